@@ -1,0 +1,80 @@
+"""open_clip's text transformer, entered after the token embedding so that learned prompts can be written into it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from open_clip.transformer import ResidualAttentionBlock, TextTransformer, text_global_pool
+from torch import Tensor, nn
+
+from tokenclip_core.errors import ModelError
+
+
+class TextTower:
+    """Adapter of the text side of an open_clip ``CLIP`` or ``CustomTextCLIP``; it owns no weights.
+
+    Attributes:
+        context_length: tokens of a prompt, 77 for CLIP.
+        width: W, width of the token embeddings.
+        depth: number of transformer blocks.
+
+    Raises:
+        ModelError: the text tower is not open_clip's own TextTransformer (a Hugging Face one, or CoCa's).
+    """
+
+    def __init__(self, clip_model: nn.Module) -> None:
+        text = getattr(clip_model, "text", None)
+        if text is not None and (not isinstance(text, TextTransformer) or text.cls_emb is not None):
+            raise ModelError(
+                f"the text tower {type(text).__name__} can't take learned prompts. "
+                "Supported are models whose text side is open_clip's own TextTransformer without an extra class token."
+            )
+        # CLIP keeps the parts of its text tower at its own top level, CustomTextCLIP in `text`: same names.
+        source = clip_model if text is None else text
+        blocks = list(source.transformer.resblocks)
+        if not all(isinstance(block, ResidualAttentionBlock) for block in blocks):
+            raise ModelError("the text tower has custom attention blocks, which can't take learned prompts.")
+        self._model = clip_model
+        self._source = source
+        self._blocks = blocks
+        self._batch_first: bool = source.transformer.batch_first
+        self._pool_type: str = clip_model.text_pool_type if text is None else text.pool_type
+        self._eos_id: int | None = getattr(clip_model, "text_eos_id", None) if text is None else text.eos_id
+        self._padded = text is not None and bool(text.use_pad_mask)
+        self.context_length: int = source.context_length
+        self.width: int = source.transformer.width
+        self.depth = len(blocks)
+
+    def encode(self, token_ids: Tensor) -> Tensor:
+        """The model's own text path: (P, 77) int64 ids to (P, D) features, not normalised."""
+        features: Tensor = self._model.encode_text(token_ids)
+        return features
+
+    def encode_prompts(self, context: Tensor, token_ids: Tensor, deep: Sequence[Tensor]) -> Tensor:
+        """Encode prompts whose positions 1..E are learned vectors; see Backbone.encode_prompts."""
+        source = self._source
+        dtype = source.transformer.get_cast_dtype()
+        embedded = source.token_embedding(token_ids).to(dtype)
+        end = 1 + context.shape[1]
+        embedded = torch.cat([embedded[:, :1], context.to(dtype), embedded[:, end:]], dim=1)
+        tokens = embedded + source.positional_embedding[: embedded.shape[1]].to(dtype)
+        mask = source.attn_mask
+        if self._padded:
+            padding = source._build_additive_mask(token_ids, tokens.shape[1], tokens.dtype)
+            mask = padding if mask is None else mask + padding
+        for index, block in enumerate(self._blocks):
+            if 1 <= index <= len(deep):
+                prompt = deep[index - 1].to(dtype).expand(tokens.shape[0], -1, -1)
+                tokens = torch.cat([tokens[:, :1], prompt, tokens[:, 1 + prompt.shape[1] :]], dim=1)
+            if self._batch_first:
+                tokens = block(tokens, attn_mask=mask)
+            else:
+                tokens = block(tokens.transpose(0, 1), attn_mask=mask).transpose(0, 1)
+        pooled = text_global_pool(source.ln_final(tokens), token_ids, self._pool_type, eos_token_id=self._eos_id)
+        projection = source.text_projection
+        if isinstance(projection, nn.Linear):
+            pooled = projection(pooled)
+        elif projection is not None:
+            pooled = pooled @ projection
+        return pooled
