@@ -305,7 +305,6 @@ def _without_end_marker(stream: IO[bytes]) -> RgbImage | None:
             pictures.append(_convert(image))
         except Exception:  # Not to be repaired; the caller reports the first error.
             return None
-    # The end marker alone decides the very last bits, so the tail without filler must agree as well.
     return pictures[0] if np.array_equal(pictures[0], pictures[1]) else None
 
 
