@@ -1,0 +1,219 @@
+"""Textures of surfaces: each returns a field of about zero mean and unit deviation, to be lit and coloured later."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from .noise import Field, Generator, blurred, cells, coordinates, fractal, normal, rotated, smooth
+
+
+def brushed(random: Generator, height: int, width: int) -> Field:
+    line = smooth(random, height, width, random.uniform(60, 200), random.uniform(15, 60))
+    field = line + 0.3 * normal(random, height, width) + 0.5 * smooth(random, height, width, 30, 20)
+    return turned(random, field)
+
+
+def turned(random: Generator, field: Field) -> Field:
+    return np.ascontiguousarray(field.T) if random.random() < 0.5 and field.shape[0] == field.shape[1] else field
+
+
+def cast(random: Generator, height: int, width: int) -> Field:
+    return blurred(normal(random, height, width), random.uniform(0.5, 1.6)) * 2 + 0.4 * fractal(random, height, width, 12)
+
+
+def ground(random: Generator, height: int, width: int) -> Field:
+    rows, columns = coordinates(height, width)
+    centre = random.uniform(-2.0, 3.0, 2) * [height, width]
+    radius = np.hypot(rows - centre[0], columns - centre[1])
+    profile = blurred(random.standard_normal((1, 4 * (height + width) * 2)).astype(np.float32), 1.2)[0] * 2.0
+    return profile[(radius * 1.3).astype(int) % len(profile)] + 0.4 * normal(random, height, width)
+
+
+def striated(random: Generator, height: int, width: int) -> Field:
+    """Lines across the whole part, each of its own brightness, as grinding leaves them on ceramic magnets."""
+    profile = blurred(random.standard_normal((1, width)).astype(np.float32), random.uniform(0.6, 4)) * 2.0
+    coarse = blurred(random.standard_normal((1, width)).astype(np.float32), random.uniform(6, 25)) * 5.0
+    field = np.repeat(random.uniform(0.2, 1) * profile + random.uniform(0.2, 1.2) * coarse, height, 0)
+    field = field + random.uniform(0.2, 1.0) * blurred(normal(random, height, width), random.uniform(0.5, 1.5))
+    field = field + random.uniform(0, 0.6) * smooth(random, height, width, random.uniform(3, 8))
+    if random.random() < 0.5:
+        streaks = np.maximum(smooth(random, width, height, random.uniform(60, 150), random.uniform(8, 30)).T, 0.6) - 0.6
+        field = field + random.uniform(0.5, 2.5) * streaks * np.clip(smooth(random, height, width, 3), 0, None)
+    return turned(random, np.ascontiguousarray(field, np.float32))
+
+
+def plain(random: Generator, height: int, width: int) -> Field:
+    return 0.5 * normal(random, height, width) + 0.6 * smooth(random, height, width, random.uniform(2, 6))
+
+
+def orange_peel(random: Generator, height: int, width: int) -> Field:
+    return smooth(random, height, width, random.uniform(25, 60)) + 0.3 * normal(random, height, width)
+
+
+def weave(random: Generator, height: int, width: int) -> Field:
+    angle = random.uniform(-0.3, 0.3) if random.random() < 0.7 else random.uniform(0, np.pi)
+    along, across = rotated(random, height, width, angle)
+    wobble = smooth(random, height, width, 5) * random.uniform(0, 1.2)
+    period = random.uniform(3, 14)
+    phase_x, phase_y = (along + wobble) / period * np.pi, (across - wobble) / period * random.uniform(0.8, 1.25) * np.pi
+    over = np.sign(np.sin(phase_x) * np.sin(phase_y))
+    field = np.where(over > 0, np.abs(np.sin(phase_x)), np.abs(np.sin(phase_y)) * random.uniform(0.5, 1.0))
+    return ((field - field.mean()) * 3 + 0.3 * normal(random, height, width)).astype(np.float32)
+
+
+def twill(random: Generator, height: int, width: int) -> Field:
+    along, across = rotated(random, height, width)
+    wobble = smooth(random, height, width, 6) * random.uniform(0, 1.0)
+    period = random.uniform(4, 12)
+    diagonal = np.sin((along + 0.5 * across + wobble) / period * 2 * np.pi)
+    thread = np.sin(across / period * 4 * np.pi)
+    return (diagonal + 0.5 * thread + 0.3 * normal(random, height, width)).astype(np.float32)
+
+
+def knit(random: Generator, height: int, width: int) -> Field:
+    rows, columns = coordinates(height, width)
+    period = random.uniform(6, 18)
+    column = columns / period
+    sway = np.abs(column % 1 - 0.5) * 2
+    field = np.sin((rows / period + 0.8 * sway + 0.1 * smooth(random, height, width, 6)) * 2 * np.pi)
+    return turned(random, (field - 1.2 * sway + 0.25 * normal(random, height, width)).astype(np.float32))
+
+
+def leather(random: Generator, height: int, width: int) -> Field:
+    _, distance = cells(random, height, width, int(height * width / random.uniform(25, 160)))
+    return (2 * (distance.mean() - distance) / (distance.std() + 1e-3)) * 0.5 + 0.4 * fractal(random, height, width, 8)
+
+
+def wood(random: Generator, height: int, width: int) -> Field:
+    rows, _ = coordinates(height, width)
+    bend = smooth(random, height, width, random.uniform(2, 4), 1.5) * random.uniform(4, 20)
+    rings = np.sin((rows + bend) / random.uniform(3, 12) * 2 * np.pi)
+    fibre = smooth(random, height, width, random.uniform(60, 140), 25)
+    return turned(random, (rings * random.uniform(0.3, 1) + fibre * 0.6 + 0.2 * normal(random, height, width)).astype(np.float32))
+
+
+def stone(random: Generator, height: int, width: int) -> Field:
+    labels, _ = cells(random, height, width, int(random.uniform(100, 2500)))
+    tone = random.standard_normal(int(labels.max()) + 1).astype(np.float32)
+    return blurred(tone[labels], random.uniform(0.5, 1.5)) + 0.5 * fractal(random, height, width, 5)
+
+
+def concrete(random: Generator, height: int, width: int) -> Field:
+    return fractal(random, height, width, random.uniform(3, 8), 6, 0.75) + 0.3 * normal(random, height, width)
+
+
+def marble(random: Generator, height: int, width: int) -> Field:
+    base = fractal(random, height, width, 3, 5)
+    veins = np.exp(-np.abs(fractal(random, height, width, 4, 4)) * random.uniform(6, 15))
+    return base * 0.6 - 1.2 * veins.astype(np.float32)
+
+
+def tiles(random: Generator, height: int, width: int) -> Field:
+    rows, columns = coordinates(height, width)
+    period = random.uniform(0.25, 0.7) * max(height, width)
+    joint = random.uniform(1, 4)
+    offset = random.uniform(0, period, 2)
+    across = np.minimum((rows + offset[0]) % period, (columns + offset[1]) % period)
+    lines = (across < joint).astype(np.float32) * random.choice([-3, 3])
+    return blurred(lines, 0.7) + 0.4 * fractal(random, height, width, 10)
+
+
+def mesh(random: Generator, height: int, width: int) -> Field:
+    along, across = rotated(random, height, width, random.choice([0, np.pi / 4]) + random.uniform(-0.1, 0.1))
+    period, bar = random.uniform(8, 24), random.uniform(0.15, 0.4)
+    bars = ((along / period % 1) < bar) | ((across / period % 1) < bar)
+    return blurred(bars.astype(np.float32) * 3 - 1.5, 0.8) + 0.2 * normal(random, height, width)
+
+
+def perforated(random: Generator, height: int, width: int) -> Field:
+    along, across = rotated(random, height, width)
+    period = random.uniform(10, 30)
+    radius = np.hypot((along / period) % 1 - 0.5, (across / period) % 1 - 0.5)
+    dots = 1 / (1 + np.exp((radius - random.uniform(0.18, 0.36)) * 25))
+    return (dots * random.choice([-3, 3]) + 0.3 * normal(random, height, width)).astype(np.float32)
+
+
+def ribbed(random: Generator, height: int, width: int) -> Field:
+    along, _ = rotated(random, height, width)
+    period = random.uniform(4, 30)
+    wave = np.sin(along / period * 2 * np.pi)
+    return (np.sign(wave) * np.abs(wave) ** random.uniform(0.3, 1.5) + 0.3 * normal(random, height, width)).astype(np.float32)
+
+
+def solar_cell(random: Generator, height: int, width: int) -> Field:
+    """Electroluminescence of a cell: crystal grains (or none), fingers, dark busbars, darker rim."""
+    rows, columns = coordinates(height, width)
+    field = 0.4 * smooth(random, height, width, 3) + 0.25 * normal(random, height, width)
+    if random.random() < 0.6:
+        labels, _ = cells(random, height, width, int(random.uniform(15, 150)))
+        tone = random.standard_normal(int(labels.max()) + 1).astype(np.float32)
+        field += blurred(tone[labels], random.uniform(1, 3)) * random.uniform(0.2, 0.9)
+        if random.random() < 0.6:
+            flow = fractal(random, height, width, random.uniform(8, 20), 3)
+            field -= random.uniform(0, 1.2) * np.maximum(flow - 0.8, 0)
+    field += random.uniform(0, 0.5) * np.sin(rows / random.uniform(1.5, 3) * np.pi)
+    for position in np.arange(1, 4 if random.random() < 0.6 else 3) / (4 if random.random() < 0.6 else 3):
+        inside = np.abs(rows - position * height) < random.uniform(1, 3) * height / 160
+        field[inside] -= random.uniform(1.5, 3)
+    if random.random() < 0.7:
+        rim = np.minimum.reduce([rows, columns, height - 1 - rows, width - 1 - columns])
+        field -= 2.5 * np.exp(-rim / random.uniform(1, 5))
+    return turned(random, field.astype(np.float32))
+
+
+def board(random: Generator, height: int, width: int) -> Field:
+    plane = np.zeros((height, width), np.float32)
+    for _ in range(int(random.integers(8, 24))):
+        x, y = int(random.integers(width)), int(random.integers(height))
+        size = int(random.uniform(3, 0.15 * width))
+        tone, shape = float(random.uniform(-2.5, 2.5)), random.integers(4)
+        if shape == 0:
+            cv2.rectangle(plane, (x, y), (x + size, y + int(size * random.uniform(0.4, 2))), tone, -1)
+        elif shape == 1:
+            cv2.circle(plane, (x, y), max(2, size // 3), tone, -1, cv2.LINE_AA)
+        else:
+            end = (x, int(random.integers(height))) if shape == 2 else (int(random.integers(width)), y)
+            cv2.line(plane, (x, y), end, tone, int(random.integers(1, 4)), cv2.LINE_AA)
+    return plane + 0.2 * normal(random, height, width)
+
+
+def printed(random: Generator, height: int, width: int) -> Field:
+    plane = 0.15 * normal(random, height, width)
+    tone = float(random.choice([-3.0, 3.0]))
+    for _ in range(int(random.integers(2, 8))):
+        write(random, plane, tone)
+    return plane
+
+
+def write(random: Generator, plane: Field, tone: float) -> None:
+    """Letters and digits, as stamps and labels have them."""
+    alphabet = np.array(list("ABCDEFGHKLMNPRSTUVXYZ0123456789-./"))
+    text = "".join(random.choice(alphabet, int(random.integers(2, 9))))
+    height, width = plane.shape
+    scale = random.uniform(0.3, 1.4) * max(height, width) / 160
+    position = (int(random.integers(-10, width)), int(random.integers(5, height)))
+    font = int(random.choice([cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_PLAIN]))
+    ink = np.zeros((height, width), np.uint8)
+    cv2.putText(ink, text, position, font, scale, 255, int(random.integers(1, 4)), cv2.LINE_AA)
+    plane += ink.astype(np.float32) * np.float32(tone / 255)
+
+
+def gloss(random: Generator, height: int, width: int) -> Field:
+    """Glass, foil, lacquer: soft bands of reflected light, next to no grain."""
+    along, _ = rotated(random, height, width)
+    bend = smooth(random, height, width, 3) * random.uniform(2, 20)
+    bands = sum(
+        random.uniform(0.5, 2) * np.exp(-(((along + bend - random.uniform(-0.2, 1.2) * width) / random.uniform(2, 20)) ** 2))
+        for _ in range(int(random.integers(1, 4)))
+    )
+    return (bands + 0.3 * smooth(random, height, width, 3) + 0.08 * normal(random, height, width)).astype(np.float32)
+
+
+def rings(random: Generator, height: int, width: int) -> Field:
+    rows, columns = coordinates(height, width)
+    radius = np.hypot(rows - height * random.uniform(0.35, 0.65), columns - width * random.uniform(0.35, 0.65))
+    profile = blurred(random.standard_normal((1, 2 * (height + width))).astype(np.float32), random.uniform(0.6, 3))[0] * 2.5
+    angle = np.arctan2(rows - height / 2, columns - width / 2)
+    sheen = np.cos(2 * (angle - random.uniform(0, np.pi))) * random.uniform(0, 1.5)
+    return (profile[radius.astype(int)] + sheen + 0.2 * normal(random, height, width)).astype(np.float32)

@@ -1,0 +1,119 @@
+"""What pretraining is judged by: procedural families it never sees, and a real development set where one is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+from tokenclip_core.data.procedural import HELD_OUT_DEFECTS, HELD_OUT_FAMILIES, generate
+from torch import Tensor
+from torch.nn import functional
+
+from tokenclip_core.backbone import Backbone
+from tokenclip_core.training.pretrain_losses import state_logit, unit
+
+VALIDATION_SEED = 900_000_000_000
+VALIDATION_SIDE = 160
+PEAK_SHARE = 0.01  # of the tokens, whose mean is the image score
+
+# A fixed small vocabulary: the score must not depend on the wording of the day.
+ANOMALOUS_TEXTS = ("damaged object", "a defect", "a scratch", "a crack", "a hole", "a stain", "a broken part", "worn surface")
+NORMAL_TEXTS = ("flawless object", "good part", "intact surface", "a part without defects", "a perfect surface")
+
+
+@dataclass(frozen=True)
+class ValidationSet:
+    """Images of one side with masks.
+
+    Attributes:
+        pixels: (n, 3, h, w) float32, normalised.
+        masks: (n, gh, gw) bool, patches at least half defective... or touched, for small defects.
+        kinds: (n,) of str, ``good`` or the kind of defect.
+    """
+
+    pixels: Tensor
+    masks: NDArray[np.bool_]
+    kinds: NDArray[np.str_]
+
+
+def _patch_masks(masks: NDArray[np.uint8], patch: int) -> NDArray[np.bool_]:
+    count, height, width = masks.shape
+    cells = masks.reshape(count, height // patch, patch, width // patch, patch) > 0
+    return np.asarray(cells.mean((2, 4)) > 0.25)
+
+
+def procedural_set(count: int, patch: int) -> ValidationSet:
+    """Parts of held-out families with held-out defects (the same every time)."""
+    parts = [
+        generate(
+            VALIDATION_SEED + index,
+            VALIDATION_SIDE,
+            families=HELD_OUT_FAMILIES,
+            defects=HELD_OUT_DEFECTS,
+            defect_probability=0.5,
+        )
+        for index in range(count)
+    ]
+    pixels = torch.from_numpy(np.stack([part.image for part in parts])).permute(0, 3, 1, 2).float() / 127.5 - 1
+    kinds = np.array([part.defects[0] if part.defects else "good" for part in parts])
+    return ValidationSet(pixels, _patch_masks(np.stack([part.mask for part in parts]), patch), kinds)
+
+
+def folder_set(root: Path, side: int, patch: int, per_kind: int) -> ValidationSet:
+    """Part of the test images of one category in the ``mvtec`` layout, squashed to ``side`` x ``side``.
+
+    Args:
+        root: the category's folder, with ``test`` and ``ground_truth``.
+        side: in pixels.
+        patch: side of a patch in pixels.
+        per_kind: images of each kind at most, evenly spread over the sorted names.
+    """
+    pixels, masks, kinds = [], [], []
+    for folder in sorted((root / "test").iterdir()):
+        files = sorted(folder.iterdir())
+        for index in np.unique(np.linspace(0, len(files) - 1, min(per_kind, len(files))).round().astype(int)):
+            image = cv2.cvtColor(cv2.imread(str(files[index])), cv2.COLOR_BGR2RGB)
+            pixels.append(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA))
+            truth = root / "ground_truth" / folder.name / f"{files[index].stem}_mask.png"
+            mask = cv2.imread(str(truth), cv2.IMREAD_GRAYSCALE) if truth.exists() else np.zeros(image.shape[:2], np.uint8)
+            masks.append(cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA) > 64)
+            kinds.append(folder.name)
+    stack = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return ValidationSet(stack, _patch_masks(np.stack(masks).astype(np.uint8), patch), np.array(kinds))
+
+
+@torch.inference_mode()
+def validate(backbone: Backbone, data: ValidationSet, batch: int = 16) -> dict[str, float]:
+    """Pixel and image AUROC against all good parts, per kind of defect and their mean, in [0, 1].
+
+    The map is the state of each token against one mean pair; the image score is the mean of its top tokens.
+    """
+    texts = [functional.normalize(backbone.encode_text(backbone.tokenizer(list(group))), dim=-1).mean(0) for group in (NORMAL_TEXTS, ANOMALOUS_TEXTS)]
+    pair = unit(torch.stack(texts))
+    maps, images = [], []
+    for start in range(0, len(data.pixels), batch):
+        tokens = backbone.encode_image(data.pixels[start : start + batch])
+        maps.append(state_logit(unit(tokens.patch_features[-1]), pair).sigmoid())
+        images.append(state_logit(unit(tokens.global_feature), pair).sigmoid())
+    scores = torch.cat(maps)
+    peak = scores.topk(max(1, round(PEAK_SHARE * scores.shape[1])), dim=1).values.mean(1).numpy()
+    whole = torch.cat(images).numpy()
+    flat = scores.numpy().reshape(data.masks.shape)
+    good = data.kinds == "good"
+    figures: dict[str, float] = {}
+    for kind in sorted(set(data.kinds) - {"good"}):
+        chosen = good | (data.kinds == kind)
+        labels = (data.kinds[chosen] == kind).astype(int)
+        figures[f"{kind}/pixel"] = float(roc_auc_score(data.masks[chosen].ravel(), flat[chosen].ravel()))
+        figures[f"{kind}/image"] = float(roc_auc_score(labels, peak[chosen]))
+        figures[f"{kind}/global"] = float(roc_auc_score(labels, whole[chosen]))
+    for figure in ("pixel", "image", "global"):
+        figures[f"mean/{figure}"] = float(np.mean([value for name, value in figures.items() if name.endswith(f"/{figure}")]))
+    figures["good/mean"] = float(flat[good].mean())
+    figures["defect/mean"] = float(flat[data.masks].mean())
+    return figures
