@@ -14,11 +14,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.ndimage import gaussian_filter1d
 from torch import Tensor
 
 # The input side in pixels for which AnomalyCLIP states its smoothing; sigma scales with the input.
 REFERENCE_SIDE = 518
+# The Gaussian ends after this many deviations and mirrors at the edges, as scipy's gaussian_filter does by default.
+_TRUNCATE = 4.0
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -135,7 +136,12 @@ def _axis(tokens: int, pixels: int, sigma: float) -> Tensor:
     matrix[np.arange(pixels), before] += 1 - share
     matrix[np.arange(pixels), after] += share
     if sigma > 0:
-        matrix = gaussian_filter1d(matrix, sigma, axis=0, mode="reflect")
+        radius = int(_TRUNCATE * sigma + 0.5)
+        kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+        mirrored = np.pad(matrix, ((radius, radius), (0, 0)), mode="symmetric")
+        matrix = np.asarray(
+            sum(weight * mirrored[shift : shift + pixels] for shift, weight in enumerate(kernel / kernel.sum()))
+        )
     return torch.from_numpy(matrix / matrix.sum(axis=1, keepdims=True)).float()
 
 

@@ -8,7 +8,8 @@ in the log domain (Cuturi 2013; Flamary et al. 2021).
 from __future__ import annotations
 
 import math
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 import ot
 import torch
@@ -20,6 +21,8 @@ ColumnMarginal = Literal["balanced", "unbalanced"]
 
 MAX_ITERATIONS = 200
 TOLERANCE = 1e-5
+# POT is untyped; its result has a `plan`.
+_solve_batch: Callable[..., Any] = ot.solve_batch
 # How often the unbalanced iteration looks at its own progress; POT's balanced one uses the same interval.
 _CHECK_INTERVAL = 10
 
@@ -70,7 +73,7 @@ def transport_plan(
     subspaces = centred.shape[1]
     if column_marginal == "balanced":
         subspace_mass = centred.new_full((centred.shape[0], subspaces), 1 / subspaces)
-        solution = ot.solve_batch(
+        solution = _solve_batch(
             centred,
             reg=epsilon,
             a=subspace_mass,
@@ -152,7 +155,7 @@ def row_entropy(plan: Tensor) -> Tensor:
     """
     mass = plan.sum(dim=-1, keepdim=True)
     shares = plan / mass.clamp_min(torch.finfo(plan.dtype).tiny)
-    entropy = torch.special.entr(shares).sum(dim=-1)
+    entropy: Tensor = torch.special.entr(shares).sum(dim=-1)
     counted = (mass.squeeze(-1) > 0).to(plan.dtype)
     return (entropy * counted).sum(dim=-1) / counted.sum(dim=-1).clamp_min(1)
 

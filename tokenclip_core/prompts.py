@@ -121,7 +121,7 @@ class PromptLearner(nn.Module):
         """Text embeddings of all prompts: (K, 2, D) float32, unit length; state 0 normal, 1 anomalous."""
         token_ids = self.get_buffer("token_ids")
         features = self._backbone.encode_prompts(self.context(), token_ids, list(self.deep))
-        return functional.normalize(features, dim=-1).unflatten(0, (self.subspaces, 2))
+        return functional.normalize(features, dim=-1).view(self.subspaces, 2, -1)
 
     def tensors(self) -> dict[str, Tensor]:
         """Detached copies of the learned vectors, for a checkpoint."""

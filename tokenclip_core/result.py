@@ -57,7 +57,7 @@ class SubspaceResult:
     muted: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class InspectionResult:
     """What an inspection says about one part. N = gh * gw patches, K subspaces, L tapped layers.
 

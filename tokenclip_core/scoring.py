@@ -60,7 +60,7 @@ def token_similarities(features: Tensor, embeddings: Tensor) -> Tensor:
     """
     unit = functional.normalize(features.float(), dim=-1)
     cosines = unit @ embeddings.flatten(0, 1).T
-    return cosines.clamp(-1, 1).unflatten(-1, (embeddings.shape[0], embeddings.shape[1]))
+    return cosines.clamp(-1, 1).view(*features.shape[:-1], *embeddings.shape[:2])
 
 
 def text_gram(embeddings: Tensor) -> Tensor:
@@ -146,7 +146,7 @@ def score_tokens(
     gram = text_gram(embeddings)
     repeated = None if ignored is None else ignored.repeat_interleave(layers, dim=0)
     costs = subspace_costs(similarities, gram, settings.anchor).flatten(0, 1)
-    plans = _plan(costs, settings, repeated).unflatten(0, (images, layers))
+    plans = _plan(costs, settings, repeated).view(images, layers, tokens, subspaces)
     weights = _weights(plans, settings, audible)
     own = own_probabilities(similarities, settings.temperature)
     layer_probabilities = blended_probability(similarities, weights, gram, settings.temperature)
@@ -173,9 +173,9 @@ def score_tokens(
                 score=score,
                 components=components,
                 contributions=contributions.cpu(),
-                token_map=probabilities[index].unflatten(0, grid).cpu(),
-                subspace_maps=parts[index].unflatten(0, grid).cpu(),
-                assignment=assignments[index].unflatten(0, grid).cpu(),
+                token_map=probabilities[index].view(grid).cpu(),
+                subspace_maps=parts[index].view(*grid, subspaces).cpu(),
+                assignment=assignments[index].view(*grid, subspaces).cpu(),
                 plan=mean_plans[index].cpu(),
                 working_map=working_map.clamp(0, 1).cpu(),
             )
@@ -231,7 +231,7 @@ class _Fusion:
         self._audible = audible
         self._mean_pair = audible / audible.sum()
         self._gram = gram
-        self._ignored = None if ignored is None else ignored.unflatten(0, operator.grid)
+        self._ignored = None if ignored is None else ignored.view(operator.grid)
         self._kept = 1.0 if ignored is None else (~ignored).to(gram.dtype)
         weights = settings.weights
         if ignored is not None and weights.pop("global", 0) > 0:
@@ -274,7 +274,7 @@ class _Fusion:
         return min(max(score, 0.0), 1.0), self._components, self._contributions, self._working_map
 
     def _enlarged(self, values: Tensor) -> tuple[Tensor, Tensor | None]:
-        return self._operator.enlarge_kept(values.unflatten(0, self._operator.grid), self._ignored)
+        return self._operator.enlarge_kept(values.reshape(self._operator.grid), self._ignored)
 
     def _add_peak_of(self, name: str, probabilities: Tensor, evidence: Tensor) -> None:
         enlarged, coverage = self._enlarged(probabilities)

@@ -1,0 +1,358 @@
+"""Images in, results out: the expensive encoding and the cheap scoring, apart so that the first can be kept.
+
+A part is resized to whole patches, encoded once into visual tokens (`Inspector.encode`), and scored from their
+similarities to the textual subspaces (`Inspector.score`), as often as settings change.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as functional
+
+from tokenclip_core.anomaly_map import resize_map
+from tokenclip_core.backbone import Backbone
+from tokenclip_core.catalog import default_image_size, load_model
+from tokenclip_core.checkpoint import CheckpointInfo, load_checkpoint
+from tokenclip_core.devices import PRECISIONS, choose_device, choose_precision
+from tokenclip_core.encoded_part import EncodedPart, ignored_patches
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.fingerprint import backbone_fingerprint
+from tokenclip_core.preprocessing import check_image, target_size, to_pixels
+from tokenclip_core.result import InspectionResult, SubspaceResult
+from tokenclip_core.scoring import TokenScores, score_tokens, token_similarities
+from tokenclip_core.scoring_settings import ScoringSettings
+from tokenclip_core.subspaces import TextualSubspaces, from_descriptors
+from tokenclip_core.vocabulary import DescriptorVocabulary, default_vocabulary
+
+RgbImage = npt.NDArray[np.uint8]
+
+# More images in one forward pass only take memory.
+MAX_BATCH = 16
+_SMALLEST_IMAGE_SIZE = 16
+_LARGEST_IMAGE_SIZE = 4096
+
+
+class Inspector:
+    """Zero-shot inspection with one backbone and one set of textual subspaces.
+
+    Attributes:
+        backbone: the frozen CLIP.
+        subspaces: the textual subspaces in use.
+        settings: scoring settings used unless others are given.
+        image_size: side in pixels that a square part gets.
+        layers: 1-based blocks tapped for the map.
+        first_vv_block: first block of the dense path, 0-based.
+        model_name: of the backbone.
+        checkpoint: what is known of the checkpoint in use, or None.
+        checkpoint_name: file name of that checkpoint, or "".
+        vocabulary: the descriptor vocabulary at hand, for descriptors and for naming.
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        subspaces: TextualSubspaces,
+        settings: ScoringSettings | None = None,
+        *,
+        image_size: int | None = None,
+        layers: Sequence[int] | None = None,
+        first_vv_block: int | None = None,
+        vocabulary: DescriptorVocabulary | None = None,
+        checkpoint: CheckpointInfo | None = None,
+        checkpoint_name: str = "",
+    ) -> None:
+        """Put an inspector together; `from_pretrained` does it by name.
+
+        Raises:
+            SettingsError: subspaces of another width, or an impossible image size.
+        """
+        if subspaces.embeddings.shape[2] != backbone.embed_dim:
+            raise SettingsError(
+                f"the subspaces are {subspaces.embeddings.shape[2]} wide, the backbone {backbone.embed_dim}; "
+                "they belong to another model."
+            )
+        self.backbone = backbone
+        self.subspaces = subspaces.to(backbone.device)
+        self.settings = settings if settings is not None else ScoringSettings()
+        self.image_size = image_size if image_size is not None else default_image_size(backbone)
+        if not _SMALLEST_IMAGE_SIZE <= self.image_size <= _LARGEST_IMAGE_SIZE:
+            raise SettingsError(
+                f"image_size is {self.image_size}; it must be {_SMALLEST_IMAGE_SIZE} to {_LARGEST_IMAGE_SIZE} pixels."
+            )
+        self.layers = tuple(layers) if layers is not None else backbone.default_layers
+        self.first_vv_block = first_vv_block if first_vv_block is not None else backbone.default_first_vv_block
+        self.model_name = backbone.name
+        self.vocabulary = vocabulary if vocabulary is not None else default_vocabulary()
+        self.checkpoint = checkpoint
+        self.checkpoint_name = checkpoint_name
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        name: str | os.PathLike[str] = "compact",
+        *,
+        device: str = "auto",
+        precision: str = "auto",
+        checkpoint: str | os.PathLike[str] | None = None,
+        descriptors: str | os.PathLike[str] | DescriptorVocabulary | None = None,
+        image_size: int | None = None,
+    ) -> Self:
+        """Load a model by name or folder, from this machine only.
+
+        Args:
+            name: a known name such as ``compact``, or the path of a model folder.
+            device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
+            precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``, of the image tower.
+            checkpoint: file with learned subspaces.
+            descriptors: vocabulary file; it gives the subspaces unless a checkpoint does.
+            image_size: side in pixels that a square part gets; None for the checkpoint's or the model's own.
+
+        Raises:
+            ModelError, CheckpointError, DescriptorsError, DeviceError, SettingsError: see their messages.
+        """
+        chosen_device = choose_device(device)
+        dtype = PRECISIONS[choose_precision(precision, chosen_device)]
+        if isinstance(descriptors, DescriptorVocabulary):
+            vocabulary: DescriptorVocabulary | None = descriptors
+        else:
+            vocabulary = DescriptorVocabulary.from_file(descriptors) if descriptors is not None else None
+        model = load_model(name, chosen_device, dtype)
+        defaults = model.defaults
+        if checkpoint is None and vocabulary is None:
+            checkpoint = defaults.checkpoint
+        if vocabulary is None:
+            file = defaults.descriptors
+            vocabulary = default_vocabulary() if file is None else DescriptorVocabulary.from_file(file)
+        if checkpoint is None:
+            return cls(
+                model.backbone,
+                from_descriptors(model.backbone, vocabulary),
+                defaults.scoring,
+                image_size=image_size or defaults.image_size,
+                vocabulary=vocabulary,
+            )
+        learned = load_checkpoint(checkpoint, model.backbone)
+        info = learned.info
+        return cls(
+            model.backbone,
+            learned.subspaces,
+            info.scoring if info.scoring is not None else defaults.scoring,
+            image_size=image_size or info.image_size or defaults.image_size,
+            layers=info.layers,
+            first_vv_block=info.first_vv_block,
+            vocabulary=vocabulary,
+            checkpoint=info,
+            checkpoint_name=Path(checkpoint).name,
+        )
+
+    @property
+    def model_hash(self) -> str:
+        """SHA-256 of the backbone's weights."""
+        return backbone_fingerprint(self.backbone)
+
+    @property
+    def device_name(self) -> str:
+        """Where the backbone computes, such as ``cpu`` or ``cuda:0``."""
+        return str(self.backbone.device)
+
+    @property
+    def precision_name(self) -> str:
+        """``fp32``, ``bf16`` or ``fp16``."""
+        return next(name for name, dtype in PRECISIONS.items() if dtype == self.backbone.dtype)
+
+    def description(self) -> dict[str, Any]:
+        """What a run must record to be repeated, as plain JSON values."""
+        return {
+            "model": self.model_name,
+            "model_sha256": self.model_hash,
+            "checkpoint": self.checkpoint_name,
+            "device": self.device_name,
+            "precision": self.precision_name,
+            "image_size": self.image_size,
+            "layers": list(self.layers),
+            "first_vv_block": self.first_vv_block,
+            "subspaces": [subspace.name for subspace in self.subspaces.subspaces],
+            "subspaces_origin": self.subspaces.origin,
+            "subspaces_sha256": self.subspaces.fingerprint,
+            "scoring": self.settings.to_mapping(),
+        }
+
+    def with_subspaces(self, subspaces: TextualSubspaces) -> Inspector:
+        """An inspector with the same backbone and settings and other subspaces; parts encoded before can be scored."""
+        settings = self.settings.replace(muted=frozenset())
+        return Inspector(
+            self.backbone,
+            subspaces,
+            settings,
+            image_size=self.image_size,
+            layers=self.layers,
+            first_vv_block=self.first_vv_block,
+            vocabulary=self.vocabulary,
+        )
+
+    def inspect(self, image: RgbImage, *, ignored: npt.NDArray[Any] | None = None) -> InspectionResult:
+        """Inspect one part.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+            ignored: areas to leave out, (H, W) or (gh, gw), non-zero where ignored.
+
+        Raises:
+            ImageError: not such an image.
+        """
+        (encoded,) = self._encode([image], keep_features=False)
+        return self.score(encoded, ignored=ignored)
+
+    def inspect_batch(self, images: Sequence[RgbImage]) -> list[InspectionResult]:
+        """Inspect several parts of any sizes; results in their order, equal to single calls to rounding."""
+        results: list[InspectionResult | None] = [None] * len(images)
+        encoded = self._encode(images, keep_features=False)
+        for indices in _groups([part.input_size for part in encoded]):
+            scored = self._score([encoded[index] for index in indices], self.settings, None)
+            for index, result in zip(indices, scored, strict=True):
+                results[index] = result
+        return [result for result in results if result is not None]
+
+    def encode(self, images: Sequence[RgbImage]) -> list[EncodedPart]:
+        """Encode parts of any sizes, the expensive half; equal grids share a forward pass, results in their order.
+
+        Raises:
+            ImageError: one of them is not a (H, W, 3) uint8 image.
+        """
+        return self._encode(images, keep_features=True)
+
+    def score(
+        self,
+        encoded: EncodedPart,
+        settings: ScoringSettings | None = None,
+        *,
+        ignored: npt.NDArray[Any] | None = None,
+    ) -> InspectionResult:
+        """Score an encoded part, the cheap half: transport, map, score. No encoder runs.
+
+        Args:
+            encoded: from `encode`, of this backbone; other subspaces than now are fine.
+            settings: None for the inspector's own.
+            ignored: areas to leave out, (H, W) or (gh, gw), non-zero where ignored; a patch is left out when more than
+                half of it is. Ignored patches leave the transport problem, the map and the score.
+
+        Raises:
+            SettingsError: settings or areas that don't fit.
+        """
+        left_out = None if ignored is None else ignored_patches(ignored, encoded)
+        (result,) = self._score([encoded], settings if settings is not None else self.settings, left_out)
+        return result
+
+    @torch.inference_mode()
+    def _encode(self, images: Sequence[RgbImage], *, keep_features: bool) -> list[EncodedPart]:
+        for image in images:
+            check_image(image)
+        patch_size = self.backbone.patch_size
+        sizes = [target_size(image.shape[0], image.shape[1], self.image_size, patch_size) for image in images]
+        parts: dict[int, EncodedPart] = {}
+        for indices in _groups(sizes):
+            size = sizes[indices[0]]
+            batch = [to_pixels(images[index], size, self.backbone.mean, self.backbone.std) for index in indices]
+            tokens = self.backbone.encode_image(torch.stack(batch), self.layers, self.first_vv_block)
+            features = functional.normalize(torch.stack(tokens.patch_features, dim=1), dim=-1)
+            global_features = functional.normalize(tokens.global_feature, dim=-1)
+            similarities = token_similarities(features, self.subspaces.embeddings)
+            global_similarities = token_similarities(global_features, self.subspaces.embeddings)
+            for position, index in enumerate(indices):
+                height, width = images[index].shape[:2]
+                parts[index] = EncodedPart(
+                    height=height,
+                    width=width,
+                    input_size=size,
+                    grid=tokens.grid,
+                    layers=tokens.layers,
+                    similarities=similarities[position].clone(),
+                    global_similarities=global_similarities[position].clone(),
+                    patch_features=features[position].clone().cpu() if keep_features else None,
+                    global_feature=global_features[position].clone().cpu(),
+                    fingerprint=self.subspaces.fingerprint,
+                )
+        return [parts[index] for index in range(len(images))]
+
+    def _current(self, part: EncodedPart) -> EncodedPart:
+        """The part with similarities to the subspaces in use."""
+        if part.fingerprint == self.subspaces.fingerprint:
+            return part
+        if part.patch_features is None or part.global_feature.shape[0] != self.backbone.embed_dim:
+            raise SettingsError("this part was encoded for other subspaces or another model; encode it again.")
+        embeddings = self.subspaces.embeddings
+        return replace(
+            part,
+            similarities=token_similarities(part.patch_features.to(embeddings.device), embeddings),
+            global_similarities=token_similarities(part.global_feature.to(embeddings.device), embeddings),
+            fingerprint=self.subspaces.fingerprint,
+        )
+
+    @torch.inference_mode()
+    def _score(
+        self, parts: Sequence[EncodedPart], settings: ScoringSettings, ignored: npt.NDArray[np.bool_] | None
+    ) -> list[InspectionResult]:
+        """Score parts of one grid together; ``ignored`` (gh, gw) is for a single part."""
+        current = [self._current(part) for part in parts]
+        scored = score_tokens(
+            torch.stack([part.similarities for part in current]),
+            torch.stack([part.global_similarities for part in current]),
+            self.subspaces.embeddings,
+            current[0].grid,
+            current[0].input_size,
+            settings,
+            None if ignored is None else torch.from_numpy(ignored.reshape(1, -1)).to(self.backbone.device),
+        )
+        return [self._result(part, tokens, settings, ignored) for part, tokens in zip(current, scored, strict=True)]
+
+    def _result(
+        self,
+        part: EncodedPart,
+        tokens: TokenScores,
+        settings: ScoringSettings,
+        ignored: npt.NDArray[np.bool_] | None,
+    ) -> InspectionResult:
+        assigned = tokens.assignment.sum(dim=(0, 1), dtype=torch.float64)
+        masses = (assigned / assigned.sum().clamp_min(1e-12)).tolist()
+        anomalies = tokens.subspace_maps.amax(dim=(0, 1)).tolist()
+        contributions = tokens.contributions.tolist()
+        layers = part.similarities.cpu().view(len(part.layers), *part.grid, len(self.subspaces), 2)
+        return InspectionResult(
+            score=tokens.score,
+            anomaly_map=resize_map(tokens.working_map.numpy(), part.height, part.width),
+            token_map=tokens.token_map.numpy(),
+            assignment=tokens.assignment.numpy(),
+            transport_plan=tokens.plan.numpy(),
+            similarities=layers.mean(dim=0).numpy(),
+            layer_similarities=layers.numpy(),
+            subspace_maps=tokens.subspace_maps.numpy(),
+            subspaces=tuple(
+                SubspaceResult(
+                    subspace.name, subspace.colour, masses[k], anomalies[k], contributions[k], k in settings.muted
+                )
+                for k, subspace in enumerate(self.subspaces.subspaces)
+            ),
+            components=tokens.components,
+            layers=part.layers,
+            ignored=ignored,
+        )
+
+
+def _groups(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """Indices of equal sizes together, at most MAX_BATCH in a group, in order of appearance."""
+    by_size: dict[tuple[int, int], list[int]] = {}
+    for index, size in enumerate(sizes):
+        by_size.setdefault(size, []).append(index)
+    return [
+        indices[start : start + MAX_BATCH]
+        for indices in by_size.values()
+        for start in range(0, len(indices), MAX_BATCH)
+    ]
