@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import open_clip
 import pytest
@@ -19,7 +21,7 @@ PATCH, WIDTH, HEADS, DIMENSION = 8, 64, 4, 48
 TOLERANCE = 2e-5
 
 
-def make_clip(depth: int, seed: int, *, side: int = 32, **vision: object) -> nn.Module:
+def make_clip(depth: int, seed: int, *, side: int = 32, **vision: Any) -> nn.Module:
     torch.manual_seed(seed)
     model = open_clip.CLIP(
         DIMENSION,
@@ -34,7 +36,7 @@ def make_clip(depth: int, seed: int, *, side: int = 32, **vision: object) -> nn.
     return model.eval()
 
 
-def make_backbone(model: nn.Module, interpolation: str = "bilinear", **options: object) -> Backbone:
+def make_backbone(model: nn.Module, interpolation: str = "bilinear", **options: Any) -> Backbone:
     return Backbone.from_open_clip(model, open_clip.tokenize, interpolation, **options)
 
 
@@ -218,8 +220,8 @@ def test_deep_prompts_overwrite_positions_at_their_blocks() -> None:
     ids = open_clip.tokenize(["X X X object", "X X X damaged object"])
     context, deep = torch.randn(2, 3, 32), [torch.randn(2, 32), torch.randn(2, 32)]
 
-    def overwrite(prompt: Tensor):  # type: ignore[no-untyped-def]
-        def hook(module: nn.Module, arguments: tuple[Tensor, ...], keywords: dict[str, object]) -> object:
+    def overwrite(prompt: Tensor) -> Callable[..., Any]:
+        def hook(module: nn.Module, arguments: tuple[Tensor, ...], keywords: dict[str, Any]) -> Any:
             tokens = arguments[0].clone()
             tokens[:, 1 : 1 + len(prompt)] = prompt
             return (tokens, *arguments[1:]), keywords

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .generator import (
+from tokenclip_core.data.procedural.dataset import write_dataset
+from tokenclip_core.data.procedural.generator import (
     DEFECTS,
     FAMILIES,
     HELD_OUT_DEFECTS,
@@ -22,4 +23,5 @@ __all__ = [
     "TRAINING_FAMILIES",
     "ProceduralPart",
     "generate",
+    "write_dataset",
 ]

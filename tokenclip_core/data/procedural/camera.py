@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .noise import Field, Generator, coordinates, rotated, smooth
+from tokenclip_core.data.procedural.noise import Field, Generator, coordinates, rotated, smooth
 
 
 def photograph(random: Generator, image: Field, labels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -65,7 +65,8 @@ def _light(random: Generator, image: Field) -> Field:
         light = light * (1 + random.uniform(0.03, 0.15) * smooth(random, height, width, 2))
     image = image * np.clip(light, 0.2, 2)[..., None].astype(np.float32)
     if random.random() < 0.12:
-        shadow = 1 / (1 + np.exp(-(along - random.uniform(0.1, 0.9) * width) / random.uniform(1.5, 15)))
+        distance = (along - random.uniform(0.1, 0.9) * width) / random.uniform(1.5, 15)
+        shadow = 0.5 + 0.5 * np.tanh(distance / 2)  # the logistic function, which can't overflow this way
         image = image * (1 - random.uniform(0.1, 0.5) * shadow)[..., None].astype(np.float32)
     if random.random() < 0.15:
         centre, spread = random.uniform(-0.1, 1.1, 2) * [height, width], random.uniform(0.08, 0.4, 2) * [height, width]

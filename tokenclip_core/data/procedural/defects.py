@@ -7,7 +7,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from .noise import Field, Generator, blurred, coordinates, curve, draw_curve, fractal, normal, smooth
+from tokenclip_core.data.procedural.noise import Field, Generator, blurred, coordinates, curve, draw_curve, fractal, normal, smooth
 
 Image = Field  # (height, width, 3) in about [0, 1]
 Defect = Callable[[Generator, Image, Field], tuple[Image, Field]]

@@ -9,13 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tokenclip_core.data.procedural import surfaces
+from tokenclip_core.data.procedural.camera import photograph
+from tokenclip_core.data.procedural.defects import DEFECT_FUNCTIONS, Image
+from tokenclip_core.data.procedural.noise import Field, Generator, blurred, coordinates, fractal, smooth
+from tokenclip_core.data.procedural.phrases import defect_phrase, normal_phrase
 from tokenclip_core.errors import SettingsError
-
-from . import surfaces
-from .camera import photograph
-from .defects import DEFECT_FUNCTIONS, Image
-from .noise import Field, Generator, blurred, coordinates, fractal, smooth
-from .phrases import defect_phrase, normal_phrase
 
 Surface = Callable[[Generator, int, int], Field]
 
@@ -126,6 +125,15 @@ def generate(
     seen = tuple(dict.fromkeys(name for name in drawn if (labels == 1 + DEFECTS.index(name)).any()))
     caption = defect_phrase(seen[0], family, random) if seen else normal_phrase(family, random)
     return ProceduralPart(pixels, np.where(labels > 0, 255, 0).astype(np.uint8), labels, family, seen, caption)
+
+
+def known_families(names: Sequence[str]) -> tuple[str, ...]:
+    """The names as given, checked.
+
+    Raises:
+        SettingsError: an unknown name; the message lists the known ones.
+    """
+    return _known(names, TRAINING_FAMILIES, FAMILIES, "families")
 
 
 def _known(given: Sequence[str] | None, default: tuple[str, ...], known: tuple[str, ...], what: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .noise import Field, Generator, blurred, cells, coordinates, fractal, normal, rotated, smooth
+from tokenclip_core.data.procedural.noise import Field, Generator, blurred, cells, coordinates, fractal, normal, rotated, smooth
 
 
 def brushed(random: Generator, height: int, width: int) -> Field:
