@@ -1,0 +1,28 @@
+"""Starts TokenCLIP Inspector: the window, or with a command's name the command line (`python main.py --help`)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tokenclip_core.commands import cli
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program with the given words, those of the process by default, and return its exit code."""
+    return cli.main(argv, open_window=_open_window)
+
+
+def _open_window(paths: Sequence[Path], *, demo: bool, camera: str | None) -> int:
+    # Imported here so that commands run where there is no Qt, and after the check that Qt can start at all.
+    from tokenclip_core.system_libraries import check_window
+
+    check_window()
+    from app.bootstrap import run
+
+    return run(paths, demo=demo, camera=camera)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""`python main.py …` and `tokenclip …`: finds the command, runs it, and turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import traceback
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from contextlib import suppress
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Protocol
+
+from tokenclip_core.commands import calibrate, evaluate, inspect_parts, models, samples
+from tokenclip_core.commands.command import Command, ExitCode
+from tokenclip_core.commands.versions import program_version
+from tokenclip_core.errors import TokenClipError
+from tokenclip_core.system_libraries import explain_import_error
+
+COMMANDS: dict[str, Command] = {
+    module.COMMAND.name: module.COMMAND for module in (inspect_parts, evaluate, calibrate, samples, models)
+}
+"""Every command by its name."""
+
+_TRACEBACK_VARIABLE = "TOKENCLIP_TRACEBACK"
+_WINDOW_EXAMPLES = (
+    ("tokenclip --demo", "the window, on the bundled samples"),
+    ("tokenclip parts/", "the window, on a folder of parts"),
+    ("tokenclip --camera 0", "the window, on the first camera"),
+    ("tokenclip inspect parts/ --out results", "inspect a folder without a window"),
+    ("tokenclip inspect --help", "what a command can do"),
+)
+
+
+class WindowOpener(Protocol):
+    """Opens the window; given by `main.py`, since this package knows no Qt."""
+
+    def __call__(self, paths: Sequence[Path], *, demo: bool, camera: str | None) -> int:
+        """Show the window until it is closed and return the exit code."""
+        ...
+
+
+def main(argv: Sequence[str] | None = None, *, open_window: WindowOpener | None = None) -> int:
+    """Run one command line.
+
+    Args:
+        argv: the words after the program's name; those of the process by default.
+        open_window: what to call when no command is named; without it, that is an error.
+
+    Returns:
+        The exit code: 0 all done, 1 failed, 2 wrong usage, 3 done but some inputs could not be read.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        # File names may hold what the terminal's encoding, or no encoding, can write.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return _dispatch(words, open_window)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else ExitCode.DONE
+    except TokenClipError as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return _fail("stopped")
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; without this, Python complains while it shuts down.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
+    except ImportError as error:
+        return _fail(explain_import_error(error) or f"{error}; install the program again with its dependencies")
+    except MemoryError:
+        return _fail("there is not enough memory; use a smaller --batch-size or --image-size")
+    except Exception as error:  # A fault of the program's own: one line for the user, the rest on demand.
+        if os.environ.get(_TRACEBACK_VARIABLE):
+            traceback.print_exc()
+        reason = " ".join(str(error).split())
+        return _fail(
+            f"internal error: {type(error).__name__}: {reason}; "
+            f"set {_TRACEBACK_VARIABLE}=1 to see where, and please report it"
+        )
+
+
+def command_parser(command: Command) -> ArgumentParser:
+    """Return the parser of a command, whose help ends in its examples."""
+    parser = _parser(f"tokenclip {command.name}", command.summary[0].upper() + command.summary[1:] + ".")
+    parser.epilog = _examples(command.examples)
+    command.add_arguments(parser)
+    return parser
+
+
+def window_parser() -> ArgumentParser:
+    """Return the parser for the words that open the window; its help lists the commands."""
+    width = max(map(len, COMMANDS)) + 2
+    listing = "\n".join(f"  {name:<{width}}{command.summary}" for name, command in COMMANDS.items())
+    parser = _parser("tokenclip", "Find and understand defects on parts, without training on them.")
+    parser.usage = "tokenclip [PATH ...] [--demo] [--camera SOURCE]\n       tokenclip COMMAND ..."
+    parser.epilog = (
+        f"commands (tokenclip COMMAND --help says more):\n{listing}\n\n{_examples(_WINDOW_EXAMPLES)}\n\n"
+        "exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some inputs could not be read"
+    )
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="images or folders to open in the window")
+    parser.add_argument("--demo", action="store_true", help="open the bundled samples in the window")
+    parser.add_argument("--camera", metavar="SOURCE", help="open the live view: a number, or the address of a stream")
+    parser.add_argument("--version", action="version", version=f"tokenclip-inspector {program_version()}")
+    return parser
+
+
+def _dispatch(words: list[str], open_window: WindowOpener | None) -> int:
+    command = COMMANDS.get(words[0]) if words else None
+    if command is not None:
+        arguments = command_parser(command).parse_args(words[1:])
+        arguments.words = words
+        return command.run(arguments)
+    parser = window_parser()
+    arguments = parser.parse_args(words)
+    for path in arguments.paths:
+        if not path.exists():
+            near = difflib.get_close_matches(str(path), COMMANDS, 1)
+            hint = f"; did you mean the command {near[0]}?" if near else "; see tokenclip --help for the commands"
+            parser.error(f"there is no file, folder or command {str(path)!r}{hint}")
+    if open_window is None:
+        parser.error("name a command")
+    return open_window(arguments.paths, demo=arguments.demo, camera=arguments.camera)
+
+
+def _parser(program: str, description: str) -> ArgumentParser:
+    return ArgumentParser(
+        prog=program, description=description, formatter_class=RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+
+
+def _examples(examples: Sequence[tuple[str, str]]) -> str:
+    return "examples:\n" + "\n".join(f"  {line}\n      {meaning}" for line, meaning in examples)
+
+
+def _fail(reason: str) -> int:
+    sys.stderr.write(f"tokenclip: {reason}\n")
+    return ExitCode.FAILED

@@ -1,0 +1,36 @@
+"""What a command of the command line is made of."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a program ended, for whoever called it; part of the public interface."""
+
+    DONE = 0
+    FAILED = 1
+    WRONG_USAGE = 2
+    SOME_UNREADABLE = 3
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Attributes:
+        name: the word that calls it.
+        summary: one line for the list of commands.
+        examples: whole command lines, each with what it does, for the help.
+        add_arguments: declares the options.
+        run: does the work and returns the exit code; raises TokenClipError for what the user can mend.
+    """
+
+    name: str
+    summary: str
+    examples: tuple[tuple[str, str], ...]
+    add_arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace], int]

@@ -1,0 +1,146 @@
+"""What a command was asked to inspect: images, folders and videos, as single pictures in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tokenclip_core.errors import ImageError
+from tokenclip_core.image_io import RgbImage, find_images, load_image
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"})
+"""Lower-case suffixes of the files whose frames are inspected; a video must be named, folders give only images."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to inspect.
+
+    Attributes:
+        path: as the user gave it, or found in a folder that the user gave.
+        name: where its pictures go, below `maps/` and the like, without a suffix; unlike that of any other source.
+    """
+
+    path: Path
+    name: PurePosixPath
+
+    @property
+    def is_video(self) -> bool:
+        """Whether the file holds frames to inspect one by one."""
+        return self.path.suffix.lower() in VIDEO_SUFFIXES
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image to inspect: a file's, or one frame of a video.
+
+    Attributes:
+        path: what its row says.
+        name: as in `Source`.
+        load: decodes it, in any thread; raises ImageError.
+        file: the image file; None for a frame.
+    """
+
+    path: str
+    name: PurePosixPath
+    load: Callable[[], RgbImage]
+    file: Path | None = None
+
+
+def find_sources(paths: Sequence[Path], *, leave_out: Path | None = None) -> list[Source]:
+    """Find what there is to inspect.
+
+    Args:
+        paths: files and folders (recursive, natural order).
+        leave_out: files found below this folder are not taken: where the results go.
+
+    Returns:
+        The sources in order, each with a name of its own: the path below the given folder without its suffix, with the
+        suffix where another source has that name, and with the given folder's name, then a number, where it still has.
+    """
+    avoided = leave_out.resolve() if leave_out is not None else None
+    found: list[tuple[Path, Path]] = []
+    for path in paths:
+        for file in find_images([path]):
+            if avoided is not None and file != path and file.resolve().is_relative_to(avoided):
+                continue
+            found.append((file, path if file != path else path.parent))
+    names = _names([(file.relative_to(root), root.resolve().name) for file, root in found])
+    return [Source(file, name) for (file, _), name in zip(found, names, strict=True)]
+
+
+def pictures_of(sources: Sequence[Source]) -> Iterator[Picture]:
+    """Yield every image of the sources, and every frame of their videos, in order; frames are decoded as asked for."""
+    for source in sources:
+        if source.is_video and source.path.is_file():
+            yield from _frames(source)
+        else:
+            yield Picture(str(source.path), source.name, _loader(source.path), source.path)
+
+
+def _loader(path: Path) -> Callable[[], RgbImage]:
+    return lambda: load_image(path)
+
+
+def _frames(source: Source) -> Iterator[Picture]:
+    # Imported here because only videos need it, and it takes longer than all the rest of the command line.
+    import cv2
+
+    capture = cv2.VideoCapture(str(source.path))
+    try:
+        number = 0
+        while capture.isOpened():
+            arrived, frame = capture.read()
+            if not arrived:
+                break
+            image = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype("uint8", copy=False)
+            yield Picture(f"{source.path}#frame={number}", source.name / f"frame_{number:06}", _known(image))
+            number += 1
+    finally:
+        capture.release()
+    if number == 0:
+        yield Picture(str(source.path), source.name, _refusal(source.path), source.path)
+
+
+def _known(image: RgbImage) -> Callable[[], RgbImage]:
+    return lambda: image
+
+
+def _refusal(path: Path) -> Callable[[], RgbImage]:
+    def refuse() -> RgbImage:
+        raise ImageError(f"{path}: the video has no frame that can be read; convert it to MP4 (H.264)")
+
+    return refuse
+
+
+def _names(files: Sequence[tuple[Path, str]]) -> list[PurePosixPath]:
+    """Return a name of its own for each (path below its root, name of the root)."""
+    names = [PurePosixPath(relative.with_suffix("").as_posix()) for relative, _ in files]
+    with_suffix = [PurePosixPath(relative.as_posix()) for relative, _ in files]
+    with_root = [PurePosixPath(root or "root", relative.as_posix()) for relative, root in files]
+    for alternatives in (with_suffix, with_root):
+        taken = _repeated(names)
+        names = [other if _folded(name) in taken else name for name, other in zip(names, alternatives, strict=True)]
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        unique, number = name, 1
+        while _folded(unique) in seen:
+            number += 1
+            unique = name.with_name(f"{name.name}~{number}")
+        seen.add(_folded(unique))
+        names[index] = unique
+    return names
+
+
+def _folded(name: PurePosixPath) -> str:
+    """Return what names are compared by: many file systems do not tell capitals apart."""
+    return str(name).casefold()
+
+
+def _repeated(names: Sequence[PurePosixPath]) -> set[str]:
+    seen: set[str] = set()
+    repeated: set[str] = set()
+    for name in map(_folded, names):
+        (repeated if name in seen else seen).add(name)
+    return repeated

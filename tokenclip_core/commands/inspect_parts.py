@@ -1,0 +1,347 @@
+"""`inspect`: images, folders and videos in, one row each out, as they are done."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tokenclip_core.commands.command import Command, ExitCode
+from tokenclip_core.commands.interruption import stop_on_interrupt
+from tokenclip_core.commands.options import add_model_options, load_inspector, result_settings, share
+from tokenclip_core.commands.progress import Progress, duration
+from tokenclip_core.commands.versions import versions
+from tokenclip_core.errors import ImageError, SettingsError
+
+if TYPE_CHECKING:
+    from tokenclip_core.commands.inputs import Picture, Source
+    from tokenclip_core.image_io import RgbImage
+    from tokenclip_core.inspector import Inspector
+    from tokenclip_core.result import InspectionResult, Region
+    from tokenclip_core.results_file import ResultRow, ResultsWriter
+
+PICTURES = ("overlays", "maps", "subspaces")
+"""What --save can write, each into a folder of that name."""
+
+_EXAMPLES = (
+    ("tokenclip inspect part.png", "the score of one image, on the terminal"),
+    ("tokenclip inspect parts/ --out results --threshold 0.4", "a folder; rows, regions and verdicts in results/"),
+    ("tokenclip inspect parts/ --out results --resume", "go on where that was stopped"),
+    ("tokenclip inspect parts/ --out results --save overlays,maps", "with pictures and 16-bit maps"),
+    ("tokenclip inspect parts/ --calibration line1.json --json", "verdicts at a calibrated threshold, as JSON lines"),
+    ("tokenclip inspect belt.mp4 --out results", "every frame of a video"),
+)
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="images, folders (recursive), videos")
+    add_model_options(parser)
+    verdict = parser.add_argument_group("verdict").add_mutually_exclusive_group()
+    verdict.add_argument("--threshold", type=share, metavar="T", help="score from which on a part is defective, 0 to 1")
+    verdict.add_argument("--calibration", type=Path, metavar="FILE", help="take the threshold that `calibrate` wrote")
+    output = parser.add_argument_group("output")
+    output.add_argument("--out", type=Path, metavar="DIR", help="write results.jsonl, results.csv and run.json there")
+    output.add_argument(
+        "--save",
+        type=_pictures,
+        default=(),
+        metavar="KINDS",
+        help=f"also write pictures into DIR, comma-separated: {','.join(PICTURES)}",
+    )
+    output.add_argument("--resume", action="store_true", help="keep the rows that DIR already has, inspect the rest")
+    output.add_argument("--json", action="store_true", help="print the rows as JSON lines")
+
+
+def _pictures(text: str) -> tuple[str, ...]:
+    kinds = tuple(dict.fromkeys(kind.strip() for kind in text.split(",") if kind.strip()))
+    unknown = [kind for kind in kinds if kind not in PICTURES]
+    if unknown or not kinds:
+        raise ArgumentTypeError(f"{text!r}: choose from {', '.join(PICTURES)}")
+    return kinds
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A picture that has been read: its pixels, or the row that stands in for them."""
+
+    picture: Picture
+    image: RgbImage | None = None
+    row: ResultRow | None = None
+
+
+def _run(arguments: Namespace) -> int:
+    from tokenclip_core.commands.inputs import find_sources
+
+    if arguments.out is None and (arguments.save or arguments.resume):
+        sys.stderr.write("tokenclip inspect: --save and --resume need --out DIR\n")
+        return ExitCode.WRONG_USAGE
+    sources = find_sources(arguments.paths, leave_out=arguments.out)
+    if not sources:
+        raise ImageError(f"there are no images in {', '.join(map(str, arguments.paths))}; name another folder or file")
+    inspector = load_inspector(arguments)
+    threshold = _threshold(arguments, inspector)
+    with ExitStack() as stack:
+        writer = _open_results(arguments, inspector, threshold)
+        if writer is not None:
+            stack.enter_context(writer)
+        run = _Run(arguments, inspector, threshold, writer, sources)
+        stop = stack.enter_context(stop_on_interrupt())
+        for chunk in run.chunks():
+            run.inspect(chunk)
+            if stop.is_set():
+                break
+        finished = not stop.is_set() or run.is_complete
+        if writer is not None:
+            writer.close(finished=finished)
+    run.say_what_was_done(finished=finished)
+    if not finished:
+        return ExitCode.FAILED
+    return ExitCode.SOME_UNREADABLE if run.unreadable else ExitCode.DONE
+
+
+class _Run:
+    """One run of the command: reads ahead, inspects in batches, and puts out the rows in the order of the inputs."""
+
+    def __init__(
+        self,
+        arguments: Namespace,
+        inspector: Inspector,
+        threshold: float | None,
+        writer: ResultsWriter | None,
+        sources: Sequence[Source],
+    ) -> None:
+        self._arguments = arguments
+        self._inspector = inspector
+        self._threshold = threshold
+        self._writer = writer
+        self._sources = sources
+        # The number of frames that a video says it has is often wrong, so there is no total with a video.
+        self._total = None if any(source.is_video for source in sources) else len(sources)
+        self._progress = Progress(self._total)
+        self._done = 0
+        self._defects = 0
+        self._kept = 0
+        self.unreadable = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every input has its row."""
+        return self._done == self._total
+
+    def chunks(self) -> Iterator[list[_Loaded]]:
+        """Yield runs of inputs, in order, with up to a batch of images to inspect among them."""
+        from tokenclip_core.commands.inputs import pictures_of
+        from tokenclip_core.commands.reading import read_ahead
+
+        size = self._arguments.batch_size
+        chunk: list[_Loaded] = []
+        images = 0
+        for loaded in read_ahead(
+            pictures_of(self._sources),
+            self._load,
+            ahead=2 * size,
+            size=lambda loaded: loaded.image.nbytes if loaded.image is not None else 0,
+        ):
+            chunk.append(loaded)
+            images += loaded.image is not None
+            # Rows that need no model must not wait for ever for images that do.
+            if images == size or len(chunk) == 16 * size:
+                yield chunk
+                chunk, images = [], 0
+        if chunk:
+            yield chunk
+
+    def inspect(self, chunk: list[_Loaded]) -> None:
+        """Inspect the images of a chunk and put out all its rows."""
+        start = time.perf_counter()
+        results = iter(self._results([loaded.image for loaded in chunk if loaded.image is not None]))
+        waiting = sum(loaded.image is not None for loaded in chunk)
+        milliseconds = 1000 * (time.perf_counter() - start) / max(waiting, 1)
+        for loaded in chunk:
+            row = loaded.row
+            if loaded.image is not None:
+                row = self._row(loaded, next(results), milliseconds)
+            if row is not None:
+                self._put_out(row)
+
+    def say_what_was_done(self, *, finished: bool) -> None:
+        """Tell how the run went, in a line or two on stderr."""
+        self._progress.clear()
+        new = self._done - self._kept
+        elapsed = self._progress.elapsed
+        parts = [f"{self._done} inspected in {duration(elapsed)} ({new / max(elapsed, 1e-9):.1f}/s)"]
+        parts += [f"{self._kept} kept from before"] if self._kept else []
+        parts += [f"{self._defects} defective at {self._threshold:.4g}"] if self._threshold is not None else []
+        parts += [f"{self.unreadable} could not be inspected"] if self.unreadable else []
+        parts += [f"results in {self._arguments.out}"] if self._writer is not None else []
+        sys.stderr.write(", ".join(parts) + "\n")
+        if not finished:
+            advice = "add --out DIR to be able to go on with a run"
+            if self._writer is not None:
+                words = [word for word in self._arguments.words if word != "--resume"]
+                line = ["tokenclip", *words, "--resume"]
+                advice = "go on with: " + (
+                    subprocess.list2cmdline(line) if sys.platform == "win32" else shlex.join(line)
+                )
+            sys.stderr.write(f"tokenclip: stopped before the end; {advice}\n")
+
+    def _load(self, picture: Picture) -> _Loaded:
+        """Read a picture, in a reader's thread; what cannot be read becomes a row."""
+        try:
+            kept = self._kept_row(picture)
+            return _Loaded(picture, row=kept) if kept is not None else _Loaded(picture, image=picture.load())
+        except ImageError as error:
+            return _Loaded(picture, row=self._error_row(picture, str(error)))
+        except MemoryError:
+            return _Loaded(picture, row=self._error_row(picture, f"{picture.path}: there is not enough memory for it"))
+
+    def _kept_row(self, picture: Picture) -> ResultRow | None:
+        """Return the row of an earlier run if it still holds for this file."""
+        from tokenclip_core.image_io import read_size
+
+        row = self._writer.earlier.get(picture.path) if self._writer is not None else None
+        if row is None or row.error is not None:
+            return None
+        if picture.file is not None and read_size(picture.file) != (row.width, row.height):
+            return None
+        return row
+
+    def _results(self, images: list[RgbImage]) -> list[InspectionResult | str]:
+        """Inspect images as one batch; where the model refuses one, one by one, with the reason in its place."""
+        if not images:
+            return []
+        try:
+            return list(self._inspector.inspect_batch(images))
+        except ImageError as error:
+            if len(images) == 1:
+                return [str(error)]
+            return [outcome for image in images for outcome in self._results([image])]
+
+    def _row(self, loaded: _Loaded, outcome: InspectionResult | str, milliseconds: float) -> ResultRow:
+        from tokenclip_core.results_file import RegionRow, ResultRow, SubspaceRow
+
+        if isinstance(outcome, str) or loaded.image is None:
+            return self._error_row(loaded.picture, str(outcome))
+        regions = outcome.regions(self._threshold) if self._threshold is not None else ()
+        self._save(loaded.picture, loaded.image, outcome, regions)
+        height, width = loaded.image.shape[:2]
+        verdict = None if self._threshold is None else "defect" if outcome.score >= self._threshold else "good"
+        return ResultRow(
+            path=loaded.picture.path,
+            width=width,
+            height=height,
+            score=outcome.score,
+            threshold=self._threshold,
+            verdict=verdict,
+            regions=tuple(
+                RegionRow(region.x, region.y, region.width, region.height, region.area_px, region.peak)
+                for region in regions
+            ),
+            subspaces=tuple(
+                SubspaceRow(subspace.name, subspace.mass, subspace.anomaly) for subspace in outcome.subspaces
+            ),
+            model=self._inspector.model_name,
+            checkpoint=self._checkpoint,
+            milliseconds=round(milliseconds, 3),
+        )
+
+    @property
+    def _checkpoint(self) -> str | None:
+        return str(self._arguments.checkpoint) if self._arguments.checkpoint is not None else None
+
+    def _error_row(self, picture: Picture, reason: str) -> ResultRow:
+        from tokenclip_core.results_file import ResultRow
+
+        return ResultRow(
+            path=picture.path,
+            threshold=self._threshold,
+            model=self._inspector.model_name,
+            checkpoint=self._checkpoint,
+            error=reason,
+        )
+
+    def _save(self, picture: Picture, image: RgbImage, result: InspectionResult, regions: Sequence[Region]) -> None:
+        """Write the pictures asked for; before the row, so that a row says that they are there."""
+        if not self._arguments.save:
+            return
+        from tokenclip_core import pictures
+
+        draw = {
+            "overlays": lambda: pictures.overlay_picture(image, result, regions),
+            "maps": lambda: pictures.map_picture(result),
+            "subspaces": lambda: pictures.subspace_picture(result),
+        }
+        for kind in self._arguments.save:
+            path = self._arguments.out / kind / picture.name.with_name(f"{picture.name.name}.png")
+            try:
+                pictures.save_picture(path, draw[kind]())
+            except OSError as error:
+                raise SettingsError(
+                    f"{path} cannot be written ({error.strerror}); make room and add --resume"
+                ) from error
+
+    def _put_out(self, row: ResultRow) -> None:
+        if self._writer is not None:
+            self._kept += row is self._writer.earlier.get(row.path)
+            self._writer.write(row)
+        self._done += 1
+        self._defects += row.verdict == "defect"
+        self.unreadable += row.error is not None
+        if self._arguments.json or self._writer is None or row.error is not None:
+            self._progress.clear()
+            self._print(row)
+        self._progress.advance()
+
+    def _print(self, row: ResultRow) -> None:
+        if self._arguments.json:
+            sys.stdout.write(row.to_json() + "\n")
+            sys.stdout.flush()
+        elif row.error is not None:
+            sys.stderr.write(f"tokenclip: {row.error}\n")
+        else:
+            sys.stdout.write(f"{row.score:.4f}  {row.verdict or '':6}  {row.path}\n")
+            sys.stdout.flush()
+
+
+def _threshold(arguments: Namespace, inspector: Inspector) -> float | None:
+    if arguments.calibration is None:
+        threshold: float | None = arguments.threshold
+        return threshold
+    from tokenclip_core.calibration import Calibration
+
+    calibration = Calibration.read(arguments.calibration)
+    calibration.check_fits(result_settings(inspector, arguments))
+    return calibration.threshold
+
+
+def _open_results(arguments: Namespace, inspector: Inspector, threshold: float | None) -> ResultsWriter | None:
+    if arguments.out is None:
+        return None
+    from tokenclip_core.results_file import ResultsWriter, RunRecord
+
+    settings = {
+        **result_settings(inspector, arguments),
+        "threshold": threshold,
+        "calibration": None if arguments.calibration is None else str(arguments.calibration),
+        "save": list(arguments.save),
+    }
+    circumstances = {
+        "inputs": [str(path) for path in arguments.paths],
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "device": inspector.device_name,
+        "batch_size": arguments.batch_size,
+        **versions(),
+    }
+    return ResultsWriter(arguments.out, RunRecord(settings, circumstances), resume=arguments.resume)
+
+
+COMMAND = Command("inspect", "inspect images, folders and videos; write results", _EXAMPLES, _add_arguments, _run)
+"""The command, for `cli`."""

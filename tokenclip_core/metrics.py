@@ -1,0 +1,249 @@
+"""How well scores and maps tell defects from good parts: exact, by sorting, without a grid of thresholds.
+
+A metric that the data does not define (no good part, no defect, no good pixel) is None; `undefined_reason` says why.
+
+All metrics come from one curve. Between two neighbouring scores of anomalous items only the number of normal items
+changes, so the curve is known exactly from the normal scores at and above each distinct anomalous score. That needs one
+sort of the normal scores and nothing else of their size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tokenclip_core.errors import SettingsError
+
+PRO_FPR_LIMIT = 0.3
+"""False positive rate up to which AUPRO integrates (Bergmann et al., MVTec AD, IJCV 2021)."""
+
+IMAGE_METRICS = ("image_auroc", "image_ap", "image_f1max")
+PIXEL_METRICS = ("pixel_auroc", "pixel_ap", "aupro")
+
+Metrics = dict[str, float | None]
+_Scores = npt.NDArray[np.float32]
+_Counts = npt.NDArray[np.float64]
+
+
+def image_metrics(labels: npt.ArrayLike, scores: npt.ArrayLike) -> Metrics:
+    """Compute the image metrics.
+
+    Args:
+        labels: (n,) 0 or False for good, 1 or True for defective.
+        scores: (n,) floats, higher for more anomalous.
+
+    Returns:
+        ``image_auroc`` (area under the ROC curve, ties count half), ``image_ap`` (average precision, the step-wise
+        sum over distinct scores) and ``image_f1max`` (the best F1 over all thresholds), each in [0, 1] or None.
+
+    Raises:
+        SettingsError: shapes differ, a label is neither 0 nor 1, or a score is not a finite number.
+    """
+    truth = np.asarray(labels).ravel()
+    values = np.asarray(scores, np.float64).ravel()
+    if truth.shape != values.shape:
+        raise SettingsError(f"{truth.size} labels and {values.size} scores do not match; give one score a label")
+    if not np.isin(truth, (0, 1)).all():
+        raise SettingsError("labels must be 0 (good) or 1 (defective)")
+    _check_finite(values)
+    anomalous = truth.astype(bool)
+    curve = _Curve.of(np.sort(values[~anomalous]), values[anomalous], np.ones(int(anomalous.sum())))
+    return {"image_auroc": curve.auroc(), "image_ap": curve.average_precision(), "image_f1max": curve.best_f1()}
+
+
+def pixel_metrics(masks: Iterable[npt.NDArray[Any]], maps: Iterable[npt.NDArray[Any]]) -> Metrics:
+    """Compute the pixel metrics over all images together.
+
+    Args:
+        masks: (H, W) each, anything but 0 is anomalous; taken one at a time.
+        maps: (H, W) floats each, of its mask's size; taken one at a time, kept as float32.
+
+    Returns:
+        ``pixel_auroc``, ``pixel_ap`` and ``aupro``, each in [0, 1] or None. AUPRO is the area under the mean share of
+        each 8-connected anomalous region that is found, over the false positive rate of all normal pixels up to 0.3,
+        interpolated at that limit and divided by it.
+
+    Raises:
+        SettingsError: shapes differ, there are more of one than of the other, or a value is not a finite number.
+    """
+    pixels = PixelScores()
+    try:
+        for mask, anomaly_map in zip(masks, maps, strict=True):
+            pixels.add(mask, anomaly_map)
+    except ValueError as error:
+        raise SettingsError(f"masks and maps do not match ({error}); give one map a mask") from error
+    return pixels.metrics()
+
+
+def undefined_reason(labels: Iterable[int], *, missing_masks: int = 0) -> str | None:
+    """Return in words why some metrics are None, or None if there is no reason for it.
+
+    Args:
+        labels: 0 or 1 of every image.
+        missing_masks: how many defective images have no mask and do not count for the pixel metrics.
+    """
+    kinds = set(labels)
+    reasons = [
+        *([] if 0 in kinds else ["no good parts"]),
+        *([] if 1 in kinds else ["no defective parts"]),
+        *([f"{missing_masks} defective parts without a mask"] if missing_masks else []),
+    ]
+    return "; ".join(reasons) or None
+
+
+@dataclass(frozen=True)
+class _Image:
+    """What one image adds: its normal scores, and its anomalous ones with the number and size of their region."""
+
+    normal: _Scores
+    anomalous: _Scores
+    share: _Counts
+    regions: int
+
+
+class PixelScores:
+    """Collects maps one at a time: 4 bytes a pixel, whatever their sizes, so a category need not be held twice."""
+
+    def __init__(self) -> None:
+        """Start without images."""
+        self._images: list[_Image] = []
+
+    def add(self, mask: npt.NDArray[Any] | None, anomaly_map: npt.NDArray[Any]) -> None:
+        """Add an image.
+
+        Args:
+            mask: (H, W), anything but 0 is anomalous; None for a good part.
+            anomaly_map: (H, W) floats.
+
+        Raises:
+            SettingsError: the shapes differ, or a value is not a finite number.
+        """
+        values = np.asarray(anomaly_map, np.float32)
+        if values.ndim != 2 or (mask is not None and mask.shape != values.shape):
+            shape = None if mask is None else mask.shape
+            raise SettingsError(f"a mask of shape {shape} and a map of shape {values.shape} do not match")
+        _check_finite(values)
+        if mask is None or not mask.any():
+            self._images.append(_Image(values.ravel().copy(), np.empty(0, np.float32), np.empty(0), 0))
+            return
+        anomalous = np.asarray(mask != 0)
+        count, labels = cv2.connectedComponents(anomalous.astype(np.uint8), connectivity=8)
+        inside = np.asarray(labels)[anomalous]
+        sizes = np.bincount(inside, minlength=count)
+        self._images.append(_Image(values[~anomalous], values[anomalous], 1 / sizes[inside], count - 1))
+
+    def merge(self, other: PixelScores) -> None:
+        """Add all images of another collection, without a copy."""
+        self._images.extend(other._images)
+
+    def metrics(self) -> Metrics:
+        """Return the metrics that `pixel_metrics` describes, over all images added."""
+        if not self._images:
+            return dict.fromkeys(PIXEL_METRICS)
+        normal = np.concatenate([image.normal for image in self._images])
+        normal.sort()
+        anomalous = np.concatenate([image.anomalous for image in self._images])
+        share = np.concatenate([image.share for image in self._images])
+        curve = _Curve.of(normal, anomalous, share)
+        return {
+            "pixel_auroc": curve.auroc(),
+            "pixel_ap": curve.average_precision(),
+            "aupro": curve.area_per_region(sum(image.regions for image in self._images), PRO_FPR_LIMIT),
+        }
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """Counts at each distinct anomalous score, from the highest down.
+
+    Attributes:
+        found: anomalous items at or above the score.
+        weight: their weights.
+        false_before: normal items above the score.
+        false: normal items at or above it.
+        normal_count: all normal items.
+    """
+
+    found: _Counts
+    weight: _Counts
+    false_before: _Counts
+    false: _Counts
+    normal_count: int
+
+    @classmethod
+    def of(cls, normal: npt.NDArray[Any], anomalous: npt.NDArray[Any], weight: _Counts) -> _Curve:
+        """Build the curve from ascending normal scores and unordered anomalous ones with their weights."""
+        order = np.argsort(anomalous)[::-1]
+        ordered = anomalous[order]
+        # The last of each run of equal scores: from there on the whole run is found.
+        ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) if ordered.size else np.empty(0, np.intp)
+        values = ordered[ends]
+        return cls(
+            found=(ends + 1).astype(np.float64),
+            weight=np.cumsum(weight[order])[ends],
+            false_before=(normal.size - np.searchsorted(normal, values, side="right")).astype(np.float64),
+            false=(normal.size - np.searchsorted(normal, values, side="left")).astype(np.float64),
+            normal_count=int(normal.size),
+        )
+
+    def auroc(self) -> float | None:
+        """Return the chance that an anomalous item scores above a normal one, ties counting half."""
+        if not self._is_defined:
+            return None
+        new = np.diff(self.found, prepend=0)
+        beaten = self.normal_count - (self.false_before + self.false) / 2
+        return float(np.sum(new * beaten) / (self.found[-1] * self.normal_count))
+
+    def average_precision(self) -> float | None:
+        """Return the precision at each distinct score, weighted with the recall it adds."""
+        if not self._is_defined:
+            return None
+        new = np.diff(self.found, prepend=0)
+        return float(np.sum(new * self.found / (self.found + self.false)) / self.found[-1])
+
+    def best_f1(self) -> float | None:
+        """Return the best harmonic mean of precision and recall; it lies at an anomalous score."""
+        if not self._is_defined:
+            return None
+        return float(np.max(2 * self.found / (self.found + self.false + self.found[-1])))
+
+    def area_per_region(self, regions: int, limit: float) -> float | None:
+        """Return AUPRO: weights are one over the size of the item's region."""
+        if not self._is_defined:
+            return None
+        # Normal items between two anomalous scores move the curve sideways, equal scores move it up aslant.
+        rate = np.column_stack([self.false_before, self.false]).ravel() / self.normal_count
+        overlap = np.repeat(self.weight / regions, 2)
+        overlap[2::2] = overlap[1:-1:2]
+        overlap[0] = 0
+        rate = np.concatenate([[0.0], rate, [1.0]])
+        overlap = np.concatenate([[0.0], overlap, [1.0]])
+        inside = rate <= limit
+        at_limit = float(np.interp(limit, rate, overlap))
+        x = np.append(rate[inside], limit)
+        y = np.append(overlap[inside], at_limit)
+        return float(np.clip(np.sum(np.diff(x) * (y[1:] + y[:-1]) / 2) / limit, 0, 1))
+
+    @property
+    def _is_defined(self) -> bool:
+        return self.found.size > 0 and self.normal_count > 0
+
+
+def mean_metrics(rows: Sequence[Metrics]) -> Metrics:
+    """Return the mean of each metric over the rows that define it."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    means: Metrics = {}
+    for name in names:
+        values = [value for row in rows if (value := row.get(name)) is not None]
+        means[name] = sum(values) / len(values) if values else None
+    return means
+
+
+def _check_finite(values: npt.NDArray[Any]) -> None:
+    if not np.isfinite(values).all():
+        raise SettingsError("a score is not a finite number; look for the image it belongs to")
