@@ -17,7 +17,7 @@ FORMAT = "tokenclip-calibration"
 VERSION = 1
 
 # What must be as it was for a score to mean the same.
-_DECISIVE = ("model_hash", "checkpoint_hash", "descriptors_hash", "image_size", "scoring")
+_DECISIVE = ("model_sha256", "subspaces_sha256", "image_size", "layers", "first_vv_block", "scoring")
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,10 @@ class Calibration:
             SettingsError: they cannot; says what differs.
         """
         differing = [name for name in _DECISIVE if self.settings.get(name) != settings.get(name)]
+        names = ", ".join(name.removesuffix("_sha256") for name in differing)
         if differing:
             raise SettingsError(
-                f"the calibration was made with another {', '.join(name.removesuffix('_hash') for name in differing)}; "
+                f"the calibration was made with another {names}; "
                 "calibrate again, or use the model and options that it was made with"
             )
 

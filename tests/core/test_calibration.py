@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tokenclip_core.calibration import Calibration, calibrate
 from tokenclip_core.errors import SettingsError
 
-SETTINGS = {"model_hash": "abc", "checkpoint_hash": None, "image_size": 160, "scoring": {"top_k": 2}}
+SETTINGS = {"model_sha256": "abc", "subspaces_sha256": "def", "image_size": 160, "scoring": {"top_k": 2}}
 scores = st.lists(st.floats(0, 0.99), min_size=1, max_size=50)
 
 
@@ -82,4 +82,4 @@ def test_a_calibration_fits_only_its_own_settings() -> None:
     calibration = calibrate([0.1], 0, SETTINGS)
     calibration.check_fits(SETTINGS | {"precision": "bf16"})
     with pytest.raises(SettingsError, match="another model, image_size"):
-        calibration.check_fits(SETTINGS | {"model_hash": "x", "image_size": 320})
+        calibration.check_fits(SETTINGS | {"model_sha256": "x", "image_size": 320})

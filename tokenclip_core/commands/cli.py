@@ -105,7 +105,7 @@ def window_parser() -> ArgumentParser:
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="images or folders to open in the window")
     parser.add_argument("--demo", action="store_true", help="open the bundled samples in the window")
     parser.add_argument("--camera", metavar="SOURCE", help="open the live view: a number, or the address of a stream")
-    parser.add_argument("--version", action="version", version=f"tokenclip-inspector {program_version()}")
+    parser.add_argument("--version", action="store_true", help="print the version and stop")
     return parser
 
 
@@ -117,6 +117,9 @@ def _dispatch(words: list[str], open_window: WindowOpener | None) -> int:
         return command.run(arguments)
     parser = window_parser()
     arguments = parser.parse_args(words)
+    if arguments.version:
+        sys.stdout.write(f"tokenclip-inspector {program_version()}\n")
+        return ExitCode.DONE
     for path in arguments.paths:
         if not path.exists():
             near = difflib.get_close_matches(str(path), COMMANDS, 1)

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from tokenclip_core.commands.batches import inspect_batch
 from tokenclip_core.commands.command import Command, ExitCode
 from tokenclip_core.commands.interruption import stop_on_interrupt
 from tokenclip_core.commands.options import add_model_options, load_inspector, result_settings, share
@@ -22,11 +23,13 @@ from tokenclip_core.commands.versions import versions
 from tokenclip_core.errors import ImageError, SettingsError
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from tokenclip_core.commands.inputs import Picture, Source
     from tokenclip_core.image_io import RgbImage
     from tokenclip_core.inspector import Inspector
     from tokenclip_core.result import InspectionResult, Region
-    from tokenclip_core.results_file import ResultRow, ResultsWriter
+    from tokenclip_core.results_file import ResultRow, ResultsWriter, Verdict
 
 PICTURES = ("overlays", "maps", "subspaces")
 """What --save can write, each into a folder of that name."""
@@ -162,9 +165,9 @@ class _Run:
     def inspect(self, chunk: list[_Loaded]) -> None:
         """Inspect the images of a chunk and put out all its rows."""
         start = time.perf_counter()
-        results = iter(self._results([loaded.image for loaded in chunk if loaded.image is not None]))
-        waiting = sum(loaded.image is not None for loaded in chunk)
-        milliseconds = 1000 * (time.perf_counter() - start) / max(waiting, 1)
+        images = [loaded.image for loaded in chunk if loaded.image is not None]
+        results = iter(inspect_batch(self._inspector, images))
+        milliseconds = 1000 * (time.perf_counter() - start) / max(len(images), 1)
         for loaded in chunk:
             row = loaded.row
             if loaded.image is not None:
@@ -214,17 +217,6 @@ class _Run:
             return None
         return row
 
-    def _results(self, images: list[RgbImage]) -> list[InspectionResult | str]:
-        """Inspect images as one batch; where the model refuses one, one by one, with the reason in its place."""
-        if not images:
-            return []
-        try:
-            return list(self._inspector.inspect_batch(images))
-        except ImageError as error:
-            if len(images) == 1:
-                return [str(error)]
-            return [outcome for image in images for outcome in self._results([image])]
-
     def _row(self, loaded: _Loaded, outcome: InspectionResult | str, milliseconds: float) -> ResultRow:
         from tokenclip_core.results_file import RegionRow, ResultRow, SubspaceRow
 
@@ -233,7 +225,9 @@ class _Run:
         regions = outcome.regions(self._threshold) if self._threshold is not None else ()
         self._save(loaded.picture, loaded.image, outcome, regions)
         height, width = loaded.image.shape[:2]
-        verdict = None if self._threshold is None else "defect" if outcome.score >= self._threshold else "good"
+        verdict: Verdict | None = None
+        if self._threshold is not None:
+            verdict = "defect" if outcome.score >= self._threshold else "good"
         return ResultRow(
             path=loaded.picture.path,
             width=width,
@@ -274,7 +268,7 @@ class _Run:
             return
         from tokenclip_core import pictures
 
-        draw = {
+        draw: dict[str, Callable[[], npt.NDArray[Any]]] = {
             "overlays": lambda: pictures.overlay_picture(image, result, regions),
             "maps": lambda: pictures.map_picture(result),
             "subspaces": lambda: pictures.subspace_picture(result),

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from tokenclip_core.errors import SettingsError
 
 if TYPE_CHECKING:
     from tokenclip_core.inspector import Inspector
@@ -91,40 +86,11 @@ def load_inspector(arguments: Namespace) -> Inspector:
 
 def result_settings(inspector: Inspector, arguments: Namespace) -> dict[str, Any]:
     """Return all about the model and its options that decides a result, ready for JSON."""
-    return {
-        "model": inspector.model_name,
-        "model_hash": inspector.model_hash,
-        "checkpoint": _text(arguments.checkpoint),
-        "checkpoint_hash": _file_hash(arguments.checkpoint),
-        "descriptors": _text(arguments.descriptors),
-        "descriptors_hash": _file_hash(arguments.descriptors),
-        "image_size": inspector.image_size,
-        "precision": inspector.precision_name,
-        "scoring": _plain(asdict(inspector.settings)),
+    description = inspector.description()
+    # The device changes results no more than rounding does, and a run may be resumed on another one.
+    del description["device"]
+    files = {
+        name: None if (file := getattr(arguments, name)) is None else str(file)
+        for name in ("checkpoint", "descriptors")
     }
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
-
-
-def _file_hash(path: Path | None) -> str | None:
-    """Return the SHA-256 of a file in hexadecimal; None for no file."""
-    if path is None:
-        return None
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read ({error.strerror}); check the name") from error
-
-
-def _plain(value: object) -> Any:
-    """Turn sets, tuples and mappings into what JSON knows."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    return {**description, **files}

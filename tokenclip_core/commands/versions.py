@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
 
 _PROGRAM = "tokenclip-inspector"
 _LIBRARIES = (
@@ -36,6 +35,9 @@ def versions() -> dict[str, object]:
 
 
 def _version(name: str) -> str:
+    # Imported here because it takes longer than all the rest of the command line, and `--help` does not need it.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:

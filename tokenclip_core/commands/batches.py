@@ -1,0 +1,80 @@
+"""Files through the model, in order and in batches, for commands that want results rather than rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tokenclip_core.commands.progress import Progress
+from tokenclip_core.commands.reading import read_ahead
+from tokenclip_core.errors import ImageError
+
+if TYPE_CHECKING:
+    from tokenclip_core.image_io import RgbImage
+    from tokenclip_core.inspector import Inspector
+    from tokenclip_core.result import InspectionResult
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A file and what came of it: a result, or the reason why there is none."""
+
+    path: Path
+    result: InspectionResult | None
+    error: str | None
+
+
+def inspect_files(
+    inspector: Inspector, paths: Sequence[Path], batch_size: int, progress: Progress
+) -> Iterator[Inspected]:
+    """Yield every file's result in order, reading ahead and counting progress.
+
+    Args:
+        inspector: does the work.
+        paths: image files.
+        batch_size: how many go through the model at once.
+        progress: advanced by each file.
+    """
+    batch: list[tuple[Path, RgbImage | str]] = []
+    for loaded in read_ahead(
+        paths, _load, ahead=2 * batch_size, size=lambda loaded: 0 if isinstance(loaded[1], str) else loaded[1].nbytes
+    ):
+        batch.append(loaded)
+        if len(batch) == batch_size:
+            yield from _inspect(inspector, batch, progress)
+            batch = []
+    yield from _inspect(inspector, batch, progress)
+
+
+def _load(path: Path) -> tuple[Path, RgbImage | str]:
+    from tokenclip_core.image_io import load_image
+
+    try:
+        return path, load_image(path)
+    except ImageError as error:
+        return path, str(error)
+
+
+def _inspect(
+    inspector: Inspector, batch: Sequence[tuple[Path, RgbImage | str]], progress: Progress
+) -> Iterator[Inspected]:
+    images = [image for _, image in batch if not isinstance(image, str)]
+    outcomes = iter(inspect_batch(inspector, images))
+    for path, image in batch:
+        outcome = image if isinstance(image, str) else next(outcomes)
+        yield Inspected(path, None, outcome) if isinstance(outcome, str) else Inspected(path, outcome, None)
+        progress.advance()
+
+
+def inspect_batch(inspector: Inspector, images: Sequence[RgbImage]) -> list[InspectionResult | str]:
+    """Inspect images as one batch; where the model refuses one, one by one, with the reason in its place."""
+    if not images:
+        return []
+    try:
+        return list(inspector.inspect_batch(images))
+    except ImageError as error:
+        if len(images) == 1:
+            return [str(error)]
+        return [outcome for image in images for outcome in inspect_batch(inspector, [image])]

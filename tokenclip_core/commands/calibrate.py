@@ -1,0 +1,104 @@
+"""`calibrate`: a threshold from parts that are known to be good."""
+
+from __future__ import annotations
+
+import math
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tokenclip_core.commands.command import Command, ExitCode
+from tokenclip_core.commands.options import add_model_options, load_inspector, result_settings, share
+from tokenclip_core.commands.progress import Progress
+from tokenclip_core.errors import ImageError
+
+if TYPE_CHECKING:
+    from tokenclip_core.calibration import Calibration
+    from tokenclip_core.inspector import Inspector
+
+DEFAULT_FALSE_REJECT_RATE = 0.01
+DEFAULT_OUT = Path("calibration.json")
+
+_EXAMPLES = (
+    ("tokenclip calibrate good/ --out line1.json", "a threshold that rejects at most 1 % of these good parts"),
+    ("tokenclip calibrate good/ --false-reject-rate 0 --defective bad/", "none of them; and how many defects it finds"),
+    ("tokenclip inspect parts/ --calibration line1.json", "use it"),
+)
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("good", type=Path, metavar="GOOD_DIR", help="folder of good parts (recursive), or one image")
+    parser.add_argument("--defective", type=Path, metavar="DIR", help="defective parts, to tell how many are found")
+    parser.add_argument(
+        "--false-reject-rate",
+        type=share,
+        default=DEFAULT_FALSE_REJECT_RATE,
+        metavar="R",
+        help=f"share of good parts that may be rejected, 0 to 1 (default: {DEFAULT_FALSE_REJECT_RATE})",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=DEFAULT_OUT, metavar="FILE", help=f"where to write it (default: {DEFAULT_OUT})"
+    )
+    add_model_options(parser)
+
+
+def _run(arguments: Namespace) -> int:
+    from tokenclip_core.calibration import calibrate
+    from tokenclip_core.image_io import find_images
+
+    groups = [arguments.good] if arguments.defective is None else [arguments.good, arguments.defective]
+    files = [list(find_images([group])) for group in groups]
+    for group, found in zip(groups, files, strict=True):
+        if not found:
+            raise ImageError(f"there are no images in {group}; name another folder")
+    inspector = load_inspector(arguments)
+    progress = Progress(sum(map(len, files)))
+    errors: list[str] = []
+    scores = [_scores(inspector, found, arguments.batch_size, progress, errors) for found in files]
+    progress.clear()
+    settings = result_settings(inspector, arguments)
+    defective = scores[1] if len(scores) > 1 else []
+    calibration = calibrate(scores[0], arguments.false_reject_rate, settings, defective)
+    calibration.write(arguments.out)
+    for line in _summary(calibration, arguments.out):
+        sys.stdout.write(line + "\n")
+    for error in errors:
+        sys.stderr.write(f"tokenclip: {error}\n")
+    return ExitCode.SOME_UNREADABLE if errors else ExitCode.DONE
+
+
+def _scores(
+    inspector: Inspector, files: Sequence[Path], batch_size: int, progress: Progress, errors: list[str]
+) -> list[float]:
+    from tokenclip_core.commands.batches import inspect_files
+
+    scores = []
+    for inspected in inspect_files(inspector, files, batch_size, progress):
+        if inspected.result is None:
+            errors.append(str(inspected.error))
+        else:
+            scores.append(inspected.result.score)
+    return scores
+
+
+def _summary(calibration: Calibration, file: Path) -> list[str]:
+    lines = [
+        f"threshold {calibration.threshold:.6f}, written to {file}",
+        f"good parts: {calibration.good_parts}, of which {calibration.good_rejected} would be rejected",
+    ]
+    if calibration.defective_parts:
+        lines.append(
+            f"defective parts: {calibration.defective_parts}, of which {calibration.defective_found} are found"
+        )
+    # With n good parts and none rejected, the true rate is below 3 / n with 95 % confidence (the rule of three).
+    rate = calibration.false_reject_rate
+    needed = math.ceil(3 / rate) if rate > 0 else 0
+    if calibration.good_parts < needed:
+        lines.append(f"a rate of {rate:g} needs about {needed} good parts to be trusted; add some")
+    return lines
+
+
+COMMAND = Command("calibrate", "choose a threshold from good parts", _EXAMPLES, _add_arguments, _run)
+"""The command, for `cli`."""
