@@ -25,6 +25,9 @@ TOLERANCE = 1e-5
 _solve_batch: Callable[..., Any] = ot.solve_batch
 # How often the unbalanced iteration looks at its own progress; POT's balanced one uses the same interval.
 _CHECK_INTERVAL = 10
+_NEWTON_STEPS = 30
+# Newton's share of the tolerance: from where Sinkhorn stops, one step gets there.
+_POLISH = 1e-3
 
 
 @torch.no_grad()
@@ -40,12 +43,14 @@ def transport_plan(
 ) -> Tensor:
     """Entropic transport plan from tokens to subspaces; no gradient flows through it.
 
-    Rows sum to 1/N and, when balanced, columns to 1/K, each to ``tolerance`` of its value. A plan that has not
-    converged after ``max_iterations`` is moved onto its marginals by Altschuler, Weed and Rigollet's rounding (2017,
-    algorithm 2). With ``column_marginal="unbalanced"`` the columns may leave 1/K at the price of ``column_relaxation``
-    times the Kullback-Leibler divergence (Chizat et al. 2018): 0 is a softmax of each token alone, a large value the
-    balanced plan. A cost that says nothing about the subspaces (equal within every token) gives exactly the uniform
-    plan.
+    Rows sum to 1/N and, when balanced, columns to 1/K, each to ``tolerance`` of its value. Where POT's Sinkhorn stops,
+    Newton's method on the K dual variables goes on: one step as a rule, more where Sinkhorn has not converged after
+    ``max_iterations``. So a plan does not depend on the other problems of its batch, with which Sinkhorn stops. What
+    even that leaves is moved onto the marginals by Altschuler, Weed and Rigollet's rounding (2017, algorithm 2).
+
+    With ``column_marginal="unbalanced"`` the columns may leave 1/K at the price of ``column_relaxation`` times the
+    Kullback-Leibler divergence (Chizat et al. 2018): 0 is a softmax of each token alone, a large value the balanced
+    plan. A cost that says nothing about the subspaces (equal within every token) gives exactly the uniform plan.
 
     Args:
         cost: (B, N, K) float, one problem per image and tapped layer.
@@ -83,7 +88,8 @@ def transport_plan(
             method="log_sinkhorn",
             grad="detach",
         )
-        plan: Tensor = _on_marginals(solution.plan, subspace_mass, token_mass, tolerance)
+        plan = _newton(centred / -epsilon, solution.potentials[0], token_mass, tolerance * _POLISH)
+        plan = _on_marginals(plan, subspace_mass, token_mass, tolerance)
     elif column_marginal == "unbalanced":
         if not (column_relaxation >= 0 and math.isfinite(column_relaxation)):
             raise SettingsError(f"column_relaxation is {column_relaxation}; it must be 0 or more.")
@@ -194,10 +200,46 @@ def _token_mass(problem: Tensor, ignored: Tensor | None) -> tuple[Tensor, Tensor
     return mass, kept
 
 
+def _residual(plan: Tensor) -> Tensor:
+    """(B,) largest deviation of a (B, K, N) plan's subspace columns from 1/K, in units of 1/K."""
+    subspaces = plan.shape[1]
+    return (plan.sum(dim=2) * subspaces - 1).abs().amax(dim=1)
+
+
+def _newton(scaled: Tensor, start: Tensor, token_mass: Tensor, tolerance: float) -> Tensor:
+    """Finish (B, K, N) = -cost / epsilon problems from the (B, K) log potentials at which Sinkhorn stopped.
+
+    With exact token rows the dual is smooth and concave in K variables only; its Hessian is the covariance of the
+    tokens' shares. Levenberg-Marquardt damping keeps every step one that improves the columns.
+    """
+    scaled, mass = scaled.double(), token_mass.double().unsqueeze(1)
+    mass = mass / mass.sum(dim=2, keepdim=True)  # 1 to the last digit, or the columns could not be met
+    subspaces = scaled.shape[1]
+    identity = torch.eye(subspaces, dtype=scaled.dtype, device=scaled.device)
+    potentials = start.double()
+    damping = torch.full((len(scaled), 1, 1), 1e-12, dtype=scaled.dtype, device=scaled.device)
+    shares = torch.softmax(scaled + potentials.unsqueeze(2), dim=1)
+    for _ in range(_NEWTON_STEPS):
+        plan = shares * mass
+        missing = 1 / subspaces - plan.sum(dim=2)
+        error = missing.abs().amax(dim=1)
+        if float(error.max()) * subspaces <= tolerance:
+            break
+        hessian = torch.diag_embed(plan.sum(dim=2)) - plan @ shares.transpose(1, 2)
+        # A common shift of all potentials changes nothing; the constant added here takes it out of the equations.
+        system = hessian + damping * identity + 1 / subspaces
+        step = torch.linalg.solve_ex(system, missing.unsqueeze(2)).result.squeeze(2)
+        tried = torch.softmax(scaled + (potentials + step).unsqueeze(2), dim=1)
+        better = (1 / subspaces - (tried * mass).sum(dim=2)).abs().amax(dim=1) < error
+        potentials = torch.where(better[:, None], potentials + step, potentials)
+        shares = torch.where(better[:, None, None], tried, shares)
+        damping = torch.where(better[:, None, None], damping / 10, (damping * 10).clamp_min(1e-8)).clamp_min(1e-12)
+    return (shares * mass).to(token_mass.dtype)
+
+
 def _on_marginals(plan: Tensor, subspace_mass: Tensor, token_mass: Tensor, tolerance: float) -> Tensor:
-    """Round a (B, K, N) plan that stopped early onto its marginals; a converged one is returned as it is."""
-    residual = (plan.sum(dim=2) - subspace_mass).abs().amax(dim=1) * plan.shape[1]
-    early = residual > tolerance
+    """Round (B, K, N) plans that stopped early onto their marginals; converged ones are returned as they are."""
+    early = _residual(plan) > tolerance
     if not bool(early.any()):
         return plan
     tiny = torch.finfo(plan.dtype).tiny

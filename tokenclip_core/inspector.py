@@ -302,14 +302,16 @@ class Inspector:
     ) -> list[InspectionResult]:
         """Score parts of one grid together; ``ignored`` (gh, gw) is for a single part."""
         current = [self._current(part) for part in parts]
+        # Transport is finished in float64, which Apple's Metal does not have.
+        device = self.backbone.device if self.backbone.device.type == "cuda" else torch.device("cpu")
         scored = score_tokens(
-            torch.stack([part.similarities for part in current]),
-            torch.stack([part.global_similarities for part in current]),
-            self.subspaces.embeddings,
+            torch.stack([part.similarities for part in current]).to(device),
+            torch.stack([part.global_similarities for part in current]).to(device),
+            self.subspaces.embeddings.to(device),
             current[0].grid,
             current[0].input_size,
             settings,
-            None if ignored is None else torch.from_numpy(ignored.reshape(1, -1)).to(self.backbone.device),
+            None if ignored is None else torch.from_numpy(ignored.reshape(1, -1)).to(device),
         )
         return [self._result(part, tokens, settings, ignored) for part, tokens in zip(current, scored, strict=True)]
 

@@ -1,0 +1,85 @@
+"""A tiny CLIP with random weights: everything but its knowledge is like a real one."""
+
+from __future__ import annotations
+
+import open_clip
+import pytest
+import torch
+from open_clip.model import CLIP
+from open_clip.tokenizer import SimpleTokenizer
+
+from tokenclip_core.backbone import Backbone
+from tokenclip_core.inspector import Inspector
+from tokenclip_core.scoring_settings import ScoringSettings
+from tokenclip_core.subspaces import from_descriptors
+from tokenclip_core.vocabulary import DescriptorVocabulary
+
+TINY_VOCABULARY = """
+templates = ["{}", "a photo of {}"]
+normal_words = ["a flawless object", "an intact part"]
+anomalous_words = ["a damaged object"]
+[[family]]
+name = "crack"
+anomalous = ["a crack", "a fracture"]
+[[family]]
+name = "stain"
+colour = "#112233"
+anomalous = ["a stain"]
+normal = ["a clean surface"]
+[[family]]
+name = "hole"
+anomalous = ["a hole"]
+[[family]]
+name = "dent"
+anomalous = ["a dent"]
+"""
+
+TINY_CONFIG = {
+    "embed_dim": 32,
+    "vision_cfg": {"layers": 4, "width": 48, "head_width": 16, "patch_size": 8, "image_size": 32},
+    "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 3},
+}
+
+
+def make_tiny_clip(seed: int = 0) -> CLIP:
+    """A 4-block CLIP: patches of 8 pixels, native side 32, D = 32."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = open_clip.CLIP(**TINY_CONFIG)
+        # open_clip begins with attention so faint that all tokens are alike; real ones are not.
+        with torch.no_grad():
+            for parameter in model.visual.transformer.parameters():
+                parameter.mul_(3.0)
+    return model
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_threads() -> None:
+    """On problems this small, threads only wait for each other."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def tiny_clip() -> CLIP:
+    """A CLIP with random weights; frozen by whoever taps it."""
+    return make_tiny_clip()
+
+
+@pytest.fixture(scope="session")
+def tiny_backbone(tiny_clip: CLIP) -> Backbone:
+    """The tiny CLIP as a backbone."""
+    return Backbone.from_open_clip(tiny_clip, SimpleTokenizer(), name="tiny")
+
+
+@pytest.fixture(scope="session")
+def tiny_vocabulary() -> DescriptorVocabulary:
+    """Four families, two templates."""
+    return DescriptorVocabulary.from_text(TINY_VOCABULARY)
+
+
+@pytest.fixture(scope="session")
+def tiny_inspector(tiny_backbone: Backbone, tiny_vocabulary: DescriptorVocabulary) -> Inspector:
+    """An inspector on 64 x 64 inputs (8 x 8 patches) with four descriptor subspaces."""
+    subspaces = from_descriptors(tiny_backbone, tiny_vocabulary)
+    settings = ScoringSettings(epsilon=0.01, sigma=8.0)
+    return Inspector(tiny_backbone, subspaces, settings, image_size=64, vocabulary=tiny_vocabulary)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.inspector import Inspector
+from tokenclip_core.result import Region, find_regions
+
+
+def test_regions_of_a_drawn_map() -> None:
+    drawn = np.zeros((20, 30), np.float32)
+    drawn[2:5, 3:9] = 0.6
+    drawn[3, 4] = 0.9
+    drawn[10, 10] = drawn[11, 11] = drawn[12, 12] = 0.95  # touches at corners only
+    drawn[18, 29] = 0.5
+    assert find_regions(drawn, 0.5) == (
+        Region(10, 10, 3, 3, 3, pytest.approx(0.95)),
+        Region(3, 2, 6, 3, 18, pytest.approx(0.9)),
+        Region(29, 18, 1, 1, 1, pytest.approx(0.5)),
+    )
+    assert [region.area_px for region in find_regions(drawn, 0.5, minimum_area=2)] == [3, 18]
+    assert find_regions(drawn, 0.96) == ()
+    (everything,) = find_regions(drawn, 0.0)
+    assert everything.area_px == 600
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**31), threshold=st.floats(0, 1))
+def test_regions_equal_scipys_components(seed: int, threshold: float) -> None:
+    values = np.random.default_rng(seed).random((23, 17), dtype=np.float32)
+    labels, count = ndimage.label(values >= np.float32(threshold), structure=np.ones((3, 3)))
+    regions = find_regions(values, float(np.float32(threshold)))
+    assert len(regions) == count
+    assert sum(region.area_px for region in regions) == int((labels > 0).sum())
+    peaks = sorted((float(values[labels == label].max()) for label in range(1, count + 1)), reverse=True)
+    assert [region.peak for region in regions] == peaks
+
+
+@pytest.mark.parametrize(("threshold", "area"), [(-0.1, 1), (1.1, 1), (float("nan"), 1), (0.5, -1)])
+def test_impossible_thresholds_are_refused(threshold: float, area: int) -> None:
+    with pytest.raises(SettingsError):
+        find_regions(np.zeros((4, 4), np.float32), threshold, area)
+
+
+def test_shares_of_a_region_sum_to_one(tiny_inspector: Inspector) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)
+    result = tiny_inspector.inspect(image)
+    whole = Region(0, 0, 70, 50, 3500, 1.0)
+    shares = result.subspace_shares(whole)
+    assert shares.sum() == pytest.approx(1)
+    np.testing.assert_allclose(shares, result.subspace_maps.sum((0, 1)) / result.token_map.sum(), atol=1e-5)
+    corner = result.subspace_shares(Region(69, 49, 1, 1, 1, 1.0))
+    np.testing.assert_allclose(corner, result.subspace_maps[-1, -1] / result.token_map[-1, -1], atol=1e-5)
+    assert (result.width, result.height) == (70, 50)
