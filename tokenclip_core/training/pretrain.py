@@ -30,6 +30,7 @@ from tokenclip_core.training.pretrain_data import LARGE_SIDE, Batch, batches, ch
 from tokenclip_core.training.pretrain_init import load_trunk, sentence_vectors, word_embedding, words_of
 from tokenclip_core.training.pretrain_losses import StepLosses, TextFeatures, step_losses, unit
 from tokenclip_core.training.pretrain_validation import ValidationSet, folder_set, procedural_set, validate
+from tokenclip_core.vocabulary import default_vocabulary
 
 COMPACT_FOLDER = f"local-dir:{resource_path('models', 'compact')}"
 COMPACT_LAYERS = (compact.DEPTH,)
@@ -80,6 +81,7 @@ class Trainer:
             layers=COMPACT_LAYERS,
             first_vv_block=COMPACT_FIRST_VV_BLOCK,
         )
+        self.vocabulary = default_vocabulary()
         self.step = 0
         self.chunk = 0
         self._train_parameters()
@@ -121,7 +123,7 @@ class Trainer:
         """One optimiser step."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.learning_rate * self.settings.rate(self.step)
-        texts = sample_texts(generator, families)
+        texts = sample_texts(generator, families, self.vocabulary)
         kinds = len(texts.anomalous)
         subset = torch.from_numpy(generator.permutation(kinds)[: int(generator.integers(4, kinds + 1))])
         with torch.autocast("cpu", torch.bfloat16, enabled=self.settings.bfloat16):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from tokenclip_core.data.procedural import DEFECTS, generate
 from tokenclip_core.data.procedural.phrases import defect_phrase, defect_words, normal_phrase
+from tokenclip_core.vocabulary import DescriptorVocabulary
 from torch import Tensor
 
 TRAINING_SIDE = 128
@@ -172,16 +173,56 @@ class StepTexts:
 
 _DENIALS = ("without {}", "free of {}", "no {}", "a part without {}", "a surface with no {}", "an object free of {}")
 
+# Families of the bundled vocabulary whose words describe a defect type; the others take its general words.
+VOCABULARY_FAMILIES = {
+    "scratch": "scratch",
+    "cut": "scratch",
+    "crack": "crack",
+    "pore": "hole",
+    "hole": "hole",
+    "stain": "stain",
+    "dent": "dent",
+    "chip": "missing part",
+    "missing piece": "missing part",
+    "foreign body": "contamination",
+    "fibre": "contamination",
+    "contamination": "contamination",
+    "discolouration": "discolouration",
+    "corrosion": "discolouration",
+    "fold": "deformation",
+    "deformation": "deformation",
+    "wear": "wear",
+    "thread fault": "weave fault",
+    "misprint": "misprint",
+}
+VOCABULARY_SHARE = 0.4
 
-def sample_texts(generator: np.random.Generator, families: list[str], each: int = 2) -> StepTexts:
-    """Draw ``each`` phrases per defect and state, so that wordings, not fixed vectors, are learned."""
+
+def sample_texts(generator: np.random.Generator, families: list[str], vocabulary: DescriptorVocabulary) -> StepTexts:
+    """Draw two phrases per defect and state, so that wordings, not fixed vectors, are learned.
+
+    Args:
+        generator: the only source of randomness.
+        families: of the surfaces in the chunk, which some phrases name.
+        vocabulary: descriptors that people will use, mixed in.
+    """
+    described = {family.name: family for family in vocabulary.families}
+
+    def pick(words: Sequence[str]) -> str:
+        return words[int(generator.integers(len(words)))]
+
     anomalous, normal = [], []
     for defect in DEFECTS:
-        family = families[int(generator.integers(len(families)))]
-        anomalous.append([defect_phrase(defect, family if generator.random() < 0.3 else None, generator)])
+        surface = pick(families)
+        known = described.get(VOCABULARY_FAMILIES.get(defect, ""))
         words = defect_words(defect)
-        anomalous[-1] += [words[int(generator.integers(len(words)))] for _ in range(each - 1)]
-        denial = _DENIALS[int(generator.integers(len(_DENIALS)))]
-        normal.append([normal_phrase(families[int(generator.integers(len(families)))], generator)])
-        normal[-1] += [denial.format(words[int(generator.integers(len(words)))]) for _ in range(each - 1)]
+        phrase = defect_phrase(defect, surface if generator.random() < 0.3 else None, generator)
+        if generator.random() < VOCABULARY_SHARE:
+            phrase = pick(vocabulary.templates).format(pick(known.anomalous if known else vocabulary.anomalous_words))
+        anomalous.append([phrase, pick(words)])
+        praise = normal_phrase(pick(families), generator)
+        if generator.random() < VOCABULARY_SHARE:
+            good_words = known.normal if known and known.normal else vocabulary.normal_words
+            praise = pick(vocabulary.templates).format(pick(good_words))
+        normal.append([praise, pick(_DENIALS).format(pick(words))])
     return StepTexts(anomalous, normal)

@@ -94,12 +94,13 @@ def cut(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
 def crack(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     alpha = np.zeros_like(part)
     size = max(part.shape)
+    bend = random.uniform(0.1, 0.35) if random.random() < 0.7 else random.uniform(0.005, 0.06)
     stack = [(spot(random, part), random.uniform(0, 2 * np.pi), size * random.uniform(0.15, 0.8), int(random.choice([1, 2, 2, 3])))]
     for _ in range(7):
         if not stack:
             break
         start, angle, length, thickness = stack.pop()
-        points = curve(random, start, angle, length, random.uniform(0.12, 0.35))
+        points = curve(random, start, angle, length, bend)
         draw_curve(alpha, points, random.uniform(0.7, 1), thickness)
         for _ in range(int(random.integers(0, 3))):
             fork = points[int(random.integers(len(points)))]
@@ -361,8 +362,13 @@ def thread_fault(random: Generator, image: Image, part: Field) -> tuple[Image, F
 
 def foreign_texture(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     height, width = part.shape
-    alpha = blob(random, part, max(part.shape) * random.uniform(0.06, 0.3), random.uniform(0.3, 1.2), random.uniform(1, 5))
-    if random.random() < 0.5:
+    alpha = blob(random, part, max(part.shape) * 0.025 * 12 ** random.random(), random.uniform(0.3, 1.2), random.uniform(1, 5))
+    choice = random.random()
+    if choice < 0.3:  # the same tones in another grain: nothing but the texture tells
+        inside = image[alpha > 0.3] if (alpha > 0.3).any() else image.reshape(-1, 3)
+        spread = max(float(inside.mean(-1).std()), 0.04)
+        other = inside.mean(0) + smooth(random, height, width, max(height, width) / random.uniform(1, 6))[..., None] * np.float32(spread * random.uniform(0.8, 1.6))
+    elif choice < 0.6:
         other = np.roll(image[::-1, ::-1], (int(random.integers(height)), int(random.integers(width))), (0, 1)) * np.float32(random.uniform(0.5, 1.5))
     else:
         tone = random.uniform(0.1, 0.9, 3) if random.random() < 0.5 else np.full(3, random.uniform(0.1, 0.9))

@@ -42,6 +42,7 @@ SURFACE_FUNCTIONS: dict[str, Surface] = {
     "leather": surfaces.leather,
     "twill": surfaces.twill,
     "marble": surfaces.marble,
+    "nonwoven": surfaces.directional,
 }
 FAMILIES = tuple(SURFACE_FUNCTIONS)
 DEFECTS = tuple(DEFECT_FUNCTIONS)
@@ -181,7 +182,7 @@ def _clean_part(random: Generator, family: str, height: int, width: int) -> tupl
     """A part without defects and where it is (1 on the part, 0 on the background)."""
     texture = SURFACE_FUNCTIONS[family](random, height, width)
     texture = np.clip(texture, -4, 4)
-    amplitude = random.uniform(0.01, 0.16) if random.random() < 0.85 else random.uniform(0.15, 0.25)
+    amplitude = random.uniform(0.01, 0.16) if random.random() < 0.85 else random.uniform(0.15, 0.3)
     base = _base_colour(random, family)
     direction = np.ones(3, np.float32) if random.random() < 0.7 else random.uniform(0.5, 1.3, 3).astype(np.float32)
     image = base + (texture * np.float32(amplitude))[..., None] * direction

@@ -142,24 +142,41 @@ def ribbed(random: Generator, height: int, width: int) -> Field:
 
 
 def solar_cell(random: Generator, height: int, width: int) -> Field:
-    """Electroluminescence of a cell: crystal grains (or none), fingers, dark busbars, darker rim."""
+    """Electroluminescence of a cell: crystal grains with dark dislocations, or one crystal; busbars; a darker rim."""
     rows, columns = coordinates(height, width)
-    field = 0.4 * smooth(random, height, width, 3) + 0.25 * normal(random, height, width)
+    field = random.uniform(0.2, 0.6) * smooth(random, height, width, 3) + 0.2 * normal(random, height, width)
+    rim = np.minimum.reduce([rows, columns, height - 1 - rows, width - 1 - columns])
     if random.random() < 0.6:
         labels, _ = cells(random, height, width, int(random.uniform(15, 150)))
         tone = random.standard_normal(int(labels.max()) + 1).astype(np.float32)
-        field += blurred(tone[labels], random.uniform(1, 3)) * random.uniform(0.2, 0.9)
-        if random.random() < 0.6:
-            flow = fractal(random, height, width, random.uniform(8, 20), 3)
-            field -= random.uniform(0, 1.2) * np.maximum(flow - 0.8, 0)
-    field += random.uniform(0, 0.5) * np.sin(rows / random.uniform(1.5, 3) * np.pi)
-    for position in np.arange(1, 4 if random.random() < 0.6 else 3) / (4 if random.random() < 0.6 else 3):
-        inside = np.abs(rows - position * height) < random.uniform(1, 3) * height / 160
-        field[inside] -= random.uniform(1.5, 3)
+        field += blurred(tone[labels], random.uniform(1, 3)) * random.uniform(0.0, 0.7)
+        dislocations = np.maximum(fractal(random, height, width, random.uniform(6, 25), 3) - random.uniform(0.7, 1.6), 0)
+        field -= random.uniform(0, 2.5) * np.minimum(dislocations, 1.2)
+    elif random.random() < 0.7:
+        corner = np.abs(rows - height / 2) / height + np.abs(columns - width / 2) / width
+        field[corner > random.uniform(0.88, 0.95)] -= 4
+    field += random.uniform(0, 0.3) * np.sin(rows / random.uniform(1.5, 3) * np.pi)
+    count = int(random.integers(2, 6))
+    half, depth = random.uniform(0.7, 2.2) * height / 160, random.uniform(1.2, 3)
+    for position in (np.arange(count) + 0.5) / count:
+        inside = np.abs(rows - position * height) < half
+        if random.random() < 0.4:  # solder pads: the bar is wider in places
+            pads = np.sin(columns / width * random.uniform(3, 9) * 2 * np.pi) > 0.6
+            inside |= (np.abs(rows - position * height) < 1.8 * half) & pads
+        field[inside] -= depth
     if random.random() < 0.7:
-        rim = np.minimum.reduce([rows, columns, height - 1 - rows, width - 1 - columns])
         field -= 2.5 * np.exp(-rim / random.uniform(1, 5))
     return turned(random, field.astype(np.float32))
+
+
+def directional(random: Generator, height: int, width: int) -> Field:
+    """Grain drawn out along one direction, as nonwovens, felts and rolled paper show it."""
+    side = int(1.5 * max(height, width))
+    grain = smooth(random, side, side, side / random.uniform(1, 4), random.uniform(2, 9))
+    turn = cv2.getRotationMatrix2D((side / 2, side / 2), float(random.uniform(0, 180)), 1)
+    turn[:, 2] -= [(side - width) / 2, (side - height) / 2]
+    field = cv2.warpAffine(grain, turn, (width, height), flags=cv2.INTER_LINEAR)
+    return np.asarray(field + random.uniform(0, 0.7) * normal(random, height, width), np.float32)
 
 
 def board(random: Generator, height: int, width: int) -> Field:
