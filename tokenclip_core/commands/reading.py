@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count, islice
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -12,7 +14,7 @@ Loaded = TypeVar("Loaded")
 
 READERS = 2
 MAX_WAITING_BYTES = 512 * 2**20
-"""Decoding stops being ahead when this much waits, however few images that are."""
+"""Nothing more is decoded in advance when this much waits, however few images that are."""
 
 
 def read_ahead(
@@ -32,30 +34,68 @@ def read_ahead(
         ahead: how many may be loaded and not yet asked for, at least 1.
         size: bytes that a loaded item holds.
         readers: how many are loaded at once.
-        max_bytes: nothing more is begun while finished ones hold more than this.
+        max_bytes: nothing more is begun in advance while loaded ones hold this much, so that all together hold at
+            most this and one item a reader.
 
     Yields:
         What `load` returned. When the iterator is closed early, what has not begun is dropped.
     """
     waiting: deque[Future[Loaded]] = deque()
-    source = iter(items)
-    exhausted = False
+    source = enumerate(items)
+    allowance = _Allowance(max_bytes)
+
+    def load_in_turn(index: int, item: Item) -> Loaded:
+        allowance.wait(index)
+        loaded = load(item)
+        allowance.take(size(loaded))
+        return loaded
+
     pool = ThreadPoolExecutor(readers, thread_name_prefix="reader")
     try:
-        while True:
-            while not exhausted and len(waiting) < ahead and (not waiting or _bytes(waiting, size) < max_bytes):
-                for item in source:
-                    waiting.append(pool.submit(load, item))
-                    break
-                else:
-                    exhausted = True
+        for turn in count():
+            for index, item in islice(source, ahead - len(waiting)):
+                waiting.append(pool.submit(load_in_turn, index, item))
             if not waiting:
                 return
-            yield waiting.popleft().result()
+            allowance.let_pass(turn)
+            loaded = waiting.popleft().result()
+            allowance.give_back(size(loaded))
+            yield loaded
     finally:
+        allowance.end()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _bytes(waiting: Iterable[Future[Loaded]], size: Callable[[Loaded], int]) -> int:
-    """Return what the finished ones hold; a failed one holds nothing."""
-    return sum(size(future.result()) for future in waiting if future.done() and future.exception() is None)
+class _Allowance:
+    """Memory that loaded items may hold while they wait; the item whose turn it is never waits for it."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._held = 0
+        self._turn = 0
+        self._ended = False
+        self._changed = threading.Condition()
+
+    def wait(self, index: int) -> None:
+        """Block a reader until there is room, it is this item's turn, or nobody wants items any more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._held < self._max_bytes or index <= self._turn or self._ended)
+
+    def take(self, size: int) -> None:
+        with self._changed:
+            self._held += size
+
+    def give_back(self, size: int) -> None:
+        with self._changed:
+            self._held -= size
+            self._changed.notify_all()
+
+    def let_pass(self, turn: int) -> None:
+        with self._changed:
+            self._turn = turn
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()

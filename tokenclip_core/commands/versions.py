@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 
 _PROGRAM = "tokenclip-inspector"
 _LIBRARIES = (
@@ -26,11 +27,14 @@ def program_version() -> str:
 
 def versions() -> dict[str, object]:
     """Return what `run.json` says about the program, Python, the system and the libraries."""
+    libraries = {name: _version(name) for name in _LIBRARIES}
+    # The build (CPU, CUDA version) decides rounding too, and only the module tells it.
+    libraries["torch"] = str(getattr(sys.modules.get("torch"), "__version__", libraries["torch"]))
     return {
         "program": {"name": _PROGRAM, "version": program_version()},
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "libraries": {name: _version(name) for name in _LIBRARIES},
+        "libraries": libraries,
     }
 
 
