@@ -1,0 +1,156 @@
+"""The window with everything wired to it, apart from the process it runs in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTranslator, Signal
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from app.controllers.inspection import InspectionController
+from app.controllers.library import LibraryController
+from app.controllers.preferences import PreferencesController
+from app.controllers.presentation import PresentationController
+from app.main_window import MainWindow
+from app.settings.store import SettingsStore
+from app.state import Session
+from app.theme import Theme
+from app.trace import milestone
+from app.workers.engine import InspectorFactory, bundled_inspector
+from tokenclip_core.resources import resource_path
+
+
+def translate(application: QApplication, language: str) -> None:
+    """Take a language (`app.settings.table.LANGUAGES`) for all texts; English needs no file."""
+    name = QLocale.system().name() if language == "system" else language
+    translator = QTranslator(application)
+    if not name.startswith("en") and translator.load(str(resource_path("translations", f"{name}.qm"))):
+        application.installTranslator(translator)
+    own = QTranslator(application)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if own.load(f"qtbase_{name}", folder):
+        application.installTranslator(own)
+
+
+class Assembly(QObject):
+    """Window, controllers, session and settings.
+
+    Attributes:
+        window: what is seen.
+        session: what is open.
+        inspection, library, preferences, presentation: the controllers.
+
+    Signals:
+        unexpected: (message, details) an error that nobody handled, from any thread.
+    """
+
+    unexpected = Signal(str, str)
+
+    def __init__(
+        self,
+        application: QApplication,
+        store: SettingsStore,
+        *,
+        model_name: str,
+        factory: InspectorFactory = bundled_inspector,
+    ) -> None:
+        super().__init__()
+        self._model_name = model_name
+        self._paths: list[Path] = []
+        self._closed = False
+        self.session = Session()
+        self.theme = Theme(application, store.values.theme)
+        self.window = MainWindow()
+        self.inspection = InspectionController(self.session, self, factory)
+        self.library = LibraryController(self.session, self.window.parts)
+        self.presentation = PresentationController(self.session, self.window, self.inspection)
+        self.preferences = PreferencesController(store, self.session, self.window, self.theme, self.presentation)
+        self._threads = (*self.inspection.threads, *self.library.threads)
+        self._connect()
+
+    def start(self, paths: Sequence[Path], *, demo: bool = False, camera: str | None = None) -> None:
+        """Show the window; parts and model follow as soon as it is painted."""
+        self._paths = [resource_path("samples")] if demo else list(paths)
+        if camera is not None:
+            self.window.message.say(self.tr("There is no live view in this version yet; open images or a folder."))
+        self.window.show()
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open images and folders."""
+        self.library.open(paths)
+
+    def shut_down(self, seconds: float) -> bool:
+        """Stop all threads, waiting at most `seconds` for them; whether all of them ended."""
+        self._close()
+        deadline = time.monotonic() + seconds
+        ended = [thread.join(deadline - time.monotonic()) for thread in self._threads]
+        return all(ended)
+
+    def _connect(self) -> None:
+        window = self.window
+        window.first_painted.connect(self._begin)
+        window.closing.connect(self._close)
+        window.open_images_requested.connect(self._choose_images)
+        window.open_folder_requested.connect(self._choose_folder)
+        window.samples_requested.connect(lambda: self.open([resource_path("samples")]))
+        window.paths_requested.connect(self.open)
+        window.step_requested.connect(self.library.step)
+        window.defect_requested.connect(self.library.step_to_defect)
+        window.inspect_again_requested.connect(self._inspect_again)
+        self.library.part_chosen.connect(self.inspection.show)
+        self.library.opened.connect(self._on_opened)
+        self.library.searching.connect(window.empty.show_searching)
+        self.library.nothing_found.connect(window.empty.show_nothing_found)
+        self.library.announced.connect(window.status.show_activity)
+        self.unexpected.connect(self._on_unexpected, Qt.ConnectionType.QueuedConnection)
+
+    def _begin(self) -> None:
+        milestone("window_shown")
+        self.inspection.load_model(self._model_name)
+        if self._paths:
+            self.open(self._paths)
+
+    def _on_opened(self, paths: list[Path]) -> None:
+        self.inspection.parts_replaced()
+        self.window.show_empty()
+        self.window.show_part_name("")
+        if paths != [resource_path("samples")]:
+            self.preferences.remember_opened(paths)
+
+    def _inspect_again(self) -> None:
+        part = self.session.current_part
+        if part is not None:
+            self.library.reload_thumbnail(part.path)
+            self.inspection.inspect_again()
+
+    def _choose_images(self) -> None:
+        patterns = "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.gif"
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self.window,
+            self.tr("Open images"),
+            self.preferences.last_folder,
+            self.tr("Images ({patterns})").format(patterns=patterns) + ";;" + self.tr("All files (*)"),
+        )
+        if chosen:
+            self.open([Path(path) for path in chosen])
+
+    def _choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(
+            self.window, self.tr("Open a folder of parts"), self.preferences.last_folder
+        )
+        if chosen:
+            self.open([Path(chosen)])
+
+    def _on_unexpected(self, message: str, details: str) -> None:
+        text = self.tr("Something went wrong: {message}").format(message=message)
+        self.window.message.say(text, details=details)
+
+    def _close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self.preferences.save()
+        for thread in self._threads:
+            thread.stop()

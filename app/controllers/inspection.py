@@ -1,0 +1,311 @@
+"""Shows a part: its pixels first, its result as soon as the model has it, and its neighbours ahead of time."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.sources.images import ImageStore
+from app.state import ByteCache, ModelFacts, Part, PartResult, Picture, Session, ThresholdView
+from app.workers import compose
+from app.workers.bridge import WorkerBridge
+from app.workers.engine import Engine, InspectorFactory, Mix, bundled_inspector
+from app.workers.jobs import Cancellation, JobThread, Outcome
+from tokenclip_core.errors import TokenClipError
+
+PICTURE_BYTES = 512 * 2**20
+RESULT_BYTES = 256 * 2**20
+SMALL_FOLDER = 64
+"""Folders up to this many parts are inspected as a whole while nothing else is asked for."""
+
+_LOAD, _SHOWN, _AHEAD, _PICTURE, _PICTURE_AHEAD, _THRESHOLD = (
+    "load",
+    "shown",
+    "ahead",
+    "picture",
+    "picture ahead",
+    "threshold",
+)
+_URGENT, _LATER = 0, 1
+_REARRANGE_MILLISECONDS = 250
+
+ResultKey = tuple[str, Mix]
+
+
+class InspectionController(QObject):
+    """Asks the workers and keeps their answers; what is shown now is `picture`, `result` and `threshold_view`.
+
+    Signals:
+        model_loading: (name).
+        model_loaded: (ModelFacts).
+        model_failed: (message, details).
+        part_shown: the current part changed; its picture and result may follow.
+        picture_ready, result_ready, threshold_ready: the current part's.
+        part_updated: (index) a part has another score or error.
+        order_outdated: scores changed since the list was arranged.
+        failed: (message, details) something unexpected.
+    """
+
+    model_loading = Signal(str)
+    model_loaded = Signal(object)
+    model_failed = Signal(str, str)
+    part_shown = Signal()
+    picture_ready = Signal()
+    result_ready = Signal()
+    threshold_ready = Signal()
+    part_updated = Signal(int)
+    order_outdated = Signal()
+    failed = Signal(str, str)
+
+    def __init__(
+        self, session: Session, parent: QObject | None = None, factory: InspectorFactory = bundled_inspector
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._images = ImageStore()
+        self._engine = Engine(self._images, factory)
+        self._inference = WorkerBridge("inference", expected_errors=(TokenClipError,))
+        self._display = WorkerBridge("display", expected_errors=(TokenClipError,))
+        self._inference.finished.connect(self._on_inference)
+        self._display.finished.connect(self._on_display)
+        self._pictures: ByteCache[str, Picture] = ByteCache(PICTURE_BYTES)
+        self._results: ByteCache[ResultKey, PartResult] = ByteCache(RESULT_BYTES)
+        self._scores: dict[Mix, dict[str, float]] = {}
+        self._numbers: dict[str, int] = {}
+        self._asked: dict[int, ResultKey] = {}
+        self._pictures_asked: dict[int, str] = {}
+        self._threshold_request = 0
+        self._mix = Mix()
+        self._assignment = ""
+        self._model_name = ""
+        self.model: ModelFacts | None = None
+        self.picture: Picture | None = None
+        self.result: PartResult | None = None
+        self.threshold_view: ThresholdView | None = None
+        self._rearrange = QTimer(self)
+        self._rearrange.setSingleShot(True)
+        self._rearrange.setInterval(_REARRANGE_MILLISECONDS)
+        self._rearrange.timeout.connect(self.order_outdated)
+
+    @property
+    def threads(self) -> tuple[JobThread, ...]:
+        """The threads to stop at the end."""
+        return self._inference.thread_of_jobs, self._display.thread_of_jobs
+
+    def load_model(self, name: str) -> None:
+        """Load a model; the parts that wait for it are inspected then."""
+        self._model_name = name
+        self.model = None
+        self._results.clear()
+        self._scores.clear()
+        self.model_loading.emit(name)
+        self._inference.thread_of_jobs.submit(partial(self._engine.load, name), lane=_LOAD, priority=-1)
+
+    def reload_model(self) -> None:
+        """Try again to load the model."""
+        self.load_model(self._model_name)
+
+    def parts_replaced(self) -> None:
+        """Other parts are in the list."""
+        self._numbers.clear()
+        for lane in (_SHOWN, _AHEAD):
+            self._inference.thread_of_jobs.cancel(lane)
+        for lane in (_PICTURE, _PICTURE_AHEAD, _THRESHOLD):
+            self._display.thread_of_jobs.cancel(lane)
+        self.picture = self.result = self.threshold_view = None
+
+    def show(self, number: int) -> None:
+        """Show a part; it overtakes whatever was asked for before."""
+        self._session.current = number
+        part = self._session.parts[number]
+        self._numbers[part.path] = number
+        self.picture = self._pictures.get(part.path)
+        self.result = self._results.get((part.path, self._mix))
+        self.threshold_view = None
+        self.part_shown.emit()
+        if self.picture is not None:
+            self.picture_ready.emit()
+        elif part.error is None:
+            self._ask_for_picture(part.path, _PICTURE)
+        if self.result is not None:
+            self._result_arrived()
+        elif part.error is None:
+            self._ask_for_result(part.path, _SHOWN)
+        self._look_ahead()
+
+    def inspect_again(self) -> None:
+        """Read the shown part's file afresh and inspect it."""
+        part = self._session.current_part
+        if part is None or self._session.current is None:
+            return
+        path, self._numbers[part.path] = part.path, self._session.current
+        part.error = part.score = None
+        self._pictures.discard(path)
+        self._results.discard((path, self._mix))
+        for scores in self._scores.values():
+            scores.pop(path, None)
+        self._images.discard(path)
+        self._inference.thread_of_jobs.submit(
+            lambda _cancellation: self._engine.forget(path), lane="forget", priority=-1, keep_others=True
+        )
+        self.part_updated.emit(self._session.current)
+        self.show(self._session.current)
+
+    def set_threshold(self, threshold: float) -> None:
+        """Judge by another threshold; asks no model."""
+        self._session.threshold = threshold
+        self._ask_for_regions()
+
+    def set_mix(self, soloed: frozenset[int], muted: frozenset[int]) -> None:
+        """Take subspaces out of the mix or back."""
+        self._session.soloed, self._session.muted = soloed, muted
+        self._take_mix()
+
+    def set_assignment(self, assignment: str) -> None:
+        """Assign patches by the model's own way ("") or by ``softmax``."""
+        self._assignment = assignment
+        self._take_mix()
+
+    def _take_mix(self) -> None:
+        count = 0 if self.model is None else len(self.model.subspaces)
+        mix = Mix(self._session.silenced(count), self._assignment)
+        if mix == self._mix:
+            return
+        self._mix = mix
+        scores = self._scores.get(mix, {})
+        for part in self._session.parts:
+            part.score = scores.get(part.path)
+        self.order_outdated.emit()
+        if self._session.current is not None:
+            self.show(self._session.current)
+
+    def _ask_for_picture(self, path: str, lane: str) -> None:
+        def load(cancellation: Cancellation) -> Picture:
+            image = self._images.load(Path(path))
+            cancellation.check()
+            return compose.picture(image)
+
+        priority = _URGENT if lane == _PICTURE else _LATER
+        request = self._display.thread_of_jobs.submit(
+            load, lane=lane, priority=priority, keep_others=lane == _PICTURE_AHEAD
+        )
+        self._pictures_asked[request] = path
+
+    def _ask_for_result(self, path: str, lane: str) -> None:
+        if self.model is None:
+            return
+        priority = _URGENT if lane == _SHOWN else _LATER
+        request = self._inference.thread_of_jobs.submit(
+            partial(self._engine.inspect, path, self._mix), lane=lane, priority=priority, keep_others=lane == _AHEAD
+        )
+        self._asked[request] = (path, self._mix)
+
+    def _ask_for_regions(self) -> None:
+        result, threshold = self.result, self._session.threshold
+        if result is None:
+            return
+
+        def view(_cancellation: Cancellation) -> ThresholdView:
+            regions = tuple(result.find_regions(threshold))
+            return compose.threshold_view(result.anomaly_map, regions, threshold)
+
+        self._threshold_request = self._display.thread_of_jobs.submit(view, lane=_THRESHOLD, priority=_URGENT)
+
+    def _look_ahead(self) -> None:
+        """Ask for what a person is likely to look at next; anything asked for before is forgotten."""
+        self._inference.thread_of_jobs.cancel(_AHEAD)
+        self._display.thread_of_jobs.cancel(_PICTURE_AHEAD)
+        current = self._session.current
+        parts = self._session.parts
+        if current is None:
+            return
+        near = [number for number in (current + 1, current - 1, current + 2) if 0 <= number < len(parts)]
+        for number in near[:2]:
+            if parts[number].error is None and parts[number].path not in self._pictures:
+                self._ask_for_picture(parts[number].path, _PICTURE_AHEAD)
+        if len(parts) <= SMALL_FOLDER:
+            others = sorted(range(len(parts)), key=lambda number: abs(number - current))
+            near += [number for number in others if number != current and number not in near]
+        for number in near:
+            part = parts[number]
+            self._numbers[part.path] = number
+            known = (part.path, self._mix) in self._results or (number not in near[:3] and part.score is not None)
+            if part.error is None and not known:
+                self._ask_for_result(part.path, _AHEAD)
+
+    def _on_inference(self, outcome: Outcome) -> None:
+        if outcome.lane == _LOAD:
+            self._on_model(outcome)
+            return
+        key = self._asked.pop(outcome.request, None)
+        if key is None or outcome.status == "cancelled":
+            return
+        path, mix = key
+        if outcome.status == "failed":
+            self._part_failed(path, outcome)
+            return
+        result = outcome.value
+        if not isinstance(result, PartResult):
+            return
+        self._results.put(key, result, result.nbytes)
+        self._scores.setdefault(mix, {})[path] = result.score
+        if mix != self._mix:
+            return
+        number = self._numbers.get(path)
+        if number is not None:
+            self._session.parts[number].score = result.score
+            self.part_updated.emit(number)
+            self._rearrange.start()
+        if self._is_current(path):
+            self.result = result
+            self._result_arrived()
+
+    def _on_model(self, outcome: Outcome) -> None:
+        if outcome.status == "failed":
+            self.model_failed.emit(outcome.error, outcome.details)
+        elif isinstance(outcome.value, ModelFacts):
+            self.model = outcome.value
+            self.model_loaded.emit(outcome.value)
+            if self._session.current is not None:
+                self.show(self._session.current)
+
+    def _on_display(self, outcome: Outcome) -> None:
+        if outcome.lane == _THRESHOLD:
+            if outcome.request == self._threshold_request and isinstance(outcome.value, ThresholdView):
+                self.threshold_view = outcome.value
+                self.threshold_ready.emit()
+            elif outcome.status == "failed":
+                self.failed.emit(outcome.error, outcome.details)
+            return
+        path = self._pictures_asked.pop(outcome.request, None)
+        if path is None or outcome.status == "cancelled":
+            return
+        if outcome.status == "failed":
+            self._part_failed(path, outcome)
+        elif isinstance(outcome.value, Picture):
+            self._pictures.put(path, outcome.value, outcome.value.nbytes)
+            if self._is_current(path) and self.picture is None:
+                self.picture = outcome.value
+                self.picture_ready.emit()
+
+    def _result_arrived(self) -> None:
+        self.result_ready.emit()
+        self._ask_for_regions()
+
+    def _part_failed(self, path: str, outcome: Outcome) -> None:
+        number = self._numbers.get(path)
+        part: Part | None = None if number is None else self._session.parts[number]
+        if part is not None and number is not None and part.error is None:
+            part.error = outcome.error
+            part.score = None
+            self.part_updated.emit(number)
+            if self._is_current(path):
+                self.part_shown.emit()
+        if not outcome.expected:
+            self.failed.emit(outcome.error, outcome.details)
+
+    def _is_current(self, path: str) -> bool:
+        part = self._session.current_part
+        return part is not None and part.path == path

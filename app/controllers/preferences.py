@@ -1,0 +1,122 @@
+"""What comes back at the next start: layers, threshold, theme, recent places, window layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings
+
+from app.controllers.presentation import PresentationController, layer_shown
+from app.main_window import MainWindow
+from app.settings.store import SettingsStore
+from app.state import Layer, Session, SortBy
+from app.theme import Theme
+
+_GEOMETRY, _LAYOUT = "window/geometry", "window/layout"
+LAYOUT_VERSION = 1
+
+
+class PreferencesController(QObject):
+    """Applies the settings at the start, follows their changes, and saves them at the end."""
+
+    def __init__(
+        self,
+        store: SettingsStore,
+        session: Session,
+        window: MainWindow,
+        theme: Theme,
+        presentation: PresentationController,
+    ) -> None:
+        super().__init__(window)
+        self._store, self._session, self._window, self._theme = store, session, window, theme
+        values = store.values
+        session.threshold = values.threshold
+        presentation.set_threshold(values.threshold)
+        self.choose_layer(Layer(values.layer))
+        window.layer_bar.regions_toggled.connect(self._take_regions)
+        window.layer_bar.grid_toggled.connect(self._take_grid)
+        window.layer_bar.layer_chosen.connect(self.choose_layer)
+        window.canvas.set_regions_shown(values.regions)
+        window.canvas.set_grid_shown(values.grid)
+        window.layer_bar.show_toggles(regions=values.regions, grid=values.grid)
+        window.footer.opacity_changed.connect(self._take_opacity)
+        window.footer.set_opacity(values.opacity)
+        window.canvas.set_opacity(values.opacity)
+        window.parts.sort_changed.connect(self._take_sort)
+        window.parts.set_sort(SortBy(values.sort_by))
+        presentation.threshold_changed.connect(self._take_threshold)
+        window.theme_toggle_requested.connect(self._toggle_theme)
+        window.theme_chosen.connect(self._choose_theme)
+        window.language_chosen.connect(self._choose_language)
+        theme.changed.connect(window.apply_theme)
+        window.show_choices(theme=values.theme, language=values.language)
+        window.show_recent(values.recent)
+        window.apply_theme()
+        self._restore_layout()
+
+    @property
+    def last_folder(self) -> str:
+        """Where the dialogs open."""
+        return self._store.values.last_folder
+
+    def choose_layer(self, layer: Layer) -> None:
+        """Show a layer and remember it."""
+        layer_shown(self._window, layer)
+        self._store.values.layer = layer.value
+
+    def remember_opened(self, paths: Sequence[Path]) -> None:
+        """Put opened files and folders among the recent ones."""
+        if not paths:
+            return
+        first = Path(paths[0]).absolute()
+        self._store.values.last_folder = str(first if first.is_dir() else first.parent)
+        if len(paths) == 1:
+            self._store.values.remember(str(first))
+        self._window.show_recent(self._store.values.recent)
+
+    def save(self) -> None:
+        """Write everything that is remembered."""
+        self._store.save()
+        settings = QSettings(str(self._store.geometry_file), QSettings.Format.IniFormat)
+        settings.setValue(_GEOMETRY, self._window.saveGeometry())
+        settings.setValue(_LAYOUT, self._window.saveState(LAYOUT_VERSION))
+        settings.sync()
+
+    def _restore_layout(self) -> None:
+        settings = QSettings(str(self._store.geometry_file), QSettings.Format.IniFormat)
+        geometry, layout = settings.value(_GEOMETRY), settings.value(_LAYOUT)
+        if geometry is None or not self._window.restoreGeometry(geometry):
+            self._window.take_first_size()
+        if layout is not None:
+            self._window.restoreState(layout, LAYOUT_VERSION)
+
+    def _take_regions(self, shown: bool) -> None:
+        self._store.values.regions = shown
+        self._window.canvas.set_regions_shown(shown)
+
+    def _take_grid(self, shown: bool) -> None:
+        self._store.values.grid = shown
+        self._window.canvas.set_grid_shown(shown)
+
+    def _take_opacity(self, opacity: float) -> None:
+        self._store.values.opacity = opacity
+        self._window.canvas.set_opacity(opacity)
+
+    def _take_sort(self, sort_by: SortBy) -> None:
+        self._store.values.sort_by = sort_by.value
+
+    def _take_threshold(self, threshold: float) -> None:
+        self._store.values.threshold = threshold
+
+    def _toggle_theme(self) -> None:
+        self._choose_theme("light" if self._theme.dark else "dark")
+
+    def _choose_theme(self, choice: str) -> None:
+        self._store.values.theme = choice
+        self._theme.choose(choice)
+        self._window.show_choices(theme=choice, language=self._store.values.language)
+
+    def _choose_language(self, language: str) -> None:
+        self._store.values.language = language
+        self._window.status.show_activity(self.tr("The language changes at the next start"))

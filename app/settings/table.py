@@ -1,0 +1,78 @@
+"""The settings of the window: one declared table, checked when it is read."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from app.state import DEFAULT_THRESHOLD, Layer, SortBy
+
+THEMES = ("system", "light", "dark")
+LANGUAGES = ("system", "en", "zh_CN")
+MOST_RECENT = 8
+
+
+@dataclass
+class Settings:
+    """What is remembered between starts.
+
+    Attributes:
+        theme: one of `THEMES`.
+        language: one of `LANGUAGES`; counts from the next start.
+        threshold: in [0, 1].
+        layer: a `Layer`.
+        opacity: of the overlay, in [0, 1].
+        regions: whether regions are outlined.
+        grid: whether the patch grid is drawn.
+        sort_by: a `SortBy`, order of the parts list.
+        last_folder: where the dialogs open.
+        recent: files and folders opened last, the latest first.
+    """
+
+    theme: str = "system"
+    language: str = "system"
+    threshold: float = DEFAULT_THRESHOLD
+    layer: str = Layer.HEATMAP.value
+    opacity: float = 0.7
+    regions: bool = True
+    grid: bool = False
+    sort_by: str = SortBy.NAME.value
+    last_folder: str = ""
+    recent: list[str] = dataclasses.field(default_factory=list)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_mapping(cls, values: dict[str, Any]) -> Settings:
+        """Read plain values; what is unknown, of a wrong type or out of range falls back to its default."""
+        settings = cls()
+        for field in dataclasses.fields(cls):
+            value = values.get(field.name)
+            default = getattr(settings, field.name)
+            if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+                value = float(value)
+            if type(value) is type(default) and _in_range(field.name, value):
+                setattr(settings, field.name, value)
+        settings.recent = [entry for entry in settings.recent if isinstance(entry, str)][:MOST_RECENT]
+        return settings
+
+    def remember(self, place: str) -> None:
+        """Put a file or folder on top of the recent ones."""
+        self.recent = [place, *(entry for entry in self.recent if entry != place)][:MOST_RECENT]
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "theme": THEMES,
+    "language": LANGUAGES,
+    "layer": tuple(layer.value for layer in Layer),
+    "sort_by": tuple(order.value for order in SortBy),
+}
+
+
+def _in_range(name: str, value: Any) -> bool:
+    if name in _CHOICES:
+        return value in _CHOICES[name]
+    return not isinstance(value, float) or 0 <= value <= 1

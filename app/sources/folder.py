@@ -1,0 +1,30 @@
+"""Finding the images below folders, a portion at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+PORTION = 2000
+
+
+def found_images(paths: Iterable[Path], stopped: Callable[[], bool]) -> Iterator[list[str]]:
+    """Portions of the image files in files and folders, in natural order.
+
+    Args:
+        paths: files and folders; folders are searched with everything below.
+        stopped: asked between files; the search ends when it says so.
+    """
+    from tokenclip_core.image_io import find_images
+
+    portion: list[str] = []
+    for path in find_images(paths):
+        if stopped():
+            return
+        portion.append(str(path))
+        # The first rows appear at once, the others in larger portions.
+        if len(portion) >= PORTION:
+            yield portion
+            portion = []
+    if portion:
+        yield portion

@@ -1,0 +1,260 @@
+"""What the window knows, without Qt: parts, results, the session, and a cache bounded by bytes."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Colour = tuple[int, int, int]
+"""Red, green, blue, 0 to 255."""
+
+FloatArray = npt.NDArray[np.float32]
+ArgbArray = npt.NDArray[np.uint32]
+"""(H, W) uint32, one premultiplied 0xAARRGGBB pixel each."""
+
+DEFAULT_THRESHOLD = 0.5
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Layer(StrEnum):
+    """What is laid over the part."""
+
+    ORIGINAL = "original"
+    HEATMAP = "heatmap"
+    SUBSPACES = "subspaces"
+
+
+class Verdict(StrEnum):
+    """What is said about a part at the present threshold."""
+
+    UNKNOWN = "unknown"
+    GOOD = "good"
+    DEFECT = "defect"
+    ERROR = "error"
+
+
+class SortBy(StrEnum):
+    """Order of the parts list."""
+
+    NAME = "name"
+    SCORE = "score"
+    VERDICT = "verdict"
+
+
+@dataclass(slots=True)
+class Part:
+    """One row of the parts list.
+
+    Attributes:
+        path: of the image file.
+        score: in [0, 1]; None until it is inspected with the present mix.
+        error: why it could not be inspected, in words.
+    """
+
+    path: str
+    score: float | None = None
+    error: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.rsplit(os.sep, 1)[-1]
+
+    def verdict(self, threshold: float) -> Verdict:
+        """The verdict at a threshold in [0, 1]."""
+        if self.error is not None:
+            return Verdict.ERROR
+        if self.score is None:
+            return Verdict.UNKNOWN
+        return Verdict.DEFECT if self.score >= threshold else Verdict.GOOD
+
+
+@dataclass(frozen=True)
+class SubspaceRow:
+    """One textual subspace's part in a result; see `tokenclip_core.result.SubspaceResult`."""
+
+    name: str
+    colour: Colour
+    mass: float
+    anomaly: float
+    contribution: float
+    muted: bool = False
+
+
+@dataclass(frozen=True)
+class RegionRow:
+    """A connected area at or above the threshold, in pixels of the part's image; `peak` is in [0, 1]."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    area: int
+    peak: float
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What the status line says of the loaded model; `subspaces` are (name, colour) in their order."""
+
+    name: str
+    device: str
+    precision: str
+    subspaces: tuple[tuple[str, Colour], ...] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A part's pixels, ready to paint: `levels[i]` is 2**i times smaller than the image itself, each (h, w) ARGB."""
+
+    width: int
+    height: int
+    levels: tuple[ArgbArray, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all levels."""
+        return sum(level.nbytes for level in self.levels)
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """What the window shows of one inspection. K subspaces, N = gh * gw patches.
+
+    Attributes:
+        score: in [0, 1].
+        anomaly_map: (H, W) float32 in [0, 1], of the image's own size.
+        token_map: (gh, gw) float32 in [0, 1].
+        assignment: (gh, gw, K) float32.
+        plan: (N, K) float32, before the mask.
+        similarities: (gh, gw, K, 2) float32 cosines to normal and anomalous.
+        subspaces: K rows.
+        histogram: (BINS,) counts of the map's pixels over [0, 1].
+        heatmap: ARGB of the map on the absolute scale, at most `MAX_OVERLAY_SIDE` pixels a side.
+        subspace_layer: (gh, gw) ARGB.
+        find_regions: the map's regions at a threshold, the highest peak first; needs no model.
+        milliseconds: the inspection took, without reading the file.
+    """
+
+    score: float
+    anomaly_map: FloatArray
+    token_map: FloatArray
+    assignment: FloatArray
+    plan: FloatArray
+    similarities: FloatArray
+    subspaces: tuple[SubspaceRow, ...]
+    histogram: npt.NDArray[np.int64]
+    heatmap: ArgbArray
+    subspace_layer: ArgbArray
+    find_regions: Callable[[float], Sequence[RegionRow]]
+    milliseconds: float
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """(gh, gw), patches down and across."""
+        return int(self.token_map.shape[0]), int(self.token_map.shape[1])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all arrays."""
+        arrays = (self.anomaly_map, self.token_map, self.assignment, self.plan, self.similarities)
+        return sum(array.nbytes for array in arrays) + self.heatmap.nbytes + self.subspace_layer.nbytes
+
+
+@dataclass(frozen=True)
+class ThresholdView:
+    """What follows from a result and a threshold.
+
+    Attributes:
+        threshold: in [0, 1].
+        regions: the highest peak first.
+        outline: (S, 4) float32 line segments x1, y1, x2, y2 around the regions, in pixels of the image.
+    """
+
+    threshold: float
+    regions: tuple[RegionRow, ...]
+    outline: FloatArray
+
+
+class ByteCache(Generic[Key, Value]):
+    """A cache that forgets the least recently used values when they need more than `capacity` bytes together."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.nbytes = 0
+        self._entries: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
+
+    def get(self, key: Key) -> Value | None:
+        """The value, now the most recently used, or None."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        return entry[0]
+
+    def put(self, key: Key, value: Value, nbytes: int) -> None:
+        """Keep a value; one that is larger than the whole cache is not kept."""
+        self.discard(key)
+        if nbytes > self.capacity:
+            return
+        self._entries[key] = (value, nbytes)
+        self.nbytes += nbytes
+        while self.nbytes > self.capacity:
+            _, (_, freed) = self._entries.popitem(last=False)
+            self.nbytes -= freed
+
+    def discard(self, key: Key) -> None:
+        """Forget a value if it is there."""
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self.nbytes -= entry[1]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self.nbytes = 0
+
+
+@dataclass
+class Session:
+    """The open parts and how they are looked at.
+
+    Attributes:
+        parts: in the order in which they were found.
+        current: index into `parts`, or None.
+        threshold: in [0, 1], for verdicts and regions.
+        muted: indices of subspaces taken out of the mix.
+        soloed: indices of subspaces that are heard alone; not empty, it overrides `muted`.
+    """
+
+    parts: list[Part] = field(default_factory=list)
+    current: int | None = None
+    threshold: float = DEFAULT_THRESHOLD
+    muted: frozenset[int] = frozenset()
+    soloed: frozenset[int] = frozenset()
+
+    @property
+    def current_part(self) -> Part | None:
+        """The part that is shown."""
+        return None if self.current is None else self.parts[self.current]
+
+    def silenced(self, count: int) -> frozenset[int]:
+        """Which of `count` subspaces are out of the mix, solo and mute together."""
+        if self.soloed:
+            return frozenset(range(count)) - self.soloed
+        return self.muted

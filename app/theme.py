@@ -1,0 +1,263 @@
+"""Colours, palette, style sheet and icons of the light and the dark theme.
+
+Text on any of these backgrounds has a contrast of at least 4.5 : 1 (a test computes it).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from tokenclip_core.resources import resource_path
+
+SPACING = 8
+
+
+@dataclass(frozen=True)
+class Colours:
+    """One theme's colours as #rrggbb.
+
+    Attributes:
+        window: behind everything.
+        surface: panels, lists, fields.
+        raised: buttons and the hovered row.
+        border: lines between them.
+        text: what is read.
+        muted: what is read second.
+        accent: the one colour of what is chosen.
+        on_accent: text on it.
+        selection: the chosen row.
+        canvas: behind the part.
+        good: verdict.
+        defect: verdict, and what is above the threshold.
+        warning: errors of single parts.
+        notice: background of messages.
+    """
+
+    window: str
+    surface: str
+    raised: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    selection: str
+    canvas: str
+    good: str
+    defect: str
+    warning: str
+    notice: str
+
+
+LIGHT = Colours(
+    window="#f3f4f6",
+    surface="#ffffff",
+    raised="#eaecf0",
+    border="#d5d9df",
+    text="#1a1e24",
+    muted="#596273",
+    accent="#2457c5",
+    on_accent="#ffffff",
+    selection="#dbe6fb",
+    canvas="#dfe2e7",
+    good="#0b6e52",
+    defect="#b52f16",
+    warning="#855200",
+    notice="#fff4db",
+)
+DARK = Colours(
+    window="#17191d",
+    surface="#1f2227",
+    raised="#2a2e35",
+    border="#363b43",
+    text="#e7e9ec",
+    muted="#a3abb7",
+    accent="#86aaff",
+    on_accent="#10141c",
+    selection="#2b3a5c",
+    canvas="#101214",
+    good="#52c79f",
+    defect="#ff8d73",
+    warning="#e8b454",
+    notice="#3a321d",
+)
+
+
+class Theme(QObject):
+    """The theme in force; follows the system unless told otherwise.
+
+    Signals:
+        changed: the colours are other ones now.
+    """
+
+    changed = Signal()
+
+    def __init__(self, application: QApplication, choice: str = "system") -> None:
+        super().__init__(application)
+        self._application = application
+        self._choice = choice
+        style = QStyleFactory.create("Fusion")
+        if style is not None:
+            application.setStyle(style)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply)
+        self._applied: Colours | None = None
+        self._apply()
+
+    @property
+    def dark(self) -> bool:
+        """Whether the dark colours are in force."""
+        if self._choice == "system":
+            return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        return self._choice == "dark"
+
+    @property
+    def colours(self) -> Colours:
+        """The colours in force."""
+        return DARK if self.dark else LIGHT
+
+    @property
+    def choice(self) -> str:
+        """``system``, ``light`` or ``dark``."""
+        return self._choice
+
+    def choose(self, choice: str) -> None:
+        """Take ``system``, ``light`` or ``dark``."""
+        self._choice = choice
+        self._apply()
+
+    def _apply(self) -> None:
+        colours = self.colours
+        if colours is self._applied:
+            return
+        self._applied = colours
+        self._application.setPalette(palette(colours))
+        self._application.setStyleSheet(style_sheet(colours))
+        self.changed.emit()
+
+
+def current_colours() -> Colours:
+    """The colours that the application's palette shows now."""
+    return DARK if QGuiApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+
+
+def palette(colours: Colours) -> QPalette:
+    """Qt's palette of a theme."""
+    result = QPalette()
+    role = QPalette.ColorRole
+    for name, colour in (
+        (role.Window, colours.window),
+        (role.WindowText, colours.text),
+        (role.Base, colours.surface),
+        (role.AlternateBase, colours.window),
+        (role.Text, colours.text),
+        (role.Button, colours.raised),
+        (role.ButtonText, colours.text),
+        (role.ToolTipBase, colours.surface),
+        (role.ToolTipText, colours.text),
+        (role.PlaceholderText, colours.muted),
+        (role.Highlight, colours.accent),
+        (role.HighlightedText, colours.on_accent),
+        (role.Link, colours.accent),
+        (role.Mid, colours.border),
+        (role.Light, colours.surface),
+        (role.Midlight, colours.raised),
+        (role.Dark, colours.border),
+        (role.Shadow, colours.border),
+    ):
+        result.setColor(name, QColor(colour))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        result.setColor(QPalette.ColorGroup.Disabled, name, QColor(colours.muted))
+    return result
+
+
+def style_sheet(colours: Colours) -> str:
+    """The few rules beyond the palette."""
+    c = colours
+    return f"""
+    QMainWindow::separator {{ background: {c.border}; width: 1px; height: 1px; }}
+    QMainWindow::separator:hover {{ background: {c.accent}; }}
+    QMenuBar {{ background: {c.window}; padding: 2px 4px; }}
+    QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; }}
+    QMenuBar::item:selected {{ background: {c.selection}; color: {c.text}; }}
+    QMenu {{ background: {c.surface}; border: 1px solid {c.border}; padding: 4px; }}
+    QMenu::item {{ padding: 5px 28px 5px 24px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {c.selection}; color: {c.text}; }}
+    QMenu::item:disabled {{ color: {c.muted}; }}
+    QMenu::separator {{ height: 1px; background: {c.border}; margin: 4px 8px; }}
+    QToolBar {{ background: {c.window}; border: none; border-bottom: 1px solid {c.border};
+        padding: 4px 8px; spacing: 4px; }}
+    QToolBar::separator {{ background: {c.border}; width: 1px; margin: 6px 4px; }}
+    QToolButton {{ padding: 5px 8px; border: 1px solid transparent; border-radius: 6px; color: {c.text}; }}
+    QToolButton:hover {{ background: {c.raised}; }}
+    QToolButton:pressed {{ background: {c.selection}; }}
+    QToolButton:checked {{ background: {c.selection}; border-color: {c.accent}; }}
+    QToolButton:focus, QPushButton:focus {{ border: 1px solid {c.accent}; }}
+    QToolButton:disabled {{ color: {c.muted}; }}
+    QToolButton#small {{ padding: 2px 5px; border: 1px solid {c.border}; border-radius: 4px; }}
+    QToolButton#small:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
+    QPushButton {{ padding: 6px 14px; border: 1px solid {c.border}; border-radius: 6px; background: {c.surface}; }}
+    QPushButton:hover {{ background: {c.raised}; }}
+    QPushButton:default {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
+    QLineEdit, QComboBox, QDoubleSpinBox {{ padding: 4px 6px; border: 1px solid {c.border}; border-radius: 6px;
+        background: {c.surface}; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
+    QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus {{ border-color: {c.accent}; }}
+    QComboBox::drop-down {{ border: none; width: 18px; }}
+    QComboBox::down-arrow {{ image: none; border-left: 4px solid transparent; border-right: 4px solid transparent;
+        border-top: 5px solid {c.muted}; margin-right: 6px; width: 0; height: 0; }}
+    QComboBox QAbstractItemView {{ background: {c.surface}; border: 1px solid {c.border};
+        selection-background-color: {c.selection}; selection-color: {c.text}; }}
+    QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: none; }}
+    QListView, QTableWidget, QScrollArea {{ border: none; background: {c.surface}; outline: none; }}
+    QTableWidget {{ gridline-color: transparent; selection-background-color: {c.selection};
+        selection-color: {c.text}; }}
+    QHeaderView::section {{ background: {c.surface}; color: {c.muted}; border: none;
+        border-bottom: 1px solid {c.border}; padding: 2px 4px; }}
+    QSlider::groove:horizontal {{ height: 4px; background: {c.border}; border-radius: 2px; }}
+    QSlider::sub-page:horizontal {{ background: {c.accent}; border-radius: 2px; }}
+    QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
+        background: {c.accent}; }}
+    QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled {{ background: {c.border}; }}
+    QScrollBar:vertical {{ width: 10px; background: transparent; margin: 0; }}
+    QScrollBar:horizontal {{ height: 10px; background: transparent; margin: 0; }}
+    QScrollBar::handle {{ background: {c.border}; border-radius: 4px; min-height: 24px; min-width: 24px; margin: 1px; }}
+    QScrollBar::handle:hover {{ background: {c.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    QStatusBar {{ background: {c.window}; border-top: 1px solid {c.border}; color: {c.muted}; }}
+    QStatusBar::item {{ border: none; }}
+    QToolTip {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.border}; padding: 4px; }}
+    QLabel#panelTitle {{ font-weight: 600; padding: 8px 12px 4px 12px; background: {c.surface}; }}
+    QWidget#panel {{ background: {c.surface}; }}
+    QWidget#strip {{ background: {c.surface}; }}
+    QLabel#muted {{ color: {c.muted}; }}
+    QLabel#heading {{ font-weight: 600; font-size: 15pt; }}
+    QFrame#message {{ background: {c.notice}; border: 1px solid {c.warning}; border-radius: 6px; }}
+    QFrame#line {{ background: {c.border}; border: none; }}
+    """
+
+
+@lru_cache(maxsize=256)
+def _pixmap(name: str, colour: str, side: int) -> QPixmap:
+    source = resource_path("icons", f"{name}.svg").read_text(encoding="utf-8").replace("currentColor", colour)
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(source.encode())).render(painter, QRectF(0, 0, side, side))
+    painter.end()
+    return pixmap
+
+
+def icon(name: str, colour: str | None = None) -> QIcon:
+    """A bundled line icon in the text's colour, or another one."""
+    colours = current_colours()
+    result = QIcon()
+    for side in (20, 40):
+        result.addPixmap(_pixmap(name, colour or colours.text, side))
+        result.addPixmap(_pixmap(name, colours.muted, side), QIcon.Mode.Disabled)
+    return result

@@ -1,0 +1,77 @@
+"""A line over the canvas: that the part is being read or inspected, or why it can't be shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QWidget
+from typing_extensions import override
+
+from app.theme import current_colours
+
+_WIDEST = 520
+
+
+class CanvasNotice(QLabel):
+    """Lies over another widget: small in its top corner for progress, in the middle for an error."""
+
+    def __init__(self, host: QWidget) -> None:
+        """Make a hidden notice over `host`, which owns it."""
+        super().__init__(host)
+        self._host = host
+        self._central = False
+        self.setWordWrap(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setContentsMargins(14, 8, 14, 8)
+        host.installEventFilter(self)
+        self.hide()
+
+    def show_progress(self, text: str) -> None:
+        """Say what is going on."""
+        self._central = False
+        self._say(text)
+
+    def show_error(self, heading: str, reason: str) -> None:
+        """Say why there is nothing to see."""
+        self._central = True
+        self._say(f"<b>{heading}</b><br>{reason}")
+
+    def clear(self) -> None:
+        """Say nothing."""
+        super().clear()
+        self.hide()
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._host and event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = current_colours()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(colours.warning if self._central else colours.border))
+        painter.setBrush(QColor(colours.notice if self._central else colours.surface))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.end()
+        super().paintEvent(event)
+
+    def _say(self, text: str) -> None:
+        self.setWordWrap(self._central)
+        self.setText(text)
+        self._place()
+        self.show()
+        self.raise_()
+
+    def _place(self) -> None:
+        if not self.text():
+            return
+        if self._central:
+            width = min(_WIDEST, self._host.width() - 32)
+            self.resize(width, self.heightForWidth(width))
+            self.move((self._host.width() - self.width()) // 2, (self._host.height() - self.height()) // 2)
+        else:
+            self.adjustSize()
+            self.move(12, 12)

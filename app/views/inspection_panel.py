@@ -1,0 +1,185 @@
+"""The verdict on the shown part, its score, the threshold, and the regions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from app.state import RegionRow, Verdict
+from app.theme import current_colours
+from app.views.threshold_plot import ThresholdPlot
+
+
+class VerdictBadge(QLabel):
+    """The verdict in a word, on its colour."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._verdict = Verdict.UNKNOWN
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        font = self.font()
+        font.setBold(True)
+        self.setFont(font)
+        self.setMinimumWidth(88)
+        self.setFixedHeight(30)
+
+    def show_verdict(self, verdict: Verdict) -> None:
+        """Say a verdict."""
+        self._verdict = verdict
+        self.setText(
+            {
+                Verdict.DEFECT: self.tr("DEFECT"),
+                Verdict.GOOD: self.tr("GOOD"),
+                Verdict.ERROR: self.tr("UNREADABLE"),
+                Verdict.UNKNOWN: "–",
+            }[verdict]
+        )
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = current_colours()
+        background = {
+            Verdict.DEFECT: colours.defect,
+            Verdict.GOOD: colours.good,
+            Verdict.ERROR: colours.warning,
+            Verdict.UNKNOWN: colours.raised,
+        }[self._verdict]
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(background))
+        painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+        painter.setPen(QColor(colours.muted if self._verdict is Verdict.UNKNOWN else colours.on_accent))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+
+
+class InspectionPanel(QWidget):
+    """What is said about the shown part.
+
+    Signals:
+        threshold_changed: (0 to 1).
+        region_chosen: (RegionRow).
+    """
+
+    threshold_changed = Signal(float)
+    region_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._regions: tuple[RegionRow, ...] = ()
+        self.badge = VerdictBadge()
+        self._score = QLabel()
+        font = self._score.font()
+        font.setPointSizeF(font.pointSizeF() * 1.9)
+        font.setBold(True)
+        self._score.setFont(font)
+        self._score.setAccessibleName(self.tr("Score"))
+        self._relation = QLabel()
+        self._relation.setObjectName("muted")
+        self.plot = ThresholdPlot()
+        self.plot.threshold_changed.connect(self.threshold_changed)
+        self._spin = QDoubleSpinBox()
+        self._spin.setRange(0.0, 1.0)
+        self._spin.setSingleStep(0.01)
+        self._spin.setDecimals(2)
+        self._spin.setFixedWidth(64)
+        self._spin.setKeyboardTracking(False)
+        self._spin.setAccessibleName(self.tr("Threshold"))
+        self._spin.valueChanged.connect(self.threshold_changed)
+        self._summary = QLabel()
+        self._table = QTableWidget(0, 3)
+        self._table.setHorizontalHeaderLabels([self.tr("Region"), self.tr("Area px"), self.tr("Peak")])
+        self._table.verticalHeader().hide()
+        self._table.verticalHeader().setDefaultSectionSize(24)
+        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._table.horizontalHeader().setHighlightSections(False)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._table.setShowGrid(False)
+        self._table.setMinimumHeight(76)
+        self._table.setAccessibleName(self.tr("Regions"))
+        self._table.cellClicked.connect(self._choose)
+        self._table.cellActivated.connect(self._choose)
+        self._lay_out()
+        self.show_score(None, Verdict.UNKNOWN, 0.5)
+        self.show_regions(None)
+
+    def show_score(self, score: float | None, verdict: Verdict, threshold: float) -> None:
+        """Say score and verdict at a threshold."""
+        self.badge.show_verdict(verdict)
+        self._score.setText("–" if score is None else f"{score:.2f}")
+        sign = {Verdict.DEFECT: "≥", Verdict.GOOD: "<"}.get(verdict)
+        self._relation.setText("" if sign is None else f"{sign} {threshold:.2f}")
+        self.plot.set_threshold(threshold)
+        self._spin.blockSignals(True)
+        self._spin.setValue(threshold)
+        self._spin.blockSignals(False)
+
+    def show_histogram(self, counts: npt.NDArray[np.int64] | None, score: float | None) -> None:
+        """Show how the map's values are spread."""
+        self.plot.set_histogram(counts, score)
+
+    def show_regions(self, regions: Sequence[RegionRow] | None) -> None:
+        """List regions; None while there is no result."""
+        self._regions = tuple(regions or ())
+        self._table.setRowCount(len(self._regions))
+        for row, region in enumerate(self._regions):
+            for column, text in enumerate((f"{row + 1}", f"{region.area:,}", f"{region.peak:.2f}")):
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+                self._table.setItem(row, column, item)
+        self._table.setVisible(bool(self._regions))
+        if regions is None:
+            self._summary.setText(self.tr("No result yet"))
+        elif not self._regions:
+            self._summary.setText(self.tr("No region reaches the threshold"))
+        else:
+            area = sum(region.area for region in self._regions)
+            self._summary.setText(
+                self.tr("Regions: {count}, {area} px in all").format(count=len(self._regions), area=f"{area:,}")
+            )
+
+    def _choose(self, row: int, _column: int) -> None:
+        self.region_chosen.emit(self._regions[row])
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self.badge)
+        top.addWidget(self._score)
+        top.addWidget(self._relation, 0, Qt.AlignmentFlag.AlignVCenter)
+        top.addStretch(1)
+        label = QLabel(self.tr("Threshold"))
+        label.setObjectName("muted")
+        label.setBuddy(self._spin)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._summary, 1)
+        row.addWidget(label)
+        row.addWidget(self._spin)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 8)
+        layout.setSpacing(8)
+        layout.addLayout(top)
+        layout.addWidget(self.plot)
+        layout.addLayout(row)
+        layout.addWidget(self._table, 1)
+        layout.addStretch(0)

@@ -1,0 +1,130 @@
+"""Which layers lie over the part, and the zoom; one row above the canvas."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QWidget
+from typing_extensions import override
+
+from app.state import Layer
+from app.theme import icon
+
+
+class LayerBar(QWidget):
+    """Layer buttons with their keys, and zoom buttons.
+
+    Signals:
+        layer_chosen: (Layer).
+        regions_toggled: (bool).
+        grid_toggled: (bool).
+        fit_requested, actual_size_requested: no arguments.
+        zoom_requested: (factor).
+    """
+
+    layer_chosen = Signal(object)
+    regions_toggled = Signal(bool)
+    grid_toggled = Signal(bool)
+    fit_requested = Signal()
+    actual_size_requested = Signal()
+    zoom_requested = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("strip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._layers: dict[Layer, QToolButton] = {}
+        self._group = QButtonGroup(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 4, 8, 4)
+        layout.setSpacing(4)
+        for layer, key, text, tip in (
+            (Layer.ORIGINAL, "1", self.tr("Original"), self.tr("The part alone")),
+            (Layer.HEATMAP, "2", self.tr("Heatmap"), self.tr("How anomalous each place is, from 0 to 1")),
+            (
+                Layer.SUBSPACES,
+                "3",
+                self.tr("Subspaces"),
+                self.tr("The textual subspace that each patch chose; greyer where it is less sure"),
+            ),
+        ):
+            button = self._button(key, text, tip)
+            self._group.addButton(button)
+            self._layers[layer] = button
+            button.clicked.connect(lambda _checked, chosen=layer: self.layer_chosen.emit(chosen))
+            layout.addWidget(button)
+        layout.addSpacing(12)
+        self._regions = self._button("4", self.tr("Regions"), self.tr("Outline what is at or above the threshold"))
+        self._grid = self._button("G", self.tr("Grid"), self.tr("The patches that the model sees"))
+        self._regions.toggled.connect(self.regions_toggled)
+        self._grid.toggled.connect(self.grid_toggled)
+        layout.addWidget(self._regions)
+        layout.addWidget(self._grid)
+        layout.addStretch(1)
+        self._zoom = QLabel()
+        self._zoom.setObjectName("muted")
+        self._zoom.setMinimumWidth(self._zoom.fontMetrics().horizontalAdvance("0000 %"))
+        self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._icons: list[tuple[QToolButton, str]] = []
+        layout.addWidget(self._zoom)
+        for name, tip, slot in (
+            ("zoom-out", self.tr("Zoom out (−)"), lambda: self.zoom_requested.emit(1 / 1.25)),
+            ("zoom-in", self.tr("Zoom in (+)"), lambda: self.zoom_requested.emit(1.25)),
+            ("fit", self.tr("Show the whole part (F)"), self.fit_requested.emit),
+        ):
+            layout.addWidget(self._icon_button(name, tip, slot))
+        actual = QToolButton()
+        actual.setText("1:1")
+        actual.setToolTip(self.tr("One pixel of the part on one pixel of the screen (0)"))
+        actual.setAccessibleName(self.tr("Actual size"))
+        actual.clicked.connect(self.actual_size_requested)
+        layout.addWidget(actual)
+        self.apply_theme()
+
+    def show_layer(self, layer: Layer) -> None:
+        """Check the button of a layer."""
+        self._layers[layer].setChecked(True)
+
+    def show_toggles(self, *, regions: bool, grid: bool) -> None:
+        """Check the buttons of regions and grid."""
+        self._regions.setChecked(regions)
+        self._grid.setChecked(grid)
+
+    def toggle_regions(self) -> None:
+        """As if the button were clicked."""
+        self._regions.toggle()
+
+    def toggle_grid(self) -> None:
+        """As if the button were clicked."""
+        self._grid.toggle()
+
+    def show_zoom(self, zoom: float) -> None:
+        """Say the zoom, 1 being 100 %."""
+        percent = 100 * zoom
+        self._zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
+
+    def apply_theme(self) -> None:
+        """Take the icons of the theme in force."""
+        for button, name in self._icons:
+            button.setIcon(icon(name))
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.apply_theme()
+
+    def _button(self, key: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(f"{key}  {text}")
+        button.setAccessibleName(text)
+        button.setToolTip(f"{tip} ({key})")
+        button.setCheckable(True)
+        return button
+
+    def _icon_button(self, name: str, tip: str, slot: object) -> QToolButton:
+        button = QToolButton()
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(slot)
+        self._icons.append((button, name))
+        return button

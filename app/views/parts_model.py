@@ -1,0 +1,177 @@
+"""The list of parts as Qt sees it: rows in the chosen order, thumbnails asked for when they are painted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QImage
+from typing_extensions import override
+
+from app.state import ByteCache, Part, SortBy, Verdict
+
+THUMBNAIL_BYTES = 48 * 2**20
+_VERDICT_ORDER = {Verdict.DEFECT: 0, Verdict.ERROR: 1, Verdict.GOOD: 2, Verdict.UNKNOWN: 3}
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+PART_ROLE = Qt.ItemDataRole.UserRole + 1
+VERDICT_ROLE = Qt.ItemDataRole.UserRole + 2
+
+
+class PartsModel(QAbstractListModel):
+    """A filtered and sorted view of the session's parts; rows are not parts: `part_at` and `row_of` translate.
+
+    Signals:
+        thumbnail_wanted: (path) of a row that is painted and has no thumbnail yet.
+    """
+
+    thumbnail_wanted = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._parts: list[Part] = []
+        self._order: list[int] = []
+        self._rows: dict[int, int] = {}
+        self._thumbnails: ByteCache[str, QImage] = ByteCache(THUMBNAIL_BYTES)
+        self._asked: set[str] = set()
+        self._text = ""
+        self._verdicts: frozenset[Verdict] = frozenset(Verdict)
+        self._sort_by = SortBy.NAME
+        self._threshold = 0.5
+
+    @override
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._order)
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        part = self._parts[self._order[index.row()]]
+        if role == PART_ROLE:
+            return part
+        if role == VERDICT_ROLE:
+            return part.verdict(self._threshold)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return part.name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return part.path if part.error is None else f"{part.path}\n{part.error}"
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._thumbnail(part.path)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            score = "" if part.score is None else f" {part.score:.2f}"
+            return f"{part.name} {part.verdict(self._threshold).value}{score}"
+        return None
+
+    def set_parts(self, parts: list[Part]) -> None:
+        """Show other parts."""
+        self.beginResetModel()
+        self._parts = parts
+        self._thumbnails.clear()
+        self._asked.clear()
+        self._arrange()
+        self.endResetModel()
+
+    def parts_added(self, first: int) -> None:
+        """The parts from index `first` on are new."""
+        added = [number for number in range(first, len(self._parts)) if self._passes(self._parts[number])]
+        if self._sort_by is not SortBy.NAME:
+            self.rearrange()
+        elif added:
+            start = len(self._order)
+            self.beginInsertRows(QModelIndex(), start, start + len(added) - 1)
+            self._order.extend(added)
+            self._rows.update((number, start + place) for place, number in enumerate(added))
+            self.endInsertRows()
+
+    def part_changed(self, number: int) -> None:
+        """A part has another score or error: repaint its row; `rearrange` follows when the order may change."""
+        row = self._rows.get(number)
+        if row is not None:
+            index = self.index(row)
+            self.dataChanged.emit(index, index)
+
+    def set_thumbnail(self, path: str, image: QImage) -> None:
+        """A thumbnail was made; its row is repainted by the view's next update."""
+        self._asked.discard(path)
+        self._thumbnails.put(path, image, image.sizeInBytes())
+
+    def thumbnail_missed(self, path: str) -> None:
+        """A thumbnail was asked for and dropped: ask again when the row is painted again."""
+        self._asked.discard(path)
+
+    def forget_thumbnail(self, path: str) -> None:
+        """The file may have changed."""
+        self._asked.discard(path)
+        self._thumbnails.discard(path)
+
+    @property
+    def depends_on_scores(self) -> bool:
+        """Whether a new score may move or hide a row."""
+        return self._sort_by is not SortBy.NAME or len(self._verdicts) < len(Verdict)
+
+    def set_filter(self, text: str, verdicts: Sequence[Verdict]) -> None:
+        """Show only parts whose path contains all words of `text`, with one of `verdicts`."""
+        self._text, self._verdicts = text.casefold().strip(), frozenset(verdicts)
+        self.rearrange()
+
+    def set_sort(self, sort_by: SortBy) -> None:
+        """Order the rows."""
+        self._sort_by = sort_by
+        self.rearrange()
+
+    def set_threshold(self, threshold: float) -> None:
+        """Judge all parts anew."""
+        self._threshold = threshold
+        if self.depends_on_scores:
+            self.rearrange()
+        elif self._order:
+            self.dataChanged.emit(self.index(0), self.index(len(self._order) - 1))
+
+    def rearrange(self) -> None:
+        """Filter and sort again; the selection stays with its part."""
+        self.layoutAboutToBeChanged.emit()
+        kept = [(index, self._order[index.row()]) for index in self.persistentIndexList()]
+        self._arrange()
+        for index, number in kept:
+            row = self._rows.get(number)
+            self.changePersistentIndex(index, QModelIndex() if row is None else self.index(row))
+        self.layoutChanged.emit()
+
+    def part_at(self, row: int) -> int:
+        """The part's index of a row."""
+        return self._order[row]
+
+    def row_of(self, number: int) -> int | None:
+        """The row of a part's index; None if it is filtered out."""
+        return self._rows.get(number)
+
+    def _thumbnail(self, path: str) -> QImage | None:
+        image = self._thumbnails.get(path)
+        if image is None and path not in self._asked:
+            self._asked.add(path)
+            self.thumbnail_wanted.emit(path)
+        return image
+
+    def _passes(self, part: Part) -> bool:
+        if len(self._verdicts) < len(Verdict) and part.verdict(self._threshold) not in self._verdicts:
+            return False
+        if not self._text:
+            return True
+        path = part.path.casefold()
+        return all(word in path for word in self._text.split())
+
+    def _arrange(self) -> None:
+        parts = self._parts
+        if self._text or len(self._verdicts) < len(Verdict):
+            order = [number for number, part in enumerate(parts) if self._passes(part)]
+        else:
+            order = list(range(len(parts)))
+        if self._sort_by is SortBy.SCORE:
+            order.sort(key=lambda number: -(-1.0 if (score := parts[number].score) is None else score))
+        elif self._sort_by is SortBy.VERDICT:
+            order.sort(key=lambda number: _VERDICT_ORDER[parts[number].verdict(self._threshold)])
+        self._order = order
+        self._rows = {number: row for row, number in enumerate(order)}

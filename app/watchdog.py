@@ -1,0 +1,63 @@
+"""Measures how long the GUI thread's event loop was blocked; used by tests and when a trace is asked for."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import traceback
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+BEAT_MILLISECONDS = 5
+NOTEWORTHY_SECONDS = 0.05
+
+
+class EventLoopWatchdog(QObject):
+    """Beats in the event loop and notes the longest gap between two beats.
+
+    Attributes:
+        longest_block: seconds by which the latest beat came too late, at worst.
+        culprits: (seconds, stack) of what ran in the blocks over 50 ms, seen from another thread.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.longest_block = 0.0
+        self.culprits: list[tuple[float, str]] = []
+        self._last = time.perf_counter()
+        self._late_stack = ""
+        self._gui_thread = threading.get_ident()
+        self._ended = threading.Event()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(BEAT_MILLISECONDS)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start()
+        self._observer = threading.Thread(target=self._observe, name="watchdog", daemon=True)
+        self._observer.start()
+
+    def reset(self) -> None:
+        """Forget what was measured so far."""
+        self.longest_block, self.culprits, self._last = 0.0, [], time.perf_counter()
+
+    def stop(self) -> None:
+        """End the measurement and its thread."""
+        self._timer.stop()
+        self._ended.set()
+        self._observer.join(1.0)
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        block = now - self._last - BEAT_MILLISECONDS / 1000
+        if block > NOTEWORTHY_SECONDS:
+            self.culprits.append((block, self._late_stack))
+        self._late_stack = ""
+        self.longest_block = max(self.longest_block, block)
+        self._last = now
+
+    def _observe(self) -> None:
+        while not self._ended.wait(0.01):
+            if time.perf_counter() - self._last > NOTEWORTHY_SECONDS / 2 and not self._late_stack:
+                frame = sys._current_frames().get(self._gui_thread)
+                self._late_stack = "".join(traceback.format_stack(frame, 12)) if frame else ""

@@ -1,0 +1,202 @@
+"""The model behind the window: loads it, inspects parts, and keeps what the encoder said of the last ones.
+
+An `Engine` lives in the inference thread; nothing else touches it. No Qt.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from app.sources.images import ImageStore
+from app.state import ByteCache, FloatArray, ModelFacts, PartResult, RegionRow, SubspaceRow
+from app.workers import compose
+from app.workers.heavy_imports import imports_without_stalls
+from app.workers.jobs import Cancellation
+
+ENCODED_BYTES = 256 * 2**20
+"""How much of what the encoder said is kept; a part of 1369 patches and 12 subspaces needs about half a megabyte."""
+
+
+class EncodedLike(Protocol):
+    """What the encoder said of a part; see `tokenclip_core.inspector.EncodedPart`."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes it keeps alive."""
+        ...
+
+
+class SubspaceLike(Protocol):
+    """One textual subspace of a model."""
+
+    @property
+    def name(self) -> str:
+        """As the vocabulary or the checkpoint calls it."""
+        ...
+
+    @property
+    def colour(self) -> tuple[int, int, int]:
+        """Red, green, blue, 0 to 255."""
+        ...
+
+
+class SubspacesLike(Protocol):
+    """The textual subspaces of a model."""
+
+    @property
+    def subspaces(self) -> Sequence[SubspaceLike]:
+        """In their order."""
+        ...
+
+
+class InspectorLike(Protocol):
+    """What the window needs of `tokenclip_core.inspector.Inspector`."""
+
+    @property
+    def model_name(self) -> str:
+        """Name of the backbone."""
+        ...
+
+    @property
+    def device_name(self) -> str:
+        """Such as ``cpu``."""
+        ...
+
+    @property
+    def precision_name(self) -> str:
+        """Such as ``fp32``."""
+        ...
+
+    @property
+    def subspaces(self) -> SubspacesLike:
+        """The textual subspaces."""
+        ...
+
+    @property
+    def settings(self) -> Any:
+        """`ScoringSettings`, with `replace`."""
+        ...
+
+    def encode(self, images: Sequence[npt.NDArray[np.uint8]]) -> Sequence[Any]:
+        """The expensive half."""
+        ...
+
+    def score(self, encoded: Any, settings: Any = None) -> Any:
+        """The cheap half; an `InspectionResult`."""
+        ...
+
+
+InspectorFactory = Callable[[str], InspectorLike]
+
+
+def bundled_inspector(name: str) -> InspectorLike:
+    """Import the core (and torch) and load a model; slow, and only for the inference thread."""
+    with imports_without_stalls():
+        from tokenclip_core.inspector import Inspector
+
+        inspector: InspectorLike = Inspector.from_pretrained(name)
+    return inspector
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What a person changed about the scoring; hashable, so that results are cached by it.
+
+    Attributes:
+        muted: indices of subspaces out of the mix.
+        assignment: ``transport`` or ``softmax``, or "" for the model's own.
+    """
+
+    muted: frozenset[int] = frozenset()
+    assignment: str = ""
+
+    def changes(self) -> dict[str, Any]:
+        """For `ScoringSettings.replace`."""
+        return {"muted": self.muted} | ({"assignment": self.assignment} if self.assignment else {})
+
+
+class Engine:
+    """Inspects parts by path; every method is called in the inference thread only."""
+
+    def __init__(self, images: ImageStore, factory: InspectorFactory = bundled_inspector) -> None:
+        self._images = images
+        self._factory = factory
+        self._inspector: InspectorLike | None = None
+        self._encoded: ByteCache[str, tuple[EncodedLike, float]] = ByteCache(ENCODED_BYTES)
+
+    def load(self, name: str, cancellation: Cancellation) -> ModelFacts:
+        """Load a model.
+
+        Raises:
+            TokenClipError: it is missing or damaged.
+        """
+        cancellation.check()
+        self._inspector = self._factory(name)
+        self._encoded.clear()
+        rows = tuple((subspace.name, subspace.colour) for subspace in self._inspector.subspaces.subspaces)
+        return ModelFacts(self._inspector.model_name, self._inspector.device_name, self._inspector.precision_name, rows)
+
+    def forget(self, path: str) -> None:
+        """Read and encode a file afresh when it is asked for next."""
+        self._encoded.discard(path)
+        self._images.discard(path)
+
+    def inspect(self, path: str, mix: Mix, cancellation: Cancellation) -> PartResult:
+        """Inspect an image file.
+
+        Raises:
+            ImageError: the file can't be read.
+            RuntimeError: no model is loaded.
+        """
+        inspector = self._inspector
+        if inspector is None:
+            raise RuntimeError("no model is loaded")
+        kept = self._encoded.get(path)
+        if kept is None:
+            image = self._images.load(Path(path))
+            cancellation.check()
+            started = time.perf_counter()
+            encoded = inspector.encode([image])[0]
+            kept = (encoded, time.perf_counter() - started)
+            self._encoded.put(path, kept, encoded.nbytes)
+        cancellation.check()
+        started = time.perf_counter()
+        result = inspector.score(kept[0], inspector.settings.replace(**mix.changes()))
+        seconds = kept[1] + time.perf_counter() - started
+        return part_result(result, milliseconds=1000 * seconds)
+
+
+def part_result(result: Any, *, milliseconds: float) -> PartResult:
+    """A core `InspectionResult` as the window shows it, with everything that paints it."""
+    names = {field.name for field in dataclasses.fields(SubspaceRow)}
+    rows = tuple(SubspaceRow(**{name: getattr(subspace, name) for name in names}) for subspace in result.subspaces)
+    anomaly_map: FloatArray = result.anomaly_map
+
+    def find_regions(threshold: float) -> Sequence[RegionRow]:
+        return tuple(
+            RegionRow(found.x, found.y, found.width, found.height, found.area_px, found.peak)
+            for found in result.regions(threshold)
+        )
+
+    return PartResult(
+        score=float(result.score),
+        anomaly_map=anomaly_map,
+        token_map=result.token_map,
+        assignment=result.assignment,
+        plan=result.transport_plan,
+        similarities=result.similarities,
+        subspaces=rows,
+        histogram=compose.histogram(anomaly_map),
+        heatmap=compose.heatmap(anomaly_map),
+        subspace_layer=compose.subspace_layer(result.assignment, tuple(row.colour for row in rows)),
+        find_regions=find_regions,
+        milliseconds=milliseconds,
+    )

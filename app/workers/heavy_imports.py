@@ -1,0 +1,57 @@
+"""Importing torch and loading a model in a thread without stopping the others.
+
+Measured: a plain ``import torch, open_clip, cv2`` in a second thread keeps the interpreter lock for up to 250 ms at
+a time, in which the window can't paint. Two causes, two remedies:
+
+* Linking torch's native libraries (250 ms): ``import`` holds the lock meanwhile. They are linked beforehand through a
+  foreign call of ``dlopen``, which ctypes makes without the lock. (torch itself does the like on Windows.)
+* Full garbage collections over the many new objects of the imports (50 to 190 ms each): collection is put off until
+  everything is loaded, and what was loaded is then frozen, since it lives as long as the program.
+
+What is left is below 30 ms.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_LIBRARIES = ("libc10", "libtorch_cpu", "libtorch", "libtorch_python")
+
+
+@contextmanager
+def imports_without_stalls() -> Iterator[None]:
+    """Within this block, heavy imports leave the other threads their turn."""
+    _link_torch_without_lock()
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
+
+
+def _link_torch_without_lock() -> None:
+    """Link torch's libraries; where that is not possible, ``import torch`` does it a little later."""
+    if "torch" in sys.modules or sys.platform == "win32":
+        return
+    spec = importlib.util.find_spec("torch")
+    if spec is None or not spec.submodule_search_locations:
+        return
+    folder = Path(spec.submodule_search_locations[0]) / "lib"
+    suffix = ".dylib" if sys.platform == "darwin" else ".so"
+    link = ctypes.CDLL(None).dlopen
+    link.restype = ctypes.c_void_p
+    link.argtypes = (ctypes.c_char_p, ctypes.c_int)
+    for name in _LIBRARIES:
+        path = folder / (name + suffix)
+        if path.exists():
+            link(os.fsencode(path), os.RTLD_LAZY | os.RTLD_LOCAL)

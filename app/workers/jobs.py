@@ -1,0 +1,198 @@
+"""A long-lived thread that does one job at a time, most urgent first; no Qt.
+
+A job belongs to a lane. A newer job overtakes the older ones of its lane: those still waiting are dropped, the one that
+runs is asked to stop. Every submitted job ends in exactly one `Outcome`, whatever happens to it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["done", "failed", "cancelled"]
+
+
+class JobCancelledError(Exception):
+    """Raised inside a job by `Cancellation.check`."""
+
+
+class Cancellation:
+    """Tells a running job that nobody waits for it any more."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    @property
+    def requested(self) -> bool:
+        """Whether the job should end."""
+        return self._event.is_set()
+
+    def request(self) -> None:
+        """Ask the job to end at its next check."""
+        self._event.set()
+
+    def check(self) -> None:
+        """Raise `JobCancelledError` if the job should end."""
+        if self.requested:
+            raise JobCancelledError
+
+
+Work = Callable[[Cancellation], object]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended.
+
+    Attributes:
+        request: the number that `JobThread.submit` returned.
+        lane: the job's lane.
+        status: ``done``, ``failed`` or ``cancelled``.
+        value: what the job returned.
+        error: why it failed, in one line.
+        details: the traceback, for a bug report.
+        expected: the failure was said in words by the program itself, and is no bug.
+    """
+
+    request: int
+    lane: str
+    status: Status
+    value: object = None
+    error: str = ""
+    details: str = ""
+    expected: bool = False
+
+
+@dataclass
+class _Job:
+    request: int
+    lane: str
+    priority: int
+    work: Work
+    cancellation: Cancellation
+
+
+class JobThread:
+    """One thread with a queue of lanes.
+
+    Attributes:
+        name: of the thread.
+        expected_errors: exceptions whose message is meant for people.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        deliver: Callable[[Outcome], object],
+        *,
+        expected_errors: tuple[type[Exception], ...] = (),
+    ) -> None:
+        """Start the thread.
+
+        Args:
+            name: of the thread.
+            deliver: called in the thread with every outcome; must not block.
+            expected_errors: exceptions whose message is meant for people.
+        """
+        self.name = name
+        self.expected_errors = expected_errors
+        self._deliver = deliver
+        self._numbers = itertools.count(1)
+        self._waiting: list[_Job] = []
+        self._running: _Job | None = None
+        self._stopping = False
+        self._condition = threading.Condition()
+        # A daemon, so that native code which can't be interrupted never keeps a closed program alive.
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work, *, lane: str, priority: int = 0, keep_others: bool = False) -> int:
+        """Queue a job; returns its request number.
+
+        Args:
+            work: called in the thread with its `Cancellation`.
+            lane: jobs of one lane overtake each other.
+            priority: lower runs earlier; equal ones in the order in which they were submitted.
+            keep_others: do not drop the lane's older jobs.
+        """
+        with self._condition:
+            job = _Job(next(self._numbers), lane, priority, work, Cancellation())
+            dropped = [] if keep_others else self._take(lane)
+            if self._stopping:
+                dropped.append(job)
+            else:
+                self._waiting.append(job)
+                self._condition.notify()
+        self._report_cancelled(dropped)
+        return job.request
+
+    def cancel(self, lane: str) -> None:
+        """Drop a lane's waiting jobs and ask its running one to end."""
+        with self._condition:
+            dropped = self._take(lane)
+        self._report_cancelled(dropped)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs and nothing waits."""
+        with self._condition:
+            return self._running is None and not self._waiting
+
+    def stop(self) -> None:
+        """Drop all jobs, ask the running one to end, and let the thread finish; returns at once."""
+        with self._condition:
+            self._stopping = True
+            dropped, self._waiting = self._waiting, []
+            if self._running is not None:
+                self._running.cancellation.request()
+            self._condition.notify()
+        self._report_cancelled(dropped)
+
+    def join(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds for the thread to end; whether it did."""
+        self._thread.join(max(0.0, timeout))
+        return not self._thread.is_alive()
+
+    def _take(self, lane: str) -> list[_Job]:
+        """Remove a lane's waiting jobs; the condition is held."""
+        dropped = [job for job in self._waiting if job.lane == lane]
+        self._waiting = [job for job in self._waiting if job.lane != lane]
+        if self._running is not None and self._running.lane == lane:
+            self._running.cancellation.request()
+        return dropped
+
+    def _report_cancelled(self, jobs: list[_Job]) -> None:
+        for job in jobs:
+            self._deliver(Outcome(job.request, job.lane, "cancelled"))
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                self._running = None
+                while not self._waiting and not self._stopping:
+                    self._condition.wait()
+                if self._stopping:
+                    return
+                job = min(self._waiting, key=lambda waiting: (waiting.priority, waiting.request))
+                self._waiting.remove(job)
+                self._running = job
+            self._deliver(self._outcome(job))
+
+    def _outcome(self, job: _Job) -> Outcome:
+        try:
+            job.cancellation.check()
+            value = job.work(job.cancellation)
+            job.cancellation.check()
+        except JobCancelledError:
+            return Outcome(job.request, job.lane, "cancelled")
+        except self.expected_errors as error:
+            details = traceback.format_exc()
+            return Outcome(job.request, job.lane, "failed", None, str(error), details, expected=True)
+        except Exception as error:
+            message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            return Outcome(job.request, job.lane, "failed", None, message, traceback.format_exc())
+        return Outcome(job.request, job.lane, "done", value)
