@@ -1,0 +1,70 @@
+"""A built wheel works like the clone: installed elsewhere, with the resources inside."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def wheel(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    line = [sys.executable, "-m", "pip", "wheel", str(project_root), "--no-deps", "--quiet", "--wheel-dir", str(folder)]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (file,) = folder.glob("tokenclip_inspector-*.whl")
+    return file
+
+
+def test_the_wheel_holds_all_resources_and_nothing_else(wheel: Path, project_root: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "resources"], cwd=project_root, capture_output=True, text=True, check=False
+    )
+    for resource in filter(None, listed.stdout.split("\0")):
+        assert f"tokenclip_core/_{resource}" in names
+    tops = {name.split("/")[0] for name in names if ".dist-info" not in name}
+    assert tops == {"app", "tokenclip_core", "main.py"}
+    assert "tokenclip_core/py.typed" in names
+
+
+def test_the_wheel_inspects_from_elsewhere(
+    wheel: Path, tiny_model: Path, make_parts: Callable[..., Path], tmp_path: Path
+) -> None:
+    target = tmp_path / "installed"
+    line = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), str(wheel)]
+    subprocess.run(line, capture_output=True, check=True)
+    # -S would hide the libraries too; what is installed in `target` comes before an editable install of the clone.
+    environment = os.environ | {"PYTHONPATH": str(target)}
+    program = "import sys, main, tokenclip_core; print(tokenclip_core.__file__); sys.exit(main.main(sys.argv[1:]))"
+    parts = make_parts("1.png")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            program,
+            "inspect",
+            str(parts),
+            "--model",
+            str(tiny_model),
+            "--out",
+            str(tmp_path / "r"),
+        ],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(target))
+    assert (tmp_path / "r" / "results.jsonl").read_text("utf-8").count("\n") == 1
