@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import open_clip
 import pytest
 import torch
@@ -57,6 +59,12 @@ def make_tiny_clip(seed: int = 0) -> CLIP:
 def few_threads() -> None:
     """On problems this small, threads only wait for each other."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def make_clip() -> Callable[[int], CLIP]:
+    """Return a function that makes a tiny CLIP from a seed."""
+    return make_tiny_clip
 
 
 @pytest.fixture(scope="session")
