@@ -10,6 +10,7 @@ Order of loading, decided here and nowhere else:
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import logging
 import os
@@ -88,6 +89,8 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None)
             seconds=time.perf_counter() - closed,
         )
     interrupts.close()
+    # What was frozen after the imports may be taken down with the rest; some libraries complain otherwise.
+    gc.unfreeze()
     if not ended:
         # A thread is inside native code that nothing can interrupt (importing torch, a long forward pass). All that is
         # ours is saved; running the interpreter's and torch's finalisers beneath that thread could crash.

@@ -50,6 +50,7 @@ from app.views.subspaces_panel import SubspacesPanel
 
 _SIDE_WIDTH = 272
 _RIGHT_WIDTH = 348
+_ROOMY = 1500
 
 
 class MainWindow(QMainWindow):
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self._build_tool_bar()
         self._connect_own()
+        self.parts.view.setFocus()
 
     def show_canvas(self) -> None:
         """Show a part in the middle."""
@@ -156,8 +158,10 @@ class MainWindow(QMainWindow):
         """A size for the first start: most of the screen, but no larger than is useful."""
         available = self.screen().availableGeometry()
         self.resize(min(1500, available.width() - 40), min(940, available.height() - 60))
+        if available.width() < _ROOMY:
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
         self.resizeDocks([self._docks[0], self._docks[1]], [_SIDE_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
-        self.resizeDocks(self._docks[1:], [260, 250, 210], Qt.Orientation.Vertical)
+        self.resizeDocks(self._docks[1:], [230, 270, 240], Qt.Orientation.Vertical)
 
     def show_shortcuts(self) -> None:
         """List the keys."""

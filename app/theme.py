@@ -179,6 +179,7 @@ def palette(colours: Colours) -> QPalette:
 def style_sheet(colours: Colours) -> str:
     """The few rules beyond the palette."""
     c = colours
+    chevron = resource_path("icons", "chevron.svg").as_posix()
     return f"""
     QMainWindow::separator {{ background: {c.border}; width: 1px; height: 1px; }}
     QMainWindow::separator:hover {{ background: {c.accent}; }}
@@ -191,15 +192,16 @@ def style_sheet(colours: Colours) -> str:
     QMenu::item:disabled {{ color: {c.muted}; }}
     QMenu::separator {{ height: 1px; background: {c.border}; margin: 4px 8px; }}
     QToolBar {{ background: {c.window}; border: none; border-bottom: 1px solid {c.border};
-        padding: 4px 8px; spacing: 4px; }}
+        padding: 2px 8px; spacing: 4px; }}
     QToolBar::separator {{ background: {c.border}; width: 1px; margin: 6px 4px; }}
-    QToolButton {{ padding: 5px 8px; border: 1px solid transparent; border-radius: 6px; color: {c.text}; }}
+    QToolButton {{ padding: 4px 8px; border: 1px solid transparent; border-radius: 6px; color: {c.text}; }}
     QToolButton:hover {{ background: {c.raised}; }}
     QToolButton:pressed {{ background: {c.selection}; }}
     QToolButton:checked {{ background: {c.selection}; border-color: {c.accent}; }}
     QToolButton:focus, QPushButton:focus {{ border: 1px solid {c.accent}; }}
     QToolButton:disabled {{ color: {c.muted}; }}
-    QToolButton#small {{ padding: 2px 5px; border: 1px solid {c.border}; border-radius: 4px; }}
+    QToolButton#small {{ padding: 0 4px; min-width: 14px; min-height: 18px; border: 1px solid {c.border};
+        border-radius: 4px; }}
     QToolButton#small:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
     QPushButton {{ padding: 6px 14px; border: 1px solid {c.border}; border-radius: 6px; background: {c.surface}; }}
     QPushButton:hover {{ background: {c.raised}; }}
@@ -208,8 +210,7 @@ def style_sheet(colours: Colours) -> str:
         background: {c.surface}; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
     QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus {{ border-color: {c.accent}; }}
     QComboBox::drop-down {{ border: none; width: 18px; }}
-    QComboBox::down-arrow {{ image: none; border-left: 4px solid transparent; border-right: 4px solid transparent;
-        border-top: 5px solid {c.muted}; margin-right: 6px; width: 0; height: 0; }}
+    QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
     QComboBox QAbstractItemView {{ background: {c.surface}; border: 1px solid {c.border};
         selection-background-color: {c.selection}; selection-color: {c.text}; }}
     QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: none; }}
@@ -232,7 +233,7 @@ def style_sheet(colours: Colours) -> str:
     QStatusBar {{ background: {c.window}; border-top: 1px solid {c.border}; color: {c.muted}; }}
     QStatusBar::item {{ border: none; }}
     QToolTip {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.border}; padding: 4px; }}
-    QLabel#panelTitle {{ font-weight: 600; padding: 8px 12px 4px 12px; background: {c.surface}; }}
+    QLabel#panelTitle {{ font-weight: 600; padding: 8px 12px 4px 8px; background: {c.surface}; }}
     QWidget#panel {{ background: {c.surface}; }}
     QWidget#strip {{ background: {c.surface}; }}
     QLabel#muted {{ color: {c.muted}; }}

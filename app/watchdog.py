@@ -18,7 +18,8 @@ class EventLoopWatchdog(QObject):
 
     Attributes:
         longest_block: seconds by which the latest beat came too late, at worst.
-        culprits: (seconds, stack) of what ran in the blocks over 50 ms, seen from another thread.
+        culprits: (seconds, stack) of what ran in the blocks over 50 ms, seen from another thread; where even that
+            could not run, the stacks of the threads that may have held the interpreter lock.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -51,10 +52,15 @@ class EventLoopWatchdog(QObject):
         now = time.perf_counter()
         block = now - self._last - BEAT_MILLISECONDS / 1000
         if block > NOTEWORTHY_SECONDS:
-            self.culprits.append((block, self._late_stack))
+            self.culprits.append((block, self._late_stack or self._other_stacks()))
         self._late_stack = ""
         self.longest_block = max(self.longest_block, block)
         self._last = now
+
+    def _other_stacks(self) -> str:
+        """Where the other threads are: if none could look, one of them held the interpreter lock."""
+        frames = sys._current_frames().items()
+        return "\n".join("".join(traceback.format_stack(frame, 6)) for who, frame in frames if who != self._gui_thread)
 
     def _observe(self) -> None:
         while not self._ended.wait(0.01):

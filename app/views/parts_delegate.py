@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
@@ -55,7 +55,8 @@ class PartsDelegate(QStyledItemDelegate):
     ) -> None:
         colours = current_colours()
         part: Part = index.data(PART_ROLE)
-        verdict: Verdict = index.data(VERDICT_ROLE)
+        # Qt gives a plain string back for what the model said as a Verdict.
+        verdict = Verdict(index.data(VERDICT_ROLE))
         area = QRect(option.rect)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
@@ -66,14 +67,9 @@ class PartsDelegate(QStyledItemDelegate):
             painter.fillRect(QRect(area.left(), area.top(), 3, area.height()), QColor(colours.accent))
         frame = QRect(area.left() + 12, area.top() + _MARGIN, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
         _draw_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole), colours)
-        left = frame.right() + 12
-        draw_verdict(painter, QPointF(left + 6, area.center().y() + 1), verdict, colours)
-        left += 20
-        right = area.right() - 12
-        if part.score is not None and part.error is None:
-            right = _draw_score(painter, area, part.score, verdict, colours, option.font)
-        text = QRect(left, area.top(), max(0, right - left - 8), area.height())
-        _draw_name(painter, text, part, colours, option.font)
+        text = QRect(frame.right() + 12, area.top() + 8, area.right() - frame.right() - 24, 20)
+        _draw_name(painter, text, part.name, colours, option.font)
+        _draw_verdict_line(painter, text.translated(0, 20), part, verdict, colours)
         painter.restore()
 
 
@@ -88,36 +84,41 @@ def _draw_thumbnail(painter: QPainter, frame: QRect, image: QImage | None, colou
     painter.drawImage(target, image)
 
 
-def _draw_score(painter: QPainter, area: QRect, score: float, verdict: Verdict, colours: Colours, font: QFont) -> int:
-    bold = QFont(font)
-    bold.setWeight(QFont.Weight.DemiBold)
-    painter.setFont(bold)
-    painter.setPen(QColor(colours.defect if verdict is Verdict.DEFECT else colours.text))
-    text = f"{score:.2f}"
-    width = painter.fontMetrics().horizontalAdvance(text)
-    painter.drawText(area.adjusted(0, 0, -12, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
-    return area.right() - 12 - width
-
-
-def _draw_name(painter: QPainter, area: QRect, part: Part, colours: Colours, font: QFont) -> None:
+def _draw_name(painter: QPainter, area: QRect, name: str, colours: Colours, font: QFont) -> None:
     painter.setFont(font)
-    metrics = painter.fontMetrics()
     painter.setPen(QColor(colours.text))
-    name = metrics.elidedText(part.name, Qt.TextElideMode.ElideMiddle, area.width())
-    if part.error is None:
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+    elided = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, area.width())
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
+
+
+def _draw_verdict_line(painter: QPainter, area: QRect, part: Part, verdict: Verdict, colours: Colours) -> None:
+    draw_verdict(painter, QPointF(area.left() + 6, area.center().y() + 1), verdict, colours)
+    words = area.adjusted(18, 0, 0, 0)
+    left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    if part.error is not None:
+        # The message begins with the path, which the row shows already.
+        reason = part.error.removeprefix(f"{part.path}: ")
+        painter.setPen(QColor(colours.warning))
+        elided = painter.fontMetrics().elidedText(reason, Qt.TextElideMode.ElideRight, words.width())
+        painter.drawText(words, left, elided)
         return
-    middle = area.center().y()
-    painter.drawText(
-        QRect(area.left(), area.top(), area.width(), middle - area.top()),
-        Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft,
-        name,
-    )
-    painter.setPen(QColor(colours.warning))
-    # The message begins with the path, which the row shows already.
-    reason = part.error.removeprefix(f"{part.path}: ")
-    painter.drawText(
-        QRect(area.left(), middle + 1, area.width(), area.bottom() - middle),
-        Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft,
-        metrics.elidedText(reason, Qt.TextElideMode.ElideRight, area.width()),
-    )
+    painter.setPen(QColor(colours.muted))
+    painter.drawText(words, left, verdict_word(verdict))
+    if part.score is not None:
+        bold = QFont(painter.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(bold)
+        painter.setPen(QColor(colours.defect if verdict is Verdict.DEFECT else colours.text))
+        right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(area, right, f"{part.score:.2f}")
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """A verdict in the language of the window."""
+    words = {
+        Verdict.DEFECT: QCoreApplication.translate("Verdict", "Defect"),
+        Verdict.GOOD: QCoreApplication.translate("Verdict", "Good"),
+        Verdict.ERROR: QCoreApplication.translate("Verdict", "Unreadable"),
+        Verdict.UNKNOWN: QCoreApplication.translate("Verdict", "Not inspected"),
+    }
+    return words[verdict]

@@ -35,6 +35,7 @@ class PartsPanel(QWidget):
         self._filter.setAccessibleName(self.tr("Filter parts by name"))
         self._verdicts = QComboBox()
         self._verdicts.setAccessibleName(self.tr("Filter parts by verdict"))
+        self._choices: list[tuple[Verdict, ...]] = []
         for text, verdicts in (
             (self.tr("All verdicts"), tuple(Verdict)),
             (self.tr("Defect"), (Verdict.DEFECT,)),
@@ -42,12 +43,13 @@ class PartsPanel(QWidget):
             (self.tr("Not inspected"), (Verdict.UNKNOWN,)),
             (self.tr("Unreadable"), (Verdict.ERROR,)),
         ):
-            self._verdicts.addItem(text, verdicts)
+            self._verdicts.addItem(text)
+            self._choices.append(verdicts)
         self._sort = QComboBox()
         self._sort.setAccessibleName(self.tr("Sort parts"))
-        self._sort.addItem(self.tr("By name"), SortBy.NAME)
-        self._sort.addItem(self.tr("By score"), SortBy.SCORE)
-        self._sort.addItem(self.tr("By verdict"), SortBy.VERDICT)
+        self._sort.addItem(self.tr("By name"), SortBy.NAME.value)
+        self._sort.addItem(self.tr("By score"), SortBy.SCORE.value)
+        self._sort.addItem(self.tr("By verdict"), SortBy.VERDICT.value)
         for box in (self._verdicts, self._sort):
             box.setMinimumContentsLength(6)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -91,7 +93,7 @@ class PartsPanel(QWidget):
 
     def set_sort(self, sort_by: SortBy) -> None:
         """Show and take an order."""
-        self._sort.setCurrentIndex(max(0, self._sort.findData(sort_by)))
+        self._sort.setCurrentIndex(max(0, self._sort.findData(sort_by.value)))
 
     def neighbour(self, number: int | None, step: int) -> int | None:
         """The part `step` rows below another one, in the list's order; None beyond its ends."""
@@ -132,11 +134,13 @@ class PartsPanel(QWidget):
                 self._update_count()
 
     def _apply_filter(self) -> None:
-        self.model.set_filter(self._filter.text(), self._verdicts.currentData())
+        self.model.set_filter(self._filter.text(), self._choices[self._verdicts.currentIndex()])
 
     def _apply_sort(self) -> None:
-        self.model.set_sort(self._sort.currentData())
-        self.sort_changed.emit(self._sort.currentData())
+        # Qt gives a plain string back for what was put in as a SortBy.
+        sort_by = SortBy(self._sort.currentData())
+        self.model.set_sort(sort_by)
+        self.sort_changed.emit(sort_by)
 
     def _update_count(self) -> None:
         shown = self.model.rowCount()

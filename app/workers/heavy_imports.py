@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import importlib
 import importlib.util
 import os
 import sys
@@ -28,6 +29,9 @@ _LIBRARIES = ("libc10", "libtorch_cpu", "libtorch", "libtorch_python")
 @contextmanager
 def imports_without_stalls() -> Iterator[None]:
     """Within this block, heavy imports leave the other threads their turn."""
+    # What the other threads import is imported first: an import that meets the linking below would wait for the
+    # system's loader while it holds the interpreter lock.
+    importlib.import_module("tokenclip_core.image_io")
     _link_torch_without_lock()
     collecting = gc.isenabled()
     gc.disable()
