@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Self
 
 import torch
-import torch.nn.functional as functional
 from torch import Tensor, nn
+from torch.nn import functional
 
 from tokenclip_core.errors import ModelError, SettingsError
 from tokenclip_core.text_tower import TextTower

@@ -35,7 +35,6 @@ class TextTower:
         blocks = list(source.transformer.resblocks)
         if not all(isinstance(block, ResidualAttentionBlock) for block in blocks):
             raise ModelError("the text tower has custom attention blocks, which can't take learned prompts.")
-        self._model = clip_model
         self._source = source
         self._blocks = blocks
         self._batch_first: bool = source.transformer.batch_first
@@ -47,25 +46,34 @@ class TextTower:
         self.depth = len(blocks)
 
     def encode(self, token_ids: Tensor) -> Tensor:
-        """The model's own text path: (P, 77) int64 ids to (P, D) features, not normalised."""
-        features: Tensor = self._model.encode_text(token_ids)
-        return features
+        """The model's own text path: (P, context_length) int64 ids to (P, D) features, not normalised."""
+        source = self._source
+        embedded = source.token_embedding(token_ids).to(source.transformer.get_cast_dtype())
+        return self._run(embedded, token_ids, ())
 
     def encode_prompts(self, context: Tensor, token_ids: Tensor, deep: Sequence[Tensor]) -> Tensor:
         """Encode prompts whose positions 1..E are learned vectors; see Backbone.encode_prompts."""
         source = self._source
         dtype = source.transformer.get_cast_dtype()
         embedded = source.token_embedding(token_ids).to(dtype)
-        end = 1 + context.shape[1]
-        embedded = torch.cat([embedded[:, :1], context.to(dtype), embedded[:, end:]], dim=1)
-        tokens = embedded + source.positional_embedding[: embedded.shape[1]].to(dtype)
-        mask = source.attn_mask
+        embedded = torch.cat([embedded[:, :1], context.to(dtype), embedded[:, 1 + context.shape[1] :]], dim=1)
+        return self._run(embedded, token_ids, [entry.to(dtype) for entry in deep])
+
+    def _run(self, embedded: Tensor, token_ids: Tensor, deep: Sequence[Tensor]) -> Tensor:
+        source = self._source
+        mask: Tensor | None = source.attn_mask
         if self._padded:
-            padding = source._build_additive_mask(token_ids, tokens.shape[1], tokens.dtype)
+            padding = source._build_additive_mask(token_ids, embedded.shape[1], embedded.dtype)
             mask = padding if mask is None else mask + padding
+        elif mask is not None and self._pool_type in ("argmax", "eos"):
+            # Under a causal mask nothing after the end token can reach the pooled position: leave that padding out.
+            is_end = token_ids == self._eos_id if self._pool_type == "eos" else token_ids == token_ids.amax(1, True)
+            length = 1 + max(int(is_end.int().argmax(dim=1).max()), *(entry.shape[0] for entry in deep), 0)
+            embedded, token_ids, mask = embedded[:, :length], token_ids[:, :length], mask[:length, :length]
+        tokens = embedded + source.positional_embedding[: embedded.shape[1]].to(embedded.dtype)
         for index, block in enumerate(self._blocks):
             if 1 <= index <= len(deep):
-                prompt = deep[index - 1].to(dtype).expand(tokens.shape[0], -1, -1)
+                prompt = deep[index - 1].expand(tokens.shape[0], -1, -1)
                 tokens = torch.cat([tokens[:, :1], prompt, tokens[:, 1 + prompt.shape[1] :]], dim=1)
             if self._batch_first:
                 tokens = block(tokens, attn_mask=mask)
@@ -74,7 +82,5 @@ class TextTower:
         pooled = text_global_pool(source.ln_final(tokens), token_ids, self._pool_type, eos_token_id=self._eos_id)
         projection = source.text_projection
         if isinstance(projection, nn.Linear):
-            pooled = projection(pooled)
-        elif projection is not None:
-            pooled = pooled @ projection
-        return pooled
+            return projection(pooled)
+        return pooled if projection is None else pooled @ projection

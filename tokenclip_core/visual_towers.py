@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import torch
-import torch.nn.functional as functional
 from open_clip.timm_model import TimmModel
 from open_clip.transformer import ResidualAttentionBlock
 from open_clip.transformer import VisionTransformer as NativeVisionTransformer
@@ -19,6 +18,7 @@ from timm.layers import Attention as TimmAttention
 from timm.models.vision_transformer import Block as TimmBlock
 from timm.models.vision_transformer import VisionTransformer as TimmVisionTransformer
 from torch import Tensor, nn
+from torch.nn import functional
 
 from tokenclip_core.errors import ModelError
 
