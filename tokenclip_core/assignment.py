@@ -25,7 +25,7 @@ TOLERANCE = 1e-5
 _solve_batch: Callable[..., Any] = ot.solve_batch
 # How often the unbalanced iteration looks at its own progress; POT's balanced one uses the same interval.
 _CHECK_INTERVAL = 10
-_NEWTON_STEPS = 30
+_NEWTON_STEPS = 12
 # Newton's share of the tolerance: from where Sinkhorn stops, one step gets there.
 _POLISH = 1e-3
 
