@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTranslator, Signal
@@ -19,6 +19,7 @@ from app.state import Session
 from app.theme import Theme
 from app.trace import milestone
 from app.workers.engine import InspectorFactory, bundled_inspector
+from app.workers.heavy_imports import link_torch
 from tokenclip_core.resources import resource_path
 
 
@@ -55,9 +56,11 @@ class Assembly(QObject):
         *,
         model_name: str,
         factory: InspectorFactory = bundled_inspector,
+        link: Callable[[], None] = link_torch,
     ) -> None:
         super().__init__()
         self._model_name = model_name
+        self._link = link
         self._paths: list[Path] = []
         self._closed = False
         self.session = Session()
@@ -73,6 +76,8 @@ class Assembly(QObject):
     def start(self, paths: Sequence[Path], *, demo: bool = False, camera: str | None = None) -> None:
         """Show the window; parts and model follow as soon as it is painted."""
         self._paths = [resource_path("samples")] if demo else list(paths)
+        if self._paths:
+            self.window.empty.show_searching(", ".join(str(path) for path in self._paths))
         if camera is not None:
             self.window.message.say(self.tr("There is no live view in this version yet; open images or a folder."))
         self.window.show()
@@ -91,6 +96,7 @@ class Assembly(QObject):
     def _connect(self) -> None:
         window = self.window
         window.first_painted.connect(self._begin)
+        self.inspection.prepared.connect(self._open_first)
         window.closing.connect(self._close)
         window.open_images_requested.connect(self._choose_images)
         window.open_folder_requested.connect(self._choose_folder)
@@ -108,8 +114,11 @@ class Assembly(QObject):
 
     def _begin(self) -> None:
         milestone("window_shown")
+        self.inspection.prepare(self._link)
         self.inspection.load_model(self._model_name)
-        if self._paths:
+
+    def _open_first(self) -> None:
+        if self._paths and not self.session.parts:
             self.open(self._paths)
 
     def _on_opened(self, paths: list[Path]) -> None:

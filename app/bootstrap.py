@@ -27,6 +27,10 @@ from types import FrameType, TracebackType
 from app.trace import milestone, tracing
 
 DEFAULT_MODEL = "compact"
+SWITCH_SECONDS = 0.0005
+"""How long a thread may keep the interpreter lock when another one waits. Painting gives the lock up and takes it back
+at nearly every call into Qt; at Python's default of 5 ms a busy import in a worker made one paint take 100 ms."""
+
 CLOSING_SECONDS = 1.2
 """How long a closed window waits for its threads; native code that can't be interrupted is then left behind."""
 
@@ -40,6 +44,7 @@ def prepare_process() -> None:
             del os.environ[name]
     if sys.platform == "win32":
         _load_c10_before_qt()
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,8 @@ RESULT_BYTES = 256 * 2**20
 SMALL_FOLDER = 64
 """Folders up to this many parts are inspected as a whole while nothing else is asked for."""
 
-_LOAD, _SHOWN, _AHEAD, _PICTURE, _PICTURE_AHEAD, _THRESHOLD = (
+_LINK, _LOAD, _SHOWN, _AHEAD, _PICTURE, _PICTURE_AHEAD, _THRESHOLD = (
+    "link",
     "load",
     "shown",
     "ahead",
@@ -38,6 +40,7 @@ class InspectionController(QObject):
     """Asks the workers and keeps their answers; what is shown now is `picture`, `result` and `threshold_view`.
 
     Signals:
+        prepared: the other threads may work now; see `app.workers.heavy_imports.link_torch`.
         model_loading: (name).
         model_loaded: (ModelFacts).
         model_failed: (message, details).
@@ -48,6 +51,7 @@ class InspectionController(QObject):
         failed: (message, details) something unexpected.
     """
 
+    prepared = Signal()
     model_loading = Signal(str)
     model_loaded = Signal(object)
     model_failed = Signal(str, str)
@@ -93,6 +97,10 @@ class InspectionController(QObject):
     def threads(self) -> tuple[JobThread, ...]:
         """The threads to stop at the end."""
         return self._inference.thread_of_jobs, self._display.thread_of_jobs
+
+    def prepare(self, link: Callable[[], None]) -> None:
+        """Link the model's native libraries before anything else is done; `prepared` follows."""
+        self._inference.thread_of_jobs.submit(lambda _cancellation: link(), lane=_LINK, priority=-2)
 
     def load_model(self, name: str) -> None:
         """Load a model; the parts that wait for it are inspected then."""
@@ -236,6 +244,10 @@ class InspectionController(QObject):
                 self._ask_for_result(part.path, _AHEAD)
 
     def _on_inference(self, outcome: Outcome) -> None:
+        if outcome.lane == _LINK:
+            if outcome.status != "cancelled":
+                self.prepared.emit()
+            return
         if outcome.lane == _LOAD:
             self._on_model(outcome)
             return

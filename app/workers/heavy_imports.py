@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import importlib
 import importlib.util
 import os
 import sys
@@ -29,10 +28,7 @@ _LIBRARIES = ("libc10", "libtorch_cpu", "libtorch", "libtorch_python")
 @contextmanager
 def imports_without_stalls() -> Iterator[None]:
     """Within this block, heavy imports leave the other threads their turn."""
-    # What the other threads import is imported first: an import that meets the linking below would wait for the
-    # system's loader while it holds the interpreter lock.
-    importlib.import_module("tokenclip_core.image_io")
-    _link_torch_without_lock()
+    link_torch()
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -43,8 +39,13 @@ def imports_without_stalls() -> Iterator[None]:
             gc.enable()
 
 
-def _link_torch_without_lock() -> None:
-    """Link torch's libraries; where that is not possible, ``import torch`` does it a little later."""
+def link_torch() -> None:
+    """Link torch's libraries without the interpreter lock; does nothing the second time.
+
+    The system's loader has a lock of its own, held meanwhile: another thread that imports an extension module or starts
+    to decode an image may wait for it, and hold the interpreter lock. So this comes before the other threads have work.
+    Where it is not possible, ``import torch`` does it a little later.
+    """
     if "torch" in sys.modules or sys.platform == "win32":
         return
     spec = importlib.util.find_spec("torch")
