@@ -60,6 +60,7 @@ class Canvas(QGraphicsView):
         self._fitted = True
         self._layer = Layer.HEATMAP
         self._flipped = False
+        self._anchor: tuple[QPointF, QPointF] | None = None
         self._pressed: QPoint | None = None
         self._panned = False
         self.set_layer(Layer.HEATMAP)
@@ -144,6 +145,7 @@ class Canvas(QGraphicsView):
         scale = min(available.width() / self._area.width(), available.height() / self._area.height())
         self._set_zoom(max(scale, 1e-3))
         self.centerOn(self._area.center())
+        self._anchor = None
 
     def actual_size(self) -> None:
         """One image pixel on one pixel of the device."""
@@ -151,6 +153,7 @@ class Canvas(QGraphicsView):
         centre = self.mapToScene(self.viewport().rect().center())
         self._set_zoom(1 / self.devicePixelRatioF())
         self.centerOn(centre)
+        self._anchor = None
 
     def zoom_by(self, factor: float, anchor: QPointF | None = None) -> None:
         """Zoom; what lies at `anchor` (in the viewport, its middle by default) stays there."""
@@ -160,9 +163,11 @@ class Canvas(QGraphicsView):
         least = 0.5 * min(1.0, self.viewport().width() / self._area.width())
         target = min(MOST_ZOOM, max(least, self.zoom * factor))
         self._fitted = False
-        before = self._to_scene(anchor)
+        # Scrolling rounds to pixels: steps at one place all keep the place of the first, or the errors would add up.
+        if self._anchor is None or self._anchor[0] != anchor:
+            self._anchor = (QPointF(anchor), self._to_scene(anchor))
         self._set_zoom(target)
-        moved = (before - self._to_scene(anchor)) * target
+        moved = (self._anchor[1] - self._to_scene(anchor)) * target
         self._scroll(moved.x(), moved.y())
 
     def zoom_to(self, area: QRectF) -> None:
@@ -171,6 +176,7 @@ class Canvas(QGraphicsView):
         side = max(area.width(), area.height(), 8.0) * 2.5
         self._set_zoom(min(MOST_ZOOM, min(self.viewport().width(), self.viewport().height()) / side))
         self.centerOn(area.center())
+        self._anchor = None
 
     def pin(self, patch: tuple[int, int] | None) -> None:
         """Keep a patch marked."""
@@ -201,6 +207,7 @@ class Canvas(QGraphicsView):
                 self._panned, self._fitted = True, False
                 self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
                 self._scroll(-moved.x(), -moved.y())
+                self._anchor = None
                 self._pressed = position
             return
         self._hover(event.position())

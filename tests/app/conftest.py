@@ -1,0 +1,106 @@
+"""The window without a screen, with its own settings, and nothing left behind after a test."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("PySide6", reason="the window's tests need PySide6")
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from fakes import WAIT, FakeInspector, Start
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from shiboken6 import delete, isValid
+
+from app.assembly import Assembly
+from app.settings.store import CONFIG_VARIABLE, SettingsStore
+from app.workers.engine import InspectorFactory
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A warning of Qt fails the test."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
+            # The platform without a screen says this of every window.
+            item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints"))
+
+
+@pytest.fixture(autouse=True)
+def isolated_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "config"
+    monkeypatch.setenv(CONFIG_VARIABLE, str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(qapp: QApplication) -> Iterator[None]:
+    threads = set(threading.enumerate())
+    widgets = {id(widget) for widget in qapp.topLevelWidgets()}
+    yield
+    left = [thread for thread in threading.enumerate() if thread not in threads]
+    for thread in left:
+        thread.join(2)
+    assert [thread.name for thread in left if thread.is_alive()] == []
+    assert [widget for widget in qapp.topLevelWidgets() if id(widget) not in widgets and widget.isVisible()] == []
+    assert [timer for timer in qapp.findChildren(QTimer) if timer.isActive()] == []
+
+
+@pytest.fixture
+def inspector() -> FakeInspector:
+    return FakeInspector()
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Path:
+    """Six parts of 96 x 64 pixels: the odd ones have a white spot."""
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for number in range(6):
+        pixels = np.full((64, 96, 3), 90, np.uint8)
+        pixels[:, :, 0] += np.uint8(number)
+        if number % 2:
+            pixels[20:32, 40:56] = 250
+        Image.fromarray(pixels).save(folder / f"part_{number:04d}.png")
+    return folder
+
+
+@pytest.fixture
+def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterator[Start]:
+    """Start the window on paths; it is closed and taken apart after the test."""
+    assemblies: list[Assembly] = []
+
+    def make(*paths: Path, factory: InspectorFactory | None = None) -> Assembly:
+        assembly = Assembly(
+            qapp,
+            SettingsStore(),
+            model_name="compact",
+            factory=factory or (lambda _name: inspector),
+            link=lambda: None,
+        )
+        assemblies.append(assembly)
+        assembly.window.resize(1200, 800)
+        assembly.start(paths)
+        assembly.window.activateWindow()
+        qtbot.waitUntil(assembly.window.isActiveWindow, timeout=WAIT)
+        return assembly
+
+    yield make
+    for assembly in assemblies:
+        if inspector.gate is not None:
+            inspector.gate.set()
+        assembly.window.close()
+        assert assembly.shut_down(5)
+        window, theme = assembly.window, assembly.theme
+        delete(assembly)
+        delete(window)
+        delete(theme)
+        assert not isValid(window)

@@ -1,0 +1,132 @@
+"""A quick stand-in for the model: it calls bright or dark spots anomalous. For tests only."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tokenclip_core.errors import ModelError
+from tokenclip_core.result import InspectionResult, SubspaceResult
+
+PATCH = 8
+WAIT = 10_000
+"""Milliseconds that a test waits for something at most."""
+
+Start = Callable[..., Any]
+"""Starts the window on paths, see the fixture `start`."""
+NAMES = ("crack", "scratch", "hole", "stain", "dent", "contamination", "missing part", "deformation of a long name")
+COLOURS = (
+    (230, 159, 0),
+    (86, 180, 233),
+    (0, 158, 115),
+    (240, 228, 66),
+    (0, 114, 178),
+    (213, 94, 0),
+    (204, 121, 167),
+    (120, 94, 240),
+)
+
+
+@dataclass(frozen=True)
+class FakeSettings:
+    muted: frozenset[int] = frozenset()
+    assignment: str = "transport"
+
+    def replace(self, **changes: Any) -> FakeSettings:
+        return FakeSettings(**({"muted": self.muted, "assignment": self.assignment} | changes))
+
+
+@dataclass(frozen=True)
+class FakeSubspace:
+    name: str
+    colour: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class FakeSubspaces:
+    subspaces: tuple[FakeSubspace, ...] = tuple(FakeSubspace(n, c) for n, c in zip(NAMES, COLOURS, strict=True))
+
+
+@dataclass(frozen=True)
+class FakeEncoded:
+    image: npt.NDArray[np.uint8]
+
+    @property
+    def nbytes(self) -> int:
+        return self.image.nbytes
+
+
+@dataclass
+class FakeInspector:
+    """Set `gate` to hold back encoding, `failures` to fail for so many times."""
+
+    model_name: str = "compact"
+    device_name: str = "cpu"
+    precision_name: str = "fp32"
+    subspaces: FakeSubspaces = field(default_factory=FakeSubspaces)
+    settings: FakeSettings = field(default_factory=FakeSettings)
+    gate: threading.Event | None = None
+    entered: threading.Event = field(default_factory=threading.Event)
+    failures: int = 0
+    encoded: int = 0
+
+    def encode(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[FakeEncoded]:
+        self.entered.set()
+        if self.gate is not None:
+            self.gate.wait(20)
+        if self.failures:
+            self.failures -= 1
+            raise ValueError("the stand-in fails as it was told")
+        self.encoded += 1
+        return [FakeEncoded(image) for image in images]
+
+    def score(self, encoded: FakeEncoded, settings: FakeSettings | None = None) -> InspectionResult:
+        settings = settings or self.settings
+        grey = encoded.image.mean(axis=2)
+        height, width = grey.shape
+        gh, gw = max(1, height // PATCH), max(1, width // PATCH)
+        rows = np.minimum(np.arange(height) * gh // height, gh - 1)
+        columns = np.minimum(np.arange(width) * gw // width, gw - 1)
+        anomaly_map = np.clip(np.abs(grey - np.median(grey)) / 128, 0, 1).astype(np.float32)
+        token_map = np.zeros((gh, gw), np.float32)
+        np.maximum.at(token_map, (rows[:, None], columns[None, :]), anomaly_map)
+        count = len(NAMES)
+        heard = np.array([k not in settings.muted for k in range(count)], np.float32)
+        phase = np.arange(gh)[:, None, None] * 0.7 + np.arange(gw)[None, :, None] * 0.9 + np.arange(count) * 0.8
+        plan = np.exp(2 * np.cos(phase))
+        plan = plan / plan.sum(axis=-1, keepdims=True)
+        weights = plan * heard
+        weights = np.where(weights >= np.sort(weights, axis=-1)[..., -2:-1], weights, 0)
+        weights = weights / np.maximum(weights.sum(axis=-1, keepdims=True), 1e-9)
+        scale = np.float32(heard.mean())
+        masses = weights.sum(axis=(0, 1)) / max(1e-9, weights.sum())
+        parts = (weights * token_map[..., None] * scale).astype(np.float32)
+        score = float(anomaly_map.max() * scale)
+        similarities = np.stack([0.25 - 0.02 * plan, 0.2 + 0.1 * plan * token_map[..., None]], axis=-1)
+        return InspectionResult(
+            score=score,
+            anomaly_map=anomaly_map * scale,
+            token_map=token_map * scale,
+            assignment=weights.astype(np.float32),
+            transport_plan=(plan / (gh * gw)).reshape(-1, count).astype(np.float32),
+            similarities=similarities.astype(np.float32),
+            layer_similarities=similarities[None].astype(np.float32),
+            subspace_maps=parts,
+            subspaces=tuple(
+                SubspaceResult(
+                    name, colour, float(masses[k]), float(parts[..., k].max()), score / count, k in settings.muted
+                )
+                for k, (name, colour) in enumerate(zip(NAMES, COLOURS, strict=True))
+            ),
+            components={"peak": score},
+            layers=(1,),
+        )
+
+
+def missing_model(name: str) -> FakeInspector:
+    raise ModelError(f"the model {name} is not installed; download it, or choose another one")
