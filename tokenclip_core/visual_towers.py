@@ -24,9 +24,7 @@ from tokenclip_core.errors import ModelError
 
 PositionInterpolation = Literal["bicubic", "bilinear"]
 
-SUPPORTED_TOWERS = (
-    "open_clip's native VisionTransformer (CLIP ViT-*), and timm's VisionTransformer (SigLIP, hybrid stems) with plain blocks"
-)
+SUPPORTED_TOWERS = "open_clip's native VisionTransformer (CLIP ViT-*), and timm's VisionTransformer (SigLIP, hybrid stems) with plain blocks"
 
 
 @dataclass(frozen=True)

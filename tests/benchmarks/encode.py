@@ -52,7 +52,9 @@ def measure(name: str, side: int, precision: str, device: str, runs: int) -> Non
             runs,
         )
     plain, four, last, score = times.values()
-    print(f"\n{name}, {side} px, {precision}, {device}, {len(inspector.subspaces)} subspaces, {torch.get_num_threads()} threads")
+    print(
+        f"\n{name}, {side} px, {precision}, {device}, {len(inspector.subspaces)} subspaces, {torch.get_num_threads()} threads"
+    )
     print(*times.values(), sep="\n")
     print(f"dense, four taps / plain            {four.ratio(plain):.3f}")
     print(f"dense, last tap / plain             {last.ratio(plain):.3f}")

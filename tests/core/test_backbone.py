@@ -25,7 +25,9 @@ def make_clip(depth: int, seed: int, *, side: int = 32, **vision: Any) -> nn.Mod
     torch.manual_seed(seed)
     model = open_clip.CLIP(
         DIMENSION,
-        CLIPVisionCfg(layers=depth, width=WIDTH, head_width=WIDTH // HEADS, patch_size=PATCH, image_size=side, **vision),
+        CLIPVisionCfg(
+            layers=depth, width=WIDTH, head_width=WIDTH // HEADS, patch_size=PATCH, image_size=side, **vision
+        ),
         CLIPTextCfg(width=32, heads=2, layers=4),
         quick_gelu=True,
     )
@@ -74,7 +76,9 @@ def bilinear(plane: Tensor, height: int, width: int) -> Tensor:
     return torch.einsum("hi,wj,ijc->hwc", rows, columns, plane)
 
 
-def published_tokens(model: nn.Module, pixels: Tensor, taps: tuple[int, ...], first: int) -> tuple[list[Tensor], Tensor]:
+def published_tokens(
+    model: nn.Module, pixels: Tensor, taps: tuple[int, ...], first: int
+) -> tuple[list[Tensor], Tensor]:
     """AnomalyCLIP's visual encoder from the formulas: patch tokens of every tap, and the class token, in float64."""
     weights = {name: value.double() for name, value in model.visual.state_dict().items()}
     pixels = pixels.double()
@@ -116,7 +120,8 @@ def published_tokens(model: nn.Module, pixels: Tensor, taps: tuple[int, ...], fi
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize(
-    ("depth", "taps", "first"), [(4, (1, 2, 3, 4), 1), (6, (6,), 2), (12, (3, 6, 9, 12), 2), (3, (1, 3), 3), (5, (2, 4), 0)]
+    ("depth", "taps", "first"),
+    [(4, (1, 2, 3, 4), 1), (6, (6,), 2), (12, (3, 6, 9, 12), 2), (3, (1, 3), 3), (5, (2, 4), 0)],
 )
 @pytest.mark.parametrize("size", [(32, 32), (48, 48), (40, 72)])
 def test_patch_tokens_equal_the_published_formulas(
@@ -171,7 +176,9 @@ def test_timm_towers(name: str) -> None:
     torch.manual_seed(0)
     trunk = "vit_base_patch16_siglip_224" if "siglip" in name else name
     pool = "map" if "siglip" in name else "token"
-    vision = CLIPVisionCfg(timm_model_name=trunk, timm_model_pretrained=False, timm_pool=pool, timm_proj="", image_size=224)
+    vision = CLIPVisionCfg(
+        timm_model_name=trunk, timm_model_pretrained=False, timm_pool=pool, timm_proj="", image_size=224
+    )
     if pool == "token":
         vision.timm_proj = "linear"
     dimension = 768 if pool == "map" else DIMENSION
@@ -200,8 +207,13 @@ def test_attentional_pooling_is_refused() -> None:
         make_backbone(make_clip(2, 0, attentional_pool=True, attn_pooler_heads=4, attn_pooler_queries=4))
 
 
-@pytest.mark.parametrize(("size", "taps", "first"), [((33, 32), None, None), ((32, 32), (5,), None), ((32, 32), (2, 1), None), ((32, 32), None, 9)])
-def test_impossible_requests_are_refused(size: tuple[int, int], taps: tuple[int, ...] | None, first: int | None) -> None:
+@pytest.mark.parametrize(
+    ("size", "taps", "first"),
+    [((33, 32), None, None), ((32, 32), (5,), None), ((32, 32), (2, 1), None), ((32, 32), None, 9)],
+)
+def test_impossible_requests_are_refused(
+    size: tuple[int, int], taps: tuple[int, ...] | None, first: int | None
+) -> None:
     with pytest.raises(SettingsError):
         make_backbone(make_clip(4, 0)).encode_image(torch.zeros(1, 3, *size), taps, first)
 
@@ -256,7 +268,9 @@ def test_prompt_gradients_reach_context_and_deep_prompts_alone() -> None:
     assert all(parameter.grad is None for parameter in backbone.model.parameters())
 
 
-@pytest.mark.parametrize(("shape", "deep"), [((1, 3, 31), []), ((2, 3, 32), []), ((1, 80, 32), []), ((1, 3, 32), [(2, 32)] * 4)])
+@pytest.mark.parametrize(
+    ("shape", "deep"), [((1, 3, 31), []), ((2, 3, 32), []), ((1, 80, 32), []), ((1, 3, 32), [(2, 32)] * 4)]
+)
 def test_prompts_that_do_not_fit_are_refused(shape: tuple[int, ...], deep: list[tuple[int, int]]) -> None:
     backbone = make_backbone(make_clip(2, 0))
     with pytest.raises(SettingsError):

@@ -160,5 +160,7 @@ def test_bundled_samples_are_those_of_the_listed_seeds() -> None:
         assert bool(part.defects) == defective, file.name
         stored = cv2.cvtColor(cv2.imread(str(file)), cv2.COLOR_BGR2RGB)
         # Compression and other builds of OpenCV move single pixels; the picture stays.
-        smooth = [cv2.blur(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(float), (9, 9)) for pixels in (stored, part.image)]
+        smooth = [
+            cv2.blur(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(float), (9, 9)) for pixels in (stored, part.image)
+        ]
         assert np.abs(smooth[0] - smooth[1]).mean() < 4, file.name

@@ -1,6 +1,6 @@
 """Turn pretraining's averaged weights into the model folder that the program loads.
 
-    python -m tokenclip_core.training.export --weights DIR/averaged.safetensors --into resources/models/compact
+python -m tokenclip_core.training.export --weights DIR/averaged.safetensors --into resources/models/compact
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def export(weights: Path, folder: Path, metadata: dict[str, str] | None = None) 
     """
     if not (folder / CONFIG_FILE).is_file():
         raise ModelError(f"{folder} has no {CONFIG_FILE}; name the folder of the architecture.")
-    tensors = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in load_file(weights).items()}
+    tensors = {
+        name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in load_file(weights).items()
+    }
     if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
         raise ModelError(f"{weights}: some values are not finite in half precision.")
     target = folder / WEIGHTS_FILES[0]

@@ -21,11 +21,11 @@ import open_clip
 import torch
 from open_clip.tokenizer import SimpleTokenizer
 from safetensors.torch import load_file, save_file
-from tokenclip_core.resources import resource_path
 from torch import Tensor, nn
 
 from tokenclip_core import compact
 from tokenclip_core.backbone import Backbone
+from tokenclip_core.resources import resource_path
 from tokenclip_core.training.pretrain_data import LARGE_SIDE, Batch, batches, chunks, sample_texts
 from tokenclip_core.training.pretrain_init import load_trunk, sentence_vectors, word_embedding, words_of
 from tokenclip_core.training.pretrain_losses import StepLosses, TextFeatures, step_losses, unit
@@ -98,6 +98,7 @@ class Trainer:
             [{"params": decayed, "weight_decay": self.settings.weight_decay}, {"params": plain, "weight_decay": 0.0}],
             lr=self.settings.learning_rate,
             betas=(0.9, 0.98),
+            fused=True,
         )
 
     def initialise(self, trunk: Path, sentence_model: Path) -> None:
@@ -193,7 +194,7 @@ def pretrain(
 ) -> Iterator[dict[str, float]]:
     """Train to the last step, yielding one log record every ``save_every`` steps.
 
-    Each record holds the step, the mean losses since the last one, images/s, and every validation figure of the averaged
+    State is saved after every chunk, so that a run killed and resumed sees the same batches. Each record holds the step, the mean losses since the last one, images/s, and every validation figure of the averaged
     weights; it is also appended to ``folder/log.jsonl``, and the best weights by the mean of the validation means are kept
     in ``folder/best.safetensors``.
 
@@ -221,7 +222,6 @@ def pretrain(
                 record = {"step": trainer.step, "images_per_second": seen / (time.perf_counter() - started)}
                 record |= {f"loss/{name}": value / done for name, value in sums.items()}
                 record |= _validation_figures(trainer, validation)
-                trainer.save(folder)
                 with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
                     log.write(json.dumps(record) + "\n")
                 figure = record.get("selection", float(trainer.step))
@@ -232,15 +232,21 @@ def pretrain(
                 sums = dict.fromkeys(sums, 0.0)
                 done, seen, started = 0, 0, time.perf_counter()
             if trainer.step >= settings.steps:
-                return
+                break
         trainer.chunk += 1
+        trainer.save(folder)
+        if trainer.step >= settings.steps:
+            return
 
 
 def _best_so_far(folder: Path) -> float:
     log = folder / "log.jsonl"
     if not log.exists():
         return -math.inf
-    return max((json.loads(line).get("selection", -math.inf) for line in log.read_text("utf-8").splitlines()), default=-math.inf)
+    return max(
+        (json.loads(line).get("selection", -math.inf) for line in log.read_text("utf-8").splitlines()),
+        default=-math.inf,
+    )
 
 
 def _validation_figures(trainer: Trainer, validation: dict[str, ValidationSet]) -> dict[str, float]:
@@ -272,9 +278,13 @@ def main(arguments: list[str] | None = None) -> None:
         kind = type(getattr(defaults, field.name))
         if kind is not bool:
             parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=getattr(defaults, field.name))
-    parser.add_argument("--float32", action="store_true", help="compute in float32 (default bfloat16 with float32 weights)")
+    parser.add_argument(
+        "--float32", action="store_true", help="compute in float32 (default bfloat16 with float32 weights)"
+    )
     options = parser.parse_args(arguments)
-    values = {field.name: getattr(options, field.name) for field in fields(PretrainSettings) if field.name != "bfloat16"}
+    values = {
+        field.name: getattr(options, field.name) for field in fields(PretrainSettings) if field.name != "bfloat16"
+    }
     settings = PretrainSettings(**values, bfloat16=not options.float32)
     if options.threads:
         torch.set_num_threads(options.threads)

@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
+
 from tokenclip_core.data.procedural import DEFECTS, generate
 from tokenclip_core.data.procedural.phrases import defect_phrase, defect_words, normal_phrase
 from tokenclip_core.vocabulary import DescriptorVocabulary
-from torch import Tensor
 
 TRAINING_SIDE = 128
 LARGE_SIDE = 192

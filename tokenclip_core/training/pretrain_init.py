@@ -41,7 +41,9 @@ def words_of(vocabulary: dict[str, int]) -> list[str]:
     """CLIP's byte-pair tokens as readable text, in the order of their ids; empty where a token is no text."""
     texts = [""] * (max(vocabulary.values()) + 1)
     for token, index in vocabulary.items():
-        texts[index] = "" if token.startswith("<") and token.endswith(">") and len(token) > 4 else token.replace("</w>", "")
+        texts[index] = (
+            "" if token.startswith("<") and token.endswith(">") and len(token) > 4 else token.replace("</w>", "")
+        )
     return texts
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from tokenclip_core.assignment import assign, transport_plan
-from tokenclip_core.scoring_settings import TEMPERATURE
 from torch import Tensor
 from torch.nn import functional
+
+from tokenclip_core.assignment import assign, transport_plan
+from tokenclip_core.scoring_settings import TEMPERATURE
 
 ANOMALOUS_TOKEN_WEIGHT = 4.0  # defective patches are some 5 % of all
 TRAINING_ITERATIONS = 15  # of Sinkhorn: the plan need not be exact to teach
@@ -96,7 +97,9 @@ def step_losses(
     classes = torch.cat([normal[None], text.pairs[:, 1]])
     logits = tokens @ classes.T / TEMPERATURE
     weight = 1 + (ANOMALOUS_TOKEN_WEIGHT - 1) * anomalous_share
-    kind = (functional.cross_entropy(logits.flatten(0, 1), shares.flatten(0, 1), reduction="none") * weight.flatten()).mean()
+    kind = (
+        functional.cross_entropy(logits.flatten(0, 1), shares.flatten(0, 1), reduction="none") * weight.flatten()
+    ).mean()
 
     pairs = text.pairs[subset]
     mean_pair = unit(pairs.mean(0))

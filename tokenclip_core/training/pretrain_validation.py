@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
-from tokenclip_core.data.procedural import HELD_OUT_DEFECTS, HELD_OUT_FAMILIES, generate
 from torch import Tensor
-from torch.nn import functional
 
 from tokenclip_core.backbone import Backbone
+from tokenclip_core.data.procedural import HELD_OUT_DEFECTS, HELD_OUT_FAMILIES, generate
+from tokenclip_core.metrics import image_metrics
 from tokenclip_core.training.pretrain_losses import state_logit, unit
 
 VALIDATION_SEED = 900_000_000_000
@@ -22,7 +22,16 @@ VALIDATION_SIDE = 160
 PEAK_SHARE = 0.01  # of the tokens, whose mean is the image score
 
 # A fixed small vocabulary: the score must not depend on the wording of the day.
-ANOMALOUS_TEXTS = ("damaged object", "a defect", "a scratch", "a crack", "a hole", "a stain", "a broken part", "worn surface")
+ANOMALOUS_TEXTS = (
+    "damaged object",
+    "a defect",
+    "a scratch",
+    "a crack",
+    "a hole",
+    "a stain",
+    "a broken part",
+    "worn surface",
+)
 NORMAL_TEXTS = ("flawless object", "good part", "intact surface", "a part without defects", "a perfect surface")
 
 
@@ -32,7 +41,7 @@ class ValidationSet:
 
     Attributes:
         pixels: (n, 3, h, w) float32, normalised.
-        masks: (n, gh, gw) bool, patches at least half defective... or touched, for small defects.
+        masks: (n, gh, gw) bool, patches of which more than a quarter is defective.
         kinds: (n,) of str, ``good`` or the kind of defect.
     """
 
@@ -80,11 +89,19 @@ def folder_set(root: Path, side: int, patch: int, per_kind: int) -> ValidationSe
             image = cv2.cvtColor(cv2.imread(str(files[index])), cv2.COLOR_BGR2RGB)
             pixels.append(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA))
             truth = root / "ground_truth" / folder.name / f"{files[index].stem}_mask.png"
-            mask = cv2.imread(str(truth), cv2.IMREAD_GRAYSCALE) if truth.exists() else np.zeros(image.shape[:2], np.uint8)
+            mask = (
+                cv2.imread(str(truth), cv2.IMREAD_GRAYSCALE) if truth.exists() else np.zeros(image.shape[:2], np.uint8)
+            )
             masks.append(cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA) > 64)
             kinds.append(folder.name)
     stack = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
     return ValidationSet(stack, _patch_masks(np.stack(masks).astype(np.uint8), patch), np.array(kinds))
+
+
+def area(labels: NDArray[Any], scores: NDArray[Any]) -> float:
+    """AUROC, or NaN where one class is missing."""
+    found = image_metrics(labels, scores)["image_auroc"]
+    return float("nan") if found is None else found
 
 
 @torch.inference_mode()
@@ -93,8 +110,8 @@ def validate(backbone: Backbone, data: ValidationSet, batch: int = 16) -> dict[s
 
     The map is the state of each token against one mean pair; the image score is the mean of its top tokens.
     """
-    texts = [functional.normalize(backbone.encode_text(backbone.tokenizer(list(group))), dim=-1).mean(0) for group in (NORMAL_TEXTS, ANOMALOUS_TEXTS)]
-    pair = unit(torch.stack(texts))
+    groups = [backbone.encode_text(backbone.tokenizer(list(group))) for group in (NORMAL_TEXTS, ANOMALOUS_TEXTS)]
+    pair = unit(torch.stack([unit(features).mean(0) for features in groups]))
     maps, images = [], []
     for start in range(0, len(data.pixels), batch):
         tokens = backbone.encode_image(data.pixels[start : start + batch])
@@ -109,11 +126,12 @@ def validate(backbone: Backbone, data: ValidationSet, batch: int = 16) -> dict[s
     for kind in sorted(set(data.kinds) - {"good"}):
         chosen = good | (data.kinds == kind)
         labels = (data.kinds[chosen] == kind).astype(int)
-        figures[f"{kind}/pixel"] = float(roc_auc_score(data.masks[chosen].ravel(), flat[chosen].ravel()))
-        figures[f"{kind}/image"] = float(roc_auc_score(labels, peak[chosen]))
-        figures[f"{kind}/global"] = float(roc_auc_score(labels, whole[chosen]))
+        figures[f"{kind}/pixel"] = area(data.masks[chosen].ravel(), flat[chosen].ravel())
+        figures[f"{kind}/image"] = area(labels, peak[chosen])
+        figures[f"{kind}/global"] = area(labels, whole[chosen])
     for figure in ("pixel", "image", "global"):
-        figures[f"mean/{figure}"] = float(np.mean([value for name, value in figures.items() if name.endswith(f"/{figure}")]))
+        values = [value for name, value in figures.items() if name.endswith(f"/{figure}")]
+        figures[f"mean/{figure}"] = float(np.mean(values))
     figures["good/mean"] = float(flat[good].mean())
     figures["defect/mean"] = float(flat[data.masks].mean())
     return figures

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from tokenclip_core.data.procedural.noise import Field, Generator, coordinates, rotated, smooth
 
 
-def photograph(random: Generator, image: Field, labels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def photograph(
+    random: Generator, image: Field, labels: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Take the picture: (h, w, 3) float32 in about [0, 1] and its labels, to uint8 of both with the same geometry."""
     image, labels = _perspective(random, image, labels)
     image = _light(random, image)
@@ -48,8 +50,12 @@ def _perspective(random: Generator, image: Field, labels: NDArray[np.uint8]) -> 
     matrix = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
     border = cv2.BORDER_REFLECT_101 if choice >= 0.75 or random.random() < 0.7 else cv2.BORDER_CONSTANT
     tone = float(random.choice([0.0, 0.02, 0.5, 1.0]))
-    image = cv2.warpPerspective(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=border, borderValue=(tone, tone, tone))
-    labels = cv2.warpPerspective(labels, matrix, (width, height), flags=cv2.INTER_NEAREST, borderMode=border, borderValue=0)
+    image = cv2.warpPerspective(
+        image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=border, borderValue=(tone, tone, tone)
+    )
+    labels = cv2.warpPerspective(
+        labels, matrix, (width, height), flags=cv2.INTER_NEAREST, borderMode=border, borderValue=0
+    )
     return np.asarray(image, np.float32), np.asarray(labels, np.uint8)
 
 

@@ -15,6 +15,7 @@ from tokenclip_core.errors import DataLayoutError, SettingsError
 
 TRAIN_SHARE = 0.4  # of the good parts, which go to train/good
 _SEED_STEP = 1_000_000
+_MAX_ATTEMPTS = 100
 
 
 def file_word(name: str) -> str:
@@ -80,14 +81,13 @@ def _part(
     seed: int, size: int | tuple[int, int], family: str, defects: Sequence[str] | None, defective: bool
 ) -> ProceduralPart:
     """The first part from ``seed`` on that shows a defect, or none, as wanted."""
-    attempt = 0
-    while True:
+    for attempt in range(_MAX_ATTEMPTS):
         part = generate(
             seed + attempt * _SEED_STEP, size, families=[family], defects=defects, defect_probability=float(defective)
         )
         if bool(part.defects) == defective:
             return part
-        attempt += 1
+    raise SettingsError(f"{', '.join(defects or ())} can't be made visible on {family}; choose other defects.")
 
 
 def _write_part(root: Path, part: ProceduralPart, index: int) -> Path:

@@ -7,7 +7,17 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from tokenclip_core.data.procedural.noise import Field, Generator, blurred, coordinates, curve, draw_curve, fractal, normal, smooth
+from tokenclip_core.data.procedural.noise import (
+    Field,
+    Generator,
+    blurred,
+    coordinates,
+    curve,
+    draw_curve,
+    fractal,
+    normal,
+    smooth,
+)
 
 Image = Field  # (height, width, 3) in about [0, 1]
 Defect = Callable[[Generator, Image, Field], tuple[Image, Field]]
@@ -72,7 +82,13 @@ def scratch(random: Generator, image: Image, part: Field) -> tuple[Image, Field]
     alpha = np.zeros_like(part)
     angle = random.uniform(0, 2 * np.pi)
     for _ in range(int(random.choice([1, 1, 2, 4]))):
-        points = curve(random, spot(random, part), angle + random.normal(0, 0.15), size * random.uniform(0.1, 0.7), random.uniform(0.005, 0.05))
+        points = curve(
+            random,
+            spot(random, part),
+            angle + random.normal(0, 0.15),
+            size * random.uniform(0.1, 0.7),
+            random.uniform(0.005, 0.05),
+        )
         draw_curve(alpha, points, random.uniform(0.6, 1), int(random.choice([1, 1, 1, 2, 3])))
     alpha *= np.clip(0.8 + 0.4 * smooth(random, *part.shape, 12), 0.3, 1)
     amount = strength(random, image, alpha, 0.15, 0.5)
@@ -84,7 +100,9 @@ def scratch(random: Generator, image: Image, part: Field) -> tuple[Image, Field]
 
 def cut(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     alpha = np.zeros_like(part)
-    points = curve(random, spot(random, part), random.uniform(0, 2 * np.pi), max(part.shape) * random.uniform(0.1, 0.45), 0.002)
+    points = curve(
+        random, spot(random, part), random.uniform(0, 2 * np.pi), max(part.shape) * random.uniform(0.1, 0.45), 0.002
+    )
     draw_curve(alpha, points, 1, int(random.integers(2, 5)))
     lip = blurred(alpha, 1.2) - alpha
     out = paint(image, alpha, np.full(3, random.uniform(0.0, 0.15), np.float32))
@@ -95,7 +113,14 @@ def crack(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     alpha = np.zeros_like(part)
     size = max(part.shape)
     bend = random.uniform(0.1, 0.35) if random.random() < 0.7 else random.uniform(0.005, 0.06)
-    stack = [(spot(random, part), random.uniform(0, 2 * np.pi), size * random.uniform(0.15, 0.8), int(random.choice([1, 2, 2, 3])))]
+    stack = [
+        (
+            spot(random, part),
+            random.uniform(0, 2 * np.pi),
+            size * random.uniform(0.15, 0.8),
+            int(random.choice([1, 2, 2, 3])),
+        )
+    ]
     for _ in range(7):
         if not stack:
             break
@@ -104,8 +129,19 @@ def crack(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
         draw_curve(alpha, points, random.uniform(0.7, 1), thickness)
         for _ in range(int(random.integers(0, 3))):
             fork = points[int(random.integers(len(points)))]
-            stack.append(((float(fork[0]), float(fork[1])), angle + random.choice([-1, 1]) * random.uniform(0.4, 1.2), length * random.uniform(0.2, 0.6), max(1, thickness - 1)))
-    amount = -abs(strength(random, image, alpha, 0.15, 0.55)) if random.random() < 0.85 else abs(strength(random, image, alpha))
+            stack.append(
+                (
+                    (float(fork[0]), float(fork[1])),
+                    angle + random.choice([-1, 1]) * random.uniform(0.4, 1.2),
+                    length * random.uniform(0.2, 0.6),
+                    max(1, thickness - 1),
+                )
+            )
+    amount = (
+        -abs(strength(random, image, alpha, 0.15, 0.55))
+        if random.random() < 0.85
+        else abs(strength(random, image, alpha))
+    )
     out = shade(image, alpha, amount)
     if random.random() < 0.35:
         out = shade(out, np.roll(alpha, (1, 1), (0, 1)) * (1 - alpha), random.uniform(0.05, 0.25))
@@ -120,7 +156,13 @@ def pore(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     for _ in range(int(random.choice([1, 1, 1, 2, 3, 6]))):
         radius = unit * random.uniform(1.3, 7)
         alpha = blob(random, part, radius, 0.4, random.uniform(0.8, 2.0))
-        out = paint(out, alpha * np.float32(random.uniform(0.6, 1)), image[alpha > 0.1].mean(0) * np.float32(random.uniform(0.0, 0.5)) if (alpha > 0.1).any() else np.zeros(3, np.float32))
+        out = paint(
+            out,
+            alpha * np.float32(random.uniform(0.6, 1)),
+            image[alpha > 0.1].mean(0) * np.float32(random.uniform(0.0, 0.5))
+            if (alpha > 0.1).any()
+            else np.zeros(3, np.float32),
+        )
         if rim_light:
             rim = np.clip(blurred(alpha, radius * 0.3) * 2, 0, 1) * (1 - alpha)
             out = shade(out, rim * (np.roll(alpha, int(radius), 0) > 0.1), rim_light)
@@ -143,7 +185,11 @@ def stain(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     if random.random() < 0.3:
         edge = np.clip(alpha * (1 - alpha) * 4, 0, 1)
         alpha = np.clip(0.5 * alpha + 0.6 * edge, 0, 1)
-    colour = random.uniform(0.2, 1.0, 3).astype(np.float32) if random.random() < 0.6 else np.full(3, random.uniform(0.3, 0.8), np.float32)
+    colour = (
+        random.uniform(0.2, 1.0, 3).astype(np.float32)
+        if random.random() < 0.6
+        else np.full(3, random.uniform(0.3, 0.8), np.float32)
+    )
     amount = alpha * np.float32(random.uniform(0.4, 1.0))
     if image.mean() < 0.3 and random.random() < 0.6:
         return shade(image, amount, random.uniform(0.12, 0.4), tint_of(random)), alpha
@@ -171,10 +217,14 @@ def wear(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
         x, y = spot(random, part)
         angle = random.choice([0, np.pi / 2]) + random.normal(0, 0.2)
         along = (columns - x) * np.cos(angle) + (rows - y) * np.sin(angle)
-        across = np.abs((rows - y) * np.cos(angle) - (columns - x) * np.sin(angle)) + 2 * smooth(random, height, width, 8)
+        across = np.abs((rows - y) * np.cos(angle) - (columns - x) * np.sin(angle)) + 2 * smooth(
+            random, height, width, 8
+        )
         half = random.uniform(0.05, 0.2) * max(height, width)
         alpha = np.clip((half - across) / (half * random.uniform(0.1, 0.5)), 0, 1)
-        alpha = (alpha * np.clip((random.uniform(0.2, 0.7) * max(height, width) - np.abs(along)) / 6, 0, 1)).astype(np.float32)
+        alpha = (alpha * np.clip((random.uniform(0.2, 0.7) * max(height, width) - np.abs(along)) / 6, 0, 1)).astype(
+            np.float32
+        )
     soft = cv2.GaussianBlur(image, (0, 0), random.uniform(1.5, 5))
     choice = random.random()
     if choice < 0.45:
@@ -204,7 +254,9 @@ def dent(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
 def fold(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     ridge = np.zeros_like(part)
     for _ in range(int(random.integers(1, 4))):
-        points = curve(random, spot(random, part), random.uniform(0, 2 * np.pi), max(part.shape) * random.uniform(0.2, 0.8), 0.05)
+        points = curve(
+            random, spot(random, part), random.uniform(0, 2 * np.pi), max(part.shape) * random.uniform(0.2, 0.8), 0.05
+        )
         draw_curve(ridge, points, 1, int(random.integers(2, 6)))
     bump = blurred(ridge, random.uniform(1.2, 3.5))
     slope_y, slope_x = np.gradient(bump)
@@ -216,11 +268,18 @@ def fold(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
 
 
 def burr(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
-    points = curve(random, spot(random, part), random.uniform(0, 2 * np.pi), max(part.shape) * random.uniform(0.08, 0.35), 0.15)
+    points = curve(
+        random, spot(random, part), random.uniform(0, 2 * np.pi), max(part.shape) * random.uniform(0.08, 0.35), 0.15
+    )
     alpha = np.zeros_like(part)
     for point in points:
         thickness = int(random.integers(1, 6))
-        draw_curve(alpha, np.stack([point, point + random.normal(0, 3, 2)]).astype(np.float32), random.uniform(0.5, 1), thickness)
+        draw_curve(
+            alpha,
+            np.stack([point, point + random.normal(0, 3, 2)]).astype(np.float32),
+            random.uniform(0.5, 1),
+            thickness,
+        )
     light = np.clip(0.6 + 0.4 * smooth(random, *part.shape, 40), 0, 1)
     out = shade(image, alpha * light, abs(strength(random, image, alpha, 0.2, 0.5)))
     return shade(out, np.roll(alpha, 2, 0) * (1 - alpha), -random.uniform(0.05, 0.3)), alpha
@@ -249,7 +308,9 @@ def edge_region(random: Generator, part: Field, depth: float) -> Field:
         return blob(random, part, depth, 0.8)
     index = int(random.integers(len(rows)))
     grid_rows, grid_columns = coordinates(height, width)
-    reach = np.hypot((grid_rows - rows[index]) * random.uniform(0.4, 1.6), (grid_columns - columns[index]) * random.uniform(0.4, 1.6))
+    reach = np.hypot(
+        (grid_rows - rows[index]) * random.uniform(0.4, 1.6), (grid_columns - columns[index]) * random.uniform(0.4, 1.6)
+    )
     jagged = reach + depth * 0.3 * fractal(random, height, width, 0.7 * max(height, width) / depth, 4, 0.6)
     return np.asarray(np.clip(depth - jagged, 0, 1.5) / 1.5, np.float32) * (part > 0.5)
 
@@ -272,7 +333,11 @@ def missing(random: Generator, image: Image, part: Field) -> tuple[Image, Field]
 def foreign_body(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     radius = max(part.shape) * random.uniform(0.03, 0.14)
     alpha = blob(random, part, radius, random.uniform(0, 0.6), 1.2)
-    colour = random.uniform(0, 1, 3).astype(np.float32) if random.random() < 0.6 else np.full(3, random.uniform(0, 1), np.float32)
+    colour = (
+        random.uniform(0, 1, 3).astype(np.float32)
+        if random.random() < 0.6
+        else np.full(3, random.uniform(0, 1), np.float32)
+    )
     if abs(float(colour.mean() - image.mean())) < 0.15:
         colour = (colour + 0.4) % 1
     light = 1 + 0.3 * smooth(random, *part.shape, 6) + 0.08 * normal(random, *part.shape)
@@ -284,7 +349,13 @@ def foreign_body(random: Generator, image: Image, part: Field) -> tuple[Image, F
 def fibre(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     alpha = np.zeros_like(part)
     for _ in range(int(random.choice([1, 1, 2]))):
-        points = curve(random, spot(random, part), random.uniform(0, 2 * np.pi), max(part.shape) * random.uniform(0.2, 0.9), random.uniform(0.08, 0.3))
+        points = curve(
+            random,
+            spot(random, part),
+            random.uniform(0, 2 * np.pi),
+            max(part.shape) * random.uniform(0.2, 0.9),
+            random.uniform(0.08, 0.3),
+        )
         draw_curve(alpha, points, 1, int(random.choice([1, 1, 2, 3])))
     out = shade(image, np.roll(alpha, 2, 0) * (1 - alpha), -random.uniform(0, 0.2))
     return shade(out, alpha, strength(random, image, alpha, 0.2, 0.6), tint_of(random)), alpha
@@ -305,7 +376,9 @@ def deformation(random: Generator, image: Image, part: Field) -> tuple[Image, Fi
         shift = random.normal(0, 1, 2)
         shift = shift / np.linalg.norm(shift) * radius * random.uniform(0.4, 0.9)
         map_x, map_y = columns + falloff * np.float32(shift[0]), rows + falloff * np.float32(shift[1])
-    out = cv2.remap(image, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    out = cv2.remap(
+        image, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
     return out, (falloff > 0.3).astype(np.float32) * falloff
 
 
@@ -314,7 +387,11 @@ def corrosion(random: Generator, image: Image, part: Field) -> tuple[Image, Fiel
     area = blob(random, part, max(part.shape) * random.uniform(0.08, 0.35), 1.0, 8)
     grain = fractal(random, height, width, random.uniform(20, 60), 4, 0.8)
     alpha = np.clip(area * (grain + random.uniform(0.2, 1.2)) * 2, 0, 1).astype(np.float32)
-    rust = np.array([0.45, 0.25, 0.12], np.float32) * random.uniform(0.6, 1.4) if random.random() < 0.6 else np.full(3, random.uniform(0.05, 0.8), np.float32)
+    rust = (
+        np.array([0.45, 0.25, 0.12], np.float32) * random.uniform(0.6, 1.4)
+        if random.random() < 0.6
+        else np.full(3, random.uniform(0.05, 0.8), np.float32)
+    )
     return paint(image, alpha * np.float32(0.85), rust * (1 + 0.25 * grain[..., None])), blurred(alpha, 1)
 
 
@@ -326,7 +403,9 @@ def bubble(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
         radius = max(part.shape) * random.uniform(0.02, 0.08)
         distance = np.hypot(rows - y, columns - x) / radius
         ring = np.exp(-(((distance - 0.9) / 0.18) ** 2)).astype(np.float32)
-        glint = np.exp(-(np.hypot(rows - y + 0.4 * radius, columns - x + 0.4 * radius) / (0.25 * radius)) ** 2).astype(np.float32)
+        glint = np.exp(
+            -((np.hypot(rows - y + 0.4 * radius, columns - x + 0.4 * radius) / (0.25 * radius)) ** 2)
+        ).astype(np.float32)
         amount = strength(random, image, ring, 0.15, 0.4)
         out = shade(shade(out, ring, amount), glint, random.uniform(0.1, 0.5))
         total = np.maximum(total, np.clip((1.25 - distance) * 4, 0, 1))
@@ -362,17 +441,25 @@ def thread_fault(random: Generator, image: Image, part: Field) -> tuple[Image, F
 
 def foreign_texture(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     height, width = part.shape
-    alpha = blob(random, part, max(part.shape) * 0.025 * 12 ** random.random(), random.uniform(0.3, 1.2), random.uniform(1, 5))
+    alpha = blob(
+        random, part, max(part.shape) * 0.025 * 12 ** random.random(), random.uniform(0.3, 1.2), random.uniform(1, 5)
+    )
     choice = random.random()
     if choice < 0.3:  # the same tones in another grain: nothing but the texture tells
         inside = image[alpha > 0.3] if (alpha > 0.3).any() else image.reshape(-1, 3)
         spread = max(float(inside.mean(-1).std()), 0.04)
-        other = inside.mean(0) + smooth(random, height, width, max(height, width) / random.uniform(1, 6))[..., None] * np.float32(spread * random.uniform(0.8, 1.6))
+        other = inside.mean(0) + smooth(random, height, width, max(height, width) / random.uniform(1, 6))[
+            ..., None
+        ] * np.float32(spread * random.uniform(0.8, 1.6))
     elif choice < 0.6:
-        other = np.roll(image[::-1, ::-1], (int(random.integers(height)), int(random.integers(width))), (0, 1)) * np.float32(random.uniform(0.5, 1.5))
+        other = np.roll(
+            image[::-1, ::-1], (int(random.integers(height)), int(random.integers(width))), (0, 1)
+        ) * np.float32(random.uniform(0.5, 1.5))
     else:
         tone = random.uniform(0.1, 0.9, 3) if random.random() < 0.5 else np.full(3, random.uniform(0.1, 0.9))
-        other = tone.astype(np.float32) + fractal(random, height, width, random.uniform(10, 70))[..., None] * random.uniform(0.03, 0.2)
+        other = tone.astype(np.float32) + fractal(random, height, width, random.uniform(10, 70))[
+            ..., None
+        ] * random.uniform(0.03, 0.2)
     alpha = alpha * np.float32(random.uniform(0.5, 1))
     return paint(image, alpha, np.asarray(other, np.float32)), alpha
 

@@ -233,7 +233,11 @@ def _bolts(random: Generator, image: Image) -> Image:
             cv2.circle(plane, (int(x), int(y)), radius, 1.0, -1, cv2.LINE_AA)
     tone = np.float32(random.choice([0.03, 0.1, 0.9]) if random.random() < 0.7 else random.uniform(0, 1))
     rim = np.clip(blurred(plane, 1.5) * (1 - plane) * 3, 0, 1)
-    return image * (1 - plane[..., None]) + plane[..., None] * tone + (rim * np.float32(random.uniform(-0.2, 0.2)))[..., None]
+    return (
+        image * (1 - plane[..., None])
+        + plane[..., None] * tone
+        + (rim * np.float32(random.uniform(-0.2, 0.2)))[..., None]
+    )
 
 
 def _seam(random: Generator, image: Image) -> Image:
@@ -283,7 +287,9 @@ def _outline(random: Generator, height: int, width: int) -> Field:
         cv2.line(plane, ends[0], ends[1], 255, max(8, int(radius * random.uniform(0.4, 1.0))), cv2.LINE_AA)
     else:
         half = (radius * random.uniform(0.5, 1.1, 2)).astype(int)
-        cv2.rectangle(plane, (centre[0] - half[0], centre[1] - half[1]), (centre[0] + half[0], centre[1] + half[1]), 255, -1)
+        cv2.rectangle(
+            plane, (centre[0] - half[0], centre[1] - half[1]), (centre[0] + half[0], centre[1] + half[1]), 255, -1
+        )
     return plane.astype(np.float32) / 255
 
 

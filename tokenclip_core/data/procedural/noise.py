@@ -73,7 +73,9 @@ def blurred(field: Field, sigma: float) -> Field:
     return np.asarray(cv2.GaussianBlur(field, (0, 0), max(sigma, 0.1)), np.float32)
 
 
-def curve(random: Generator, start: tuple[float, float], angle: float, length: float, bend: float) -> NDArray[np.float32]:
+def curve(
+    random: Generator, start: tuple[float, float], angle: float, length: float, bend: float
+) -> NDArray[np.float32]:
     """A wandering line of points (x, y) one step of about 3 px apart."""
     steps = max(3, int(length / 3))
     turns = np.cumsum(random.normal(0, bend, steps)) + angle

@@ -1,6 +1,6 @@
 """The sample parts that the program opens with: chosen seeds of the generator, written with speaking names.
 
-    python -m tokenclip_core.data.procedural.samples FOLDER
+python -m tokenclip_core.data.procedural.samples FOLDER
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def write_samples(folder: Path) -> Iterator[Path]:
             defect_probability=float(sample.defect is not None),
         )
         name = f"{number:02d}_{file_word(sample.family)}_{file_word(sample.defect or 'good')}.jpg"
-        _, coded = cv2.imencode(".jpg", cv2.cvtColor(part.image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        _, coded = cv2.imencode(
+            ".jpg", cv2.cvtColor(part.image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+        )
         (folder / name).write_bytes(coded.tobytes())
         yield folder / name
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from tokenclip_core.data.procedural.noise import Field, Generator, blurred, cells, coordinates, fractal, normal, rotated, smooth
+from tokenclip_core.data.procedural.noise import (
+    Field,
+    Generator,
+    blurred,
+    cells,
+    coordinates,
+    fractal,
+    normal,
+    rotated,
+    smooth,
+)
 
 
 def brushed(random: Generator, height: int, width: int) -> Field:
@@ -19,7 +29,9 @@ def turned(random: Generator, field: Field) -> Field:
 
 
 def cast(random: Generator, height: int, width: int) -> Field:
-    return blurred(normal(random, height, width), random.uniform(0.5, 1.6)) * 2 + 0.4 * fractal(random, height, width, 12)
+    return blurred(normal(random, height, width), random.uniform(0.5, 1.6)) * 2 + 0.4 * fractal(
+        random, height, width, 12
+    )
 
 
 def ground(random: Generator, height: int, width: int) -> Field:
@@ -90,7 +102,9 @@ def wood(random: Generator, height: int, width: int) -> Field:
     bend = smooth(random, height, width, random.uniform(2, 4), 1.5) * random.uniform(4, 20)
     rings = np.sin((rows + bend) / random.uniform(3, 12) * 2 * np.pi)
     fibre = smooth(random, height, width, random.uniform(60, 140), 25)
-    return turned(random, (rings * random.uniform(0.3, 1) + fibre * 0.6 + 0.2 * normal(random, height, width)).astype(np.float32))
+    return turned(
+        random, (rings * random.uniform(0.3, 1) + fibre * 0.6 + 0.2 * normal(random, height, width)).astype(np.float32)
+    )
 
 
 def stone(random: Generator, height: int, width: int) -> Field:
@@ -138,7 +152,9 @@ def ribbed(random: Generator, height: int, width: int) -> Field:
     along, _ = rotated(random, height, width)
     period = random.uniform(4, 30)
     wave = np.sin(along / period * 2 * np.pi)
-    return (np.sign(wave) * np.abs(wave) ** random.uniform(0.3, 1.5) + 0.3 * normal(random, height, width)).astype(np.float32)
+    return (np.sign(wave) * np.abs(wave) ** random.uniform(0.3, 1.5) + 0.3 * normal(random, height, width)).astype(
+        np.float32
+    )
 
 
 def solar_cell(random: Generator, height: int, width: int) -> Field:
@@ -150,7 +166,9 @@ def solar_cell(random: Generator, height: int, width: int) -> Field:
         labels, _ = cells(random, height, width, int(random.uniform(15, 150)))
         tone = random.standard_normal(int(labels.max()) + 1).astype(np.float32)
         field += blurred(tone[labels], random.uniform(1, 3)) * random.uniform(0.0, 0.7)
-        dislocations = np.maximum(fractal(random, height, width, random.uniform(6, 25), 3) - random.uniform(0.7, 1.6), 0)
+        dislocations = np.maximum(
+            fractal(random, height, width, random.uniform(6, 25), 3) - random.uniform(0.7, 1.6), 0
+        )
         field -= random.uniform(0, 2.5) * np.minimum(dislocations, 1.2)
     elif random.random() < 0.7:
         corner = np.abs(rows - height / 2) / height + np.abs(columns - width / 2) / width
@@ -221,7 +239,8 @@ def gloss(random: Generator, height: int, width: int) -> Field:
     along, _ = rotated(random, height, width)
     bend = smooth(random, height, width, 3) * random.uniform(2, 20)
     bands = sum(
-        random.uniform(0.5, 2) * np.exp(-(((along + bend - random.uniform(-0.2, 1.2) * width) / random.uniform(2, 20)) ** 2))
+        random.uniform(0.5, 2)
+        * np.exp(-(((along + bend - random.uniform(-0.2, 1.2) * width) / random.uniform(2, 20)) ** 2))
         for _ in range(int(random.integers(1, 4)))
     )
     return (bands + 0.3 * smooth(random, height, width, 3) + 0.08 * normal(random, height, width)).astype(np.float32)
@@ -230,7 +249,9 @@ def gloss(random: Generator, height: int, width: int) -> Field:
 def rings(random: Generator, height: int, width: int) -> Field:
     rows, columns = coordinates(height, width)
     radius = np.hypot(rows - height * random.uniform(0.35, 0.65), columns - width * random.uniform(0.35, 0.65))
-    profile = blurred(random.standard_normal((1, 2 * (height + width))).astype(np.float32), random.uniform(0.6, 3))[0] * 2.5
+    profile = (
+        blurred(random.standard_normal((1, 2 * (height + width))).astype(np.float32), random.uniform(0.6, 3))[0] * 2.5
+    )
     angle = np.arctan2(rows - height / 2, columns - width / 2)
     sheen = np.cos(2 * (angle - random.uniform(0, np.pi))) * random.uniform(0, 1.5)
     return (profile[radius.astype(int)] + sheen + 0.2 * normal(random, height, width)).astype(np.float32)
