@@ -10,7 +10,6 @@ Order of loading, decided here and nowhere else:
 
 from __future__ import annotations
 
-import gc
 import importlib.util
 import logging
 import os
@@ -23,6 +22,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import NoReturn
 
 from app.trace import milestone, tracing
 
@@ -31,7 +31,7 @@ SWITCH_SECONDS = 0.0005
 """How long a thread may keep the interpreter lock when another one waits. Painting gives the lock up and takes it back
 at nearly every call into Qt; at Python's default of 5 ms a busy import in a worker made one paint take 100 ms."""
 
-CLOSING_SECONDS = 1.2
+CLOSING_SECONDS = 0.8
 """How long a closed window waits for its threads; native code that can't be interrupted is then left behind."""
 
 _log = logging.getLogger(__name__)
@@ -94,16 +94,22 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None)
             seconds=time.perf_counter() - closed,
         )
     interrupts.close()
-    # What was frozen after the imports may be taken down with the rest; some libraries complain otherwise.
-    gc.unfreeze()
-    if not ended:
-        # A thread is inside native code that nothing can interrupt (importing torch, a long forward pass). All that is
-        # ours is saved; running the interpreter's and torch's finalisers beneath that thread could crash.
-        logging.shutdown()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    if not ended or "torch" in sys.modules:
+        _leave(code)
     return code
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process without the finalisers of the interpreter and of torch.
+
+    All that is ours is saved and the window is gone. The finalisers would walk over a million objects for seconds on a
+    busy machine, and could crash beneath a thread that is still inside native code which nothing can interrupt
+    (importing torch, a long forward pass).
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _load_c10_before_qt() -> None:

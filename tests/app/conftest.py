@@ -14,11 +14,11 @@ from PIL import Image
 pytest.importorskip("PySide6", reason="the window's tests need PySide6")
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-from fakes import WAIT, FakeInspector, Start
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete, isValid
+from window_fakes import WAIT, FakeInspector, Start
 
 from app.assembly import Assembly
 from app.settings.store import CONFIG_VARIABLE, SettingsStore

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import NAMES, WAIT, FakeInspector, Start, missing_model
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
+from window_fakes import NAMES, WAIT, FakeInspector, Start, missing_model
 
 from app.assembly import Assembly
 from app.state import Layer, Verdict
