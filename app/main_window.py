@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -234,12 +235,12 @@ class MainWindow(QMainWindow):
         menu.addAction(action)
         if sequences:
             shown = ", ".join(entry.toString(QKeySequence.SequenceFormat.NativeText) for entry in sequences)
-            plain = text.replace("&", "").rstrip("…")
+            plain = _plain(text)
             self._shortcut_groups[-1][1].append((shown, plain))
         return action
 
     def _menu(self, title: str) -> QMenu:
-        self._shortcut_groups.append((title.replace("&", ""), []))
+        self._shortcut_groups.append((_plain(title), []))
         return self.menuBar().addMenu(title)
 
     def _build_menus(self) -> None:
@@ -354,3 +355,8 @@ class MainWindow(QMainWindow):
             shortcut = QShortcut(QKeySequence("Space"), widget)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
             shortcut.activated.connect(self.canvas.flip)
+
+
+def _plain(text: str) -> str:
+    """A menu's text without its mnemonic, which Chinese puts in brackets behind the words."""
+    return re.sub(r"\(&.\)|&|…", "", text)

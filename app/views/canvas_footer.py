@@ -33,6 +33,9 @@ class CanvasFooter(QWidget):
         self._opacity.setAccessibleName(self.tr("Opacity of the overlay"))
         self._opacity.valueChanged.connect(lambda value: self.opacity_changed.emit(value / 100))
         self.scale_bar = ScaleBar(heat_colours)
+        policy = self.scale_bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.scale_bar.setSizePolicy(policy)
         self._reading = QLabel()
         self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._reading.setMinimumWidth(self._reading.fontMetrics().horizontalAdvance("x 00000  y 00000  0.000"))
@@ -60,5 +63,5 @@ class CanvasFooter(QWidget):
         if x < 0:
             self._reading.clear()
             return
-        place = f"x {x}  y {y}"
-        self._reading.setText(place if value is None else f"{place}  <b>{value:.2f}</b>")
+        place = f"x {x} &nbsp;y {y}"
+        self._reading.setText(place if value is None else f"{place} &nbsp;<b>{value:.2f}</b>")

@@ -97,8 +97,8 @@ class WeightBars(QWidget):
             painter.drawText(QRectF(18, top, name_width, _ROW), left, name)
             weight = QRectF(bar_right, top, self.width() - 2 * number - bar_right, _ROW)
             painter.drawText(weight, right, f"{row.weight:.2f}")
-            painter.drawText(QRectF(self.width() - 2 * number, top, number, _ROW), right, f"{row.normal:.3f}")
-            painter.drawText(QRectF(self.width() - number, top, number, _ROW), right, f"{row.anomalous:.3f}")
+            painter.drawText(QRectF(self.width() - 2 * number, top, number, _ROW), right, _signed(row.normal))
+            painter.drawText(QRectF(self.width() - number, top, number, _ROW), right, _signed(row.anomalous))
 
 
 class PatchPanel(QWidget):
@@ -177,6 +177,10 @@ class PatchPanel(QWidget):
         layout.addWidget(self._header)
         layout.addWidget(self._scroll, 1)
         layout.addStretch(0)
+
+
+def _signed(cosine: float) -> str:
+    return f"{cosine:.3f}".replace("-", "−")
 
 
 def _framed(crop: QImage, side: int, ratio: float) -> QPixmap:

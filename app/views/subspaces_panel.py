@@ -101,7 +101,7 @@ class SubspacesPanel(QWidget):
         self._scroll.setWidget(self._body)
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._note = QLabel(self.tr("Mass is balanced by the transport: no finding."))
+        self._note = QLabel(self.tr("Transport balances mass before the mask."))
         self._note.setObjectName("muted")
         self._note.setWordWrap(True)
         self._note.setContentsMargins(12, 2, 12, 8)
