@@ -21,6 +21,11 @@ def _scale(painter: QPainter) -> float:
     return abs(painter.deviceTransform().m11())
 
 
+def _pixel_ratio(painter: QPainter) -> float:
+    """Device pixels per pixel of the platform: cosmetic pens count in the former."""
+    return painter.device().devicePixelRatioF()
+
+
 class PictureItem(QGraphicsItem):
     """Pixels with halved levels over a rectangle of the scene; paints only what is exposed, from a fitting level."""
 
@@ -113,7 +118,7 @@ class OutlineItem(QGraphicsItem):
     @override
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         for colour, width in ((QColor(0, 0, 0, 170), 3.5), (QColor(255, 255, 255), 1.5)):
-            pen = QPen(colour, width)
+            pen = QPen(colour, width * _pixel_ratio(painter))
             pen.setCosmetic(True)
             pen.setCapStyle(Qt.PenCapStyle.SquareCap)
             painter.setPen(pen)
@@ -188,7 +193,7 @@ class GridItem(QGraphicsItem):
     def _mark(self, painter: QPainter, patch: tuple[int, int], colour: QColor) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for shade, width in ((QColor(0, 0, 0, 190), 4.0), (colour, 2.0)):
-            pen = QPen(shade, width)
+            pen = QPen(shade, width * _pixel_ratio(painter))
             pen.setCosmetic(True)
             pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
             painter.setPen(pen)

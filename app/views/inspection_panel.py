@@ -53,6 +53,11 @@ class VerdictBadge(QLabel):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
+        # Ended here, not when the last reference goes: Qt flushes right after this event.
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         colours = current_colours()
         background = {
             Verdict.DEFECT: colours.defect,
@@ -60,7 +65,6 @@ class VerdictBadge(QLabel):
             Verdict.ERROR: colours.warning,
             Verdict.UNKNOWN: colours.raised,
         }[self._verdict]
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(background))

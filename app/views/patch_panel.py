@@ -59,10 +59,14 @@ class WeightBars(QWidget):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
+        # Ended here, not when the last reference goes: Qt flushes right after this event.
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         if not self._rows:
             return
         colours = current_colours()
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = painter.fontMetrics()
         number = metrics.horizontalAdvance("−0.000") + 8
@@ -168,6 +172,8 @@ class PatchPanel(QWidget):
         header.addLayout(words, 1)
         self._scroll = QScrollArea()
         self._scroll.setWidget(self._bars)
+        self._bars.setAutoFillBackground(False)
+        self._scroll.viewport().setAutoFillBackground(False)
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(self)

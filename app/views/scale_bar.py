@@ -40,8 +40,12 @@ class ScaleBar(QWidget):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
+        # Ended here, not when the last reference goes: Qt flushes right after this event.
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         colours = current_colours()
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bar = QRectF(_LABEL, self.height() / 2 - 5, self.width() - 2 * _LABEL, 10)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())

@@ -23,7 +23,11 @@ class Swatch(QWidget):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        # Ended here, not when the last reference goes: Qt flushes right after this event.
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._colour)
@@ -55,8 +59,12 @@ class Meter(QWidget):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
+        # Ended here, not when the last reference goes: Qt flushes right after this event.
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         colours = current_colours()
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         number = painter.fontMetrics().horizontalAdvance("0.00") + 6

@@ -55,8 +55,12 @@ class ThresholdPlot(QWidget):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
+        # Ended here, not when the last reference goes: Qt flushes right after this event.
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
         colours = current_colours()
-        painter = QPainter(self)
         area = self._plot_area()
         painter.fillRect(area, QColor(colours.window))
         if self._counts is not None and self._counts.any():

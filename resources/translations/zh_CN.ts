@@ -672,11 +672,11 @@
         </message>
         <message>
             <source>cos n</source>
-            <translation>cos 正常</translation>
+            <translation>正常</translation>
         </message>
         <message>
             <source>cos a</source>
-            <translation>cos 异常</translation>
+            <translation>异常</translation>
         </message>
     </context>
 </TS>

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 import shutil
 import subprocess
 import sys
 import sysconfig
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,16 @@ SOURCES = sorted((ROOT / "resources" / "translations").glob("*.ts"))
 
 
 def messages(file: Path) -> dict[tuple[str, str], str]:
+    """(context, source) to translation, "" where there is none yet."""
     found = {}
-    for context in ElementTree.parse(file).getroot().iter("context"):
-        for message in context.iter("message"):
-            translation = message.find("translation")
-            assert translation is not None
-            text = "" if translation.get("type") else translation.text or ""
-            found[context.findtext("name", ""), message.findtext("source", "")] = text
+    for context in re.findall(r"<context>(.*?)</context>", file.read_text("utf-8"), re.DOTALL):
+        name = re.search(r"<name>(.*?)</name>", context)
+        assert name is not None
+        entries = re.findall(
+            r"<source>(.*?)</source>.*?<translation(.*?)(?:/>|>(.*?)</translation>)", context, re.DOTALL
+        )
+        for source, kind, text in entries:
+            found[name[1], html.unescape(source)] = "" if "unfinished" in kind else html.unescape(text)
     return found
 
 
