@@ -50,13 +50,13 @@ def _perspective(random: Generator, image: Field, labels: NDArray[np.uint8]) -> 
     matrix = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
     border = cv2.BORDER_REFLECT_101 if choice >= 0.75 or random.random() < 0.7 else cv2.BORDER_CONSTANT
     tone = float(random.choice([0.0, 0.02, 0.5, 1.0]))
-    image = cv2.warpPerspective(
+    seen = cv2.warpPerspective(
         image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=border, borderValue=(tone, tone, tone)
     )
-    labels = cv2.warpPerspective(
+    seen_labels = cv2.warpPerspective(
         labels, matrix, (width, height), flags=cv2.INTER_NEAREST, borderMode=border, borderValue=0
     )
-    return np.asarray(image, np.float32), np.asarray(labels, np.uint8)
+    return np.asarray(seen, np.float32), np.asarray(seen_labels, np.uint8)
 
 
 def _light(random: Generator, image: Field) -> Field:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(coded.tobytes())
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError as error:
         raise DataLayoutError(f"can't write {path}: {error.strerror}. Choose another folder or make room.") from error
 
@@ -52,8 +51,8 @@ def write_dataset(
     """Write ``count`` parts, one category a family, yielding each image's path as it is done.
 
     Images are ``CAT/train/good/NAME.png``, ``CAT/test/good/NAME.png`` and ``CAT/test/KIND/NAME.png``, masks
-    ``CAT/ground_truth/KIND/NAME_mask.png`` (0 or 255). Half of the parts are defective, with the first visible defect as
-    their kind. The same arguments write the same pixels.
+    ``CAT/ground_truth/KIND/NAME_mask.png`` (0 or 255). Half of the parts are defective, with the first visible defect
+    as their kind. The same arguments write the same pixels.
 
     Args:
         root: folder to write to; made if missing.

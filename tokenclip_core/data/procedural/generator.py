@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from tokenclip_core.data.procedural import surfaces
 from tokenclip_core.data.procedural.camera import photograph
-from tokenclip_core.data.procedural.defects import DEFECT_FUNCTIONS, Image
+from tokenclip_core.data.procedural.defects import DEFECT_FUNCTIONS
+from tokenclip_core.data.procedural.drawing import Image
 from tokenclip_core.data.procedural.noise import Field, Generator, blurred, coordinates, fractal, smooth
 from tokenclip_core.data.procedural.phrases import defect_phrase, normal_phrase
 from tokenclip_core.errors import SettingsError
@@ -156,8 +157,8 @@ def _draw(
         after = np.clip(image * (1 - weight) + after * weight, -0.2, 1.2)
         change = np.abs(np.clip(after, 0, 1) - np.clip(image, 0, 1)).max(-1)
         visible = blurred(change, 1.0) > VISIBLE_CHANGE
-        mask = visible & (alpha > 0.15) & (part > 0.5)
-        mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+        marked = visible & (alpha > 0.15) & (part > 0.5)
+        mask = np.asarray(cv2.morphologyEx(marked.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
         grain = float(cv2.Laplacian(image.mean(-1), cv2.CV_32F).std()) * 0.15
         if mask.sum() >= MINIMUM_AREA and change[mask > 0].mean() > max(0.05, grain) and mask.mean() < 0.7:
             labels[mask > 0] = 1 + DEFECTS.index(name)
@@ -233,11 +234,8 @@ def _bolts(random: Generator, image: Image) -> Image:
             cv2.circle(plane, (int(x), int(y)), radius, 1.0, -1, cv2.LINE_AA)
     tone = np.float32(random.choice([0.03, 0.1, 0.9]) if random.random() < 0.7 else random.uniform(0, 1))
     rim = np.clip(blurred(plane, 1.5) * (1 - plane) * 3, 0, 1)
-    return (
-        image * (1 - plane[..., None])
-        + plane[..., None] * tone
-        + (rim * np.float32(random.uniform(-0.2, 0.2)))[..., None]
-    )
+    holed = image * (1 - plane[..., None]) + plane[..., None] * tone
+    return np.asarray(holed + (rim * np.float32(random.uniform(-0.2, 0.2)))[..., None])
 
 
 def _seam(random: Generator, image: Image) -> Image:
@@ -290,7 +288,7 @@ def _outline(random: Generator, height: int, width: int) -> Field:
         cv2.rectangle(
             plane, (centre[0] - half[0], centre[1] - half[1]), (centre[0] + half[0], centre[1] + half[1]), 255, -1
         )
-    return plane.astype(np.float32) / 255
+    return plane.astype(np.float32) / np.float32(255)
 
 
 def _on_background(random: Generator, image: Image, part: Field) -> Image:

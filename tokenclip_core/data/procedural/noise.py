@@ -16,7 +16,7 @@ def normal(random: Generator, height: int, width: int) -> Field:
 
 
 def smooth(random: Generator, height: int, width: int, cells: float, stretch: float = 1.0) -> Field:
-    """Smooth noise of about ``cells`` bumps along the longer side; ``stretch`` > 1 makes them longer across than down."""
+    """Smooth noise of about ``cells`` bumps along the longer side; ``stretch`` > 1 makes them wider than high."""
     longest = max(height, width)
     rows = max(2, round(cells * height / longest))
     columns = max(2, round(cells * width / longest / stretch))
