@@ -214,8 +214,8 @@ def style_sheet(colours: Colours) -> str:
     QComboBox QAbstractItemView {{ background: {c.surface}; border: 1px solid {c.border};
         selection-background-color: {c.selection}; selection-color: {c.text}; }}
     QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: none; }}
-    QListView, QTableWidget, QScrollArea {{ border: none; background: {c.surface}; outline: none; }}
-    QTableWidget {{ gridline-color: transparent; selection-background-color: {c.selection};
+    QTableView, QScrollArea {{ border: none; background: {c.surface}; outline: none; }}
+    QTableView {{ gridline-color: transparent; selection-background-color: {c.selection};
         selection-color: {c.text}; }}
     QHeaderView::section {{ background: {c.surface}; color: {c.muted}; border: none;
         border-bottom: 1px solid {c.border}; padding: 2px 4px; }}
@@ -238,7 +238,7 @@ def style_sheet(colours: Colours) -> str:
     QWidget#strip {{ background: {c.surface}; }}
     QLabel#muted {{ color: {c.muted}; }}
     QLabel#heading {{ font-weight: 600; font-size: 15pt; }}
-    QFrame#message {{ background: {c.notice}; border: 1px solid {c.warning}; border-radius: 6px; }}
+    QFrame#message {{ background: {c.notice}; border: none; border-bottom: 1px solid {c.warning}; }}
     QFrame#line {{ background: {c.border}; border: none; }}
     """
 

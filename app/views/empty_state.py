@@ -90,6 +90,8 @@ class EmptyState(QWidget):
     def _say(self, heading: str, text: str, *, buttons: bool) -> None:
         self._heading.setText(heading)
         self._text.setText(text)
+        # A layout gives a wrapped and centred label only one line otherwise.
+        self._text.setFixedHeight(self._text.heightForWidth(self._text.width()))
         self._buttons.setVisible(buttons)
 
     def _draw_icon(self) -> None:

@@ -26,6 +26,10 @@ from app.theme import current_colours
 from app.views.threshold_plot import ThresholdPlot
 
 
+MOST_LISTED = 200
+"""Regions in the table; noise at a low threshold can have thousands."""
+
+
 class VerdictBadge(QLabel):
     """The verdict in a word, on its colour."""
 
@@ -36,7 +40,7 @@ class VerdictBadge(QLabel):
         font = self.font()
         font.setBold(True)
         self.setFont(font)
-        self.setMinimumWidth(88)
+        self.setMinimumWidth(108)
         self.setFixedHeight(30)
 
     def show_verdict(self, verdict: Verdict) -> None:
@@ -145,8 +149,9 @@ class InspectionPanel(QWidget):
     def show_regions(self, regions: Sequence[RegionRow] | None) -> None:
         """List regions; None while there is no result."""
         self._regions = tuple(regions or ())
-        self._table.setRowCount(len(self._regions))
-        for row, region in enumerate(self._regions):
+        listed = self._regions[:MOST_LISTED]
+        self._table.setRowCount(len(listed))
+        for row, region in enumerate(listed):
             for column, text in enumerate((f"{row + 1}", f"{region.area:,}", f"{region.peak:.2f}")):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)

@@ -116,7 +116,7 @@ class SubspacesPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._empty)
+        layout.addWidget(self._empty, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self._note)
         self._scroll.hide()

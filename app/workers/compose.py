@@ -111,11 +111,9 @@ def outline(anomaly_map: FloatArray, threshold: float) -> FloatArray:
     return np.asarray(segments * np.array([scale_x, scale_y, scale_x, scale_y], np.float32), np.float32)
 
 
-def threshold_view(
-    anomaly_map: FloatArray, regions: tuple[RegionRow, ...], threshold: float, most_regions: int = 200
-) -> ThresholdView:
-    """The regions (at most `most_regions`) and their outline at a threshold."""
-    return ThresholdView(threshold, regions[:most_regions], outline(anomaly_map, threshold))
+def threshold_view(anomaly_map: FloatArray, regions: tuple[RegionRow, ...], threshold: float) -> ThresholdView:
+    """The regions and their outline at a threshold."""
+    return ThresholdView(threshold, regions, outline(anomaly_map, threshold))
 
 
 def _runs(edges: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
