@@ -25,7 +25,6 @@ from app.state import RegionRow, Verdict
 from app.theme import current_colours
 from app.views.threshold_plot import ThresholdPlot
 
-
 MOST_LISTED = 200
 """Regions in the table; noise at a low threshold can have thousands."""
 
