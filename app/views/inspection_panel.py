@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -111,6 +112,9 @@ class InspectionPanel(QWidget):
         self._spin.setAccessibleName(self.tr("Threshold"))
         self._spin.valueChanged.connect(self.threshold_changed)
         self._summary = QLabel()
+        # Its text changes with every part; the panel's width must not.
+        self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(320)
         self._table = QTableWidget(0, 3)
         self._table.setHorizontalHeaderLabels([self.tr("Region"), self.tr("Area px"), self.tr("Peak")])
         self._table.verticalHeader().hide()
