@@ -1,15 +1,15 @@
 """A frozen CLIP as the source of dense visual tokens and of text embeddings.
 
 The dense path follows AnomalyCLIP (Zhou et al., ICLR 2024, arXiv 2310.18961): from ``first_vv_block`` on, every block's
-V-V attention, computed from the ordinary path, is accumulated beside that path and never fed back into it. The model's own
-modules do the work in place, and both paths share one projection of each block.
+V-V attention, computed from the ordinary path, is accumulated beside that path and never fed back into it. The model's
+own modules do the work in place, and both paths share one projection of each block.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -93,7 +93,8 @@ class Backbone:
         self.tokenizer = tokenizer
         self.position_interpolation: PositionInterpolation = position_interpolation
         self.name = name
-        self._tower: VisualTower = tower_of(clip_model.visual)
+        visual = cast("nn.Module", clip_model.visual)
+        self._tower: VisualTower = tower_of(visual)
         self._text = TextTower(clip_model)
         self.depth = len(self._tower.blocks)
         self.patch_size = self._tower.patch_size
@@ -107,7 +108,7 @@ class Backbone:
         )
         self._check_taps(self.default_layers, self.default_first_vv_block)
         self.mean, self.std = _normalisation(clip_model)
-        parameter = next(clip_model.visual.parameters())
+        parameter = next(visual.parameters())
         self.device: torch.device = parameter.device
         self.dtype: torch.dtype = parameter.dtype
         with torch.no_grad():
@@ -131,8 +132,8 @@ class Backbone:
         The image tower computes in ``dtype``; the text tower, which runs once per vocabulary, stays in float32.
 
         Args:
-            clip_model: what ``open_clip.create_model`` returns: an image tower that is open_clip's VisionTransformer or a
-                timm VisionTransformer, and open_clip's own text tower.
+            clip_model: what ``open_clip.create_model`` returns: an image tower that is open_clip's VisionTransformer or
+                a timm VisionTransformer, and open_clip's own text tower.
             tokenizer: turns a list of P texts into (P, context_length) int64 token ids.
             position_interpolation: how learned positions are resized to other grids: ``bicubic`` (antialiased, as
                 open_clip does) or ``bilinear`` (as AnomalyCLIP does).
@@ -164,8 +165,8 @@ class Backbone:
         patch_height, patch_width = self.patch_size
         if height < patch_height or width < patch_width or height % patch_height or width % patch_width:
             raise SettingsError(
-                f"an input of {width} x {height} pixels is not a whole number of {patch_width} x {patch_height} patches; "
-                "resize it first."
+                f"an input of {width} x {height} pixels is not a whole number of {patch_width} x {patch_height} "
+                "patches; resize it first."
             )
         return height // patch_height, width // patch_width
 
@@ -174,9 +175,9 @@ class Backbone:
     ) -> VisualTokens:
         """Encode a batch into the global feature and dense patch features.
 
-        The global feature equals the model's own ``encode_image``. A tap before ``first_vv_block`` has no dense path yet
-        and reads the ordinary one. Differentiable where the weights require gradients; wrap in ``torch.inference_mode``
-        otherwise.
+        The global feature equals the model's own ``encode_image``. A tap before ``first_vv_block`` has no dense path
+        yet and reads the ordinary one. Differentiable where the weights require gradients; wrap in
+        ``torch.inference_mode`` otherwise.
 
         Args:
             pixels: (B, 3, h, w) float, normalised with ``mean`` and ``std``; h and w multiples of the patch.

@@ -9,13 +9,13 @@ Importing this module registers the image tower with timm; then ``open_clip.crea
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import timm
 import torch
 import torch.nn.functional as functional
-from timm.layers import LayerNorm2d
-from timm.models import register_model
+from timm.layers.norm import LayerNorm2d
+from timm.models import FeatureInfo, register_model
 from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
@@ -66,13 +66,13 @@ class ConvolutionalStem(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        if patch_size != STRIDE or in_chans != 3 or dynamic_img_pad:
-            raise ValueError(f"the stem has stride {STRIDE} and three channels, and does not pad")
+        if patch_size != STRIDE or in_chans != 3 or dynamic_img_pad or output_fmt != "NHWC":
+            raise ValueError(f"the stem has stride {STRIDE} and three channels, keeps the grid, and does not pad")
         self.grid_size = (img_size // STRIDE, img_size // STRIDE)
         self.num_patches = self.grid_size[0] * self.grid_size[1]
         self.strict_img_size = strict_img_size
         self.trunk = timm.create_model(TRUNK, pretrained=False, features_only=True, out_indices=(1, 2, 3, 4))
-        fine, middle, coarse, coarsest = self.trunk.feature_info.channels()
+        fine, middle, coarse, coarsest = cast("FeatureInfo", self.trunk.feature_info).channels()
         self.from_4 = nn.Conv2d(fine, embed_dim, 2, stride=2, bias=bias)
         self.from_8 = nn.Conv2d(middle, embed_dim, 1, bias=False)
         self.from_16 = nn.Conv2d(coarse, embed_dim, 1, bias=False)
@@ -96,6 +96,12 @@ class ConvolutionalStem(nn.Module):
         return self.fuse(self.trunk(pixels))
 
 
+class _CompactVisionTransformer(VisionTransformer):
+    """timm's VisionTransformer with the ``default_cfg`` that open_clip asks its image towers for."""
+
+    default_cfg: ClassVar[dict[str, tuple[int, ...] | None]] = {"input_size": (3, 256, 256), "pool_size": None}
+
+
 @register_model
 def tokenclip_compact(pretrained: bool = False, **options: Any) -> VisionTransformer:
     """Build the image tower with timm; weights come from open_clip's checkpoint, so ``pretrained`` must be False."""
@@ -117,6 +123,4 @@ def tokenclip_compact(pretrained: bool = False, **options: Any) -> VisionTransfo
         "embed_layer": ConvolutionalStem,
         **options,
     }
-    model = VisionTransformer(**settings)
-    model.default_cfg = {"input_size": (3, 256, 256), "pool_size": None}
-    return model
+    return _CompactVisionTransformer(**settings)

@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol, cast
 
 import torch
-from open_clip.transformer import ResidualAttentionBlock, TextTransformer, text_global_pool
+from open_clip.transformer import ResidualAttentionBlock, TextTransformer, Transformer, text_global_pool
 from torch import Tensor, nn
 
 from tokenclip_core.errors import ModelError
+
+
+class _TextParts(Protocol):
+    """The parts of open_clip's text tower, under names that ``CLIP`` and ``TextTransformer`` share."""
+
+    context_length: int
+    transformer: Transformer
+    token_embedding: nn.Embedding
+    positional_embedding: Tensor
+    ln_final: nn.Module
+    text_projection: nn.Linear | Tensor | None
+    attn_mask: Tensor | None
+
+
+class _PooledTextParts(_TextParts, Protocol):
+    """The same as ``CLIP`` has them, with how it pools."""
+
+    text_pool_type: str
 
 
 class TextTower:
@@ -31,16 +50,17 @@ class TextTower:
                 "Supported are models whose text side is open_clip's own TextTransformer without an extra class token."
             )
         # CLIP keeps the parts of its text tower at its own top level, CustomTextCLIP in `text`: same names.
-        source = clip_model if text is None else text
-        blocks = list(source.transformer.resblocks)
-        if not all(isinstance(block, ResidualAttentionBlock) for block in blocks):
+        source = cast("_TextParts", clip_model if text is None else text)
+        layers = source.transformer.resblocks
+        blocks = [block for block in layers if isinstance(block, ResidualAttentionBlock)]
+        if len(blocks) < len(layers):
             raise ModelError("the text tower has custom attention blocks, which can't take learned prompts.")
         self._source = source
+        self._text = text
         self._blocks = blocks
         self._batch_first: bool = source.transformer.batch_first
-        self._pool_type: str = clip_model.text_pool_type if text is None else text.pool_type
+        self._pool_type: str = cast("_PooledTextParts", clip_model).text_pool_type if text is None else text.pool_type
         self._eos_id: int | None = getattr(clip_model, "text_eos_id", None) if text is None else text.eos_id
-        self._padded = text is not None and bool(text.use_pad_mask)
         self.context_length: int = source.context_length
         self.width: int = source.transformer.width
         self.depth = len(blocks)
@@ -61,14 +81,18 @@ class TextTower:
 
     def _run(self, embedded: Tensor, token_ids: Tensor, deep: Sequence[Tensor]) -> Tensor:
         source = self._source
-        mask: Tensor | None = source.attn_mask
-        if self._padded:
-            padding = source._build_additive_mask(token_ids, embedded.shape[1], embedded.dtype)
+        mask = source.attn_mask
+        if self._text is not None and self._text.use_pad_mask:
+            padding = self._text._build_additive_mask(token_ids, embedded.shape[1], embedded.dtype)
             mask = padding if mask is None else mask + padding
         elif mask is not None and self._pool_type in ("argmax", "eos"):
             # Under a causal mask nothing after the end token can reach the pooled position: leave that padding out.
-            is_end = token_ids == self._eos_id if self._pool_type == "eos" else token_ids == token_ids.amax(1, True)
-            length = 1 + max(int(is_end.int().argmax(dim=1).max()), *(entry.shape[0] for entry in deep), 0)
+            ends = token_ids.amax(1, keepdim=True)
+            if self._pool_type == "eos" and self._eos_id is not None:
+                ends = torch.full_like(ends, self._eos_id)
+            length = 1 + max(
+                int(torch.eq(token_ids, ends).int().argmax(dim=1).max()), *(entry.shape[0] for entry in deep), 0
+            )
             embedded, token_ids, mask = embedded[:, :length], token_ids[:, :length], mask[:length, :length]
         tokens = embedded + source.positional_embedding[: embedded.shape[1]].to(embedded.dtype)
         for index, block in enumerate(self._blocks):
@@ -82,5 +106,6 @@ class TextTower:
         pooled = text_global_pool(source.ln_final(tokens), token_ids, self._pool_type, eos_token_id=self._eos_id)
         projection = source.text_projection
         if isinstance(projection, nn.Linear):
-            return projection(pooled)
+            projected: Tensor = projection(pooled)
+            return projected
         return pooled if projection is None else pooled @ projection

@@ -1,7 +1,8 @@
 """The two kinds of open_clip image tower that can be tapped for dense tokens, behind one small interface.
 
 A tower adapter owns no weights: it calls the modules of the loaded model in place. Both kinds are pre-norm vision
-transformers; they differ in the names of their parts, in how positions are added and in how the global feature is pooled.
+transformers; they differ in the names of their parts, in how positions are added and in how the global feature is
+pooled.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import torch
 from open_clip.timm_model import TimmModel
 from open_clip.transformer import ResidualAttentionBlock
 from open_clip.transformer import VisionTransformer as NativeVisionTransformer
-from timm.layers import Attention as TimmAttention
+from timm.layers.attention import Attention as TimmAttention
 from timm.models.vision_transformer import Block as TimmBlock
 from timm.models.vision_transformer import VisionTransformer as TimmVisionTransformer
 from torch import Tensor, nn
@@ -24,7 +25,10 @@ from tokenclip_core.errors import ModelError
 
 PositionInterpolation = Literal["bicubic", "bilinear"]
 
-SUPPORTED_TOWERS = "open_clip's native VisionTransformer (CLIP ViT-*), and timm's VisionTransformer (SigLIP, hybrid stems) with plain blocks"
+SUPPORTED_TOWERS = (
+    "open_clip's native VisionTransformer (CLIP ViT-*), "
+    "and timm's VisionTransformer (SigLIP, hybrid stems) with plain blocks"
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def resize_positions(
 
 def _split_heads(tokens: Tensor, heads: int) -> Tensor:
     """(B, N, W) to (B, heads, N, W / heads)."""
-    return tokens.unflatten(-1, (heads, -1)).transpose(1, 2)
+    return torch.unflatten(tokens, -1, (heads, -1)).transpose(1, 2)
 
 
 def _join_heads(heads: Tensor) -> Tensor:
@@ -110,7 +114,7 @@ def _join_heads(heads: Tensor) -> Tensor:
 def _project_qkv(
     tokens: Tensor, weight: Tensor, bias: Tensor | None, heads: int, queries: int | None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Project normalised tokens with a packed (3W, W) matrix; saves the unneeded query rows when ``queries`` is given."""
+    """Project normalised tokens with a packed (3W, W) matrix; with ``queries``, only that many rows become queries."""
     if queries is None:
         packed = functional.linear(tokens, weight, bias)
         query, key, value = packed.chunk(3, dim=-1)
@@ -153,9 +157,9 @@ class _NativeBlock:
 class _TimmBlock:
     """timm's Block: optional query and key norms (SigLIP 2, ViT-22B style), layer scale, inner norm."""
 
-    def __init__(self, block: TimmBlock) -> None:
+    def __init__(self, block: TimmBlock, attention: TimmAttention) -> None:
         self._block = block
-        self._attention: TimmAttention = block.attn
+        self._attention = attention
 
     def project(self, tokens: Tensor, queries: int | None) -> AttentionHeads:
         attention = self._attention
@@ -182,23 +186,25 @@ class NativeTower:
     """
 
     def __init__(self, visual: NativeVisionTransformer) -> None:
-        if visual.attn_pool is not None:
+        if getattr(visual, "attn_pool", None) is not None:
             raise ModelError(
-                "this image tower pools by attention (CoCa), so its patch tokens have no projection into the joint space. "
-                f"Supported are {SUPPORTED_TOWERS}."
+                "this image tower pools by attention (CoCa), so its patch tokens have no projection into the joint "
+                f"space. Supported are {SUPPORTED_TOWERS}."
             )
-        blocks = list(visual.transformer.resblocks)
-        if not all(isinstance(block, ResidualAttentionBlock) for block in blocks):
+        layers = visual.transformer.resblocks
+        blocks = [block for block in layers if isinstance(block, ResidualAttentionBlock)]
+        if len(blocks) < len(layers):
             raise ModelError(f"this image tower has custom attention blocks. Supported are {SUPPORTED_TOWERS}.")
         self._visual = visual
         self.blocks: Sequence[VisualBlock] = [_NativeBlock(block) for block in blocks]
         self.patch_size: tuple[int, int] = visual.patch_size
         self.native_grid: tuple[int, int] = visual.grid_size
         self.prefix_tokens = 1
-        self.pools_class_token = visual.pool_type == "tok"
+        self.pools_class_token: bool = getattr(visual, "pool_type", "") == "tok"
         self.width: int = visual.transformer.width
 
     def embed(self, pixels: Tensor, interpolation: PositionInterpolation) -> Tensor:
+        """Turn (B, 3, h, w) pixels into (B, prefix + N, W) tokens; see VisualTower."""
         visual = self._visual
         patches = visual.conv1(pixels)
         grid = (patches.shape[2], patches.shape[3])
@@ -210,11 +216,13 @@ class NativeTower:
         return embedded
 
     def global_feature(self, tokens: Tensor) -> Tensor:
+        """Pool the last block's output (B, prefix + N, W) as the model itself does, (B, D)."""
         pooled, _ = self._visual._pool(tokens)  # the model's own pooling order, so that it equals encode_image
         feature: Tensor = pooled if self._visual.proj is None else pooled @ self._visual.proj
         return feature
 
     def patch_feature(self, tokens: Tensor) -> Tensor:
+        """Apply the final norm and the projection to (B, N, W) patch tokens, (B, N, D)."""
         tokens = self._visual.ln_post(tokens)
         return tokens if self._visual.proj is None else tokens @ self._visual.proj
 
@@ -232,18 +240,25 @@ class TimmTower:
             raise ModelError(
                 f"the image tower {type(trunk).__name__} is not a vision transformer. Supported are {SUPPORTED_TOWERS}."
             )
+        blocks: list[VisualBlock] = []
         for block in trunk.blocks:
-            plain = isinstance(block, TimmBlock) and isinstance(block.attn, TimmAttention)
-            if not plain or block.attn.gate is not None:
+            attention = getattr(block, "attn", None)
+            if (
+                not isinstance(block, TimmBlock)
+                or not isinstance(attention, TimmAttention)
+                or attention.gate is not None
+            ):
                 raise ModelError(
-                    f"the image tower has {type(block).__name__} blocks, which can't be tapped. Supported are {SUPPORTED_TOWERS}."
+                    f"the image tower has {type(block).__name__} blocks, which can't be tapped. "
+                    f"Supported are {SUPPORTED_TOWERS}."
                 )
+            blocks.append(_TimmBlock(block, attention))
         if len(model.head) and not isinstance(model.head[-1], nn.Linear):
             raise ModelError(f"the image tower ends in a custom pooling head. Supported are {SUPPORTED_TOWERS}.")
         self._model = model
         self._trunk = trunk
         trunk.patch_embed.strict_img_size = False  # any side is welcome; positions are resized here
-        self.blocks: Sequence[VisualBlock] = [_TimmBlock(block) for block in trunk.blocks]
+        self.blocks: Sequence[VisualBlock] = blocks
         native_height, native_width = model.image_size
         self.native_grid: tuple[int, int] = tuple(trunk.patch_embed.grid_size)
         self.patch_size = (native_height // self.native_grid[0], native_width // self.native_grid[1])
@@ -252,6 +267,7 @@ class TimmTower:
         self.width: int = trunk.embed_dim
 
     def embed(self, pixels: Tensor, interpolation: PositionInterpolation) -> Tensor:
+        """Turn (B, 3, h, w) pixels into (B, prefix + N, W) tokens; see VisualTower."""
         trunk = self._trunk
         tokens = trunk.patch_embed(pixels)
         grid = (pixels.shape[2] // self.patch_size[0], pixels.shape[3] // self.patch_size[1])
@@ -273,10 +289,12 @@ class TimmTower:
         return embedded
 
     def global_feature(self, tokens: Tensor) -> Tensor:
+        """Pool the last block's output (B, prefix + N, W) as the model itself does, (B, D)."""
         feature: Tensor = self._model.head(self._trunk.forward_head(self._trunk.norm(tokens)))
         return feature
 
     def patch_feature(self, tokens: Tensor) -> Tensor:
+        """Apply the final norm and the projection to (B, N, W) patch tokens, (B, N, D)."""
         # Where timm norms after pooling (fc_norm) its `norm` is the identity, and the other way round.
         trunk = self._trunk
         tokens = trunk.head(trunk.fc_norm(trunk.norm(tokens)))

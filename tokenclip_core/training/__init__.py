@@ -1,0 +1,1 @@
+"""Training, of learned prompts and of the bundled model."""

@@ -1,7 +1,7 @@
 """Pretraining of ``compact``: dense and global alignment of procedural parts with the words of what they show.
 
-The dense features are those of the V-V path that inspection uses, and the loss contains inspection's own scoring, so that
-the model is trained for what it is asked to do. One command repeats it; the same command goes on after a kill:
+The dense features are those of the V-V path that inspection uses, and the loss contains inspection's own scoring, so
+that the model is trained for what it is asked to do. One command repeats it; the same command goes on after a kill:
 
     python -m tokenclip_core.training.pretrain --out DIR --trunk FILE --sentence-model DIR
 """
@@ -17,8 +17,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
-import open_clip
 import torch
+from open_clip.factory import create_model, get_tokenizer
 from open_clip.tokenizer import SimpleTokenizer
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -32,7 +32,7 @@ from tokenclip_core.training.pretrain_losses import StepLosses, TextFeatures, st
 from tokenclip_core.training.pretrain_validation import ValidationSet, folder_set, procedural_set, validate
 from tokenclip_core.vocabulary import default_vocabulary
 
-COMPACT_FOLDER = f"local-dir:{resource_path('models', 'compact')}"
+COMPACT_FOLDER = resource_path("models", "compact")
 COMPACT_LAYERS = (compact.DEPTH,)
 COMPACT_FIRST_VV_BLOCK = compact.FIRST_VV_BLOCK
 
@@ -64,19 +64,24 @@ class PretrainSettings:
 class Trainer:
     """The model under training with its optimiser and weight average; saves and resumes whole.
 
+    Args:
+        settings: what decides the weights.
+        architecture: folder with the model's open_clip_config.json; its weights, if any, are not read.
+
     Attributes:
         backbone: the model, tapped as inspection taps it.
         step: steps done.
         chunk: chunks done; a run resumes at the start of the chunk it was killed in.
     """
 
-    def __init__(self, settings: PretrainSettings) -> None:
+    def __init__(self, settings: PretrainSettings, architecture: Path = COMPACT_FOLDER) -> None:
         torch.manual_seed(settings.seed)
         self.settings = settings
-        self.model: nn.Module = open_clip.create_model(COMPACT_FOLDER, load_weights=False)
+        name = f"local-dir:{architecture}"
+        self.model: nn.Module = create_model(name, load_weights=False)
         self.backbone = Backbone.from_open_clip(
             self.model,
-            open_clip.get_tokenizer(COMPACT_FOLDER),
+            get_tokenizer(name),
             name="compact",
             layers=COMPACT_LAYERS,
             first_vv_block=COMPACT_FIRST_VV_BLOCK,
@@ -88,8 +93,12 @@ class Trainer:
         self.averaged = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
 
     def _train_parameters(self) -> None:
-        """All learns but the trunk and the word vectors, so that words no caption uses keep their place; matrices decay."""
-        decayed, plain = [], []
+        """Choose what learns and what decays.
+
+        All learns but the trunk and the word vectors, so that words no caption uses keep their place; matrices decay.
+        """
+        decayed: list[nn.Parameter] = []
+        plain: list[nn.Parameter] = []
         for name, parameter in self.model.named_parameters():
             if ".patch_embed.trunk." not in name and name != "token_embedding.weight":
                 parameter.requires_grad_(True)
@@ -103,10 +112,11 @@ class Trainer:
 
     def initialise(self, trunk: Path, sentence_model: Path) -> None:
         """Load the ImageNet trunk and the word vectors (about two minutes)."""
-        load_trunk(self.model.visual.trunk.patch_embed.trunk, trunk)
+        load_trunk(self.model.get_submodule("visual.trunk.patch_embed.trunk"), trunk)
         vectors = sentence_vectors(words_of(SimpleTokenizer().encoder), sentence_model)
         with torch.no_grad():
-            self.model.token_embedding.weight.copy_(word_embedding(vectors, self.backbone.text_width))
+            words = self.model.get_parameter("token_embedding.weight")
+            words.copy_(word_embedding(vectors, self.backbone.text_width))
         self.averaged = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
 
     def start_from(self, weights: Path) -> None:
@@ -137,11 +147,11 @@ class Trainer:
             unit(image.global_feature),
             batch.token_labels,
             TextFeatures(pairs, captions),
-            self.model.logit_scale,
+            self.model.get_parameter("logit_scale"),
             subset,
         )
         self.optimizer.zero_grad(set_to_none=True)
-        losses.total.backward()
+        torch.autograd.backward(losses.total)
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.step += 1
@@ -194,9 +204,10 @@ def pretrain(
 ) -> Iterator[dict[str, float]]:
     """Train to the last step, yielding one log record every ``save_every`` steps.
 
-    State is saved after every chunk, so that a run killed and resumed sees the same batches. Each record holds the step, the mean losses since the last one, images/s, and every validation figure of the averaged
-    weights; it is also appended to ``folder/log.jsonl``, and the best weights by the mean of the validation means are kept
-    in ``folder/best.safetensors``.
+    State is saved after every chunk, so that a run killed and resumed sees the same batches. Each record holds the
+    step, the mean losses since the last one, images/s, and every validation figure of the averaged weights; it is also
+    appended to ``folder/log.jsonl``, and the best weights by the mean of the validation means are kept in
+    ``folder/best.safetensors``.
 
     Args:
         trainer: fresh, initialised or resumed.

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from tokenclip_core.backbone import Backbone
 from tokenclip_core.data.procedural import HELD_OUT_DEFECTS, HELD_OUT_FAMILIES, generate
+from tokenclip_core.errors import ImageError
 from tokenclip_core.metrics import image_metrics
 from tokenclip_core.training.pretrain_losses import state_logit, unit
 
@@ -81,21 +82,29 @@ def folder_set(root: Path, side: int, patch: int, per_kind: int) -> ValidationSe
         side: in pixels.
         patch: side of a patch in pixels.
         per_kind: images of each kind at most, evenly spread over the sorted names.
+
+    Raises:
+        ImageError: a file is no image that can be read.
     """
     pixels, masks, kinds = [], [], []
     for folder in sorted((root / "test").iterdir()):
         files = sorted(folder.iterdir())
         for index in np.unique(np.linspace(0, len(files) - 1, min(per_kind, len(files))).round().astype(int)):
-            image = cv2.cvtColor(cv2.imread(str(files[index])), cv2.COLOR_BGR2RGB)
+            image = cv2.cvtColor(_read(files[index], cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
             pixels.append(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA))
             truth = root / "ground_truth" / folder.name / f"{files[index].stem}_mask.png"
-            mask = (
-                cv2.imread(str(truth), cv2.IMREAD_GRAYSCALE) if truth.exists() else np.zeros(image.shape[:2], np.uint8)
-            )
+            mask = _read(truth, cv2.IMREAD_GRAYSCALE) if truth.exists() else np.zeros(image.shape[:2], np.uint8)
             masks.append(cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA) > 64)
             kinds.append(folder.name)
     stack = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
     return ValidationSet(stack, _patch_masks(np.stack(masks).astype(np.uint8), patch), np.array(kinds))
+
+
+def _read(path: Path, mode: int) -> NDArray[np.uint8]:
+    pixels = cv2.imread(str(path), mode)
+    if pixels is None:
+        raise ImageError(f"{path} can't be read as an image; replace it or take it out of the folder.")
+    return np.asarray(pixels, np.uint8)
 
 
 def area(labels: NDArray[Any], scores: NDArray[Any]) -> float:
