@@ -44,6 +44,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> int:
     from tokenclip_core.data.procedural import HELD_OUT_DEFECTS, HELD_OUT_FAMILIES, write_dataset
 
+    if arguments.held_out and (arguments.family or arguments.defect):
+        sys.stderr.write(
+            "tokenclip samples: --held-out chooses families and defects itself; leave out --family and --defect\n"
+        )
+        return ExitCode.WRONG_USAGE
     folder = arguments.out
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DataLayoutError(f"{folder} is not an empty folder; name a new one")
