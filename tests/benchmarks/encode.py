@@ -2,7 +2,7 @@
 
     python tests/benchmarks/encode.py [--model ViT-L-14-336] [--sides 336 518] [--precisions fp32 bf16] [--runs 5]
 
-The weights are random: neither speed nor memory depends on them. The plain encode runs at the same side as the dense one.
+The weights are random: neither speed nor memory depends on them. The plain encode runs at the side of the dense one.
 """
 
 from __future__ import annotations
@@ -52,9 +52,8 @@ def measure(name: str, side: int, precision: str, device: str, runs: int) -> Non
             runs,
         )
     plain, four, last, score = times.values()
-    print(
-        f"\n{name}, {side} px, {precision}, {device}, {len(inspector.subspaces)} subspaces, {torch.get_num_threads()} threads"
-    )
+    setting = f"{name}, {side} px, {precision}, {device}"
+    print(f"\n{setting}, {len(inspector.subspaces)} subspaces, {torch.get_num_threads()} threads")
     print(*times.values(), sep="\n")
     print(f"dense, four taps / plain            {four.ratio(plain):.3f}")
     print(f"dense, last tap / plain             {last.ratio(plain):.3f}")

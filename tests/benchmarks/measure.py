@@ -1,4 +1,4 @@
-"""Interleaved timing: competing steps run in turn, so that a machine's drift hits them alike; medians and their ratios."""
+"""Interleaved timing: competing steps run in turn, so that drift hits them alike; medians and their ratios."""
 
 from __future__ import annotations
 
