@@ -7,7 +7,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from tokenclip_core.commands.cli import main
 from tokenclip_core.image_io import load_image
 
 NAMES = [f"{number}.png" for number in range(6)]
-PATIENCE = 120
 
 
 def rows_in(folder: Path) -> list[dict[str, Any]]:
@@ -178,75 +176,96 @@ def test_calibration_gives_the_threshold(
 
 # --- the real program, stopped -----------------------------------------------------------------------------------
 
+COUNT = 24
+STOPPED_AT = 5
+# Sends the process a real signal right after a certain row. From outside, a busy machine could let the program finish
+# before the signal comes; from inside, it always comes in time.
+STOPPED_PROGRAM = """
+import os, sys
+import main
+from tokenclip_core.results_file import ResultsWriter
+
+number, at = int(sys.argv[1]), int(sys.argv[2])
+write, written = ResultsWriter.write, []
+
+def write_and_stop(writer, row):
+    write(writer, row)
+    written.append(row)
+    if len(written) == at:
+        os.kill(os.getpid(), number)
+
+ResultsWriter.write = write_and_stop
+sys.exit(main.main(sys.argv[3:]))
+"""
+
 
 @pytest.fixture
 def many_parts(make_parts: Callable[..., Path]) -> Path:
-    return make_parts(*(f"{number}.png" for number in range(400)))
+    return make_parts(*(f"{number}.png" for number in range(COUNT)))
 
 
 @pytest.fixture
-def start(project_root: Path, tiny_model: Path) -> Callable[..., subprocess.Popen[str]]:
-    def begin(*words: str | Path) -> subprocess.Popen[str]:
-        line = [sys.executable, project_root / "main.py", "inspect", *words, "--model", tiny_model, "--batch-size", "2"]
-        return subprocess.Popen(
-            [str(word) for word in line], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+def stop_with(project_root: Path, tiny_model: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    def run(number: int, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-c", STOPPED_PROGRAM, int(number), STOPPED_AT, "inspect", *words]
+        return subprocess.run(
+            [str(word) for word in (*line, "--model", tiny_model, "--batch-size", 2)],
+            cwd=project_root,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
         )
 
-    return begin
-
-
-def wait_for_rows(process: subprocess.Popen[str], results: Path, count: int) -> None:
-    """Wait until some rows are on disk; the program must still be at it."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        file = results / "results.jsonl"
-        if file.exists() and file.read_bytes().count(b"\n") >= count:
-            return
-        if process.poll() is not None:
-            break
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.01)
-    process.kill()
-    pytest.fail(f"no rows came: {process.communicate()}")
+    return run
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows delivers Ctrl-C to consoles, not to processes")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_leaves_whole_rows_and_says_how_to_resume(
-    start: Callable[..., subprocess.Popen[str]], inspect: Callable[..., int], many_parts: Path, tmp_path: Path
+    number: int,
+    stop_with: Callable[..., subprocess.CompletedProcess[str]],
+    inspect: Callable[..., int],
+    many_parts: Path,
+    tmp_path: Path,
 ) -> None:
     results = tmp_path / "results with space"
-    process = start(many_parts, "--out", results)
-    wait_for_rows(process, results, 3)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 1
-    assert "Traceback" not in errors
-    assert "--resume" in errors.splitlines()[-1]
-    assert f"'{results}'" in errors.splitlines()[-1]
+    done = stop_with(number, many_parts, "--out", results)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    advice = done.stderr.splitlines()[-1]
+    assert advice.endswith("--resume")
+    assert f"'{results}'" in advice
     rows = rows_in(results)
-    assert 3 <= len(rows) < 400
+    # The batch in which the signal came is finished: two images at a time.
+    assert len(rows) == STOPPED_AT + 1
     assert json.loads((results / "run.json").read_text("utf-8"))["finished"] is False
     assert inspect(many_parts, "--out", results) == 1, "an unfinished run must not be overwritten"
     assert inspect(many_parts, "--out", results, "--resume") == 0
     after = rows_in(results)
-    assert [Path(row["path"]).stem for row in after] == [str(number) for number in range(400)]
+    assert [Path(row["path"]).stem for row in after] == [str(number) for number in range(COUNT)]
     assert after[: len(rows)] == rows
 
 
 def test_a_killed_process_leaves_rows_to_resume_from(
-    start: Callable[..., subprocess.Popen[str]], inspect: Callable[..., int], many_parts: Path, tmp_path: Path
+    stop_with: Callable[..., subprocess.CompletedProcess[str]],
+    inspect: Callable[..., int],
+    many_parts: Path,
+    tmp_path: Path,
 ) -> None:
     results = tmp_path / "r"
-    process = start(many_parts, "--out", results, "--save", "maps")
-    wait_for_rows(process, results, 3)
-    process.kill()
-    process.communicate(timeout=PATIENCE)
+    # On Windows, os.kill with SIGTERM ends the process at once, as SIGKILL does elsewhere.
+    done = stop_with(getattr(signal, "SIGKILL", signal.SIGTERM), many_parts, "--out", results, "--save", "maps")
+    assert done.returncode != 0
+    before = rows_in(results)
+    assert len(before) == STOPPED_AT
     with (results / "results.jsonl").open("a", encoding="utf-8") as stream:
         stream.write('{"path": "half a li')
     assert inspect(many_parts, "--out", results, "--save", "maps", "--resume") == 0
     rows = rows_in(results)
-    assert [Path(row["path"]).stem for row in rows] == [str(number) for number in range(400)]
-    assert {path.stem for path in (results / "maps").iterdir()} == {str(number) for number in range(400)}
+    assert rows[:STOPPED_AT] == before
+    assert [Path(row["path"]).stem for row in rows] == [str(number) for number in range(COUNT)]
+    assert {path.stem for path in (results / "maps").iterdir()} == {str(number) for number in range(COUNT)}
     assert not list(results.rglob("*.partial"))
 
 
