@@ -1,0 +1,121 @@
+"""Visual tokens of training parts: from the cache where they are, else from the frozen encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as functional
+
+from tokenclip_core.backbone import Backbone
+from tokenclip_core.errors import ImageError
+from tokenclip_core.fingerprint import backbone_fingerprint
+from tokenclip_core.image_io import load_image
+from tokenclip_core.preprocessing import to_pixels
+from tokenclip_core.training.token_cache import PartTokens, TokenCache, token_key
+from tokenclip_core.training.training_data import TrainingPart
+
+
+class TokenSource:
+    """Gives the visual tokens of parts.
+
+    With a cache, tokens are in half precision even where there was no room to keep them, so that results don't depend
+    on the room. Parts are encoded one by one: the same bits come out whichever are already kept.
+
+    Attributes:
+        encoded: how many parts went through the encoder so far.
+        cache: where tokens are kept, or None.
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        layers: Sequence[int],
+        first_vv_block: int,
+        cache: TokenCache | None = None,
+    ) -> None:
+        """Set up; nothing is read yet.
+
+        Args:
+            backbone: the frozen encoder.
+            layers: 1-based taps.
+            first_vv_block: 0-based.
+            cache: None to encode whenever tokens are asked for, in float32.
+        """
+        self.encoded = 0
+        self.cache = cache
+        self._backbone = backbone
+        self._layers = tuple(layers)
+        self._first_vv_block = first_vv_block
+        self._in_use: set[str] = set()
+        self._recipe = repr(
+            (
+                backbone_fingerprint(backbone),
+                str(backbone.dtype),
+                backbone.position_interpolation,
+                backbone.mean,
+                backbone.std,
+                self._layers,
+                first_vv_block,
+            )
+        )
+
+    def prepare(self, part: TrainingPart) -> bool:
+        """See to it that a part's tokens are kept, or at least that its image can be read.
+
+        Returns:
+            Whether they are kept; if not, every `tokens` encodes them anew.
+
+        Raises:
+            ImageError: the image can't be read.
+        """
+        if self.cache is None:
+            load_image(part.image)
+            return False
+        key = self._key(part)
+        self._in_use.add(key)
+        if self.cache.get(key, self._shape(part)) is not None:
+            self.cache.touch(key)
+            return True
+        if not self.cache.make_room(self._bytes(part), self._in_use):
+            load_image(part.image)
+            return False
+        return self.cache.put(key, self._encode(part), self._in_use)
+
+    def tokens(self, part: TrainingPart) -> PartTokens:
+        """Tokens of a part: float16 with a cache, float32 without.
+
+        Raises:
+            ImageError: they are not kept, and the image can't be read or is not the one it was.
+        """
+        if self.cache is None:
+            return self._encode(part)
+        key = self._key(part)
+        kept = self.cache.get(key, self._shape(part))
+        if kept is not None:
+            return kept
+        encoded = self._encode(part).half()
+        self.cache.put(key, encoded, self._in_use)
+        return encoded
+
+    def _key(self, part: TrainingPart) -> str:
+        return token_key(f"{self._recipe} {part.input_size}", part.content_sha256)
+
+    def _shape(self, part: TrainingPart) -> tuple[int, int, int]:
+        return len(self._layers), part.grid[0] * part.grid[1], self._backbone.embed_dim
+
+    def _bytes(self, part: TrainingPart) -> int:
+        layers, tokens, width = self._shape(part)
+        return 2 * (layers * tokens + 1) * width
+
+    @torch.inference_mode()
+    def _encode(self, part: TrainingPart) -> PartTokens:
+        image = load_image(part.image)
+        if image.shape[:2] != part.size:
+            raise ImageError(f"{part.image}: the file was changed during the training; start the training again")
+        pixels = to_pixels(image, part.input_size, self._backbone.mean, self._backbone.std)
+        tokens = self._backbone.encode_image(pixels.unsqueeze(0), self._layers, self._first_vv_block)
+        self.encoded += 1
+        features = functional.normalize(torch.cat(tokens.patch_features), dim=-1)
+        global_feature = functional.normalize(tokens.global_feature[0], dim=-1)
+        return PartTokens(features.cpu(), global_feature.cpu())

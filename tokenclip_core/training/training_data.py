@@ -1,0 +1,157 @@
+"""The training set: which parts can be used, what their masks say about each area, and in which order they come."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from tokenclip_core.backbone import Backbone
+from tokenclip_core.data.layouts import Sample, load_mask
+from tokenclip_core.errors import DataLayoutError, ImageError, ModelError
+from tokenclip_core.fingerprint import file_sha256
+from tokenclip_core.image_io import read_size
+from tokenclip_core.preprocessing import target_size
+
+_FULL = 255
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingPart:
+    """One part of the training set; its pixels stay on disk.
+
+    Attributes:
+        image: the file.
+        label: 0 good, 1 defective.
+        category: the kind of part.
+        content_sha256: of the image file.
+        size: (height, width) of the image in pixels.
+        input_size: (h, w) that the backbone sees, in pixels.
+        grid: (gh, gw) patches.
+        target: (gh * enlargement, gw * enlargement) uint8, defective share of each area in 255ths.
+    """
+
+    image: Path
+    label: int
+    category: str
+    content_sha256: str
+    size: tuple[int, int]
+    input_size: tuple[int, int]
+    grid: tuple[int, int]
+    target: Tensor
+
+    def share(self) -> Tensor:
+        """The target as float32 in [0, 1]."""
+        return self.target.float() / _FULL
+
+
+def read_part(sample: Sample, backbone: Backbone, image_size: int, enlargement: int) -> TrainingPart:
+    """Look at a sample without decoding its image.
+
+    A mask is reduced by area and stays a share: no threshold decides whether an area with a small defect is good.
+
+    Args:
+        sample: of a data set.
+        backbone: whose patches make the grid.
+        image_size: side in pixels that a square part gets.
+        enlargement: areas per patch and side.
+
+    Raises:
+        ImageError: the image or the mask can't be read.
+        DataLayoutError: a defective part without a mask, with an empty one, or one of another size.
+    """
+    width, height = read_size(sample.image)
+    mask = load_mask(sample, (height, width))
+    if mask is None:
+        raise DataLayoutError(f"{sample.image}: a defective part without a mask can't be learned from; add its mask")
+    if sample.label and not mask.any():
+        raise DataLayoutError(f"{sample.mask}: the mask of a defective part is empty; mark its defect")
+    try:
+        content = file_sha256(sample.image)
+    except ModelError as error:
+        raise ImageError(str(error)) from error
+    size = target_size(height, width, image_size, backbone.patch_size)
+    gh, gw = backbone.grid(*size)
+    areas = (gw * enlargement, gh * enlargement)
+    share = cv2.resize(mask.astype(np.float32), areas, interpolation=cv2.INTER_AREA)
+    target = torch.from_numpy(np.rint(np.clip(share, 0, 1) * _FULL).astype(np.uint8))
+    return TrainingPart(sample.image, sample.label, sample.category, content, (height, width), size, (gh, gw), target)
+
+
+def check_trainable(parts: Sequence[TrainingPart], unusable: int) -> None:
+    """Refuse a set that teaches nothing.
+
+    Raises:
+        DataLayoutError: there is no defective part, or no part at all.
+    """
+    if not any(part.label for part in parts):
+        left_out = f"; {unusable} parts could not be used" if unusable else ""
+        raise DataLayoutError(
+            f"there is no defective part with a mask among {len(parts)} parts{left_out}. Training needs some: choose "
+            "another --split or --category, or add masks"
+        )
+
+
+def data_fingerprint(parts: Iterable[TrainingPart]) -> str:
+    """SHA-256 of all images, labels and targets, in order."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(f"{part.content_sha256} {part.label} {part.input_size} {tuple(part.target.shape)}".encode())
+        digest.update(part.target.numpy().tobytes())
+    return digest.hexdigest()
+
+
+def split_parts(
+    parts: Sequence[TrainingPart], share: float, seed: int
+) -> tuple[list[TrainingPart], list[TrainingPart]]:
+    """Split into parts to train and to validate with, the same share of good and of defective ones.
+
+    Args:
+        parts: the whole set.
+        share: of each label, in [0, 1), rounded down; where that leaves no defective part, nothing is validated with.
+        seed: of the choice.
+
+    Returns:
+        Training and validation parts, each in the given order.
+    """
+    generator = np.random.default_rng(seed)
+    chosen: set[int] = set()
+    for label in (0, 1):
+        members = [index for index, part in enumerate(parts) if part.label == label]
+        count = int(share * len(members))
+        if label and not count:
+            chosen.clear()
+            break
+        chosen.update(int(index) for index in generator.permutation(members)[:count])
+    training = [part for index, part in enumerate(parts) if index not in chosen]
+    return training, [part for index, part in enumerate(parts) if index in chosen]
+
+
+def ordered_batches(parts: Sequence[TrainingPart], batch_size: int) -> list[list[int]]:
+    """Batches of indices in the given order, each of one grid, so that its tokens can be stacked."""
+    members: dict[tuple[int, int], list[int]] = {}
+    for index, part in enumerate(parts):
+        members.setdefault(part.grid, []).append(index)
+    return [
+        group[start : start + batch_size] for group in members.values() for start in range(0, len(group), batch_size)
+    ]
+
+
+def shuffled_batches(parts: Sequence[TrainingPart], batch_size: int, generator: torch.Generator) -> list[list[int]]:
+    """Batches of one epoch: every part once, in random order, each batch of one grid.
+
+    Args:
+        parts: the training parts.
+        batch_size: of all batches but the last of each grid.
+        generator: on the CPU; it moves on by one epoch.
+    """
+    order = torch.randperm(len(parts), generator=generator).tolist()
+    groups = ordered_batches([parts[index] for index in order], batch_size)
+    sequence = torch.randperm(len(groups), generator=generator).tolist()
+    return [[order[position] for position in groups[index]] for index in sequence]
