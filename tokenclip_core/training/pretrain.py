@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -29,12 +30,15 @@ from tokenclip_core.resources import resource_path
 from tokenclip_core.training.pretrain_data import LARGE_SIDE, Batch, batches, chunks, sample_texts
 from tokenclip_core.training.pretrain_init import load_trunk, sentence_vectors, word_embedding, words_of
 from tokenclip_core.training.pretrain_losses import StepLosses, TextFeatures, step_losses, unit
+from tokenclip_core.training.pretrain_text import teach_texts
 from tokenclip_core.training.pretrain_validation import ValidationSet, folder_set, procedural_set, validate
 from tokenclip_core.vocabulary import default_vocabulary
 
 COMPACT_FOLDER = resource_path("models", "compact")
 COMPACT_LAYERS = (compact.DEPTH,)
 COMPACT_FIRST_VV_BLOCK = compact.FIRST_VV_BLOCK
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class PretrainSettings:
     chunk_size: int = 1024
     passes: int = 2
     learning_rate: float = 1e-3
+    text_rate: float = 0.1
+    text_steps: int = 500
     weight_decay: float = 0.02
     average: float = 0.998
     seed: int = 1
@@ -95,28 +101,45 @@ class Trainer:
     def _train_parameters(self) -> None:
         """Choose what learns and what decays.
 
-        All learns but the trunk and the word vectors, so that words no caption uses keep their place; matrices decay.
+        All learns but the trunk and the word vectors, so that words no caption uses keep their place. The text tower,
+        which starts with meanings, learns more slowly (``text_rate``); matrices decay.
         """
-        decayed: list[nn.Parameter] = []
-        plain: list[nn.Parameter] = []
+        groups: dict[tuple[bool, bool], list[nn.Parameter]] = {
+            (text, decays): [] for text in (False, True) for decays in (False, True)
+        }
         for name, parameter in self.model.named_parameters():
             if ".patch_embed.trunk." not in name and name != "token_embedding.weight":
                 parameter.requires_grad_(True)
-                (decayed if parameter.ndim > 1 else plain).append(parameter)
+                groups[not name.startswith("visual."), parameter.ndim > 1].append(parameter)
+        settings = self.settings
         self.optimizer = torch.optim.AdamW(
-            [{"params": decayed, "weight_decay": self.settings.weight_decay}, {"params": plain, "weight_decay": 0.0}],
-            lr=self.settings.learning_rate,
+            [
+                {
+                    "params": parameters,
+                    "weight_decay": settings.weight_decay if decays else 0.0,
+                    "peak": settings.learning_rate * (settings.text_rate if text else 1.0),
+                }
+                for (text, decays), parameters in groups.items()
+            ],
+            lr=settings.learning_rate,
             betas=(0.9, 0.98),
             fused=True,
         )
 
     def initialise(self, trunk: Path, sentence_model: Path) -> None:
-        """Load the ImageNet trunk and the word vectors (about two minutes)."""
+        """Load the ImageNet trunk and the word vectors, and teach the text tower meanings (about five minutes)."""
         load_trunk(self.model.get_submodule("visual.trunk.patch_embed.trunk"), trunk)
-        vectors = sentence_vectors(words_of(SimpleTokenizer().encoder), sentence_model)
+        names = words_of(SimpleTokenizer().encoder)
+        vectors = sentence_vectors(names, sentence_model)
         with torch.no_grad():
             words = self.model.get_parameter("token_embedding.weight")
             words.copy_(word_embedding(vectors, self.backbone.text_width))
+        settings = self.settings
+        lessons = teach_texts(
+            self.backbone, names, sentence_model, self.vocabulary, steps=settings.text_steps, seed=settings.seed
+        )
+        for cosine in lessons:
+            _log.info("texts: mean cosine to their targets %.3f", cosine)
         self.averaged = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
 
     def start_from(self, weights: Path) -> None:
@@ -133,7 +156,7 @@ class Trainer:
     def train_step(self, batch: Batch, families: list[str], generator: np.random.Generator) -> StepLosses:
         """One optimiser step."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.learning_rate * self.settings.rate(self.step)
+            group["lr"] = group["peak"] * self.settings.rate(self.step)
         texts = sample_texts(generator, families, self.vocabulary)
         kinds = len(texts.anomalous)
         subset = torch.from_numpy(generator.permutation(kinds)[: int(generator.integers(4, kinds + 1))])
@@ -299,6 +322,7 @@ def main(arguments: list[str] | None = None) -> None:
     settings = PretrainSettings(**values, bfloat16=not options.float32)
     if options.threads:
         torch.set_num_threads(options.threads)
+    logging.basicConfig(level=logging.INFO)
     options.out.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(settings)
     if not trainer.resume(options.out):

@@ -1,0 +1,259 @@
+"""`train`: learns prompts on a data set with masks and writes them as a checkpoint for `inspect` and `evaluate`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tokenclip_core.commands.command import Command, ExitCode
+from tokenclip_core.commands.interruption import stop_on_interrupt
+from tokenclip_core.commands.options import positive
+from tokenclip_core.commands.progress import Progress
+from tokenclip_core.errors import DataLayoutError
+
+if TYPE_CHECKING:
+    from tokenclip_core.data.layouts import Sample
+    from tokenclip_core.training.events import TrainingDone, TrainingEvent
+    from tokenclip_core.training.losses import LossValues
+    from tokenclip_core.training.trainer import Trainer
+
+_LAYOUTS = ("auto", "mvtec", "visa", "folder")
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+_DEFAULT_OUT = Path("learned.safetensors")
+_EXAMPLES = (
+    ("tokenclip train --data VisA --out visa.safetensors", "learn from the defective parts of a data set"),
+    ("tokenclip train --data VisA --out visa.safetensors --resume", "go on after Ctrl-C, a crash or a power cut"),
+    ("tokenclip inspect parts --checkpoint visa.safetensors", "inspect with what was learned"),
+)
+
+
+def byte_count(text: str) -> int:
+    """Parse a size: bytes, or with K, M, G or T for powers of 1024."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([KMGT]?)I?B?", text.strip().upper())
+    if found is None:
+        raise ArgumentTypeError(f"{text!r} is not a size such as 0, 500M or 4G")
+    return int(float(found[1]) * _UNITS[found[2]])
+
+
+def not_negative(text: str) -> float:
+    """Parse a number of at least 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise ArgumentTypeError(f"{text!r} is not a number of at least 0")
+    return number
+
+
+def whole_number(text: str) -> int:
+    """Parse a whole number from 0 to 2^63 - 1."""
+    if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
+        raise ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
+    return int(text)
+
+
+def _add_arguments(parser: ArgumentParser) -> None:
+    data = parser.add_argument_group("data")
+    data.add_argument("--data", type=Path, required=True, metavar="ROOT", help="folder of the data set, with masks")
+    data.add_argument("--layout", choices=_LAYOUTS, default="auto", help="how it is laid out (default: auto)")
+    data.add_argument(
+        "--split", choices=("test", "train"), default="test", help="which part of it; defects are in test (the default)"
+    )
+    data.add_argument("--category", action="append", metavar="NAME", help="only this category; may be repeated")
+    data.add_argument(
+        "--validation",
+        type=not_negative,
+        default=0.1,
+        metavar="SHARE",
+        help="of the parts, to choose the best epoch by",
+    )
+    model = parser.add_argument_group("model")
+    model.add_argument(
+        "--model", default="compact", metavar="NAME", help="backbone: a name or folder (default: compact)"
+    )
+    model.add_argument("--image-size", type=positive, metavar="N", help="side the images are resized to")
+    model.add_argument("--descriptors", type=Path, metavar="FILE", help="vocabulary that names the subspaces (TOML)")
+    model.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where to compute")
+    model.add_argument(
+        "--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto", help="number format of the image tower"
+    )
+    training = parser.add_argument_group("training")
+    training.add_argument("--heads", type=positive, default=8, metavar="K", help="textual subspaces (default: 8)")
+    training.add_argument("--epochs", type=positive, default=15, metavar="N", help="at most (default: 15)")
+    training.add_argument(
+        "--patience", type=whole_number, default=0, metavar="N", help="stop after N epochs without a gain"
+    )
+    training.add_argument("--batch-size", type=positive, default=8, metavar="N", help="parts per step (default: 8)")
+    training.add_argument("--learning-rate", type=not_negative, default=1e-3, metavar="R", help="default: 0.001")
+    training.add_argument("--seed", type=whole_number, default=111, metavar="N", help="default: 111")
+    training.add_argument("--pixel-weight", type=not_negative, default=4.0, metavar="W", help="of the maps' losses: 4")
+    training.add_argument(
+        "--orthogonality-weight", type=not_negative, default=1.0, metavar="W", help="of the subspaces' orthogonality: 1"
+    )
+    training.add_argument(
+        "--orthogonality", choices=("states", "directions"), default="states", help="of what (default: states)"
+    )
+    training.add_argument(
+        "--start", choices=("random", "descriptors"), default="random", help="first prompts (default: random)"
+    )
+    output = parser.add_argument_group("output")
+    output.add_argument(
+        "--out", type=Path, default=_DEFAULT_OUT, metavar="FILE", help=f"the checkpoint (default: {_DEFAULT_OUT})"
+    )
+    output.add_argument("--resume", action="store_true", help="go on with the training that lies beside the checkpoint")
+    output.add_argument(
+        "--cache", type=Path, metavar="DIR", help="where visual tokens are kept (default: user's cache)"
+    )
+    output.add_argument("--cache-size", type=byte_count, metavar="SIZE", help="bound of them, 0 for none (default: 4G)")
+
+
+def _run(arguments: Namespace) -> int:
+    from tokenclip_core.data.layouts import load_layout
+    from tokenclip_core.training.events import TrainingDone as Done
+    from tokenclip_core.training.events import UnusablePart
+
+    samples = load_layout(arguments.data, arguments.layout, arguments.split)
+    samples = _chosen(samples, arguments.category)
+    trainer = _trainer(arguments, samples)
+    report = _Report()
+    done: TrainingDone | None = None
+    reasons: list[str] = []
+    with stop_on_interrupt() as wish, _line_taken_away(report):
+        for event in trainer.run(samples, resume=arguments.resume, stop=wish.is_set):
+            report.show(event)
+            if isinstance(event, UnusablePart):
+                reasons.append(event.reason)
+            elif isinstance(event, Done):
+                done = event
+    for reason in reasons:
+        sys.stderr.write(f"tokenclip: {reason}\n")
+    if done is None or done.outcome == "cancelled":
+        sys.stderr.write("tokenclip: stopped; the same command with --resume goes on\n")
+        return ExitCode.FAILED
+    sys.stdout.write(_summary(done))
+    return ExitCode.SOME_UNREADABLE if reasons else ExitCode.DONE
+
+
+def _chosen(samples: list[Sample], categories: list[str] | None) -> list[Sample]:
+    if categories is None:
+        return samples
+    known = list(dict.fromkeys(sample.category for sample in samples))
+    unknown = [category for category in categories if category not in known]
+    if unknown:
+        raise DataLayoutError(f"there is no category {', '.join(unknown)}; choose from {', '.join(known)}")
+    return [sample for sample in samples if sample.category in categories]
+
+
+def _trainer(arguments: Namespace, samples: list[Sample]) -> Trainer:
+    from tokenclip_core.catalog import default_image_size, load_model
+    from tokenclip_core.devices import PRECISIONS, choose_device, choose_precision
+    from tokenclip_core.training.token_cache import DEFAULT_MAX_BYTES, TokenCache, default_cache_folder
+    from tokenclip_core.training.trainer import Trainer
+    from tokenclip_core.training.training_settings import TrainingSettings
+    from tokenclip_core.vocabulary import DescriptorVocabulary, default_vocabulary
+
+    device = choose_device(arguments.device)
+    vocabulary = None if arguments.descriptors is None else DescriptorVocabulary.from_file(arguments.descriptors)
+    model = load_model(arguments.model, device, PRECISIONS[choose_precision(arguments.precision, device)])
+    defaults = model.defaults
+    if vocabulary is None:
+        own = defaults.descriptors
+        vocabulary = default_vocabulary() if own is None else DescriptorVocabulary.from_file(own)
+    settings = TrainingSettings(
+        subspaces=arguments.heads,
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        learning_rate=arguments.learning_rate,
+        seed=arguments.seed,
+        pixel_weight=arguments.pixel_weight,
+        orthogonality_weight=arguments.orthogonality_weight,
+        orthogonality=arguments.orthogonality,
+        initialisation=arguments.start,
+        validation_share=arguments.validation,
+        patience=arguments.patience,
+        scoring=defaults.scoring,
+    )
+    max_bytes = DEFAULT_MAX_BYTES if arguments.cache_size is None else arguments.cache_size
+    folder = arguments.cache if arguments.cache is not None else default_cache_folder()
+    categories = dict.fromkeys(sample.category for sample in samples)
+    root = arguments.data.resolve().name
+    return Trainer(
+        model.backbone,
+        vocabulary,
+        settings,
+        arguments.out,
+        image_size=arguments.image_size or defaults.image_size or default_image_size(model.backbone),
+        cache=TokenCache(folder, max_bytes) if max_bytes else None,
+        data_names=[f"{root}/{category}" for category in categories],
+    )
+
+
+class _Report:
+    """Shows events on stderr."""
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+        self._task: object = None
+
+    def show(self, event: TrainingEvent) -> None:
+        from tokenclip_core.training.events import BatchDone, EpochDone, Notice, PartPrepared
+
+        if isinstance(event, PartPrepared):
+            self._advance("prepared", event.total, 0, "prepared")
+        elif isinstance(event, BatchDone):
+            self._advance(event.epoch, event.batches, event.batch - 1, f"epoch {event.epoch}: batch")
+        elif isinstance(event, EpochDone):
+            self.clear()
+            validated = "" if event.validation is None else f" · validation {_numbers(event.validation)}"
+            kept = " · kept" if event.improved else ""
+            line = f"epoch {event.epoch} of {event.epochs}: {_numbers(event.losses)}{validated}{kept}\n"
+            sys.stderr.write(line)
+        elif isinstance(event, Notice):
+            self.clear()
+            sys.stderr.write(f"{event.text}\n")
+
+    def clear(self) -> None:
+        if self._progress is not None:
+            self._progress.clear()
+
+    def _advance(self, task: object, total: int, before: int, word: str) -> None:
+        if self._progress is None or task != self._task:
+            self.clear()
+            self._task, self._progress = task, Progress(total - before, word=word)
+        self._progress.advance()
+
+
+@contextmanager
+def _line_taken_away(report: _Report) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        report.clear()
+
+
+def _numbers(losses: LossValues) -> str:
+    maps = losses.focal + losses.dice_anomalous + losses.dice_normal
+    return (
+        f"loss {losses.total:.4f} (image {losses.image:.4f}, maps {maps:.4f}, orthogonality {losses.orthogonality:.4f})"
+    )
+
+
+def _summary(done: TrainingDone) -> str:
+    from tokenclip_core.checkpoint import read_info
+
+    if done.checkpoint is None:
+        return ""
+    names = ", ".join(read_info(done.checkpoint).names)
+    return (
+        f"{done.checkpoint}: epoch {done.best_epoch} of {done.epochs} ({done.outcome}); subspaces nearest to: {names}\n"
+    )
+
+
+COMMAND = Command("train", "learn prompts on a data set with masks", _EXAMPLES, _add_arguments, _run)
+"""The command, for `cli`."""
