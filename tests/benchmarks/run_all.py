@@ -1,0 +1,32 @@
+"""Every benchmark in turn, each in a process of its own so that peak memory is its own.
+
+    python tests/benchmarks/run_all.py
+
+The window needs a display; without one it is left out, and the output says so.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+SCRIPTS = ("encode.py", "inspect_folder.py", "window.py")
+
+
+def main() -> int:
+    """Run them; 1 if one failed."""
+    failed = False
+    for script in SCRIPTS:
+        print(f"\n=== {script}", flush=True)
+        if script == "window.py" and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+            print("left out: there is no display; run this under xvfb-run")
+            continue
+        failed |= subprocess.run([sys.executable, str(FOLDER / script)], check=False).returncode != 0
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
