@@ -246,7 +246,7 @@ class TimmTower:
             if (
                 not isinstance(block, TimmBlock)
                 or not isinstance(attention, TimmAttention)
-                or attention.gate is not None
+                or getattr(attention, "gate", None) is not None  # timm releases before gates have no such attribute
             ):
                 raise ModelError(
                     f"the image tower has {type(block).__name__} blocks, which can't be tapped. "
