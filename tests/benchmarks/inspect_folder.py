@@ -45,7 +45,7 @@ def main() -> None:
 
         def command() -> None:
             results = Path(folder, f"results{next(numbers)}")
-            arguments = ["inspect", str(parts), "--model", options.model, "--out", str(results)]
+            arguments = ["inspect", *map(str, files), "--model", options.model, "--out", str(results)]
             with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
                 code = cli.main([*arguments, "--batch-size", str(BATCH_SIZE)])
             if code != 0:
