@@ -80,8 +80,8 @@ def test_state_loss_of_the_truth_is_nothing_and_of_its_opposite_much() -> None:
 
 
 def test_total_is_the_weighted_sum() -> None:
-    parts = [torch.tensor(value) for value in (1.0, 2.0, 4.0, 8.0, 16.0)]
-    assert float(StepLosses(*parts).total) == pytest.approx(1 + 2 + 4 + 0.5 * 8 + 0.2 * 16)
+    parts = [torch.tensor(value) for value in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)]
+    assert float(StepLosses(*parts).total) == pytest.approx(1 + 2 + 4 + 0.5 * (8 + 16) + 0.2 * 32)
 
 
 def test_losses_of_features_that_are_all_alike() -> None:
@@ -101,6 +101,7 @@ def test_losses_of_features_that_are_all_alike() -> None:
     )
     assert float(found.kind) == pytest.approx(math.log(1 + kinds))
     assert float(found.image) == pytest.approx(math.log(2))
+    assert float(found.peak) == pytest.approx(math.log(2))
     assert float(found.caption) == pytest.approx(math.log(images))
     undecided = math.log(2) + 1 - 1 / (0.5 * images * tokens + 1)
     assert float(found.single) == pytest.approx(undecided)

@@ -12,6 +12,7 @@ from tokenclip_core.assignment import assign, transport_plan
 from tokenclip_core.scoring_settings import TEMPERATURE
 
 ANOMALOUS_TOKEN_WEIGHT = 4.0  # defective patches are some 5 % of all
+PEAK_SHARE = 0.01  # of the tokens, whose mean logit is that of the image
 TRAINING_ITERATIONS = 15  # of Sinkhorn: the plan need not be exact to teach
 TRAINING_EPSILON = 0.05
 
@@ -37,6 +38,7 @@ class StepLosses:
         kind: cross entropy of every token over normal and the defect types.
         single: state of every token against the mean pair (binary cross entropy + Dice).
         transported: state of every token against its transported mixture of pairs.
+        peak: state of the image from its most anomalous tokens, as inspection takes it.
         image: state of the image from the global feature.
         caption: contrastive loss of global features and captions.
     """
@@ -44,13 +46,14 @@ class StepLosses:
     kind: Tensor
     single: Tensor
     transported: Tensor
+    peak: Tensor
     image: Tensor
     caption: Tensor
 
     @property
     def total(self) -> Tensor:
         """The weighted sum that is minimised."""
-        return self.kind + self.single + self.transported + 0.5 * self.image + 0.2 * self.caption
+        return self.kind + self.single + self.transported + 0.5 * (self.peak + self.image) + 0.2 * self.caption
 
 
 def unit(features: Tensor) -> Tensor:
@@ -103,7 +106,8 @@ def step_losses(
 
     pairs = text.pairs[subset]
     mean_pair = unit(pairs.mean(0))
-    single = state_loss(state_logit(tokens, mean_pair), anomalous_share)
+    single_logit = state_logit(tokens, mean_pair)
+    single = state_loss(single_logit, anomalous_share)
 
     with torch.no_grad():
         cost = 1 - tokens @ unit(pairs.sum(1)).T
@@ -112,6 +116,8 @@ def step_losses(
     transported = state_loss(state_logit(tokens, mixed), anomalous_share)
 
     defective = (anomalous_share.amax(1) > 0.25).float()
+    top = single_logit.topk(max(1, round(PEAK_SHARE * single_logit.shape[1])), dim=1).values.mean(1)
+    peak = functional.binary_cross_entropy_with_logits(top, defective)
     image = functional.binary_cross_entropy_with_logits(state_logit(global_feature, mean_pair), defective)
 
     similarity = logit_scale.exp().clamp(max=50) * global_feature @ text.captions.T
@@ -120,4 +126,4 @@ def step_losses(
         functional.cross_entropy(similarity, target, label_smoothing=0.1)
         + functional.cross_entropy(similarity.T, target, label_smoothing=0.1)
     )
-    return StepLosses(kind, single, transported, image, caption)
+    return StepLosses(kind, single, transported, peak, image, caption)

@@ -69,6 +69,9 @@ def _light(random: Generator, image: Field) -> Field:
         light = light * (1 - random.uniform(0, 0.9) * radius**2)
     if random.random() < 0.3:
         light = light * (1 + random.uniform(0.03, 0.15) * smooth(random, height, width, 2))
+    if random.random() < 0.2:  # a part rounded about one axis falls off to both sides
+        offset = (columns / width if random.random() < 0.5 else rows / height) - random.uniform(0.35, 0.65)
+        light = light * (1 - random.uniform(0.3, 1.0) * np.abs(2 * offset) ** random.uniform(1.5, 4)) + 0.1
     image = image * np.clip(light, 0.2, 2)[..., None].astype(np.float32)
     if random.random() < 0.12:
         distance = (along - random.uniform(0.1, 0.9) * width) / random.uniform(1.5, 15)

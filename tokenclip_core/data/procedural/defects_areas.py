@@ -38,6 +38,8 @@ def discolouration(random: Generator, image: Image, part: Field) -> tuple[Image,
 def wear(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     """A large faint area whose texture is smoothed, roughened or bleached: rubbed, or finished unevenly."""
     height, width = part.shape
+    if random.random() < 0.4:
+        return _uneven_finish(random, image, part)
     shape = random.random()
     if shape < 0.35:
         radius = max(part.shape) * random.uniform(0.15, 0.5)
@@ -68,6 +70,45 @@ def wear(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
         out = paint(image, alpha, soft + rough[..., None])
     amount = np.clip(strength(random, image, alpha, 0.04, 0.25), -0.3, 0.3)
     return shade(out, alpha, float(amount)), alpha
+
+
+def _uneven_finish(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
+    """A region whose tool marks are stronger, weaker or missing, up to a border that runs across them.
+
+    The marks are what the picture keeps when it is blurred along its own lines; the region's are the part's own, so
+    that where they change, not what they are, tells.
+    """
+    height, width = part.shape
+    grey = image.mean(-1)
+    down = np.abs(np.diff(grey, axis=0)).mean() < np.abs(np.diff(grey, axis=1)).mean()  # the marks run down
+    rows, columns = coordinates(height, width)
+    along, across = (rows, columns) if down else (columns, rows)
+    length, breadth = (height, width) if down else (width, height)
+    ripple = smooth(random, height, width, random.uniform(2, 8)) * random.uniform(0, 0.03) * length
+    tilt = random.normal(0, 0.08) * (across - breadth / 2)
+    start = random.uniform(0, 0.85) * length
+    end = start + random.uniform(0.06, 0.6) * length
+    if random.random() < 0.6:  # to the end of the part
+        start, end = (-length, min(end - start, 0.7 * length)) if random.random() < 0.5 else (start, 2 * length)
+    edge = random.uniform(0.8, 8)
+    alpha = np.clip((along + ripple + tilt - start) / edge, 0, 1) * np.clip((end - along - ripple - tilt) / edge, 0, 1)
+    if random.random() < 0.4:  # and not over the whole breadth
+        sides = np.sort(random.uniform(-0.2, 1.2, 2)) * breadth
+        alpha = alpha * np.clip((across + ripple - sides[0]) / edge, 0, 1)
+        alpha = alpha * np.clip((sides[1] - across - ripple) / edge, 0, 1)
+    alpha = np.asarray(alpha, np.float32)
+    long, short = 0.12 * length, 0.4
+    marks = cv2.GaussianBlur(image, (0, 0), sigmaX=short if down else long, sigmaY=long if down else short)
+    base = cv2.GaussianBlur(image, (0, 0), 0.05 * max(height, width))
+    if random.random() < 0.25:  # marks of a tool that left none elsewhere
+        line = smooth(random, 1, breadth, 1, breadth / random.uniform(1.5, 4))
+        line = line if down else line.T
+        marks = base + line[..., None] * np.float32(random.uniform(0.04, 0.15))
+    gain = np.float32(random.uniform(1.4, 4.0) if random.random() < 0.75 else random.uniform(0, 0.4))
+    grain = (image - marks) * np.float32(random.uniform(0.2, 1.1))
+    out = paint(image, alpha, np.asarray(base + (marks - base) * gain + grain, np.float32))
+    amount = abs(strength(random, image, alpha, 0.02, 0.2)) * (1 if random.random() < 0.75 else -1)
+    return shade(out, alpha, float(np.clip(amount, -0.25, 0.25))), alpha
 
 
 def corrosion(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:

@@ -187,7 +187,7 @@ def _clean_part(random: Generator, family: str, height: int, width: int) -> tupl
     base = _base_colour(random, family)
     direction = np.ones(3, np.float32) if random.random() < 0.7 else random.uniform(0.5, 1.3, 3).astype(np.float32)
     image = base + (texture * np.float32(amplitude))[..., None] * direction
-    for feature, chance in ((_stamp, 0.15), (_band, 0.3), (_bolts, 0.12), (_seam, 0.12)):
+    for feature, chance in ((_stamp, 0.15), (_band, 0.3), (_bolts, 0.12), (_seam, 0.12), (_smudges, 0.25)):
         if random.random() < chance:
             image = feature(random, image)
     part = np.ones((height, width), np.float32)
@@ -219,6 +219,15 @@ def _band(random: Generator, image: Image) -> Image:
     soft = random.uniform(0.5, 20)
     band = np.clip((half - np.abs(across - centre)) / soft, 0, 1)
     return np.asarray(image + (band * random.choice([-1, 1]) * random.uniform(0.04, 0.25))[..., None], np.float32)
+
+
+def _smudges(random: Generator, image: Image) -> Image:
+    """Faint soft marks all over, as handling leaves on parts that are good all the same."""
+    height, width = image.shape[:2]
+    cloud = fractal(random, height, width, random.uniform(4, 16), 3)
+    sparse = np.clip(cloud - random.uniform(0.3, 1.5), 0, None)
+    marks = sparse / max(float(sparse.max()), 1e-3)
+    return np.asarray(image - (marks * random.uniform(-0.03, 0.07))[..., None], np.float32)
 
 
 def _bolts(random: Generator, image: Image) -> Image:
