@@ -8,6 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+import torch.nn.functional as functional
 from torch import Tensor
 
 from tokenclip_core.errors import SettingsError
@@ -46,6 +47,13 @@ class EncodedPart:
         """Memory it takes, in bytes."""
         tensors = (self.similarities, self.global_similarities, self.global_feature, self.patch_features)
         return sum(tensor.numel() * tensor.element_size() for tensor in tensors if tensor is not None)
+
+    def patch_tokens(self) -> npt.NDArray[np.float32] | None:
+        """(N, D) float32 unit visual tokens, the mean over the tapped layers: what patches are compared by."""
+        if self.patch_features is None:
+            return None
+        tokens = functional.normalize(self.patch_features.float().mean(dim=0), dim=-1)
+        return np.asarray(tokens.numpy(), dtype=np.float32)
 
 
 def ignored_patches(ignored: npt.NDArray[Any], part: EncodedPart) -> npt.NDArray[np.bool_] | None:
