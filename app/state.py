@@ -141,6 +141,7 @@ class PartResult:
         histogram: (BINS,) counts of the map's pixels over [0, 1].
         heatmap: ARGB of the map on the absolute scale, at most `MAX_OVERLAY_SIDE` pixels a side.
         subspace_layer: (gh, gw) ARGB.
+        peak_shares: (K,) float32, which subspaces the most anomalous place comes from; they sum to 1, or are all 0.
         find_regions: the map's regions at a threshold, the highest peak first; needs no model.
         milliseconds: the inspection took, without reading the file.
     """
@@ -155,6 +156,7 @@ class PartResult:
     histogram: npt.NDArray[np.int64]
     heatmap: ArgbArray
     subspace_layer: ArgbArray
+    peak_shares: FloatArray
     find_regions: Callable[[float], Sequence[RegionRow]]
     milliseconds: float
 
@@ -223,6 +225,15 @@ class ByteCache(Generic[Key, Value]):
         entry = self._entries.pop(key, None)
         if entry is not None:
             self.nbytes -= entry[1]
+
+    def discard_if(self, condition: Callable[[Key], bool]) -> None:
+        """Forget the values of all keys for which a condition holds."""
+        for key in [key for key in self._entries if condition(key)]:
+            self.discard(key)
+
+    def items(self) -> list[tuple[Key, Value]]:
+        """All keys and values, the least recently used first; looking does not count as use."""
+        return [(key, value) for key, (value, _) in self._entries.items()]
 
     def clear(self) -> None:
         """Forget everything."""

@@ -48,6 +48,8 @@ class InspectionController(QObject):
         picture_ready, result_ready, threshold_ready: the current part's.
         part_updated: (index) a part has another score or error.
         order_outdated: scores changed since the list was arranged.
+        part_inspected: (index, PartResult) with the present mix.
+        mix_taken: results are of another mix from now on.
         failed: (message, details) something unexpected.
     """
 
@@ -61,6 +63,8 @@ class InspectionController(QObject):
     threshold_ready = Signal()
     part_updated = Signal(int)
     order_outdated = Signal()
+    part_inspected = Signal(int, object)
+    mix_taken = Signal()
     failed = Signal(str, str)
 
     def __init__(
@@ -97,6 +101,26 @@ class InspectionController(QObject):
     def threads(self) -> tuple[JobThread, ...]:
         """The threads to stop at the end."""
         return self._inference.thread_of_jobs, self._display.thread_of_jobs
+
+    @property
+    def mix(self) -> Mix:
+        """How results are scored now."""
+        return self._mix
+
+    @property
+    def images(self) -> ImageStore:
+        """Where image files are decoded."""
+        return self._images
+
+    @property
+    def inference(self) -> WorkerBridge:
+        """The thread of the model."""
+        return self._inference
+
+    @property
+    def engine(self) -> Engine:
+        """The model; for jobs of the inference thread alone."""
+        return self._engine
 
     def prepare(self, link: Callable[[], None]) -> None:
         """Link the model's native libraries before anything else is done; `prepared` follows."""
@@ -186,6 +210,7 @@ class InspectionController(QObject):
         for part in self._session.parts:
             part.score = scores.get(part.path)
         self.order_outdated.emit()
+        self.mix_taken.emit()
         if self._session.current is not None:
             self.show(self._session.current)
 
@@ -269,6 +294,7 @@ class InspectionController(QObject):
         if number is not None:
             self._session.parts[number].score = result.score
             self.part_updated.emit(number)
+            self.part_inspected.emit(number, result)
             self._rearrange.start()
         if self._is_current(path):
             self.result = result

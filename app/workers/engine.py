@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,11 +15,13 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from app.gallery import PatchPlace, SearchAnswer
 from app.sources.images import ImageStore
 from app.state import ByteCache, FloatArray, ModelFacts, PartResult, RegionRow, SubspaceRow
 from app.workers import compose
 from app.workers.heavy_imports import imports_without_stalls
 from app.workers.jobs import Cancellation
+from app.workers.patch_search import Hits, TokenStore
 
 ENCODED_BYTES = 256 * 2**20
 """How much of what the encoder said is kept; a part of 1369 patches and 12 subspaces needs about half a megabyte."""
@@ -31,6 +33,15 @@ class EncodedLike(Protocol):
     @property
     def nbytes(self) -> int:
         """Bytes it keeps alive."""
+        ...
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """(gh, gw), patches down and across."""
+        ...
+
+    def patch_tokens(self) -> FloatArray | None:
+        """(N, D) float32 unit visual tokens."""
         ...
 
 
@@ -131,6 +142,7 @@ class Engine:
         self._factory = factory
         self._inspector: InspectorLike | None = None
         self._encoded: ByteCache[str, tuple[EncodedLike, float]] = ByteCache(ENCODED_BYTES)
+        self._tokens = TokenStore()
 
     def load(self, name: str, cancellation: Cancellation) -> ModelFacts:
         """Load a model.
@@ -141,12 +153,14 @@ class Engine:
         cancellation.check()
         self._inspector = self._factory(name)
         self._encoded.clear()
+        self._tokens.clear()
         rows = tuple((subspace.name, subspace.colour) for subspace in self._inspector.subspaces.subspaces)
         return ModelFacts(self._inspector.model_name, self._inspector.device_name, self._inspector.precision_name, rows)
 
     def forget(self, path: str) -> None:
         """Read and encode a file afresh when it is asked for next."""
         self._encoded.discard(path)
+        self._tokens.forget(path)
         self._images.discard(path)
 
     def inspect(self, path: str, mix: Mix, cancellation: Cancellation) -> PartResult:
@@ -156,9 +170,54 @@ class Engine:
             ImageError: the file can't be read.
             RuntimeError: no model is loaded.
         """
-        inspector = self._inspector
-        if inspector is None:
+        inspector = self._loaded()
+        kept = self._kept(inspector, path, cancellation)
+        cancellation.check()
+        started = time.perf_counter()
+        result = inspector.score(kept[0], inspector.settings.replace(**mix.changes()))
+        seconds = kept[1] + time.perf_counter() - started
+        if path not in self._tokens:
+            tokens = kept[0].patch_tokens()
+            if tokens is not None:
+                self._tokens.remember(path, tokens, result.token_map)
+        return part_result(result, milliseconds=1000 * seconds)
+
+    def search(self, place: PatchPlace, among: Collection[str], cancellation: Cancellation) -> SearchAnswer:
+        """Find the patches most like one, in whole parts where their encoding is kept, else in what is kept of them.
+
+        Args:
+            place: the patch; its part is encoded again if need be.
+            among: paths of the parts to search.
+            cancellation: polled after each part.
+
+        Raises:
+            ImageError: the patch's file can't be read any more.
+            RuntimeError: no model is loaded.
+        """
+        tokens = self._kept(self._loaded(), place.path, cancellation)[0].patch_tokens()
+        hits = Hits(place)
+        if tokens is None:
+            return hits.answer(whole=0)
+        query = tokens[place.patch[0] * place.grid[1] + place.patch[1]]
+        whole = set()
+        for path, (encoded, _) in self._encoded.items():
+            cancellation.check()
+            others = encoded.patch_tokens() if path in among else None
+            if others is not None:
+                whole.add(path)
+                hits.add(path, (1 + others @ query).reshape(encoded.grid))
+        for path, likeness in self._tokens.likenesses(query, among, whole):
+            cancellation.check()
+            hits.add(path, likeness)
+        return hits.answer(whole=len(whole))
+
+    def _loaded(self) -> InspectorLike:
+        if self._inspector is None:
             raise RuntimeError("no model is loaded")
+        return self._inspector
+
+    def _kept(self, inspector: InspectorLike, path: str, cancellation: Cancellation) -> tuple[EncodedLike, float]:
+        """What the encoder says of a file, and the seconds that it took."""
         kept = self._encoded.get(path)
         if kept is None:
             image = self._images.load(Path(path))
@@ -167,15 +226,13 @@ class Engine:
             encoded = inspector.encode([image])[0]
             kept = (encoded, time.perf_counter() - started)
             self._encoded.put(path, kept, encoded.nbytes)
-        cancellation.check()
-        started = time.perf_counter()
-        result = inspector.score(kept[0], inspector.settings.replace(**mix.changes()))
-        seconds = kept[1] + time.perf_counter() - started
-        return part_result(result, milliseconds=1000 * seconds)
+        return kept
 
 
 def part_result(result: Any, *, milliseconds: float) -> PartResult:
     """A core `InspectionResult` as the window shows it, with everything that paints it."""
+    from tokenclip_core.patches import peak_shares
+
     names = {field.name for field in dataclasses.fields(SubspaceRow)}
     rows = tuple(SubspaceRow(**{name: getattr(subspace, name) for name in names}) for subspace in result.subspaces)
     anomaly_map: FloatArray = result.anomaly_map
@@ -197,6 +254,7 @@ def part_result(result: Any, *, milliseconds: float) -> PartResult:
         histogram=compose.histogram(anomaly_map),
         heatmap=compose.heatmap(anomaly_map),
         subspace_layer=compose.subspace_layer(result.assignment, tuple(row.colour for row in rows)),
+        peak_shares=peak_shares(result.token_map, result.subspace_maps),
         find_regions=find_regions,
         milliseconds=milliseconds,
     )

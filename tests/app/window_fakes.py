@@ -60,6 +60,19 @@ class FakeEncoded:
     def nbytes(self) -> int:
         return self.image.nbytes
 
+    @property
+    def grid(self) -> tuple[int, int]:
+        return max(1, self.image.shape[0] // PATCH), max(1, self.image.shape[1] // PATCH)
+
+    def patch_tokens(self) -> npt.NDArray[np.float32]:
+        """A patch's mean colour beside a constant, of unit length: like colours are like patches."""
+        gh, gw = self.grid
+        whole = self.image[: gh * PATCH, : gw * PATCH]
+        patches = whole.reshape(gh, whole.shape[0] // gh, gw, -1, 3)
+        colours = patches.mean(axis=(1, 3)).reshape(gh * gw, 3)
+        tokens = np.column_stack([colours, np.full(gh * gw, 64.0)])
+        return (tokens / np.linalg.norm(tokens, axis=1, keepdims=True)).astype(np.float32)
+
 
 @dataclass
 class FakeInspector:

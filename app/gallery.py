@@ -1,0 +1,117 @@
+"""What the gallery shows, without Qt: places, tiles, answers of a search, groups of rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.state import ArgbArray
+
+
+class GalleryMode(StrEnum):
+    """What the gallery gathers."""
+
+    SUBSPACES = "subspaces"
+    EXAMPLE = "example"
+    REJECTS = "rejects"
+
+
+@dataclass(frozen=True)
+class PatchPlace:
+    """A patch of a part: the file, the (row, column) in its grid, and that (gh, gw) grid."""
+
+    path: str
+    patch: tuple[int, int]
+    grid: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Crop:
+    """A patch with what lies around it.
+
+    Attributes:
+        pixels: (h, w) ARGB.
+        frame: x, y, width and height of the patch itself, as shares of the crop.
+    """
+
+    pixels: ArgbArray
+    frame: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """One picture of the gallery.
+
+    Attributes:
+        place: where it was found.
+        value: what it is ordered by: weight x anomaly, cosine, or the part's score.
+        crop: its pixels.
+    """
+
+    place: PatchPlace
+    value: float
+    crop: Crop
+
+
+@dataclass(frozen=True, eq=False)
+class SubspaceTiles:
+    """The patches that chose each subspace most strongly: K rows of tiles, gathered from `parts` parts."""
+
+    rows: tuple[tuple[Tile, ...], ...]
+    parts: int
+
+
+@dataclass(frozen=True)
+class SearchAnswer:
+    """The patches most like one.
+
+    Attributes:
+        hits: (place, cosine in [-1, 1]), the most similar first.
+        whole: parts of which every patch was compared.
+        kept: further parts of which only the most anomalous patches were.
+        kept_patches: how many of each those are at most.
+    """
+
+    hits: tuple[tuple[PatchPlace, float], ...]
+    whole: int
+    kept: int
+    kept_patches: int
+
+
+@dataclass(frozen=True)
+class Signed:
+    """An inspected part with the subspaces that its most anomalous place comes from.
+
+    Attributes:
+        number: index into the session's parts.
+        score: in [0, 1].
+        signature: indices of the dominant subspaces, ascending; empty where nothing is anomalous.
+        peak: its most anomalous patch.
+    """
+
+    number: int
+    score: float
+    signature: tuple[int, ...]
+    peak: PatchPlace
+
+
+@dataclass(frozen=True)
+class RejectGroup:
+    """Rejected parts of one signature, the highest score first."""
+
+    signature: tuple[int, ...]
+    parts: tuple[Signed, ...]
+
+
+def reject_groups(parts: Iterable[Signed], threshold: float) -> list[RejectGroup]:
+    """The parts at or above a threshold by their signature, the largest group first."""
+    groups: dict[tuple[int, ...], list[Signed]] = {}
+    for part in parts:
+        if part.score >= threshold:
+            groups.setdefault(part.signature, []).append(part)
+    ordered = sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    return [
+        RejectGroup(signature, tuple(sorted(members, key=lambda part: (-part.score, part.number))))
+        for signature, members in ordered
+    ]
