@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -12,6 +12,10 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.region_of_interest import RegionOfInterest
+
+IgnoredAreas = npt.NDArray[Any] | RegionOfInterest
+"""(H, W) of the image or (gh, gw) of its patches, non-zero where ignored; or areas that fit parts of any size."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +59,32 @@ class EncodedPart:
         tokens = functional.normalize(self.patch_features.float().mean(dim=0), dim=-1)
         return np.asarray(tokens.numpy(), dtype=np.float32)
 
+    def restricted_to(self, layers: tuple[int, ...]) -> EncodedPart:
+        """The part as if only some of its blocks had been tapped; empty for all.
 
-def ignored_patches(ignored: npt.NDArray[Any], part: EncodedPart) -> npt.NDArray[np.bool_] | None:
+        Raises:
+            SettingsError: a block that was not tapped.
+        """
+        if not layers or layers == self.layers:
+            return self
+        missing = [layer for layer in layers if layer not in self.layers]
+        if missing:
+            tapped = ", ".join(str(layer) for layer in self.layers)
+            raise SettingsError(f"block {missing[0]} was not tapped; choose among {tapped}.")
+        chosen = [place for place, layer in enumerate(self.layers) if layer in layers]
+        return replace(
+            self,
+            layers=tuple(self.layers[place] for place in chosen),
+            similarities=self.similarities[chosen],
+            patch_features=None if self.patch_features is None else self.patch_features[chosen],
+        )
+
+
+def ignored_patches(ignored: IgnoredAreas, part: EncodedPart) -> npt.NDArray[np.bool_] | None:
     """Which patches an area leaves out: those of which it covers more than half.
 
     Args:
-        ignored: (H, W) of the image or (gh, gw), non-zero where ignored.
+        ignored: (H, W) of the image or (gh, gw), non-zero where ignored, or a region of interest.
         part: whose size and grid it must have.
 
     Returns:
@@ -69,6 +93,9 @@ def ignored_patches(ignored: npt.NDArray[Any], part: EncodedPart) -> npt.NDArray
     Raises:
         SettingsError: another shape.
     """
+    if isinstance(ignored, RegionOfInterest):
+        area = ignored.ignored_patches(part.grid)
+        return area if bool(area.any()) else None
     area = np.asarray(ignored) != 0
     if area.shape == (part.height, part.width):
         coverage = cv2.resize(area.astype(np.float32), part.grid[::-1], interpolation=cv2.INTER_AREA)

@@ -22,10 +22,11 @@ from tokenclip_core.backbone import Backbone
 from tokenclip_core.catalog import default_image_size, load_model
 from tokenclip_core.checkpoint import CheckpointInfo, load_checkpoint
 from tokenclip_core.devices import PRECISIONS, choose_device, choose_precision
-from tokenclip_core.encoded_part import EncodedPart, ignored_patches
+from tokenclip_core.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.fingerprint import backbone_fingerprint
 from tokenclip_core.preprocessing import check_image, target_size, to_pixels
+from tokenclip_core.region_of_interest import RegionOfInterest
 from tokenclip_core.result import InspectionResult, SubspaceResult
 from tokenclip_core.scoring import TokenScores, score_tokens, token_similarities
 from tokenclip_core.scoring_settings import ScoringSettings
@@ -198,12 +199,12 @@ class Inspector:
             vocabulary=self.vocabulary,
         )
 
-    def inspect(self, image: RgbImage, *, ignored: npt.NDArray[Any] | None = None) -> InspectionResult:
+    def inspect(self, image: RgbImage, *, ignored: IgnoredAreas | None = None) -> InspectionResult:
         """Inspect one part.
 
         Args:
             image: (H, W, 3) uint8 RGB.
-            ignored: areas to leave out, (H, W) or (gh, gw), non-zero where ignored.
+            ignored: areas to leave out, as for `score`.
 
         Raises:
             ImageError: not such an image.
@@ -211,12 +212,21 @@ class Inspector:
         (encoded,) = self._encode([image], keep_features=False)
         return self.score(encoded, ignored=ignored)
 
-    def inspect_batch(self, images: Sequence[RgbImage]) -> list[InspectionResult]:
-        """Inspect several parts of any sizes; results in their order, equal to single calls to rounding."""
+    def inspect_batch(
+        self, images: Sequence[RgbImage], *, ignored: RegionOfInterest | None = None
+    ) -> list[InspectionResult]:
+        """Inspect several parts of any sizes; results in their order, equal to single calls to rounding.
+
+        Args:
+            images: (H, W, 3) uint8 RGB each.
+            ignored: areas to leave out of every part, as for `score`.
+        """
         results: list[InspectionResult | None] = [None] * len(images)
         encoded = self._encode(images, keep_features=False)
         for indices in _groups([part.input_size for part in encoded]):
-            scored = self._score([encoded[index] for index in indices], self.settings, None)
+            group = [encoded[index] for index in indices]
+            left_out = None if ignored is None else ignored_patches(ignored, group[0])
+            scored = self._score(group, self.settings, left_out)
             for index, result in zip(indices, scored, strict=True):
                 results[index] = result
         return [result for result in results if result is not None]
@@ -234,15 +244,16 @@ class Inspector:
         encoded: EncodedPart,
         settings: ScoringSettings | None = None,
         *,
-        ignored: npt.NDArray[Any] | None = None,
+        ignored: IgnoredAreas | None = None,
     ) -> InspectionResult:
         """Score an encoded part, the cheap half: transport, map, score. No encoder runs.
 
         Args:
             encoded: from `encode`, of this backbone; other subspaces than now are fine.
             settings: None for the inspector's own.
-            ignored: areas to leave out, (H, W) or (gh, gw), non-zero where ignored; a patch is left out when more than
-                half of it is. Ignored patches leave the transport problem, the map and the score.
+            ignored: areas to leave out: (H, W) or (gh, gw), non-zero where ignored, or a `RegionOfInterest`. The
+                encoder has seen them all the same; a patch of which more than half is ignored leaves the transport
+                problem (its row of the plan is 0, the others share the mass), the map (0 there) and the score.
 
         Raises:
             SettingsError: settings or areas that don't fit.
@@ -300,8 +311,8 @@ class Inspector:
     def _score(
         self, parts: Sequence[EncodedPart], settings: ScoringSettings, ignored: npt.NDArray[np.bool_] | None
     ) -> list[InspectionResult]:
-        """Score parts of one grid together; ``ignored`` (gh, gw) is for a single part."""
-        current = [self._current(part) for part in parts]
+        """Score parts of one grid together, ``ignored`` (gh, gw) left out of all of them."""
+        current = [self._current(part).restricted_to(settings.layers) for part in parts]
         # Transport is finished in float64, which Apple's Metal does not have.
         device = self.backbone.device if self.backbone.device.type == "cuda" else torch.device("cpu")
         scored = score_tokens(
@@ -311,7 +322,7 @@ class Inspector:
             current[0].grid,
             current[0].input_size,
             settings,
-            None if ignored is None else torch.from_numpy(ignored.reshape(1, -1)).to(device),
+            None if ignored is None else torch.from_numpy(ignored.reshape(1, -1)).expand(len(parts), -1).to(device),
         )
         return [self._result(part, tokens, settings, ignored) for part, tokens in zip(current, scored, strict=True)]
 
@@ -345,6 +356,8 @@ class Inspector:
             components=tokens.components,
             layers=part.layers,
             ignored=ignored,
+            working_size=part.input_size,
+            sigma=settings.sigma,
         )
 
 

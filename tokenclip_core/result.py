@@ -76,6 +76,8 @@ class InspectionResult:
         components: what was fused into the score, by name: ``peak``, ``mean_pair``, ``agreement``, ``global``.
         layers: 1-based blocks of the backbone that were tapped.
         ignored: (gh, gw) bool, patches left out, or None.
+        working_size: (h, w) in pixels at which the map was smoothed; (0, 0) for the image's own size.
+        sigma: that smoothing, as in the scoring settings.
     """
 
     score: float
@@ -90,6 +92,8 @@ class InspectionResult:
     components: Mapping[str, float]
     layers: tuple[int, ...]
     ignored: npt.NDArray[np.bool_] | None = None
+    working_size: tuple[int, int] = (0, 0)
+    sigma: float = 0.0
 
     @property
     def width(self) -> int:
@@ -101,17 +105,62 @@ class InspectionResult:
         """Height of the part's image in pixels."""
         return int(self.anomaly_map.shape[0])
 
-    def regions(self, threshold: float, minimum_area: int = 1) -> tuple[Region, ...]:
+    def subspace_map(self, index: int) -> FloatArray:
+        """One subspace's own part of the anomaly map: (H, W) float32 in [0, 1]; the K of them sum to the map."""
+        # torch is slow to import, and whoever only reads results can do without.
+        import torch
+
+        from tokenclip_core.anomaly_map import map_operator, resize_map
+
+        grid = (int(self.token_map.shape[0]), int(self.token_map.shape[1]))
+        size = self.working_size if all(self.working_size) else (self.height, self.width)
+        left_out = None if self.ignored is None else torch.from_numpy(self.ignored)
+        values = torch.from_numpy(np.ascontiguousarray(self.subspace_maps[..., index]))
+        enlarged, _ = map_operator(grid, size, self.sigma).enlarge_kept(values, left_out)
+        return resize_map(enlarged.clamp(0, 1).numpy(), self.height, self.width)
+
+    def region_mask(
+        self, threshold: float, minimum_area: int = 1, own_thresholds: Mapping[int, float] | None = None
+    ) -> tuple[tuple[Region, ...], npt.NDArray[np.bool_]]:
+        """The regions, as `regions` gives them, and the (H, W) bool area that they cover together."""
+        _check_query(threshold, minimum_area)
+        above = self.anomaly_map >= threshold
+        for index, own in (own_thresholds or {}).items():
+            if not 0 <= index < len(self.subspaces):
+                raise SettingsError(f"subspace {index} does not exist; there are {len(self.subspaces)}, from 0.")
+            _check_query(own, minimum_area)
+            above |= self.subspace_map(index) >= own
+        if self.ignored is not None:
+            # 0 reaches a threshold of 0, also where nothing was looked at.
+            above &= ~np.asarray(
+                cv2.resize(self.ignored.astype(np.uint8), (self.width, self.height), interpolation=cv2.INTER_NEAREST),
+                dtype=bool,
+            )
+        return _connected(self.anomaly_map, above, minimum_area)
+
+    def regions(
+        self, threshold: float, minimum_area: int = 1, own_thresholds: Mapping[int, float] | None = None
+    ) -> tuple[Region, ...]:
         """Connected defect regions (8 neighbours) of the map at or above a threshold, the highest peak first.
 
         Args:
             threshold: in [0, 1].
             minimum_area: smaller regions are left out, in pixels.
+            own_thresholds: subspaces by index with a threshold of their own, in [0, 1]: where a subspace's own map
+                (see `subspace_map`) reaches it, there is a region too.
 
         Raises:
-            SettingsError: a threshold outside [0, 1] or a negative area.
+            SettingsError: a threshold outside [0, 1], a negative area, or a subspace that does not exist.
         """
-        return find_regions(self.anomaly_map, threshold, minimum_area)
+        return self.region_mask(threshold, minimum_area, own_thresholds)[0]
+
+    def alarms(self, own_thresholds: Mapping[int, float]) -> tuple[int, ...]:
+        """Subspaces whose highest anomaly reaches their own threshold; a defect whatever the score says."""
+        return tuple(
+            index
+            for index, own in sorted(own_thresholds.items())
+            if not self.subspaces[index].muted and self.subspaces[index].anomaly >= own
+        )
 
     def subspace_shares(self, region: Region) -> FloatArray:
         """Which subspaces a region comes from: (K,) shares that sum to 1, over the patches under its bounding box."""
@@ -127,18 +176,31 @@ class InspectionResult:
 
 def find_regions(anomaly_map: FloatArray, threshold: float, minimum_area: int = 1) -> tuple[Region, ...]:
     """Connected regions (8 neighbours) of a (H, W) map at or above a threshold; see `InspectionResult.regions`."""
+    _check_query(threshold, minimum_area)
+    return _connected(anomaly_map, anomaly_map >= threshold, minimum_area)[0]
+
+
+def _check_query(threshold: float, minimum_area: int) -> None:
     if not 0 <= threshold <= 1:
         raise SettingsError(f"the threshold is {threshold}; it must be between 0 and 1.")
     if minimum_area < 0:
         raise SettingsError(f"the minimum area is {minimum_area} pixels; it can't be negative.")
-    above = (anomaly_map >= threshold).astype(np.uint8)
-    count, labels, statistics, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
+
+
+def _connected(
+    anomaly_map: FloatArray, above: npt.NDArray[np.bool_], minimum_area: int
+) -> tuple[tuple[Region, ...], npt.NDArray[np.bool_]]:
+    """Regions of a (H, W) bool area, the highest peak first, and the area without those that are too small."""
+    count, labels, statistics, _ = cv2.connectedComponentsWithStats(above.astype(np.uint8), connectivity=8)
     regions = []
+    kept = np.zeros(count, dtype=bool)
     for label in range(1, count):
         x, y, width, height, area = (int(value) for value in statistics[label])
         if area < minimum_area:
             continue
+        kept[label] = True
         box = (slice(y, y + height), slice(x, x + width))
         peak = float(anomaly_map[box][labels[box] == label].max())
         regions.append(Region(x, y, width, height, area, peak))
-    return tuple(sorted(regions, key=lambda region: (-region.peak, -region.area_px, region.y, region.x)))
+    area_kept = above if kept[1:].all() else np.asarray(kept[labels])
+    return tuple(sorted(regions, key=lambda region: (-region.peak, -region.area_px, region.y, region.x))), area_kept

@@ -41,6 +41,7 @@ class ScoringSettings:
         agreement_weight: of the peak of the map that averages each subspace's own probability.
         global_weight: of the global token against the mean pair.
         muted: indices of subspaces taken out of the mix; each token's weights are renormalised over the others.
+        layers: those of the tapped blocks (1-based) whose tokens count; empty for all of them.
     """
 
     epsilon: float = 0.02
@@ -57,6 +58,7 @@ class ScoringSettings:
     agreement_weight: float = 0.0
     global_weight: float = 0.5
     muted: frozenset[int] = frozenset()
+    layers: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("epsilon", "temperature"):
@@ -92,6 +94,11 @@ class ScoringSettings:
         """Plain values for JSON, as `from_mapping` reads them."""
         values = dataclasses.asdict(self)
         values["muted"] = sorted(self.muted)
+        if self.layers:
+            values["layers"] = list(self.layers)
+        else:
+            # Runs and calibrations made before there was a choice still compare equal.
+            del values["layers"]
         return values
 
     @classmethod
@@ -104,10 +111,10 @@ class ScoringSettings:
         defaults = cls()
         converted: dict[str, Any] = {}
         for name, value in values.items():
-            if name == "muted":
+            if name in _LISTS:
                 if not isinstance(value, list | tuple) or not all(type(index) is int for index in value):
-                    raise SettingsError(f"muted is {value!r}; it must be a list of subspace numbers.")
-                converted[name] = frozenset(value)
+                    raise SettingsError(f"{name} is {value!r}; it must be a list of {_LISTS[name]}.")
+                converted[name] = frozenset(value) if name == "muted" else tuple(value)
                 continue
             default = getattr(defaults, name, None) if name in _FIELDS else None
             if default is None:
@@ -130,4 +137,5 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "anchor": get_args(Anchor),
     "column_marginal": get_args(ColumnMarginal),
 }
+_LISTS = {"muted": "subspace numbers", "layers": "block numbers"}
 _FIELDS = tuple(field.name for field in dataclasses.fields(ScoringSettings))

@@ -56,3 +56,57 @@ def test_shares_of_a_region_sum_to_one(tiny_inspector: Inspector) -> None:
     corner = result.subspace_shares(Region(69, 49, 1, 1, 1, 1.0))
     np.testing.assert_allclose(corner, result.subspace_maps[-1, -1] / result.token_map[-1, -1], atol=1e-5)
     assert (result.width, result.height) == (70, 50)
+
+
+def test_the_subspaces_maps_sum_to_the_map(tiny_inspector: Inspector) -> None:
+    image = np.random.default_rng(1).integers(0, 255, (90, 70, 3), dtype=np.uint8)
+    (encoded,) = tiny_inspector.encode([image])
+    left = np.zeros((90, 70), bool)
+    left[:, :30] = True
+    for ignored in (None, left):
+        result = tiny_inspector.score(encoded, ignored=ignored)
+        maps = [result.subspace_map(index) for index in range(4)]
+        assert all(own.shape == (90, 70) for own in maps)
+        np.testing.assert_allclose(np.sum(maps, axis=0), result.anomaly_map, atol=1e-5)
+
+
+def test_a_subspace_with_a_threshold_of_its_own(tiny_inspector: Inspector) -> None:
+    result = tiny_inspector.inspect(np.random.default_rng(2).integers(0, 255, (64, 64, 3), dtype=np.uint8))
+    highest = max(range(4), key=lambda index: result.subspaces[index].anomaly)
+    own = result.subspace_map(highest)
+    peak = float(own.max())
+    assert result.regions(1.0) == ()
+    regions, area = result.region_mask(1.0, 1, {highest: peak * 0.9})
+    assert area.sum() == sum(region.area_px for region in regions) > 0
+    assert (area == (own >= np.float32(peak * 0.9))).all()
+    assert result.alarms({highest: result.subspaces[highest].anomaly}) == (highest,)
+    assert result.alarms({highest: min(1.0, result.subspaces[highest].anomaly + 0.01)}) == ()
+    smallest = min(region.area_px for region in regions)
+    _, without = result.region_mask(1.0, smallest + 1, {highest: peak * 0.9})
+    assert without.sum() == sum(region.area_px for region in regions if region.area_px > smallest)
+    for wrong in ({9: 0.5}, {0: 2.0}):
+        with pytest.raises(SettingsError):
+            result.regions(0.5, 1, wrong)
+
+
+def test_some_of_the_tapped_blocks(tiny_inspector: Inspector) -> None:
+    (encoded,) = tiny_inspector.encode([np.random.default_rng(3).integers(0, 255, (64, 64, 3), dtype=np.uint8)])
+    every = tiny_inspector.score(encoded)
+    chosen = tiny_inspector.score(encoded, tiny_inspector.settings.replace(layers=(2, 4)))
+    assert every.layers == (1, 2, 3, 4)
+    assert chosen.layers == (2, 4)
+    np.testing.assert_array_equal(chosen.layer_similarities, every.layer_similarities[[1, 3]])
+    alone = [tiny_inspector.score(encoded, tiny_inspector.settings.replace(layers=(n,))) for n in (2, 4)]
+    np.testing.assert_allclose(chosen.token_map, np.mean([one.token_map for one in alone], axis=0), atol=1e-6)
+    with pytest.raises(SettingsError, match="block 7"):
+        tiny_inspector.score(encoded, tiny_inspector.settings.replace(layers=(2, 7)))
+
+
+def test_solo_of_all_subspaces_is_the_normal_map(tiny_inspector: Inspector) -> None:
+    """Hearing every subspace is hearing the mix; each alone gives all its weight to itself."""
+    (encoded,) = tiny_inspector.encode([np.random.default_rng(4).integers(0, 255, (64, 64, 3), dtype=np.uint8)])
+    normal = tiny_inspector.score(encoded)
+    heard = frozenset(range(4))
+    same = tiny_inspector.score(encoded, tiny_inspector.settings.replace(muted=frozenset(range(4)) - heard))
+    assert same.score == normal.score
+    np.testing.assert_array_equal(same.anomaly_map, normal.anomaly_map)

@@ -275,6 +275,8 @@ def test_impossible_muting_is_refused(muted: set[int]) -> None:
         {"epsilon": "0.1"},
         {"muted": 3},
         {"muted": ["a"]},
+        {"layers": 3},
+        {"layers": ["a"]},
     ],
 )
 def test_impossible_settings_are_refused(values: dict[str, Any]) -> None:
@@ -283,7 +285,9 @@ def test_impossible_settings_are_refused(values: dict[str, Any]) -> None:
 
 
 def test_settings_survive_a_round_trip() -> None:
-    chosen = ScoringSettings(epsilon=0.01, top_k=3, assignment="softmax", muted=frozenset({2, 0}), global_weight=0.0)
+    chosen = ScoringSettings(
+        epsilon=0.01, top_k=3, assignment="softmax", muted=frozenset({2, 0}), global_weight=0.0, layers=(2, 4)
+    )
     assert ScoringSettings.from_mapping(chosen.to_mapping()) == chosen
     assert ScoringSettings.from_mapping({"epsilon": 1}).epsilon == 1.0
     assert chosen.weights == {"peak": 1.0}
