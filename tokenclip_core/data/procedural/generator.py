@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenclip_core.data.procedural import surfaces
+from tokenclip_core.data.procedural import surfaces, surfaces_relief
 from tokenclip_core.data.procedural.camera import photograph
 from tokenclip_core.data.procedural.defects import DEFECT_FUNCTIONS
 from tokenclip_core.data.procedural.drawing import Image
@@ -44,6 +44,13 @@ SURFACE_FUNCTIONS: dict[str, Surface] = {
     "twill": surfaces.twill,
     "marble": surfaces.marble,
     "nonwoven": surfaces.directional,
+    "foam": surfaces_relief.foam,
+    "hammered metal": surfaces_relief.hammered,
+    "terrazzo": surfaces_relief.terrazzo,
+    "swirled plastic": surfaces_relief.swirled,
+    "grained plastic": surfaces_relief.grained,
+    "halftone print": surfaces_relief.halftone,
+    "interlaced strips": surfaces_relief.interlaced,
 }
 FAMILIES = tuple(SURFACE_FUNCTIONS)
 DEFECTS = tuple(DEFECT_FUNCTIONS)
