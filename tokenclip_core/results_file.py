@@ -81,6 +81,8 @@ class ResultRow:
         checkpoint: the checkpoint file, if one was used.
         milliseconds: time for the image, decoding aside.
         error: why there is no result.
+        seconds: of a frame, since the beginning of its video or stream; only frames have it.
+        captured: of a live frame, when it was taken, ISO 8601 in UTC; only live frames have it.
     """
 
     path: str
@@ -95,11 +97,17 @@ class ResultRow:
     checkpoint: str | None = None
     milliseconds: float | None = None
     error: str | None = None
+    seconds: float | None = None
+    captured: str | None = None
 
     def to_json(self) -> str:
         """Return the row as one line of JSON, without the line end."""
+        values = asdict(self)
+        for name in ("seconds", "captured"):
+            if values[name] is None:
+                del values[name]
         # A file name that is not valid text holds lone surrogates; escaped, they survive the way through the file.
-        text = json.dumps(asdict(self), ensure_ascii=False, allow_nan=False)
+        text = json.dumps(values, ensure_ascii=False, allow_nan=False)
         return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
     @classmethod

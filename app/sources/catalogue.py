@@ -1,0 +1,38 @@
+"""From what a person names to a source: a camera's number or name, an address, a file, a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.sources.belt import BeltSource
+from app.sources.camera import CameraEntry, CameraSource, number_name
+from app.sources.frames import FrameSource
+from app.sources.network import NetworkSource
+from app.sources.video import VideoFileSource
+from app.sources.watched import WatchedFolderSource
+from tokenclip_core.streams import is_stream
+
+DEMONSTRATION = "demo"
+
+
+def source_of(text: str) -> FrameSource:
+    """The source that a text names; it is not opened yet.
+
+    Args:
+        text: a number (camera), ``demo`` or ``demo:SEED`` (made-up parts on a belt), an address with a scheme such as
+            ``rtsp://``, a folder (its new images), a file (a video), or else a camera's name.
+    """
+    text = text.strip()
+    word, _, seed = text.partition(":")
+    if word == DEMONSTRATION and (not seed or seed.isdecimal()):
+        return BeltSource(int(seed or 1))
+    if text.isdecimal():
+        return CameraSource(CameraEntry(number_name(int(text)), int(text)))
+    if is_stream(text):
+        return NetworkSource(text)
+    path = Path(text)
+    if path.is_dir():
+        return WatchedFolderSource(path)
+    if path.is_file() or path.suffix:
+        return VideoFileSource(path)
+    return CameraSource(CameraEntry(text, -1))
