@@ -1,4 +1,4 @@
-"""Visual tokens of training parts: from the cache where they are, else from the frozen encoder."""
+"""Visual tokens of parts: from the cache where they are, else from the frozen encoder."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as functional
 
 from tokenclip_core.backbone import Backbone
-from tokenclip_core.errors import ImageError
+from tokenclip_core.errors import ImageError, SettingsError
 from tokenclip_core.fingerprint import backbone_fingerprint
 from tokenclip_core.image_io import load_image
 from tokenclip_core.preprocessing import to_pixels
 from tokenclip_core.training.token_cache import PartTokens, TokenCache, token_key
-from tokenclip_core.training.training_data import TrainingPart
+from tokenclip_core.training.training_data import PartFile
 
 
 class TokenSource:
@@ -33,6 +33,8 @@ class TokenSource:
         layers: Sequence[int],
         first_vv_block: int,
         cache: TokenCache | None = None,
+        *,
+        kept_layers: Sequence[int] | None = None,
     ) -> None:
         """Set up; nothing is read yet.
 
@@ -41,11 +43,19 @@ class TokenSource:
             layers: 1-based taps.
             first_vv_block: 0-based.
             cache: None to encode whenever tokens are asked for, in float32.
+            kept_layers: taps that are encoded and kept, so that sources with other ``layers`` share a cache; None for
+                ``layers`` alone.
+
+        Raises:
+            SettingsError: ``kept_layers`` lacks one of the layers.
         """
         self.encoded = 0
         self.cache = cache
         self._backbone = backbone
-        self._layers = tuple(layers)
+        self._layers = tuple(layers if kept_layers is None else kept_layers)
+        if not set(layers) <= set(self._layers):
+            raise SettingsError(f"taps {tuple(layers)} are not among the kept ones {self._layers}; keep them too.")
+        self._chosen = None if tuple(layers) == self._layers else [self._layers.index(layer) for layer in layers]
         self._first_vv_block = first_vv_block
         self._in_use: set[str] = set()
         self._recipe = repr(
@@ -60,7 +70,7 @@ class TokenSource:
             )
         )
 
-    def prepare(self, part: TrainingPart) -> bool:
+    def prepare(self, part: PartFile) -> bool:
         """See to it that a part's tokens are kept, or at least that its image can be read.
 
         Returns:
@@ -82,12 +92,16 @@ class TokenSource:
             return False
         return self.cache.put(key, self._encode(part), self._in_use)
 
-    def tokens(self, part: TrainingPart) -> PartTokens:
+    def tokens(self, part: PartFile) -> PartTokens:
         """Tokens of a part: float16 with a cache, float32 without.
 
         Raises:
             ImageError: they are not kept, and the image can't be read or is not the one it was.
         """
+        found = self._all_tokens(part)
+        return found if self._chosen is None else PartTokens(found.features[self._chosen], found.global_feature)
+
+    def _all_tokens(self, part: PartFile) -> PartTokens:
         if self.cache is None:
             return self._encode(part)
         key = self._key(part)
@@ -98,18 +112,18 @@ class TokenSource:
         self.cache.put(key, encoded, self._in_use)
         return encoded
 
-    def _key(self, part: TrainingPart) -> str:
+    def _key(self, part: PartFile) -> str:
         return token_key(f"{self._recipe} {part.input_size}", part.content_sha256)
 
-    def _shape(self, part: TrainingPart) -> tuple[int, int, int]:
+    def _shape(self, part: PartFile) -> tuple[int, int, int]:
         return len(self._layers), part.grid[0] * part.grid[1], self._backbone.embed_dim
 
-    def _bytes(self, part: TrainingPart) -> int:
+    def _bytes(self, part: PartFile) -> int:
         layers, tokens, width = self._shape(part)
         return 2 * (layers * tokens + 1) * width
 
     @torch.inference_mode()
-    def _encode(self, part: TrainingPart) -> PartTokens:
+    def _encode(self, part: PartFile) -> PartTokens:
         image = load_image(part.image)
         if image.shape[:2] != part.size:
             raise ImageError(f"{part.image}: the file was changed during the training; start the training again")

@@ -84,6 +84,7 @@ class Trainer:
         layers: Sequence[int] | None = None,
         first_vv_block: int | None = None,
         cache: TokenCache | None = None,
+        kept_layers: Sequence[int] | None = None,
         data_names: Sequence[str] = (),
     ) -> None:
         """Set up; nothing is read or written yet.
@@ -97,6 +98,8 @@ class Trainer:
             layers: 1-based taps; None for the backbone's own.
             first_vv_block: 0-based; None for the backbone's own.
             cache: where visual tokens are kept; None to encode in every epoch.
+            kept_layers: taps that are kept there, so that trainings with other ``layers`` share it; None for
+                ``layers``.
             data_names: what the checkpoint says it was trained on.
 
         Raises:
@@ -113,7 +116,7 @@ class Trainer:
         self._layers = tuple(layers) if layers is not None else backbone.default_layers
         self._first_vv_block = first_vv_block if first_vv_block is not None else backbone.default_first_vv_block
         self._data_names = tuple(data_names)
-        self.source = TokenSource(backbone, self._layers, self._first_vv_block, cache)
+        self.source = TokenSource(backbone, self._layers, self._first_vv_block, cache, kept_layers=kept_layers)
         self.learner = PromptLearner(
             backbone,
             settings.subspaces,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import cv2
@@ -23,32 +23,61 @@ _FULL = 255
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingPart:
-    """One part of the training set; its pixels stay on disk.
+class PartFile:
+    """An image file that can be encoded; its pixels stay on disk.
 
     Attributes:
         image: the file.
-        label: 0 good, 1 defective.
-        category: the kind of part.
         content_sha256: of the image file.
         size: (height, width) of the image in pixels.
         input_size: (h, w) that the backbone sees, in pixels.
         grid: (gh, gw) patches.
-        target: (gh * enlargement, gw * enlargement) uint8, defective share of each area in 255ths.
     """
 
     image: Path
-    label: int
-    category: str
     content_sha256: str
     size: tuple[int, int]
     input_size: tuple[int, int]
     grid: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingPart(PartFile):
+    """One part of the training set.
+
+    Attributes:
+        label: 0 good, 1 defective.
+        category: the kind of part.
+        target: (gh * enlargement, gw * enlargement) uint8, defective share of each area in 255ths.
+    """
+
+    label: int
+    category: str
     target: Tensor
 
     def share(self) -> Tensor:
         """The target as float32 in [0, 1]."""
         return self.target.float() / _FULL
+
+
+def read_file(image: Path, backbone: Backbone, image_size: int) -> PartFile:
+    """Look at an image file without decoding it.
+
+    Args:
+        image: the file.
+        backbone: whose patches make the grid.
+        image_size: side in pixels that a square part gets.
+
+    Raises:
+        ImageError: it can't be read.
+    """
+    width, height = read_size(image)
+    try:
+        content = file_sha256(image)
+    except ModelError as error:
+        raise ImageError(str(error)) from error
+    size = target_size(height, width, image_size, backbone.patch_size)
+    return PartFile(image, content, (height, width), size, backbone.grid(*size))
 
 
 def read_part(sample: Sample, backbone: Backbone, image_size: int, enlargement: int) -> TrainingPart:
@@ -66,22 +95,18 @@ def read_part(sample: Sample, backbone: Backbone, image_size: int, enlargement: 
         ImageError: the image or the mask can't be read.
         DataLayoutError: a defective part without a mask, with an empty one, or one of another size.
     """
-    width, height = read_size(sample.image)
-    mask = load_mask(sample, (height, width))
+    file = read_file(sample.image, backbone, image_size)
+    mask = load_mask(sample, file.size)
     if mask is None:
         raise DataLayoutError(f"{sample.image}: a defective part without a mask can't be learned from; add its mask")
     if sample.label and not mask.any():
         raise DataLayoutError(f"{sample.mask}: the mask of a defective part is empty; mark its defect")
-    try:
-        content = file_sha256(sample.image)
-    except ModelError as error:
-        raise ImageError(str(error)) from error
-    size = target_size(height, width, image_size, backbone.patch_size)
-    gh, gw = backbone.grid(*size)
+    gh, gw = file.grid
     areas = (gw * enlargement, gh * enlargement)
     share = cv2.resize(mask.astype(np.float32), areas, interpolation=cv2.INTER_AREA)
     target = torch.from_numpy(np.rint(np.clip(share, 0, 1) * _FULL).astype(np.uint8))
-    return TrainingPart(sample.image, sample.label, sample.category, content, (height, width), size, (gh, gw), target)
+    known = {field.name: getattr(file, field.name) for field in fields(file)}
+    return TrainingPart(**known, label=sample.label, category=sample.category, target=target)
 
 
 def check_trainable(parts: Sequence[TrainingPart], unusable: int) -> None:
