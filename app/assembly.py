@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTranslator, Signal
+from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from app.controllers.editing import EditingController
+from app.controllers.gallery import GalleryController
+from app.controllers.history import HistoryController
 from app.controllers.inspection import InspectionController
 from app.controllers.library import LibraryController
 from app.controllers.preferences import PreferencesController
@@ -18,9 +22,15 @@ from app.settings.store import SettingsStore
 from app.state import Session
 from app.theme import Theme
 from app.trace import milestone
-from app.workers.engine import InspectorFactory, bundled_inspector
+from app.workers.engine import InspectorFactory, InspectorLike, bundled_inspector
 from app.workers.heavy_imports import link_torch
 from tokenclip_core.resources import resource_path
+
+FIRST_LOOK_SECONDS = 0.6
+"""The model's libraries are imported when the first part is on screen, or after this long: an import takes the
+interpreter lock from the GUI thread again and again, and never as noticeably as while the window lays itself out."""
+
+_PAINT_MILLISECONDS = 60
 
 
 def translate(application: QApplication, language: str) -> None:
@@ -41,7 +51,7 @@ class Assembly(QObject):
     Attributes:
         window: what is seen.
         session: what is open.
-        inspection, library, preferences, presentation: the controllers.
+        inspection, library, gallery, history, editing, preferences, presentation: the controllers.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -63,14 +73,18 @@ class Assembly(QObject):
         self._link = link
         self._paths: list[Path] = []
         self._closed = False
+        self._first_look = threading.Event()
         self.session = Session()
         self.theme = Theme(application, store.values.theme)
         self.window = MainWindow()
-        self.inspection = InspectionController(self.session, self, factory)
+        self.inspection = InspectionController(self.session, self, self._after_first_look(factory))
         self.library = LibraryController(self.session, self.window.parts)
-        self.presentation = PresentationController(self.session, self.window, self.inspection)
-        self.preferences = PreferencesController(store, self.session, self.window, self.theme, self.presentation)
-        self._threads = (*self.inspection.threads, *self.library.threads)
+        self.history = HistoryController(self.window)
+        self.editing = EditingController(self.session, self.window, self.inspection, self.history)
+        self.presentation = PresentationController(self.session, self.window, self.inspection, self.editing)
+        self.gallery = GalleryController(self.session, self.window, self.inspection)
+        self.preferences = PreferencesController(store, self.session, self.window, self.theme, self.editing)
+        self._threads = (*self.inspection.threads, *self.library.threads, *self.gallery.threads)
         self._connect()
 
     def start(self, paths: Sequence[Path], *, demo: bool = False, camera: str | None = None) -> None:
@@ -97,6 +111,7 @@ class Assembly(QObject):
         window = self.window
         window.first_painted.connect(self._begin)
         self.inspection.prepared.connect(self._open_first)
+        self.inspection.picture_ready.connect(self._end_first_look)
         window.closing.connect(self._close)
         window.open_images_requested.connect(self._choose_images)
         window.open_folder_requested.connect(self._choose_folder)
@@ -106,11 +121,24 @@ class Assembly(QObject):
         window.defect_requested.connect(self.library.step_to_defect)
         window.inspect_again_requested.connect(self._inspect_again)
         self.library.part_chosen.connect(self.inspection.show)
+        self.gallery.part_chosen.connect(self.inspection.show)
+        self.presentation.threshold_changed.connect(self.gallery.set_threshold)
         self.library.opened.connect(self._on_opened)
         self.library.searching.connect(window.empty.show_searching)
         self.library.nothing_found.connect(window.empty.show_nothing_found)
         self.library.announced.connect(window.status.show_activity)
         self.unexpected.connect(self._on_unexpected, Qt.ConnectionType.QueuedConnection)
+
+    def _after_first_look(self, factory: InspectorFactory) -> InspectorFactory:
+        def unhurried(name: str) -> InspectorLike:
+            self._first_look.wait(FIRST_LOOK_SECONDS)
+            return factory(name)
+
+        return unhurried
+
+    def _end_first_look(self) -> None:
+        if not self._first_look.is_set():
+            QTimer.singleShot(_PAINT_MILLISECONDS, self, self._first_look.set)
 
     def _begin(self) -> None:
         milestone("window_shown")
@@ -120,9 +148,12 @@ class Assembly(QObject):
     def _open_first(self) -> None:
         if self._paths and not self.session.parts:
             self.open(self._paths)
+        else:
+            self._first_look.set()
 
     def _on_opened(self, paths: list[Path]) -> None:
         self.inspection.parts_replaced()
+        self.gallery.clear()
         self.window.show_empty()
         self.window.show_part_name("")
         if paths != [resource_path("samples")]:
@@ -160,6 +191,7 @@ class Assembly(QObject):
         if self._closed:
             return
         self._closed = True
+        self._first_look.set()
         self.preferences.save()
         for thread in self._threads:
             thread.stop()

@@ -40,6 +40,7 @@ from app.views.canvas import ZOOM_STEP, Canvas
 from app.views.canvas_footer import CanvasFooter
 from app.views.canvas_notice import CanvasNotice
 from app.views.empty_state import EmptyState
+from app.views.gallery_panel import GalleryPanel
 from app.views.inspection_panel import InspectionPanel
 from app.views.layer_bar import LayerBar
 from app.views.message_bar import MessageBar
@@ -52,13 +53,15 @@ from app.views.subspaces_panel import SubspacesPanel
 _SIDE_WIDTH = 272
 _RIGHT_WIDTH = 348
 _ROOMY = 1500
+_GALLERY_FROM = 860
+"""Height in pixels from which on the gallery is open at the first start."""
 
 
 class MainWindow(QMainWindow):
     """Everything that is seen.
 
     Attributes:
-        parts, canvas, layer_bar, footer, notice, message, inspection, subspaces, patch, status, empty: the views.
+        parts, canvas, layer_bar, footer, notice, message, inspection, subspaces, patch, gallery, status, empty: the views.
         model_name: of the model that is loaded or on its way.
 
     Signals:
@@ -67,7 +70,8 @@ class MainWindow(QMainWindow):
         open_images_requested, open_folder_requested, samples_requested: no arguments.
         paths_requested: ([Path]) by drag and drop or among the recent places.
         step_requested, defect_requested: (-1 or 1).
-        inspect_again_requested, theme_toggle_requested: no arguments.
+        undo_requested, redo_requested: no arguments.
+        inspect_again_requested, search_requested, theme_toggle_requested: no arguments.
         theme_chosen, language_chosen: (name).
     """
 
@@ -79,7 +83,10 @@ class MainWindow(QMainWindow):
     paths_requested = Signal(object)
     step_requested = Signal(int)
     defect_requested = Signal(int)
+    undo_requested = Signal()
+    redo_requested = Signal()
     inspect_again_requested = Signal()
+    search_requested = Signal()
     theme_toggle_requested = Signal()
     theme_chosen = Signal(str)
     language_chosen = Signal(str)
@@ -99,6 +106,7 @@ class MainWindow(QMainWindow):
         self.inspection = InspectionPanel()
         self.subspaces = SubspacesPanel()
         self.patch = PatchPanel()
+        self.gallery = GalleryPanel()
         self.empty = EmptyState()
         self.status = StatusLine()
         self.setStatusBar(self.status)
@@ -111,6 +119,13 @@ class MainWindow(QMainWindow):
             self._dock("subspaces", self.tr("Subspaces"), self.subspaces, Qt.DockWidgetArea.RightDockWidgetArea),
             self._dock("patch", self.tr("Patch"), self.patch, Qt.DockWidgetArea.RightDockWidgetArea),
         ]
+        self._gallery = self._dock("gallery", self.tr("Gallery"), self.gallery, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self._gallery.setTitleBarWidget(self.gallery.header)
+        for corner, area in (
+            (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
+        ):
+            self.setCorner(corner, area)
         self._build_menus()
         self._build_tool_bar()
         self._connect_own()
@@ -123,6 +138,16 @@ class MainWindow(QMainWindow):
     def show_empty(self) -> None:
         """Show what to do in the middle."""
         self._middle.setCurrentIndex(0)
+
+    def show_gallery(self) -> None:
+        """Open the gallery."""
+        self._gallery.show()
+
+    def toggle_gallery(self) -> None:
+        """Open the gallery and go there, or close it."""
+        self._gallery.setVisible(not self._gallery.isVisible())
+        if self._gallery.isVisible():
+            self.gallery.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_part_name(self, name: str) -> None:
         """Say which part is shown."""
@@ -146,6 +171,12 @@ class MainWindow(QMainWindow):
         self._themes[theme].setChecked(True)
         self._languages[language].setChecked(True)
 
+    def show_history(self, undo: str | None, redo: str | None) -> None:
+        """Say what can be undone and redone; None for nothing."""
+        for action, word, text in ((self._undo, self.tr("&Undo"), undo), (self._redo, self.tr("&Redo"), redo)):
+            action.setEnabled(text is not None)
+            action.setText(word if text is None else f"{word}: {text}")
+
     def apply_theme(self) -> None:
         """Take icons and colours of the theme in force."""
         for action, name in self._themed:
@@ -161,6 +192,7 @@ class MainWindow(QMainWindow):
         self.resize(min(1500, available.width() - 40), min(940, available.height() - 60))
         if available.width() < _ROOMY:
             self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
+        self._gallery.setVisible(available.height() >= _GALLERY_FROM)
         self.resizeDocks([self._docks[0], self._docks[1]], [_SIDE_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
         self.resizeDocks(self._docks[1:], [230, 270, 240], Qt.Orientation.Vertical)
 
@@ -260,6 +292,9 @@ class MainWindow(QMainWindow):
             (self._open_folder, "open-folder"),
             (self._samples, "samples"),
         ]
+        edit = self._menu(self.tr("&Edit"))
+        self._undo = self._action(edit, self.tr("&Undo"), ["Ctrl+Z"], self.undo_requested.emit)
+        self._redo = self._action(edit, self.tr("&Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], self.redo_requested.emit)
         go = self._menu(self.tr("&Parts"))
         self._action(go, self.tr("&Next part"), ["Down"], lambda: self.step_requested.emit(1))
         self._action(go, self.tr("&Previous part"), ["Up"], lambda: self.step_requested.emit(-1))
@@ -267,6 +302,7 @@ class MainWindow(QMainWindow):
         self._action(go, self.tr("Previous d&efect"), ["P"], lambda: self.defect_requested.emit(-1))
         self._action(go, self.tr("&Filter the list"), ["Ctrl+F"], self.parts.focus_filter)
         self._action(go, self.tr("&Inspect again"), ["F5"], self.inspect_again_requested.emit)
+        self._action(go, self.tr("Find patches &like the pinned one"), ["E"], self.search_requested.emit)
         layers = self._menu(self.tr("&Layers"))
         for layer, key, text in (
             (Layer.ORIGINAL, "1", self.tr("&Original")),
@@ -286,9 +322,10 @@ class MainWindow(QMainWindow):
         self._action(view, self.tr("&Actual size"), ["0"], self.canvas.actual_size)
         self._action(view, self.tr("Zoom &in"), ["+", "="], lambda: self.canvas.zoom_by(ZOOM_STEP))
         self._action(view, self.tr("Zoom &out"), ["-"], lambda: self.canvas.zoom_by(1 / ZOOM_STEP))
+        self._action(view, self.tr("&Gallery"), ["Ctrl+G"], self.toggle_gallery)
         view.addSeparator()
         panels = view.addMenu(self.tr("&Panels"))
-        for dock in self._docks:
+        for dock in (*self._docks, self._gallery):
             panels.addAction(dock.toggleViewAction())
         names = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
         self._themes = self._choices(view.addMenu(self.tr("&Theme")), THEMES, names, self.theme_chosen.emit)
@@ -350,6 +387,7 @@ class MainWindow(QMainWindow):
         self.layer_bar.actual_size_requested.connect(self.canvas.actual_size)
         self.layer_bar.zoom_requested.connect(self.canvas.zoom_by)
         self.canvas.step_requested.connect(self.step_requested)
+        self.gallery.close_requested.connect(self._gallery.hide)
         # Elsewhere the space bar presses buttons.
         for widget in (self.canvas, self.parts.view):
             shortcut = QShortcut(QKeySequence("Space"), widget)

@@ -12,14 +12,14 @@ from typing import Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from app.adjustments import Adjustments, RegionQuery
+
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255."""
 
 FloatArray = npt.NDArray[np.float32]
 ArgbArray = npt.NDArray[np.uint32]
 """(H, W) uint32, one premultiplied 0xAARRGGBB pixel each."""
-
-DEFAULT_THRESHOLD = 0.5
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -58,11 +58,15 @@ class Part:
         path: of the image file.
         score: in [0, 1]; None until it is inspected with the present mix.
         error: why it could not be inspected, in words.
+        peaks: the highest anomaly of each subspace, in [0, 1]; empty until it is inspected with the present mix.
+        alarm: whether one of them reaches its subspace's own threshold.
     """
 
     path: str
     score: float | None = None
     error: str | None = None
+    peaks: tuple[float, ...] = ()
+    alarm: bool = False
 
     @property
     def name(self) -> str:
@@ -75,7 +79,18 @@ class Part:
             return Verdict.ERROR
         if self.score is None:
             return Verdict.UNKNOWN
-        return Verdict.DEFECT if self.score >= threshold else Verdict.GOOD
+        return Verdict.DEFECT if self.alarm or self.score >= threshold else Verdict.GOOD
+
+    def take_score(
+        self, score: float | None, peaks: tuple[float, ...], own_thresholds: Sequence[tuple[int, float]]
+    ) -> None:
+        """Keep what an inspection said; None and no peaks for none."""
+        self.score, self.peaks = score, peaks
+        self.take_own_thresholds(own_thresholds)
+
+    def take_own_thresholds(self, own_thresholds: Sequence[tuple[int, float]]) -> None:
+        """Judge by (index, own threshold) of single subspaces."""
+        self.alarm = any(index < len(self.peaks) and self.peaks[index] >= own for index, own in own_thresholds)
 
 
 @dataclass(frozen=True)
@@ -92,7 +107,10 @@ class SubspaceRow:
 
 @dataclass(frozen=True)
 class RegionRow:
-    """A connected area at or above the threshold, in pixels of the part's image; `peak` is in [0, 1]."""
+    """A connected area at or above the threshold, in pixels of the part's image; `peak` is in [0, 1].
+
+    `shares` says which subspaces it comes from: K numbers that sum to 1, or none.
+    """
 
     x: int
     y: int
@@ -100,16 +118,36 @@ class RegionRow:
     height: int
     area: int
     peak: float
+    shares: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class FoundRegions:
+    """What a `RegionQuery` found: the regions, the highest peak first, and the (H, W) bool area they cover."""
+
+    regions: tuple[RegionRow, ...]
+    area: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ScoringFacts:
+    """The model's own scoring: `top_k`, `epsilon`, `sigma`, and `layers`, the 1-based blocks that are tapped."""
+
+    top_k: int = 2
+    epsilon: float = 0.02
+    sigma: float = 4.0
+    layers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What the status line says of the loaded model; `subspaces` are (name, colour) in their order."""
+    """What the window says of the loaded model; `subspaces` are (name, colour) in their order."""
 
     name: str
     device: str
     precision: str
     subspaces: tuple[tuple[str, Colour], ...] = ()
+    scoring: ScoringFacts = ScoringFacts()
 
 
 @dataclass(frozen=True)
@@ -142,7 +180,8 @@ class PartResult:
         heatmap: ARGB of the map on the absolute scale, at most `MAX_OVERLAY_SIDE` pixels a side.
         subspace_layer: (gh, gw) ARGB.
         peak_shares: (K,) float32, which subspaces the most anomalous place comes from; they sum to 1, or are all 0.
-        find_regions: the map's regions at a threshold, the highest peak first; needs no model.
+        find_regions: the regions that a query asks for; needs no model.
+        own_heatmap: ARGB of one subspace's own part of the map, by its index; needs no model.
         milliseconds: the inspection took, without reading the file.
     """
 
@@ -157,7 +196,8 @@ class PartResult:
     heatmap: ArgbArray
     subspace_layer: ArgbArray
     peak_shares: FloatArray
-    find_regions: Callable[[float], Sequence[RegionRow]]
+    find_regions: Callable[[RegionQuery], FoundRegions]
+    own_heatmap: Callable[[int], ArgbArray]
     milliseconds: float
 
     @property
@@ -248,24 +288,19 @@ class Session:
     Attributes:
         parts: in the order in which they were found.
         current: index into `parts`, or None.
-        threshold: in [0, 1], for verdicts and regions.
-        muted: indices of subspaces taken out of the mix.
-        soloed: indices of subspaces that are heard alone; not empty, it overrides `muted`.
+        adjustments: what a person changed about the judgement.
     """
 
     parts: list[Part] = field(default_factory=list)
     current: int | None = None
-    threshold: float = DEFAULT_THRESHOLD
-    muted: frozenset[int] = frozenset()
-    soloed: frozenset[int] = frozenset()
+    adjustments: Adjustments = field(default_factory=Adjustments)
 
     @property
     def current_part(self) -> Part | None:
         """The part that is shown."""
         return None if self.current is None else self.parts[self.current]
 
-    def silenced(self, count: int) -> frozenset[int]:
-        """Which of `count` subspaces are out of the mix, solo and mute together."""
-        if self.soloed:
-            return frozenset(range(count)) - self.soloed
-        return self.muted
+    @property
+    def threshold(self) -> float:
+        """In [0, 1], for verdicts and regions."""
+        return self.adjustments.threshold

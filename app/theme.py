@@ -203,17 +203,20 @@ def style_sheet(colours: Colours) -> str:
     QToolButton#small {{ padding: 0 4px; min-width: 14px; min-height: 18px; border: 1px solid {c.border};
         border-radius: 4px; }}
     QToolButton#small:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
+    QToolButton#name {{ padding: 1px 2px; text-align: left; border-radius: 4px; }}
+    QToolButton#fold {{ padding: 2px 4px; }}
+    QFrame#popup {{ background: {c.surface}; border: 1px solid {c.border}; }}
     QPushButton {{ padding: 6px 14px; border: 1px solid {c.border}; border-radius: 6px; background: {c.surface}; }}
     QPushButton:hover {{ background: {c.raised}; }}
     QPushButton:default {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
-    QLineEdit, QComboBox, QDoubleSpinBox {{ padding: 4px 6px; border: 1px solid {c.border}; border-radius: 6px;
+    QLineEdit, QComboBox, QDoubleSpinBox, QSpinBox {{ padding: 4px 6px; border: 1px solid {c.border}; border-radius: 6px;
         background: {c.surface}; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
-    QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus {{ border-color: {c.accent}; }}
+    QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus, QSpinBox:focus {{ border-color: {c.accent}; }}
     QComboBox::drop-down {{ border: none; width: 18px; }}
     QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
     QComboBox QAbstractItemView {{ background: {c.surface}; border: 1px solid {c.border};
         selection-background-color: {c.selection}; selection-color: {c.text}; }}
-    QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{ width: 0; border: none; }}
+    QDoubleSpinBox::up-button, QDoubleSpinBox::down-button, QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
     QTableView, QScrollArea {{ border: none; background: {c.surface}; outline: none; }}
     QTableView {{ gridline-color: transparent; selection-background-color: {c.selection};
         selection-color: {c.text}; }}
@@ -233,6 +236,13 @@ def style_sheet(colours: Colours) -> str:
     QStatusBar {{ background: {c.window}; border-top: 1px solid {c.border}; color: {c.muted}; }}
     QStatusBar::item {{ border: none; }}
     QToolTip {{ background: {c.surface}; color: {c.text}; border: 1px solid {c.border}; padding: 4px; }}
+    QTabBar#chips {{ background: {c.surface}; }}
+    QTabBar#chips::tab {{ padding: 3px 10px 3px 6px; margin-right: 4px; border: 1px solid {c.border};
+        border-radius: 6px; background: {c.surface}; color: {c.text}; }}
+    QTabBar#chips::tab:hover {{ background: {c.raised}; }}
+    QTabBar#chips::tab:selected {{ background: {c.selection}; border-color: {c.accent}; }}
+    QTabBar#chips QToolButton {{ background: {c.surface}; border: 1px solid {c.border}; padding: 2px; }}
+    QListView {{ border: none; background: {c.surface}; outline: none; }}
     QLabel#panelTitle {{ font-weight: 600; padding: 8px 12px 4px 8px; background: {c.surface}; }}
     QWidget#panel {{ background: {c.surface}; }}
     QWidget#strip {{ background: {c.surface}; }}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.adjustments import Adjustments, Mix
 from app.sources.images import ImageStore
 from app.state import ByteCache, ModelFacts, Part, PartResult, Picture, Session, ThresholdView
 from app.workers import compose
 from app.workers.bridge import WorkerBridge
-from app.workers.engine import Engine, InspectorFactory, Mix, bundled_inspector
+from app.workers.engine import Engine, InspectorFactory, bundled_inspector
 from app.workers.jobs import Cancellation, JobThread, Outcome
 from tokenclip_core.errors import TokenClipError
 
@@ -32,8 +34,11 @@ _LINK, _LOAD, _SHOWN, _AHEAD, _PICTURE, _PICTURE_AHEAD, _THRESHOLD = (
 )
 _URGENT, _LATER = 0, 1
 _REARRANGE_MILLISECONDS = 250
+MOST_MIXES = 16
+"""Of so many mixes the parts' scores are kept; every step of a slider is another one."""
 
 ResultKey = tuple[str, Mix]
+_UNKNOWN: tuple[float | None, tuple[float, ...]] = (None, ())
 
 
 class InspectionController(QObject):
@@ -80,13 +85,12 @@ class InspectionController(QObject):
         self._display.finished.connect(self._on_display)
         self._pictures: ByteCache[str, Picture] = ByteCache(PICTURE_BYTES)
         self._results: ByteCache[ResultKey, PartResult] = ByteCache(RESULT_BYTES)
-        self._scores: dict[Mix, dict[str, float]] = {}
+        self._scores: OrderedDict[Mix, dict[str, tuple[float, tuple[float, ...]]]] = OrderedDict()
         self._numbers: dict[str, int] = {}
         self._asked: dict[int, ResultKey] = {}
         self._pictures_asked: dict[int, str] = {}
         self._threshold_request = 0
         self._mix = Mix()
-        self._assignment = ""
         self._model_name = ""
         self.model: ModelFacts | None = None
         self.picture: Picture | None = None
@@ -96,6 +100,10 @@ class InspectionController(QObject):
         self._rearrange.setSingleShot(True)
         self._rearrange.setInterval(_REARRANGE_MILLISECONDS)
         self._rearrange.timeout.connect(self.order_outdated)
+        self._ahead = QTimer(self)
+        self._ahead.setSingleShot(True)
+        self._ahead.setInterval(_REARRANGE_MILLISECONDS)
+        self._ahead.timeout.connect(self._look_ahead)
 
     @property
     def threads(self) -> tuple[JobThread, ...]:
@@ -116,6 +124,11 @@ class InspectionController(QObject):
     def inference(self) -> WorkerBridge:
         """The thread of the model."""
         return self._inference
+
+    @property
+    def display(self) -> WorkerBridge:
+        """The thread that makes pixels to be painted."""
+        return self._display
 
     @property
     def engine(self) -> Engine:
@@ -173,7 +186,8 @@ class InspectionController(QObject):
         if part is None or self._session.current is None:
             return
         path, self._numbers[part.path] = part.path, self._session.current
-        part.error = part.score = None
+        part.error = None
+        part.take_score(None, (), ())
         self._pictures.discard(path)
         self._results.discard((path, self._mix))
         for scores in self._scores.values():
@@ -185,34 +199,50 @@ class InspectionController(QObject):
         self.part_updated.emit(self._session.current)
         self.show(self._session.current)
 
-    def set_threshold(self, threshold: float) -> None:
-        """Judge by another threshold; asks no model."""
-        self._session.threshold = threshold
-        self._ask_for_regions()
+    def adjust(self, adjustments: Adjustments) -> None:
+        """Judge by other adjustments, from what is kept of the parts; asks no encoder."""
+        before, self._session.adjustments = self._session.adjustments, adjustments
+        if adjustments.own_thresholds != before.own_thresholds:
+            for part in self._session.parts:
+                part.take_own_thresholds(adjustments.own_thresholds)
+            self._rearrange.start()
+        if not self._take_mix() and adjustments.query != before.query:
+            self._ask_for_regions()
 
-    def set_mix(self, soloed: frozenset[int], muted: frozenset[int]) -> None:
-        """Take subspaces out of the mix or back."""
-        self._session.soloed, self._session.muted = soloed, muted
-        self._take_mix()
-
-    def set_assignment(self, assignment: str) -> None:
-        """Assign patches by the model's own way ("") or by ``softmax``."""
-        self._assignment = assignment
-        self._take_mix()
-
-    def _take_mix(self) -> None:
+    def _take_mix(self) -> bool:
+        """Score anew if the adjustments ask for another mix; whether they did."""
         count = 0 if self.model is None else len(self.model.subspaces)
-        mix = Mix(self._session.silenced(count), self._assignment)
+        mix = self._session.adjustments.mix(count)
         if mix == self._mix:
-            return
+            return False
         self._mix = mix
-        scores = self._scores.get(mix, {})
+        known = self._scores_of(mix)
+        own_thresholds = self._session.adjustments.own_thresholds
         for part in self._session.parts:
-            part.score = scores.get(part.path)
-        self.order_outdated.emit()
+            score, peaks = known.get(part.path, _UNKNOWN)
+            part.take_score(score, peaks, own_thresholds)
+        self._rearrange.start()
         self.mix_taken.emit()
-        if self._session.current is not None:
-            self.show(self._session.current)
+        current = self._session.current_part
+        if current is not None and current.error is None:
+            # What is shown stays until the new result is there: a slider that is dragged must not flicker.
+            self.result = self._results.get((current.path, mix))
+            self.threshold_view = None
+            if self.result is not None:
+                self._result_arrived()
+            else:
+                self._ask_for_result(current.path, _SHOWN)
+        self._inference.thread_of_jobs.cancel(_AHEAD)
+        self._ahead.start()
+        return True
+
+    def _scores_of(self, mix: Mix) -> dict[str, tuple[float, tuple[float, ...]]]:
+        """Scores and peaks by path; those of the mixes used last are kept."""
+        scores = self._scores.setdefault(mix, {})
+        self._scores.move_to_end(mix)
+        while len(self._scores) > MOST_MIXES:
+            self._scores.popitem(last=False)
+        return scores
 
     def _ask_for_picture(self, path: str, lane: str) -> None:
         def load(cancellation: Cancellation) -> Picture:
@@ -236,13 +266,12 @@ class InspectionController(QObject):
         self._asked[request] = (path, self._mix)
 
     def _ask_for_regions(self) -> None:
-        result, threshold = self.result, self._session.threshold
+        result, query = self.result, self._session.adjustments.query
         if result is None:
             return
 
         def view(_cancellation: Cancellation) -> ThresholdView:
-            regions = tuple(result.find_regions(threshold))
-            return compose.threshold_view(result.anomaly_map, regions, threshold)
+            return compose.threshold_view(result.find_regions(query), query.threshold)
 
         self._threshold_request = self._display.thread_of_jobs.submit(view, lane=_THRESHOLD, priority=_URGENT)
 
@@ -287,12 +316,14 @@ class InspectionController(QObject):
         if not isinstance(result, PartResult):
             return
         self._results.put(key, result, result.nbytes)
-        self._scores.setdefault(mix, {})[path] = result.score
+        peaks = tuple(row.anomaly for row in result.subspaces)
+        self._scores_of(mix)[path] = (result.score, peaks)
         if mix != self._mix:
             return
         number = self._numbers.get(path)
         if number is not None:
-            self._session.parts[number].score = result.score
+            part = self._session.parts[number]
+            part.take_score(result.score, peaks, self._session.adjustments.own_thresholds)
             self.part_updated.emit(number)
             self.part_inspected.emit(number, result)
             self._rearrange.start()
@@ -305,6 +336,7 @@ class InspectionController(QObject):
             self.model_failed.emit(outcome.error, outcome.details)
         elif isinstance(outcome.value, ModelFacts):
             self.model = outcome.value
+            self._mix = self._session.adjustments.mix(len(outcome.value.subspaces))
             self.model_loaded.emit(outcome.value)
             if self._session.current is not None:
                 self.show(self._session.current)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings
 
-from app.controllers.presentation import PresentationController, layer_shown
+from app.adjustments import Adjustments
+from app.controllers.editing import EditingController
+from app.controllers.presentation import layer_shown
 from app.main_window import MainWindow
 from app.settings.store import SettingsStore
 from app.state import Layer, Session, SortBy
@@ -26,13 +29,12 @@ class PreferencesController(QObject):
         session: Session,
         window: MainWindow,
         theme: Theme,
-        presentation: PresentationController,
+        editing: EditingController,
     ) -> None:
         super().__init__(window)
         self._store, self._session, self._window, self._theme = store, session, window, theme
         values = store.values
-        session.threshold = values.threshold
-        presentation.set_threshold(values.threshold)
+        editing.apply(replace(session.adjustments, threshold=values.threshold, minimum_area=values.minimum_area))
         self.choose_layer(Layer(values.layer))
         window.layer_bar.regions_toggled.connect(self._take_regions)
         window.layer_bar.grid_toggled.connect(self._take_grid)
@@ -45,7 +47,7 @@ class PreferencesController(QObject):
         window.canvas.set_opacity(values.opacity)
         window.parts.sort_changed.connect(self._take_sort)
         window.parts.set_sort(SortBy(values.sort_by))
-        presentation.threshold_changed.connect(self._take_threshold)
+        editing.adjusted.connect(self._take_adjustments)
         window.theme_toggle_requested.connect(self._toggle_theme)
         window.theme_chosen.connect(self._choose_theme)
         window.language_chosen.connect(self._choose_language)
@@ -106,8 +108,9 @@ class PreferencesController(QObject):
     def _take_sort(self, sort_by: SortBy) -> None:
         self._store.values.sort_by = sort_by.value
 
-    def _take_threshold(self, threshold: float) -> None:
-        self._store.values.threshold = threshold
+    def _take_adjustments(self, adjustments: Adjustments) -> None:
+        self._store.values.threshold = adjustments.threshold
+        self._store.values.minimum_area = adjustments.minimum_area
 
     def _toggle_theme(self) -> None:
         self._choose_theme("light" if self._theme.dark else "dark")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, QRectF, QTimer, Signal
 
+from app.adjustments import Adjustments
+from app.controllers.editing import EditingController
 from app.controllers.inspection import InspectionController
 from app.main_window import MainWindow
 from app.qimage import argb_image, lines
@@ -19,14 +23,16 @@ class PresentationController(QObject):
     """Fills the widgets; changes nothing by itself.
 
     Signals:
-        threshold_changed: (0 to 1), asked for by a person.
+        threshold_changed: (0 to 1).
     """
 
     threshold_changed = Signal(float)
 
-    def __init__(self, session: Session, window: MainWindow, inspection: InspectionController) -> None:
+    def __init__(
+        self, session: Session, window: MainWindow, inspection: InspectionController, editing: EditingController
+    ) -> None:
         super().__init__(window)
-        self._session, self._window, self._inspection = session, window, inspection
+        self._session, self._window, self._inspection, self._editing = session, window, inspection, editing
         self._pinned: tuple[int, int] | None = None
         self._first_heatmap = True
         self._patience = QTimer(self)
@@ -49,18 +55,17 @@ class PresentationController(QObject):
         canvas.patch_hovered.connect(self._on_hover)
         canvas.patch_pinned.connect(self._on_pin)
         canvas.zoom_changed.connect(window.layer_bar.show_zoom)
-        window.inspection.threshold_changed.connect(self.set_threshold)
+        editing.adjusted.connect(self._on_adjusted)
         window.inspection.region_chosen.connect(self._show_region)
-        window.subspaces.mix_changed.connect(inspection.set_mix)
-        window.patch.assignment_chosen.connect(inspection.set_assignment)
 
     def set_threshold(self, threshold: float) -> None:
-        """Judge by another threshold, everywhere."""
-        self._inspection.set_threshold(threshold)
-        self._window.parts.model.set_threshold(threshold)
-        self._window.footer.scale_bar.set_threshold(threshold)
+        """Judge by another threshold, everywhere; can be undone."""
+        self._editing.set_threshold(threshold)
+
+    def _on_adjusted(self, adjustments: Adjustments) -> None:
         self._show_verdict()
-        self.threshold_changed.emit(threshold)
+        self.threshold_changed.emit(adjustments.threshold)
+        self._show_patch(self._pinned)
 
     def _on_model_loading(self, name: str) -> None:
         self._window.message.hide()
@@ -71,7 +76,8 @@ class PresentationController(QObject):
     def _on_model_loaded(self, facts: ModelFacts) -> None:
         self._window.status.show_model(facts)
         self._window.show_model_name(facts.name)
-        self._window.subspaces.set_subspaces(facts.subspaces)
+        self._window.subspaces.set_model(facts)
+        self._window.subspaces.show_adjustments(self._session.adjustments)
         milestone("model_loaded")
 
     def _on_model_failed(self, message: str, details: str) -> None:
@@ -213,8 +219,16 @@ class PresentationController(QObject):
         left, right = max(0, (column - 1) * picture.width // gw), -(-(column + 2) * picture.width // gw)
         crop = argb_image(pixels[top:bottom, left:right].copy())
         self._window.patch.show_patch(
-            patch, float(result.token_map[row, column]), patch_rows(result, patch), crop, pinned=patch == self._pinned
+            patch,
+            float(result.token_map[row, column]),
+            self._patch_rows(result, patch),
+            crop,
+            pinned=patch == self._pinned,
         )
+
+    def _patch_rows(self, result: PartResult, patch: tuple[int, int]) -> list[PatchRow]:
+        called = self._session.adjustments.called
+        return [replace(row, name=called(row.name)) for row in patch_rows(result, patch)]
 
     def _show_region(self, region: RegionRow) -> None:
         self._window.canvas.zoom_to(QRectF(region.x, region.y, region.width, region.height))

@@ -6,7 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from app.state import DEFAULT_THRESHOLD, Layer, SortBy
+from app.adjustments import DEFAULT_THRESHOLD
+from app.state import Layer, SortBy
 
 THEMES = ("system", "light", "dark")
 LANGUAGES = ("system", "en", "zh_CN")
@@ -21,6 +22,7 @@ class Settings:
         theme: one of `THEMES`.
         language: one of `LANGUAGES`; counts from the next start.
         threshold: in [0, 1].
+        minimum_area: of a region, in pixels.
         layer: a `Layer`.
         opacity: of the overlay, in [0, 1].
         regions: whether regions are outlined.
@@ -33,6 +35,7 @@ class Settings:
     theme: str = "system"
     language: str = "system"
     threshold: float = DEFAULT_THRESHOLD
+    minimum_area: int = 1
     layer: str = Layer.HEATMAP.value
     opacity: float = 0.7
     regions: bool = True

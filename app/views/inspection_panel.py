@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QSizePolicy,
+    QSpinBox,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -82,10 +83,12 @@ class InspectionPanel(QWidget):
 
     Signals:
         threshold_changed: (0 to 1).
+        minimum_area_changed: (pixels).
         region_chosen: (RegionRow).
     """
 
     threshold_changed = Signal(float)
+    minimum_area_changed = Signal(int)
     region_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -111,6 +114,15 @@ class InspectionPanel(QWidget):
         self._spin.setKeyboardTracking(False)
         self._spin.setAccessibleName(self.tr("Threshold"))
         self._spin.valueChanged.connect(self.threshold_changed)
+        self._area = QSpinBox()
+        self._area.setRange(1, 10_000_000)
+        self._area.setSingleStep(10)
+        self._area.setSuffix(" px")
+        self._area.setFixedWidth(92)
+        self._area.setKeyboardTracking(False)
+        self._area.setAccessibleName(self.tr("Smallest region"))
+        self._area.setToolTip(self.tr("Regions with fewer pixels are left out"))
+        self._area.valueChanged.connect(self.minimum_area_changed)
         self._summary = QLabel()
         # Its text changes with every part; the panel's width must not.
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -144,6 +156,12 @@ class InspectionPanel(QWidget):
         self._spin.blockSignals(True)
         self._spin.setValue(threshold)
         self._spin.blockSignals(False)
+
+    def show_minimum_area(self, pixels: int) -> None:
+        """Say how small a region may be."""
+        self._area.blockSignals(True)
+        self._area.setValue(pixels)
+        self._area.blockSignals(False)
 
     def show_histogram(self, counts: npt.NDArray[np.int64] | None, score: float | None) -> None:
         """Show how the map's values are spread."""
@@ -185,14 +203,20 @@ class InspectionPanel(QWidget):
         label.setBuddy(self._spin)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self._summary, 1)
+        smallest = QLabel(self.tr("Smallest region"))
+        smallest.setObjectName("muted")
+        smallest.setBuddy(self._area)
         row.addWidget(label)
         row.addWidget(self._spin)
+        row.addStretch(1)
+        row.addWidget(smallest)
+        row.addWidget(self._area)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(self.plot)
         layout.addLayout(row)
+        layout.addWidget(self._summary)
         layout.addWidget(self._table, 1)
         layout.addStretch(0)

@@ -144,6 +144,12 @@ class PatchPanel(QWidget):
         self._scroll.hide()
         self._empty.show()
 
+    def show_assignment(self, assignment: str) -> None:
+        """Show which assignment is in force."""
+        self._assignment.blockSignals(True)
+        self._assignment.setCurrentIndex(max(0, self._assignment.findData(assignment)))
+        self._assignment.blockSignals(False)
+
     def show_patch(
         self, place: tuple[int, int], anomaly: float, rows: Sequence[PatchRow], crop: QImage, *, pinned: bool
     ) -> None:

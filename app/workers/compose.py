@@ -7,7 +7,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from app.heat_colours import heat_colours
-from app.state import ArgbArray, Colour, FloatArray, Picture, RegionRow, ThresholdView
+from app.state import ArgbArray, Colour, FloatArray, FoundRegions, Picture, ThresholdView
 
 BINS = 64
 MAX_OVERLAY_SIDE = 1600
@@ -19,6 +19,7 @@ TOP_LEVEL_SIDE = 1024
 
 _STRIP = 256
 _GREY = 128.0
+_COVERED = 0.5
 
 
 def premultiplied(rgba: npt.NDArray[np.uint8]) -> ArgbArray:
@@ -94,26 +95,28 @@ def picture(rgb: npt.NDArray[np.uint8]) -> Picture:
     return Picture(width, height, tuple(levels))
 
 
-def outline(anomaly_map: FloatArray, threshold: float) -> FloatArray:
-    """Line segments around the pixels at or above a threshold: (S, 4) float32 x1, y1, x2, y2 in image pixels."""
-    small = reduced(anomaly_map, MAX_OUTLINE_SIDE)
-    above = np.pad(small >= threshold, 1)
+def outline(area: npt.NDArray[np.bool_]) -> FloatArray:
+    """Line segments around an (H, W) bool area: (S, 4) float32 x1, y1, x2, y2 in image pixels."""
+    small = (
+        reduced(np.asarray(area, dtype=np.float32), MAX_OUTLINE_SIDE) if max(area.shape) > MAX_OUTLINE_SIDE else area
+    )
+    inside = np.pad(small >= _COVERED, 1)
     # An edge lies between two rows (columns) that differ; neighbouring edges of one row become one segment.
-    across = _runs(above[1:, 1:-1] != above[:-1, 1:-1])
-    down = _runs((above[1:-1, 1:] != above[1:-1, :-1]).T)
+    across = _runs(inside[1:, 1:-1] != inside[:-1, 1:-1])
+    down = _runs((inside[1:-1, 1:] != inside[1:-1, :-1]).T)
     segments = np.concatenate(
         [
             np.column_stack([across[:, 1], across[:, 0], across[:, 2], across[:, 0]]),
             np.column_stack([down[:, 0], down[:, 1], down[:, 0], down[:, 2]]),
         ]
     ).astype(np.float32)
-    scale_x, scale_y = anomaly_map.shape[1] / small.shape[1], anomaly_map.shape[0] / small.shape[0]
+    scale_x, scale_y = area.shape[1] / small.shape[1], area.shape[0] / small.shape[0]
     return np.asarray(segments * np.array([scale_x, scale_y, scale_x, scale_y], np.float32), np.float32)
 
 
-def threshold_view(anomaly_map: FloatArray, regions: tuple[RegionRow, ...], threshold: float) -> ThresholdView:
-    """The regions and their outline at a threshold."""
-    return ThresholdView(threshold, regions, outline(anomaly_map, threshold))
+def threshold_view(found: FoundRegions, threshold: float) -> ThresholdView:
+    """The regions that were found at a threshold, and their outline."""
+    return ThresholdView(threshold, found.regions, outline(found.area))
 
 
 def _runs(edges: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

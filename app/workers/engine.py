@@ -8,16 +8,26 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from app.adjustments import Mix, RegionQuery
 from app.gallery import PatchPlace, SearchAnswer
 from app.sources.images import ImageStore
-from app.state import ByteCache, FloatArray, ModelFacts, PartResult, RegionRow, SubspaceRow
+from app.state import (
+    ArgbArray,
+    ByteCache,
+    FloatArray,
+    FoundRegions,
+    ModelFacts,
+    PartResult,
+    RegionRow,
+    ScoringFacts,
+    SubspaceRow,
+)
 from app.workers import compose
 from app.workers.heavy_imports import imports_without_stalls
 from app.workers.jobs import Cancellation
@@ -25,6 +35,9 @@ from app.workers.patch_search import Hits, TokenStore
 
 ENCODED_BYTES = 256 * 2**20
 """How much of what the encoder said is kept; a part of 1369 patches and 12 subspaces needs about half a megabyte."""
+
+MOST_EXPLAINED = 200
+"""Regions of which it is said which subspaces they come from; noise at a low threshold can have thousands."""
 
 
 class EncodedLike(Protocol):
@@ -96,11 +109,16 @@ class InspectorLike(Protocol):
         """`ScoringSettings`, with `replace`."""
         ...
 
+    @property
+    def layers(self) -> Sequence[int]:
+        """1-based blocks of the backbone that are tapped."""
+        ...
+
     def encode(self, images: Sequence[npt.NDArray[np.uint8]]) -> Sequence[Any]:
         """The expensive half."""
         ...
 
-    def score(self, encoded: Any, settings: Any = None) -> Any:
+    def score(self, encoded: Any, settings: Any = None, *, ignored: Any = None) -> Any:
         """The cheap half; an `InspectionResult`."""
         ...
 
@@ -115,23 +133,6 @@ def bundled_inspector(name: str) -> InspectorLike:
 
         inspector: InspectorLike = Inspector.from_pretrained(name)
     return inspector
-
-
-@dataclass(frozen=True)
-class Mix:
-    """What a person changed about the scoring; hashable, so that results are cached by it.
-
-    Attributes:
-        muted: indices of subspaces out of the mix.
-        assignment: ``transport`` or ``softmax``, or "" for the model's own.
-    """
-
-    muted: frozenset[int] = frozenset()
-    assignment: str = ""
-
-    def changes(self) -> dict[str, Any]:
-        """For `ScoringSettings.replace`."""
-        return {"muted": self.muted} | ({"assignment": self.assignment} if self.assignment else {})
 
 
 class Engine:
@@ -155,7 +156,14 @@ class Engine:
         self._encoded.clear()
         self._tokens.clear()
         rows = tuple((subspace.name, subspace.colour) for subspace in self._inspector.subspaces.subspaces)
-        return ModelFacts(self._inspector.model_name, self._inspector.device_name, self._inspector.precision_name, rows)
+        own = self._inspector.settings
+        return ModelFacts(
+            self._inspector.model_name,
+            self._inspector.device_name,
+            self._inspector.precision_name,
+            rows,
+            ScoringFacts(own.top_k, own.epsilon, own.sigma, tuple(self._inspector.layers)),
+        )
 
     def forget(self, path: str) -> None:
         """Read and encode a file afresh when it is asked for next."""
@@ -174,13 +182,27 @@ class Engine:
         kept = self._kept(inspector, path, cancellation)
         cancellation.check()
         started = time.perf_counter()
-        result = inspector.score(kept[0], inspector.settings.replace(**mix.changes()))
+        settings = inspector.settings.replace(**mix.changes())
+        result = inspector.score(kept[0], settings, ignored=mix.region or None)
         seconds = kept[1] + time.perf_counter() - started
         if path not in self._tokens:
             tokens = kept[0].patch_tokens()
             if tokens is not None:
                 self._tokens.remember(path, tokens, result.token_map)
         return part_result(result, milliseconds=1000 * seconds)
+
+    def inspect_pixels(self, pixels: npt.NDArray[np.uint8], mix: Mix, cancellation: Cancellation) -> PartResult:
+        """Inspect (H, W, 3) uint8 RGB by the same steps as a file's; nothing of it is kept.
+
+        Raises:
+            RuntimeError: no model is loaded.
+        """
+        inspector = self._loaded()
+        started = time.perf_counter()
+        encoded = inspector.encode([pixels])[0]
+        cancellation.check()
+        result = inspector.score(encoded, inspector.settings.replace(**mix.changes()), ignored=mix.region or None)
+        return part_result(result, milliseconds=1000 * (time.perf_counter() - started))
 
     def search(self, place: PatchPlace, among: Collection[str], cancellation: Cancellation) -> SearchAnswer:
         """Find the patches most like one, in whole parts where their encoding is kept, else in what is kept of them.
@@ -237,11 +259,26 @@ def part_result(result: Any, *, milliseconds: float) -> PartResult:
     rows = tuple(SubspaceRow(**{name: getattr(subspace, name) for name in names}) for subspace in result.subspaces)
     anomaly_map: FloatArray = result.anomaly_map
 
-    def find_regions(threshold: float) -> Sequence[RegionRow]:
-        return tuple(
-            RegionRow(found.x, found.y, found.width, found.height, found.area_px, found.peak)
-            for found in result.regions(threshold)
+    def find_regions(query: RegionQuery) -> FoundRegions:
+        found, area = result.region_mask(query.threshold, query.minimum_area, dict(query.own_thresholds))
+        return FoundRegions(
+            tuple(
+                RegionRow(
+                    region.x,
+                    region.y,
+                    region.width,
+                    region.height,
+                    region.area_px,
+                    region.peak,
+                    tuple(result.subspace_shares(region).tolist()) if place < MOST_EXPLAINED else (),
+                )
+                for place, region in enumerate(found)
+            ),
+            area,
         )
+
+    def own_heatmap(index: int) -> ArgbArray:
+        return compose.heatmap(result.subspace_map(index))
 
     return PartResult(
         score=float(result.score),
@@ -256,5 +293,6 @@ def part_result(result: Any, *, milliseconds: float) -> PartResult:
         subspace_layer=compose.subspace_layer(result.assignment, tuple(row.colour for row in rows)),
         peak_shares=peak_shares(result.token_map, result.subspace_maps),
         find_regions=find_regions,
+        own_heatmap=own_heatmap,
         milliseconds=milliseconds,
     )

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from app.adjustments import Mix
 from app.gallery import Crop, PatchPlace, SubspaceTiles, Tile
 from app.sources.images import ImageStore, RgbArray
 from app.state import ByteCache, PartResult
 from app.workers import compose
-from app.workers.engine import Mix
 from app.workers.jobs import Cancellation
 from tokenclip_core.errors import TokenClipError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import app
+from app.adjustments import Adjustments
 from app.heat_colours import heat_colours
 from app.settings.store import SettingsStore
 from app.settings.table import Settings
-from app.state import ByteCache, Part, Session, Verdict
+from app.state import ByteCache, Part, Verdict
 from app.theme import DARK, LIGHT, Colours
 from app.workers import compose
 
@@ -53,10 +55,9 @@ def test_verdicts_follow_the_threshold() -> None:
 
 
 def test_solo_overrides_mute() -> None:
-    session = Session(muted=frozenset({0}))
-    assert session.silenced(3) == {0}
-    session.soloed = frozenset({0, 1})
-    assert session.silenced(3) == {2}
+    muted = Adjustments(muted=frozenset({0}))
+    assert muted.silenced(3) == {0}
+    assert replace(muted, soloed=frozenset({0, 1})).silenced(3) == {2}
 
 
 def test_settings_survive_a_round_trip_and_bad_files(tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ def test_heat_grows_lighter_and_the_scale_is_absolute() -> None:
 @settings(max_examples=40, deadline=None)
 @given(arrays(np.float32, st.tuples(st.integers(1, 12), st.integers(1, 12)), elements=st.floats(0, 1, width=32)))
 def test_the_outline_separates_what_is_above_from_what_is_below(anomaly_map: np.ndarray) -> None:
-    segments = compose.outline(anomaly_map, 0.5)
+    segments = compose.outline(anomaly_map >= 0.5)
     above = np.pad(anomaly_map >= 0.5, 1)
     edges = (above[1:] != above[:-1]).sum() + (above[:, 1:] != above[:, :-1]).sum()
     lengths = np.abs(segments[:, 2:] - segments[:, :2]).sum()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.errors import ModelError
+from tokenclip_core.region_of_interest import RegionOfInterest
 from tokenclip_core.result import InspectionResult, SubspaceResult
 
 PATCH = 8
@@ -36,9 +38,13 @@ COLOURS = (
 class FakeSettings:
     muted: frozenset[int] = frozenset()
     assignment: str = "transport"
+    top_k: int = 2
+    epsilon: float = 0.02
+    sigma: float = 4.0
+    layers: tuple[int, ...] = ()
 
     def replace(self, **changes: Any) -> FakeSettings:
-        return FakeSettings(**({"muted": self.muted, "assignment": self.assignment} | changes))
+        return dataclasses.replace(self, **changes)
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ class FakeInspector:
     entered: threading.Event = field(default_factory=threading.Event)
     failures: int = 0
     encoded: int = 0
+    layers: tuple[int, ...] = (1,)
 
     def encode(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[FakeEncoded]:
         self.entered.set()
@@ -98,7 +105,10 @@ class FakeInspector:
         self.encoded += 1
         return [FakeEncoded(image) for image in images]
 
-    def score(self, encoded: FakeEncoded, settings: FakeSettings | None = None) -> InspectionResult:
+    def score(
+        self, encoded: FakeEncoded, settings: FakeSettings | None = None, *, ignored: RegionOfInterest | None = None
+    ) -> InspectionResult:
+        """`epsilon` dims the map a little, so that a test sees that it counts."""
         settings = settings or self.settings
         grey = encoded.image.mean(axis=2)
         height, width = grey.shape
@@ -116,7 +126,15 @@ class FakeInspector:
         weights = plan * heard
         weights = np.where(weights >= np.sort(weights, axis=-1)[..., -2:-1], weights, 0)
         weights = weights / np.maximum(weights.sum(axis=-1, keepdims=True), 1e-9)
-        scale = np.float32(heard.mean())
+        scale = np.float32(heard.mean() * min(1.0, 0.02 / settings.epsilon))
+        kept = gh * gw
+        left_out = None if ignored is None else ignored.ignored_patches((gh, gw))
+        if ignored is not None and left_out is not None:
+            kept = max(1, int((~left_out).sum()))
+            plan = plan * ~left_out[..., None]
+            weights = weights * ~left_out[..., None]
+            token_map = token_map * ~left_out
+            anomaly_map = anomaly_map * ~ignored.ignored(height, width)
         masses = weights.sum(axis=(0, 1)) / max(1e-9, weights.sum())
         parts = (weights * token_map[..., None] * scale).astype(np.float32)
         score = float(anomaly_map.max() * scale)
@@ -126,9 +144,9 @@ class FakeInspector:
             anomaly_map=anomaly_map * scale,
             token_map=token_map * scale,
             assignment=weights.astype(np.float32),
-            transport_plan=(plan / (gh * gw)).reshape(-1, count).astype(np.float32),
+            transport_plan=(plan / kept).reshape(-1, count).astype(np.float32),
             similarities=similarities.astype(np.float32),
-            layer_similarities=similarities[None].astype(np.float32),
+            layer_similarities=np.stack([similarities] * len(self.layers)).astype(np.float32),
             subspace_maps=parts,
             subspaces=tuple(
                 SubspaceResult(
@@ -137,7 +155,8 @@ class FakeInspector:
                 for k, (name, colour) in enumerate(zip(NAMES, COLOURS, strict=True))
             ),
             components={"peak": score},
-            layers=(1,),
+            layers=self.layers,
+            ignored=left_out,
         )
 
 
