@@ -104,12 +104,11 @@ class RejectGroup:
     parts: tuple[Signed, ...]
 
 
-def reject_groups(parts: Iterable[Signed], threshold: float) -> list[RejectGroup]:
-    """The parts at or above a threshold by their signature, the largest group first."""
+def reject_groups(rejects: Iterable[Signed]) -> list[RejectGroup]:
+    """Rejected parts by their signature, the largest group first."""
     groups: dict[tuple[int, ...], list[Signed]] = {}
-    for part in parts:
-        if part.score >= threshold:
-            groups.setdefault(part.signature, []).append(part)
+    for part in rejects:
+        groups.setdefault(part.signature, []).append(part)
     ordered = sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     return [
         RejectGroup(signature, tuple(sorted(members, key=lambda part: (-part.score, part.number))))

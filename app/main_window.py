@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
     """Everything that is seen.
 
     Attributes:
-        parts, canvas, layer_bar, footer, notice, message, inspection, subspaces, patch, gallery, status, empty: the views.
+        parts, canvas, layer_bar, footer, notice, message, inspection, subspaces, patch, gallery, status, empty: views.
         model_name: of the model that is loaded or on its way.
 
     Signals:

@@ -184,6 +184,18 @@ class Canvas(QGraphicsView):
         self._grid.update()
         self.patch_pinned.emit(patch)
 
+    @property
+    def pinned(self) -> tuple[int, int] | None:
+        """The patch that is kept marked."""
+        return self._grid.pinned
+
+    def reveal(self, patch: tuple[int, int]) -> None:
+        """Pin a patch and move it into view."""
+        self.pin(patch)
+        if not self._fitted:
+            self.ensureVisible(self._grid.patch_area(patch))
+            self._anchor = None
+
     def apply_theme(self) -> None:
         """Take the background of the theme in force."""
         self.setBackgroundBrush(QColor(current_colours().canvas))

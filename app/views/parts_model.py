@@ -38,6 +38,7 @@ class PartsModel(QAbstractListModel):
         self._asked: set[str] = set()
         self._text = ""
         self._verdicts: frozenset[Verdict] = frozenset(Verdict)
+        self._only: frozenset[int] | None = None
         self._sort_by = SortBy.NAME
         self._threshold = 0.5
 
@@ -68,7 +69,7 @@ class PartsModel(QAbstractListModel):
     def set_parts(self, parts: list[Part]) -> None:
         """Show other parts."""
         self.beginResetModel()
-        self._parts = parts
+        self._parts, self._only = parts, None
         self._thumbnails.clear()
         self._asked.clear()
         self._arrange()
@@ -76,7 +77,7 @@ class PartsModel(QAbstractListModel):
 
     def parts_added(self, first: int) -> None:
         """The parts from index `first` on are new."""
-        added = [number for number in range(first, len(self._parts)) if self._passes(self._parts[number])]
+        added = [number for number in range(first, len(self._parts)) if self._passes(number)]
         if self._sort_by is not SortBy.NAME:
             self.rearrange()
         elif added:
@@ -117,6 +118,12 @@ class PartsModel(QAbstractListModel):
         self._text, self._verdicts = text.casefold().strip(), frozenset(verdicts)
         self.rearrange()
 
+    def set_only(self, numbers: frozenset[int] | None) -> None:
+        """Show only these parts, of those that pass the filter; None for all."""
+        if numbers != self._only:
+            self._only = numbers
+            self.rearrange()
+
     def set_sort(self, sort_by: SortBy) -> None:
         """Order the rows."""
         self._sort_by = sort_by
@@ -155,7 +162,10 @@ class PartsModel(QAbstractListModel):
             self.thumbnail_wanted.emit(path)
         return image
 
-    def _passes(self, part: Part) -> bool:
+    def _passes(self, number: int) -> bool:
+        if self._only is not None and number not in self._only:
+            return False
+        part = self._parts[number]
         if len(self._verdicts) < len(Verdict) and part.verdict(self._threshold) not in self._verdicts:
             return False
         if not self._text:
@@ -165,8 +175,8 @@ class PartsModel(QAbstractListModel):
 
     def _arrange(self) -> None:
         parts = self._parts
-        if self._text or len(self._verdicts) < len(Verdict):
-            order = [number for number, part in enumerate(parts) if self._passes(part)]
+        if self._text or len(self._verdicts) < len(Verdict) or self._only is not None:
+            order = [number for number in range(len(parts)) if self._passes(number)]
         else:
             order = list(range(len(parts)))
         if self._sort_by is SortBy.SCORE:

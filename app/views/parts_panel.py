@@ -106,6 +106,11 @@ class PartsPanel(QWidget):
         """Show and take an order."""
         self._sort.setCurrentIndex(max(0, self._sort.findData(sort_by.value)))
 
+    def show_only(self, numbers: frozenset[int] | None) -> None:
+        """List only some parts, of those that pass the filter; None for all."""
+        self.model.set_only(numbers)
+        self.show_part(self._position)
+
     def neighbour(self, number: int | None, step: int) -> int | None:
         """The part `step` rows below another one, in the list's order; None beyond its ends."""
         count = self.model.rowCount()

@@ -138,6 +138,11 @@ class PatchPanel(QWidget):
         self._lay_out()
         self.clear()
 
+    @property
+    def title(self) -> str:
+        """Which patch is shown."""
+        return self._title.text()
+
     def clear(self) -> None:
         """No patch."""
         self._header.hide()

@@ -171,6 +171,10 @@ class Engine:
         self._tokens.forget(path)
         self._images.discard(path)
 
+    def forget_encodings(self) -> None:
+        """Give the memory of the encodings back; parts are encoded again when they are asked for."""
+        self._encoded.clear()
+
     def inspect(self, path: str, mix: Mix, cancellation: Cancellation) -> PartResult:
         """Inspect an image file.
 

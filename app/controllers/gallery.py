@@ -1,0 +1,340 @@
+"""Fills the gallery: strongest patches of each subspace, patches like the pinned one, rejects by signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from app.controllers.inspection import InspectionController
+from app.gallery import (
+    GalleryMode,
+    PatchPlace,
+    RejectGroup,
+    SearchAnswer,
+    Signed,
+    SubspaceTiles,
+    Tile,
+    reject_groups,
+)
+from app.main_window import MainWindow
+from app.state import PartResult, Session, Verdict
+from app.views.gallery_panel import Chip
+from app.workers.bridge import WorkerBridge
+from app.workers.gallery import GalleryWorker, peak_place
+from app.workers.jobs import Cancellation, JobThread, Outcome
+
+MOST_PARTS = 48
+"""Tiles of a group of rejects at most; the list of parts can show all of them."""
+
+_PORTION = 6
+_REGROUP_MILLISECONDS = 250
+_GATHER, _TILES, _SEARCH = "gather", "tiles", "search"
+
+
+class GalleryController(QObject):
+    """Owns what the gallery shows, and the thread that cuts its crops.
+
+    Signals:
+        part_chosen: (index) a tile of this part was chosen.
+    """
+
+    part_chosen = Signal(int)
+
+    def __init__(self, session: Session, window: MainWindow, inspection: InspectionController) -> None:
+        super().__init__(window)
+        self._session, self._window, self._inspection = session, window, inspection
+        self._panel = window.gallery
+        self._bridge = WorkerBridge("gallery")
+        self._bridge.finished.connect(self._on_finished)
+        self._worker = GalleryWorker(inspection.images)
+        self._mode = GalleryMode.SUBSPACES
+        self._subspace = 0
+        self._gathered = SubspaceTiles((), 0)
+        self._signed: dict[str, Signed] = {}
+        self._inspected: dict[str, int] = {}
+        self._groups: list[RejectGroup] = []
+        self._signature: tuple[int, ...] | None = None
+        self._answer: SearchAnswer | None = None
+        self._query: PatchPlace | None = None
+        self._searching: int | None = None
+        self._trouble = ""
+        self._found: list[Tile] = []
+        self._tiles_asked: set[int] = set()
+        self._gather_request = 0
+        self._wanted_pin: PatchPlace | None = None
+        self._regroup = QTimer(self)
+        self._regroup.setSingleShot(True)
+        self._regroup.setInterval(_REGROUP_MILLISECONDS)
+        self._regroup.timeout.connect(self._take_groups)
+        inspection.part_inspected.connect(self._on_inspected)
+        inspection.mix_taken.connect(self._on_mix)
+        inspection.order_outdated.connect(self._regroup.start)
+        inspection.model_loading.connect(lambda _name: self.clear())
+        inspection.model_loaded.connect(lambda _facts: self._show())
+        inspection.inference.finished.connect(self._on_search)
+        inspection.result_ready.connect(self._pin_wanted)
+        inspection.picture_ready.connect(self._pin_wanted)
+        window.canvas.patch_pinned.connect(self._on_pinned)
+        panel = self._panel
+        panel.mode_chosen.connect(self._choose_mode)
+        panel.chip_chosen.connect(self._choose_chip)
+        panel.tile_chosen.connect(self.open_tile)
+        panel.only_toggled.connect(self._filter_list)
+        window.search_requested.connect(self.search)
+        self._show()
+
+    @property
+    def threads(self) -> tuple[JobThread, ...]:
+        """The threads to stop at the end."""
+        return (self._bridge.thread_of_jobs,)
+
+    @property
+    def parts_gathered(self) -> int:
+        """How many parts the gallery was gathered from."""
+        return self._gathered.parts
+
+    def clear(self) -> None:
+        """Other parts are in the list, or another model is on its way."""
+        for lane in (_GATHER, _TILES):
+            self._bridge.thread_of_jobs.cancel(lane)
+        self._inspection.inference.thread_of_jobs.cancel(_SEARCH)
+        self._submit(lambda _cancellation: self._worker.clear(), lane="clear")
+        self._gather_request = 0
+        self._gathered = SubspaceTiles((), 0)
+        self._signed.clear()
+        self._inspected.clear()
+        self._answer = self._query = self._searching = self._wanted_pin = None
+        self._found, self._trouble = [], ""
+        self._panel.show_only(False)
+        self._filter_list(False)
+        self._take_groups()
+        self._show()
+
+    def set_threshold(self, _threshold: float) -> None:
+        """Rejects are other ones now."""
+        self._regroup.start()
+
+    def open_tile(self, tile: Tile) -> None:
+        """Show a tile's part and pin its patch there."""
+        number = self._inspected.get(tile.place.path)
+        if number is None:
+            return
+        self._wanted_pin = tile.place
+        if number == self._session.current:
+            self._pin_wanted()
+        else:
+            self.part_chosen.emit(number)
+
+    def search(self) -> None:
+        """Look for patches like the pinned one."""
+        self._window.show_gallery()
+        self._panel.show_mode(GalleryMode.EXAMPLE)
+        self._mode = GalleryMode.EXAMPLE
+        part, result, patch = self._session.current_part, self._inspection.result, self._window.canvas.pinned
+        if part is not None and result is not None and patch is not None:
+            self._query = PatchPlace(part.path, patch, result.grid)
+            self._answer, self._found, self._trouble = None, [], ""
+            self._tiles_asked.clear()
+            work = partial(self._inspection.engine.search, self._query, frozenset(self._inspected))
+            self._searching = self._inspection.inference.thread_of_jobs.submit(work, lane=_SEARCH)
+        self._show()
+
+    def _choose_mode(self, mode: GalleryMode) -> None:
+        if mode is GalleryMode.EXAMPLE:
+            self.search()
+            return
+        self._mode = mode
+        self._panel.show_mode(mode)
+        if mode is not GalleryMode.REJECTS:
+            self._panel.show_only(False)
+            self._filter_list(False)
+        self._take_groups()
+        self._show()
+
+    def _choose_chip(self, index: int) -> None:
+        if self._mode is GalleryMode.SUBSPACES:
+            self._subspace = index
+            self._show()
+        elif index < len(self._groups):
+            self._signature = self._groups[index].signature
+            self._ask_for_group()
+            self._filter_list(self._panel.only)
+            self._show()
+
+    def _on_inspected(self, number: int, result: PartResult) -> None:
+        from tokenclip_core.patches import dominant_subspaces
+
+        path = self._session.parts[number].path
+        self._inspected[path] = number
+        signature = dominant_subspaces(result.peak_shares)
+        self._signed[path] = Signed(number, result.score, signature, peak_place(path, result))
+        work = partial(self._worker.add, self._inspection.mix, path, result)
+        self._gather_request = self._submit(work, lane=_GATHER)
+        self._regroup.start()
+
+    def _on_mix(self) -> None:
+        self._signed.clear()
+        mix = self._inspection.mix
+        self._gather_request = self._submit(lambda _cancellation: self._worker.show(mix), lane=_GATHER)
+        self._regroup.start()
+
+    def _submit(self, work: Callable[[Cancellation], object], *, lane: str) -> int:
+        return self._bridge.thread_of_jobs.submit(work, lane=lane, keep_others=True)
+
+    def _on_finished(self, outcome: Outcome) -> None:
+        if outcome.status == "failed":
+            self._inspection.failed.emit(outcome.error, outcome.details)
+        elif outcome.lane == _GATHER and isinstance(outcome.value, SubspaceTiles):
+            if outcome.request == self._gather_request or outcome.value.parts > self._gathered.parts:
+                self._gathered = outcome.value
+                if self._mode is GalleryMode.SUBSPACES:
+                    self._show()
+        elif outcome.request in self._tiles_asked and isinstance(outcome.value, tuple):
+            self._tiles_asked.discard(outcome.request)
+            self._found += outcome.value
+            self._show()
+
+    def _on_search(self, outcome: Outcome) -> None:
+        if outcome.lane != _SEARCH or outcome.request != self._searching or outcome.status == "cancelled":
+            return
+        self._searching = None
+        if isinstance(outcome.value, SearchAnswer):
+            self._answer = outcome.value
+            self._ask_for_tiles(outcome.value.hits)
+        else:
+            self._trouble = outcome.error
+            if not outcome.expected:
+                self._inspection.failed.emit(outcome.error, outcome.details)
+        self._show()
+
+    def _ask_for_tiles(self, places: Sequence[tuple[PatchPlace, float]]) -> None:
+        """In portions, so that the first ones are seen while the files of the others are still being read."""
+        self._bridge.thread_of_jobs.cancel(_TILES)
+        self._tiles_asked.clear()
+        self._found = []
+        for start in range(0, len(places), _PORTION):
+            work = partial(self._worker.tiles, places[start : start + _PORTION])
+            self._tiles_asked.add(self._submit(work, lane=_TILES))
+
+    def _take_groups(self) -> None:
+        """Group the rejects as they are now."""
+        if self._mode is not GalleryMode.REJECTS:
+            return
+        before = self._group
+        parts, threshold = self._session.parts, self._session.threshold
+        self._groups = reject_groups(
+            signed
+            for signed in self._signed.values()
+            if signed.number < len(parts) and parts[signed.number].verdict(threshold) is Verdict.DEFECT
+        )
+        if self._group is None:
+            self._signature = self._groups[0].signature if self._groups else None
+        if self._group != before or not self._found:
+            self._ask_for_group()
+            self._filter_list(self._panel.only)
+        self._show()
+
+    @property
+    def _group(self) -> RejectGroup | None:
+        """The chosen group."""
+        return next((group for group in self._groups if group.signature == self._signature), None)
+
+    def _ask_for_group(self) -> None:
+        group = self._group
+        shown = () if group is None else group.parts[:MOST_PARTS]
+        self._ask_for_tiles([(part.peak, part.score) for part in shown])
+
+    def _filter_list(self, only: bool) -> None:
+        group = self._group if only and self._mode is GalleryMode.REJECTS else None
+        self._window.parts.show_only(None if group is None else frozenset(part.number for part in group.parts))
+
+    def _on_pinned(self, patch: tuple[int, int] | None) -> None:
+        wanted = self._wanted_pin
+        if wanted is not None and patch != wanted.patch:
+            self._wanted_pin = None
+
+    def _pin_wanted(self) -> None:
+        wanted, part = self._wanted_pin, self._session.current_part
+        if wanted is None or part is None or part.path != wanted.path:
+            return
+        if self._inspection.result is not None and self._inspection.picture is not None:
+            self._wanted_pin = None
+            self._window.canvas.reveal(wanted.patch)
+
+    def _show(self) -> None:
+        if self._mode is GalleryMode.SUBSPACES:
+            self._show_subspaces()
+        elif self._mode is GalleryMode.EXAMPLE:
+            self._show_example()
+        else:
+            self._show_rejects()
+
+    def _show_subspaces(self) -> None:
+        model = self._inspection.model
+        subspaces = () if model is None else model.subspaces
+        self._subspace = min(self._subspace, max(0, len(subspaces) - 1))
+        self._panel.show_chips([Chip(name, (colour,)) for name, colour in subspaces], self._subspace)
+        rows = self._gathered.rows
+        tiles = rows[self._subspace] if self._subspace < len(rows) else ()
+        parts = self._gathered.parts
+        count = self.tr("{count} strongest of {parts} parts").format(count=len(tiles), parts=f"{parts:,}")
+        empty = (
+            self.tr("No patch of the inspected parts chose this subspace.")
+            if parts
+            else self.tr("Patches appear here as parts are inspected.")
+        )
+        self._panel.show_tiles(tiles, count=count if tiles else "", empty=empty)
+
+    def _show_example(self) -> None:
+        answer, query = self._answer, self._query
+        if query is None:
+            empty = self.tr("Click a patch on the part to pin it, then press E to find patches like it.")
+        elif self._trouble:
+            empty = self._trouble
+        elif answer is None:
+            empty = self.tr("Searching…")
+        elif answer.hits:
+            empty = self.tr("Cutting out the patches…")
+        else:
+            empty = self.tr("There is nothing to compare with yet; patches of other inspected parts are searched.")
+        words = ""
+        if answer is not None and query is not None:
+            words = searched_words(answer, query)
+        self._panel.show_tiles(self._found, words=words, empty=empty)
+
+    def _show_rejects(self) -> None:
+        model = self._inspection.model
+        subspaces = () if model is None else model.subspaces
+        chips = []
+        for group in self._groups:
+            known = [subspaces[k] for k in group.signature if k < len(subspaces)]
+            name = " + ".join(name for name, _ in known) or self.tr("no subspace")
+            chips.append(Chip(f"{name}  {len(group.parts):,}", tuple(colour for _, colour in known)))
+        signatures = [group.signature for group in self._groups]
+        current = signatures.index(self._signature) if self._signature in signatures else -1
+        self._panel.show_chips(chips, current)
+        total = sum(len(group.parts) for group in self._groups)
+        threshold = f"{self._session.threshold:.2f}"
+        count = self.tr("{count} rejects at {threshold}").format(count=f"{total:,}", threshold=threshold)
+        empty = (
+            self.tr("No inspected part reaches the threshold {threshold}.").format(threshold=threshold)
+            if not total
+            else self.tr("Cutting out the patches…")
+        )
+        self._panel.show_tiles(self._found if total else (), count=count, empty=empty)
+
+
+def searched_words(answer: SearchAnswer, query: PatchPlace) -> str:
+    """What a search compared, in words."""
+    row, column = query.patch
+    name = query.path.replace("\\", "/").rsplit("/", 1)[-1]
+    text = QCoreApplication.translate(
+        "SearchAnswer", "Like patch {row}, {column} of {name}, by cosine. Searched: {whole} parts whole"
+    ).format(row=row, column=column, name=name, whole=f"{answer.whole:,}")
+    if answer.kept:
+        text += QCoreApplication.translate(
+            "SearchAnswer", ", and of {kept} more their {patches} most anomalous patches"
+        ).format(kept=f"{answer.kept:,}", patches=answer.kept_patches)
+    return text
