@@ -27,9 +27,10 @@ from typing import NoReturn
 from app.trace import milestone, tracing
 
 DEFAULT_MODEL = "compact"
-SWITCH_SECONDS = 0.0005
+SWITCH_SECONDS = 0.0001
 """How long a thread may keep the interpreter lock when another one waits. Painting gives the lock up and takes it back
-at nearly every call into Qt; at Python's default of 5 ms a busy import in a worker made one paint take 100 ms."""
+at nearly every call into Qt; at Python's default of 5 ms a busy import in a worker made one paint take 100 ms. Shorter
+still does not help: the threads then spend their time on handing the lock over."""
 
 CLOSING_SECONDS = 0.8
 """How long a closed window waits for its threads; native code that can't be interrupted is then left behind."""
@@ -89,6 +90,7 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None)
         milestone(
             "closed",
             longest_block=watchdog.longest_block,
+            longest_work=watchdog.longest_work,
             culprits=watchdog.culprits[:20],
             threads_ended=ended,
             seconds=time.perf_counter() - closed,

@@ -18,15 +18,20 @@ class EventLoopWatchdog(QObject):
 
     Attributes:
         longest_block: seconds by which the latest beat came too late, at worst.
-        culprits: (seconds, stack) of what ran in the blocks over 50 ms, seen from another thread; where even that
-            could not run, the stacks of the threads that may have held the interpreter lock.
+        longest_work: most seconds that the GUI thread computed between two beats; unlike the block, it does not grow
+            when other programs take the processor.
+        culprits: (seconds, account) of the blocks over 50 ms. The account says when it was, how long this thread and
+            the others computed meanwhile, and what ran, seen from another thread; where even that could not run, the
+            stacks of the threads that may have held the interpreter lock.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.longest_block = 0.0
+        self.longest_work = 0.0
         self.culprits: list[tuple[float, str]] = []
-        self._last = time.perf_counter()
+        self._began = self._last = time.perf_counter()
+        self._own, self._all = time.thread_time(), time.process_time()
         self._late_stack = ""
         self._gui_thread = threading.get_ident()
         self._ended = threading.Event()
@@ -40,7 +45,8 @@ class EventLoopWatchdog(QObject):
 
     def reset(self) -> None:
         """Forget what was measured so far."""
-        self.longest_block, self.culprits, self._last = 0.0, [], time.perf_counter()
+        self.longest_block, self.longest_work, self.culprits = 0.0, 0.0, []
+        self._last, self._own, self._all = time.perf_counter(), time.thread_time(), time.process_time()
 
     def stop(self) -> None:
         """End the measurement and its thread."""
@@ -49,13 +55,19 @@ class EventLoopWatchdog(QObject):
         self._observer.join(1.0)
 
     def _beat(self) -> None:
-        now = time.perf_counter()
+        now, own, whole = time.perf_counter(), time.thread_time(), time.process_time()
         block = now - self._last - BEAT_MILLISECONDS / 1000
         if block > NOTEWORTHY_SECONDS:
-            self.culprits.append((block, self._late_stack or self._other_stacks()))
+            account = (
+                f"at {self._last - self._began:.2f} s; this thread computed {1000 * (own - self._own):.0f} ms, "
+                f"the others {1000 * (whole - self._all - own + self._own):.0f} ms\n"
+            )
+            self.culprits.append((block, account + (self._late_stack or self._other_stacks())))
         self._late_stack = ""
         self.longest_block = max(self.longest_block, block)
-        self._last = now
+        self.longest_work = max(self.longest_work, own - self._own)
+        # Taken anew: what this account itself took is nobody's block.
+        self._last, self._own, self._all = time.perf_counter(), time.thread_time(), time.process_time()
 
     def _other_stacks(self) -> str:
         """Where the other threads are: if none could look, one of them held the interpreter lock."""

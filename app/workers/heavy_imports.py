@@ -8,7 +8,8 @@ a time, in which the window can't paint. Two causes, two remedies:
 * Full garbage collections over the many new objects of the imports (50 to 190 ms each): collection is put off until
   everything is loaded, and what was loaded is then frozen, since it lives as long as the program.
 
-What is left is below 30 ms.
+What is left is below 30 ms at a time: single steps of imported modules, such as the 20 ms in which open_clip takes its
+word list apart. While the window lays itself out even those add up, so `app.assembly` begins after that.
 """
 
 from __future__ import annotations

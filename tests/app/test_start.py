@@ -1,0 +1,31 @@
+"""The order of things at a start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, FakeInspector, Start
+
+from app.assembly import Assembly
+
+
+def test_the_first_part_is_on_screen_before_the_model_is_loaded(
+    start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector
+) -> None:
+    assemblies: list[Assembly] = []
+    pictures: list[bool] = []
+
+    def factory(_name: str) -> FakeInspector:
+        pictures.append(assemblies[0].inspection.picture is not None)
+        return inspector
+
+    assemblies.append(start(parts, factory=factory))
+    qtbot.waitUntil(lambda: assemblies[0].inspection.model is not None, timeout=WAIT)
+    assert pictures == [True]
+
+
+def test_without_a_part_the_model_is_loaded_at_once(start: Start, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for assembly in (start(), start(tmp_path / "empty")):
+        qtbot.waitUntil(lambda shown=assembly: shown.inspection.model is not None, timeout=WAIT)
