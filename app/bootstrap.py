@@ -24,6 +24,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import NoReturn
 
+from app.lasting_booleans import keep_booleans
 from app.trace import milestone, tracing
 
 DEFAULT_MODEL = "compact"
@@ -46,6 +47,7 @@ def prepare_process() -> None:
     if sys.platform == "win32":
         _load_c10_before_qt()
     sys.setswitchinterval(SWITCH_SECONDS)
+    keep_booleans()
 
 
 def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None) -> int:

@@ -21,8 +21,11 @@ from shiboken6 import delete, isValid
 from window_fakes import WAIT, FakeInspector, Start
 
 from app.assembly import Assembly
+from app.lasting_booleans import keep_booleans
 from app.settings.store import CONFIG_VARIABLE, SettingsStore
 from app.workers.engine import InspectorFactory
+
+keep_booleans()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

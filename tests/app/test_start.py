@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from pytestqt.qtbot import QtBot
@@ -29,3 +31,21 @@ def test_without_a_part_the_model_is_loaded_at_once(start: Start, qtbot: QtBot, 
     (tmp_path / "empty").mkdir()
     for assembly in (start(), start(tmp_path / "empty")):
         qtbot.waitUntil(lambda shown=assembly: shown.inspection.model is not None, timeout=WAIT)
+
+
+def test_any_number_of_signals_is_emitted(project_root: Path) -> None:
+    program = """
+from PySide6.QtCore import QObject, Signal
+from app.lasting_booleans import keep_booleans
+class Source(QObject):
+    told = Signal(int)
+keep_booleans()
+source = Source()
+for number in range(100_000):
+    source.told.emit(number)
+print("done")
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=project_root, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout.strip()) == (0, "done"), ended.stderr
