@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from statistics import fmean, stdev
 
 import pytest
 import torch
@@ -59,6 +62,44 @@ def test_train_then_inspect(
         str(tmp_path / "r"),
     ]
     assert main(["inspect", str(data), *options]) == 0
+
+
+def test_several_seeds_are_trained_and_measured_together(
+    words: Callable[..., list[str]], data: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = tmp_path / "l.safetensors"
+    evaluate = ["evaluate", "--data", str(data), "--model", str(tiny_model), "--device", "cpu", "--json"]
+    assert main([*evaluate, "--checkpoint", str(name), "--seeds", "2"]) == 1
+    assert "train --seeds 2" in capsys.readouterr().err
+    assert main(words("l.safetensors", "--epochs", "1", "--seed", "9", "--seeds", "2", "--validation", "0")) == 0
+    files = [tmp_path / f"l-seed{seed}.safetensors" for seed in (9, 10)]
+    assert sorted(tmp_path.glob("l*d*[0-9].safetensors")) == sorted(files)
+    assert not torch.equal(*(load_file(file)["embeddings"] for file in files))
+    capsys.readouterr()
+
+    assert main([*evaluate, "--checkpoint", str(name), "--seeds", "2"]) == 0
+    together = json.loads(capsys.readouterr().out)
+    alone = []
+    for file in files:
+        assert main([*evaluate, "--checkpoint", str(file)]) == 0
+        alone.append(json.loads(capsys.readouterr().out)["lines"])
+    for line, *single in zip(together["lines"], *alone, strict=True):
+        for metric in ("image_auroc", "pixel_auroc", "aupro"):
+            values = [one[metric] for one in single]
+            assert line[metric] == pytest.approx(fmean(values), abs=1e-6)
+            assert line[f"{metric}_deviation"] == pytest.approx(stdev(values), abs=1e-6)
+            assert f"{metric}_deviation" not in single[0]
+    assert [Path(one["settings"]["checkpoint"]) for one in together["checkpoints"]] == files
+
+    both = [word for file in files for word in ("--checkpoint", str(file))]
+    assert main([*evaluate[:-1], *both, "--out", str(tmp_path / "e")]) == 0
+    assert " ± " in capsys.readouterr().out.splitlines()[-1]
+    with (tmp_path / "e" / "evaluation.csv").open(encoding="utf-8", newline="") as stream:
+        assert float(next(csv.DictReader(stream))["pixel_auroc_deviation"]) > 0
+    other = words("other.safetensors", "--epochs", "1", "--validation", "0", "--image-size", "48")
+    assert main(other) == 0
+    assert main([*evaluate, "--checkpoint", str(files[0]), "--checkpoint", str(tmp_path / "other.safetensors")]) == 1
+    assert "image size" in capsys.readouterr().err
 
 
 def test_bad_words_and_bad_data(

@@ -19,15 +19,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Inspected:
-    """A file and what came of it: a result, or the reason why there is none."""
+    """A file and what came of it: a result, or the reason why there is none; and the results of further inspectors."""
 
     path: Path
     result: InspectionResult | None
     error: str | None
+    others: tuple[InspectionResult, ...] = ()
 
 
 def inspect_files(
-    inspector: Inspector, paths: Sequence[Path], batch_size: int, progress: Progress
+    inspector: Inspector,
+    paths: Sequence[Path],
+    batch_size: int,
+    progress: Progress,
+    others: Sequence[Inspector] = (),
 ) -> Iterator[Inspected]:
     """Yield every file's result in order, reading ahead and counting progress.
 
@@ -36,6 +41,7 @@ def inspect_files(
         paths: image files.
         batch_size: how many go through the model at once.
         progress: advanced by each file.
+        others: further inspectors of the same backbone, taps and image size, which score what the first has encoded.
     """
     batch: list[tuple[Path, RgbImage | str]] = []
     for loaded in read_ahead(
@@ -43,9 +49,9 @@ def inspect_files(
     ):
         batch.append(loaded)
         if len(batch) == batch_size:
-            yield from _inspect(inspector, batch, progress)
+            yield from _inspect(inspector, batch, progress, others)
             batch = []
-    yield from _inspect(inspector, batch, progress)
+    yield from _inspect(inspector, batch, progress, others)
 
 
 def _load(path: Path) -> tuple[Path, RgbImage | str]:
@@ -58,14 +64,40 @@ def _load(path: Path) -> tuple[Path, RgbImage | str]:
 
 
 def _inspect(
-    inspector: Inspector, batch: Sequence[tuple[Path, RgbImage | str]], progress: Progress
+    inspector: Inspector,
+    batch: Sequence[tuple[Path, RgbImage | str]],
+    progress: Progress,
+    others: Sequence[Inspector],
 ) -> Iterator[Inspected]:
     images = [image for _, image in batch if not isinstance(image, str)]
-    outcomes = iter(inspect_batch(inspector, images))
+    outcomes = iter(_inspect_with_all(inspector, images, others))
     for path, image in batch:
-        outcome = image if isinstance(image, str) else next(outcomes)
-        yield Inspected(path, None, outcome) if isinstance(outcome, str) else Inspected(path, outcome, None)
+        if isinstance(image, str):
+            yield Inspected(path, None, image)
+        else:
+            found = next(outcomes)
+            if isinstance(found, str):
+                yield Inspected(path, None, found)
+            else:
+                yield Inspected(path, found[0], None, tuple(found[1:]))
         progress.advance()
+
+
+def _inspect_with_all(
+    inspector: Inspector, images: Sequence[RgbImage], others: Sequence[Inspector]
+) -> list[list[InspectionResult] | str]:
+    """The results of every inspector for each image, or why there are none; the first one alone encodes."""
+    if not others:
+        return [found if isinstance(found, str) else [found] for found in inspect_batch(inspector, images)]
+    if not images:
+        return []
+    try:
+        encoded = inspector.encode(images)
+    except ImageError as error:
+        if len(images) == 1:
+            return [str(error)]
+        return [found for image in images for found in _inspect_with_all(inspector, [image], others)]
+    return [[one.score(part) for one in (inspector, *others)] for part in encoded]
 
 
 def inspect_batch(inspector: Inspector, images: Sequence[RgbImage]) -> list[InspectionResult | str]:

@@ -9,10 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from statistics import fmean, stdev
+from typing import TYPE_CHECKING, Any, Self
 
 from tokenclip_core.commands.command import Command, ExitCode
-from tokenclip_core.commands.options import add_model_options, load_inspector, result_settings
+from tokenclip_core.commands.options import (
+    add_model_options,
+    check_comparable,
+    each_checkpoint,
+    load_inspector,
+    result_settings,
+)
 from tokenclip_core.commands.progress import Progress
 from tokenclip_core.commands.versions import versions
 from tokenclip_core.errors import DataLayoutError, ImageError, SettingsError
@@ -31,6 +38,10 @@ _EXAMPLES = (
     ("tokenclip evaluate --data mvtec --category tile --out report", "one category; JSON, CSV and Markdown in report/"),
     ("tokenclip evaluate --data VisA --layout visa --split test", "VisA, by its table"),
     ("tokenclip samples parts --count 200 && tokenclip evaluate --data parts", "on made-up parts"),
+    (
+        "tokenclip evaluate --data mvtec --checkpoint visa.safetensors --seeds 3",
+        "mean and deviation over what `train --seeds 3` wrote; or repeat --checkpoint",
+    ),
 )
 # Columns of the table: the metric, its short name for the Markdown.
 _COLUMNS = {
@@ -50,7 +61,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     data.add_argument("--layout", choices=_LAYOUTS, default="auto", help="how it is laid out (default: auto)")
     data.add_argument("--split", choices=("test", "train"), default="test", help="which part of it (default: test)")
     data.add_argument("--category", action="append", metavar="NAME", help="only this category; may be repeated")
-    add_model_options(parser)
+    add_model_options(parser, several_checkpoints=True)
     output = parser.add_argument_group("output")
     output.add_argument("--out", type=Path, metavar="DIR", help="write evaluation.json, .csv and .md there")
     output.add_argument("--json", action="store_true", help="print JSON instead of the Markdown table")
@@ -65,8 +76,9 @@ class Line:
         kind: the kind of defect against all good parts; "all" for all kinds together.
         good: how many good parts.
         defective: how many defective parts.
-        metrics: by name; None where undefined.
+        metrics: by name; None where undefined. Of several checkpoints, their mean.
         note: why some are undefined.
+        deviations: sample deviation of each metric over several checkpoints; empty for one.
     """
 
     category: str
@@ -75,21 +87,39 @@ class Line:
     defective: int
     metrics: Metrics
     note: str | None = None
+    deviations: Metrics = field(default_factory=dict)
 
     def flat(self) -> dict[str, Any]:
         """Return the line as one record."""
-        numbers = {name: self.metrics.get(name) for name in _COLUMNS}
+        numbers: dict[str, float | None] = {}
+        for name in _COLUMNS:
+            numbers[name] = self.metrics.get(name)
+            if self.deviations:
+                numbers[f"{name}_deviation"] = self.deviations.get(name)
         counts = {"good": self.good, "defective": self.defective}
         return {"category": self.category, "kind": self.kind, **counts, **numbers, "note": self.note}
+
+    def percent(self, name: str) -> str:
+        """Return a metric as the Markdown table shows it."""
+        value, deviation = self.metrics.get(name), self.deviations.get(name)
+        if value is None:
+            return "–"
+        return f"{100 * value:.1f}" if deviation is None else f"{100 * value:.1f} ± {100 * deviation:.1f}"
 
 
 @dataclass
 class _Kind:
-    """What is collected of one kind of defect, or of the good parts."""
+    """What is collected of one kind of defect, or of the good parts: pixels and scores of every checkpoint."""
 
-    pixels: PixelScores
-    scores: list[float] = field(default_factory=list)
+    pixels: list[PixelScores]
+    scores: list[list[float]]
     missing_masks: int = 0
+
+    @classmethod
+    def of(cls, checkpoints: int) -> Self:
+        from tokenclip_core.metrics import PixelScores
+
+        return cls([PixelScores() for _ in range(checkpoints)], [[] for _ in range(checkpoints)])
 
 
 def _run(arguments: Namespace) -> int:
@@ -98,29 +128,41 @@ def _run(arguments: Namespace) -> int:
 
     samples = load_layout(arguments.data, arguments.layout, arguments.split)
     samples = _chosen(samples, arguments.category)
-    inspector = load_inspector(arguments)
+    each = each_checkpoint(arguments)
+    inspectors = [load_inspector(one) for one in each]
+    check_comparable(inspectors)
     progress = Progress(len(samples))
-    lines: list[Line] = []
+    # One list of lines for each checkpoint.
+    lines: list[list[Line]] = [[] for _ in inspectors]
     errors: list[str] = []
     for category, members in groupby(samples, key=lambda sample: sample.category):
-        lines += _evaluate(inspector, category, list(members), arguments.batch_size, progress, errors)
+        for found in _evaluate(inspectors, category, list(members), arguments.batch_size, progress, errors):
+            for own, line in zip(lines, found, strict=True):
+                own.append(line)
     progress.clear()
-    totals = [line for line in lines if line.kind == _ALL]
-    good, defective = sum(line.good for line in totals), sum(line.defective for line in totals)
-    lines.append(Line("mean", _ALL, good, defective, mean_metrics([line.metrics for line in totals])))
+    for own in lines:
+        totals = [line for line in own if line.kind == _ALL]
+        good, defective = sum(line.good for line in totals), sum(line.defective for line in totals)
+        own.append(Line("mean", _ALL, good, defective, mean_metrics([line.metrics for line in totals])))
+    table_lines = [spread_line(found) for found in zip(*lines, strict=True)]
+    settings = [result_settings(inspector, one) for inspector, one in zip(inspectors, each, strict=True)]
     report = {
         "data": str(arguments.data),
         "split": arguments.split,
-        "lines": [line.flat() for line in lines],
+        "lines": [line.flat() for line in table_lines],
         "errors": errors,
-        "settings": result_settings(inspector, arguments),
-        "device": inspector.device_name,
+        "settings": settings[0],
+        "device": inspectors[0].device_name,
         **versions(),
     }
+    if len(inspectors) > 1:
+        report["checkpoints"] = [
+            {"settings": one, "lines": [line.flat() for line in own]} for one, own in zip(settings, lines, strict=True)
+        ]
     text = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
-    table = markdown_table(lines)
+    table = markdown_table(table_lines)
     if arguments.out is not None:
-        _write(arguments.out, text, table, lines)
+        _write(arguments.out, text, table, table_lines)
     sys.stdout.write(text if arguments.json else table)
     for error in errors:
         sys.stderr.write(f"tokenclip: {error}\n")
@@ -128,13 +170,12 @@ def _run(arguments: Namespace) -> int:
 
 
 def markdown_table(lines: Sequence[Line]) -> str:
-    """Return the lines as a Markdown table, metrics in percent."""
+    """Return the lines as a Markdown table, metrics in percent, with their deviations if there are several values."""
     notes = any(line.note for line in lines)
     head = ["category", "defect", "good", "defective", *_COLUMNS.values(), *(["note"] if notes else [])]
     rows = [head, ["---", "---", *["---:"] * (2 + len(_COLUMNS)), *(["---"] if notes else [])]]
     for line in lines:
-        values = [line.metrics.get(name) for name in _COLUMNS]
-        numbers = ["–" if value is None else f"{100 * value:.1f}" for value in values]
+        numbers = [line.percent(name) for name in _COLUMNS]
         rows.append([line.category, line.kind, str(line.good), str(line.defective), *numbers])
         if notes:
             rows[-1].append(line.note or "")
@@ -151,23 +192,38 @@ def _chosen(samples: list[Sample], categories: list[str] | None) -> list[Sample]
     return [sample for sample in samples if sample.category in categories]
 
 
+def spread_line(found: Sequence[Line]) -> Line:
+    """Return the mean of one line over several checkpoints, with deviations; a single line as it is."""
+    if len(found) == 1:
+        return found[0]
+    first, means, deviations = found[0], {}, {}
+    for name in _COLUMNS:
+        values = [value for line in found if (value := line.metrics.get(name)) is not None]
+        means[name] = fmean(values) if values else None
+        deviations[name] = stdev(values) if len(values) > 1 else None
+    return Line(first.category, first.kind, first.good, first.defective, means, first.note, deviations)
+
+
 def _evaluate(
-    inspector: Inspector,
+    inspectors: Sequence[Inspector],
     category: str,
     samples: list[Sample],
     batch_size: int,
     progress: Progress,
     errors: list[str],
-) -> Iterator[Line]:
-    """Yield the lines of one category: all kinds together, then each kind; unreadable files go to `errors`."""
+) -> Iterator[list[Line]]:
+    """Yield the lines of one category, one for each inspector: all kinds together, then each kind.
+
+    Unreadable files go to `errors`.
+    """
     from tokenclip_core.commands.batches import inspect_files
     from tokenclip_core.data.layouts import GOOD, load_mask
-    from tokenclip_core.metrics import PixelScores
 
-    kinds: dict[str, _Kind] = {GOOD: _Kind(PixelScores())}
-    inspected = inspect_files(inspector, [sample.image for sample in samples], batch_size, progress)
+    kinds: dict[str, _Kind] = {GOOD: _Kind.of(len(inspectors))}
+    files = [sample.image for sample in samples]
+    inspected = inspect_files(inspectors[0], files, batch_size, progress, inspectors[1:])
     for sample, outcome in zip(samples, inspected, strict=True):
-        kind = kinds.setdefault(sample.kind, _Kind(PixelScores()))
+        kind = kinds.setdefault(sample.kind, _Kind.of(len(inspectors)))
         if outcome.result is None:
             errors.append(str(outcome.error))
             continue
@@ -176,31 +232,32 @@ def _evaluate(
         except ImageError as error:
             errors.append(str(error))
             mask = None
-        kind.scores.append(outcome.result.score)
-        if mask is None:
-            kind.missing_masks += 1
-        else:
-            kind.pixels.add(mask, outcome.result.anomaly_map)
+        kind.missing_masks += mask is None
+        for number, result in enumerate((outcome.result, *outcome.others)):
+            kind.scores[number].append(result.score)
+            if mask is not None:
+                kind.pixels[number].add(mask, result.anomaly_map)
     good = kinds.pop(GOOD)
-    yield _line(category, _ALL, good, list(kinds.values()))
+    yield [_line(category, _ALL, good, list(kinds.values()), number) for number in range(len(inspectors))]
     for name, kind in kinds.items():
-        yield _line(category, name, good, [kind])
+        yield [_line(category, name, good, [kind], number) for number in range(len(inspectors))]
 
 
-def _line(category: str, name: str, good: _Kind, defects: Sequence[_Kind]) -> Line:
+def _line(category: str, name: str, good: _Kind, defects: Sequence[_Kind], number: int) -> Line:
+    """Return a line of one checkpoint."""
     from tokenclip_core.metrics import PixelScores, image_metrics, undefined_reason
 
-    scores = [score for kind in defects for score in kind.scores]
-    labels = [0] * len(good.scores) + [1] * len(scores)
+    scores = [score for kind in defects for score in kind.scores[number]]
+    labels = [0] * len(good.scores[number]) + [1] * len(scores)
     pixels = PixelScores()
     for kind in (good, *defects):
-        pixels.merge(kind.pixels)
+        pixels.merge(kind.pixels[number])
     return Line(
         category,
         name,
-        len(good.scores),
+        len(good.scores[number]),
         len(scores),
-        {**image_metrics(labels, good.scores + scores), **pixels.metrics()},
+        {**image_metrics(labels, good.scores[number] + scores), **pixels.metrics()},
         undefined_reason(labels, missing_masks=sum(kind.missing_masks for kind in defects)),
     )
 

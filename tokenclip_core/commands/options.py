@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import glob
+import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tokenclip_core.errors import SettingsError
 
 if TYPE_CHECKING:
     from tokenclip_core.inspector import Inspector
@@ -34,8 +39,8 @@ def share(text: str) -> float:
     return number
 
 
-def add_model_options(parser: ArgumentParser) -> None:
-    """Declare what chooses and sets up the model."""
+def add_model_options(parser: ArgumentParser, *, several_checkpoints: bool = False) -> None:
+    """Declare what chooses and sets up the model; with several checkpoints, see `each_checkpoint`."""
     group = parser.add_argument_group("model")
     group.add_argument(
         "--model",
@@ -43,7 +48,19 @@ def add_model_options(parser: ArgumentParser) -> None:
         metavar="NAME",
         help="backbone: a name from `models list`, or a folder (default: compact)",
     )
-    group.add_argument("--checkpoint", type=Path, metavar="FILE", help="learned prompts instead of the vocabulary")
+    if several_checkpoints:
+        group.add_argument(
+            "--checkpoint",
+            type=Path,
+            action="append",
+            metavar="FILE",
+            help="learned prompts instead of the vocabulary; repeated, for mean and deviation over them",
+        )
+        group.add_argument(
+            "--seeds", type=positive, metavar="N", help="measure the N checkpoints that `train --seeds N` wrote"
+        )
+    else:
+        group.add_argument("--checkpoint", type=Path, metavar="FILE", help="learned prompts instead of the vocabulary")
     group.add_argument("--descriptors", type=Path, metavar="FILE", help="another vocabulary of defect families (TOML)")
     group.add_argument(
         "--image-size", type=positive, metavar="N", help="side the images are resized to (default: the model's own)"
@@ -82,6 +99,60 @@ def load_inspector(arguments: Namespace) -> Inspector:
         descriptors=arguments.descriptors,
         image_size=arguments.image_size,
     )
+
+
+def each_checkpoint(arguments: Namespace) -> list[Namespace]:
+    """Return the arguments once for each checkpoint that is named, or once without one.
+
+    Raises:
+        SettingsError: the checkpoints that `--seeds` means are not there.
+    """
+    files: list[Path | None] = [*_checkpoints(arguments)]
+    return [Namespace(**{**vars(arguments), "checkpoint": file}) for file in files or [None]]
+
+
+def check_comparable(inspectors: Sequence[Inspector]) -> None:
+    """See that all can score what the first one encodes.
+
+    Raises:
+        SettingsError: a checkpoint needs other taps or another image size than the first.
+    """
+    first = inspectors[0]
+    for inspector in inspectors:
+        for name in ("layers", "first_vv_block", "image_size"):
+            mine, theirs = getattr(inspector, name), getattr(first, name)
+            if mine != theirs:
+                raise SettingsError(
+                    f"{inspector.checkpoint_name} was learned with {name.replace('_', ' ')} {mine}, "
+                    f"{first.checkpoint_name} with {theirs}; measure them one by one."
+                )
+
+
+def seed_file(checkpoint: Path, seed: int) -> Path:
+    """Where `train --seeds` puts the checkpoint of one seed: NAME-seed111.safetensors for NAME.safetensors."""
+    return checkpoint.with_name(f"{checkpoint.stem}-seed{seed}{checkpoint.suffix}")
+
+
+def _checkpoints(arguments: Namespace) -> list[Path]:
+    """The checkpoints named, those of the seeds in place of the one they belong to."""
+    files: list[Path] = list(arguments.checkpoint or [])
+    if arguments.seeds is None:
+        return files
+    if len(files) != 1:
+        raise SettingsError("--seeds needs one --checkpoint, the name that was given to `train --seeds`.")
+    (name,) = files
+    found = sorted(
+        (int(match[1]), file)
+        for file in name.parent.glob(f"{glob.escape(name.stem)}-seed*{name.suffix}")
+        if (match := re.fullmatch(r".*-seed(\d+)", file.stem))
+    )
+    if len(found) < arguments.seeds:
+        names = ", ".join(file.name for _, file in found) or "none"
+        raise SettingsError(
+            f"{arguments.seeds} checkpoints such as {seed_file(name, found[0][0] if found else 111)} are needed, found "
+            f"{names}; train them with `tokenclip train --seeds {arguments.seeds} --out {name}`."
+        )
+    return [file for _, file in found[: arguments.seeds]]
 
 
 def result_settings(inspector: Inspector, arguments: Namespace) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tokenclip_core.commands.command import Command, ExitCode
 from tokenclip_core.commands.interruption import stop_on_interrupt
-from tokenclip_core.commands.options import positive
+from tokenclip_core.commands.options import positive, seed_file
 from tokenclip_core.commands.progress import Progress
 from tokenclip_core.errors import DataLayoutError
 
@@ -28,6 +28,7 @@ _DEFAULT_OUT = Path("learned.safetensors")
 _EXAMPLES = (
     ("tokenclip train --data VisA --out visa.safetensors", "learn from the defective parts of a data set"),
     ("tokenclip train --data VisA --out visa.safetensors --resume", "go on after Ctrl-C, a crash or a power cut"),
+    ("tokenclip train --data VisA --out visa.safetensors --seeds 3", "three checkpoints, for `evaluate --seeds 3`"),
     ("tokenclip inspect parts --checkpoint visa.safetensors", "inspect with what was learned"),
 )
 
@@ -92,6 +93,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
     training.add_argument("--batch-size", type=positive, default=8, metavar="N", help="parts per step (default: 8)")
     training.add_argument("--learning-rate", type=not_negative, default=1e-3, metavar="R", help="default: 0.001")
     training.add_argument("--seed", type=whole_number, default=111, metavar="N", help="default: 111")
+    training.add_argument(
+        "--seeds", type=positive, metavar="N", help="train N times, with this seed and those after it: NAME-seed111, …"
+    )
     training.add_argument("--pixel-weight", type=not_negative, default=4.0, metavar="W", help="of the maps' losses: 4")
     training.add_argument(
         "--orthogonality-weight", type=not_negative, default=1.0, metavar="W", help="of the subspaces' orthogonality: 1"
@@ -120,23 +124,31 @@ def _run(arguments: Namespace) -> int:
 
     samples = load_layout(arguments.data, arguments.layout, arguments.split)
     samples = _chosen(samples, arguments.category)
-    trainer = _trainer(arguments, samples)
-    report = _Report()
-    done: TrainingDone | None = None
+    seeds = range(arguments.seed, arguments.seed + (arguments.seeds or 1))
     reasons: list[str] = []
-    with stop_on_interrupt() as wish, _line_taken_away(report):
-        for event in trainer.run(samples, resume=arguments.resume, stop=wish.is_set):
-            report.show(event)
-            if isinstance(event, UnusablePart):
-                reasons.append(event.reason)
-            elif isinstance(event, Done):
-                done = event
+    for seed in seeds:
+        out = arguments.out if arguments.seeds is None else seed_file(arguments.out, seed)
+        trainer = _trainer(Namespace(**{**vars(arguments), "seed": seed, "out": out}), samples)
+        report = _Report()
+        done: TrainingDone | None = None
+        reasons.clear()
+        with stop_on_interrupt() as wish, _line_taken_away(report):
+            for event in trainer.run(samples, resume=arguments.resume, stop=wish.is_set):
+                report.show(event)
+                if isinstance(event, UnusablePart):
+                    reasons.append(event.reason)
+                elif isinstance(event, Done):
+                    done = event
+        if done is None or done.outcome == "cancelled":
+            break
+        sys.stdout.write(_summary(done))
+        sys.stdout.flush()
+    # Every seed leaves out the same parts.
     for reason in reasons:
         sys.stderr.write(f"tokenclip: {reason}\n")
     if done is None or done.outcome == "cancelled":
         sys.stderr.write("tokenclip: stopped; the same command with --resume goes on\n")
         return ExitCode.FAILED
-    sys.stdout.write(_summary(done))
     return ExitCode.SOME_UNREADABLE if reasons else ExitCode.DONE
 
 
