@@ -193,6 +193,7 @@ class MainWindow(QMainWindow):
         if available.width() < _ROOMY:
             self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
         self._gallery.setVisible(available.height() >= _GALLERY_FROM)
+        self.resizeDocks([self._gallery], [1], Qt.Orientation.Vertical)
         self.resizeDocks([self._docks[0], self._docks[1]], [_SIDE_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
         self.resizeDocks(self._docks[1:], [230, 270, 240], Qt.Orientation.Vertical)
 

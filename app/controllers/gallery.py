@@ -50,7 +50,7 @@ class GalleryController(QObject):
         self._bridge.finished.connect(self._on_finished)
         self._worker = GalleryWorker(inspection.images)
         self._mode = GalleryMode.SUBSPACES
-        self._subspace = 0
+        self._subspace: int | None = None
         self._gathered = SubspaceTiles((), 0)
         self._signed: dict[str, Signed] = {}
         self._inspected: dict[str, int] = {}
@@ -274,12 +274,14 @@ class GalleryController(QObject):
     def _show_subspaces(self) -> None:
         model = self._inspection.model
         subspaces = () if model is None else model.subspaces
-        self._subspace = min(self._subspace, max(0, len(subspaces) - 1))
-        self._panel.show_chips([Chip(name, (colour,)) for name, colour in subspaces], self._subspace)
-        rows = self._gathered.rows
-        tiles = rows[self._subspace] if self._subspace < len(rows) else ()
-        parts = self._gathered.parts
-        count = self.tr("{count} strongest of {parts} parts").format(count=len(tiles), parts=f"{parts:,}")
+        rows, parts = self._gathered.rows, self._gathered.parts
+        if rows and (self._subspace is None or self._subspace >= len(rows)):
+            # To begin with, the one that has most to show.
+            self._subspace = max(range(len(rows)), key=lambda k: rows[k][0].value if rows[k] else 0.0)
+        chosen = self._subspace or 0
+        self._panel.show_chips([Chip(name, (colour,)) for name, colour in subspaces], chosen if subspaces else -1)
+        tiles = rows[chosen] if chosen < len(rows) else ()
+        count = self.tr("{count} strongest · inspected parts: {parts}").format(count=len(tiles), parts=f"{parts:,}")
         empty = (
             self.tr("No patch of the inspected parts chose this subspace.")
             if parts
@@ -302,7 +304,7 @@ class GalleryController(QObject):
         words = ""
         if answer is not None and query is not None:
             words = searched_words(answer, query)
-        self._panel.show_tiles(self._found, words=words, empty=empty)
+        self._panel.show_tiles(self._found, words=words, empty=empty, decimals=3)
 
     def _show_rejects(self) -> None:
         model = self._inspection.model
@@ -317,7 +319,7 @@ class GalleryController(QObject):
         self._panel.show_chips(chips, current)
         total = sum(len(group.parts) for group in self._groups)
         threshold = f"{self._session.threshold:.2f}"
-        count = self.tr("{count} rejects at {threshold}").format(count=f"{total:,}", threshold=threshold)
+        count = self.tr("Rejects at {threshold}: {count}").format(count=f"{total:,}", threshold=threshold)
         empty = (
             self.tr("No inspected part reaches the threshold {threshold}.").format(threshold=threshold)
             if not total
@@ -331,10 +333,10 @@ def searched_words(answer: SearchAnswer, query: PatchPlace) -> str:
     row, column = query.patch
     name = query.path.replace("\\", "/").rsplit("/", 1)[-1]
     text = QCoreApplication.translate(
-        "SearchAnswer", "Like patch {row}, {column} of {name}, by cosine. Searched: {whole} parts whole"
+        "SearchAnswer", "Like patch {row}, {column} of {name}, by cosine · whole parts searched: {whole}"
     ).format(row=row, column=column, name=name, whole=f"{answer.whole:,}")
     if answer.kept:
         text += QCoreApplication.translate(
-            "SearchAnswer", ", and of {kept} more their {patches} most anomalous patches"
+            "SearchAnswer", " · parts searched by their {patches} most anomalous patches: {kept}"
         ).format(kept=f"{answer.kept:,}", patches=answer.kept_patches)
     return text

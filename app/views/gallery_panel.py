@@ -57,13 +57,13 @@ class GalleryPanel(QWidget):
         self._tabs.setExpanding(False)
         self._tabs.setUsesScrollButtons(True)
         self._tabs.setElideMode(Qt.TextElideMode.ElideNone)
-        self._tabs.setIconSize(QSize(2 * _SWATCH + 2, _SWATCH))
         self._tabs.setObjectName("chips")
         self._tabs.setAccessibleName(self.tr("What the gallery shows"))
         self._tabs.currentChanged.connect(self._on_tab)
         self._words = QLabel()
         self._words.setObjectName("muted")
         self._only = QToolButton()
+        self._only.setObjectName("small")
         self._only.setCheckable(True)
         self._only.setText(self.tr("Only these in the list"))
         self._only.setToolTip(self.tr("Show only the parts of this group in the list of parts"))
@@ -128,6 +128,8 @@ class GalleryPanel(QWidget):
         """Offer choices; says nothing of itself."""
         if tuple(chips) != self._shown_chips:
             self._shown_chips = tuple(chips)
+            swatches = max((len(chip.colours) for chip in chips), default=1)
+            self._tabs.setIconSize(QSize(max(1, swatches) * (_SWATCH + 2) - 2, _SWATCH))
             with QSignalBlocker(self._tabs):
                 while self._tabs.count() > len(chips):
                     self._tabs.removeTab(self._tabs.count() - 1)
@@ -140,7 +142,9 @@ class GalleryPanel(QWidget):
             self._tabs.setCurrentIndex(current)
         self._only.setEnabled(bool(chips))
 
-    def show_tiles(self, tiles: Sequence[Tile], *, count: str = "", words: str = "", empty: str = "") -> None:
+    def show_tiles(
+        self, tiles: Sequence[Tile], *, count: str = "", words: str = "", empty: str = "", decimals: int = 2
+    ) -> None:
         """Show tiles.
 
         Args:
@@ -148,8 +152,9 @@ class GalleryPanel(QWidget):
             count: short, beside the title.
             words: above the tiles, where there are no choices.
             empty: in place of the tiles when there are none.
+            decimals: of the tiles' values.
         """
-        self.view.set_tiles(tiles)
+        self.view.set_tiles(tiles, decimals)
         self._count.setText(count)
         self._words.setText(words)
         self._words.setToolTip(words)

@@ -28,6 +28,7 @@ from app.qimage import argb_image
 from app.theme import current_colours
 
 TILE_ROLE = Qt.ItemDataRole.UserRole + 1
+VALUE_ROLE = Qt.ItemDataRole.UserRole + 2
 _PICTURE, _MARGIN, _NAME = 92, 6, 18
 TILE_SIZE = QSize(_PICTURE + 2 * _MARGIN, _PICTURE + 2 * _MARGIN + _NAME)
 
@@ -42,6 +43,7 @@ class TilesModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tiles: tuple[Tile, ...] = ()
+        self._decimals = 2
 
     @property
     def tiles(self) -> tuple[Tile, ...]:
@@ -62,16 +64,19 @@ class TilesModel(QAbstractListModel):
         row, column = tile.place.patch
         place = self.tr("patch {row}, {column}").format(row=row, column=column)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{tile.value:.2f} {_name(tile)} {place}"
+            return f"{self._value(tile)} {_name(tile)} {place}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{tile.place.path}\n{place} · {tile.value:.3f}"
-        return None
+            return f"{tile.place.path}\n{place} · {self._value(tile)}"
+        return self._value(tile) if role == VALUE_ROLE else None
 
-    def set_tiles(self, tiles: Sequence[Tile]) -> None:
-        """Show other tiles."""
+    def set_tiles(self, tiles: Sequence[Tile], decimals: int) -> None:
+        """Show other tiles, their values with so many decimals."""
         self.beginResetModel()
-        self._tiles = tuple(tiles)
+        self._tiles, self._decimals = tuple(tiles), decimals
         self.endResetModel()
+
+    def _value(self, tile: Tile) -> str:
+        return f"{tile.value:.{self._decimals}f}"
 
 
 class TilesDelegate(QStyledItemDelegate):
@@ -94,7 +99,7 @@ class TilesDelegate(QStyledItemDelegate):
         frame = QRectF(area.left() + _MARGIN, area.top() + _MARGIN, _PICTURE, _PICTURE)
         painter.fillRect(frame, QColor(colours.raised))
         _draw_crop(painter, frame, tile)
-        _draw_value(painter, frame, f"{tile.value:.2f}", option.font)
+        _draw_value(painter, frame, index.data(VALUE_ROLE), option.font)
         if selected:
             painter.setPen(QPen(QColor(colours.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -140,11 +145,11 @@ class TilesView(QListView):
         """What is shown."""
         return self._model.tiles
 
-    def set_tiles(self, tiles: Sequence[Tile]) -> None:
+    def set_tiles(self, tiles: Sequence[Tile], decimals: int = 2) -> None:
         """Show other tiles; the chosen one and the place in the list are kept where they are still there."""
         kept = self.current_place
         scrolled = self.verticalScrollBar().value()
-        self._model.set_tiles(tiles)
+        self._model.set_tiles(tiles, decimals)
         for row, tile in enumerate(tiles):
             if tile.place == kept:
                 self.setCurrentIndex(self._model.index(row))

@@ -55,7 +55,7 @@ def test_it_gathers_the_strongest_patches_of_each_subspace(start: Start, qtbot: 
     tile = max(panel.tiles, key=lambda entry: entry.value)
     assembly.window.gallery.view.grab()
     assert tile.crop.pixels.shape == (24, 24)
-    assert f"{len(panel.tiles)} strongest of 6 parts" in panel.header_text
+    assert panel.header_text == f"{len(panel.tiles)} strongest · inspected parts: 6"
 
 
 def test_a_tile_opens_its_part_and_pins_its_patch(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -125,7 +125,7 @@ def test_search_finds_patches_like_the_pinned_one(start: Start, qtbot: QtBot, pa
     assert best.place.path.endswith("part_0003.png")
     assert best.place.patch in {(2, 5), (2, 6), (3, 5), (3, 6)}
     assert best.value > 0.999
-    assert panel.words == "Like patch 3, 6 of part_0001.png, by cosine. Searched: 3 parts whole"
+    assert panel.words == "Like patch 3, 6 of part_0001.png, by cosine · whole parts searched: 3"
 
 
 def test_search_says_what_to_do_without_a_pinned_patch(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -148,7 +148,7 @@ def test_forgotten_parts_are_searched_by_their_most_anomalous_patches(start: Sta
     panel = assembly.window.gallery
     qtbot.waitUntil(lambda: len(panel.tiles) >= 2, timeout=WAIT)
     assert panel.tiles[0].place.path.endswith("part_0003.png")
-    assert panel.words.endswith("Searched: 1 parts whole, and of 2 more their 32 most anomalous patches")
+    assert panel.words.endswith("whole parts searched: 1 · parts searched by their 32 most anomalous patches: 2")
 
 
 def test_rejects_are_grouped_by_signature_and_filter_the_list(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -160,7 +160,7 @@ def test_rejects_are_grouped_by_signature_and_filter_the_list(start: Start, qtbo
     qtbot.waitUntil(lambda: len(panel.tiles) == 3, timeout=WAIT)
     assert len(panel.chips) == 1
     assert panel.chips[0].text.endswith("  3")
-    assert "3 rejects at 0.50" in panel.header_text
+    assert panel.header_text == "Rejects at 0.50: 3"
     assert {tile.place.path for tile in panel.tiles} == {str(parts / f"part_000{k}.png") for k in (1, 3, 5)}
     assert assembly.window.parts.model.rowCount() == 6
     button(assembly, "Only these in the list").click()
