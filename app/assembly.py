@@ -15,6 +15,7 @@ from app.controllers.gallery import GalleryController
 from app.controllers.history import HistoryController
 from app.controllers.inspection import InspectionController
 from app.controllers.library import LibraryController
+from app.controllers.live_view import LiveView
 from app.controllers.preferences import PreferencesController
 from app.controllers.presentation import PresentationController
 from app.main_window import MainWindow
@@ -84,6 +85,7 @@ class Assembly(QObject):
         self.presentation = PresentationController(self.session, self.window, self.inspection, self.editing)
         self.gallery = GalleryController(self.session, self.window, self.inspection)
         self.preferences = PreferencesController(store, self.session, self.window, self.theme, self.editing)
+        self.live = LiveView(self.session, self.window, self.inspection, self.editing, store)
         self._threads = (*self.inspection.threads, *self.library.threads, *self.gallery.threads)
         self._connect()
 
@@ -93,7 +95,7 @@ class Assembly(QObject):
         if self._paths:
             self.window.empty.show_searching(", ".join(str(path) for path in self._paths))
         if camera is not None:
-            self.window.message.say(self.tr("There is no live view in this version yet; open images or a folder."))
+            self.live.start_with(camera)
         self.window.show()
 
     def open(self, paths: Sequence[Path]) -> None:
@@ -104,7 +106,8 @@ class Assembly(QObject):
         """Stop all threads, waiting at most `seconds` for them; whether all of them ended."""
         self._close()
         deadline = time.monotonic() + seconds
-        ended = [thread.join(deadline - time.monotonic()) for thread in self._threads]
+        threads = (*self._threads, *self.live.threads)
+        ended = [thread.join(deadline - time.monotonic()) for thread in threads]
         return all(ended)
 
     def _connect(self) -> None:
@@ -192,6 +195,7 @@ class Assembly(QObject):
             return
         self._closed = True
         self._first_look.set()
+        self.live.close()
         self.preferences.save()
         for thread in self._threads:
             thread.stop()

@@ -43,6 +43,8 @@ from app.views.empty_state import EmptyState
 from app.views.gallery_panel import GalleryPanel
 from app.views.inspection_panel import InspectionPanel
 from app.views.layer_bar import LayerBar
+from app.views.live_page import LivePage
+from app.views.live_stage import LiveStage
 from app.views.message_bar import MessageBar
 from app.views.parts_panel import PartsPanel
 from app.views.patch_panel import PatchPanel
@@ -62,6 +64,7 @@ class MainWindow(QMainWindow):
 
     Attributes:
         parts, canvas, layer_bar, footer, notice, message, inspection, subspaces, patch, gallery, status, empty: views.
+        live, live_stage: the cameras, and what makes room for them.
         model_name: of the model that is loaded or on its way.
 
     Signals:
@@ -108,6 +111,7 @@ class MainWindow(QMainWindow):
         self.patch = PatchPanel()
         self.gallery = GalleryPanel()
         self.empty = EmptyState()
+        self.live = LivePage()
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self._themed: list[tuple[QAction, str]] = []
@@ -126,6 +130,7 @@ class MainWindow(QMainWindow):
             (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
         ):
             self.setCorner(corner, area)
+        self.live_stage = LiveStage(self, self._middle, self.live, ("inspection", "subspaces"))
         self._build_menus()
         self._build_tool_bar()
         self._connect_own()
@@ -213,6 +218,7 @@ class MainWindow(QMainWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.live_stage.restore_panels()
         self.closing.emit()
         super().closeEvent(event)
 
@@ -286,12 +292,14 @@ class MainWindow(QMainWindow):
         )
         self._recent = file.addMenu(self.tr("Open &recent"))
         self._samples = self._action(file, self.tr("Show the &samples"), [], self.samples_requested.emit)
+        self._camera = self._action(file, self.tr("&Camera"), ["Ctrl+L"], self.live_stage.enter)
         file.addSeparator()
         self._action(file, self.tr("&Quit"), ["Ctrl+Q"], self.close)
         self._themed += [
             (self._open_image, "open-image"),
             (self._open_folder, "open-folder"),
             (self._samples, "samples"),
+            (self._camera, "camera"),
         ]
         edit = self._menu(self.tr("&Edit"))
         self._undo = self._action(edit, self.tr("&Undo"), ["Ctrl+Z"], self.undo_requested.emit)
@@ -315,14 +323,26 @@ class MainWindow(QMainWindow):
         self._action(layers, self.tr("Patch &grid"), ["G"], self.layer_bar.toggle_grid)
         self._action(layers, self.tr("&Unmute all subspaces"), ["U"], self.subspaces.unmute_all)
         self._shortcut_groups[-1][1].append((self.tr("Space"), self.tr("Flip between part and layer")))
+        live = self._build_live_menu()
+        self.live_stage.take_menus(of_parts=[go], of_live=[live])
         self._build_view_menu()
+
+    def _build_live_menu(self) -> QMenu:
+        live, controls = self._menu(self.tr("Li&ve")), self.live.controls
+        self._action(live, self.tr("&Add camera…"), ["Ctrl+Shift+A"], self.live.add_requested.emit)
+        self._action(live, self.tr("&Step"), ["."], controls.step_requested.emit)
+        self._action(live, self.tr("Sna&pshot"), ["Ctrl+S"], controls.snapshot_requested.emit)
+        self._action(live, self.tr("&Record"), ["Ctrl+R"], controls.record_requested.emit)
+        self._action(live, self.tr("&Verdict over the whole screen"), ["F11"], controls.operator_requested.emit)
+        self._shortcut_groups[-1][1].append((self.tr("Space"), self.tr("Hold the picture, or go on")))
+        return live
 
     def _build_view_menu(self) -> None:
         view = self._menu(self.tr("&View"))
-        self._action(view, self.tr("&Fit the window"), ["F"], self.canvas.fit)
-        self._action(view, self.tr("&Actual size"), ["0"], self.canvas.actual_size)
-        self._action(view, self.tr("Zoom &in"), ["+", "="], lambda: self.canvas.zoom_by(ZOOM_STEP))
-        self._action(view, self.tr("Zoom &out"), ["-"], lambda: self.canvas.zoom_by(1 / ZOOM_STEP))
+        self._action(view, self.tr("&Fit the window"), ["F"], lambda: self._bar.fit_requested.emit())
+        self._action(view, self.tr("&Actual size"), ["0"], lambda: self._bar.actual_size_requested.emit())
+        self._action(view, self.tr("Zoom &in"), ["+", "="], lambda: self._bar.zoom_requested.emit(ZOOM_STEP))
+        self._action(view, self.tr("Zoom &out"), ["-"], lambda: self._bar.zoom_requested.emit(1 / ZOOM_STEP))
         self._action(view, self.tr("&Gallery"), ["Ctrl+G"], self.toggle_gallery)
         view.addSeparator()
         panels = view.addMenu(self.tr("&Panels"))
@@ -337,6 +357,10 @@ class MainWindow(QMainWindow):
         helping = self._menu(self.tr("&Help"))
         self._help = self._action(helping, self.tr("Keyboard &shortcuts"), ["F1"], self.show_shortcuts)
         self._themed.append((self._help, "help"))
+
+    @property
+    def _bar(self) -> LayerBar:
+        return self.live.layer_bar if self.live_stage.is_shown else self.layer_bar
 
     def _choices(
         self, menu: QMenu, values: Sequence[str], names: dict[str, str], slot: Callable[[str], object]
@@ -363,6 +387,7 @@ class MainWindow(QMainWindow):
             (self._open_image, self.tr("Open image")),
             (self._open_folder, self.tr("Open folder")),
             (self._samples, self.tr("Samples")),
+            (self._camera, self.tr("Camera")),
         ):
             action.setIconText(text)
             bar.addAction(action)

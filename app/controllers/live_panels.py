@@ -1,0 +1,65 @@
+"""While the live view is seen, the panels on the right are about the selected camera."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QRectF
+
+from app.controllers.live import LiveController
+from app.controllers.live_camera import LiveCamera
+from app.main_window import MainWindow
+from app.state import RegionRow, Session, Verdict
+
+
+class LivePanels(QObject):
+    """Fills the panels for the selected camera; after `leave` they are the stills' again."""
+
+    def __init__(self, session: Session, window: MainWindow, live: LiveController) -> None:
+        super().__init__(window)
+        self._session, self._window, self._live = session, window, live
+        self._seen = False
+        live.shown.connect(self._on_shown)
+        live.selected_changed.connect(self._show)
+        window.inspection.region_chosen.connect(self._show_region)
+
+    def enter(self) -> None:
+        """The live view is seen."""
+        self._seen = True
+        self._show()
+
+    def leave(self) -> None:
+        """The stills are seen."""
+        self._seen = False
+
+    def _on_shown(self, camera: LiveCamera) -> None:
+        if camera is self._live.selected:
+            self._show()
+
+    def _show(self) -> None:
+        if not self._seen:
+            return
+        window, camera = self._window, self._live.selected
+        threshold = self._session.adjustments.threshold
+        live = None if camera is None else camera.latest
+        result = None if live is None or (camera is not None and camera.verdict is Verdict.ERROR) else live.result
+        window.live.controls.show_state(
+            frozen=camera is not None and camera.frozen, recording=camera is not None and camera.recording
+        )
+        if camera is not None:
+            camera.tile.show_state(frozen=camera.frozen, recording=camera.recording)
+        if result is None or live is None or camera is None:
+            verdict = Verdict.UNKNOWN if camera is None else camera.verdict
+            window.inspection.show_score(None, verdict, threshold)
+            window.inspection.show_histogram(None, None)
+            window.inspection.show_regions(None)
+            window.subspaces.show_values(None)
+            return
+        window.inspection.show_score(result.score, camera.verdict, threshold)
+        window.inspection.show_histogram(result.histogram, result.score)
+        window.inspection.show_regions(() if live.view is None else live.view.regions)
+        window.subspaces.show_values(result.subspaces)
+        window.status.show_time(result.milliseconds)
+
+    def _show_region(self, region: RegionRow) -> None:
+        camera = self._live.selected
+        if self._seen and camera is not None:
+            camera.tile.canvas.zoom_to(QRectF(region.x, region.y, region.width, region.height))

@@ -1,0 +1,206 @@
+"""The live view as a whole: entering and leaving it, its menu, its dialogs, and the parts it consists of."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject
+
+from app.controllers.editing import EditingController
+from app.controllers.inspection import InspectionController
+from app.controllers.live import LiveController
+from app.controllers.live_panels import LivePanels
+from app.controllers.live_recording import LiveRecording
+from app.main_window import MainWindow
+from app.settings.store import SettingsStore
+from app.sources.camera import list_cameras
+from app.sources.catalogue import DEMONSTRATION, source_of
+from app.sources.frames import FrameSource, Orientation
+from app.sources.video import VideoFileSource
+from app.state import Layer, Session
+from app.views.live_add_dialog import AddCameraDialog, SourceChoice
+from app.views.live_options_dialog import LiveOptionsDialog
+from app.workers.bridge import WorkerBridge
+from app.workers.capture import CaptureThread
+from app.workers.jobs import JobThread, Outcome
+
+
+class LiveView(QObject):
+    """Opens and closes the live view.
+
+    Attributes:
+        live: the cameras.
+        recording: snapshots and recordings.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        inspection: InspectionController,
+        editing: EditingController,
+        store: SettingsStore,
+    ) -> None:
+        super().__init__(window)
+        self._session, self._window, self._inspection, self._store = session, window, inspection, store
+        page = window.live
+        self.live = LiveController(session, inspection, page)
+        self.recording = LiveRecording(session, self.live)
+        self._panels = LivePanels(session, window, self.live)
+        self._devices = WorkerBridge("devices")
+        self._devices.finished.connect(self._on_listed)
+        self._dialog: AddCameraDialog | None = None
+        self._prepared = False
+        self._wanted: list[str] = []
+        inspection.prepared.connect(self._on_prepared)
+        window.live_stage.shown.connect(self._on_seen)
+        editing.adjusted.connect(lambda _adjustments: self.live.judge_again())
+        page.add_requested.connect(self.ask_for_camera)
+        page.demo_requested.connect(lambda: self.add_named(DEMONSTRATION))
+        page.leave_requested.connect(self._leave)
+        controls = page.controls
+        controls.snapshot_requested.connect(self.recording.snapshot)
+        controls.record_requested.connect(self.recording.toggle)
+        controls.operator_requested.connect(self.recording.toggle_operator)
+        controls.options_requested.connect(self._show_options)
+        self.recording.announced.connect(window.status.show_activity)
+        self.recording.trouble.connect(window.message.say)
+        self.live.failed.connect(self._on_failure)
+        self._follow_layers()
+
+    @property
+    def threads(self) -> tuple[JobThread | CaptureThread, ...]:
+        """The threads to stop at the end."""
+        return (self._devices.thread_of_jobs, *self.recording.threads, *self.live.threads)
+
+    def enter(self) -> None:
+        """Show the live view."""
+        self._window.live_stage.enter()
+
+    def start_with(self, text: str) -> None:
+        """Show the live view with a source as `app.sources.catalogue.source_of` takes it."""
+        self._wanted.append(text)
+        self.enter()
+        if self._prepared:
+            self._on_prepared()
+
+    def add_named(self, text: str) -> None:
+        """Add a source by its name or address."""
+        if text == DEMONSTRATION:
+            # Another belt each time.
+            text = f"{DEMONSTRATION}:{1 + len(self.live.cameras)}"
+        self.live.add(partial(source_of, text))
+
+    def ask_for_camera(self) -> None:
+        """Open the dialog that adds a camera."""
+        dialog = AddCameraDialog(self._store.values.last_folder, self._window)
+        dialog.source_chosen.connect(self._add_chosen)
+        dialog.finished.connect(self._on_dialog_closed)
+        self._dialog = dialog
+        self._devices.thread_of_jobs.submit(lambda _cancellation: [entry.name for entry in list_cameras()], lane="list")
+        dialog.open()
+
+    def close(self) -> None:
+        """The program ends: stop cameras and recordings."""
+        self.recording.close()
+        self.live.close()
+        self._devices.thread_of_jobs.stop()
+
+    def _on_prepared(self) -> None:
+        self._prepared = True
+        wanted, self._wanted = self._wanted, []
+        for text in wanted:
+            self.add_named(text)
+        if self._window.live_stage.is_shown:
+            self.live.open()
+
+    def _on_seen(self, seen: bool) -> None:
+        if seen:
+            self._panels.enter()
+            self._copy_layers()
+            self._window.show_part_name(self.tr("Live"))
+            # OpenCV is not loaded before the window's own libraries are.
+            if self._prepared:
+                self.live.open()
+        else:
+            self._panels.leave()
+            self.live.leave(self.recording.recorded)
+
+    def _leave(self) -> None:
+        current = self._session.current
+        if current is None:
+            self._window.show_empty()
+            self._window.show_part_name("")
+        else:
+            self._inspection.show(current)
+
+    def _add_chosen(self, choice: SourceChoice) -> None:
+        if choice.text == DEMONSTRATION:
+            self.add_named(DEMONSTRATION)
+        else:
+            self.live.add(partial(_source_of_choice, choice))
+
+    def _on_listed(self, outcome: Outcome) -> None:
+        if self._dialog is not None:
+            names = outcome.value if isinstance(outcome.value, list) else []
+            self._dialog.show_cameras(names)
+
+    def _on_dialog_closed(self, _result: int) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            dialog.deleteLater()
+
+    def _show_options(self) -> None:
+        camera = self.live.selected
+        if camera is None:
+            return
+        controls = {} if camera.capture is None else camera.capture.report.facts.controls
+        orientation = (camera.orientation.quarter_turns, camera.orientation.mirrored)
+        dialog = LiveOptionsDialog(camera.name, orientation, controls, self.recording.options, self._window)
+        dialog.orientation_changed.connect(
+            lambda turns, mirrored: self.live.set_orientation(camera, Orientation(turns, mirrored))
+        )
+        if camera.capture is not None:
+            dialog.control_changed.connect(camera.capture.set_control)
+        dialog.options_changed.connect(self.recording.take_options)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_failure(self, message: str, details: str) -> None:
+        self._window.message.say(self.tr("Something went wrong: {message}").format(message=message), details=details)
+
+    def _follow_layers(self) -> None:
+        """The stills' layer bar stays the one that is remembered; the live view's asks it and follows it."""
+        page, bar = self._window.live, self._window.layer_bar
+        page.layer_bar.layer_chosen.connect(bar.layer_chosen)
+        page.layer_bar.regions_toggled.connect(self._take_regions)
+        page.layer_bar.grid_toggled.connect(self._take_grid)
+        bar.layer_chosen.connect(self._take_layer)
+        bar.regions_toggled.connect(lambda _shown: self._copy_layers())
+        bar.grid_toggled.connect(lambda _shown: self._copy_layers())
+        self._window.footer.opacity_changed.connect(page.set_opacity)
+
+    def _take_layer(self, layer: Layer) -> None:
+        self._window.live.set_layer(layer)
+
+    def _take_regions(self, shown: bool) -> None:
+        if shown != self._store.values.regions:
+            self._window.layer_bar.toggle_regions()
+
+    def _take_grid(self, shown: bool) -> None:
+        if shown != self._store.values.grid:
+            self._window.layer_bar.toggle_grid()
+
+    def _copy_layers(self) -> None:
+        values = self._store.values
+        page = self._window.live
+        page.set_layer(Layer(values.layer))
+        page.set_opacity(values.opacity)
+        page.set_overlays(regions=values.regions, grid=values.grid)
+
+
+def _source_of_choice(choice: SourceChoice) -> FrameSource:
+    source = source_of(choice.text)
+    if isinstance(source, VideoFileSource):
+        source.loop, source.every_frame = choice.loop, choice.every_frame
+    return source

@@ -1,0 +1,58 @@
+"""What a tile says about a fault: in words, in the window's language, without passwords."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import QCoreApplication
+
+from app.sources.frames import Fault
+
+
+def fault_heading(fault: Fault) -> str:
+    """What is wrong, in few words."""
+    translate = QCoreApplication.translate
+    return {
+        Fault.ABSENT: translate("LiveFaults", "Not connected"),
+        Fault.BUSY: translate("LiveFaults", "In use elsewhere"),
+        Fault.DENIED: translate("LiveFaults", "Not allowed"),
+        Fault.ADDRESS: translate("LiveFaults", "No such address"),
+        Fault.UNREACHABLE: translate("LiveFaults", "No answer"),
+        Fault.ACCESS: translate("LiveFaults", "User name or password refused"),
+        Fault.NOT_FOUND: translate("LiveFaults", "No video under this address"),
+        Fault.NO_VIDEO: translate("LiveFaults", "Not a video"),
+        Fault.STALLED: translate("LiveFaults", "The picture has stopped"),
+        Fault.LOST: translate("LiveFaults", "The connection was lost"),
+        Fault.DAMAGED: translate("LiveFaults", "Damaged pictures"),
+        Fault.EMPTY: translate("LiveFaults", "An empty video"),
+        Fault.UNSUPPORTED: translate("LiveFaults", "This video can't be read"),
+    }[fault]
+
+
+def fault_words(fault: Fault, name: str) -> str:
+    """What it means for a camera, and what to do; as rich text."""
+    translate = QCoreApplication.translate
+    text = {
+        Fault.ABSENT: translate("LiveFaults", "{name} is not there. Plug it in; it is then found by itself."),
+        Fault.BUSY: translate("LiveFaults", "{name} can't be opened. Close the other program that uses it."),
+        Fault.DENIED: translate("LiveFaults", "{name} may not be used. Allow this account to use cameras and files."),
+        Fault.ADDRESS: translate("LiveFaults", "{name} is no address of a stream. Write it as rtsp://host/path."),
+        Fault.UNREACHABLE: translate(
+            "LiveFaults", "{name} does not answer. Check the address, the cable and the network; it is tried again."
+        ),
+        Fault.ACCESS: translate(
+            "LiveFaults", "{name} refuses the access. Add it again as rtsp://name:password@host/path."
+        ),
+        Fault.NOT_FOUND: translate(
+            "LiveFaults", "The device answers, but does not know {name}. Look up the path in its manual."
+        ),
+        Fault.NO_VIDEO: translate("LiveFaults", "{name} sends something else. Look up the address of its video."),
+        Fault.STALLED: translate("LiveFaults", "{name} sends no more pictures. It is tried again by itself."),
+        Fault.LOST: translate("LiveFaults", "{name} has gone. It is tried again by itself."),
+        Fault.DAMAGED: translate(
+            "LiveFaults", "{name} sends pictures that can't be read. Check the cable, or restart the camera."
+        ),
+        Fault.EMPTY: translate("LiveFaults", "{name} has no picture. Choose another video."),
+        Fault.UNSUPPORTED: translate("LiveFaults", "{name} has an unknown format. Convert it to MP4 (H.264)."),
+    }[fault]
+    return text.format(name=html.escape(name))
