@@ -26,7 +26,7 @@ import struct
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -37,6 +37,7 @@ from PIL import BmpImagePlugin, GifImagePlugin, Image, ImageFile, JpegImagePlugi
 from PIL import WebPImagePlugin as WebPImagePlugin
 
 from tokenclip_core.errors import ImageError
+from tokenclip_core.image_folders import IMAGE_SUFFIXES, find_images, natural_key
 from tokenclip_core.pixels import BACKGROUND, RgbImage, to_rgb
 from tokenclip_core.tiff_io import looks_deep, read_deep_tiff
 
@@ -51,11 +52,6 @@ __all__ = [
     "read_size",
     "to_rgb",
 ]
-
-IMAGE_SUFFIXES = frozenset(
-    {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".dib", ".tif", ".tiff", ".webp", ".gif"}
-)
-"""Lower-case suffixes of the files that `find_images` takes from a folder."""
 
 MAX_PIXELS = 2**27
 """Pixel limit of `load_image` unless told otherwise: 134 million (16384 x 8192), 400 MB as RGB."""
@@ -120,56 +116,6 @@ def read_size(path: str | os.PathLike[str]) -> tuple[int, int]:
             # Pillow has already swapped the sides of a TIFF; the others it leaves to the caller.
             orientation = 1 if isinstance(image, TiffImagePlugin.TiffImageFile) else _orientation(image)
     return (height, width) if _ORIENTATIONS.get(orientation, (False,))[0] else (width, height)
-
-
-def find_images(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
-    """Find the image files in files and folders.
-
-    Files are given back as they are, whatever their suffix, also when they are missing: reading them tells what is
-    wrong. Folders are walked recursively, files before folders, in natural order (part2 before part10), without hidden
-    names and without following a link into a folder already being walked. A folder that cannot be listed is given back
-    itself, so that it does not go unnoticed.
-
-    Args:
-        paths: files and folders, in the order wanted.
-
-    Yields:
-        Paths that begin as the given ones do.
-    """
-    for path in map(Path, paths):
-        if path.is_dir():
-            yield from _walk(path, frozenset())
-        else:
-            yield path
-
-
-def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a sort key under which numbers inside names count as numbers, and case does not matter first."""
-    pieces = re.split(r"(\d+)", name)
-    key = [(0, int(piece), "") if piece.isdecimal() else (1, 0, piece.casefold()) for piece in pieces if piece]
-    return (*key, (2, 0, name))
-
-
-def _walk(folder: Path, ancestors: frozenset[Path]) -> Iterator[Path]:
-    """Yield the image files below a folder; `ancestors` are the real paths of the folders being walked."""
-    try:
-        real = folder.resolve()
-        entries = sorted(folder.iterdir(), key=lambda entry: natural_key(entry.name))
-    except OSError:
-        yield folder
-        return
-    if real in ancestors:
-        return
-    folders = []
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            folders.append(entry)
-        elif entry.suffix.lower() in IMAGE_SUFFIXES:
-            yield entry
-    for entry in folders:
-        yield from _walk(entry, ancestors | {real})
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from tokenclip_core.image_folders import find_image_names
+
 PORTION = 2000
 
 
@@ -15,13 +17,11 @@ def found_images(paths: Iterable[Path], stopped: Callable[[], bool]) -> Iterator
         paths: files and folders; folders are searched with everything below.
         stopped: asked between files; the search ends when it says so.
     """
-    from tokenclip_core.image_io import find_images
-
     portion: list[str] = []
-    for path in find_images(paths):
+    for name in find_image_names(paths):
         if stopped():
             return
-        portion.append(str(path))
+        portion.append(name)
         # The first rows appear at once, the others in larger portions.
         if len(portion) >= PORTION:
             yield portion

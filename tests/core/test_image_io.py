@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import sys
 import threading
@@ -602,16 +603,37 @@ def test_find_images_survives_link_loops(tmp_path: Path) -> None:
 
 
 def test_find_images_gives_back_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: Path) -> None:
+    def refuse(_: str) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     assert list(find_images([tmp_path])) == [tmp_path]
 
 
 @given(st.lists(st.text(max_size=8), max_size=8))
 def test_natural_order_is_total(names: list[str]) -> None:
     assert sorted(sorted(names), key=natural_key) == sorted(sorted(names, reverse=True), key=natural_key)
+
+
+name_texts = st.text(st.characters(exclude_characters="\0"), max_size=8)
+numbered_names = st.from_regex("[aB]?[0-9]{0,3}[aA]?", fullmatch=True)
+
+
+@given(st.lists(name_texts | numbered_names))
+def test_natural_order_is_that_of_the_pieces(names: list[str]) -> None:
+    def pieces(name: str) -> list[tuple[int, int, str]]:
+        found = [piece for piece in re.split(r"(\d+)", name) if piece]
+        key = [(0, int(piece), "") if piece.isdecimal() else (1, 0, piece.casefold()) for piece in found]
+        return [*key, (2, 0, name)]
+
+    assert sorted(names, key=natural_key) == sorted(names, key=pieces)
+
+
+def test_long_folders_are_in_order(tmp_path: Path) -> None:
+    names = [f"part{number}.png" for number in range(9000)]
+    for name in names:
+        (tmp_path / name).touch()
+    assert [path.name for path in find_images([tmp_path])] == names
 
 
 def test_suffixes_are_lower_case_with_a_dot() -> None:
