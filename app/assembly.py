@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from app.controllers.compare import CompareController
 from app.controllers.editing import EditingController
 from app.controllers.gallery import GalleryController
 from app.controllers.history import HistoryController
@@ -52,7 +53,7 @@ class Assembly(QObject):
     Attributes:
         window: what is seen.
         session: what is open.
-        inspection, library, gallery, history, editing, preferences, presentation: the controllers.
+        inspection, library, gallery, compare, history, editing, preferences, presentation: the controllers.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -84,6 +85,7 @@ class Assembly(QObject):
         self.editing = EditingController(self.session, self.window, self.inspection, self.history)
         self.presentation = PresentationController(self.session, self.window, self.inspection, self.editing)
         self.gallery = GalleryController(self.session, self.window, self.inspection)
+        self.compare = CompareController(self.session, self.window, self.inspection)
         self.preferences = PreferencesController(store, self.session, self.window, self.theme, self.editing)
         self.live = LiveView(self.session, self.window, self.inspection, self.editing, store)
         self._threads = (*self.inspection.threads, *self.library.threads, *self.gallery.threads)
@@ -157,6 +159,7 @@ class Assembly(QObject):
     def _on_opened(self, paths: list[Path]) -> None:
         self.inspection.parts_replaced()
         self.gallery.clear()
+        self.compare.forget()
         self.window.show_empty()
         self.window.show_part_name("")
         if paths != [resource_path("samples")]:

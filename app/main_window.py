@@ -39,6 +39,7 @@ from app.theme import current_colours, icon
 from app.views.canvas import ZOOM_STEP, Canvas
 from app.views.canvas_footer import CanvasFooter
 from app.views.canvas_notice import CanvasNotice
+from app.views.compare_view import CompareView
 from app.views.empty_state import EmptyState
 from app.views.gallery_panel import GalleryPanel
 from app.views.inspection_panel import InspectionPanel
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         step_requested, defect_requested: (-1 or 1).
         undo_requested, redo_requested: no arguments.
         inspect_again_requested, search_requested, theme_toggle_requested: no arguments.
+        compare_layers_requested, compare_previous_requested: no arguments.
         theme_chosen, language_chosen: (name).
     """
 
@@ -90,6 +92,8 @@ class MainWindow(QMainWindow):
     redo_requested = Signal()
     inspect_again_requested = Signal()
     search_requested = Signal()
+    compare_layers_requested = Signal()
+    compare_previous_requested = Signal()
     theme_toggle_requested = Signal()
     theme_chosen = Signal(str)
     language_chosen = Signal(str)
@@ -102,6 +106,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.parts = PartsPanel()
         self.canvas = Canvas()
+        self.compare = CompareView()
         self.layer_bar = LayerBar()
         self.footer = CanvasFooter(heat_colours())
         self.notice = CanvasNotice(self.canvas)
@@ -143,6 +148,11 @@ class MainWindow(QMainWindow):
     def show_empty(self) -> None:
         """Show what to do in the middle."""
         self._middle.setCurrentIndex(0)
+
+    def show_compare(self, shown: bool) -> None:
+        """Show two panes in place of the canvas, or the canvas again."""
+        self._canvases.setCurrentIndex(int(shown))
+        (self.compare.panes[1].canvas if shown else self.canvas).setFocus()
 
     def show_gallery(self) -> None:
         """Open the gallery."""
@@ -240,7 +250,10 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.layer_bar)
-        column.addWidget(self.canvas, 1)
+        self._canvases = QStackedWidget()
+        self._canvases.addWidget(self.canvas)
+        self._canvases.addWidget(self.compare)
+        column.addWidget(self._canvases, 1)
         column.addWidget(self.footer)
         self._middle = QStackedWidget()
         self._middle.addWidget(self.empty)
@@ -343,6 +356,8 @@ class MainWindow(QMainWindow):
         self._action(view, self.tr("&Actual size"), ["0"], lambda: self._bar.actual_size_requested.emit())
         self._action(view, self.tr("Zoom &in"), ["+", "="], lambda: self._bar.zoom_requested.emit(ZOOM_STEP))
         self._action(view, self.tr("Zoom &out"), ["-"], lambda: self._bar.zoom_requested.emit(1 / ZOOM_STEP))
+        self._action(view, self.tr("&Compare two layers"), ["C"], self.compare_layers_requested.emit)
+        self._action(view, self.tr("Compare with the part &before"), ["Shift+C"], self.compare_previous_requested.emit)
         self._action(view, self.tr("&Gallery"), ["Ctrl+G"], self.toggle_gallery)
         view.addSeparator()
         panels = view.addMenu(self.tr("&Panels"))

@@ -23,7 +23,7 @@ RESULT_BYTES = 256 * 2**20
 SMALL_FOLDER = 64
 """Folders up to this many parts are inspected as a whole while nothing else is asked for."""
 
-_LINK, _LOAD, _SHOWN, _AHEAD, _PICTURE, _PICTURE_AHEAD, _THRESHOLD = (
+_LINK, _LOAD, _SHOWN, _AHEAD, _PICTURE, _PICTURE_AHEAD, _THRESHOLD, _FETCHED = (
     "link",
     "load",
     "shown",
@@ -31,6 +31,7 @@ _LINK, _LOAD, _SHOWN, _AHEAD, _PICTURE, _PICTURE_AHEAD, _THRESHOLD = (
     "picture",
     "picture ahead",
     "threshold",
+    "fetched",
 )
 _URGENT, _LATER = 0, 1
 _REARRANGE_MILLISECONDS = 250
@@ -54,6 +55,7 @@ class InspectionController(QObject):
         part_updated: (index) a part has another score or error.
         order_outdated: scores changed since the list was arranged.
         part_inspected: (index, PartResult) with the present mix.
+        part_fetched: (index) more is known of a part that was asked for by `fetch`.
         mix_taken: results are of another mix from now on.
         failed: (message, details) something unexpected.
     """
@@ -69,6 +71,7 @@ class InspectionController(QObject):
     part_updated = Signal(int)
     order_outdated = Signal()
     part_inspected = Signal(int, object)
+    part_fetched = Signal(int)
     mix_taken = Signal()
     failed = Signal(str, str)
 
@@ -90,6 +93,7 @@ class InspectionController(QObject):
         self._asked: dict[int, ResultKey] = {}
         self._pictures_asked: dict[int, str] = {}
         self._threshold_request = 0
+        self._fetched: int | None = None
         self._mix = Mix()
         self._model_name = ""
         self.model: ModelFacts | None = None
@@ -135,6 +139,20 @@ class InspectionController(QObject):
         """The model; for jobs of the inference thread alone."""
         return self._engine
 
+    def known(self, path: str) -> tuple[Picture | None, PartResult | None]:
+        """A part's picture and its result with the present mix, as far as they are kept."""
+        return self._pictures.get(path), self._results.get((path, self._mix))
+
+    def fetch(self, number: int) -> None:
+        """Ask for the picture and the result of a part that is not shown; `part_fetched` follows."""
+        part = self._session.parts[number]
+        self._numbers[part.path] = self._fetched = number
+        picture, result = self.known(part.path)
+        if part.error is None and picture is None:
+            self._ask_for_picture(part.path, _FETCHED)
+        if part.error is None and result is None:
+            self._ask_for_result(part.path, _FETCHED)
+
     def prepare(self, link: Callable[[], None]) -> None:
         """Link the model's native libraries before anything else is done; `prepared` follows."""
         self._inference.thread_of_jobs.submit(lambda _cancellation: link(), lane=_LINK, priority=-2)
@@ -155,9 +173,10 @@ class InspectionController(QObject):
     def parts_replaced(self) -> None:
         """Other parts are in the list."""
         self._numbers.clear()
-        for lane in (_SHOWN, _AHEAD):
+        self._fetched = None
+        for lane in (_SHOWN, _AHEAD, _FETCHED):
             self._inference.thread_of_jobs.cancel(lane)
-        for lane in (_PICTURE, _PICTURE_AHEAD, _THRESHOLD):
+        for lane in (_PICTURE, _PICTURE_AHEAD, _THRESHOLD, _FETCHED):
             self._display.thread_of_jobs.cancel(lane)
         self.picture = self.result = self.threshold_view = None
 
@@ -250,7 +269,7 @@ class InspectionController(QObject):
             cancellation.check()
             return compose.picture(image)
 
-        priority = _URGENT if lane == _PICTURE else _LATER
+        priority = _LATER if lane == _PICTURE_AHEAD else _URGENT
         request = self._display.thread_of_jobs.submit(
             load, lane=lane, priority=priority, keep_others=lane == _PICTURE_AHEAD
         )
@@ -259,7 +278,7 @@ class InspectionController(QObject):
     def _ask_for_result(self, path: str, lane: str) -> None:
         if self.model is None:
             return
-        priority = _URGENT if lane == _SHOWN else _LATER
+        priority = _LATER if lane == _AHEAD else _URGENT
         request = self._inference.thread_of_jobs.submit(
             partial(self._engine.inspect, path, self._mix), lane=lane, priority=priority, keep_others=lane == _AHEAD
         )
@@ -327,6 +346,7 @@ class InspectionController(QObject):
             self.part_updated.emit(number)
             self.part_inspected.emit(number, result)
             self._rearrange.start()
+        self._say_fetched(path)
         if self._is_current(path):
             self.result = result
             self._result_arrived()
@@ -356,6 +376,7 @@ class InspectionController(QObject):
             self._part_failed(path, outcome)
         elif isinstance(outcome.value, Picture):
             self._pictures.put(path, outcome.value, outcome.value.nbytes)
+            self._say_fetched(path)
             if self._is_current(path) and self.picture is None:
                 self.picture = outcome.value
                 self.picture_ready.emit()
@@ -371,10 +392,16 @@ class InspectionController(QObject):
             part.error = outcome.error
             part.score = None
             self.part_updated.emit(number)
+            self._say_fetched(path)
             if self._is_current(path):
                 self.part_shown.emit()
         if not outcome.expected:
             self.failed.emit(outcome.error, outcome.details)
+
+    def _say_fetched(self, path: str) -> None:
+        number = self._fetched
+        if number is not None and number < len(self._session.parts) and self._session.parts[number].path == path:
+            self.part_fetched.emit(number)
 
     def _is_current(self, path: str) -> bool:
         part = self._session.current_part

@@ -26,6 +26,11 @@ class StatusLine(QStatusBar):
         """What is said of the model."""
         return self._model.text()
 
+    @property
+    def activity(self) -> str:
+        """What is said to be done."""
+        return self._activity.text()
+
     def show_loading(self, name: str) -> None:
         """The model is on its way."""
         self._facts = None

@@ -1,0 +1,205 @@
+"""Two canvases side by side: two layers of one part, or two parts, with linked zoom."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.state import Layer, Verdict
+from app.theme import current_colours, icon
+from app.views.compare_canvas import LinkedCanvas
+from app.views.parts_delegate import verdict_word
+
+LEFT, RIGHT = 0, 1
+
+
+class ComparePane(QWidget):
+    """One of the two: a line that says what is shown, and the canvas.
+
+    Attributes:
+        canvas: the part.
+
+    Signals:
+        layer_chosen: (Layer).
+    """
+
+    layer_chosen = Signal(object)
+
+    def __init__(self, side: str, parent: QWidget | None = None) -> None:
+        """Make a pane; `side` is its accessible name."""
+        super().__init__(parent)
+        self.canvas = LinkedCanvas()
+        self.canvas.setAccessibleName(side)
+        self.heading = QWidget()
+        self.heading.setObjectName("strip")
+        self.heading.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._line = QWidget()
+        self._line.setFixedHeight(2)
+        self._line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._name = QLabel()
+        self._name.setMinimumWidth(40)
+        self._verdict = QLabel()
+        self._layers = QComboBox()
+        self._layers.setAccessibleName(f"{side}: " + self.tr("Layer"))
+        for layer, text in (
+            (Layer.ORIGINAL, self.tr("Original")),
+            (Layer.HEATMAP, self.tr("Heatmap")),
+            (Layer.SUBSPACES, self.tr("Subspaces")),
+        ):
+            self._layers.addItem(text, layer.value)
+        self._layers.activated.connect(lambda _index: self.layer_chosen.emit(Layer(self._layers.currentData())))
+        self._notice = QLabel(self.canvas)
+        self._notice.setObjectName("muted")
+        self._notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._notice.setWordWrap(True)
+        row = QHBoxLayout(self.heading)
+        row.setContentsMargins(12, 4, 8, 4)
+        row.setSpacing(8)
+        row.addWidget(self._name, 1)
+        row.addWidget(self._verdict)
+        row.addWidget(self._layers)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._line)
+        layout.addWidget(self.heading)
+        layout.addWidget(self.canvas, 1)
+        self.show_active(False)
+        self.show_notice("")
+
+    @property
+    def title(self) -> str:
+        """The part's name."""
+        return self._name.text()
+
+    @property
+    def notice(self) -> str:
+        """What is said over the canvas."""
+        return self._notice.text()
+
+    def show_name(self, name: str, path: str) -> None:
+        """Say which part is shown."""
+        self._name.setText(name)
+        self._name.setToolTip(path)
+
+    def show_verdict(self, verdict: Verdict, score: float | None) -> None:
+        """Say how it is judged."""
+        colours = current_colours()
+        colour = {Verdict.DEFECT: colours.defect, Verdict.GOOD: colours.good}.get(verdict, colours.muted)
+        number = "" if score is None else f" <b>{score:.2f}</b>"
+        self._verdict.setText(f'<span style="color:{colour}">{verdict_word(verdict)}{number}</span>')
+
+    def show_layer(self, layer: Layer) -> None:
+        """Show a layer."""
+        self.canvas.set_layer(layer)
+        self._layers.setCurrentIndex(self._layers.findData(layer.value))
+
+    def show_active(self, active: bool) -> None:
+        """Whether the keys of the layers belong to this pane."""
+        colours = current_colours()
+        self._line.setStyleSheet(f"background: {colours.accent if active else colours.surface};")
+
+    def show_notice(self, text: str) -> None:
+        """Say what is still to come, or what is wrong."""
+        self._notice.setText(text)
+        self._notice.setVisible(bool(text))
+        self._place_notice()
+
+    @override
+    def resizeEvent(self, event: QEvent) -> None:
+        self._place_notice()
+
+    def _place_notice(self) -> None:
+        self._notice.setGeometry(16, 16, max(0, self.canvas.width() - 32), max(0, self.canvas.height() - 32))
+
+
+class CompareView(QWidget):
+    """Two panes whose zoom and place are linked.
+
+    Attributes:
+        panes: left and right.
+        active: index of the pane that the layer keys belong to.
+
+    Signals:
+        close_requested: by Esc or the button.
+        layer_chosen: (pane's index, Layer).
+        active_changed: (pane's index).
+    """
+
+    close_requested = Signal()
+    layer_chosen = Signal(int, object)
+    active_changed = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.active = RIGHT
+        self.panes = (ComparePane(self.tr("Left part")), ComparePane(self.tr("Right part")))
+        self._close = QToolButton()
+        self._close.setAccessibleName(self.tr("End the comparison"))
+        self._close.setToolTip(self.tr("End the comparison (Esc)"))
+        self._close.clicked.connect(self.close_requested)
+        heading = self.panes[RIGHT].heading.layout()
+        if heading is not None:
+            heading.addWidget(self._close)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setHandleWidth(1)
+        splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(splitter)
+        self._splitter = splitter
+        for side, pane in enumerate(self.panes):
+            splitter.addWidget(pane)
+            splitter.setStretchFactor(side, 1)
+            other = self.panes[1 - side].canvas
+            pane.canvas.place_changed.connect(other.take_place)
+            pane.canvas.patch_hovered.connect(other.mark)
+            pane.canvas.activated.connect(lambda chosen=side: self.activate(chosen))
+            pane.layer_chosen.connect(lambda layer, chosen=side: self._on_layer(chosen, layer))
+        shortcut = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+        shortcut.activated.connect(self.close_requested)
+        self._take_theme()
+
+    def activate(self, side: int) -> None:
+        """Give the layer keys to a pane."""
+        self.active = side
+        for place, pane in enumerate(self.panes):
+            pane.show_active(place == side)
+        self.active_changed.emit(side)
+
+    def fit(self) -> None:
+        """Show both parts whole; the smaller pane decides, since both have one scale."""
+        first, second = sorted((pane.canvas for pane in self.panes), key=lambda canvas: canvas.viewport().width())
+        second.fit()
+        first.fit()
+
+    def halve(self) -> None:
+        """Give both panes the same width."""
+        self._splitter.setSizes([self.width() // 2] * 2)
+
+    def actual_size(self) -> None:
+        """One pixel of the active part on one pixel of the screen."""
+        self.panes[self.active].canvas.actual_size()
+
+    def zoom_by(self, factor: float) -> None:
+        """Zoom both."""
+        self.panes[self.active].canvas.zoom_by(factor)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._take_theme()
+
+    def _on_layer(self, side: int, layer: Layer) -> None:
+        self.activate(side)
+        self.layer_chosen.emit(side, layer)
+
+    def _take_theme(self) -> None:
+        self._close.setIcon(icon("close"))
+        for side, pane in enumerate(self.panes):
+            pane.canvas.apply_theme()
+            pane.show_active(side == self.active)

@@ -1,0 +1,149 @@
+"""Two layers of one part, or two parts, side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+from test_main_window import shown
+from window_fakes import WAIT, Start
+
+from app.assembly import Assembly
+from app.state import Layer
+from app.views.compare_canvas import LinkedCanvas
+
+
+def pixel(canvas: LinkedCanvas, x: float, y: float) -> QColor:
+    place = canvas.mapFromScene(QPointF(x, y))
+    return canvas.grab().toImage().pixelColor(place * canvas.devicePixelRatioF())
+
+
+def both(assembly: Assembly) -> tuple[LinkedCanvas, LinkedCanvas]:
+    left, right = assembly.window.compare.panes
+    return left.canvas, right.canvas
+
+
+def compared(assembly: Assembly, qtbot: QtBot) -> None:
+    """Wait until both panes have their results."""
+    panes = assembly.window.compare.panes
+    qtbot.waitUntil(
+        lambda: (
+            all(pane.canvas.isVisible() and not pane.canvas.area.isEmpty() and not pane.notice for pane in panes)
+            and assembly.inspection.threads[1].idle
+        ),
+        timeout=WAIT,
+    )
+
+
+def same_place(left: LinkedCanvas, right: LinkedCanvas) -> bool:
+    one, other = left.place, right.place
+    assert one is not None
+    assert other is not None
+    across = abs(one.across - other.across) * right.area.width() * right.zoom
+    down = abs(one.down - other.down) * right.area.height() * right.zoom
+    return across <= 1.5 and down <= 1.5 and one.scale == pytest.approx(other.scale, rel=1e-6)
+
+
+def test_two_layers_of_a_part_side_by_side(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts / "part_0001.png")
+    shown(assembly, qtbot)
+    assembly.window.layer_bar.toggle_regions()
+    qtbot.keyClick(assembly.window, Qt.Key.Key_C)
+    compared(assembly, qtbot)
+    assert not assembly.window.canvas.isVisible()
+    left, right = both(assembly)
+    assert left.layer is Layer.ORIGINAL
+    assert right.layer is Layer.HEATMAP
+    assert pixel(left, 48, 26) == QColor(250, 250, 250)
+    assert pixel(right, 48, 26).blue() < 200
+    assert [pane.title for pane in assembly.window.compare.panes] == ["part_0001.png"] * 2
+    qtbot.keyClick(right, Qt.Key.Key_3)
+    assert right.layer is Layer.SUBSPACES
+    assert left.layer is Layer.ORIGINAL
+    qtbot.keyClick(right, Qt.Key.Key_Escape)
+    assert assembly.window.canvas.isVisible()
+    assert not right.isVisible()
+    assert assembly.window.canvas.layer is Layer.HEATMAP
+
+
+def test_zoom_and_pan_are_linked(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts / "part_0001.png")
+    shown(assembly, qtbot)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_C)
+    compared(assembly, qtbot)
+    left, right = both(assembly)
+    assert same_place(left, right)
+    left.zoom_by(5.0, QPointF(20, 30))
+    assert left.zoom == pytest.approx(right.zoom, rel=1e-6)
+    assert same_place(left, right)
+    before = right.place
+    right.horizontalScrollBar().setValue(right.horizontalScrollBar().value() + 40)
+    assert right.place != before
+    assert same_place(right, left)
+    right.patch_hovered.emit((2, 3))
+    assert left.patch_marked == (2, 3)
+    assembly.window.layer_bar.fit_requested.emit()
+    assert same_place(left, right)
+    assert left.place is not None
+    assert 0 < left.place.scale <= min(left.viewport().width(), right.viewport().width())
+
+
+def test_two_parts_of_different_sizes(start: Start, qtbot: QtBot, parts: Path) -> None:
+    pixels = np.full((128, 192, 3), 30, np.uint8)
+    Image.fromarray(pixels).save(parts / "part_0009.png")
+    assembly = start(parts)
+    shown(assembly, qtbot, "part_0000.png")
+    assembly.compare.compare_with(6)
+    compared(assembly, qtbot)
+    left, right = both(assembly)
+    assert [pane.title for pane in assembly.window.compare.panes] == ["part_0000.png", "part_0009.png"]
+    left.zoom_by(3.0, QPointF(100, 100))
+    assert same_place(left, right)
+    assert left.zoom == pytest.approx(2 * right.zoom, rel=1e-6)
+    # The part on the left follows the list, the one on the right stays.
+    qtbot.keyClick(right, Qt.Key.Key_Right)
+    shown(assembly, qtbot, "part_0001.png")
+    compared(assembly, qtbot)
+    assert [pane.title for pane in assembly.window.compare.panes] == ["part_0001.png", "part_0009.png"]
+    qtbot.keyClick(assembly.window, Qt.Key.Key_1)
+    assembly.window.layer_bar.fit_requested.emit()
+    assert pixel(right, 96, 64) == QColor(30, 30, 30)
+
+
+def test_the_part_before(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot, "part_0000.png")
+    qtbot.keyClick(assembly.window, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
+    assert not assembly.compare.is_on
+    assert assembly.window.status.activity == "No other part was shown before this one"
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    shown(assembly, qtbot, "part_0001.png")
+    qtbot.keyClick(assembly.window, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
+    compared(assembly, qtbot)
+    assert [pane.title for pane in assembly.window.compare.panes] == ["part_0001.png", "part_0000.png"]
+
+
+def test_a_part_that_cannot_be_read_says_so_in_its_pane(start: Start, qtbot: QtBot, parts: Path) -> None:
+    (parts / "part_0009.png").write_bytes(b"no picture")
+    assembly = start(parts)
+    shown(assembly, qtbot, "part_0000.png")
+    assembly.compare.compare_with(6)
+    right = assembly.window.compare.panes[1]
+    qtbot.waitUntil(lambda: "part_0009.png" in right.notice, timeout=WAIT)
+    assert assembly.window.compare.panes[0].notice == ""
+
+
+def test_opening_another_folder_ends_it(start: Start, qtbot: QtBot, parts: Path, tmp_path: Path) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot, "part_0000.png")
+    assembly.compare.compare_with(3)
+    compared(assembly, qtbot)
+    assembly.open([parts / "part_0005.png"])
+    shown(assembly, qtbot, "part_0005.png")
+    assert not assembly.compare.is_on
+    assert assembly.window.canvas.isVisible()
