@@ -17,8 +17,10 @@ from app.controllers.history import HistoryController
 from app.controllers.inspection import InspectionController
 from app.controllers.library import LibraryController
 from app.controllers.live_view import LiveView
+from app.controllers.own_map import OwnMapController
 from app.controllers.preferences import PreferencesController
 from app.controllers.presentation import PresentationController
+from app.controllers.reviews import ReviewController
 from app.main_window import MainWindow
 from app.settings.store import SettingsStore
 from app.state import Session
@@ -53,7 +55,7 @@ class Assembly(QObject):
     Attributes:
         window: what is seen.
         session: what is open.
-        inspection, library, gallery, compare, history, editing, preferences, presentation: the controllers.
+        inspection, library, gallery, compare, history, editing, reviews, own_map, preferences, presentation: controllers.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -85,10 +87,12 @@ class Assembly(QObject):
         self.editing = EditingController(self.session, self.window, self.inspection, self.history)
         self.presentation = PresentationController(self.session, self.window, self.inspection, self.editing)
         self.gallery = GalleryController(self.session, self.window, self.inspection)
+        self.reviews = ReviewController(self.session, self.window, self.inspection, self.history)
+        self.own_map = OwnMapController(self.session, self.window, self.inspection)
         self.compare = CompareController(self.session, self.window, self.inspection)
         self.preferences = PreferencesController(store, self.session, self.window, self.theme, self.editing)
         self.live = LiveView(self.session, self.window, self.inspection, self.editing, store)
-        self._threads = (*self.inspection.threads, *self.library.threads, *self.gallery.threads)
+        self._threads = (*self.inspection.threads, *self.library.threads, *self.gallery.threads, *self.reviews.threads)
         self._connect()
 
     def start(self, paths: Sequence[Path], *, demo: bool = False, camera: str | None = None) -> None:
@@ -158,6 +162,7 @@ class Assembly(QObject):
 
     def _on_opened(self, paths: list[Path]) -> None:
         self.inspection.parts_replaced()
+        self.history.forget()
         self.gallery.clear()
         self.compare.forget()
         self.window.show_empty()
@@ -200,5 +205,6 @@ class Assembly(QObject):
         self._first_look.set()
         self.live.close()
         self.preferences.save()
+        self.reviews.finish()
         for thread in self._threads:
             thread.stop()

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QSizePolicy,
     QStackedWidget,
+    QTabWidget,
     QToolBar,
     QToolButton,
     QVBoxLayout,
@@ -52,12 +53,16 @@ from app.views.patch_panel import PatchPanel
 from app.views.shortcuts_dialog import ShortcutsDialog
 from app.views.status_line import StatusLine
 from app.views.subspaces_panel import SubspacesPanel
+from app.views.titled_dock import TitledDock
 
 _SIDE_WIDTH = 272
-_RIGHT_WIDTH = 348
+_RIGHT_WIDTH = 372
 _ROOMY = 1500
 _GALLERY_FROM = 860
 """Height in pixels from which on the gallery is open at the first start."""
+
+_STACKED_FROM = 900
+"""Height in pixels from which on subspaces and patch have room below each other; else they share it as tabs."""
 
 
 class MainWindow(QMainWindow):
@@ -135,6 +140,7 @@ class MainWindow(QMainWindow):
             (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
         ):
             self.setCorner(corner, area)
+        self.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
         self.live_stage = LiveStage(self, self._middle, self.live, ("inspection", "subspaces"))
         self._build_menus()
         self._build_tool_bar()
@@ -148,6 +154,10 @@ class MainWindow(QMainWindow):
     def show_empty(self) -> None:
         """Show what to do in the middle."""
         self._middle.setCurrentIndex(0)
+
+    def show_patch_panel(self) -> None:
+        """Bring the patch to the front of its tabs."""
+        self._docks[3].raise_()
 
     def show_compare(self, shown: bool) -> None:
         """Show two panes in place of the canvas, or the canvas again."""
@@ -210,7 +220,10 @@ class MainWindow(QMainWindow):
         self._gallery.setVisible(available.height() >= _GALLERY_FROM)
         self.resizeDocks([self._gallery], [1], Qt.Orientation.Vertical)
         self.resizeDocks([self._docks[0], self._docks[1]], [_SIDE_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
-        self.resizeDocks(self._docks[1:], [230, 270, 240], Qt.Orientation.Vertical)
+        if available.height() < _STACKED_FROM:
+            self.tabifyDockWidget(self._docks[2], self._docks[3])
+            self._docks[2].raise_()
+        self.resizeDocks(self._docks[1:], [310, 330, 240], Qt.Orientation.Vertical)
 
     def show_shortcuts(self) -> None:
         """List the keys."""
@@ -267,13 +280,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(whole)
 
     def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        heading = QLabel(title)
-        heading.setObjectName("panelTitle")
-        dock.setTitleBarWidget(heading)
-        dock.setWidget(content)
-        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        dock = TitledDock(name, title, content, self)
         self.addDockWidget(area, dock)
         return dock
 
@@ -323,6 +330,9 @@ class MainWindow(QMainWindow):
         self._action(go, self.tr("Next &defect"), ["N"], lambda: self.defect_requested.emit(1))
         self._action(go, self.tr("Previous d&efect"), ["P"], lambda: self.defect_requested.emit(-1))
         self._action(go, self.tr("&Filter the list"), ["Ctrl+F"], self.parts.focus_filter)
+        self._action(go, self.tr("&Accept"), ["A"], self.inspection.review.accept)
+        self._action(go, self.tr("&Reject"), ["R"], self.inspection.review.reject)
+        self._action(go, self.tr("Write a n&ote"), ["T"], self.inspection.review.edit_note)
         self._action(go, self.tr("&Inspect again"), ["F5"], self.inspect_again_requested.emit)
         self._action(go, self.tr("Find patches &like the pinned one"), ["E"], self.search_requested.emit)
         layers = self._menu(self.tr("&Layers"))

@@ -203,20 +203,32 @@ def style_sheet(colours: Colours) -> str:
     QToolButton#small {{ padding: 0 4px; min-width: 14px; min-height: 18px; border: 1px solid {c.border};
         border-radius: 4px; }}
     QToolButton#small:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
-    QToolButton#name {{ padding: 1px 2px; text-align: left; border-radius: 4px; }}
+    QToolButton#small {{ padding: 0 3px; }}
+    QLabel#subject {{ background: {c.selection}; color: {c.text}; border-radius: 4px; padding: 1px 8px; }}
+    QTabBar::tab {{ background: {c.window}; color: {c.muted}; padding: 5px 14px; border: none;
+        border-bottom: 2px solid transparent; }}
+    QTabBar::tab:selected {{ background: {c.surface}; color: {c.text}; border-bottom: 2px solid {c.accent}; }}
+    QToolButton#review {{ padding: 4px; }}
+    QPushButton#name {{ padding: 1px 2px; text-align: left; border: 1px solid transparent; border-radius: 4px;
+        background: transparent; }}
+    QPushButton#name:hover {{ background: {c.raised}; }}
+    QPushButton#name:focus {{ border-color: {c.accent}; }}
+    QPlainTextEdit {{ background: {c.surface}; border: 1px solid {c.border}; border-radius: 6px; }}
+    QPlainTextEdit:focus {{ border-color: {c.accent}; }}
     QToolButton#fold {{ padding: 2px 4px; }}
     QFrame#popup {{ background: {c.surface}; border: 1px solid {c.border}; }}
     QPushButton {{ padding: 6px 14px; border: 1px solid {c.border}; border-radius: 6px; background: {c.surface}; }}
     QPushButton:hover {{ background: {c.raised}; }}
     QPushButton:default {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
-    QLineEdit, QComboBox, QDoubleSpinBox, QSpinBox {{ padding: 4px 6px; border: 1px solid {c.border}; border-radius: 6px;
-        background: {c.surface}; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
+    QLineEdit, QComboBox, QDoubleSpinBox, QSpinBox {{ padding: 4px 6px; border: 1px solid {c.border};
+        border-radius: 6px; background: {c.surface}; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
     QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus, QSpinBox:focus {{ border-color: {c.accent}; }}
     QComboBox::drop-down {{ border: none; width: 18px; }}
     QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
     QComboBox QAbstractItemView {{ background: {c.surface}; border: 1px solid {c.border};
         selection-background-color: {c.selection}; selection-color: {c.text}; }}
-    QDoubleSpinBox::up-button, QDoubleSpinBox::down-button, QSpinBox::up-button, QSpinBox::down-button {{ width: 0; border: none; }}
+    QDoubleSpinBox::up-button, QDoubleSpinBox::down-button, QSpinBox::up-button,
+    QSpinBox::down-button {{ width: 0; border: none; }}
     QTableView, QScrollArea {{ border: none; background: {c.surface}; outline: none; }}
     QTableView {{ gridline-color: transparent; selection-background-color: {c.selection};
         selection-color: {c.text}; }}

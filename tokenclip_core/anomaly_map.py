@@ -10,18 +10,10 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-import cv2
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-# The input side in pixels for which AnomalyCLIP states its smoothing; sigma scales with the input.
-REFERENCE_SIDE = 518
-# The Gaussian ends after this many deviations and mirrors at the edges, as scipy's gaussian_filter does by default.
-_TRUNCATE = 4.0
-
-FloatArray = npt.NDArray[np.float32]
+from tokenclip_core.map_axes import axis_matrix, scaled_sigma
 
 
 @dataclass(frozen=True)
@@ -115,40 +107,12 @@ def map_operator(
         sigma: Gaussian deviation in pixels at an input of 518 x 518, scaled to ``size``; 0 for no smoothing.
         device: where the matrices are to be.
     """
-    scaled = sigma * math.sqrt(size[0] * size[1]) / REFERENCE_SIDE
-    return _cached_operator(grid, size, scaled, str(device))
+    return _cached_operator(grid, size, scaled_sigma(sigma, size), str(device))
 
 
 @lru_cache(maxsize=32)
 def _cached_operator(grid: tuple[int, int], size: tuple[int, int], sigma: float, device: str) -> MapOperator:
-    rows, columns = (_axis(tokens, pixels, sigma) for tokens, pixels in zip(grid, size, strict=True))
+    rows, columns = (
+        torch.from_numpy(axis_matrix(tokens, pixels, sigma)) for tokens, pixels in zip(grid, size, strict=True)
+    )
     return MapOperator(rows.to(device), columns.to(device))
-
-
-def _axis(tokens: int, pixels: int, sigma: float) -> Tensor:
-    """(pixels, tokens): bilinear enlargement of one axis (half-pixel centres), then Gaussian smoothing."""
-    centres = (np.arange(pixels) + 0.5) * tokens / pixels - 0.5
-    centres = np.clip(centres, 0, tokens - 1)
-    before = np.minimum(centres.astype(np.int64), max(tokens - 2, 0))
-    after = np.minimum(before + 1, tokens - 1)
-    share = centres - before
-    matrix = np.zeros((pixels, tokens))
-    matrix[np.arange(pixels), before] += 1 - share
-    matrix[np.arange(pixels), after] += share
-    if sigma > 0:
-        radius = int(_TRUNCATE * sigma + 0.5)
-        kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
-        mirrored = np.pad(matrix, ((radius, radius), (0, 0)), mode="symmetric")
-        matrix = np.asarray(
-            sum(weight * mirrored[shift : shift + pixels] for shift, weight in enumerate(kernel / kernel.sum()))
-        )
-    return torch.from_numpy(matrix / matrix.sum(axis=1, keepdims=True)).float()
-
-
-def resize_map(working_map: FloatArray, height: int, width: int) -> FloatArray:
-    """Bring a (h, w) map in [0, 1] to the part's own size: bilinear up, area average down."""
-    if working_map.shape == (height, width):
-        return np.ascontiguousarray(working_map, dtype=np.float32)
-    shrinks = height <= working_map.shape[0] and width <= working_map.shape[1]
-    resized = cv2.resize(working_map, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return np.asarray(resized, dtype=np.float32)

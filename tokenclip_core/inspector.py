@@ -17,7 +17,6 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as functional
 
-from tokenclip_core.anomaly_map import resize_map
 from tokenclip_core.backbone import Backbone
 from tokenclip_core.catalog import default_image_size, load_model
 from tokenclip_core.checkpoint import CheckpointInfo, load_checkpoint
@@ -25,6 +24,7 @@ from tokenclip_core.devices import PRECISIONS, choose_device, choose_precision
 from tokenclip_core.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.fingerprint import backbone_fingerprint
+from tokenclip_core.map_axes import resize_map
 from tokenclip_core.preprocessing import check_image, target_size, to_pixels
 from tokenclip_core.region_of_interest import RegionOfInterest
 from tokenclip_core.result import InspectionResult, SubspaceResult

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.map_axes import axis_matrix, resize_map, scaled_sigma
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -107,17 +108,21 @@ class InspectionResult:
 
     def subspace_map(self, index: int) -> FloatArray:
         """One subspace's own part of the anomaly map: (H, W) float32 in [0, 1]; the K of them sum to the map."""
-        # torch is slow to import, and whoever only reads results can do without.
-        import torch
-
-        from tokenclip_core.anomaly_map import map_operator, resize_map
-
-        grid = (int(self.token_map.shape[0]), int(self.token_map.shape[1]))
         size = self.working_size if all(self.working_size) else (self.height, self.width)
-        left_out = None if self.ignored is None else torch.from_numpy(self.ignored)
-        values = torch.from_numpy(np.ascontiguousarray(self.subspace_maps[..., index]))
-        enlarged, _ = map_operator(grid, size, self.sigma).enlarge_kept(values, left_out)
-        return resize_map(enlarged.clamp(0, 1).numpy(), self.height, self.width)
+        rows, columns = (
+            axis_matrix(tokens, pixels, scaled_sigma(self.sigma, size))
+            for tokens, pixels in zip(self.token_map.shape, size, strict=True)
+        )
+        enlarged = rows @ self.subspace_maps[..., index] @ columns.T
+        if self.ignored is not None:
+            # As the map itself: values of kept patches only, 0 where the nearest patch is ignored.
+            kept = np.asarray(~self.ignored, dtype=np.float32)
+            down, across = (
+                np.arange(pixels) * tokens // pixels for tokens, pixels in zip(kept.shape, size, strict=True)
+            )
+            coverage = (rows @ kept @ columns.T) * kept[down][:, across]
+            enlarged = np.where(coverage > 0, enlarged / np.maximum(coverage, 1e-6), 0)
+        return resize_map(np.asarray(enlarged.clip(0, 1), dtype=np.float32), self.height, self.width)
 
     def region_mask(
         self, threshold: float, minimum_area: int = 1, own_thresholds: Mapping[int, float] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.adjustments import Adjustments, Mix
+from app.scores import ScoresByMix
 from app.sources.images import ImageStore
 from app.state import ByteCache, ModelFacts, Part, PartResult, Picture, Session, ThresholdView
 from app.workers import compose
@@ -35,11 +35,8 @@ _LINK, _LOAD, _SHOWN, _AHEAD, _PICTURE, _PICTURE_AHEAD, _THRESHOLD, _FETCHED = (
 )
 _URGENT, _LATER = 0, 1
 _REARRANGE_MILLISECONDS = 250
-MOST_MIXES = 16
-"""Of so many mixes the parts' scores are kept; every step of a slider is another one."""
 
 ResultKey = tuple[str, Mix]
-_UNKNOWN: tuple[float | None, tuple[float, ...]] = (None, ())
 
 
 class InspectionController(QObject):
@@ -88,7 +85,7 @@ class InspectionController(QObject):
         self._display.finished.connect(self._on_display)
         self._pictures: ByteCache[str, Picture] = ByteCache(PICTURE_BYTES)
         self._results: ByteCache[ResultKey, PartResult] = ByteCache(RESULT_BYTES)
-        self._scores: OrderedDict[Mix, dict[str, tuple[float, tuple[float, ...]]]] = OrderedDict()
+        self._scores = ScoresByMix()
         self._numbers: dict[str, int] = {}
         self._asked: dict[int, ResultKey] = {}
         self._pictures_asked: dict[int, str] = {}
@@ -209,8 +206,7 @@ class InspectionController(QObject):
         part.take_score(None, (), ())
         self._pictures.discard(path)
         self._results.discard((path, self._mix))
-        for scores in self._scores.values():
-            scores.pop(path, None)
+        self._scores.forget(path)
         self._images.discard(path)
         self._inference.thread_of_jobs.submit(
             lambda _cancellation: self._engine.forget(path), lane="forget", priority=-1, keep_others=True
@@ -235,11 +231,7 @@ class InspectionController(QObject):
         if mix == self._mix:
             return False
         self._mix = mix
-        known = self._scores_of(mix)
-        own_thresholds = self._session.adjustments.own_thresholds
-        for part in self._session.parts:
-            score, peaks = known.get(part.path, _UNKNOWN)
-            part.take_score(score, peaks, own_thresholds)
+        self._scores.give(mix, self._session.parts, self._session.adjustments.own_thresholds)
         self._rearrange.start()
         self.mix_taken.emit()
         current = self._session.current_part
@@ -254,14 +246,6 @@ class InspectionController(QObject):
         self._inference.thread_of_jobs.cancel(_AHEAD)
         self._ahead.start()
         return True
-
-    def _scores_of(self, mix: Mix) -> dict[str, tuple[float, tuple[float, ...]]]:
-        """Scores and peaks by path; those of the mixes used last are kept."""
-        scores = self._scores.setdefault(mix, {})
-        self._scores.move_to_end(mix)
-        while len(self._scores) > MOST_MIXES:
-            self._scores.popitem(last=False)
-        return scores
 
     def _ask_for_picture(self, path: str, lane: str) -> None:
         def load(cancellation: Cancellation) -> Picture:
@@ -336,7 +320,7 @@ class InspectionController(QObject):
             return
         self._results.put(key, result, result.nbytes)
         peaks = tuple(row.anomaly for row in result.subspaces)
-        self._scores_of(mix)[path] = (result.score, peaks)
+        self._scores.take(mix, path, result.score, peaks)
         if mix != self._mix:
             return
         number = self._numbers.get(path)

@@ -34,7 +34,14 @@ class PreferencesController(QObject):
         super().__init__(window)
         self._store, self._session, self._window, self._theme = store, session, window, theme
         values = store.values
-        editing.apply(replace(session.adjustments, threshold=values.threshold, minimum_area=values.minimum_area))
+        editing.apply(
+            replace(
+                session.adjustments,
+                threshold=values.threshold,
+                minimum_area=max(1, values.minimum_area),
+                names=tuple(sorted(values.subspace_names.items())),
+            )
+        )
         self.choose_layer(Layer(values.layer))
         window.layer_bar.regions_toggled.connect(self._take_regions)
         window.layer_bar.grid_toggled.connect(self._take_grid)
@@ -111,6 +118,7 @@ class PreferencesController(QObject):
     def _take_adjustments(self, adjustments: Adjustments) -> None:
         self._store.values.threshold = adjustments.threshold
         self._store.values.minimum_area = adjustments.minimum_area
+        self._store.values.subspace_names = dict(adjustments.names)
 
     def _toggle_theme(self) -> None:
         self._choose_theme("light" if self._theme.dark else "dark")

@@ -11,8 +11,9 @@ from app.controllers.editing import EditingController
 from app.controllers.inspection import InspectionController
 from app.main_window import MainWindow
 from app.qimage import argb_image, lines
-from app.state import Layer, ModelFacts, PartResult, RegionRow, Session, Verdict
+from app.state import Layer, ModelFacts, Part, PartResult, RegionRow, Session, Verdict
 from app.trace import milestone
+from app.views.breakdown import Share
 from app.views.patch_panel import PatchRow
 
 _PATIENCE_MILLISECONDS = 150
@@ -63,7 +64,13 @@ class PresentationController(QObject):
         self._editing.set_threshold(threshold)
 
     def _on_adjusted(self, adjustments: Adjustments) -> None:
-        self._show_verdict()
+        part = self._session.current_part
+        if part is None or part.error is not None or part.score is not None:
+            self._show_verdict()
+        else:
+            # The score before stays until the new one is there.
+            self._window.inspection.show_threshold(adjustments.threshold)
+        self._show_breakdown()
         self.threshold_changed.emit(adjustments.threshold)
         self._show_patch(self._pinned)
 
@@ -110,6 +117,7 @@ class PresentationController(QObject):
             window.canvas.clear_overlays()
             window.inspection.show_histogram(None, None)
             window.inspection.show_regions(None)
+            window.inspection.breakdown.show_shares("", ())
             window.subspaces.show_values(None)
             window.patch.clear()
         self._show_notice()
@@ -133,6 +141,7 @@ class PresentationController(QObject):
         window = self._window
         window.inspection.show_histogram(result.histogram, result.score)
         window.subspaces.show_values(result.subspaces)
+        self._show_breakdown()
         window.status.show_time(result.milliseconds)
         self._show_verdict()
         if self._inspection.picture is not None:
@@ -152,6 +161,7 @@ class PresentationController(QObject):
         if view is None:
             return
         self._window.inspection.show_regions(view.regions)
+        self._show_breakdown()
         if self._inspection.picture is not None:
             self._window.canvas.show_outline(lines(view.outline))
 
@@ -171,7 +181,37 @@ class PresentationController(QObject):
         threshold = self._session.threshold
         score = None if part is None else part.score
         verdict = Verdict.UNKNOWN if part is None else part.verdict(threshold)
-        self._window.inspection.show_score(score, verdict, threshold)
+        self._window.inspection.show_score(score, verdict, threshold, self._other_reason(part))
+
+    def _other_reason(self, part: Part | None) -> str:
+        """Which subspace made a part a defect whose score did not."""
+        model, adjustments = self._inspection.model, self._session.adjustments
+        if part is None or model is None or not part.alarm or (part.score or 0.0) >= adjustments.threshold:
+            return ""
+        for index, own in adjustments.own_thresholds:
+            if index < len(part.peaks) and part.peaks[index] >= own:
+                return f"{adjustments.called(model.subspaces[index][0])} ≥ {own:.2f}"
+        return ""
+
+    def _show_breakdown(self, region: RegionRow | None = None) -> None:
+        """Say which subspaces the score comes from, or one of the regions."""
+        result = self._inspection.result
+        if result is None:
+            return
+        breakdown = self._window.inspection.breakdown
+        if region is None:
+            shares = score_shares(result)
+            subject = self.tr("Score")
+        else:
+            shares = region.shares
+            view = self._inspection.threshold_view
+            number = 0 if view is None or region not in view.regions else view.regions.index(region) + 1
+            subject = self.tr("Region {number}").format(number=number)
+        called = self._session.adjustments.called
+        breakdown.show_shares(
+            subject,
+            [Share(called(row.name), row.colour, share) for row, share in zip(result.subspaces, shares, strict=False)],
+        )
 
     def _show_notice(self) -> None:
         """One line over the canvas says what is still to come, or what is wrong with the part."""
@@ -204,6 +244,8 @@ class PresentationController(QObject):
 
     def _on_pin(self, patch: tuple[int, int] | None) -> None:
         self._pinned = patch
+        if patch is not None:
+            self._window.show_patch_panel()
         self._show_patch(patch)
 
     def _show_patch(self, patch: tuple[int, int] | None) -> None:
@@ -231,6 +273,7 @@ class PresentationController(QObject):
         return [replace(row, name=called(row.name)) for row in patch_rows(result, patch)]
 
     def _show_region(self, region: RegionRow) -> None:
+        self._show_breakdown(region)
         self._window.canvas.zoom_to(QRectF(region.x, region.y, region.width, region.height))
 
 
@@ -247,6 +290,13 @@ def patch_rows(result: PartResult, patch: tuple[int, int]) -> list[PatchRow]:
         for k, subspace in enumerate(result.subspaces)
     ]
     return sorted(rows, key=lambda entry: (-entry.weight, -entry.transport))
+
+
+def score_shares(result: PartResult) -> tuple[float, ...]:
+    """(K) which subspaces the score comes from; they sum to 1, or are all 0."""
+    contributions = [max(0.0, row.contribution) for row in result.subspaces]
+    total = sum(contributions)
+    return tuple(value / total if total > 0 else 0.0 for value in contributions)
 
 
 def _inside(patch: tuple[int, int], grid: tuple[int, int]) -> bool:

@@ -30,6 +30,7 @@ class Settings:
         sort_by: a `SortBy`, order of the parts list.
         last_folder: where the dialogs open.
         recent: files and folders opened last, the latest first.
+        subspace_names: names given to subspaces, by their names in the model.
     """
 
     theme: str = "system"
@@ -43,6 +44,7 @@ class Settings:
     sort_by: str = SortBy.NAME.value
     last_folder: str = ""
     recent: list[str] = dataclasses.field(default_factory=list)
+    subspace_names: dict[str, str] = dataclasses.field(default_factory=dict)
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -60,6 +62,9 @@ class Settings:
             if type(value) is type(default) and _in_range(field.name, value):
                 setattr(settings, field.name, value)
         settings.recent = [entry for entry in settings.recent if isinstance(entry, str)][:MOST_RECENT]
+        settings.subspace_names = {
+            name: own for name, own in settings.subspace_names.items() if isinstance(name, str) and isinstance(own, str)
+        }
         return settings
 
     def remember(self, place: str) -> None:

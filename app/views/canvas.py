@@ -96,6 +96,10 @@ class Canvas(QGraphicsView):
         if pinned is not None and pinned[0] < grid[0] and pinned[1] < grid[1]:
             self._grid.pinned = pinned
 
+    def show_heatmap(self, heatmap: QImage) -> None:
+        """Lay another heatmap over the part."""
+        self._heatmap.set_levels([heatmap], self._area)
+
     def show_outline(self, segments: list[QLineF]) -> None:
         """Outline the regions."""
         self._outline.set_lines(segments, self._area)

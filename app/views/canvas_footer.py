@@ -36,6 +36,9 @@ class CanvasFooter(QWidget):
         policy = self.scale_bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.scale_bar.setSizePolicy(policy)
+        self._subject = QLabel()
+        self._subject.setObjectName("subject")
+        self._subject.hide()
         self._reading = QLabel()
         self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._reading.setMinimumWidth(self._reading.fontMetrics().horizontalAdvance("x 00000  y 00000  0.000"))
@@ -46,6 +49,7 @@ class CanvasFooter(QWidget):
         layout.addWidget(self._opacity)
         layout.addSpacing(16)
         layout.addWidget(self.scale_bar)
+        layout.addWidget(self._subject)
         layout.addStretch(1)
         layout.addWidget(self._reading)
 
@@ -57,6 +61,11 @@ class CanvasFooter(QWidget):
         """Offer what makes sense for a layer."""
         self.scale_bar.setVisible(layer is Layer.HEATMAP)
         self._opacity.setEnabled(layer is not Layer.ORIGINAL)
+
+    def show_subject(self, text: str) -> None:
+        """Say what the heatmap shows where that is not the whole map."""
+        self._subject.setText(text)
+        self._subject.setVisible(bool(text))
 
     def show_reading(self, x: int, y: int, value: float | None) -> None:
         """The place under the cursor and the map's value there; nothing for a negative place."""

@@ -25,6 +25,8 @@ from typing_extensions import override
 
 from app.state import RegionRow, Verdict
 from app.theme import current_colours
+from app.views.breakdown import Breakdown
+from app.views.review_bar import ReviewBar
 from app.views.threshold_plot import ThresholdPlot
 
 MOST_LISTED = 200
@@ -41,8 +43,8 @@ class VerdictBadge(QLabel):
         font = self.font()
         font.setBold(True)
         self.setFont(font)
-        self.setMinimumWidth(108)
-        self.setFixedHeight(30)
+        self.setMinimumWidth(96)
+        self.setFixedHeight(28)
 
     def show_verdict(self, verdict: Verdict) -> None:
         """Say a verdict."""
@@ -81,6 +83,10 @@ class VerdictBadge(QLabel):
 class InspectionPanel(QWidget):
     """What is said about the shown part.
 
+    Attributes:
+        review: the reviewer's buttons.
+        breakdown: which subspaces the score or the chosen region comes from.
+
     Signals:
         threshold_changed: (0 to 1).
         minimum_area_changed: (pixels).
@@ -104,6 +110,9 @@ class InspectionPanel(QWidget):
         self._score.setAccessibleName(self.tr("Score"))
         self._relation = QLabel()
         self._relation.setObjectName("muted")
+        self._relation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.review = ReviewBar()
+        self.breakdown = Breakdown()
         self.plot = ThresholdPlot()
         self.plot.threshold_changed.connect(self.threshold_changed)
         self._spin = QDoubleSpinBox()
@@ -118,7 +127,7 @@ class InspectionPanel(QWidget):
         self._area.setRange(1, 10_000_000)
         self._area.setSingleStep(10)
         self._area.setSuffix(" px")
-        self._area.setFixedWidth(92)
+        self._area.setFixedWidth(76)
         self._area.setKeyboardTracking(False)
         self._area.setAccessibleName(self.tr("Smallest region"))
         self._area.setToolTip(self.tr("Regions with fewer pixels are left out"))
@@ -126,11 +135,11 @@ class InspectionPanel(QWidget):
         self._summary = QLabel()
         # Its text changes with every part; the panel's width must not.
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setMinimumWidth(320)
+        self.setMinimumWidth(344)
         self._table = QTableWidget(0, 3)
         self._table.setHorizontalHeaderLabels([self.tr("Region"), self.tr("Area px"), self.tr("Peak")])
         self._table.verticalHeader().hide()
-        self._table.verticalHeader().setDefaultSectionSize(24)
+        self._table.verticalHeader().setDefaultSectionSize(22)
         self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._table.horizontalHeader().setHighlightSections(False)
         self._table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -142,16 +151,23 @@ class InspectionPanel(QWidget):
         self._table.setAccessibleName(self.tr("Regions"))
         self._table.cellClicked.connect(self._choose)
         self._table.cellActivated.connect(self._choose)
+        self._table.verticalHeader().setMinimumSectionSize(20)
         self._lay_out()
         self.show_score(None, Verdict.UNKNOWN, 0.5)
         self.show_regions(None)
 
-    def show_score(self, score: float | None, verdict: Verdict, threshold: float) -> None:
-        """Say score and verdict at a threshold."""
+    def show_score(self, score: float | None, verdict: Verdict, threshold: float, reason: str = "") -> None:
+        """Say score and verdict at a threshold; `reason` where something else than the score decided."""
         self.badge.show_verdict(verdict)
         self._score.setText("–" if score is None else f"{score:.2f}")
         sign = {Verdict.DEFECT: "≥", Verdict.GOOD: "<"}.get(verdict)
-        self._relation.setText("" if sign is None else f"{sign} {threshold:.2f}")
+        relation = "" if sign is None else f"{sign} {threshold:.2f}"
+        self._relation.setText(reason or relation)
+        self._relation.setToolTip(reason)
+        self.show_threshold(threshold)
+
+    def show_threshold(self, threshold: float) -> None:
+        """Show a threshold; a verdict on it may follow."""
         self.plot.set_threshold(threshold)
         self._spin.blockSignals(True)
         self._spin.setValue(threshold)
@@ -170,6 +186,7 @@ class InspectionPanel(QWidget):
     def show_regions(self, regions: Sequence[RegionRow] | None) -> None:
         """List regions; None while there is no result."""
         self._regions = tuple(regions or ())
+        self._table.clearSelection()
         listed = self._regions[:MOST_LISTED]
         self._table.setRowCount(len(listed))
         for row, region in enumerate(listed):
@@ -196,8 +213,8 @@ class InspectionPanel(QWidget):
         top.setSpacing(12)
         top.addWidget(self.badge)
         top.addWidget(self._score)
-        top.addWidget(self._relation, 0, Qt.AlignmentFlag.AlignVCenter)
-        top.addStretch(1)
+        top.addWidget(self._relation, 1)
+        top.addWidget(self.review)
         label = QLabel(self.tr("Threshold"))
         label.setObjectName("muted")
         label.setBuddy(self._spin)
@@ -213,10 +230,11 @@ class InspectionPanel(QWidget):
         row.addWidget(self._area)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 8)
-        layout.setSpacing(8)
+        layout.setSpacing(6)
         layout.addLayout(top)
         layout.addWidget(self.plot)
         layout.addLayout(row)
+        layout.addWidget(self.breakdown)
         layout.addWidget(self._summary)
         layout.addWidget(self._table, 1)
         layout.addStretch(0)

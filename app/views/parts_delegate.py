@@ -7,13 +7,15 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
+from app.review import Decision, Review
 from app.state import Part, Verdict
-from app.theme import Colours, current_colours
-from app.views.parts_model import PART_ROLE, VERDICT_ROLE
+from app.theme import Colours, current_colours, icon
+from app.views.parts_model import PART_ROLE, REVIEW_ROLE, VERDICT_ROLE
 
 ROW_HEIGHT = 56
 THUMBNAIL_SIDE = 40
 _MARGIN = 8
+_REVIEW_ICON = 16
 
 
 def draw_verdict(painter: QPainter, centre: QPointF, verdict: Verdict, colours: Colours) -> None:
@@ -68,7 +70,12 @@ class PartsDelegate(QStyledItemDelegate):
         frame = QRect(area.left() + 12, area.top() + _MARGIN, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
         _draw_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole), colours)
         text = QRect(frame.right() + 12, area.top() + 8, area.right() - frame.right() - 24, 20)
-        _draw_name(painter, text, part.name, colours, option.font)
+        review = index.data(REVIEW_ROLE)
+        if review:
+            taken = _draw_review(painter, text, review, colours)
+            _draw_name(painter, text.adjusted(0, 0, -taken, 0), part.name, colours, option.font)
+        else:
+            _draw_name(painter, text, part.name, colours, option.font)
         _draw_verdict_line(painter, text.translated(0, 20), part, verdict, colours)
         painter.restore()
 
@@ -82,6 +89,20 @@ def _draw_thumbnail(painter: QPainter, frame: QRect, image: QImage | None, colou
     target.moveCenter(QRectF(frame).center())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(target, image)
+
+
+def _draw_review(painter: QPainter, area: QRect, review: Review, colours: Colours) -> int:
+    """The reviewer's word at the right end of the name's line; how much room it took."""
+    names = []
+    if review.note:
+        names.append(("note", colours.accent))
+    if review.decision is not Decision.NONE:
+        accepted = review.decision is Decision.ACCEPTED
+        names.append(("accept", colours.good) if accepted else ("reject", colours.defect))
+    for place, (name, colour) in enumerate(reversed(names)):
+        left = area.right() - _REVIEW_ICON * (place + 1) + 2
+        icon(name, colour).paint(painter, QRect(left, area.top() + 2, _REVIEW_ICON, _REVIEW_ICON))
+    return _REVIEW_ICON * len(names) + 2
 
 
 def _draw_name(painter: QPainter, area: QRect, name: str, colours: Colours, font: QFont) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
 from typing_extensions import override
 
+from app.review import Review
 from app.state import ByteCache, Part, SortBy, Verdict
 
 THUMBNAIL_BYTES = 48 * 2**20
@@ -18,6 +20,7 @@ Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 PART_ROLE = Qt.ItemDataRole.UserRole + 1
 VERDICT_ROLE = Qt.ItemDataRole.UserRole + 2
+REVIEW_ROLE = Qt.ItemDataRole.UserRole + 21
 
 
 class PartsModel(QAbstractListModel):
@@ -41,6 +44,7 @@ class PartsModel(QAbstractListModel):
         self._only: frozenset[int] | None = None
         self._sort_by = SortBy.NAME
         self._threshold = 0.5
+        self._reviews: Mapping[str, Review] = {}
 
     @override
     def rowCount(self, parent: Index = _ROOT) -> int:
@@ -53,6 +57,8 @@ class PartsModel(QAbstractListModel):
         part = self._parts[self._order[index.row()]]
         if role == PART_ROLE:
             return part
+        if role == REVIEW_ROLE:
+            return self._reviews.get(str(Path(part.path).absolute()))
         if role == VERDICT_ROLE:
             return part.verdict(self._threshold)
         if role == Qt.ItemDataRole.DisplayRole:
@@ -65,6 +71,10 @@ class PartsModel(QAbstractListModel):
             score = "" if part.score is None else f" {part.score:.2f}"
             return f"{part.name} {part.verdict(self._threshold).value}{score}"
         return None
+
+    def set_reviews(self, reviews: Mapping[str, Review]) -> None:
+        """Show what reviewers say, by absolute path; the mapping may change later."""
+        self._reviews = reviews
 
     def set_parts(self, parts: list[Part]) -> None:
         """Show other parts."""

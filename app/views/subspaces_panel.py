@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QToolButton,
@@ -24,12 +25,12 @@ from app.views.meter import Meter, Swatch
 from app.views.scoring_controls import ScoringControls
 from app.views.subspace_editor import SubspaceEditor
 
-_NAME_WIDTH = 104
+_NAME_WIDTH = 100
 
 
 @dataclass(frozen=True)
 class _Row:
-    name: QToolButton
+    name: QPushButton
     meter: Meter
     mass: QLabel
     own_map: QToolButton
@@ -146,7 +147,7 @@ class SubspacesPanel(QWidget):
             row.meter.setAccessibleName(self.tr("Anomaly of {name}").format(name=name))
             row.meter.set_mark(thresholds.get(index))
             for button, checked, tip in (
-                (row.own_map, None, self.tr("Map of {name}: what it alone brings to the heatmap")),
+                (row.own_map, None, self.tr("Heatmap of {name}: what it alone brings to the map")),
                 (row.solo, index in adjustments.soloed, self.tr("Solo {name}: hear it alone")),
                 (row.mute, index in adjustments.muted, self.tr("Mute {name}: take it out of the mix")),
             ):
@@ -165,7 +166,7 @@ class SubspacesPanel(QWidget):
         self.mix_changed.emit(frozenset(), frozenset())
 
     def _add_row(self, index: int, name: str, colour: Colour) -> None:
-        label = QToolButton()
+        label = QPushButton()
         label.setObjectName("name")
         label.setText(name)
         label.setFixedWidth(_NAME_WIDTH)
@@ -174,7 +175,7 @@ class SubspacesPanel(QWidget):
         mass = QLabel()
         mass.setMinimumWidth(mass.fontMetrics().horizontalAdvance("100 %"))
         mass.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        own_map, solo, mute = (self._toggle(text) for text in ("▦", "S", "M"))
+        own_map, solo, mute = (self._toggle(text) for text in ("H", "S", "M"))
         own_map.clicked.connect(lambda checked: self.own_map_chosen.emit(index if checked else None))
         for button in (solo, mute):
             button.clicked.connect(self._report)

@@ -32,7 +32,7 @@ class ThresholdPlot(QWidget):
         self._score: float | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.SplitHCursor)
-        self.setMinimumHeight(72)
+        self.setMinimumHeight(60)
         self.setAccessibleName(self.tr("Threshold"))
         self.setToolTip(
             self.tr("How many pixels have which anomaly value (logarithmic). Drag the line, or use the arrow keys.")
@@ -40,7 +40,7 @@ class ThresholdPlot(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(220, 84)
+        return QSize(220, 72)
 
     def set_histogram(self, counts: npt.NDArray[np.int64] | None, score: float | None) -> None:
         """Show a part's histogram over [0, 1] and its score."""

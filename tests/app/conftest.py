@@ -22,6 +22,7 @@ from window_fakes import WAIT, FakeInspector, Start
 
 from app.assembly import Assembly
 from app.lasting_booleans import keep_booleans
+from app.settings.reviews import DATA_VARIABLE
 from app.settings.store import CONFIG_VARIABLE, SettingsStore
 from app.workers.engine import InspectorFactory
 
@@ -34,13 +35,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
             # The platform without a screen says this of every window.
-            item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints"))
+            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))
 
 
 @pytest.fixture(autouse=True)
 def isolated_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "config"
     monkeypatch.setenv(CONFIG_VARIABLE, str(folder))
+    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "data"))
     return folder
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
-from tokenclip_core.anomaly_map import map_operator, resize_map
+from tokenclip_core.anomaly_map import map_operator
+from tokenclip_core.map_axes import resize_map
 
 grids = st.tuples(st.integers(1, 12), st.integers(1, 12))
 

@@ -14,10 +14,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from tokenclip_core.anomaly_map import resize_map
 from tokenclip_core.backbone import Backbone
 from tokenclip_core.data.layouts import Sample, load_mask
 from tokenclip_core.errors import DataLayoutError, ImageError
+from tokenclip_core.map_axes import resize_map
 from tokenclip_core.metrics import Metrics, PixelScores, image_metrics, mean_metrics
 from tokenclip_core.scoring import TokenScores, score_tokens, token_similarities
 from tokenclip_core.scoring_settings import ScoringSettings

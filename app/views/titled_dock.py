@@ -1,0 +1,30 @@
+"""A dock with a quiet title, which its tab replaces where it shares its place with another dock."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
+
+
+class TitledDock(QDockWidget):
+    """One panel of the window."""
+
+    def __init__(self, name: str, title: str, content: QWidget, window: QMainWindow) -> None:
+        """Make a dock around `content`; `name` is what the window's layout is saved by."""
+        super().__init__(title, window)
+        self._window = window
+        self.setObjectName(name)
+        self._heading = QLabel(title)
+        self._heading.setObjectName("panelTitle")
+        self._nothing = QWidget(self)
+        self._nothing.hide()
+        self.setTitleBarWidget(self._heading)
+        self.setWidget(content)
+        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.visibilityChanged.connect(self._show_title)
+
+    def _show_title(self) -> None:
+        wanted = self._nothing if self._window.tabifiedDockWidgets(self) else self._heading
+        if self.titleBarWidget() in (self._heading, self._nothing) and self.titleBarWidget() is not wanted:
+            self.setTitleBarWidget(wanted)
+            wanted.setVisible(wanted is self._heading)
