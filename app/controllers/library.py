@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.qimage import rgb_image
 from app.sources.folder import found_images
@@ -22,6 +23,7 @@ from tokenclip_core.errors import TokenClipError
 THUMBNAIL_PIXELS = 80
 MOST_THUMBNAILS_WAITING = 48
 _SCAN = "scan"
+_LOOK_UP_SECONDS = 0.1
 
 
 class LibraryController(QObject):
@@ -53,6 +55,7 @@ class LibraryController(QObject):
         self._thumbnail_paths: dict[int, str] = {}
         self._thumbnail_queue: deque[str] = deque()
         self._thumbnails_asked = 0
+        self._taken = threading.Semaphore()
         self._portion_found.connect(self._add_portion, Qt.ConnectionType.QueuedConnection)
         self._files.finished.connect(self._on_scanned)
         self._thumbnails.finished.connect(self._on_thumbnail)
@@ -79,6 +82,8 @@ class LibraryController(QObject):
 
         def scan(cancellation: Cancellation) -> None:
             for portion in found_images(paths, lambda: cancellation.requested):
+                while not self._taken.acquire(timeout=_LOOK_UP_SECONDS):
+                    cancellation.check()
                 self._portion_found.emit(generation, portion)
 
         self._scan = self._files.thread_of_jobs.submit(scan, lane=_SCAN)
@@ -91,15 +96,14 @@ class LibraryController(QObject):
 
     def step_to_defect(self, by: int) -> None:
         """Go to the next (1) or previous (-1) part that is judged a defect."""
-        target = self._panel.neighbour(self._session.current, by)
+        parts, threshold = self._session.parts, self._session.threshold
         unknown = False
-        while target is not None:
-            verdict = self._session.parts[target].verdict(self._session.threshold)
+        for number in self._panel.beyond(self._session.current, by):
+            verdict = parts[number].verdict(threshold)
             if verdict is Verdict.DEFECT:
-                self.part_chosen.emit(target)
+                self.part_chosen.emit(number)
                 return
             unknown = unknown or verdict is Verdict.UNKNOWN
-            target = self._panel.neighbour(target, by)
         if unknown:
             self.announced.emit(self.tr("No further defect among the inspected parts; some are not inspected yet"))
         else:
@@ -111,6 +115,8 @@ class LibraryController(QObject):
 
     @Slot(int, object)
     def _add_portion(self, generation: int, portion: list[str]) -> None:
+        # The next portion may come when everything else that waits for this thread has had its turn.
+        QTimer.singleShot(0, self, self._taken.release)
         if generation != self._generation:
             return
         first = len(self._session.parts)

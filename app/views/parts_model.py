@@ -14,7 +14,7 @@ from app.review import Review
 from app.state import ByteCache, Part, SortBy, Verdict
 
 THUMBNAIL_BYTES = 48 * 2**20
-_VERDICT_ORDER = {Verdict.DEFECT: 0, Verdict.ERROR: 1, Verdict.GOOD: 2, Verdict.UNKNOWN: 3}
+_VERDICT_ORDER = (Verdict.DEFECT, Verdict.ERROR, Verdict.GOOD, Verdict.UNKNOWN)
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -37,10 +37,12 @@ class PartsModel(QAbstractListModel):
         self._parts: list[Part] = []
         self._order: list[int] = []
         self._rows: dict[int, int] = {}
+        self._folded: list[str] = []
         self._thumbnails: ByteCache[str, QImage] = ByteCache(THUMBNAIL_BYTES)
         self._asked: set[str] = set()
         self._text = ""
-        self._verdicts: frozenset[Verdict] = frozenset(Verdict)
+        # Tuples, since looking an enumeration's member up in a set takes many times as long.
+        self._verdicts: tuple[Verdict, ...] = tuple(Verdict)
         self._only: frozenset[int] | None = None
         self._sort_by = SortBy.NAME
         self._threshold = 0.5
@@ -80,6 +82,7 @@ class PartsModel(QAbstractListModel):
         """Show other parts."""
         self.beginResetModel()
         self._parts, self._only = parts, None
+        self._folded = [part.path.casefold() for part in parts]
         self._thumbnails.clear()
         self._asked.clear()
         self._arrange()
@@ -87,7 +90,8 @@ class PartsModel(QAbstractListModel):
 
     def parts_added(self, first: int) -> None:
         """The parts from index `first` on are new."""
-        added = [number for number in range(first, len(self._parts)) if self._passes(number)]
+        self._folded.extend(part.path.casefold() for part in self._parts[first:])
+        added = self._passing(range(first, len(self._parts)))
         if self._sort_by is not SortBy.NAME:
             self.rearrange()
         elif added:
@@ -125,7 +129,7 @@ class PartsModel(QAbstractListModel):
 
     def set_filter(self, text: str, verdicts: Sequence[Verdict]) -> None:
         """Show only parts whose path contains all words of `text`, with one of `verdicts`."""
-        self._text, self._verdicts = text.casefold().strip(), frozenset(verdicts)
+        self._text, self._verdicts = text.casefold().strip(), tuple(verdicts)
         self.rearrange()
 
     def set_only(self, numbers: frozenset[int] | None) -> None:
@@ -157,6 +161,11 @@ class PartsModel(QAbstractListModel):
             self.changePersistentIndex(index, QModelIndex() if row is None else self.index(row))
         self.layoutChanged.emit()
 
+    @property
+    def order(self) -> Sequence[int]:
+        """The parts' indices row by row; not to be changed."""
+        return self._order
+
     def part_at(self, row: int) -> int:
         """The part's index of a row."""
         return self._order[row]
@@ -172,26 +181,24 @@ class PartsModel(QAbstractListModel):
             self.thumbnail_wanted.emit(path)
         return image
 
-    def _passes(self, number: int) -> bool:
-        if self._only is not None and number not in self._only:
-            return False
-        part = self._parts[number]
-        if len(self._verdicts) < len(Verdict) and part.verdict(self._threshold) not in self._verdicts:
-            return False
-        if not self._text:
-            return True
-        path = part.path.casefold()
-        return all(word in path for word in self._text.split())
+    def _passing(self, numbers: Sequence[int]) -> list[int]:
+        """Those of the parts that pass the filter; one plain loop a condition, since lists may be long."""
+        parts, folded, threshold = self._parts, self._folded, self._threshold
+        kept = [number for number in numbers if number in self._only] if self._only is not None else list(numbers)
+        for word in self._text.split():
+            kept = [number for number in kept if word in folded[number]]
+        if Verdict.UNKNOWN not in self._verdicts:
+            kept = [number for number in kept if parts[number].score is not None or parts[number].error is not None]
+        if len(self._verdicts) < len(Verdict):
+            kept = [number for number in kept if parts[number].verdict(threshold) in self._verdicts]
+        return kept
 
     def _arrange(self) -> None:
-        parts = self._parts
-        if self._text or len(self._verdicts) < len(Verdict) or self._only is not None:
-            order = [number for number in range(len(parts)) if self._passes(number)]
-        else:
-            order = list(range(len(parts)))
+        parts, threshold = self._parts, self._threshold
+        order = self._passing(range(len(parts)))
         if self._sort_by is SortBy.SCORE:
             order.sort(key=lambda number: -(-1.0 if (score := parts[number].score) is None else score))
         elif self._sort_by is SortBy.VERDICT:
-            order.sort(key=lambda number: _VERDICT_ORDER[parts[number].verdict(self._threshold)])
+            order.sort(key=lambda number: _VERDICT_ORDER.index(parts[number].verdict(threshold)))
         self._order = order
         self._rows = {number: row for row, number in enumerate(order)}

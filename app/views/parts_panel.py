@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
 
@@ -117,6 +119,14 @@ class PartsPanel(QWidget):
         row = None if number is None else self.model.row_of(number)
         target = (0 if step > 0 else count - 1) if row is None else row + step
         return self.model.part_at(target) if 0 <= target < count else None
+
+    def beyond(self, number: int | None, step: int) -> Sequence[int]:
+        """The parts below (1) or above (-1) another one, the nearest first; all of them where there is no such row."""
+        row = None if number is None else self.model.row_of(number)
+        order = self.model.order
+        if step > 0:
+            return order if row is None else order[row + 1 :]
+        return order[::-1] if row is None else order[:row][::-1]
 
     def focus_filter(self) -> None:
         """Put the keyboard into the filter."""

@@ -12,8 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+WINDOWED = ("window.py", "large_folder.py")
 FOLDER = Path(__file__).resolve().parent
-SCRIPTS = ("encode.py", "inspect_folder.py", "window.py")
+SCRIPTS = ("encode.py", "inspect_folder.py", "window.py", "large_folder.py")
 
 
 def main() -> int:
@@ -21,7 +22,7 @@ def main() -> int:
     failed = False
     for script in SCRIPTS:
         print(f"\n=== {script}", flush=True)
-        if script == "window.py" and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+        if script in WINDOWED and sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
             print("left out: there is no display; run this under xvfb-run")
             continue
         failed |= subprocess.run([sys.executable, str(FOLDER / script)], check=False).returncode != 0
