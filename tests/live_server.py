@@ -71,7 +71,7 @@ class NetworkCamera:
             def do_GET(self) -> None:
                 camera._answer(self)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *_words: object) -> None:
                 """Say nothing."""
 
         class Server(ThreadingHTTPServer):

@@ -61,6 +61,7 @@ def open_mjpeg(address: str, interrupted: threading.Event) -> MjpegStream | None
             boundary = response.headers.get_boundary("")
             return MjpegStream(address, connection, wire, response, boundary.encode("latin-1"), interrupted)
         location, challenge = response.headers.get("Location"), response.headers.get("WWW-Authenticate", "")
+        response.close()
         connection.close()
         if response.status in _REDIRECTS and location:
             target = urljoin(target, location)

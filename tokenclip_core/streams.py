@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 import socket
 import threading
@@ -190,8 +189,6 @@ class FfmpegStream:
         self._cv2 = cv2
         self._address = address
         self._interrupted = interrupted
-        # Unless told otherwise FFmpeg asks for RTP over UDP, which loses packets and whose silence is noticed late.
-        os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer")
         self._capture = self._opened()
         if not self._capture.isOpened():
             self._capture.release()

@@ -11,8 +11,17 @@ from app.sources.frames import Frame, FrameSource, RgbArray, SourceFacts
 
 WIDTH, HEIGHT, RATE = 640, 480, 30.0
 PARTS = 12
-"""So many different parts pass before they come again."""
+"""So many parts pass before the same ones come again."""
 
+_DEFECT_EVERY = 3
+_PRODUCTS = (
+    ("brushed metal", 8006),
+    ("woven fabric", 8001),
+    ("wood", 8002),
+    ("striated ceramic", 8004),
+    ("solar cell", 8001),
+    ("machined disc", 8006),
+)
 _SPEED = 90.0
 _PART = 352
 _PITCH = 512
@@ -84,13 +93,15 @@ class BeltSource(FrameSource):
         return frame
 
     def _part(self, index: int) -> RgbArray:
-        number = index % PARTS
+        """(side, side, 3): all parts are the same product, some of them with a defect of one kind or another."""
+        number = index % PARTS if index % _DEFECT_EVERY == 1 else 0
         part = self._parts.get(number)
         if part is None:
-            from tokenclip_core.data.procedural import TRAINING_FAMILIES, generate
+            from tokenclip_core.data.procedural import TRAINING_DEFECTS, generate
 
-            family = TRAINING_FAMILIES[self._seed % len(TRAINING_FAMILIES)]
-            seed = 1000 * self._seed + number
-            made = generate(seed, _PART, families=[family], defect_probability=1.0 if number % 3 == 1 else 0.0)
+            family, seed = _PRODUCTS[(self._seed - 1) % len(_PRODUCTS)]
+            defects = None if number == 0 else [TRAINING_DEFECTS[(self._seed + 5 * number) % len(TRAINING_DEFECTS)]]
+            seed += (self._seed - 1) // len(_PRODUCTS)
+            made = generate(seed, _PART, families=[family], defects=defects, defect_probability=float(number > 0))
             part = self._parts[number] = np.asarray(made.image, np.uint8)
         return part
