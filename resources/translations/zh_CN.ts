@@ -1,11 +1,78 @@
 <?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
     <context>
-        <name>Assembly</name>
+        <name>AddCameraDialog</name>
         <message>
-            <source>There is no live view in this version yet; open images or a folder.</source>
-            <translation>此版本尚无实时画面；请打开图像或文件夹。</translation>
+            <source>Add camera</source>
+            <translation>添加相机</translation>
         </message>
+        <message>
+            <source>Looking for cameras…</source>
+            <translation>正在查找相机…</translation>
+        </message>
+        <message>
+            <source>Inspect every frame, however long it takes</source>
+            <translation>检测每一帧，无论需要多久</translation>
+        </message>
+        <message>
+            <source>Begin again at the end</source>
+            <translation>播完后从头开始</translation>
+        </message>
+        <message>
+            <source>Browse…</source>
+            <translation>浏览…</translation>
+        </message>
+        <message>
+            <source>Camera of this &amp;computer</source>
+            <translation>本机相机(&amp;C)</translation>
+        </message>
+        <message>
+            <source>&amp;Network camera</source>
+            <translation>网络相机(&amp;N)</translation>
+        </message>
+        <message>
+            <source>&amp;Video file</source>
+            <translation>视频文件(&amp;V)</translation>
+        </message>
+        <message>
+            <source>&amp;Folder with new pictures</source>
+            <translation>有新图像的文件夹(&amp;F)</translation>
+        </message>
+        <message>
+            <source>Made-up parts on a moving belt</source>
+            <translation>传送带上的虚拟零件</translation>
+        </message>
+        <message>
+            <source>&amp;Demonstration</source>
+            <translation>演示(&amp;D)</translation>
+        </message>
+        <message>
+            <source>Add</source>
+            <translation>添加</translation>
+        </message>
+        <message>
+            <source>No camera is connected</source>
+            <translation>未连接相机</translation>
+        </message>
+        <message>
+            <source>Videos ({patterns})</source>
+            <translation>视频 ({patterns})</translation>
+        </message>
+        <message>
+            <source>All files (*)</source>
+            <translation>所有文件 (*)</translation>
+        </message>
+        <message>
+            <source>Choose a video</source>
+            <translation>选择视频</translation>
+        </message>
+        <message>
+            <source>Choose a folder</source>
+            <translation>选择文件夹</translation>
+        </message>
+    </context>
+    <context>
+        <name>Assembly</name>
         <message>
             <source>Open images</source>
             <translation>打开图像</translation>
@@ -194,6 +261,398 @@
         </message>
     </context>
     <context>
+        <name>LiveController</name>
+        <message>
+            <source>Connecting…</source>
+            <translation>正在连接…</translation>
+        </message>
+        <message>
+            <source>The video has ended</source>
+            <translation>视频已播完</translation>
+        </message>
+        <message>
+            <source>The model is being loaded…</source>
+            <translation>正在加载模型…</translation>
+        </message>
+    </context>
+    <context>
+        <name>LiveControls</name>
+        <message>
+            <source>Freeze</source>
+            <translation>定格</translation>
+        </message>
+        <message>
+            <source>Hold the picture, or go on (Space)</source>
+            <translation>定格画面，或继续（空格）</translation>
+        </message>
+        <message>
+            <source>Step</source>
+            <translation>单步</translation>
+        </message>
+        <message>
+            <source>Inspect one more frame and hold it (.)</source>
+            <translation>再检测一帧并定格 (.)</translation>
+        </message>
+        <message>
+            <source>Snapshot</source>
+            <translation>快照</translation>
+        </message>
+        <message>
+            <source>Save picture and result (Ctrl+S)</source>
+            <translation>保存图像和结果 (Ctrl+S)</translation>
+        </message>
+        <message>
+            <source>Record</source>
+            <translation>录制</translation>
+        </message>
+        <message>
+            <source>Save what is inspected to a folder (Ctrl+R)</source>
+            <translation>将检测结果保存到文件夹 (Ctrl+R)</translation>
+        </message>
+        <message>
+            <source>Place in the video</source>
+            <translation>视频中的位置</translation>
+        </message>
+        <message>
+            <source>Verdict over the whole screen (F11)</source>
+            <translation>全屏显示判定 (F11)</translation>
+        </message>
+        <message>
+            <source>Options of this camera</source>
+            <translation>此相机的选项</translation>
+        </message>
+        <message>
+            <source>Remove this camera</source>
+            <translation>移除此相机</translation>
+        </message>
+        <message>
+            <source>Go on</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>Stop recording</source>
+            <translation>停止录制</translation>
+        </message>
+    </context>
+    <context>
+        <name>LiveFaults</name>
+        <message>
+            <source>Not connected</source>
+            <translation>未连接</translation>
+        </message>
+        <message>
+            <source>In use elsewhere</source>
+            <translation>正被占用</translation>
+        </message>
+        <message>
+            <source>Not allowed</source>
+            <translation>没有权限</translation>
+        </message>
+        <message>
+            <source>No such address</source>
+            <translation>地址无效</translation>
+        </message>
+        <message>
+            <source>No answer</source>
+            <translation>没有响应</translation>
+        </message>
+        <message>
+            <source>User name or password refused</source>
+            <translation>用户名或密码被拒绝</translation>
+        </message>
+        <message>
+            <source>No video under this address</source>
+            <translation>此地址没有视频</translation>
+        </message>
+        <message>
+            <source>Not a video</source>
+            <translation>不是视频</translation>
+        </message>
+        <message>
+            <source>The picture has stopped</source>
+            <translation>画面已停止</translation>
+        </message>
+        <message>
+            <source>The connection was lost</source>
+            <translation>连接已断开</translation>
+        </message>
+        <message>
+            <source>Damaged pictures</source>
+            <translation>图像损坏</translation>
+        </message>
+        <message>
+            <source>An empty video</source>
+            <translation>空视频</translation>
+        </message>
+        <message>
+            <source>This video can't be read</source>
+            <translation>无法读取此视频</translation>
+        </message>
+        <message>
+            <source>{name} is not there. Plug it in; it is then found by itself.</source>
+            <translation>找不到 {name}。请插上它，随后会自动识别。</translation>
+        </message>
+        <message>
+            <source>{name} can't be opened. Close the other program that uses it.</source>
+            <translation>无法打开 {name}。请关闭正在使用它的其他程序。</translation>
+        </message>
+        <message>
+            <source>{name} may not be used. Allow this account to use cameras and files.</source>
+            <translation>不允许使用 {name}。请授予此帐户使用相机和文件的权限。</translation>
+        </message>
+        <message>
+            <source>{name} is no address of a stream. Write it as rtsp://host/path.</source>
+            <translation>{name} 不是视频流地址。请写成 rtsp://host/path。</translation>
+        </message>
+        <message>
+            <source>{name} does not answer. Check the address, the cable and the network; it is tried again.</source>
+            <translation>{name} 没有响应。请检查地址、线缆和网络；程序会继续重试。</translation>
+        </message>
+        <message>
+            <source>{name} refuses the access. Add it again as rtsp://name:password@host/path.</source>
+            <translation>{name} 拒绝访问。请以 rtsp://name:password@host/path 的形式重新添加。</translation>
+        </message>
+        <message>
+            <source>The device answers, but does not know {name}. Look up the path in its manual.</source>
+            <translation>设备有响应，但不认识 {name}。请在其手册中查找路径。</translation>
+        </message>
+        <message>
+            <source>{name} sends something else. Look up the address of its video.</source>
+            <translation>{name} 发送的不是视频。请查找其视频地址。</translation>
+        </message>
+        <message>
+            <source>{name} sends no more pictures. It is tried again by itself.</source>
+            <translation>{name} 不再发送图像。程序会自动重试。</translation>
+        </message>
+        <message>
+            <source>{name} has gone. It is tried again by itself.</source>
+            <translation>{name} 已断开。程序会自动重试。</translation>
+        </message>
+        <message>
+            <source>{name} sends pictures that can't be read. Check the cable, or restart the camera.</source>
+            <translation>{name} 发送的图像无法读取。请检查线缆或重启相机。</translation>
+        </message>
+        <message>
+            <source>{name} has no picture. Choose another video.</source>
+            <translation>{name} 没有画面。请选择其他视频。</translation>
+        </message>
+        <message>
+            <source>{name} has an unknown format. Convert it to MP4 (H.264).</source>
+            <translation>{name} 的格式未知。请转换为 MP4 (H.264)。</translation>
+        </message>
+    </context>
+    <context>
+        <name>LiveOptionsDialog</name>
+        <message>
+            <source>Options of {name}</source>
+            <translation>{name} 的选项</translation>
+        </message>
+        <message>
+            <source>Picture</source>
+            <translation>画面</translation>
+        </message>
+        <message>
+            <source>Verdict</source>
+            <translation>判定</translation>
+        </message>
+        <message>
+            <source>Snapshots and recordings</source>
+            <translation>快照和录制</translation>
+        </message>
+        <message>
+            <source>as it is</source>
+            <translation>不旋转</translation>
+        </message>
+        <message>
+            <source>Mirrored</source>
+            <translation>镜像</translation>
+        </message>
+        <message>
+            <source>Turned</source>
+            <translation>旋转</translation>
+        </message>
+        <message>
+            <source>Width</source>
+            <translation>宽度</translation>
+        </message>
+        <message>
+            <source>Height</source>
+            <translation>高度</translation>
+        </message>
+        <message>
+            <source>Frames a second</source>
+            <translation>每秒帧数</translation>
+        </message>
+        <message>
+            <source>Exposure</source>
+            <translation>曝光</translation>
+        </message>
+        <message>
+            <source>This camera lets nothing else be set.</source>
+            <translation>此相机没有其他可设置的项目。</translation>
+        </message>
+        <message>
+            <source>each frame on its own</source>
+            <translation>每帧单独</translation>
+        </message>
+        <message>
+            <source>frames together</source>
+            <translation>帧合并</translation>
+        </message>
+        <message>
+            <source>A sound when a defect begins</source>
+            <translation>出现缺陷时发出声音</translation>
+        </message>
+        <message>
+            <source>Judge</source>
+            <translation>判定方式</translation>
+        </message>
+        <message>
+            <source>defects</source>
+            <translation>缺陷</translation>
+        </message>
+        <message>
+            <source>everything that is inspected</source>
+            <translation>所有检测结果</translation>
+        </message>
+        <message>
+            <source>s before a defect</source>
+            <translation>秒（缺陷之前）</translation>
+        </message>
+        <message>
+            <source>Browse…</source>
+            <translation>浏览…</translation>
+        </message>
+        <message>
+            <source>Record</source>
+            <translation>录制</translation>
+        </message>
+        <message>
+            <source>Keep</source>
+            <translation>保留</translation>
+        </message>
+        <message>
+            <source>At most</source>
+            <translation>最多</translation>
+        </message>
+        <message>
+            <source>Folder</source>
+            <translation>文件夹</translation>
+        </message>
+        <message>
+            <source>Choose a folder</source>
+            <translation>选择文件夹</translation>
+        </message>
+    </context>
+    <context>
+        <name>LivePage</name>
+        <message>
+            <source>Add camera</source>
+            <translation>添加相机</translation>
+        </message>
+        <message>
+            <source>Add a camera, a stream, a video or a folder</source>
+            <translation>添加相机、视频流、视频或文件夹</translation>
+        </message>
+        <message>
+            <source>All</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>All cameras side by side (Esc)</source>
+            <translation>并排显示所有相机 (Esc)</translation>
+        </message>
+        <message>
+            <source>Parts</source>
+            <translation>零件</translation>
+        </message>
+        <message>
+            <source>Back to the parts</source>
+            <translation>返回零件</translation>
+        </message>
+        <message>
+            <source>No camera yet</source>
+            <translation>还没有相机</translation>
+        </message>
+        <message>
+            <source>Add a camera of this computer, a network camera, a video, or a folder that pictures arrive in.</source>
+            <translation>添加本机相机、网络相机、视频，或会收到图像的文件夹。</translation>
+        </message>
+        <message>
+            <source>Add camera…</source>
+            <translation>添加相机…</translation>
+        </message>
+        <message>
+            <source>Show a demonstration</source>
+            <translation>显示演示</translation>
+        </message>
+    </context>
+    <context>
+        <name>LiveRecording</name>
+        <message>
+            <source>There is no result to save yet; wait for the first one.</source>
+            <translation>还没有可保存的结果；请等待第一个结果。</translation>
+        </message>
+        <message>
+            <source>Recording to {folder}</source>
+            <translation>正在录制到 {folder}</translation>
+        </message>
+        <message>
+            <source>Saved {path}</source>
+            <translation>已保存 {path}</translation>
+        </message>
+        <message>
+            <source>Recorded {count} pictures, {size} MB, in {folder}</source>
+            <translation>已录制 {count} 张图像，{size} MB，位于 {folder}</translation>
+        </message>
+        <message>
+            <source>; {count} left out, the disk was too slow</source>
+            <translation>；略过 {count} 张，磁盘太慢</translation>
+        </message>
+        <message>
+            <source>The recording has reached its limit and has ended; raise the limit, or make a new one.</source>
+            <translation>录制已达到上限并结束；请提高上限，或重新录制。</translation>
+        </message>
+    </context>
+    <context>
+        <name>LiveTile</name>
+        <message>
+            <source>Score</source>
+            <translation>得分</translation>
+        </message>
+        <message>
+            <source>Camera {name}</source>
+            <translation>相机 {name}</translation>
+        </message>
+        <message>
+            <source>{value} ms</source>
+            <translation>{value} 毫秒</translation>
+        </message>
+        <message>
+            <source>captured {captured}/s · inspected {inspected}/s · left out {dropped} · age {age}</source>
+            <translation>采集 {captured}/秒 · 检测 {inspected}/秒 · 略过 {dropped} · 延迟 {age}</translation>
+        </message>
+        <message>
+            <source>FROZEN</source>
+            <translation>已定格</translation>
+        </message>
+        <message>
+            <source>REC</source>
+            <translation>录制</translation>
+        </message>
+    </context>
+    <context>
+        <name>LiveView</name>
+        <message>
+            <source>Live</source>
+            <translation>实时</translation>
+        </message>
+        <message>
+            <source>Something went wrong: {message}</source>
+            <translation>出错了：{message}</translation>
+        </message>
+    </context>
+    <context>
         <name>MainWindow</name>
         <message>
             <source>Parts</source>
@@ -375,6 +834,42 @@
             <source>Samples</source>
             <translation>示例</translation>
         </message>
+        <message>
+            <source>&amp;Camera</source>
+            <translation>相机(&amp;C)</translation>
+        </message>
+        <message>
+            <source>Li&amp;ve</source>
+            <translation>实时(&amp;V)</translation>
+        </message>
+        <message>
+            <source>&amp;Add camera…</source>
+            <translation>添加相机(&amp;A)…</translation>
+        </message>
+        <message>
+            <source>&amp;Step</source>
+            <translation>单步(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Sna&amp;pshot</source>
+            <translation>快照(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Record</source>
+            <translation>录制(&amp;R)</translation>
+        </message>
+        <message>
+            <source>&amp;Verdict over the whole screen</source>
+            <translation>全屏显示判定(&amp;V)</translation>
+        </message>
+        <message>
+            <source>Hold the picture, or go on</source>
+            <translation>定格画面，或继续</translation>
+        </message>
+        <message>
+            <source>Camera</source>
+            <translation>相机</translation>
+        </message>
     </context>
     <context>
         <name>MessageBar</name>
@@ -393,6 +888,29 @@
         <message>
             <source>Dismiss</source>
             <translation>关闭</translation>
+        </message>
+    </context>
+    <context>
+        <name>OperatorScreen</name>
+        <message>
+            <source>Verdict</source>
+            <translation>判定</translation>
+        </message>
+        <message>
+            <source>DEFECT</source>
+            <translation>缺陷</translation>
+        </message>
+        <message>
+            <source>GOOD</source>
+            <translation>合格</translation>
+        </message>
+        <message>
+            <source>NO PICTURE</source>
+            <translation>无画面</translation>
+        </message>
+        <message>
+            <source>WAITING</source>
+            <translation>等待中</translation>
         </message>
     </context>
     <context>
