@@ -11,6 +11,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslat
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.controllers.compare import CompareController
+from app.controllers.copying import CopyingController
 from app.controllers.editing import EditingController
 from app.controllers.gallery import GalleryController
 from app.controllers.history import HistoryController
@@ -55,7 +56,8 @@ class Assembly(QObject):
     Attributes:
         window: what is seen.
         session: what is open.
-        inspection, library, gallery, compare, history, editing, reviews, own_map, preferences, presentation: controllers.
+        inspection, library, gallery, compare, copying, history, editing, reviews, own_map, preferences, presentation:
+            the controllers.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -90,6 +92,7 @@ class Assembly(QObject):
         self.reviews = ReviewController(self.session, self.window, self.inspection, self.history)
         self.own_map = OwnMapController(self.session, self.window, self.inspection)
         self.compare = CompareController(self.session, self.window, self.inspection)
+        self.copying = CopyingController(self.session, self.window, self.inspection, self.gallery, self.compare)
         self.preferences = PreferencesController(store, self.session, self.window, self.theme, self.editing)
         self.live = LiveView(self.session, self.window, self.inspection, self.editing, store)
         self._threads = (*self.inspection.threads, *self.library.threads, *self.gallery.threads, *self.reviews.threads)

@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         step_requested, defect_requested: (-1 or 1).
         undo_requested, redo_requested: no arguments.
         inspect_again_requested, search_requested, theme_toggle_requested: no arguments.
-        compare_layers_requested, compare_previous_requested: no arguments.
+        compare_layers_requested, compare_previous_requested, copy_image_requested, copy_value_requested: no arguments.
         theme_chosen, language_chosen: (name).
     """
 
@@ -99,6 +99,8 @@ class MainWindow(QMainWindow):
     search_requested = Signal()
     compare_layers_requested = Signal()
     compare_previous_requested = Signal()
+    copy_image_requested = Signal()
+    copy_value_requested = Signal()
     theme_toggle_requested = Signal()
     theme_chosen = Signal(str)
     language_chosen = Signal(str)
@@ -324,6 +326,10 @@ class MainWindow(QMainWindow):
         edit = self._menu(self.tr("&Edit"))
         self._undo = self._action(edit, self.tr("&Undo"), ["Ctrl+Z"], self.undo_requested.emit)
         self._redo = self._action(edit, self.tr("&Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], self.redo_requested.emit)
+        edit.addSeparator()
+        copy = QKeySequence.StandardKey.Copy
+        self._action(edit, self.tr("&Copy the image as shown"), [copy], self.copy_image_requested.emit)
+        self._action(edit, self.tr("Copy the &value here"), ["Ctrl+Shift+C"], self.copy_value_requested.emit)
         go = self._menu(self.tr("&Parts"))
         self._action(go, self.tr("&Next part"), ["Down"], lambda: self.step_requested.emit(1))
         self._action(go, self.tr("&Previous part"), ["Up"], lambda: self.step_requested.emit(-1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 from typing_extensions import override
@@ -192,6 +192,11 @@ class Canvas(QGraphicsView):
     def pinned(self) -> tuple[int, int] | None:
         """The patch that is kept marked."""
         return self._grid.pinned
+
+    @property
+    def shown_area(self) -> QRect:
+        """Where the part is seen in the viewport."""
+        return self.mapFromScene(self._area).boundingRect().intersected(self.viewport().rect())
 
     def reveal(self, patch: tuple[int, int]) -> None:
         """Pin a patch and move it into view."""

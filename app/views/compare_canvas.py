@@ -76,8 +76,13 @@ class LinkedCanvas(Canvas):
         finally:
             self._following = False
 
-    def mark(self, patch: tuple[int, int] | None) -> None:
-        """Mark a patch as if the cursor were over it; says nothing of itself."""
+    def mark_like(self, other: LinkedCanvas) -> None:
+        """Mark the patch where the cursor is in the other canvas; says nothing of itself."""
+        middle = other.marked_middle
+        patch = None
+        if middle is not None and not self._area.isEmpty():
+            across, down = middle.x() * self._area.width(), middle.y() * self._area.height()
+            patch = self._grid.patch_at(self._area.topLeft() + QPointF(across, down))
         if patch != self._grid.hovered:
             self._grid.hovered = patch
             self._grid.update()
@@ -86,6 +91,15 @@ class LinkedCanvas(Canvas):
     def patch_marked(self) -> tuple[int, int] | None:
         """The patch that is marked by the cursor, here or in the other canvas."""
         return self._grid.hovered
+
+    @property
+    def marked_middle(self) -> QPointF | None:
+        """Of the marked patch, in shares of the part; None without one."""
+        patch = self._grid.hovered
+        if patch is None or self._area.isEmpty():
+            return None
+        middle = self._grid.patch_area(patch).center() - self._area.topLeft()
+        return QPointF(middle.x() / self._area.width(), middle.y() / self._area.height())
 
     @property
     def area(self) -> QRectF:

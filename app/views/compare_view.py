@@ -66,6 +66,7 @@ class ComparePane(QWidget):
         layout.addWidget(self._line)
         layout.addWidget(self.heading)
         layout.addWidget(self.canvas, 1)
+        self._judged: tuple[Verdict, float | None] | None = None
         self.show_active(False)
         self.show_notice("")
 
@@ -86,6 +87,7 @@ class ComparePane(QWidget):
 
     def show_verdict(self, verdict: Verdict, score: float | None) -> None:
         """Say how it is judged."""
+        self._judged = (verdict, score)
         colours = current_colours()
         colour = {Verdict.DEFECT: colours.defect, Verdict.GOOD: colours.good}.get(verdict, colours.muted)
         number = "" if score is None else f" <b>{score:.2f}</b>"
@@ -100,6 +102,12 @@ class ComparePane(QWidget):
         """Whether the keys of the layers belong to this pane."""
         colours = current_colours()
         self._line.setStyleSheet(f"background: {colours.accent if active else colours.surface};")
+
+    def take_theme(self) -> None:
+        """Take the colours of the theme in force."""
+        self.canvas.apply_theme()
+        if self._judged is not None:
+            self.show_verdict(*self._judged)
 
     def show_notice(self, text: str) -> None:
         """Say what is still to come, or what is wrong."""
@@ -143,6 +151,9 @@ class CompareView(QWidget):
         heading = self.panes[RIGHT].heading.layout()
         if heading is not None:
             heading.addWidget(self._close)
+        height = max(pane.heading.sizeHint().height() for pane in self.panes)
+        for pane in self.panes:
+            pane.heading.setFixedHeight(height)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setHandleWidth(1)
         splitter.setChildrenCollapsible(False)
@@ -155,7 +166,7 @@ class CompareView(QWidget):
             splitter.setStretchFactor(side, 1)
             other = self.panes[1 - side].canvas
             pane.canvas.place_changed.connect(other.take_place)
-            pane.canvas.patch_hovered.connect(other.mark)
+            pane.canvas.patch_hovered.connect(lambda _patch, here=pane.canvas, there=other: there.mark_like(here))
             pane.canvas.activated.connect(lambda chosen=side: self.activate(chosen))
             pane.layer_chosen.connect(lambda layer, chosen=side: self._on_layer(chosen, layer))
         shortcut = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
@@ -201,5 +212,5 @@ class CompareView(QWidget):
     def _take_theme(self) -> None:
         self._close.setIcon(icon("close"))
         for side, pane in enumerate(self.panes):
-            pane.canvas.apply_theme()
+            pane.take_theme()
             pane.show_active(side == self.active)

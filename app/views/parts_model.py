@@ -117,6 +117,10 @@ class PartsModel(QAbstractListModel):
         """A thumbnail was asked for and dropped: ask again when the row is painted again."""
         self._asked.discard(path)
 
+    def thumbnail(self, number: int) -> QImage | None:
+        """A part's thumbnail, if it is made already."""
+        return self._thumbnails.get(self._parts[number].path)
+
     def forget_thumbnail(self, path: str) -> None:
         """The file may have changed."""
         self._asked.discard(path)

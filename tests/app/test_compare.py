@@ -85,12 +85,13 @@ def test_zoom_and_pan_are_linked(start: Start, qtbot: QtBot, parts: Path) -> Non
     right.horizontalScrollBar().setValue(right.horizontalScrollBar().value() + 40)
     assert right.place != before
     assert same_place(right, left)
-    right.patch_hovered.emit((2, 3))
-    assert left.patch_marked == (2, 3)
     assembly.window.layer_bar.fit_requested.emit()
     assert same_place(left, right)
     assert left.place is not None
     assert 0 < left.place.scale <= min(left.viewport().width(), right.viewport().width())
+    qtbot.mouseMove(left.viewport(), left.mapFromScene(QPointF(28, 20)))
+    qtbot.waitUntil(lambda: left.patch_marked == (2, 3), timeout=WAIT)
+    assert right.patch_marked == (2, 3)
 
 
 def test_two_parts_of_different_sizes(start: Start, qtbot: QtBot, parts: Path) -> None:
