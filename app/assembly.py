@@ -22,6 +22,7 @@ from app.controllers.own_map import OwnMapController
 from app.controllers.preferences import PreferencesController
 from app.controllers.presentation import PresentationController
 from app.controllers.reviews import ReviewController
+from app.controllers.roi import RegionController
 from app.main_window import MainWindow
 from app.settings.store import SettingsStore
 from app.state import Session
@@ -56,8 +57,8 @@ class Assembly(QObject):
     Attributes:
         window: what is seen.
         session: what is open.
-        inspection, library, gallery, compare, copying, history, editing, reviews, own_map, preferences, presentation:
-            the controllers.
+        inspection, library, gallery, compare, copying, history, editing, reviews, own_map, regions, preferences,
+            presentation: the controllers.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -92,6 +93,7 @@ class Assembly(QObject):
         self.reviews = ReviewController(self.session, self.window, self.inspection, self.history)
         self.own_map = OwnMapController(self.session, self.window, self.inspection)
         self.compare = CompareController(self.session, self.window, self.inspection)
+        self.regions = RegionController(store, self.window, self.inspection, self.editing)
         self.copying = CopyingController(self.session, self.window, self.inspection, self.gallery, self.compare)
         self.preferences = PreferencesController(store, self.session, self.window, self.theme, self.editing)
         self.live = LiveView(self.session, self.window, self.inspection, self.editing, store)
@@ -166,6 +168,7 @@ class Assembly(QObject):
     def _on_opened(self, paths: list[Path]) -> None:
         self.inspection.parts_replaced()
         self.history.forget()
+        self.regions.open_folder(paths)
         self.gallery.clear()
         self.compare.forget()
         self.window.show_empty()

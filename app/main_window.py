@@ -50,6 +50,7 @@ from app.views.live_stage import LiveStage
 from app.views.message_bar import MessageBar
 from app.views.parts_panel import PartsPanel
 from app.views.patch_panel import PatchPanel
+from app.views.roi_bar import RegionBar
 from app.views.shortcuts_dialog import ShortcutsDialog
 from app.views.status_line import StatusLine
 from app.views.subspaces_panel import SubspacesPanel
@@ -69,7 +70,8 @@ class MainWindow(QMainWindow):
     """Everything that is seen.
 
     Attributes:
-        parts, canvas, layer_bar, footer, notice, message, inspection, subspaces, patch, gallery, status, empty: views.
+        parts, canvas, layer_bar, region_bar, footer, notice, message, inspection, subspaces, patch, gallery, status,
+            empty: the views.
         live, live_stage: the cameras, and what makes room for them.
         model_name: of the model that is loaded or on its way.
 
@@ -115,6 +117,7 @@ class MainWindow(QMainWindow):
         self.canvas = Canvas()
         self.compare = CompareView()
         self.layer_bar = LayerBar()
+        self.region_bar = RegionBar()
         self.footer = CanvasFooter(heat_colours())
         self.notice = CanvasNotice(self.canvas)
         self.message = MessageBar()
@@ -265,6 +268,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.layer_bar)
+        column.addWidget(self.region_bar)
         self._canvases = QStackedWidget()
         self._canvases.addWidget(self.canvas)
         self._canvases.addWidget(self.compare)
@@ -350,6 +354,7 @@ class MainWindow(QMainWindow):
             self._action(layers, text, [key], partial(self.layer_bar.layer_chosen.emit, layer))
         self._action(layers, self.tr("Outline &regions"), ["4"], self.layer_bar.toggle_regions)
         self._action(layers, self.tr("Patch &grid"), ["G"], self.layer_bar.toggle_grid)
+        self._action(layers, self.tr("Region of &interest"), ["I"], self.layer_bar.toggle_region_tools)
         self._action(layers, self.tr("&Unmute all subspaces"), ["U"], self.subspaces.unmute_all)
         self._shortcut_groups[-1][1].append((self.tr("Space"), self.tr("Flip between part and layer")))
         live = self._build_live_menu()

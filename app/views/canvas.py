@@ -12,6 +12,7 @@ from typing_extensions import override
 from app.state import Layer
 from app.theme import current_colours
 from app.views.canvas_items import GridItem, OutlineItem, PictureItem
+from app.views.roi_tools import RegionDrawing, Tool
 
 ZOOM_STEP = 1.25
 MOST_ZOOM = 64.0
@@ -20,6 +21,9 @@ _CLICK_DISTANCE = 4
 
 class Canvas(QGraphicsView):
     """Shows one part.
+
+    Attributes:
+        drawing: the region of interest, and the tools that draw it.
 
     Signals:
         cursor_moved: (x, y) in image pixels, or (-1, -1) outside the part.
@@ -43,7 +47,9 @@ class Canvas(QGraphicsView):
         self._subspaces = PictureItem(sharp=True)
         self._outline = OutlineItem()
         self._grid = GridItem()
-        for depth, item in enumerate((self._picture, self._heatmap, self._subspaces, self._outline, self._grid)):
+        self.drawing = RegionDrawing(self)
+        layers = (self._picture, self._heatmap, self._subspaces, self.drawing.item, self._outline, self._grid)
+        for depth, item in enumerate(layers):
             item.setZValue(depth)
             self._scene.addItem(item)
         self.setScene(self._scene)
@@ -81,6 +87,7 @@ class Canvas(QGraphicsView):
         same = area == self._area
         self._area = area
         self._picture.set_levels(levels, area)
+        self.drawing.set_bounds(area)
         self.clear_overlays()
         margin = max(width, height)
         self._scene.setSceneRect(area.adjusted(-margin, -margin, margin, margin))
@@ -115,6 +122,7 @@ class Canvas(QGraphicsView):
         """Show nothing."""
         self._area = QRectF()
         self._picture.set_levels([], QRectF())
+        self.drawing.set_bounds(QRectF())
         self.clear_overlays()
 
     def set_layer(self, layer: Layer) -> None:
@@ -126,6 +134,12 @@ class Canvas(QGraphicsView):
         """Between the part alone and its layer."""
         self._flipped = not self._flipped
         self._show_layer()
+
+    def set_tool(self, tool: Tool) -> None:
+        """Draw areas with the left button, or pin patches again; the middle button pans either way."""
+        self.drawing.set_tool(tool)
+        self._set_hovered(None)
+        self._show_cursor()
 
     def set_opacity(self, opacity: float) -> None:
         """How much of the part the overlays cover, in [0, 1]."""
@@ -216,7 +230,9 @@ class Canvas(QGraphicsView):
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+        if self.drawing.active and event.button() == Qt.MouseButton.LeftButton:
+            self.drawing.press(self._to_scene(event.position()))
+        elif event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._pressed, self._panned = event.position().toPoint(), False
 
     @override
@@ -231,11 +247,16 @@ class Canvas(QGraphicsView):
                 self._anchor = None
                 self._pressed = position
             return
+        if self.drawing.active:
+            self.drawing.move(self._to_scene(event.position()))
         self._hover(event.position())
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.viewport().unsetCursor()
+        self._show_cursor()
+        if self.drawing.active and event.button() == Qt.MouseButton.LeftButton:
+            self.drawing.release(self._to_scene(event.position()))
+            return
         if self._pressed is not None and not self._panned and event.button() == Qt.MouseButton.LeftButton:
             patch = self._grid.patch_at(self._to_scene(event.position()))
             self.pin(None if patch == self._grid.pinned else patch)
@@ -243,7 +264,12 @@ class Canvas(QGraphicsView):
 
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.fit() if not self._fitted else self.actual_size()
+        if self.drawing.active:
+            self.drawing.double_click()
+        elif self._fitted:
+            self.actual_size()
+        else:
+            self.fit()
 
     @override
     def leaveEvent(self, event: QEvent) -> None:
@@ -252,6 +278,8 @@ class Canvas(QGraphicsView):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.drawing.active and self.drawing.key(Qt.Key(event.key())):
+            return
         # The view's own keys would scroll; the window's shortcuts have the others.
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
         if step is None:
@@ -264,6 +292,19 @@ class Canvas(QGraphicsView):
         super().resizeEvent(event)
         if self._fitted:
             self.fit()
+
+    @override
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        # Tab goes from area to area while one is to be chosen, and leaves the canvas otherwise.
+        if forward and self.drawing.tool is Tool.SELECT and self.drawing.key(Qt.Key.Key_Tab):
+            return True
+        return super().focusNextPrevChild(forward)
+
+    def _show_cursor(self) -> None:
+        if self.drawing.tool in (Tool.RECTANGLE, Tool.POLYGON, Tool.BRUSH):
+            self.viewport().setCursor(Qt.CursorShape.CrossCursor)
+        else:
+            self.viewport().unsetCursor()
 
     def _show_layer(self) -> None:
         self._heatmap.setVisible(self.layer is Layer.HEATMAP)
@@ -286,7 +327,7 @@ class Canvas(QGraphicsView):
         place = self._to_scene(position)
         inside = self._area.contains(place) and not self._picture.empty
         self.cursor_moved.emit(int(place.x()) if inside else -1, int(place.y()) if inside else -1)
-        self._set_hovered(self._grid.patch_at(place) if inside else None)
+        self._set_hovered(self._grid.patch_at(place) if inside and not self.drawing.active else None)
 
     def _set_hovered(self, patch: tuple[int, int] | None) -> None:
         if patch != self._grid.hovered:

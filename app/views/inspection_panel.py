@@ -146,6 +146,8 @@ class InspectionPanel(QWidget):
         self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        # Tab leaves the table, instead of going from cell to cell for ever.
+        self._table.setTabKeyNavigation(False)
         self._table.setShowGrid(False)
         self._table.setMinimumHeight(52)
         self._table.setAccessibleName(self.tr("Regions"))

@@ -17,6 +17,7 @@ class LayerBar(QWidget):
         layer_chosen: (Layer).
         regions_toggled: (bool).
         grid_toggled: (bool).
+        region_toggled: (bool) the tools of the region of interest are to be seen or not.
         fit_requested, actual_size_requested: no arguments.
         zoom_requested: (factor).
     """
@@ -24,6 +25,7 @@ class LayerBar(QWidget):
     layer_chosen = Signal(object)
     regions_toggled = Signal(bool)
     grid_toggled = Signal(bool)
+    region_toggled = Signal(bool)
     fit_requested = Signal()
     actual_size_requested = Signal()
     zoom_requested = Signal(float)
@@ -59,6 +61,12 @@ class LayerBar(QWidget):
         self._grid.toggled.connect(self.grid_toggled)
         layout.addWidget(self._regions)
         layout.addWidget(self._grid)
+        self._areas = self._button(
+            "I", self.tr("Areas"), self.tr("Region of interest: what is inspected, and what is not")
+        )
+        self._areas.toggled.connect(self.region_toggled)
+        self._areas.hide()
+        layout.addWidget(self._areas)
         layout.addStretch(1)
         self._zoom = QLabel()
         self._zoom.setObjectName("muted")
@@ -88,6 +96,20 @@ class LayerBar(QWidget):
         """Check the buttons of regions and grid."""
         self._regions.setChecked(regions)
         self._grid.setChecked(grid)
+
+    def offer_region_tools(self) -> None:
+        """Have a button for the tools of the region of interest."""
+        self._areas.show()
+
+    def show_region_tools(self, shown: bool) -> None:
+        """Check that button, without asking for the tools again."""
+        self._areas.blockSignals(True)
+        self._areas.setChecked(shown)
+        self._areas.blockSignals(False)
+
+    def toggle_region_tools(self) -> None:
+        """As if the button were clicked."""
+        self._areas.toggle()
 
     def toggle_regions(self) -> None:
         """As if the button were clicked."""
