@@ -671,10 +671,6 @@
             <translation>图块</translation>
         </message>
         <message>
-            <source>Model: {name}</source>
-            <translation>模型：{name}</translation>
-        </message>
-        <message>
             <source>&amp;File</source>
             <translation>文件(&amp;F)</translation>
         </message>
@@ -897,6 +893,10 @@
         <message>
             <source>Gallery</source>
             <translation>图库</translation>
+        </message>
+        <message>
+            <source>Se&amp;ttings…</source>
+            <translation>设置(&amp;T)…</translation>
         </message>
     </context>
     <context>
@@ -1470,6 +1470,130 @@
         <message>
             <source>Patches of the gallery</source>
             <translation>图库中的图块</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelMenu</name>
+        <message>
+            <source>Choose the model that inspects the parts</source>
+            <translation>选择用于检测零件的模型</translation>
+        </message>
+        <message>
+            <source>Open a model &amp;folder…</source>
+            <translation>打开模型文件夹(&amp;F)…</translation>
+        </message>
+        <message>
+            <source>Model: {name}</source>
+            <translation>模型：{name}</translation>
+        </message>
+        <message>
+            <source>{count} MB</source>
+            <translation>{count} MB</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelsController</name>
+        <message>
+            <source>Open a model folder</source>
+            <translation>打开模型文件夹</translation>
+        </message>
+        <message>
+            <source>{folder} is no model folder: it needs open_clip_config.json and model.safetensors.</source>
+            <translation>{folder} 不是模型文件夹：需要 open_clip_config.json 和 model.safetensors。</translation>
+        </message>
+        <message>
+            <source>{failed} could not be loaded, so {working} stays: {message}</source>
+            <translation>无法加载 {failed}，继续使用 {working}：{message}</translation>
+        </message>
+    </context>
+    <context>
+        <name>SettingsDialog</name>
+        <message>
+            <source>Settings</source>
+            <translation>设置</translation>
+        </message>
+        <message>
+            <source>Done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+    </context>
+    <context>
+        <name>SettingsFormController</name>
+        <message>
+            <source>Automatic</source>
+            <translation>自动</translation>
+        </message>
+        <message>
+            <source>As the system</source>
+            <translation>跟随系统</translation>
+        </message>
+        <message>
+            <source>Light</source>
+            <translation>浅色</translation>
+        </message>
+        <message>
+            <source>Dark</source>
+            <translation>深色</translation>
+        </message>
+        <message>
+            <source>Window</source>
+            <translation>窗口</translation>
+        </message>
+        <message>
+            <source>Theme</source>
+            <translation>主题</translation>
+        </message>
+        <message>
+            <source>Language</source>
+            <translation>语言</translation>
+        </message>
+        <message>
+            <source>Changes at the next start.</source>
+            <translation>下次启动时生效。</translation>
+        </message>
+        <message>
+            <source>Model</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>Device</source>
+            <translation>设备</translation>
+        </message>
+        <message>
+            <source>Precision</source>
+            <translation>精度</translation>
+        </message>
+        <message>
+            <source>Image side</source>
+            <translation>图像边长</translation>
+        </message>
+        <message>
+            <source>The model's own</source>
+            <translation>模型默认</translation>
+        </message>
+        <message>
+            <source>A larger side finds smaller defects and takes longer.</source>
+            <translation>边长越大，能发现越小的缺陷，但耗时更长。</translation>
+        </message>
+        <message>
+            <source>Threads</source>
+            <translation>线程数</translation>
+        </message>
+        <message>
+            <source>Memory</source>
+            <translation>内存</translation>
+        </message>
+        <message>
+            <source>Results kept</source>
+            <translation>保留的结果</translation>
+        </message>
+        <message>
+            <source>Parts whose results are kept are shown again at once.</source>
+            <translation>结果被保留的零件再次显示时无需等待。</translation>
         </message>
     </context>
 </TS>
