@@ -95,6 +95,17 @@
         </message>
     </context>
     <context>
+        <name>Breakdown</name>
+        <message>
+            <source>Where it comes from</source>
+            <translation>来源</translation>
+        </message>
+        <message>
+            <source>{share} % {name}</source>
+            <translation>{share} % {name}</translation>
+        </message>
+    </context>
+    <context>
         <name>Canvas</name>
         <message>
             <source>Part</source>
@@ -110,6 +121,41 @@
         <message>
             <source>Opacity of the overlay</source>
             <translation>叠加层的不透明度</translation>
+        </message>
+    </context>
+    <context>
+        <name>EditingController</name>
+        <message>
+            <source>One subspace at least stays in the mix</source>
+            <translation>至少保留一个子空间</translation>
+        </message>
+        <message>
+            <source>assignment</source>
+            <translation>分配方式</translation>
+        </message>
+        <message>
+            <source>name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
+            <source>own threshold</source>
+            <translation>单独阈值</translation>
+        </message>
+        <message>
+            <source>scoring</source>
+            <translation>评分设置</translation>
+        </message>
+        <message>
+            <source>smallest region</source>
+            <translation>最小区域</translation>
+        </message>
+        <message>
+            <source>solo and mute</source>
+            <translation>独听与静音</translation>
+        </message>
+        <message>
+            <source>threshold</source>
+            <translation>阈值</translation>
         </message>
     </context>
     <context>
@@ -185,6 +231,14 @@
             <source>Regions: {count}, {area} px in all</source>
             <translation>区域：{count} 个，共 {area} px</translation>
         </message>
+        <message>
+            <source>Regions with fewer pixels are left out</source>
+            <translation>像素更少的区域不计入</translation>
+        </message>
+        <message>
+            <source>Smallest region</source>
+            <translation>最小区域</translation>
+        </message>
     </context>
     <context>
         <name>LayerBar</name>
@@ -247,6 +301,14 @@
         <message>
             <source>Actual size</source>
             <translation>实际大小</translation>
+        </message>
+        <message>
+            <source>Areas</source>
+            <translation>检测范围</translation>
+        </message>
+        <message>
+            <source>Region of interest: what is inspected, and what is not</source>
+            <translation>感兴趣区域：哪些部分检测，哪些不检测</translation>
         </message>
     </context>
     <context>
@@ -898,6 +960,34 @@
             <source>Se&amp;ttings…</source>
             <translation>设置(&amp;T)…</translation>
         </message>
+        <message>
+            <source>&amp;Accept</source>
+            <translation>接受(&amp;A)</translation>
+        </message>
+        <message>
+            <source>&amp;Edit</source>
+            <translation>编辑(&amp;E)</translation>
+        </message>
+        <message>
+            <source>&amp;Redo</source>
+            <translation>重做(&amp;R)</translation>
+        </message>
+        <message>
+            <source>&amp;Reject</source>
+            <translation>拒绝(&amp;R)</translation>
+        </message>
+        <message>
+            <source>&amp;Undo</source>
+            <translation>撤销(&amp;U)</translation>
+        </message>
+        <message>
+            <source>Region of &amp;interest</source>
+            <translation>感兴趣区域(&amp;I)</translation>
+        </message>
+        <message>
+            <source>Write a n&amp;ote</source>
+            <translation>写备注(&amp;O)</translation>
+        </message>
     </context>
     <context>
         <name>MessageBar</name>
@@ -916,6 +1006,28 @@
         <message>
             <source>Dismiss</source>
             <translation>关闭</translation>
+        </message>
+    </context>
+    <context>
+        <name>Meter</name>
+        <message>
+            <source>threshold {value}</source>
+            <translation>阈值 {value}</translation>
+        </message>
+    </context>
+    <context>
+        <name>NoteEditor</name>
+        <message>
+            <source>Ctrl+Enter keeps it</source>
+            <translation>按 Ctrl+Enter 保存</translation>
+        </message>
+        <message>
+            <source>Note</source>
+            <translation>备注</translation>
+        </message>
+        <message>
+            <source>What should others know about this part?</source>
+            <translation>关于此零件，其他人应该知道什么？</translation>
         </message>
     </context>
     <context>
@@ -939,6 +1051,13 @@
         <message>
             <source>WAITING</source>
             <translation>等待中</translation>
+        </message>
+    </context>
+    <context>
+        <name>OwnMapController</name>
+        <message>
+            <source>{name} alone</source>
+            <translation>仅 {name}</translation>
         </message>
     </context>
     <context>
@@ -1080,6 +1199,130 @@
             <source>Loading {name} model…</source>
             <translation>正在加载 {name} 模型…</translation>
         </message>
+        <message>
+            <source>Region {number}</source>
+            <translation>区域 {number}</translation>
+        </message>
+        <message>
+            <source>Score</source>
+            <translation>得分</translation>
+        </message>
+    </context>
+    <context>
+        <name>RegionBar</name>
+        <message>
+            <source>Brush</source>
+            <translation>画笔</translation>
+        </message>
+        <message>
+            <source>Brush: paint with the mouse</source>
+            <translation>画笔：用鼠标涂抹</translation>
+        </message>
+        <message>
+            <source>Choose</source>
+            <translation>选择</translation>
+        </message>
+        <message>
+            <source>Choose an area, to remove it with Delete</source>
+            <translation>选择一个范围，按 Delete 删除</translation>
+        </message>
+        <message>
+            <source>Clear</source>
+            <translation>清除</translation>
+        </message>
+        <message>
+            <source>Close these tools; the areas stay (Escape)</source>
+            <translation>关闭这些工具；范围保留 (Esc)</translation>
+        </message>
+        <message>
+            <source>Done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>Draw areas that are never inspected</source>
+            <translation>绘制不检测的范围</translation>
+        </message>
+        <message>
+            <source>Draw areas; only they are inspected</source>
+            <translation>绘制范围；只检测这些范围</translation>
+        </message>
+        <message>
+            <source>Holds for all parts of the folder</source>
+            <translation>适用于文件夹中的所有零件</translation>
+        </message>
+        <message>
+            <source>Ignore</source>
+            <translation>忽略</translation>
+        </message>
+        <message>
+            <source>Include</source>
+            <translation>检测</translation>
+        </message>
+        <message>
+            <source>Inspect the whole part again</source>
+            <translation>重新检测整个零件</translation>
+        </message>
+        <message>
+            <source>Polygon</source>
+            <translation>多边形</translation>
+        </message>
+        <message>
+            <source>Polygon: click its corners; Enter or a double click closes it</source>
+            <translation>多边形：依次点击各角；按 Enter 或双击闭合</translation>
+        </message>
+        <message>
+            <source>Rectangle</source>
+            <translation>矩形</translation>
+        </message>
+        <message>
+            <source>Rectangle: drag from corner to corner</source>
+            <translation>矩形：从一角拖到对角</translation>
+        </message>
+        <message>
+            <source>Remove an area</source>
+            <translation>删除范围</translation>
+        </message>
+        <message>
+            <source>Remove the chosen area, or the one drawn last (Delete)</source>
+            <translation>删除所选范围，或最后绘制的范围 (Delete)</translation>
+        </message>
+        <message>
+            <source>Width of the brush</source>
+            <translation>画笔宽度</translation>
+        </message>
+        <message>
+            <source>{share} % of each part is ignored</source>
+            <translation>每个零件的 {share} % 被忽略</translation>
+        </message>
+    </context>
+    <context>
+        <name>RegionController</name>
+        <message>
+            <source>region of interest</source>
+            <translation>感兴趣区域</translation>
+        </message>
+    </context>
+    <context>
+        <name>ReviewBar</name>
+        <message>
+            <source>Accept this part (A)</source>
+            <translation>接受此零件 (A)</translation>
+        </message>
+        <message>
+            <source>Reject this part (R)</source>
+            <translation>拒绝此零件 (R)</translation>
+        </message>
+        <message>
+            <source>Write a note (T)</source>
+            <translation>写备注 (T)</translation>
+        </message>
+    </context>
+    <context>
+        <name>ReviewController</name>
+        <message>
+            <source>review</source>
+            <translation>评审</translation>
+        </message>
     </context>
     <context>
         <name>ScaleBar</name>
@@ -1090,6 +1333,61 @@
         <message>
             <source>Heatmap scale from 0 to 1</source>
             <translation>热图刻度，0 到 1</translation>
+        </message>
+    </context>
+    <context>
+        <name>ScoringControls</name>
+        <message>
+            <source>Back to the model's own values</source>
+            <translation>恢复模型自带的值</translation>
+        </message>
+        <message>
+            <source>Block {number}</source>
+            <translation>第 {number} 块</translation>
+        </message>
+        <message>
+            <source>Blocks</source>
+            <translation>网络块</translation>
+        </message>
+        <message>
+            <source>Epsilon</source>
+            <translation>Epsilon</translation>
+        </message>
+        <message>
+            <source>Gaussian smoothing of the map, in pixels at an input of 518 pixels</source>
+            <translation>热图的高斯平滑，以 518 像素输入时的像素计</translation>
+        </message>
+        <message>
+            <source>How many subspaces each patch keeps: its own few, or all of them</source>
+            <translation>每个图块保留多少个子空间：少数几个或全部</translation>
+        </message>
+        <message>
+            <source>How patches are assigned to subspaces, and how the map is smoothed</source>
+            <translation>图块如何分配到子空间，以及热图如何平滑</translation>
+        </message>
+        <message>
+            <source>How soft the transport is: small decides for few subspaces, large spreads over all</source>
+            <translation>传输的柔和程度：小值集中于少数子空间，大值分散到全部</translation>
+        </message>
+        <message>
+            <source>Reset</source>
+            <translation>重置</translation>
+        </message>
+        <message>
+            <source>Smoothing</source>
+            <translation>平滑</translation>
+        </message>
+        <message>
+            <source>The blocks of the model whose patches count</source>
+            <translation>图块计入结果的模型网络块</translation>
+        </message>
+        <message>
+            <source>Top-k</source>
+            <translation>Top-k</translation>
+        </message>
+        <message>
+            <source>Transport</source>
+            <translation>传输</translation>
         </message>
     </context>
     <context>
@@ -1115,14 +1413,33 @@
         </message>
     </context>
     <context>
+        <name>SubspaceEditor</name>
+        <message>
+            <source>Name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
+            <source>Name of the subspace</source>
+            <translation>子空间的名称</translation>
+        </message>
+        <message>
+            <source>Own threshold</source>
+            <translation>单独阈值</translation>
+        </message>
+        <message>
+            <source>Own threshold of the subspace</source>
+            <translation>子空间的单独阈值</translation>
+        </message>
+        <message>
+            <source>Where this subspace alone reaches its own threshold, there is a region, and the part is a defect, whatever the score.</source>
+            <translation>此子空间单独达到其阈值之处即为区域，零件判为缺陷，与总得分无关。</translation>
+        </message>
+    </context>
+    <context>
         <name>SubspacesPanel</name>
         <message>
             <source>The model's subspaces appear here as soon as it is loaded.</source>
             <translation>模型加载后，其子空间将显示在这里。</translation>
-        </message>
-        <message>
-            <source>Transport balances mass before the mask.</source>
-            <translation>传输在掩码之前使质量均衡。</translation>
         </message>
         <message>
             <source>Subspace</source>
@@ -1141,10 +1458,6 @@
             <translation>质量</translation>
         </message>
         <message>
-            <source>Its share of all patches' weights</source>
-            <translation>它在所有图块权重中的份额</translation>
-        </message>
-        <message>
             <source>Anomaly of {name}</source>
             <translation>{name} 的异常</translation>
         </message>
@@ -1155,6 +1468,26 @@
         <message>
             <source>Mute {name}: take it out of the mix</source>
             <translation>静音 {name}：将其移出混合</translation>
+        </message>
+        <message>
+            <source>Balanced mass is how transport works, not a finding.</source>
+            <translation>质量均衡是传输的工作方式，并非发现。</translation>
+        </message>
+        <message>
+            <source>Click a name to change it, or to give it a threshold of its own</source>
+            <translation>点击名称可更改名称，或设置单独阈值</translation>
+        </message>
+        <message>
+            <source>Heatmap of {name}: what it alone brings to the map</source>
+            <translation>{name} 的热图：仅由它带来的部分</translation>
+        </message>
+        <message>
+            <source>Its share of all patches' weights. Balanced mass is how transport works, not a finding.</source>
+            <translation>它在所有图块权重中的占比。质量均衡是传输的工作方式，并非发现。</translation>
+        </message>
+        <message>
+            <source>{name}: change its name, or give it its own threshold</source>
+            <translation>{name}：更改名称，或设置单独阈值</translation>
         </message>
     </context>
     <context>
