@@ -18,11 +18,13 @@ from app.controllers.history import HistoryController
 from app.controllers.inspection import InspectionController
 from app.controllers.library import LibraryController
 from app.controllers.live_view import LiveView
+from app.controllers.models import ModelsController
 from app.controllers.own_map import OwnMapController
 from app.controllers.preferences import PreferencesController
 from app.controllers.presentation import PresentationController
 from app.controllers.reviews import ReviewController
 from app.controllers.roi import RegionController
+from app.controllers.settings_form import SettingsFormController, model_options
 from app.main_window import MainWindow
 from app.settings.store import SettingsStore
 from app.state import Session
@@ -57,8 +59,8 @@ class Assembly(QObject):
     Attributes:
         window: what is seen.
         session: what is open.
-        inspection, library, gallery, compare, copying, history, editing, reviews, own_map, regions, preferences,
-            presentation: the controllers.
+        inspection, library, gallery, compare, copying, history, editing, reviews, own_map: controllers.
+        models, preferences, settings, presentation, regions: further controllers.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -72,7 +74,7 @@ class Assembly(QObject):
         store: SettingsStore,
         *,
         model_name: str,
-        factory: InspectorFactory = bundled_inspector,
+        factory: InspectorFactory | None = None,
         link: Callable[[], None] = link_torch,
     ) -> None:
         super().__init__()
@@ -81,10 +83,11 @@ class Assembly(QObject):
         self._paths: list[Path] = []
         self._closed = False
         self._first_look = threading.Event()
+        self._store = store
         self.session = Session()
         self.theme = Theme(application, store.values.theme)
         self.window = MainWindow()
-        self.inspection = InspectionController(self.session, self, self._after_first_look(factory))
+        self.inspection = InspectionController(self.session, self, self._after_first_look(factory or self._load))
         self.library = LibraryController(self.session, self.window.parts)
         self.history = HistoryController(self.window)
         self.editing = EditingController(self.session, self.window, self.inspection, self.history)
@@ -96,6 +99,8 @@ class Assembly(QObject):
         self.regions = RegionController(store, self.window, self.inspection, self.editing)
         self.copying = CopyingController(self.session, self.window, self.inspection, self.gallery, self.compare)
         self.preferences = PreferencesController(store, self.session, self.window, self.theme, self.editing)
+        self.models = ModelsController(self.window, self.inspection, model_name)
+        self.settings = SettingsFormController(store, self.window, self.preferences, self.inspection, self.models)
         self.live = LiveView(self.session, self.window, self.inspection, self.editing, store)
         self._threads = (*self.inspection.threads, *self.library.threads, *self.gallery.threads, *self.reviews.threads)
         self._connect()
@@ -142,6 +147,9 @@ class Assembly(QObject):
         self.library.nothing_found.connect(window.empty.show_nothing_found)
         self.library.announced.connect(window.status.show_activity)
         self.unexpected.connect(self._on_unexpected, Qt.ConnectionType.QueuedConnection)
+
+    def _load(self, name: str) -> InspectorLike:
+        return bundled_inspector(name, model_options(self._store))
 
     def _after_first_look(self, factory: InspectorFactory) -> InspectorFactory:
         def unhurried(name: str) -> InspectorLike:

@@ -20,7 +20,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QDockWidget,
-    QLabel,
     QMainWindow,
     QMenu,
     QSizePolicy,
@@ -48,6 +47,8 @@ from app.views.layer_bar import LayerBar
 from app.views.live_page import LivePage
 from app.views.live_stage import LiveStage
 from app.views.message_bar import MessageBar
+from app.views.model_menu import ModelMenu
+from app.views.page_stack import PageStack
 from app.views.parts_panel import PartsPanel
 from app.views.patch_panel import PatchPanel
 from app.views.roi_bar import RegionBar
@@ -81,7 +82,7 @@ class MainWindow(QMainWindow):
         open_images_requested, open_folder_requested, samples_requested: no arguments.
         paths_requested: ([Path]) by drag and drop or among the recent places.
         step_requested, defect_requested: (-1 or 1).
-        undo_requested, redo_requested: no arguments.
+        undo_requested, redo_requested, settings_requested: no arguments.
         inspect_again_requested, search_requested, theme_toggle_requested: no arguments.
         compare_layers_requested, compare_previous_requested, copy_image_requested, copy_value_requested: no arguments.
         theme_chosen, language_chosen: (name).
@@ -95,6 +96,7 @@ class MainWindow(QMainWindow):
     paths_requested = Signal(object)
     step_requested = Signal(int)
     defect_requested = Signal(int)
+    settings_requested = Signal()
     undo_requested = Signal()
     redo_requested = Signal()
     inspect_again_requested = Signal()
@@ -128,6 +130,7 @@ class MainWindow(QMainWindow):
         self.empty = EmptyState()
         self.live = LivePage()
         self.status = StatusLine()
+        self.model_menu = ModelMenu()
         self.setStatusBar(self.status)
         self._themed: list[tuple[QAction, str]] = []
         self._shortcut_groups: list[tuple[str, list[tuple[str, str]]]] = []
@@ -186,7 +189,7 @@ class MainWindow(QMainWindow):
     def show_model_name(self, name: str) -> None:
         """Say which model is loaded."""
         self.model_name = name
-        self._model.setText(self.tr("Model: {name}").format(name=name))
+        self.model_menu.show_model(name)
 
     def show_recent(self, places: Sequence[str]) -> None:
         """List the places opened last."""
@@ -274,7 +277,7 @@ class MainWindow(QMainWindow):
         self._canvases.addWidget(self.compare)
         column.addWidget(self._canvases, 1)
         column.addWidget(self.footer)
-        self._middle = QStackedWidget()
+        self._middle = PageStack()
         self._middle.addWidget(self.empty)
         self._middle.addWidget(view)
         whole = QWidget()
@@ -320,6 +323,7 @@ class MainWindow(QMainWindow):
         self._samples = self._action(file, self.tr("Show the &samples"), [], self.samples_requested.emit)
         self._camera = self._action(file, self.tr("&Camera"), ["Ctrl+L"], self.live_stage.enter)
         file.addSeparator()
+        self._action(file, self.tr("Se&ttings…"), ["Ctrl+,"], self.settings_requested.emit)
         self._action(file, self.tr("&Quit"), ["Ctrl+Q"], self.close)
         self._themed += [
             (self._open_image, "open-image"),
@@ -428,9 +432,7 @@ class MainWindow(QMainWindow):
             action.setIconText(text)
             bar.addAction(action)
         bar.addSeparator()
-        self._model = QLabel()
-        self._model.setContentsMargins(8, 0, 8, 0)
-        bar.addWidget(self._model)
+        bar.addWidget(self.model_menu)
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)

@@ -256,6 +256,11 @@ class ByteCache(Generic[Key, Value]):
             return
         self._entries[key] = (value, nbytes)
         self.nbytes += nbytes
+        self.shrink(self.capacity)
+
+    def shrink(self, capacity: int) -> None:
+        """Keep at most so many bytes from now on."""
+        self.capacity = capacity
         while self.nbytes > self.capacity:
             _, (_, freed) = self._entries.popitem(last=False)
             self.nbytes -= freed

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import platformdirs
 import torch
 from open_clip.factory import load_checkpoint as load_weights
 from open_clip.model import CLIP, CustomTextCLIP, set_model_preprocess_cfg
@@ -25,14 +24,13 @@ import tokenclip_core.compact
 from tokenclip_core.backbone import Backbone, Tokenizer
 from tokenclip_core.errors import ModelError, SettingsError
 from tokenclip_core.fingerprint import file_sha256, remember_fingerprint
+from tokenclip_core.model_folders import CONFIG_FILE as CONFIG_FILE
+from tokenclip_core.model_folders import WEIGHTS_FILES as WEIGHTS_FILES
+from tokenclip_core.model_folders import models_folder as models_folder
 from tokenclip_core.resources import resource_path
 from tokenclip_core.scoring_settings import ScoringSettings
 
-APPLICATION = "tokenclip-inspector"
-CONFIG_FILE = "open_clip_config.json"
 DEFAULTS_FILE = "model.json"
-# As open_clip publishes them, the first that exists is taken.
-WEIGHTS_FILES = ("model.safetensors", "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
 MAX_JSON_BYTES = 1 << 20
 # Weights up to this size are hashed at every start; larger ones when they are downloaded or verified.
 HASHED_AT_LOAD_BYTES = 1 << 28
@@ -155,11 +153,6 @@ class LoadedModel:
     folder: Path
     weights_sha256: str
     defaults: ModelDefaults
-
-
-def models_folder() -> Path:
-    """Where this user's models are kept; it may not exist yet."""
-    return Path(platformdirs.user_data_dir(APPLICATION, appauthor=False)) / "models"
 
 
 def find_model(name: str | os.PathLike[str]) -> Path:

@@ -23,16 +23,8 @@ RESULT_BYTES = 256 * 2**20
 SMALL_FOLDER = 64
 """Folders up to this many parts are inspected as a whole while nothing else is asked for."""
 
-_LINK, _LOAD, _SHOWN, _AHEAD, _PICTURE, _PICTURE_AHEAD, _THRESHOLD, _FETCHED = (
-    "link",
-    "load",
-    "shown",
-    "ahead",
-    "picture",
-    "picture ahead",
-    "threshold",
-    "fetched",
-)
+_LINK, _LOAD, _SHOWN, _AHEAD = "link", "load", "shown", "ahead"
+_PICTURE, _PICTURE_AHEAD, _THRESHOLD, _FETCHED = "picture", "picture ahead", "threshold", "fetched"
 _URGENT, _LATER = 0, 1
 _REARRANGE_MILLISECONDS = 250
 
@@ -155,13 +147,22 @@ class InspectionController(QObject):
         self._inference.thread_of_jobs.submit(lambda _cancellation: link(), lane=_LINK, priority=-2)
 
     def load_model(self, name: str) -> None:
-        """Load a model; the parts that wait for it are inspected then."""
+        """Load a model in place of the one before; all parts are inspected anew then."""
         self._model_name = name
         self.model = None
-        self._results.clear()
-        self._scores.clear()
+        self._inference.thread_of_jobs.cancel(_SHOWN, _AHEAD, _FETCHED)
         self.model_loading.emit(name)
         self._inference.thread_of_jobs.submit(partial(self._engine.load, name), lane=_LOAD, priority=-1)
+
+    def keep_model(self, facts: ModelFacts, name: str) -> None:
+        """Go on with the model before, since another one could not be loaded."""
+        self.model, self._model_name = facts, name
+        if self._session.current is not None:
+            self.show(self._session.current)
+
+    def take_cache_size(self, nbytes: int) -> None:
+        """Keep at most so many bytes of results."""
+        self._results.shrink(nbytes)
 
     def reload_model(self) -> None:
         """Try again to load the model."""
@@ -171,10 +172,8 @@ class InspectionController(QObject):
         """Other parts are in the list."""
         self._numbers.clear()
         self._fetched = None
-        for lane in (_SHOWN, _AHEAD, _FETCHED):
-            self._inference.thread_of_jobs.cancel(lane)
-        for lane in (_PICTURE, _PICTURE_AHEAD, _THRESHOLD, _FETCHED):
-            self._display.thread_of_jobs.cancel(lane)
+        self._inference.thread_of_jobs.cancel(_SHOWN, _AHEAD, _FETCHED)
+        self._display.thread_of_jobs.cancel(_PICTURE, _PICTURE_AHEAD, _THRESHOLD, _FETCHED)
         self.picture = self.result = self.threshold_view = None
 
     def show(self, number: int) -> None:
@@ -339,9 +338,13 @@ class InspectionController(QObject):
         if outcome.status == "failed":
             self.model_failed.emit(outcome.error, outcome.details)
         elif isinstance(outcome.value, ModelFacts):
+            self._results.clear()
+            self._scores.clear()
             self.model = outcome.value
             self._mix = self._session.adjustments.mix(len(outcome.value.subspaces))
+            self._scores.give(self._mix, self._session.parts, self._session.adjustments.own_thresholds)
             self.model_loaded.emit(outcome.value)
+            self.order_outdated.emit()
             if self._session.current is not None:
                 self.show(self._session.current)
 

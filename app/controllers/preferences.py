@@ -56,8 +56,8 @@ class PreferencesController(QObject):
         window.parts.set_sort(SortBy(values.sort_by))
         editing.adjusted.connect(self._take_adjustments)
         window.theme_toggle_requested.connect(self._toggle_theme)
-        window.theme_chosen.connect(self._choose_theme)
-        window.language_chosen.connect(self._choose_language)
+        window.theme_chosen.connect(self.choose_theme)
+        window.language_chosen.connect(self.choose_language)
         theme.changed.connect(window.apply_theme)
         window.show_choices(theme=values.theme, language=values.language)
         window.show_recent(values.recent)
@@ -121,13 +121,16 @@ class PreferencesController(QObject):
         self._store.values.subspace_names = dict(adjustments.names)
 
     def _toggle_theme(self) -> None:
-        self._choose_theme("light" if self._theme.dark else "dark")
+        self.choose_theme("light" if self._theme.dark else "dark")
 
-    def _choose_theme(self, choice: str) -> None:
+    def choose_theme(self, choice: str) -> None:
+        """Show a theme and remember it."""
         self._store.values.theme = choice
         self._theme.choose(choice)
         self._window.show_choices(theme=choice, language=self._store.values.language)
 
-    def _choose_language(self, language: str) -> None:
+    def choose_language(self, language: str) -> None:
+        """Remember a language for the next start."""
+        self._window.show_choices(theme=self._store.values.theme, language=language)
         self._store.values.language = language
         self._window.status.show_activity(self.tr("The language changes at the next start"))

@@ -11,7 +11,12 @@ from app.state import Layer, SortBy
 
 THEMES = ("system", "light", "dark")
 LANGUAGES = ("system", "en", "zh_CN")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 MOST_RECENT = 8
+
+WHOLE_RANGES = {"image_side": (0, 2048), "threads": (0, 64), "cache_mebibytes": (64, 8192)}
+"""Lowest and highest value of whole numbers; 0 leaves the choice to the model or the machine."""
 
 
 @dataclass
@@ -20,6 +25,11 @@ class Settings:
 
     Attributes:
         theme: one of `THEMES`.
+        device: one of `DEVICES`, where the model computes.
+        precision: one of `PRECISIONS`, of the model.
+        image_side: in pixels that a square part gets; 0 for the model's own.
+        threads: that the model computes with; 0 for as many as there are cores.
+        cache_mebibytes: of results that are kept.
         language: one of `LANGUAGES`; counts from the next start.
         threshold: in [0, 1].
         minimum_area: of a region, in pixels.
@@ -43,6 +53,11 @@ class Settings:
     regions: bool = True
     grid: bool = False
     sort_by: str = SortBy.NAME.value
+    device: str = "auto"
+    precision: str = "auto"
+    image_side: int = 0
+    threads: int = 0
+    cache_mebibytes: int = 256
     last_folder: str = ""
     recent: list[str] = dataclasses.field(default_factory=list)
     subspace_names: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -77,6 +92,8 @@ class Settings:
 _CHOICES: dict[str, tuple[str, ...]] = {
     "theme": THEMES,
     "language": LANGUAGES,
+    "device": DEVICES,
+    "precision": PRECISIONS,
     "layer": tuple(layer.value for layer in Layer),
     "sort_by": tuple(order.value for order in SortBy),
 }
@@ -85,4 +102,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 def _in_range(name: str, value: Any) -> bool:
     if name in _CHOICES:
         return value in _CHOICES[name]
+    if name in WHOLE_RANGES:
+        lowest, highest = WHOLE_RANGES[name]
+        return bool(lowest <= value <= highest)
     return not isinstance(value, float) or 0 <= value <= 1

@@ -8,6 +8,8 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -126,12 +128,38 @@ class InspectorLike(Protocol):
 InspectorFactory = Callable[[str], InspectorLike]
 
 
-def bundled_inspector(name: str) -> InspectorLike:
+@dataclass(frozen=True)
+class ModelOptions:
+    """How models are loaded: see `Inspector.from_pretrained`; 0 `threads` are as many as torch takes by itself."""
+
+    device: str = "auto"
+    precision: str = "auto"
+    image_size: int | None = None
+    threads: int = 0
+
+
+_AUTOMATIC = ModelOptions()
+
+
+@cache
+def _own_threads() -> int:
+    """How many threads torch takes by itself, asked before it is told otherwise."""
+    import torch
+
+    return torch.get_num_threads()
+
+
+def bundled_inspector(name: str, options: ModelOptions = _AUTOMATIC) -> InspectorLike:
     """Import the core (and torch) and load a model; slow, and only for the inference thread."""
     with imports_without_stalls():
+        import torch
+
         from tokenclip_core.inspector import Inspector
 
-        inspector: InspectorLike = Inspector.from_pretrained(name)
+        torch.set_num_threads(options.threads or _own_threads())
+        inspector: InspectorLike = Inspector.from_pretrained(
+            name, device=options.device, precision=options.precision, image_size=options.image_size
+        )
     return inspector
 
 

@@ -130,10 +130,10 @@ class JobThread:
         self._report_cancelled(dropped)
         return job.request
 
-    def cancel(self, lane: str) -> None:
-        """Drop a lane's waiting jobs and ask its running one to end."""
+    def cancel(self, *lanes: str) -> None:
+        """Drop the waiting jobs of some lanes and ask their running one to end."""
         with self._condition:
-            dropped = self._take(lane)
+            dropped = [job for lane in lanes for job in self._take(lane)]
         self._report_cancelled(dropped)
 
     @property

@@ -49,3 +49,9 @@ print("done")
         [sys.executable, "-c", program], cwd=project_root, capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stdout.strip()) == (0, "done"), ended.stderr
+
+
+def test_the_window_fits_a_small_screen(start: Start) -> None:
+    window = start().window
+    assert window.minimumSizeHint().width() <= 1366
+    assert window.minimumSizeHint().height() <= 700
