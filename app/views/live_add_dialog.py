@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -51,7 +52,7 @@ class AddCameraDialog(QDialog):
         """Make the dialog; `folder` is where files are looked for first."""
         super().__init__(parent)
         self.setWindowTitle(self.tr("Add camera"))
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(640)
         self._folder = folder
         self._kinds = QButtonGroup(self)
         self._rows: list[list[QWidget]] = []
@@ -70,6 +71,8 @@ class AddCameraDialog(QDialog):
         browse_video = QPushButton(self.tr("Browse…"))
         browse_video.clicked.connect(self._choose_video)
         browse_folder = QPushButton(self.tr("Browse…"))
+        for button in (browse_video, browse_folder):
+            button.setAutoDefault(False)
         browse_folder.clicked.connect(self._choose_folder)
         self._row(self.tr("Camera of this &computer"), self._cameras)
         self._row(self.tr("&Network camera"), self._address)
@@ -81,6 +84,9 @@ class AddCameraDialog(QDialog):
         self._buttons = QDialogButtonBox()
         self._add = self._buttons.addButton(self.tr("Add"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        self._add.setDefault(True)
+        for button in self._buttons.buttons():
+            button.setIcon(QIcon())
         self._buttons.accepted.connect(self._accept)
         self._buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

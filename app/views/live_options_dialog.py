@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -91,6 +92,8 @@ class LiveOptionsDialog(QDialog):
         layout.addLayout(self._recording_form())
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.close)
+        for button in close.buttons():
+            button.setIcon(QIcon())
         layout.addWidget(close)
 
     def _picture_form(self, orientation: tuple[int, bool], controls: dict[str, float]) -> QFormLayout:
@@ -102,8 +105,8 @@ class LiveOptionsDialog(QDialog):
         mirrored.setChecked(orientation[1])
         turns.currentIndexChanged.connect(lambda index: self.orientation_changed.emit(index, mirrored.isChecked()))
         mirrored.toggled.connect(lambda checked: self.orientation_changed.emit(turns.currentIndex(), checked))
-        form.addRow(self.tr("Turned"), turns)
-        form.addRow("", mirrored)
+        form.addRow(self._label(self.tr("Turned")), turns)
+        form.addRow(self._label(""), mirrored)
         words = {
             "width": self.tr("Width"),
             "height": self.tr("Height"),
@@ -117,11 +120,11 @@ class LiveOptionsDialog(QDialog):
             field.setValue(value)
             field.setKeyboardTracking(False)
             field.valueChanged.connect(lambda chosen, control=name: self.control_changed.emit(control, chosen))
-            form.addRow(words.get(name, name), field)
+            form.addRow(self._label(words.get(name, name)), field)
         if not controls:
             note = QLabel(self.tr("This camera lets nothing else be set."))
             note.setObjectName("muted")
-            form.addRow("", note)
+            form.addRow(self._label(""), note)
         return form
 
     def _verdict_form(self) -> QFormLayout:
@@ -135,8 +138,8 @@ class LiveOptionsDialog(QDialog):
         sound = QCheckBox(self.tr("A sound when a defect begins"))
         sound.setChecked(self._options.sound)
         sound.toggled.connect(lambda checked: self._change(sound=checked))
-        form.addRow(self.tr("Judge"), smoothing)
-        form.addRow("", sound)
+        form.addRow(self._label(self.tr("Judge")), smoothing)
+        form.addRow(self._label(""), sound)
         return form
 
     def _recording_form(self) -> QFormLayout:
@@ -160,21 +163,29 @@ class LiveOptionsDialog(QDialog):
         self._folder = QLineEdit(self._options.folder)
         self._folder.setReadOnly(True)
         browse = QPushButton(self.tr("Browse…"))
+        browse.setAutoDefault(False)
         browse.clicked.connect(self._choose_folder)
         place = QHBoxLayout()
         place.addWidget(self._folder, 1)
         place.addWidget(browse)
-        form.addRow(self.tr("Record"), what)
-        form.addRow(self.tr("Keep"), before)
-        form.addRow(self.tr("At most"), most)
-        form.addRow(self.tr("Folder"), place)
+        form.addRow(self._label(self.tr("Record")), what)
+        form.addRow(self._label(self.tr("Keep")), before)
+        form.addRow(self._label(self.tr("At most")), most)
+        form.addRow(self._label(self.tr("Folder")), place)
         return form
 
     def _form(self) -> QFormLayout:
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         return form
+
+    def _label(self, text: str) -> QLabel:
+        """A label as wide as those of the other groups, so that all fields begin at one line."""
+        label = QLabel(text)
+        label.setMinimumWidth(label.fontMetrics().horizontalAdvance("x" * 16))
+        return label
 
     def _heading(self, text: str) -> QLabel:
         label = QLabel(text)

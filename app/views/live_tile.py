@@ -196,6 +196,8 @@ class LiveTile(QWidget):
     def show_verdict(self, score: float | None, verdict: Verdict) -> None:
         """Say score and verdict."""
         self.badge.show_verdict(verdict)
+        if verdict is Verdict.ERROR:
+            self.badge.setText(self.tr("NO PICTURE"))
         self._score.setText("" if score is None else f"{score:.2f}")
         if verdict is not self._verdict:
             self._verdict = verdict

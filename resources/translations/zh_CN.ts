@@ -124,6 +124,134 @@
         </message>
     </context>
     <context>
+        <name>CompareController</name>
+        <message>
+            <source>Inspecting…</source>
+            <translation>正在检测…</translation>
+        </message>
+        <message>
+            <source>No other part was shown before this one</source>
+            <translation>此前没有显示过其他零件</translation>
+        </message>
+    </context>
+    <context>
+        <name>ComparePane</name>
+        <message>
+            <source>Heatmap</source>
+            <translation>热图</translation>
+        </message>
+        <message>
+            <source>Layer</source>
+            <translation>图层</translation>
+        </message>
+        <message>
+            <source>Original</source>
+            <translation>原图</translation>
+        </message>
+        <message>
+            <source>Subspaces</source>
+            <translation>子空间</translation>
+        </message>
+    </context>
+    <context>
+        <name>CompareView</name>
+        <message>
+            <source>End the comparison</source>
+            <translation>结束对比</translation>
+        </message>
+        <message>
+            <source>End the comparison (Esc)</source>
+            <translation>结束对比 (Esc)</translation>
+        </message>
+        <message>
+            <source>Left part</source>
+            <translation>左侧零件</translation>
+        </message>
+        <message>
+            <source>Right part</source>
+            <translation>右侧零件</translation>
+        </message>
+    </context>
+    <context>
+        <name>CopyingController</name>
+        <message>
+            <source>Compare the shown part with this one</source>
+            <translation>将当前零件与此零件对比</translation>
+        </message>
+        <message>
+            <source>Compare two layers</source>
+            <translation>对比两个图层</translation>
+        </message>
+        <message>
+            <source>Compare with the part before</source>
+            <translation>与上一个零件对比</translation>
+        </message>
+        <message>
+            <source>Copied a picture of {size} pixels</source>
+            <translation>已复制 {size} 像素的图像</translation>
+        </message>
+        <message>
+            <source>Copied: {text}</source>
+            <translation>已复制：{text}</translation>
+        </message>
+        <message>
+            <source>Copy both as shown</source>
+            <translation>复制两侧画面</translation>
+        </message>
+        <message>
+            <source>Copy the image as shown</source>
+            <translation>复制当前画面</translation>
+        </message>
+        <message>
+            <source>Copy the patch</source>
+            <translation>复制图块</translation>
+        </message>
+        <message>
+            <source>Copy the path</source>
+            <translation>复制路径</translation>
+        </message>
+        <message>
+            <source>Copy the thumbnail</source>
+            <translation>复制缩略图</translation>
+        </message>
+        <message>
+            <source>Copy the value here</source>
+            <translation>复制此处的值</translation>
+        </message>
+        <message>
+            <source>Copy the value {value}</source>
+            <translation>复制值 {value}</translation>
+        </message>
+        <message>
+            <source>Copy this one as shown</source>
+            <translation>复制此侧画面</translation>
+        </message>
+        <message>
+            <source>End the comparison</source>
+            <translation>结束对比</translation>
+        </message>
+        <message>
+            <source>Find patches like the pinned one</source>
+            <translation>查找与固定图块相似的图块</translation>
+        </message>
+        <message>
+            <source>Point at a place of an inspected part to copy its value</source>
+            <translation>将光标指向已检测零件的某处即可复制其值</translation>
+        </message>
+        <message>
+            <source>Show it in its part</source>
+            <translation>在零件中显示</translation>
+        </message>
+        <message>
+            <source>Show the file in its folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
+            <source>The folder {folder} is not there any more</source>
+            <translation>文件夹 {folder} 已不存在</translation>
+        </message>
+    </context>
+    <context>
         <name>EditingController</name>
         <message>
             <source>One subspace at least stays in the mix</source>
@@ -191,6 +319,100 @@
         <message>
             <source>Looking for images…</source>
             <translation>正在查找图像…</translation>
+        </message>
+    </context>
+    <context>
+        <name>GalleryController</name>
+        <message>
+            <source>Click a patch on the part to pin it, then press E to find patches like it.</source>
+            <translation>点击零件上的图块将其固定，再按 E 查找相似的图块。</translation>
+        </message>
+        <message>
+            <source>Cutting out the patches…</source>
+            <translation>正在截取图块…</translation>
+        </message>
+        <message>
+            <source>No inspected part reaches the threshold {threshold}.</source>
+            <translation>没有已检测的零件达到阈值 {threshold}。</translation>
+        </message>
+        <message>
+            <source>No patch of the inspected parts chose this subspace.</source>
+            <translation>已检测的零件中没有图块选择此子空间。</translation>
+        </message>
+        <message>
+            <source>Patches appear here as parts are inspected.</source>
+            <translation>检测零件后，图块会显示在这里。</translation>
+        </message>
+        <message>
+            <source>Rejects at {threshold}: {count}</source>
+            <translation>阈值 {threshold} 下的不合格件：{count}</translation>
+        </message>
+        <message>
+            <source>Searching…</source>
+            <translation>正在查找…</translation>
+        </message>
+        <message>
+            <source>There is nothing to compare with yet; patches of other inspected parts are searched.</source>
+            <translation>尚无可比较的图块；查找范围是其他已检测的零件。</translation>
+        </message>
+        <message>
+            <source>no subspace</source>
+            <translation>无子空间</translation>
+        </message>
+        <message>
+            <source>{count} strongest · inspected parts: {parts}</source>
+            <translation>最强的 {count} 个 · 已检测零件：{parts}</translation>
+        </message>
+    </context>
+    <context>
+        <name>GalleryPanel</name>
+        <message>
+            <source>By subspace</source>
+            <translation>按子空间</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Close the gallery</source>
+            <translation>关闭图库</translation>
+        </message>
+        <message>
+            <source>Find patches like the pinned one (E)</source>
+            <translation>查找与固定图块相似的图块 (E)</translation>
+        </message>
+        <message>
+            <source>Gallery</source>
+            <translation>图库</translation>
+        </message>
+        <message>
+            <source>Like the pinned patch</source>
+            <translation>与固定图块相似</translation>
+        </message>
+        <message>
+            <source>Only these in the list</source>
+            <translation>列表中仅显示这些</translation>
+        </message>
+        <message>
+            <source>Rejected parts by the subspaces they come from</source>
+            <translation>按来源子空间分组的不合格件</translation>
+        </message>
+        <message>
+            <source>Rejects</source>
+            <translation>不合格件</translation>
+        </message>
+        <message>
+            <source>Show only the parts of this group in the list of parts</source>
+            <translation>在零件列表中仅显示此组的零件</translation>
+        </message>
+        <message>
+            <source>The patches that chose a subspace most strongly</source>
+            <translation>最强烈选择某个子空间的图块</translation>
+        </message>
+        <message>
+            <source>What the gallery shows</source>
+            <translation>图库显示的内容</translation>
         </message>
     </context>
     <context>
@@ -702,6 +924,10 @@
             <source>REC</source>
             <translation>录制</translation>
         </message>
+        <message>
+            <source>NO PICTURE</source>
+            <translation>无画面</translation>
+        </message>
     </context>
     <context>
         <name>LiveView</name>
@@ -1013,6 +1239,40 @@
         <message>
             <source>threshold {value}</source>
             <translation>阈值 {value}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelMenu</name>
+        <message>
+            <source>Choose the model that inspects the parts</source>
+            <translation>选择用于检测零件的模型</translation>
+        </message>
+        <message>
+            <source>Open a model &amp;folder…</source>
+            <translation>打开模型文件夹(&amp;F)…</translation>
+        </message>
+        <message>
+            <source>Model: {name}</source>
+            <translation>模型：{name}</translation>
+        </message>
+        <message>
+            <source>{count} MB</source>
+            <translation>{count} MB</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelsController</name>
+        <message>
+            <source>Open a model folder</source>
+            <translation>打开模型文件夹</translation>
+        </message>
+        <message>
+            <source>{folder} is no model folder: it needs open_clip_config.json and model.safetensors.</source>
+            <translation>{folder} 不是模型文件夹：需要 open_clip_config.json 和 model.safetensors。</translation>
+        </message>
+        <message>
+            <source>{failed} could not be loaded, so {working} stays: {message}</source>
+            <translation>无法加载 {failed}，继续使用 {working}：{message}</translation>
         </message>
     </context>
     <context>
@@ -1391,6 +1651,107 @@
         </message>
     </context>
     <context>
+        <name>SearchAnswer</name>
+        <message>
+            <source> · parts searched by their {patches} most anomalous patches: {kept}</source>
+            <translation> · 仅比较最异常的 {patches} 个图块的零件：{kept}</translation>
+        </message>
+        <message>
+            <source>Like patch {row}, {column} of {name}, by cosine · whole parts searched: {whole}</source>
+            <translation>与 {name} 的图块 {row}, {column} 余弦相似 · 完整比较的零件：{whole}</translation>
+        </message>
+    </context>
+    <context>
+        <name>SettingsDialog</name>
+        <message>
+            <source>Settings</source>
+            <translation>设置</translation>
+        </message>
+        <message>
+            <source>Done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+    </context>
+    <context>
+        <name>SettingsFormController</name>
+        <message>
+            <source>Automatic</source>
+            <translation>自动</translation>
+        </message>
+        <message>
+            <source>As the system</source>
+            <translation>跟随系统</translation>
+        </message>
+        <message>
+            <source>Light</source>
+            <translation>浅色</translation>
+        </message>
+        <message>
+            <source>Dark</source>
+            <translation>深色</translation>
+        </message>
+        <message>
+            <source>Window</source>
+            <translation>窗口</translation>
+        </message>
+        <message>
+            <source>Theme</source>
+            <translation>主题</translation>
+        </message>
+        <message>
+            <source>Language</source>
+            <translation>语言</translation>
+        </message>
+        <message>
+            <source>Changes at the next start.</source>
+            <translation>下次启动时生效。</translation>
+        </message>
+        <message>
+            <source>Model</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>Device</source>
+            <translation>设备</translation>
+        </message>
+        <message>
+            <source>Precision</source>
+            <translation>精度</translation>
+        </message>
+        <message>
+            <source>Image side</source>
+            <translation>图像边长</translation>
+        </message>
+        <message>
+            <source>The model's own</source>
+            <translation>模型默认</translation>
+        </message>
+        <message>
+            <source>A larger side finds smaller defects and takes longer.</source>
+            <translation>边长越大，能发现越小的缺陷，但耗时更长。</translation>
+        </message>
+        <message>
+            <source>Threads</source>
+            <translation>线程数</translation>
+        </message>
+        <message>
+            <source>Memory</source>
+            <translation>内存</translation>
+        </message>
+        <message>
+            <source>Results kept</source>
+            <translation>保留的结果</translation>
+        </message>
+        <message>
+            <source>Parts whose results are kept are shown again at once.</source>
+            <translation>结果被保留的零件再次显示时无需等待。</translation>
+        </message>
+    </context>
+    <context>
         <name>ShortcutsDialog</name>
         <message>
             <source>Keyboard shortcuts</source>
@@ -1502,6 +1863,20 @@
         </message>
     </context>
     <context>
+        <name>TilesModel</name>
+        <message>
+            <source>patch {row}, {column}</source>
+            <translation>图块 {row}, {column}</translation>
+        </message>
+    </context>
+    <context>
+        <name>TilesView</name>
+        <message>
+            <source>Patches of the gallery</source>
+            <translation>图库中的图块</translation>
+        </message>
+    </context>
+    <context>
         <name>Verdict</name>
         <message>
             <source>Defect</source>
@@ -1556,377 +1931,6 @@
         <message>
             <source>cos a</source>
             <translation>异常</translation>
-        </message>
-    </context>
-    <context>
-        <name>CompareController</name>
-        <message>
-            <source>Inspecting…</source>
-            <translation>正在检测…</translation>
-        </message>
-        <message>
-            <source>No other part was shown before this one</source>
-            <translation>此前没有显示过其他零件</translation>
-        </message>
-    </context>
-    <context>
-        <name>ComparePane</name>
-        <message>
-            <source>Heatmap</source>
-            <translation>热图</translation>
-        </message>
-        <message>
-            <source>Layer</source>
-            <translation>图层</translation>
-        </message>
-        <message>
-            <source>Original</source>
-            <translation>原图</translation>
-        </message>
-        <message>
-            <source>Subspaces</source>
-            <translation>子空间</translation>
-        </message>
-    </context>
-    <context>
-        <name>CompareView</name>
-        <message>
-            <source>End the comparison</source>
-            <translation>结束对比</translation>
-        </message>
-        <message>
-            <source>End the comparison (Esc)</source>
-            <translation>结束对比 (Esc)</translation>
-        </message>
-        <message>
-            <source>Left part</source>
-            <translation>左侧零件</translation>
-        </message>
-        <message>
-            <source>Right part</source>
-            <translation>右侧零件</translation>
-        </message>
-    </context>
-    <context>
-        <name>CopyingController</name>
-        <message>
-            <source>Compare the shown part with this one</source>
-            <translation>将当前零件与此零件对比</translation>
-        </message>
-        <message>
-            <source>Compare two layers</source>
-            <translation>对比两个图层</translation>
-        </message>
-        <message>
-            <source>Compare with the part before</source>
-            <translation>与上一个零件对比</translation>
-        </message>
-        <message>
-            <source>Copied a picture of {size} pixels</source>
-            <translation>已复制 {size} 像素的图像</translation>
-        </message>
-        <message>
-            <source>Copied: {text}</source>
-            <translation>已复制：{text}</translation>
-        </message>
-        <message>
-            <source>Copy both as shown</source>
-            <translation>复制两侧画面</translation>
-        </message>
-        <message>
-            <source>Copy the image as shown</source>
-            <translation>复制当前画面</translation>
-        </message>
-        <message>
-            <source>Copy the patch</source>
-            <translation>复制图块</translation>
-        </message>
-        <message>
-            <source>Copy the path</source>
-            <translation>复制路径</translation>
-        </message>
-        <message>
-            <source>Copy the thumbnail</source>
-            <translation>复制缩略图</translation>
-        </message>
-        <message>
-            <source>Copy the value here</source>
-            <translation>复制此处的值</translation>
-        </message>
-        <message>
-            <source>Copy the value {value}</source>
-            <translation>复制值 {value}</translation>
-        </message>
-        <message>
-            <source>Copy this one as shown</source>
-            <translation>复制此侧画面</translation>
-        </message>
-        <message>
-            <source>End the comparison</source>
-            <translation>结束对比</translation>
-        </message>
-        <message>
-            <source>Find patches like the pinned one</source>
-            <translation>查找与固定图块相似的图块</translation>
-        </message>
-        <message>
-            <source>Point at a place of an inspected part to copy its value</source>
-            <translation>将光标指向已检测零件的某处即可复制其值</translation>
-        </message>
-        <message>
-            <source>Show it in its part</source>
-            <translation>在零件中显示</translation>
-        </message>
-        <message>
-            <source>Show the file in its folder</source>
-            <translation>在文件夹中显示</translation>
-        </message>
-        <message>
-            <source>The folder {folder} is not there any more</source>
-            <translation>文件夹 {folder} 已不存在</translation>
-        </message>
-    </context>
-    <context>
-        <name>GalleryController</name>
-        <message>
-            <source>Click a patch on the part to pin it, then press E to find patches like it.</source>
-            <translation>点击零件上的图块将其固定，再按 E 查找相似的图块。</translation>
-        </message>
-        <message>
-            <source>Cutting out the patches…</source>
-            <translation>正在截取图块…</translation>
-        </message>
-        <message>
-            <source>No inspected part reaches the threshold {threshold}.</source>
-            <translation>没有已检测的零件达到阈值 {threshold}。</translation>
-        </message>
-        <message>
-            <source>No patch of the inspected parts chose this subspace.</source>
-            <translation>已检测的零件中没有图块选择此子空间。</translation>
-        </message>
-        <message>
-            <source>Patches appear here as parts are inspected.</source>
-            <translation>检测零件后，图块会显示在这里。</translation>
-        </message>
-        <message>
-            <source>Rejects at {threshold}: {count}</source>
-            <translation>阈值 {threshold} 下的不合格件：{count}</translation>
-        </message>
-        <message>
-            <source>Searching…</source>
-            <translation>正在查找…</translation>
-        </message>
-        <message>
-            <source>There is nothing to compare with yet; patches of other inspected parts are searched.</source>
-            <translation>尚无可比较的图块；查找范围是其他已检测的零件。</translation>
-        </message>
-        <message>
-            <source>no subspace</source>
-            <translation>无子空间</translation>
-        </message>
-        <message>
-            <source>{count} strongest · inspected parts: {parts}</source>
-            <translation>最强的 {count} 个 · 已检测零件：{parts}</translation>
-        </message>
-    </context>
-    <context>
-        <name>GalleryPanel</name>
-        <message>
-            <source>By subspace</source>
-            <translation>按子空间</translation>
-        </message>
-        <message>
-            <source>Close</source>
-            <translation>关闭</translation>
-        </message>
-        <message>
-            <source>Close the gallery</source>
-            <translation>关闭图库</translation>
-        </message>
-        <message>
-            <source>Find patches like the pinned one (E)</source>
-            <translation>查找与固定图块相似的图块 (E)</translation>
-        </message>
-        <message>
-            <source>Gallery</source>
-            <translation>图库</translation>
-        </message>
-        <message>
-            <source>Like the pinned patch</source>
-            <translation>与固定图块相似</translation>
-        </message>
-        <message>
-            <source>Only these in the list</source>
-            <translation>列表中仅显示这些</translation>
-        </message>
-        <message>
-            <source>Rejected parts by the subspaces they come from</source>
-            <translation>按来源子空间分组的不合格件</translation>
-        </message>
-        <message>
-            <source>Rejects</source>
-            <translation>不合格件</translation>
-        </message>
-        <message>
-            <source>Show only the parts of this group in the list of parts</source>
-            <translation>在零件列表中仅显示此组的零件</translation>
-        </message>
-        <message>
-            <source>The patches that chose a subspace most strongly</source>
-            <translation>最强烈选择某个子空间的图块</translation>
-        </message>
-        <message>
-            <source>What the gallery shows</source>
-            <translation>图库显示的内容</translation>
-        </message>
-    </context>
-    <context>
-        <name>SearchAnswer</name>
-        <message>
-            <source> · parts searched by their {patches} most anomalous patches: {kept}</source>
-            <translation> · 仅比较最异常的 {patches} 个图块的零件：{kept}</translation>
-        </message>
-        <message>
-            <source>Like patch {row}, {column} of {name}, by cosine · whole parts searched: {whole}</source>
-            <translation>与 {name} 的图块 {row}, {column} 余弦相似 · 完整比较的零件：{whole}</translation>
-        </message>
-    </context>
-    <context>
-        <name>TilesModel</name>
-        <message>
-            <source>patch {row}, {column}</source>
-            <translation>图块 {row}, {column}</translation>
-        </message>
-    </context>
-    <context>
-        <name>TilesView</name>
-        <message>
-            <source>Patches of the gallery</source>
-            <translation>图库中的图块</translation>
-        </message>
-    </context>
-    <context>
-        <name>ModelMenu</name>
-        <message>
-            <source>Choose the model that inspects the parts</source>
-            <translation>选择用于检测零件的模型</translation>
-        </message>
-        <message>
-            <source>Open a model &amp;folder…</source>
-            <translation>打开模型文件夹(&amp;F)…</translation>
-        </message>
-        <message>
-            <source>Model: {name}</source>
-            <translation>模型：{name}</translation>
-        </message>
-        <message>
-            <source>{count} MB</source>
-            <translation>{count} MB</translation>
-        </message>
-    </context>
-    <context>
-        <name>ModelsController</name>
-        <message>
-            <source>Open a model folder</source>
-            <translation>打开模型文件夹</translation>
-        </message>
-        <message>
-            <source>{folder} is no model folder: it needs open_clip_config.json and model.safetensors.</source>
-            <translation>{folder} 不是模型文件夹：需要 open_clip_config.json 和 model.safetensors。</translation>
-        </message>
-        <message>
-            <source>{failed} could not be loaded, so {working} stays: {message}</source>
-            <translation>无法加载 {failed}，继续使用 {working}：{message}</translation>
-        </message>
-    </context>
-    <context>
-        <name>SettingsDialog</name>
-        <message>
-            <source>Settings</source>
-            <translation>设置</translation>
-        </message>
-        <message>
-            <source>Done</source>
-            <translation>完成</translation>
-        </message>
-        <message>
-            <source>Cancel</source>
-            <translation>取消</translation>
-        </message>
-    </context>
-    <context>
-        <name>SettingsFormController</name>
-        <message>
-            <source>Automatic</source>
-            <translation>自动</translation>
-        </message>
-        <message>
-            <source>As the system</source>
-            <translation>跟随系统</translation>
-        </message>
-        <message>
-            <source>Light</source>
-            <translation>浅色</translation>
-        </message>
-        <message>
-            <source>Dark</source>
-            <translation>深色</translation>
-        </message>
-        <message>
-            <source>Window</source>
-            <translation>窗口</translation>
-        </message>
-        <message>
-            <source>Theme</source>
-            <translation>主题</translation>
-        </message>
-        <message>
-            <source>Language</source>
-            <translation>语言</translation>
-        </message>
-        <message>
-            <source>Changes at the next start.</source>
-            <translation>下次启动时生效。</translation>
-        </message>
-        <message>
-            <source>Model</source>
-            <translation>模型</translation>
-        </message>
-        <message>
-            <source>Device</source>
-            <translation>设备</translation>
-        </message>
-        <message>
-            <source>Precision</source>
-            <translation>精度</translation>
-        </message>
-        <message>
-            <source>Image side</source>
-            <translation>图像边长</translation>
-        </message>
-        <message>
-            <source>The model's own</source>
-            <translation>模型默认</translation>
-        </message>
-        <message>
-            <source>A larger side finds smaller defects and takes longer.</source>
-            <translation>边长越大，能发现越小的缺陷，但耗时更长。</translation>
-        </message>
-        <message>
-            <source>Threads</source>
-            <translation>线程数</translation>
-        </message>
-        <message>
-            <source>Memory</source>
-            <translation>内存</translation>
-        </message>
-        <message>
-            <source>Results kept</source>
-            <translation>保留的结果</translation>
-        </message>
-        <message>
-            <source>Parts whose results are kept are shown again at once.</source>
-            <translation>结果被保留的零件再次显示时无需等待。</translation>
         </message>
     </context>
 </TS>

@@ -143,7 +143,7 @@ def test_a_fault_is_a_sentence_and_the_other_camera_goes_on(
     qtbot.waitUntil(
         lambda: first.tile.notice.isVisible() and "does not answer" in first.tile.notice.text(), timeout=WAIT
     )
-    assert badge(first) == "UNREADABLE"
+    assert badge(first) == "NO PICTURE"
     before = other.inspected.total
     qtbot.waitUntil(lambda: other.inspected.total > before + 5, timeout=WAIT)
     seen = [*texts(live), live.window.windowTitle(), caplog.text, repr(first.capture and first.capture.source)]
