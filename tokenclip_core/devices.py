@@ -42,3 +42,17 @@ def choose_precision(name: str, device: torch.device) -> str:
     if name not in PRECISIONS:
         raise DeviceError(f"there is no precision {name!r}; use auto, {', '.join(PRECISIONS)}.")
     return name
+
+
+def choose_mixed_precision(name: str, device: torch.device) -> bool:
+    """Whether what is trained computes in bfloat16: ``auto`` where a CUDA device has it, ``bf16`` always, or ``off``.
+
+    Raises:
+        DeviceError: an unknown name, or a CUDA device without bfloat16.
+    """
+    if name not in ("auto", "off", "bf16"):
+        raise DeviceError(f"there is no mixed precision {name!r}; use auto, off or bf16.")
+    capable = device.type != "cuda" or torch.cuda.is_bf16_supported(including_emulation=False)
+    if name == "bf16" and not capable:
+        raise DeviceError(f"{device} does not compute in bfloat16; use --mixed-precision off.")
+    return name == "bf16" or (name == "auto" and device.type == "cuda" and capable)

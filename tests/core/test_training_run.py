@@ -26,7 +26,7 @@ from tokenclip_core.image_io import load_image
 from tokenclip_core.inspector import Inspector
 from tokenclip_core.metrics import pixel_metrics
 from tokenclip_core.scoring_settings import ScoringSettings
-from tokenclip_core.training import trainer as trainer_module
+from tokenclip_core.training import steps as steps_module
 from tokenclip_core.training.events import (
     BatchDone,
     EpochDone,
@@ -269,7 +269,7 @@ def test_lack_of_memory_halves_the_batch_with_a_message(
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes.")
         return visual_losses(embeddings, features, *others)
 
-    monkeypatch.setattr(trainer_module, "visual_losses", small)
+    monkeypatch.setattr(steps_module, "visual_losses", small)
     limit = 1
     events = list(bench.trainer(settings, "small").run(samples))
     notices = [notice.text for notice in of_kind(events, Notice)]

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.command import Command, ExitCode
 from tokenclip_core.commands.interruption import stop_on_interrupt
-from tokenclip_core.commands.options import positive, seed_file
+from tokenclip_core.commands.options import positive, seed_file, share
 from tokenclip_core.commands.progress import Progress
-from tokenclip_core.errors import DataLayoutError
+from tokenclip_core.errors import DataLayoutError, SettingsError
 
 if TYPE_CHECKING:
     from tokenclip_core.data.layouts import Sample
     from tokenclip_core.training.events import TrainingDone, TrainingEvent
     from tokenclip_core.training.losses import LossValues
+    from tokenclip_core.training.team import Team
     from tokenclip_core.training.trainer import Trainer
 
 _LAYOUTS = ("auto", "mvtec", "visa", "folder")
@@ -29,6 +32,7 @@ _EXAMPLES = (
     ("tokenclip train --data VisA --out visa.safetensors", "learn from the defective parts of a data set"),
     ("tokenclip train --data VisA --out visa.safetensors --resume", "go on after Ctrl-C, a crash or a power cut"),
     ("tokenclip train --data VisA --out visa.safetensors --seeds 3", "three checkpoints, for `evaluate --seeds 3`"),
+    ("torchrun --nproc-per-node 2 main.py train --data VisA --out visa.safetensors", "on two GPUs"),
     ("tokenclip inspect parts --checkpoint visa.safetensors", "inspect with what was learned"),
 )
 
@@ -84,6 +88,12 @@ def _add_arguments(parser: ArgumentParser) -> None:
     model.add_argument(
         "--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto", help="number format of the image tower"
     )
+    model.add_argument(
+        "--mixed-precision",
+        choices=("auto", "off", "bf16"),
+        default="auto",
+        help="of the text tower while it learns (default: bf16 on a GPU that has it)",
+    )
     training = parser.add_argument_group("training")
     training.add_argument("--heads", type=positive, default=8, metavar="K", help="textual subspaces (default: 8)")
     training.add_argument("--epochs", type=positive, default=15, metavar="N", help="at most (default: 15)")
@@ -106,6 +116,12 @@ def _add_arguments(parser: ArgumentParser) -> None:
     training.add_argument(
         "--start", choices=("random", "descriptors"), default="random", help="first prompts (default: random)"
     )
+    changes = parser.add_argument_group("augmentation (each changed part is encoded anew in every epoch)")
+    changes.add_argument("--flips", action="store_true", help="mirror parts at random")
+    changes.add_argument("--turns", action="store_true", help="turn parts by quarters or halves at random")
+    changes.add_argument(
+        "--light", type=share, default=0.0, metavar="SHARE", help="change brightness and contrast by up to this share"
+    )
     output = parser.add_argument_group("output")
     output.add_argument(
         "--out", type=Path, default=_DEFAULT_OUT, metavar="FILE", help=f"the checkpoint (default: {_DEFAULT_OUT})"
@@ -114,6 +130,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
     output.add_argument(
         "--cache", type=Path, metavar="DIR", help="where visual tokens are kept (default: user's cache)"
     )
+    output.add_argument(
+        "--tensorboard", type=Path, metavar="DIR", help="write losses there for TensorBoard, beside the CSV log"
+    )
     output.add_argument("--cache-size", type=byte_count, metavar="SIZE", help="bound of them, 0 for none (default: 4G)")
 
 
@@ -121,33 +140,38 @@ def _run(arguments: Namespace) -> int:
     from tokenclip_core.data.layouts import load_layout
     from tokenclip_core.training.events import TrainingDone as Done
     from tokenclip_core.training.events import UnusablePart
+    from tokenclip_core.training.team import joined
 
     samples = load_layout(arguments.data, arguments.layout, arguments.split)
     samples = _chosen(samples, arguments.category)
+    team = joined(arguments.device)
     seeds = range(arguments.seed, arguments.seed + (arguments.seeds or 1))
     reasons: list[str] = []
     for seed in seeds:
         out = arguments.out if arguments.seeds is None else seed_file(arguments.out, seed)
-        trainer = _trainer(Namespace(**{**vars(arguments), "seed": seed, "out": out}), samples)
-        report = _Report()
+        trainer = _trainer(Namespace(**{**vars(arguments), "seed": seed, "out": out}), samples, team)
+        report = _Report() if team.leads else _Silence()
         done: TrainingDone | None = None
         reasons.clear()
-        with stop_on_interrupt() as wish, _line_taken_away(report):
+        with stop_on_interrupt() as wish, _line_taken_away(report), _board(arguments, team, out) as board:
             for event in trainer.run(samples, resume=arguments.resume, stop=wish.is_set):
                 report.show(event)
+                board.show(event)
                 if isinstance(event, UnusablePart):
                     reasons.append(event.reason)
                 elif isinstance(event, Done):
                     done = event
         if done is None or done.outcome == "cancelled":
             break
-        sys.stdout.write(_summary(done))
-        sys.stdout.flush()
-    # Every seed leaves out the same parts.
-    for reason in reasons:
+        if team.leads:
+            sys.stdout.write(_summary(done))
+            sys.stdout.flush()
+    # Every seed, and every process, leaves out the same parts.
+    for reason in reasons if team.leads else ():
         sys.stderr.write(f"tokenclip: {reason}\n")
     if done is None or done.outcome == "cancelled":
-        sys.stderr.write("tokenclip: stopped; the same command with --resume goes on\n")
+        if team.leads:
+            sys.stderr.write("tokenclip: stopped; the same command with --resume goes on\n")
         return ExitCode.FAILED
     return ExitCode.SOME_UNREADABLE if reasons else ExitCode.DONE
 
@@ -162,15 +186,16 @@ def _chosen(samples: list[Sample], categories: list[str] | None) -> list[Sample]
     return [sample for sample in samples if sample.category in categories]
 
 
-def _trainer(arguments: Namespace, samples: list[Sample]) -> Trainer:
+def _trainer(arguments: Namespace, samples: list[Sample], team: Team) -> Trainer:
     from tokenclip_core.catalog import default_image_size, load_model
-    from tokenclip_core.devices import PRECISIONS, choose_device, choose_precision
+    from tokenclip_core.devices import PRECISIONS, choose_device, choose_mixed_precision, choose_precision
+    from tokenclip_core.training.augmentation import Augmentation
     from tokenclip_core.training.token_cache import DEFAULT_MAX_BYTES, TokenCache, default_cache_folder
     from tokenclip_core.training.trainer import Trainer
     from tokenclip_core.training.training_settings import TrainingSettings
     from tokenclip_core.vocabulary import DescriptorVocabulary, default_vocabulary
 
-    device = choose_device(arguments.device)
+    device = team.device if team.device is not None else choose_device(arguments.device)
     vocabulary = None if arguments.descriptors is None else DescriptorVocabulary.from_file(arguments.descriptors)
     model = load_model(arguments.model, device, PRECISIONS[choose_precision(arguments.precision, device)])
     defaults = model.defaults
@@ -189,6 +214,8 @@ def _trainer(arguments: Namespace, samples: list[Sample]) -> Trainer:
         initialisation=arguments.start,
         validation_share=arguments.validation,
         patience=arguments.patience,
+        augmentation=Augmentation(arguments.flips, arguments.turns, arguments.light),
+        mixed_precision=choose_mixed_precision(arguments.mixed_precision, device),
         scoring=defaults.scoring,
     )
     max_bytes = DEFAULT_MAX_BYTES if arguments.cache_size is None else arguments.cache_size
@@ -203,6 +230,7 @@ def _trainer(arguments: Namespace, samples: list[Sample]) -> Trainer:
         image_size=arguments.image_size or defaults.image_size or default_image_size(model.backbone),
         cache=TokenCache(folder, max_bytes) if max_bytes else None,
         data_names=[f"{root}/{category}" for category in categories],
+        team=team,
     )
 
 
@@ -239,6 +267,53 @@ class _Report:
             self.clear()
             self._task, self._progress = task, Progress(total - before, word=word)
         self._progress.advance()
+
+
+class _Silence(_Report):
+    """Shows nothing: another process tells what happens."""
+
+    def show(self, event: TrainingEvent) -> None:
+        del event
+
+
+class _Board:
+    """Writes losses for TensorBoard; this one writes nothing."""
+
+    def show(self, event: TrainingEvent) -> None:
+        """Write what an event says of the losses."""
+
+
+class _TensorBoard(_Board):
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+
+    def show(self, event: TrainingEvent) -> None:
+        from tokenclip_core.training.events import EpochDone
+
+        if isinstance(event, EpochDone):
+            for word, losses in (("training", event.losses), ("validation", event.validation)):
+                for name, value in asdict(losses).items() if losses is not None else ():
+                    self._writer.add_scalar(f"{name}/{word}", value, event.epoch)
+            self._writer.flush()
+
+
+@contextmanager
+def _board(arguments: Namespace, team: Team, out: Path) -> Iterator[_Board]:
+    """Losses of one training go to a folder of its own, so that several can be compared."""
+    if arguments.tensorboard is None or not team.leads:
+        yield _Board()
+        return
+    try:
+        writer = importlib.import_module("torch.utils.tensorboard").SummaryWriter(arguments.tensorboard / out.stem)
+    except ImportError as error:
+        raise SettingsError(
+            "--tensorboard needs the library tensorboard; install it with "
+            'pip install "tokenclip-inspector[tensorboard]", or read the CSV log beside the checkpoint.'
+        ) from error
+    try:
+        yield _TensorBoard(writer)
+    finally:
+        writer.close()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from tokenclip_core.errors import ImageError, SettingsError
 from tokenclip_core.fingerprint import backbone_fingerprint
 from tokenclip_core.image_io import load_image
 from tokenclip_core.preprocessing import to_pixels
+from tokenclip_core.training.augmentation import Change
 from tokenclip_core.training.token_cache import PartTokens, TokenCache, token_key
 from tokenclip_core.training.training_data import PartFile
 
@@ -92,13 +93,21 @@ class TokenSource:
             return False
         return self.cache.put(key, self._encode(part), self._in_use)
 
-    def tokens(self, part: PartFile) -> PartTokens:
+    def tokens(self, part: PartFile, change: Change | None = None) -> PartTokens:
         """Tokens of a part: float16 with a cache, float32 without.
+
+        Args:
+            part: which one.
+            change: of its pixels; a changed part is always encoded.
 
         Raises:
             ImageError: they are not kept, and the image can't be read or is not the one it was.
         """
-        found = self._all_tokens(part)
+        if change is None:
+            found = self._all_tokens(part)
+        else:
+            found = self._encode(part, change)
+            found = found if self.cache is None else found.half()
         return found if self._chosen is None else PartTokens(found.features[self._chosen], found.global_feature)
 
     def _all_tokens(self, part: PartFile) -> PartTokens:
@@ -123,10 +132,12 @@ class TokenSource:
         return 2 * (layers * tokens + 1) * width
 
     @torch.inference_mode()
-    def _encode(self, part: PartFile) -> PartTokens:
+    def _encode(self, part: PartFile, change: Change | None = None) -> PartTokens:
         image = load_image(part.image)
         if image.shape[:2] != part.size:
             raise ImageError(f"{part.image}: the file was changed during the training; start the training again")
+        if change is not None:
+            image = change.image(image)
         pixels = to_pixels(image, part.input_size, self._backbone.mean, self._backbone.std)
         tokens = self._backbone.encode_image(pixels.unsqueeze(0), self._layers, self._first_vv_block)
         self.encoded += 1

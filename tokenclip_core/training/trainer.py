@@ -10,19 +10,18 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from tokenclip_core.backbone import Backbone
 from tokenclip_core.checkpoint import Checkpoint, CheckpointInfo, save_checkpoint
 from tokenclip_core.data.layouts import Sample
-from tokenclip_core.errors import CheckpointError, DataLayoutError, DeviceError, ImageError, SettingsError
+from tokenclip_core.errors import CheckpointError, DataLayoutError, ImageError, SettingsError
 from tokenclip_core.fingerprint import backbone_fingerprint
-from tokenclip_core.prompts import PromptLearner, orthogonality_loss
+from tokenclip_core.prompts import PromptLearner
 from tokenclip_core.results_file import table_text, write_atomically
 from tokenclip_core.subspaces import suggest_names
 from tokenclip_core.training.events import (
@@ -36,13 +35,14 @@ from tokenclip_core.training.events import (
     UnusablePart,
 )
 from tokenclip_core.training.initialisation import start_from_descriptors
-from tokenclip_core.training.losses import LossValues, VisualLosses, visual_losses
+from tokenclip_core.training.losses import LossValues
+from tokenclip_core.training.steps import PromptSteps
+from tokenclip_core.training.team import Team
 from tokenclip_core.training.token_cache import TokenCache
 from tokenclip_core.training.token_source import TokenSource
 from tokenclip_core.training.trainer_state import (
     SUFFIX,
     TrainerState,
-    is_memory_error,
     load_state,
     log_path,
     optimiser_tensors,
@@ -54,7 +54,6 @@ from tokenclip_core.training.training_data import (
     TrainingPart,
     check_trainable,
     data_fingerprint,
-    ordered_batches,
     read_part,
     shuffled_batches,
     split_parts,
@@ -86,6 +85,7 @@ class Trainer:
         cache: TokenCache | None = None,
         kept_layers: Sequence[int] | None = None,
         data_names: Sequence[str] = (),
+        team: Team | None = None,
     ) -> None:
         """Set up; nothing is read or written yet.
 
@@ -101,6 +101,7 @@ class Trainer:
             kept_layers: taps that are kept there, so that trainings with other ``layers`` share it; None for
                 ``layers``.
             data_names: what the checkpoint says it was trained on.
+            team: processes that train together, each on the device of its backbone; None to train alone.
 
         Raises:
             SettingsError: a file name that is no ``.safetensors``, or sizes that don't fit the backbone.
@@ -130,7 +131,8 @@ class Trainer:
         self._optimiser = torch.optim.Adam(self.learner.parameters(), settings.learning_rate, ADAM_BETAS)
         self._generator = torch.Generator().manual_seed(settings.seed)
         self._state = TrainerState({}, chunk=settings.batch_size, order=self._generator.get_state())
-        self._notices: list[Notice] = []
+        self._team = team if team is not None else Team()
+        self._steps = PromptSteps(backbone, self.learner, self._optimiser, self.source, settings, self._team)
 
     def run(
         self, samples: Sequence[Sample], *, resume: bool = False, stop: Callable[[], bool] = lambda: False
@@ -165,6 +167,8 @@ class Trainer:
             yield TrainingDone("cancelled", epochs, best, self.out if best else None, 0)
             return
         check_trainable(parts, unusable)
+        if self.settings.augmentation:
+            yield Notice("augmentation changes pixels: every part goes through the encoder in every epoch")
         self._state.identity = self._identity(parts)
         if saved is not None:
             self._go_on_from(saved)
@@ -185,7 +189,7 @@ class Trainer:
                 yield self._done("cancelled", unusable)
                 return
             yield self._finish_epoch(validation)
-            yield from self._flush()
+            yield from self._steps.notices()
         self._state.outcome = outcome
         self._save_state()
         yield self._done(outcome, unusable)
@@ -194,25 +198,37 @@ class Trainer:
         self, samples: Sequence[Sample], parts: list[TrainingPart], stop: Callable[[], bool]
     ) -> Generator[TrainingEvent, None, int | None]:
         """Fill ``parts``; returns how many were unusable, or None where it was stopped."""
-        unusable = unkept = 0
-        for number, sample in enumerate(samples, start=1):
-            if stop():
-                return None
+        team, found = self._team, []
+        wrong: dict[int, str] = {}
+        unkept, stopped = 0, False
+        for number, sample in enumerate(samples):
+            stopped = stop()
+            if stopped:
+                break
             try:
                 part = read_part(sample, self._backbone, self._image_size, self.settings.enlargement)
-                unkept += not self.source.prepare(part)
+                found.append((number, part))
+                # Each process encodes its share; what it finds unreadable, all leave out.
+                if number % team.size == team.rank:
+                    unkept += not self.source.prepare(part)
             except (ImageError, DataLayoutError) as error:
-                unusable += 1
+                wrong[number] = str(error)
                 yield UnusablePart(sample.image, str(error))
-            else:
-                parts.append(part)
-            yield PartPrepared(number, len(samples))
+            yield PartPrepared(number + 1, len(samples))
+        if team.anyone(stopped):
+            return None
+        for number, reason in team.gathered(list(wrong.items())):
+            if number not in wrong:
+                wrong[number] = reason
+                yield UnusablePart(samples[number].image, reason)
+        parts.extend(part for number, part in found if number not in wrong)
+        unkept = sum(team.gathered([unkept]))
         if unkept and self.source.cache is not None:
             yield Notice(
                 f"the token cache is full: {unkept} of {len(parts)} parts are encoded anew in every epoch; "
                 "a greater --cache-size makes that faster"
             )
-        return unusable
+        return len(wrong)
 
     def _epoch(
         self, training: Sequence[TrainingPart], stop: Callable[[], bool]
@@ -222,16 +238,16 @@ class Trainer:
         self._generator.set_state(state.order)
         batches = shuffled_batches(training, self.settings.batch_size, self._generator)
         while state.batch < len(batches):
-            if stop():
+            if self._team.anyone(stop()):
                 return True
             batch = [training[index] for index in batches[state.batch]]
-            values = self._step(batch)
+            values = self._steps.step(batch, state.epoch)
             if not math.isfinite(values.total):
                 raise SettingsError("the loss is no longer a number; use a lower --learning-rate.")
             state.batch += 1
             state.seen += len(batch)
             state.sums = state.sums.plus(values, len(batch))
-            yield from self._flush()
+            yield from self._steps.notices()
             yield BatchDone(state.epoch + 1, state.batch, len(batches), values)
         return False
 
@@ -239,7 +255,7 @@ class Trainer:
         """Validate, then put checkpoint, state and log on disk."""
         state = self._state
         losses = state.sums.times(1 / state.seen)
-        validated = self._validate(validation) if validation else None
+        validated = self._steps.validate(validation) if validation else None
         measure = losses.total if validated is None else validated.total
         improved = validated is None or state.best_loss is None or measure < state.best_loss
         state.epoch, state.batch, state.seen, state.sums = state.epoch + 1, 0, 0, LossValues()
@@ -252,91 +268,12 @@ class Trainer:
             state.best_loss, state.best_epoch = measure, state.epoch
             self._save_checkpoint(losses, validated)
         self._save_state()
-        try:
-            write_atomically(log_path(self.out), table_text(state.history).encode())
-        except OSError as error:
-            raise CheckpointError(f"{log_path(self.out)}: can't be written ({error}); make room.") from error
-        return EpochDone(state.epoch, self.settings.epochs, losses, validated, improved)
-
-    def _step(self, parts: Sequence[TrainingPart]) -> LossValues:
-        """One optimisation step; where memory runs out, the batch is computed in halves, with the same gradient."""
-        values = None
-        while values is None:
-            self._optimiser.zero_grad(set_to_none=True)
+        if self._team.leads:
             try:
-                values = self._gradients(parts)
-            except (MemoryError, RuntimeError) as error:
-                self._halve_chunk(error)
-        self._optimiser.step()
-        return values
-
-    def _gradients(self, parts: Sequence[TrainingPart]) -> LossValues:
-        """Gradients of the loss of a batch: visual losses chunk by chunk, the text tower once."""
-        settings, chunk = self.settings, self._state.chunk
-        embeddings = self.learner()
-        leaf = embeddings.detach().requires_grad_()
-        values = LossValues()
-        for start in range(0, len(parts), chunk):
-            group = parts[start : start + chunk]
-            share = len(group) / len(parts)
-            losses = self._losses(leaf, group)
-            torch.autograd.backward(share * losses.weighted(settings.pixel_weight))
-            values = values.plus(losses.values(settings.pixel_weight), share)
-        orthogonality = orthogonality_loss(leaf, settings.orthogonality)
-        torch.autograd.backward(settings.orthogonality_weight * orthogonality)
-        torch.autograd.backward(embeddings, leaf.grad)
-        found = float(orthogonality.detach())
-        return replace(values, orthogonality=found, total=values.total + settings.orthogonality_weight * found)
-
-    @torch.no_grad()
-    def _validate(self, parts: Sequence[TrainingPart]) -> LossValues:
-        """Mean losses of the validation parts; orthogonality is no part of their total."""
-        embeddings = self.learner()
-        total = LossValues()
-        for batch in ordered_batches(parts, self.settings.batch_size):
-            pending = [batch]
-            while pending:
-                group = pending.pop()
-                try:
-                    losses = self._losses(embeddings, [parts[index] for index in group])
-                except (MemoryError, RuntimeError) as error:
-                    self._halve_chunk(error)
-                    pending += [group[: len(group) // 2], group[len(group) // 2 :]] if len(group) > 1 else [group]
-                else:
-                    total = total.plus(losses.values(self.settings.pixel_weight), len(group) / len(parts))
-        return total
-
-    def _losses(self, embeddings: Tensor, parts: Sequence[TrainingPart]) -> VisualLosses:
-        device = self._backbone.device
-        tokens = [self.source.tokens(part) for part in parts]
-        return visual_losses(
-            embeddings,
-            torch.stack([part.features for part in tokens]).to(device).float(),
-            torch.stack([part.global_feature for part in tokens]).to(device).float(),
-            torch.tensor([float(part.label) for part in parts], device=device),
-            torch.stack([part.share() for part in parts]).to(device),
-            parts[0].grid,
-            self.settings.scoring,
-        )
-
-    def _halve_chunk(self, error: BaseException) -> None:
-        """Compute fewer parts at once from now on; whatever is no lack of memory is raised again."""
-        if not is_memory_error(error):
-            raise error
-        if self._state.chunk == 1:
-            raise DeviceError(
-                "there is not enough memory for a single part; use a smaller --image-size or --heads, or --device cpu."
-            ) from error
-        self._state.chunk = max(1, self._state.chunk // 2)
-        if self._backbone.device.type == "cuda":
-            torch.cuda.empty_cache()
-        self._notices.append(
-            Notice(f"not enough memory for the whole batch: computing {self._state.chunk} parts at once from now on")
-        )
-
-    def _flush(self) -> Iterator[Notice]:
-        while self._notices:
-            yield self._notices.pop(0)
+                write_atomically(log_path(self.out), table_text(state.history).encode())
+            except OSError as error:
+                raise CheckpointError(f"{log_path(self.out)}: can't be written ({error}); make room.") from error
+        return EpochDone(state.epoch, self.settings.epochs, losses, validated, improved)
 
     def _is_stale(self, validated: bool) -> bool:
         state, patience = self._state, self.settings.patience
@@ -375,15 +312,21 @@ class Trainer:
         except (SettingsError, RuntimeError, TypeError) as error:
             raise CheckpointError(f"{state_path(self.out)}: damaged ({error}); start again in another file.") from error
         self._state = saved
+        self._steps.chunk = saved.chunk
 
     def _save_state(self) -> None:
+        if not self._team.leads:
+            return
+        self._state.chunk = self._steps.chunk
         self._state.prompts = self.learner.tensors()
         self._state.optimiser = optimiser_tensors(self._optimiser, self.learner)
         save_state(state_path(self.out), self._state)
 
     @torch.no_grad()
     def _save_checkpoint(self, losses: LossValues, validated: LossValues | None) -> None:
-        embeddings = self.learner()
+        if not self._team.leads:
+            return
+        embeddings = self._steps.embeddings()
         scores = {"training_loss": losses.total}
         info = CheckpointInfo(
             backbone_name=self._backbone.name,

@@ -10,6 +10,7 @@ from tokenclip_core.checkpoint import MAX_SUBSPACES
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.prompts import CONTEXT_LENGTH, DEEP_DEPTH, DEEP_LENGTH
 from tokenclip_core.scoring_settings import ScoringSettings
+from tokenclip_core.training.augmentation import Augmentation
 
 Orthogonality = Literal["states", "directions"]
 Initialisation = Literal["random", "descriptors"]
@@ -38,6 +39,8 @@ class TrainingSettings:
         context_length: E, learnable vectors of each prompt.
         deep_length: M, learnable tokens of each deeper text block; 0 for none.
         deep_depth: text blocks with learnable tokens.
+        augmentation: seeded changes of the training parts; each changed part is encoded anew.
+        mixed_precision: whether the text tower computes in bfloat16; weights and losses stay in float32.
         scoring: assignment and temperature, as in inspection.
     """
 
@@ -56,6 +59,8 @@ class TrainingSettings:
     context_length: int = CONTEXT_LENGTH
     deep_length: int = DEEP_LENGTH
     deep_depth: int = DEEP_DEPTH
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    mixed_precision: bool = False
     scoring: ScoringSettings = field(default_factory=ScoringSettings)
 
     def __post_init__(self) -> None:
