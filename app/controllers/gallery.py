@@ -19,7 +19,7 @@ from app.gallery import (
     reject_groups,
 )
 from app.main_window import MainWindow
-from app.state import PartResult, Session, Verdict
+from app.state import Colour, PartResult, Session, Verdict
 from app.views.gallery_panel import Chip
 from app.workers.bridge import WorkerBridge
 from app.workers.gallery import GalleryWorker, peak_place
@@ -113,8 +113,10 @@ class GalleryController(QObject):
         self._show()
 
     def set_threshold(self, _threshold: float) -> None:
-        """Rejects are other ones now."""
+        """Rejects are other ones now, or subspaces have other names."""
         self._regroup.start()
+        if self._mode is GalleryMode.SUBSPACES:
+            self._show()
 
     def open_tile(self, tile: Tile) -> None:
         """Show a tile's part and pin its patch there."""
@@ -271,9 +273,14 @@ class GalleryController(QObject):
         else:
             self._show_rejects()
 
+    @property
+    def _subspaces(self) -> list[tuple[str, Colour]]:
+        """Names, as they are called here, and colours."""
+        model, called = self._inspection.model, self._session.adjustments.called
+        return [] if model is None else [(called(name), colour) for name, colour in model.subspaces]
+
     def _show_subspaces(self) -> None:
-        model = self._inspection.model
-        subspaces = () if model is None else model.subspaces
+        subspaces = self._subspaces
         rows, parts = self._gathered.rows, self._gathered.parts
         if rows and (self._subspace is None or self._subspace >= len(rows)):
             # To begin with, the one that has most to show.
@@ -307,8 +314,7 @@ class GalleryController(QObject):
         self._panel.show_tiles(self._found, words=words, empty=empty, decimals=3)
 
     def _show_rejects(self) -> None:
-        model = self._inspection.model
-        subspaces = () if model is None else model.subspaces
+        subspaces = self._subspaces
         chips = []
         for group in self._groups:
             known = [subspaces[k] for k in group.signature if k < len(subspaces)]

@@ -169,6 +169,13 @@ def test_rejects_are_grouped_by_signature_and_filter_the_list(start: Start, qtbo
     assert assembly.window.parts.model.rowCount() == 6
 
 
+def test_it_calls_subspaces_as_a_person_renamed_them(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts / "part_0001.png")
+    gathered(assembly, qtbot, 1)
+    assembly.editing.rename(2, "pore")
+    assert assembly.window.gallery.chips[2].text == "pore"
+
+
 def test_no_rejects_is_said_in_words(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts / "part_0000.png")
     open_gallery(assembly)
