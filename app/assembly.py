@@ -25,6 +25,7 @@ from app.controllers.presentation import PresentationController
 from app.controllers.reviews import ReviewController
 from app.controllers.roi import RegionController
 from app.controllers.settings_form import SettingsFormController, model_options
+from app.controllers.watching import WatchingController
 from app.main_window import MainWindow
 from app.settings.store import SettingsStore
 from app.state import Session
@@ -60,7 +61,7 @@ class Assembly(QObject):
         window: what is seen.
         session: what is open.
         inspection, library, gallery, compare, copying, history, editing, reviews, own_map: controllers.
-        models, preferences, settings, presentation, regions: further controllers.
+        models, preferences, settings, presentation, regions, watching: further controllers.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -99,6 +100,7 @@ class Assembly(QObject):
         self.regions = RegionController(store, self.window, self.inspection, self.editing)
         self.copying = CopyingController(self.session, self.window, self.inspection, self.gallery, self.compare)
         self.preferences = PreferencesController(store, self.session, self.window, self.theme, self.editing)
+        self.watching = WatchingController(self.session, self.window, self.inspection, self._inspect_again)
         self.models = ModelsController(self.window, self.inspection, model_name)
         self.settings = SettingsFormController(store, self.window, self.preferences, self.inspection, self.models)
         self.live = LiveView(self.session, self.window, self.inspection, self.editing, store)
@@ -218,6 +220,7 @@ class Assembly(QObject):
         self._closed = True
         self._first_look.set()
         self.live.close()
+        self.watching.stop()
         self.preferences.save()
         self.reviews.finish()
         for thread in self._threads:

@@ -124,6 +124,8 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
+            if not os.access(path, os.R_OK | os.X_OK):
+                raise ImageError(f"{path}: no permission to list the folder; change its permissions")
             raise ImageError(f"{path}: this is a folder; name a file in it, or inspect the folder")
         # Opening a pipe would wait for a writer that may never come.
         if not stat.S_ISREG(status.st_mode):
