@@ -1933,4 +1933,15 @@
             <translation>异常</translation>
         </message>
     </context>
+    <context>
+        <name>WatchingController</name>
+        <message>
+            <source>{name} was removed; what was read of it is still shown</source>
+            <translation>{name} 已被移除；仍显示先前读取的内容</translation>
+        </message>
+        <message>
+            <source>{name} changed and was inspected again</source>
+            <translation>{name} 已更改并重新检测</translation>
+        </message>
+    </context>
 </TS>
