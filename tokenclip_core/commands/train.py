@@ -32,7 +32,6 @@ _EXAMPLES = (
     ("tokenclip train --data VisA --out visa.safetensors", "learn from the defective parts of a data set"),
     ("tokenclip train --data VisA --out visa.safetensors --resume", "go on after Ctrl-C, a crash or a power cut"),
     ("tokenclip train --data VisA --out visa.safetensors --seeds 3", "three checkpoints, for `evaluate --seeds 3`"),
-    ("torchrun --nproc-per-node 2 main.py train --data VisA --out visa.safetensors", "on two GPUs"),
     ("tokenclip inspect parts --checkpoint visa.safetensors", "inspect with what was learned"),
 )
 
