@@ -44,7 +44,7 @@ class CopyingController(QObject):
         window.copy_image_requested.connect(self.copy_image)
         window.copy_value_requested.connect(self.copy_value)
         attach_menu(window.canvas, self._on_canvas)
-        attach_menu(window.parts.view, self._on_parts)
+        attach_menu(window.parts.view, self._on_parts, keep_choice=True)
         attach_menu(window.gallery.view, self._on_gallery)
         for pane in window.compare.panes:
             attach_menu(pane.canvas, partial(self._on_pane, pane.canvas))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
+from typing_extensions import override
 
 
 @dataclass(frozen=True)
@@ -18,13 +19,26 @@ class MenuEntry:
     run: Callable[[], object] | None = None
 
 
-def attach_menu(widget: QWidget, entries: Callable[[QPoint], Sequence[MenuEntry]]) -> None:
+class _PressEater(QObject):
+    """Keeps presses of the right button from a view, which would choose the row below."""
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        return isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.RightButton
+
+
+def attach_menu(
+    widget: QWidget, entries: Callable[[QPoint], Sequence[MenuEntry]], *, keep_choice: bool = False
+) -> None:
     """Give a widget a menu for the right mouse button and the menu key (or Shift+F10).
 
     Args:
         widget: for a scroll area, the area itself; places are then of its viewport.
         entries: what to offer at a place; nothing for no menu.
+        keep_choice: a right click does not choose the row of a list.
     """
+    if keep_choice and isinstance(widget, QAbstractScrollArea):
+        widget.viewport().installEventFilter(_PressEater(widget))
 
     def show(place: QPoint) -> None:
         offered = entries(place)

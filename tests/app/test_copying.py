@@ -25,6 +25,7 @@ def empty_clipboard(qapp: QApplication) -> Iterator[None]:
 
 def menu_of(qtbot: QtBot, widget: QWidget, place: QPoint, viewport: QWidget) -> QMenu:
     """Right-click; the menu that opens."""
+    qtbot.mousePress(viewport, Qt.MouseButton.RightButton, pos=place)
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, viewport.mapToGlobal(place))
     QApplication.sendEvent(viewport, event)
     qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu), timeout=WAIT)
