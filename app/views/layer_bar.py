@@ -37,8 +37,9 @@ class LayerBar(QWidget):
         self._layers: dict[Layer, QToolButton] = {}
         self._group = QButtonGroup(self)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 4, 8, 4)
-        layout.setSpacing(4)
+        layout.setContentsMargins(6, 4, 6, 4)
+        # Beside both panels it just fits a screen of 1366 pixels.
+        layout.setSpacing(2)
         for layer, key, text, tip in (
             (Layer.ORIGINAL, "1", self.tr("Original"), self.tr("The part alone")),
             (Layer.HEATMAP, "2", self.tr("Heatmap"), self.tr("How anomalous each place is, from 0 to 1")),
@@ -54,7 +55,7 @@ class LayerBar(QWidget):
             self._layers[layer] = button
             button.clicked.connect(lambda _checked, chosen=layer: self.layer_chosen.emit(chosen))
             layout.addWidget(button)
-        layout.addSpacing(12)
+        layout.addSpacing(4)
         self._regions = self._button("4", self.tr("Regions"), self.tr("Outline what is at or above the threshold"))
         self._grid = self._button("G", self.tr("Grid"), self.tr("The patches that the model sees"))
         self._regions.toggled.connect(self.regions_toggled)

@@ -51,7 +51,9 @@ print("done")
     assert (ended.returncode, ended.stdout.strip()) == (0, "done"), ended.stderr
 
 
-def test_the_window_fits_a_small_screen(start: Start) -> None:
-    window = start().window
+def test_the_window_fits_a_small_screen(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    window = assembly.window
+    qtbot.waitUntil(lambda: window.canvas.isVisible() and assembly.inspection.result is not None, timeout=WAIT)
     assert window.minimumSizeHint().width() <= 1366
     assert window.minimumSizeHint().height() <= 700
