@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tokenclip_core.region_of_interest import RegionOfInterest
+from tokenclip_core.region_of_interest import MOST_POINTS, Area, AreaKind, RegionOfInterest
+
+__all__ = [
+    "DEFAULT_THRESHOLD",
+    "EVERYWHERE",
+    "MOST_POINTS",
+    "OWN_SCORING",
+    "Adjustments",
+    "Area",
+    "AreaKind",
+    "Mix",
+    "RegionOfInterest",
+    "RegionQuery",
+    "ScoringChoice",
+]
 
 DEFAULT_THRESHOLD = 0.5
 EVERYWHERE = RegionOfInterest()

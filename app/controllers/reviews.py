@@ -49,7 +49,8 @@ class ReviewController(QObject):
         window.parts.model.set_reviews(self.reviews)
         window.inspection.review.reviewed.connect(self._take)
         inspection.part_shown.connect(self._show)
-        self._bridge.thread_of_jobs.submit(lambda _cancellation: self._store.read(), lane=_READ)
+        # Not at once: the start of the model hides what was said before.
+        inspection.prepared.connect(self._read)
 
     @property
     def threads(self) -> tuple[JobThread, ...]:
@@ -69,6 +70,9 @@ class ReviewController(QObject):
         """Say something about a part, so that it can be undone."""
         before = self.reviews.get(_key(path), NO_REVIEW)
         self._history.change(self.tr("review"), before, review, partial(self._set, path))
+
+    def _read(self) -> None:
+        self._bridge.thread_of_jobs.submit(lambda _cancellation: self._store.read(), lane=_READ)
 
     def _take(self, review: Review) -> None:
         part = self._session.current_part

@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 from typing_extensions import override
 
+from app.adjustments import AreaKind
 from app.theme import icon
 from app.views.roi_tools import Tool
-from tokenclip_core.region_of_interest import AreaKind
 
 _LEAST_BRUSH, _MOST_BRUSH = 5, 200
 """In thousandths of the part's width."""

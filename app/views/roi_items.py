@@ -7,7 +7,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPainterPathSt
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
-from tokenclip_core.region_of_interest import Area, RegionOfInterest
+from app.adjustments import Area, RegionOfInterest
 
 INCLUDE_COLOUR, IGNORE_COLOUR = QColor(90, 220, 160), QColor(255, 196, 84)
 _VEIL = QColor(20, 22, 26, 150)

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 
+from app.adjustments import MOST_POINTS, Area, AreaKind, RegionOfInterest
 from app.views.roi_items import RegionOfInterestItem
-from tokenclip_core.region_of_interest import MOST_POINTS, Area, AreaKind, RegionOfInterest
 
 _LEAST_SIDE = 0.004
 _POINT_EVERY = 0.2

@@ -1,0 +1,53 @@
+"""The same part gives the same score in the window, through the command and through the library."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6", reason="the window needs PySide6")
+
+from app.adjustments import Mix, RegionQuery
+from app.sources.images import ImageStore
+from app.workers.engine import Engine
+from app.workers.jobs import Cancellation
+from tokenclip_core import Inspector, load_image
+from tokenclip_core.region_of_interest import Area, RegionOfInterest
+
+PATIENCE = 900
+
+
+def test_window_command_and_library_agree(project_root: Path, tmp_path: Path) -> None:
+    parts = sorted((project_root / "resources" / "samples").glob("*.jpg"))[:1]
+    command = [sys.executable, "main.py", "inspect", *map(str, parts), "--threshold", "0.5", "--out", str(tmp_path)]
+    subprocess.run(command, cwd=project_root, check=True, timeout=PATIENCE, capture_output=True)
+    rows = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text("utf-8").splitlines()]
+    inspector = Inspector.from_pretrained("compact")
+    engine = Engine(ImageStore(), lambda _name: inspector)
+    facts = engine.load("compact", Cancellation())
+    region = RegionOfInterest((Area("ignore", "rectangle", ((0.0, 0.0), (0.4, 1.0))),))
+    for part, row in zip(parts, rows, strict=True):
+        library = inspector.inspect(load_image(part))
+        window = engine.inspect(str(part), Mix(), Cancellation())
+        assert row["score"] == pytest.approx(library.score, abs=1e-6)
+        assert window.score == pytest.approx(library.score, abs=1e-6)
+        assert sum(subspace.contribution for subspace in window.subspaces) == pytest.approx(window.score, abs=1e-5)
+        regions = window.find_regions(RegionQuery(0.5)).regions
+        assert [region.area for region in regions] == [region["area_px"] for region in row["regions"]]
+        # Hearing each subspace is hearing the mix.
+        everything = engine.inspect(str(part), Mix(muted=frozenset()), Cancellation())
+        np.testing.assert_array_equal(everything.anomaly_map, window.anomaly_map)
+        own = library.subspace_map(0)
+        for index in range(1, len(facts.subspaces)):
+            own = own + library.subspace_map(index)
+        np.testing.assert_allclose(own, library.anomaly_map, atol=1e-4)
+        left_out = engine.inspect(str(part), Mix(region=region), Cancellation())
+        expected = inspector.inspect(load_image(part), ignored=region)
+        assert left_out.score == pytest.approx(expected.score, abs=1e-6)
+        ignored = region.ignored_patches(left_out.grid)
+        assert not left_out.plan.reshape(*left_out.grid, -1)[ignored].any()
