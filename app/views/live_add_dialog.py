@@ -85,8 +85,8 @@ class AddCameraDialog(QDialog):
         self._add = self._buttons.addButton(self.tr("Add"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         self._add.setDefault(True)
-        for button in self._buttons.buttons():
-            button.setIcon(QIcon())
+        for choice in self._buttons.buttons():
+            choice.setIcon(QIcon())
         self._buttons.accepted.connect(self._accept)
         self._buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

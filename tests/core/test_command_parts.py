@@ -72,6 +72,7 @@ def test_a_video_is_its_frames(tmp_path: Path) -> None:
     ]
     assert [picture.name for picture in pictures] == [PurePosixPath(f"belt/frame_{n:06}") for n in range(3)]
     assert [round(float(picture.load().mean()) / 40) for picture in pictures] == [0, 1, 2]
+    assert [picture.seconds for picture in pictures] == [0.0, 0.1, 0.2]
 
 
 def test_a_broken_video_is_one_row(tmp_path: Path) -> None:

@@ -40,12 +40,14 @@ class Picture:
         name: as in `Source`.
         load: decodes it, in any thread; raises ImageError.
         file: the image file; None for a frame.
+        seconds: of a frame, since the beginning of its video.
     """
 
     path: str
     name: PurePosixPath
     load: Callable[[], RgbImage]
     file: Path | None = None
+    seconds: float | None = None
 
 
 def find_sources(paths: Sequence[Path], *, leave_out: Path | None = None) -> list[Source]:
@@ -90,12 +92,15 @@ def _frames(source: Source) -> Iterator[Picture]:
     capture = cv2.VideoCapture(str(source.path))
     try:
         number = 0
+        rate = capture.get(cv2.CAP_PROP_FPS)
         while capture.isOpened():
             arrived, frame = capture.read()
             if not arrived:
                 break
+            seconds = round(number / rate, 3) if rate > 0 else None
             image = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype("uint8", copy=False)
-            yield Picture(f"{source.path}#frame={number}", source.name / f"frame_{number:06}", _known(image))
+            name = source.name / f"frame_{number:06}"
+            yield Picture(f"{source.path}#frame={number}", name, _known(image), seconds=seconds)
             number += 1
     finally:
         capture.release()

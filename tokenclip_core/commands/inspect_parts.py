@@ -245,6 +245,7 @@ class _Run:
             model=self._inspector.model_name,
             checkpoint=self._checkpoint,
             milliseconds=round(milliseconds, 3),
+            seconds=loaded.picture.seconds,
         )
 
     @property
