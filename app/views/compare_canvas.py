@@ -19,7 +19,7 @@ class ViewPlace:
     Attributes:
         across: where the middle of the view is, 0 at the part's left edge and 1 at its right one.
         down: likewise from its top.
-        scale: screen pixels per width of the part.
+        scale: zoom in units of the zoom at which the part just fits into the smaller of both views.
     """
 
     across: float
@@ -29,6 +29,9 @@ class ViewPlace:
 
 class LinkedCanvas(Canvas):
     """A `Canvas` beside another one.
+
+    Attributes:
+        peer: the other one.
 
     Signals:
         place_changed: (ViewPlace) by zooming, panning or resizing, not by `take_place`.
@@ -41,6 +44,7 @@ class LinkedCanvas(Canvas):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._following = False
+        self.peer: LinkedCanvas = self
         self.setMinimumSize(120, 120)
         self.zoom_changed.connect(self._say_place)
         self.horizontalScrollBar().valueChanged.connect(self._say_place)
@@ -55,7 +59,7 @@ class LinkedCanvas(Canvas):
         return ViewPlace(
             (middle.x() - self._area.left()) / self._area.width(),
             (middle.y() - self._area.top()) / self._area.height(),
-            self.zoom * self._area.width(),
+            self.zoom / self._fit_zoom,
         )
 
     def take_place(self, place: ViewPlace) -> None:
@@ -66,7 +70,7 @@ class LinkedCanvas(Canvas):
         try:
             self._fitted = False
             self._anchor = None
-            zoom = place.scale / self._area.width()
+            zoom = place.scale * self._fit_zoom
             if abs(zoom - self.zoom) > 1e-9 * zoom:
                 self._set_zoom(zoom)
             self.centerOn(
@@ -75,6 +79,12 @@ class LinkedCanvas(Canvas):
             )
         finally:
             self._following = False
+
+    @property
+    def _fit_zoom(self) -> float:
+        width = min(self.viewport().width(), self.peer.viewport().width())
+        height = min(self.viewport().height(), self.peer.viewport().height())
+        return max(1e-6, min(width / self._area.width(), height / self._area.height()))
 
     def mark_like(self, other: LinkedCanvas) -> None:
         """Mark the patch where the cursor is in the other canvas; says nothing of itself."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSplitter, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.state import Layer, Verdict
@@ -39,7 +39,9 @@ class ComparePane(QWidget):
         self._line.setFixedHeight(2)
         self._line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._name = QLabel()
+        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._name.setMinimumWidth(40)
+        self._full_name = ""
         self._verdict = QLabel()
         self._layers = QComboBox()
         self._layers.setAccessibleName(f"{side}: " + self.tr("Layer"))
@@ -51,8 +53,9 @@ class ComparePane(QWidget):
             self._layers.addItem(text, layer.value)
         self._layers.activated.connect(lambda _index: self.layer_chosen.emit(Layer(self._layers.currentData())))
         self._notice = QLabel(self.canvas)
-        self._notice.setObjectName("muted")
-        self._notice.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._notice.setObjectName("strip")
+        self._notice.setAutoFillBackground(True)
+        self._notice.setMargin(8)
         self._notice.setWordWrap(True)
         row = QHBoxLayout(self.heading)
         row.setContentsMargins(12, 4, 8, 4)
@@ -73,7 +76,7 @@ class ComparePane(QWidget):
     @property
     def title(self) -> str:
         """The part's name."""
-        return self._name.text()
+        return self._full_name
 
     @property
     def notice(self) -> str:
@@ -82,8 +85,9 @@ class ComparePane(QWidget):
 
     def show_name(self, name: str, path: str) -> None:
         """Say which part is shown."""
-        self._name.setText(name)
+        self._full_name = name
         self._name.setToolTip(path)
+        self._elide()
 
     def show_verdict(self, verdict: Verdict, score: float | None) -> None:
         """Say how it is judged."""
@@ -116,11 +120,23 @@ class ComparePane(QWidget):
         self._place_notice()
 
     @override
-    def resizeEvent(self, event: QEvent) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
         self._place_notice()
 
+    def _elide(self) -> None:
+        # As wide as the label will be: the layout has not run yet when a pane is shown first.
+        width = max(40, self.width() - self._verdict.sizeHint().width() - self._layers.sizeHint().width() - 72)
+        metrics = self._name.fontMetrics()
+        self._name.setText(metrics.elidedText(self._full_name, Qt.TextElideMode.ElideMiddle, width))
+
     def _place_notice(self) -> None:
-        self._notice.setGeometry(16, 16, max(0, self.canvas.width() - 32), max(0, self.canvas.height() - 32))
+        width = max(80, self.canvas.width() - 32)
+        wanted = self._notice.fontMetrics().horizontalAdvance(self._notice.text()) + 24
+        self._notice.setFixedWidth(min(width, wanted))
+        self._notice.setFixedHeight(max(24, self._notice.heightForWidth(min(width, wanted))))
+        self._notice.move(16, 16)
 
 
 class CompareView(QWidget):
@@ -165,6 +181,7 @@ class CompareView(QWidget):
             splitter.addWidget(pane)
             splitter.setStretchFactor(side, 1)
             other = self.panes[1 - side].canvas
+            pane.canvas.peer = other
             pane.canvas.place_changed.connect(other.take_place)
             pane.canvas.patch_hovered.connect(lambda _patch, here=pane.canvas, there=other: there.mark_like(here))
             pane.canvas.activated.connect(lambda chosen=side: self.activate(chosen))

@@ -88,7 +88,7 @@ def test_zoom_and_pan_are_linked(start: Start, qtbot: QtBot, parts: Path) -> Non
     assembly.window.layer_bar.fit_requested.emit()
     assert same_place(left, right)
     assert left.place is not None
-    assert 0 < left.place.scale <= min(left.viewport().width(), right.viewport().width())
+    assert left.place.scale <= 1
     qtbot.mouseMove(left.viewport(), left.mapFromScene(QPointF(28, 20)))
     qtbot.waitUntil(lambda: left.patch_marked == (2, 3), timeout=WAIT)
     assert right.patch_marked == (2, 3)
@@ -114,6 +114,18 @@ def test_two_parts_of_different_sizes(start: Start, qtbot: QtBot, parts: Path) -
     qtbot.keyClick(assembly.window, Qt.Key.Key_1)
     assembly.window.layer_bar.fit_requested.emit()
     assert pixel(right, 96, 64) == QColor(30, 30, 30)
+
+
+def test_parts_of_different_aspect_are_both_seen_whole(start: Start, qtbot: QtBot, parts: Path) -> None:
+    Image.fromarray(np.full((400, 60, 3), 30, np.uint8)).save(parts / "part_0009.png")
+    assembly = start(parts)
+    shown(assembly, qtbot, "part_0000.png")
+    assembly.compare.compare_with(6)
+    compared(assembly, qtbot)
+    for canvas in both(assembly):
+        seen = canvas.mapFromScene(canvas.area).boundingRect()
+        assert canvas.viewport().rect().contains(seen)
+        assert max(seen.width() / canvas.viewport().width(), seen.height() / canvas.viewport().height()) > 0.7
 
 
 def test_the_part_before(start: Start, qtbot: QtBot, parts: Path) -> None:
