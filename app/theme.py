@@ -215,13 +215,17 @@ def style_sheet(colours: Colours) -> str:
     QPushButton#name:focus {{ border-color: {c.accent}; }}
     QPlainTextEdit {{ background: {c.surface}; border: 1px solid {c.border}; border-radius: 6px; }}
     QPlainTextEdit:focus {{ border-color: {c.accent}; }}
-    QToolButton#fold {{ padding: 2px 4px; }}
+    QToolButton#fold, QToolButton#fold:checked {{ padding: 2px 4px; background: transparent;
+        border-color: transparent; }}
+    QToolButton#fold:hover {{ background: {c.raised}; }}
+    QToolButton#fold:focus {{ border-color: {c.accent}; }}
     QFrame#popup {{ background: {c.surface}; border: 1px solid {c.border}; }}
     QPushButton {{ padding: 6px 14px; border: 1px solid {c.border}; border-radius: 6px; background: {c.surface}; }}
     QPushButton:hover {{ background: {c.raised}; }}
     QPushButton:default {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
     QLineEdit, QComboBox, QDoubleSpinBox, QSpinBox {{ padding: 4px 6px; border: 1px solid {c.border};
-        border-radius: 6px; background: {c.surface}; selection-background-color: {c.accent}; selection-color: {c.on_accent}; }}
+        border-radius: 6px; background: {c.surface}; selection-background-color: {c.accent};
+        selection-color: {c.on_accent}; }}
     QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus, QSpinBox:focus {{ border-color: {c.accent}; }}
     QComboBox::drop-down {{ border: none; width: 18px; }}
     QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}

@@ -162,7 +162,6 @@ class ScoringControls(QWidget):
     def _unfold(self, unfolded: bool) -> None:
         self._fold.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
         self._body.setVisible(unfolded)
-        self._summary.setVisible(not unfolded)
         self._show()
         self.unfolded.emit(unfolded)
 
@@ -208,7 +207,8 @@ class ScoringControls(QWidget):
         layers = self._choice.layers or self._own.layers
         for layer, button in self._layer_buttons.items():
             button.setChecked(layer in layers)
-        self._summary.setText(f"top-{values['top_k']} · ε {epsilon} · σ {sigma} px")
+        summary = f"top-{values['top_k']} · ε {epsilon} · σ {sigma} px"
+        self._summary.setText("" if self.is_unfolded else summary)
         changed = self._choice != ScoringChoice(assignment=self._choice.assignment)
         self._reset.setEnabled(changed)
         self._reset.setVisible(changed or self.is_unfolded)
