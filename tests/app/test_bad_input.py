@@ -33,7 +33,8 @@ def ready(assembly: Assembly, qtbot: QtBot, name: str) -> None:
             and inspection.picture is not None
         )
 
-    qtbot.waitUntil(shown, timeout=3 * WAIT)
+    # Nine million pixels take their time on a machine that does other things as well.
+    qtbot.waitUntil(shown, timeout=12 * WAIT)
 
 
 def notice_says(assembly: Assembly, qtbot: QtBot, text: str) -> None:

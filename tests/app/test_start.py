@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, FakeInspector, Start
 
@@ -13,8 +14,9 @@ from app.assembly import Assembly
 
 
 def test_the_first_part_is_on_screen_before_the_model_is_loaded(
-    start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector
+    start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("app.assembly.FIRST_LOOK_SECONDS", WAIT / 1000)
     assemblies: list[Assembly] = []
     pictures: list[bool] = []
 
