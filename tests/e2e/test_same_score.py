@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("PySide6", reason="the window needs PySide6")
 
-from app.adjustments import Mix, RegionQuery
+from app.adjustments import Adjustments, Mix, RegionQuery
 from app.sources.images import ImageStore
 from app.workers.engine import Engine
 from app.workers.jobs import Cancellation
@@ -39,8 +39,12 @@ def test_window_command_and_library_agree(project_root: Path, tmp_path: Path) ->
         assert sum(subspace.contribution for subspace in window.subspaces) == pytest.approx(window.score, abs=1e-5)
         regions = window.find_regions(RegionQuery(0.5)).regions
         assert [region.area for region in regions] == [region["area_px"] for region in row["regions"]]
-        # Hearing each subspace is hearing the mix.
-        everything = engine.inspect(str(part), Mix(muted=frozenset()), Cancellation())
+        # Solo of all subspaces is the normal map.
+        count = len(facts.subspaces)
+        solo_of_all = Adjustments(soloed=frozenset(range(count))).mix(count)
+        everything = engine.inspect(str(part), solo_of_all, Cancellation())
+        alone = engine.inspect(str(part), Adjustments(soloed=frozenset({0})).mix(count), Cancellation())
+        assert alone.score != window.score
         np.testing.assert_array_equal(everything.anomaly_map, window.anomaly_map)
         own = library.subspace_map(0)
         for index in range(1, len(facts.subspaces)):
