@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from tokenclip_core.data.procedural.noise import Field, Generator, blurred, cells, fractal, normal, rotated, smooth
@@ -78,4 +77,4 @@ def interlaced(random: Generator, height: int, width: int) -> Field:
     direction = np.where(step % 2 == 0, along + across, along - across)
     fibre = np.sin(direction / random.uniform(1.5, 5) * 2 * np.pi)
     field = random.uniform(0.2, 2) * (square - 0.5) + random.uniform(0.2, 1) * fibre
-    return cv2.GaussianBlur(field.astype(np.float32), (0, 0), 0.6) + 0.2 * normal(random, height, width)
+    return blurred(field.astype(np.float32), 0.6) + 0.2 * normal(random, height, width)
