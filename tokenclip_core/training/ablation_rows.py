@@ -142,6 +142,8 @@ class _Plan:
         for relaxation in sorted({*RELAXATIONS, scoring.column_relaxation}):
             changed = scoring.replace(column_marginal="unbalanced", column_relaxation=relaxation)
             yield self._inspected("marginals", f"unbalanced, {relaxation:g}", changed)
+        yield self._inspected("marginals", "none (softmax)", scoring.replace(assignment="softmax"))
+        yield self._inspected("marginals", "mean pair for all (uniform)", scoring.replace(assignment="uniform"))
         for name, weights in image_scores(scoring).items():
             yield self._inspected("image score", name, scoring.replace(**weights))
 

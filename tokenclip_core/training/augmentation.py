@@ -90,7 +90,7 @@ class Change:
         if self.contrast == 1 and self.brightness == 0:
             return np.ascontiguousarray(turned)
         levels = (turned.astype(np.float32) - _MIDDLE) * self.contrast + _MIDDLE + 255 * self.brightness
-        return np.rint(levels.clip(0, 255)).astype(np.uint8)
+        return np.asarray(np.rint(levels.clip(0, 255)), np.uint8)
 
     def target(self, target: Tensor) -> Tensor:
         """The (h, w) target, mirrored and turned like the image."""

@@ -98,7 +98,8 @@ class PromptSteps:
     def embeddings(self) -> Tensor:
         """(K, 2, D) float32 text embeddings of the prompts as they are, with gradients."""
         with self._mixed():
-            return self._learner().float()
+            embeddings: Tensor = self._learner()
+        return embeddings.float()
 
     def notices(self) -> Iterator[Notice]:
         """What has happened since the last call."""
