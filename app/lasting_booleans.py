@@ -15,7 +15,7 @@ REFERENCES = 1 << 40
 
 
 def keep_booleans() -> None:
-    """Give `True`, `False` and `None` more references than can be lost; does nothing the second time or where not needed."""
+    """Give `True`, `False` and `None` more references than can be lost; does nothing where that is not needed."""
     if sys.implementation.name != "cpython" or sys.version_info >= (3, 12):
         return
     for value in (True, False, None):

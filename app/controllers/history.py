@@ -93,6 +93,6 @@ class HistoryController(QObject):
 
     def _show(self) -> None:
         stack = self.stack
-        self._window.show_history(
+        self._window.menus.show_history(
             stack.undoText() if stack.canUndo() else None, stack.redoText() if stack.canRedo() else None
         )

@@ -59,8 +59,8 @@ class PreferencesController(QObject):
         window.theme_chosen.connect(self.choose_theme)
         window.language_chosen.connect(self.choose_language)
         theme.changed.connect(window.apply_theme)
-        window.show_choices(theme=values.theme, language=values.language)
-        window.show_recent(values.recent)
+        window.menus.show_choices(theme=values.theme, language=values.language)
+        window.menus.show_recent(values.recent)
         window.apply_theme()
         self._restore_layout()
 
@@ -82,7 +82,7 @@ class PreferencesController(QObject):
         self._store.values.last_folder = str(first if first.is_dir() else first.parent)
         if len(paths) == 1:
             self._store.values.remember(str(first))
-        self._window.show_recent(self._store.values.recent)
+        self._window.menus.show_recent(self._store.values.recent)
 
     def save(self) -> None:
         """Write everything that is remembered."""
@@ -127,10 +127,10 @@ class PreferencesController(QObject):
         """Show a theme and remember it."""
         self._store.values.theme = choice
         self._theme.choose(choice)
-        self._window.show_choices(theme=choice, language=self._store.values.language)
+        self._window.menus.show_choices(theme=choice, language=self._store.values.language)
 
     def choose_language(self, language: str) -> None:
         """Remember a language for the next start."""
-        self._window.show_choices(theme=self._store.values.theme, language=language)
+        self._window.menus.show_choices(theme=self._store.values.theme, language=language)
         self._store.values.language = language
         self._window.status.show_activity(self.tr("The language changes at the next start"))

@@ -959,6 +959,13 @@
             <translation>图块</translation>
         </message>
         <message>
+            <source>Gallery</source>
+            <translation>图库</translation>
+        </message>
+    </context>
+<context>
+        <name>Menus</name>
+        <message>
             <source>&amp;File</source>
             <translation>文件(&amp;F)</translation>
         </message>
@@ -1177,10 +1184,6 @@
         <message>
             <source>Find patches &amp;like the pinned one</source>
             <translation>查找与固定图块相似的图块(&amp;L)</translation>
-        </message>
-        <message>
-            <source>Gallery</source>
-            <translation>图库</translation>
         </message>
         <message>
             <source>Se&amp;ttings…</source>

@@ -307,7 +307,7 @@ def test_choices_come_back(start: Start, qtbot: QtBot, parts: Path) -> None:
     assert again.window.canvas.layer is Layer.SUBSPACES
     assert again.session.threshold == 0.27
     assert again.theme.dark
-    assert str(parts) in [action.text() for action in again.window._recent.actions()]
+    assert str(parts) in [action.text() for action in again.window.menus.recent.actions()]
     shown(again, qtbot)
 
 

@@ -60,15 +60,15 @@ CHANGES: dict[str, Callable[[Assembly], object]] = {
 def test_a_change_is_undone_and_done_again(start: Start, qtbot: QtBot, parts: Path, name: str) -> None:
     assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
-    assert not assembly.window._undo.isEnabled()
+    assert not assembly.window.menus.undo.isEnabled()
     before: Adjustments = assembly.session.adjustments
     CHANGES[name](assembly)
     after = assembly.session.adjustments
     assert after != before
-    assert assembly.window._undo.isEnabled()
+    assert assembly.window.menus.undo.isEnabled()
     undo(assembly, qtbot)
     assert assembly.session.adjustments == before
-    assert assembly.window._redo.isEnabled()
+    assert assembly.window.menus.redo.isEnabled()
     redo(assembly, qtbot)
     assert assembly.session.adjustments == after
     shown(assembly, qtbot)
@@ -81,7 +81,7 @@ def test_controls_and_verdict_follow(start: Start, qtbot: QtBot, parts: Path) ->
     button(assembly, f"Solo {NAMES[2]}").click()
     shown(assembly, qtbot)
     assert assembly.window.inspection.badge.text() == "GOOD"
-    assert assembly.window._undo.text() == "&Undo: solo and mute"
+    assert assembly.window.menus.undo.text() == "&Undo: solo and mute"
     undo(assembly, qtbot)
     shown(assembly, qtbot)
     assert not button(assembly, f"Solo {NAMES[2]}").isChecked()
