@@ -157,7 +157,7 @@ def test_areas_come_back_with_their_folder(start: Start, qtbot: QtBot, parts: Pa
     assembly.open([parts / "part_0001.png"])
     shown(assembly, qtbot)
     assert not assembly.session.adjustments.region
-    assert not assembly.window._undo.isEnabled()
+    assert not assembly.window.menus.undo.isEnabled()
     assembly.window.close()
     again = start(parts)
     shown(again, qtbot)
