@@ -21,12 +21,10 @@ from tokenclip_core.scoring_settings import TEMPERATURE
 from tokenclip_core.training.export import export
 from tokenclip_core.training.pretrain import PretrainSettings, Trainer
 from tokenclip_core.training.pretrain_data import (
-    LARGE_SIDE,
-    TRAINING_SIDE,
     Batch,
     Chunk,
+    Sides,
     batches,
-    chunk_side,
     make_chunk,
     sample_texts,
     token_shares,
@@ -151,7 +149,7 @@ def test_chunks_are_repeatable(chunk: Chunk) -> None:
 
 
 def test_every_fourth_chunk_is_large() -> None:
-    assert [chunk_side(index) for index in range(5)] == [TRAINING_SIDE] * 3 + [LARGE_SIDE, TRAINING_SIDE]
+    assert [Sides(128, 192, 4).of(index) for index in range(5)] == [128, 128, 128, 192, 128]
 
 
 def test_batches_are_repeatable_and_use_every_part(chunk: Chunk) -> None:

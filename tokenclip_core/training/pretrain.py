@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from tokenclip_core import compact
 from tokenclip_core.backbone import Backbone
 from tokenclip_core.resources import resource_path
-from tokenclip_core.training.pretrain_data import LARGE_SIDE, Batch, batches, chunks, sample_texts
+from tokenclip_core.training.pretrain_data import Batch, Sides, batches, chunks, sample_texts
 from tokenclip_core.training.pretrain_init import load_trunk, sentence_vectors, word_embedding, words_of
 from tokenclip_core.training.pretrain_losses import StepLosses, TextFeatures, step_losses, unit
 from tokenclip_core.training.pretrain_text import teach_texts
@@ -56,8 +56,16 @@ class PretrainSettings:
     text_steps: int = 500
     weight_decay: float = 0.02
     average: float = 0.998
+    side: int = 128
+    large_side: int = 192
+    large_every: int = 4
     seed: int = 1
     bfloat16: bool = True
+
+    @property
+    def sides(self) -> Sides:
+        """Of the parts, in pixels."""
+        return Sides(self.side, self.large_side, self.large_every)
 
     def rate(self, step: int) -> float:
         """Share of the peak learning rate at ``step``: warm-up, constant, then a cosine to zero."""
@@ -242,9 +250,9 @@ def pretrain(
     settings = trainer.settings
     sums = dict.fromkeys((field.name for field in fields(StepLosses)), 0.0)
     best, done, seen, started = _best_so_far(folder), 0, 0, time.perf_counter()
-    for chunk in chunks(settings.seed, trainer.chunk, settings.chunk_size, workers):
+    for chunk in chunks(settings.seed, trainer.chunk, settings.chunk_size, workers, settings.sides):
         generator = np.random.default_rng([settings.seed, trainer.chunk])
-        large = chunk.images.shape[1] == LARGE_SIDE
+        large = chunk.images.shape[1] == settings.large_side
         size = settings.batch_size // 2 if large else settings.batch_size
         for batch in batches(chunk, size, trainer.backbone.patch_size[0], settings.passes, generator):
             losses = trainer.train_step(batch, sorted(set(chunk.families)), generator)

@@ -17,9 +17,6 @@ from tokenclip_core.data.procedural import DEFECTS, generate
 from tokenclip_core.data.procedural.phrases import defect_phrase, defect_words, normal_phrase
 from tokenclip_core.vocabulary import DescriptorVocabulary
 
-TRAINING_SIDE = 128
-LARGE_SIDE = 192
-LARGE_EVERY = 4  # every fourth chunk is of the large side, so that attention sees more tokens
 DEFECT_PROBABILITY = 0.7
 GREY_PROBABILITY = 0.35
 INVERT_PROBABILITY = 0.1
@@ -78,12 +75,26 @@ def make_chunk(seed: int, count: int, side: int, families: tuple[str, ...] | Non
     )
 
 
-def chunk_side(index: int) -> int:
-    """The side in pixels of chunk ``index``."""
-    return LARGE_SIDE if index % LARGE_EVERY == LARGE_EVERY - 1 else TRAINING_SIDE
+@dataclass(frozen=True)
+class Sides:
+    """Sides of the parts in pixels, whole numbers of patches.
+
+    Attributes:
+        usual: of most chunks.
+        large: of the others, so that attention sees more tokens.
+        large_every: one chunk in so many is of the large side.
+    """
+
+    usual: int
+    large: int
+    large_every: int
+
+    def of(self, index: int) -> int:
+        """The side of chunk ``index``."""
+        return self.large if index % self.large_every == self.large_every - 1 else self.usual
 
 
-def chunks(seed: int, first: int, count: int, workers: int) -> Iterator[Chunk]:
+def chunks(seed: int, first: int, count: int, workers: int, sides: Sides) -> Iterator[Chunk]:
     """Yield chunks from number ``first`` on without end; the same arguments give the same chunks.
 
     Args:
@@ -91,11 +102,12 @@ def chunks(seed: int, first: int, count: int, workers: int) -> Iterator[Chunk]:
         first: number of the first chunk wanted, to resume.
         count: parts a chunk (those of the large side have half as many).
         workers: processes that generate ahead.
+        sides: of the parts.
     """
 
     def submit(pool: ProcessPoolExecutor, index: int) -> Future[Chunk]:
-        side = chunk_side(index)
-        size = count if side == TRAINING_SIDE else count // 2
+        side = sides.of(index)
+        size = count // 2 if side == sides.large else count
         return pool.submit(make_chunk, seed * 100_000_000 + index * count, size, side)
 
     # Spawned, not forked: a fork after torch has started its threads can hang.
