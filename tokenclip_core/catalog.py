@@ -155,6 +155,16 @@ class LoadedModel:
     defaults: ModelDefaults
 
 
+def find_checkpoint(checkpoint: str | os.PathLike[str], model: LoadedModel) -> Path:
+    """A checkpoint's file: the path itself, or, for a bare name that is no file, the one that came with the model.
+
+    Whether there is such a file, `tokenclip_core.checkpoint.load_checkpoint` says.
+    """
+    path = Path(checkpoint)
+    bundled = model.folder / f"{path.name}.safetensors"
+    return bundled if len(path.parts) == 1 and not path.exists() and bundled.is_file() else path
+
+
 def find_model(name: str | os.PathLike[str]) -> Path:
     """Folder of a model: a path, a bundled one, or an installed one.
 

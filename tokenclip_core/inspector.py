@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +17,7 @@ import torch
 import torch.nn.functional as functional
 
 from tokenclip_core.backbone import Backbone
-from tokenclip_core.catalog import default_image_size, load_model
+from tokenclip_core.catalog import default_image_size, find_checkpoint, load_model
 from tokenclip_core.checkpoint import CheckpointInfo, load_checkpoint
 from tokenclip_core.devices import PRECISIONS, choose_device, choose_precision
 from tokenclip_core.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
@@ -112,7 +111,7 @@ class Inspector:
             name: a known name such as ``compact``, or the path of a model folder.
             device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
             precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``, of the image tower.
-            checkpoint: file with learned subspaces.
+            checkpoint: file with learned subspaces, or the name of one that came with the model.
             descriptors: vocabulary file; it gives the subspaces unless a checkpoint does.
             image_size: side in pixels that a square part gets; None for the checkpoint's or the model's own.
 
@@ -140,7 +139,8 @@ class Inspector:
                 image_size=image_size or defaults.image_size,
                 vocabulary=vocabulary,
             )
-        learned = load_checkpoint(checkpoint, model.backbone)
+        learned_file = find_checkpoint(checkpoint, model)
+        learned = load_checkpoint(learned_file, model.backbone)
         info = learned.info
         return cls(
             model.backbone,
@@ -151,7 +151,7 @@ class Inspector:
             first_vv_block=info.first_vv_block,
             vocabulary=vocabulary,
             checkpoint=info,
-            checkpoint_name=Path(checkpoint).name,
+            checkpoint_name=learned_file.name,
         )
 
     @property

@@ -108,6 +108,10 @@ def test_a_checkpoint_and_a_vocabulary_are_taken(folder: Path, tmp_path: Path) -
     assert learned.description()["checkpoint"] == "mine.safetensors"
 
     shutil.copy(file, folder / "subspaces.safetensors")
+    (folder / "parts.safetensors").write_bytes(file.read_bytes())
+    assert Inspector.from_pretrained(folder, device="cpu", checkpoint="parts").checkpoint_name == "parts.safetensors"
+    with pytest.raises(CheckpointError, match="absent"):
+        Inspector.from_pretrained(folder, device="cpu", checkpoint="absent")
     change(folder / "model.json", checkpoint="subspaces.safetensors")
     assert Inspector.from_pretrained(folder, device="cpu").subspaces.origin == "learned"
     assert Inspector.from_pretrained(folder, device="cpu", descriptors=vocabulary).subspaces.origin == "descriptors"

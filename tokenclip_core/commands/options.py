@@ -60,7 +60,12 @@ def add_model_options(parser: ArgumentParser, *, several_checkpoints: bool = Fal
             "--seeds", type=positive, metavar="N", help="measure the N checkpoints that `train --seeds N` wrote"
         )
     else:
-        group.add_argument("--checkpoint", type=Path, metavar="FILE", help="learned prompts instead of the vocabulary")
+        group.add_argument(
+            "--checkpoint",
+            type=Path,
+            metavar="FILE",
+            help="learned prompts instead of the vocabulary: a file, or the name of one that came with the model",
+        )
     group.add_argument("--descriptors", type=Path, metavar="FILE", help="another vocabulary of defect families (TOML)")
     group.add_argument(
         "--image-size", type=positive, metavar="N", help="side the images are resized to (default: the model's own)"
