@@ -126,6 +126,8 @@ class Assembly(QObject):
         deadline = time.monotonic() + seconds
         threads = (*self._threads, *self.live.threads)
         ended = [thread.join(deadline - time.monotonic()) for thread in threads]
+        # After its thread, so that none of the thread's older writes comes last.
+        self.reviews.finish()
         return all(ended)
 
     def _connect(self) -> None:
@@ -222,6 +224,5 @@ class Assembly(QObject):
         self.live.close()
         self.watching.stop()
         self.preferences.save()
-        self.reviews.finish()
         for thread in self._threads:
             thread.stop()

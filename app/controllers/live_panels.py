@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRectF
+from PySide6.QtCore import QCoreApplication, QObject, QRectF
 
 from app.controllers.live import LiveController
 from app.controllers.live_camera import LiveCamera
+from app.controllers.presentation import score_shares
 from app.main_window import MainWindow
 from app.state import RegionRow, Session, Verdict
+from app.views.breakdown import Share
 
 
 class LivePanels(QObject):
@@ -51,11 +53,20 @@ class LivePanels(QObject):
             window.inspection.show_score(None, verdict, threshold)
             window.inspection.show_histogram(None, None)
             window.inspection.show_regions(None)
+            window.inspection.breakdown.show_shares("", ())
             window.subspaces.show_values(None)
             return
         window.inspection.show_score(result.score, camera.verdict, threshold)
         window.inspection.show_histogram(result.histogram, result.score)
         window.inspection.show_regions(() if live.view is None else live.view.regions)
+        called = self._session.adjustments.called
+        window.inspection.breakdown.show_shares(
+            QCoreApplication.translate("PresentationController", "Score"),
+            [
+                Share(called(row.name), row.colour, share)
+                for row, share in zip(result.subspaces, score_shares(result), strict=True)
+            ],
+        )
         window.subspaces.show_values(result.subspaces)
         window.status.show_time(result.milliseconds)
 

@@ -98,6 +98,7 @@ def test_a_camera_shows_its_verdict_and_the_panels_follow(live: Assembly, qtbot:
     qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
     qtbot.waitUntil(lambda: "Regions: 1, 192 px in all" in texts(live), timeout=WAIT)
     assert live.window.inspection.badge.text() == "DEFECT"
+    assert live.window.inspection.breakdown.words.startswith("Score: ")
     qtbot.waitUntil(lambda: "inspected" in camera.tile.numbers_text and "age" in camera.tile.numbers_text, timeout=WAIT)
     canvas = camera.tile.canvas
     spot = canvas.mapFromScene(48, 26)

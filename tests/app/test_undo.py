@@ -140,6 +140,7 @@ def test_reviews_are_shown_undone_and_kept(start: Start, qtbot: QtBot, parts: Pa
     bar._editor.hide()
     assert review_of(assembly, 1) == Review(note="a scratch, but only of the light")
     assembly.window.close()
+    assert assembly.shut_down(WAIT / 1000)
     again = start(parts)
     shown(again, qtbot)
     qtbot.waitUntil(lambda: review_of(again, 0) == Review(Decision.REJECTED), timeout=WAIT)

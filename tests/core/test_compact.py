@@ -96,3 +96,12 @@ def test_good_samples_stay_darker_than_the_defects_of_the_others(inspector: Insp
     good = [score for name, score in scores.items() if name.endswith("good")]
     defective = [score for name, score in scores.items() if not name.endswith("good")]
     assert np.mean(good) < np.mean(defective)
+
+
+def test_the_learned_subspaces_that_came_with_it_fit() -> None:
+    learned = Inspector.from_pretrained("compact", device="cpu", checkpoint="parts")
+    assert learned.subspaces.origin == "learned"
+    assert "scratch" in [subspace.name for subspace in learned.subspaces.subspaces]
+    part = generate(7_000_001, 256, families=HELD_OUT_FAMILIES, defects=["cut"], defect_probability=1)
+    scores = learned.inspect(part.image).anomaly_map
+    assert scores[part.mask > 0].mean() > 2 * scores[part.mask == 0].mean()
