@@ -68,8 +68,12 @@ def test_two_processes_learn_what_one_learns(data: Path, tiny_model: Path, tmp_p
     bad = data / "wood" / "test" / "good" / "zzz.png"
     bad.write_bytes((data / "wood" / "test" / "good").glob("0*.png").__next__().read_bytes()[:300])
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0"]
-    command += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0", str(project_root / "main.py")]
+    # By number: a bare system may have no names for itself.
+    command += ["--rdzv-backend", "c10d", "--rdzv-endpoint", "127.0.0.1:0", "--local-addr", "127.0.0.1"]
+    command += [str(project_root / "main.py")]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
+    if sys.platform == "linux":
+        environment["GLOO_SOCKET_IFNAME"] = "lo"
     try:
         done = subprocess.run(
             [*command, *words(data, tiny_model, tmp_path, "two")],
