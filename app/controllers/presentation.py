@@ -273,6 +273,8 @@ class PresentationController(QObject):
         return [replace(row, name=called(row.name)) for row in patch_rows(result, patch)]
 
     def _show_region(self, region: RegionRow) -> None:
+        if self._window.live_stage.is_shown:
+            return  # it is a region of the selected camera
         self._show_breakdown(region)
         self._window.canvas.zoom_to(QRectF(region.x, region.y, region.width, region.height))
 
