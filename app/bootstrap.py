@@ -78,16 +78,19 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None)
     assembly = Assembly(application, store, model_name=DEFAULT_MODEL)
     _install_exception_hooks(assembly)
     interrupts = _close_on_interrupt(assembly)
-    watchdog = None
+    watchdog = observer = None
     if tracing():
+        from app.observer import Observer
         from app.watchdog import EventLoopWatchdog
 
         watchdog = EventLoopWatchdog()
+        observer = Observer(assembly, watchdog)
     assembly.start(paths, demo=demo, camera=camera)
     code = application.exec()
     closed = time.perf_counter()
     ended = assembly.shut_down(CLOSING_SECONDS)
-    if watchdog is not None:
+    if watchdog is not None and observer is not None:
+        observer.stop()
         watchdog.stop()
         milestone(
             "closed",

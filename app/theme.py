@@ -200,6 +200,9 @@ def style_sheet(colours: Colours) -> str:
     QToolButton:checked {{ background: {c.selection}; border-color: {c.accent}; }}
     QToolButton:focus, QPushButton:focus {{ border: 1px solid {c.accent}; }}
     QToolButton:disabled {{ color: {c.muted}; }}
+    QToolButton#model {{ padding-right: 22px; }}
+    QToolButton#model::menu-indicator {{ image: url("{chevron}"); width: 12px; height: 12px;
+        subcontrol-origin: padding; subcontrol-position: right center; right: 6px; }}
     QToolButton#small {{ padding: 0 4px; min-width: 14px; min-height: 18px; border: 1px solid {c.border};
         border-radius: 4px; }}
     QToolButton#small:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}
@@ -260,6 +263,7 @@ def style_sheet(colours: Colours) -> str:
     QTabBar#chips QToolButton {{ background: {c.surface}; border: 1px solid {c.border}; padding: 2px; }}
     QListView {{ border: none; background: {c.surface}; outline: none; }}
     QLabel#panelTitle {{ font-weight: 600; padding: 8px 12px 4px 8px; background: {c.surface}; }}
+    QWidget#strip QLabel#panelTitle {{ padding: 0 12px 0 8px; }}
     QWidget#panel {{ background: {c.surface}; }}
     QWidget#strip {{ background: {c.surface}; }}
     QLabel#muted {{ color: {c.muted}; }}

@@ -38,7 +38,7 @@ class EventLoopWatchdog(QObject):
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(BEAT_MILLISECONDS)
-        self._timer.timeout.connect(self._beat)
+        self._timer.timeout.connect(self.beat)
         self._timer.start()
         self._observer = threading.Thread(target=self._observe, name="watchdog", daemon=True)
         self._observer.start()
@@ -54,7 +54,8 @@ class EventLoopWatchdog(QObject):
         self._ended.set()
         self._observer.join(1.0)
 
-    def _beat(self) -> None:
+    def beat(self) -> None:
+        """Note what was since the beat before."""
         now, own, whole = time.perf_counter(), time.thread_time(), time.process_time()
         block = now - self._last - BEAT_MILLISECONDS / 1000
         if block > NOTEWORTHY_SECONDS:

@@ -10,12 +10,10 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDoubleSpinBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QSizePolicy,
-    QSpinBox,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -26,6 +24,7 @@ from typing_extensions import override
 from app.state import RegionRow, Verdict
 from app.theme import current_colours
 from app.views.breakdown import Breakdown
+from app.views.number_box import NumberBox, WholeNumberBox
 from app.views.review_bar import ReviewBar
 from app.views.threshold_plot import ThresholdPlot
 
@@ -115,7 +114,7 @@ class InspectionPanel(QWidget):
         self.breakdown = Breakdown()
         self.plot = ThresholdPlot()
         self.plot.threshold_changed.connect(self.threshold_changed)
-        self._spin = QDoubleSpinBox()
+        self._spin = NumberBox()
         self._spin.setRange(0.0, 1.0)
         self._spin.setSingleStep(0.01)
         self._spin.setDecimals(2)
@@ -123,7 +122,7 @@ class InspectionPanel(QWidget):
         self._spin.setKeyboardTracking(False)
         self._spin.setAccessibleName(self.tr("Threshold"))
         self._spin.valueChanged.connect(self.threshold_changed)
-        self._area = QSpinBox()
+        self._area = WholeNumberBox()
         self._area.setRange(1, 10_000_000)
         self._area.setSingleStep(10)
         self._area.setSuffix(" px")

@@ -89,6 +89,11 @@ class LayerBar(QWidget):
         layout.addWidget(actual)
         self.apply_theme()
 
+    @property
+    def grid_shown(self) -> bool:
+        """Whether the patch grid is to be seen."""
+        return self._grid.isChecked()
+
     def show_layer(self, layer: Layer) -> None:
         """Check the button of a layer."""
         self._layers[layer].setChecked(True)

@@ -11,17 +11,17 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
+
+from app.views.number_box import NumberBox, WholeNumberBox
 
 _GIBIBYTE = 2**30
 
@@ -114,7 +114,7 @@ class LiveOptionsDialog(QDialog):
             "exposure": self.tr("Exposure"),
         }
         for name, value in controls.items():
-            field = QDoubleSpinBox()
+            field = NumberBox()
             field.setRange(-100_000, 100_000)
             field.setDecimals(1 if name == "exposure" else 0)
             field.setValue(value)
@@ -129,7 +129,7 @@ class LiveOptionsDialog(QDialog):
 
     def _verdict_form(self) -> QFormLayout:
         form = self._form()
-        smoothing = QSpinBox()
+        smoothing = WholeNumberBox()
         smoothing.setRange(1, 99)
         smoothing.setValue(self._options.smoothing)
         smoothing.setSpecialValueText(self.tr("each frame on its own"))
@@ -148,13 +148,13 @@ class LiveOptionsDialog(QDialog):
         what.addItems([self.tr("defects"), self.tr("everything that is inspected")])
         what.setCurrentIndex(int(self._options.everything))
         what.currentIndexChanged.connect(lambda index: self._change(everything=bool(index)))
-        before = QDoubleSpinBox()
+        before = NumberBox()
         before.setRange(0, 30)
         before.setDecimals(1)
         before.setSuffix(" " + self.tr("s before a defect"))
         before.setValue(self._options.seconds_before)
         before.valueChanged.connect(lambda value: self._change(seconds_before=value))
-        most = QDoubleSpinBox()
+        most = NumberBox()
         most.setRange(0.1, 10_000)
         most.setDecimals(1)
         most.setSuffix(" GiB")

@@ -10,6 +10,8 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.views.number_box import WholeNumberBox
+
 Value = str | int
 
 
@@ -119,7 +121,7 @@ class SettingsDialog(QDialog):
         return box
 
     def _number(self, field: NumberField) -> QSpinBox:
-        box = QSpinBox()
+        box = WholeNumberBox()
         box.setRange(field.lowest, field.highest)
         box.setSingleStep(field.step)
         box.setSuffix(f" {field.unit}" if field.unit else "")

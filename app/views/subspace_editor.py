@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
+
+from app.views.number_box import NumberBox
 
 _WIDTH = 260
 
@@ -32,7 +34,7 @@ class SubspaceEditor(QFrame):
         self._name.returnPressed.connect(self.hide)
         self._own = QCheckBox(self.tr("Own threshold"))
         self._own.toggled.connect(self._take_threshold)
-        self._spin = QDoubleSpinBox()
+        self._spin = NumberBox()
         self._spin.setRange(0.0, 1.0)
         self._spin.setSingleStep(0.01)
         self._spin.setDecimals(2)

@@ -73,7 +73,7 @@ class SubspacesPanel(QWidget):
         self._body = QWidget()
         self._body.setObjectName("panel")
         self._grid = QGridLayout(self._body)
-        self._grid.setContentsMargins(12, 0, 12, 4)
+        self._grid.setContentsMargins(12, 4, 12, 4)
         self._grid.setHorizontalSpacing(6)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(2, 1)
@@ -94,6 +94,11 @@ class SubspacesPanel(QWidget):
         layout.addWidget(self.scoring)
         for widget in (self._scroll, self._note, self.scoring):
             widget.hide()
+
+    @property
+    def solo_buttons(self) -> tuple[QToolButton, ...]:
+        """One for each subspace."""
+        return tuple(row.solo for row in self._rows)
 
     def set_model(self, facts: ModelFacts) -> None:
         """Show rows for a model's subspaces."""

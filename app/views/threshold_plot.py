@@ -14,6 +14,8 @@ from app.theme import current_colours
 _FINE, _COARSE = 0.01, 0.1
 _AXIS = 14
 _SIDE = 6
+_MARK = 14
+"""Pixels that the score's mark needs on each side."""
 
 
 class ThresholdPlot(QWidget):
@@ -78,10 +80,14 @@ class ThresholdPlot(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(colours.muted))
         labels = QRectF(area.left(), area.bottom() + 1, area.width(), _AXIS)
-        painter.drawText(labels, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "0")
-        painter.drawText(labels, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "1")
+        at = area.left() + area.width() * (0.5 if self._score is None else self._score)
+        for side, place, text in (
+            (Qt.AlignmentFlag.AlignLeft, labels.left(), "0"),
+            (Qt.AlignmentFlag.AlignRight, labels.right(), "1"),
+        ):
+            if abs(at - place) > _MARK:  # the score's mark says where it is
+                painter.drawText(labels, side | Qt.AlignmentFlag.AlignVCenter, text)
         if self._score is not None:
-            at = area.left() + self._score * area.width()
             base = area.bottom() + 9
             colour = colours.defect if self._score >= self._threshold else colours.good
             painter.setPen(Qt.PenStyle.NoPen)

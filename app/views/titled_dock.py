@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabBar, QWidget
 
 
 class TitledDock(QDockWidget):
@@ -28,3 +28,6 @@ class TitledDock(QDockWidget):
         if self.titleBarWidget() in (self._heading, self._nothing) and self.titleBarWidget() is not wanted:
             self.setTitleBarWidget(wanted)
             wanted.setVisible(wanted is self._heading)
+        # Qt makes the tabs whenever it needs them.
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setAccessibleName(self.tr("Panels"))

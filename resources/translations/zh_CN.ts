@@ -963,7 +963,7 @@
             <translation>图库</translation>
         </message>
     </context>
-<context>
+    <context>
         <name>Menus</name>
         <message>
             <source>&amp;File</source>
@@ -1877,6 +1877,13 @@
         <message>
             <source>Patches of the gallery</source>
             <translation>图库中的图块</translation>
+        </message>
+    </context>
+    <context>
+        <name>TitledDock</name>
+        <message>
+            <source>Panels</source>
+            <translation>面板</translation>
         </message>
     </context>
     <context>

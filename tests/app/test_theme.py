@@ -1,0 +1,134 @@
+"""Text stays readable in both themes, and every control has a name for those who can't see it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QDialogButtonBox,
+    QGraphicsView,
+    QHeaderView,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollBar,
+    QTabBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, Start
+
+from app.assembly import Assembly
+from app.theme import DARK, LIGHT, Colours
+
+READABLE = 4.5
+SEEN = 3.0
+"""What the border of a control with the focus, or a mark, needs against what is beside it."""
+
+_CONTROLS = (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QGraphicsView,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabBar,
+)
+_PARTS_OF_OTHERS = (QHeaderView, QScrollBar)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance by WCAG 2.2 of #rrggbb."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """From 1 to 21."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_contrast_is_what_the_rule_says() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_is_readable(colours: Colours) -> None:
+    pairs = [
+        (text, background)
+        for text in ("text", "muted", "defect", "good", "warning", "accent")
+        for background in ("window", "surface", "raised", "selection")
+        # What is chosen or pointed at has words in these two, and marks in the others.
+        if background not in ("raised", "selection") or text in ("text", "muted", "defect")
+    ]
+    pairs += [("text", "canvas"), ("text", "notice"), ("warning", "notice"), ("muted", "notice")]
+    pairs += [("on_accent", background) for background in ("accent", "defect", "good", "warning")]
+    found = {pair: contrast(getattr(colours, pair[0]), getattr(colours, pair[1])) for pair in pairs}
+    assert {pair: round(value, 2) for pair, value in found.items() if value < READABLE} == {}
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_focus_is_seen(colours: Colours) -> None:
+    for background in ("window", "surface", "raised", "border", "canvas"):
+        assert contrast(colours.accent, getattr(colours, background)) >= SEEN
+
+
+def named(control: QWidget) -> bool:
+    """Whether a screen reader has something to say of a control."""
+    text = getattr(control, "text", None)
+    own = text() if callable(text) and isinstance(control, QAbstractButton) else ""
+    return bool(control.accessibleName() or own)
+
+
+def a_part_of_another(control: QWidget) -> bool:
+    """The line within a box, a header within a table, the arrows of tabs: their owner has the name."""
+    owner: QObject | None = control.parent()
+    while owner is not None:
+        if isinstance(owner, (QAbstractSpinBox, QComboBox, QTabBar, QAbstractItemView, QLineEdit, QDialogButtonBox)):
+            return True
+        owner = owner.parent()
+    # Qt's own, seen where a bar is too narrow for its entries.
+    return isinstance(control, _PARTS_OF_OTHERS) or control.objectName().endswith("_ext_button")
+
+
+def nameless(root: QWidget) -> list[str]:
+    """Controls without a name, with what they lie in."""
+    return [
+        f"{type(control).__name__} in {' < '.join(_owners(control))}"
+        for control in root.findChildren(QWidget)
+        if isinstance(control, _CONTROLS) and not a_part_of_another(control) and not named(control)
+    ]
+
+
+def _owners(control: QWidget) -> list[str]:
+    found = []
+    owner = control.parentWidget()
+    while owner is not None:
+        found.append(type(owner).__name__)
+        owner = owner.parentWidget()
+    return found
+
+
+def opened(assembly: Assembly, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
+
+
+def test_every_control_has_a_name(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    opened(assembly, qtbot)
+    assembly.window.settings_requested.emit()
+    assembly.window.show_shortcuts()
+    assert nameless(assembly.window) == []
+    for dialog in (child for child in assembly.window.children() if isinstance(child, QWidget) and child.isWindow()):
+        dialog.close()

@@ -1,0 +1,184 @@
+"""The real program on a virtual screen, found and used as a person does; see `walk`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 150.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How the program is shown."""
+
+    size: str = "1366x768"
+    scale: str = "1"
+    theme: str = "light"
+    language: str = "en"
+
+    @property
+    def name(self) -> str:
+        """For the pictures' folder."""
+        return f"{self.size}_{self.scale}_{self.theme}_{self.language}"
+
+
+@contextmanager
+def virtual_screen(size: str) -> Iterator[str]:
+    """A virtual screen; its name for DISPLAY."""
+    reader, writer = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+    os.close(writer)
+    with os.fdopen(reader) as stream:
+        number = stream.readline().strip()
+    try:
+        if not number:
+            raise RuntimeError("Xvfb did not start")
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+class WalkError(RuntimeError):
+    """A step did not do what it should."""
+
+
+class Walk:
+    """The running program, what it answers, and what a person does with it."""
+
+    def __init__(self, setting: Setting, screen: str, folder: Path, pictures: Path, own: Path) -> None:
+        self.setting, self.folder, self.pictures = setting, folder, pictures
+        self.number = self.asked = 0
+        self.before: np.ndarray | None = None
+        self.block = self.work = 0.0
+        self.culprits: list[str] = []
+        config = own / "config"
+        config.mkdir()
+        settings = {"theme": setting.theme, "language": setting.language, "recent": [str(folder)]}
+        (config / "window.json").write_text(json.dumps(settings), encoding="utf-8")
+        self.trace_file = own / "trace.jsonl"
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("QT_")},
+            "DISPLAY": screen,
+            "QT_QPA_PLATFORM": "xcb",
+            "QT_SCALE_FACTOR": setting.scale,
+            "TOKENCLIP_CONFIG_DIR": str(config),
+            "TOKENCLIP_DATA_DIR": str(own / "data"),
+            "TOKENCLIP_TRACE": str(self.trace_file),
+        }
+        self.process = subprocess.Popen([sys.executable, "main.py", "--demo"], cwd=ROOT, env=self.environment)
+
+    def milestones(self) -> list[dict[str, Any]]:
+        """What the program traced so far."""
+        lines = self.trace_file.read_text("utf-8").splitlines(keepends=True) if self.trace_file.exists() else []
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    def wait_for(self, reached: Callable[[], bool], what: str) -> None:
+        """Wait until something is so."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not reached():
+            if self.process.poll() is not None:
+                raise WalkError(f"{what}: the program ended with {self.process.returncode}")
+            if time.monotonic() > until:
+                raise WalkError(f"{what}: not so after {PATIENCE_SECONDS:.0f} s; {self.ask()['facts']}")
+            time.sleep(0.05)
+
+    def ask(self) -> dict[str, Any]:
+        """Where things are and what is shown now; see `app.observer`."""
+        self.asked += 1
+        question = self.trace_file.with_name(self.trace_file.name + ".ask")
+        draft = question.with_suffix(".draft")
+        draft.write_text(str(self.asked), encoding="utf-8")
+        draft.replace(question)
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until and self.process.poll() is None:
+            for line in reversed(self.milestones()):
+                if line["name"] == "asked" and line["question"] == self.asked:
+                    self.block, self.work = max(self.block, line["block"]), max(self.work, line["work"])
+                    self.culprits += [account for _, account in line["culprits"]]
+                    return line
+            time.sleep(0.02)
+        raise WalkError("the program does not answer")
+
+    def until(self, what: str, so: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait until the program's facts say that something is so; the facts."""
+        latest: dict[str, Any] = {}
+
+        def reached() -> bool:
+            latest.update(self.ask()["facts"])
+            return so(latest)
+
+        self.wait_for(reached, what)
+        return latest
+
+    def xdotool(self, *words: str) -> str:
+        """Move, click and type as a person does."""
+        ended = subprocess.run(["xdotool", *words], env=self.environment, check=True, capture_output=True, text=True)
+        return ended.stdout.strip()
+
+    def fill_screen(self) -> None:
+        """What a window manager does with a maximised window."""
+        width, height = self.setting.size.split("x")
+        window = self.xdotool("search", "--onlyvisible", "--name", "TokenCLIP Inspector").split()[-1]
+        self.xdotool("windowmove", window, "0", "0", "windowsize", window, width, height)
+        self.wait_for(lambda: self.ask()["places"]["window"] == [0, 0, int(width), int(height)], "it fills the screen")
+
+    def keys(self, *names: str) -> None:
+        """Press keys one after the other."""
+        for name in names:
+            self.xdotool("key", name)
+
+    def place(self, name: str, across: float = 0.5, down: float = 0.5) -> tuple[int, int]:
+        """A point in a named place, in shares of its sides."""
+        places = self.ask()["places"]
+        if name not in places:
+            raise WalkError(f"{name} is not to be seen; there are {', '.join(places)}")
+        left, top, width, height = places[name]
+        if width < 4 or height < 4:
+            raise WalkError(f"{name} is cut off: {width} x {height} pixels")
+        return round(left + across * width), round(top + down * height)
+
+    def click(self, name: str, across: float = 0.5, down: float = 0.5) -> None:
+        """Click into a named place."""
+        x, y = self.place(name, across, down)
+        self.xdotool("mousemove", str(x), str(y), "click", "1")
+
+    def drag(self, name: str, start: tuple[float, float], end: tuple[float, float], steps: int = 12) -> None:
+        """Drag with the left button within a named place."""
+        (x, y), (to_x, to_y) = self.place(name, *start), self.place(name, *end)
+        self.xdotool("mousemove", str(x), str(y), "mousedown", "1")
+        for step in range(1, steps + 1):
+            share = step / steps
+            self.xdotool("mousemove", str(round(x + share * (to_x - x))), str(round(y + share * (to_y - y))))
+        self.xdotool("mouseup", "1")
+
+    def picture(self, name: str) -> None:
+        """Keep what is on the screen, once it rests; it must differ from the picture before."""
+        self.number += 1
+        target = self.pictures / f"{self.number:02d}_{name}.png"
+        earlier: np.ndarray | None = None
+        for _ in range(40):
+            subprocess.run(["import", "-window", "root", str(target)], env=self.environment, check=True, timeout=60)
+            with Image.open(target) as image:
+                now = np.asarray(image.convert("RGB"))
+            if earlier is not None and np.array_equal(now, earlier):
+                break
+            earlier = now
+            time.sleep(0.25)
+        if self.before is not None and np.array_equal(now, self.before):
+            raise WalkError(f"{name}: nothing changed on the screen")
+        self.before = now
