@@ -32,6 +32,7 @@ class EncodedPart:
         global_similarities: (K, 2) float32 cosines of the global token.
         patch_features: (L, N, D) float32 unit tokens on the CPU, or None if they were not kept.
         global_feature: (D,) float32 unit global token on the CPU.
+        rarities: (L, N) float32, how rare each patch is in this part; see `patch_rarities`.
         fingerprint: of the subspaces that the similarities belong to.
     """
 
@@ -44,12 +45,13 @@ class EncodedPart:
     global_similarities: Tensor
     patch_features: Tensor | None
     global_feature: Tensor
+    rarities: Tensor
     fingerprint: str
 
     @property
     def nbytes(self) -> int:
         """Memory it takes, in bytes."""
-        tensors = (self.similarities, self.global_similarities, self.global_feature, self.patch_features)
+        tensors = (self.similarities, self.global_similarities, self.global_feature, self.rarities, self.patch_features)
         return sum(tensor.numel() * tensor.element_size() for tensor in tensors if tensor is not None)
 
     def patch_tokens(self) -> npt.NDArray[np.float32] | None:
@@ -76,6 +78,7 @@ class EncodedPart:
             self,
             layers=tuple(self.layers[place] for place in chosen),
             similarities=self.similarities[chosen],
+            rarities=self.rarities[chosen],
             patch_features=None if self.patch_features is None else self.patch_features[chosen],
         )
 

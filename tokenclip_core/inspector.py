@@ -25,6 +25,7 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.fingerprint import backbone_fingerprint
 from tokenclip_core.map_axes import resize_map
 from tokenclip_core.preprocessing import check_image, target_size, to_pixels
+from tokenclip_core.rarity import patch_rarities, rarity_factor
 from tokenclip_core.region_of_interest import RegionOfInterest
 from tokenclip_core.result import InspectionResult, SubspaceResult
 from tokenclip_core.scoring import TokenScores, score_tokens, token_similarities
@@ -277,6 +278,7 @@ class Inspector:
             global_features = functional.normalize(tokens.global_feature, dim=-1)
             similarities = token_similarities(features, self.subspaces.embeddings)
             global_similarities = token_similarities(global_features, self.subspaces.embeddings)
+            rarities = patch_rarities(features, tokens.grid).cpu()
             for position, index in enumerate(indices):
                 height, width = images[index].shape[:2]
                 parts[index] = EncodedPart(
@@ -289,6 +291,7 @@ class Inspector:
                     global_similarities=global_similarities[position].clone(),
                     patch_features=features[position].clone().cpu() if keep_features else None,
                     global_feature=global_features[position].clone().cpu(),
+                    rarities=rarities[position].clone(),
                     fingerprint=self.subspaces.fingerprint,
                 )
         return [parts[index] for index in range(len(images))]
@@ -323,6 +326,7 @@ class Inspector:
             current[0].input_size,
             settings,
             None if ignored is None else torch.from_numpy(ignored.reshape(1, -1)).expand(len(parts), -1).to(device),
+            torch.stack([part.rarities for part in current]).to(device),
         )
         return [self._result(part, tokens, settings, ignored) for part, tokens in zip(current, scored, strict=True)]
 
@@ -337,6 +341,8 @@ class Inspector:
         masses = (assigned / assigned.sum().clamp_min(1e-12)).tolist()
         anomalies = tokens.subspace_maps.amax(dim=(0, 1)).tolist()
         contributions = tokens.contributions.tolist()
+        scale = settings.rarity_scale
+        rarity = rarity_factor(part.rarities, scale).mean(dim=0).view(part.grid).numpy() if scale > 0 else None
         layers = part.similarities.cpu().view(len(part.layers), *part.grid, len(self.subspaces), 2)
         return InspectionResult(
             score=tokens.score,
@@ -358,6 +364,7 @@ class Inspector:
             ignored=ignored,
             working_size=part.input_size,
             sigma=settings.sigma,
+            rarity=rarity,
         )
 
 

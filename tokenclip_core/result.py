@@ -79,6 +79,8 @@ class InspectionResult:
         ignored: (gh, gw) bool, patches left out, or None.
         working_size: (h, w) in pixels at which the map was smoothed; (0, 0) for the image's own size.
         sigma: that smoothing, as in the scoring settings.
+        rarity: (gh, gw) float32 in [0, 1], what the patches' probabilities were multiplied with because of how rare
+            they are in their part, the mean over the tapped layers; None where the settings leave rarity out.
     """
 
     score: float
@@ -95,6 +97,7 @@ class InspectionResult:
     ignored: npt.NDArray[np.bool_] | None = None
     working_size: tuple[int, int] = (0, 0)
     sigma: float = 0.0
+    rarity: FloatArray | None = None
 
     @property
     def width(self) -> int:

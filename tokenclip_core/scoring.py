@@ -17,6 +17,7 @@ from torch import Tensor
 from tokenclip_core.anomaly_map import MapOperator, Peak, map_operator
 from tokenclip_core.assignment import assign, softmax_plan, transport_plan, uniform_plan
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.rarity import rarity_factor
 from tokenclip_core.scoring_settings import ScoringSettings
 
 NORMAL, ANOMALOUS = 0, 1
@@ -119,6 +120,7 @@ def score_tokens(
     working_size: tuple[int, int],
     settings: ScoringSettings,
     ignored: Tensor | None = None,
+    rarities: Tensor | None = None,
 ) -> list[TokenScores]:
     """Score a batch of images of one grid; all images and layers are one transport call.
 
@@ -132,12 +134,14 @@ def score_tokens(
         ignored: (B, N) bool, True for patches that leave the transport problem, the map (0 there) and the score. The
             global token has seen them, so it leaves the fusion of such an image too (the map's peak takes its place
             where nothing else counts).
+        rarities: (B, L, N) float32 from `patch_rarities`; needed if the settings have a ``rarity_scale``.
 
     Returns:
         One TokenScores per image, on the CPU.
 
     Raises:
-        SettingsError: shapes that don't fit, or a muted subspace that does not exist, or all muted.
+        SettingsError: shapes that don't fit, or a muted subspace that does not exist, or all muted, or rarities that
+            are needed and not given.
     """
     images, layers, tokens, subspaces = similarities.shape[:4]
     if grid[0] * grid[1] != tokens:
@@ -150,6 +154,10 @@ def score_tokens(
     weights = _weights(plans, settings, audible)
     own = own_probabilities(similarities, settings.temperature)
     layer_probabilities = blended_probability(similarities, weights, gram, settings.temperature)
+    if settings.rarity_scale > 0:
+        if rarities is None:
+            raise SettingsError("rarity_scale needs the patches' rarities; encode the part again.")
+        layer_probabilities = layer_probabilities * rarity_factor(rarities, settings.rarity_scale)
     evidence = weights * own
     shares = evidence / evidence.sum(dim=-1, keepdim=True).clamp_min(torch.finfo(evidence.dtype).tiny)
     parts = (layer_probabilities.unsqueeze(-1) * shares).mean(dim=1)

@@ -42,6 +42,8 @@ class ScoringSettings:
         global_weight: of the global token against the mean pair.
         muted: indices of subspaces taken out of the mix; each token's weights are renormalised over the others.
         layers: those of the tapped blocks (1-based) whose tokens count; empty for all of them.
+        rarity_scale: how rare a patch must be in its own part to count in full (see `rarity`), in units of 1 - cosine;
+            0 counts every patch in full, as TokenCLIP does.
     """
 
     epsilon: float = 0.02
@@ -59,11 +61,12 @@ class ScoringSettings:
     global_weight: float = 0.5
     muted: frozenset[int] = frozenset()
     layers: tuple[int, ...] = ()
+    rarity_scale: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("epsilon", "temperature"):
             self._check(name, getattr(self, name) > 0, "a number greater than 0")
-        for name in ("sigma", "column_relaxation", *_WEIGHTS):
+        for name in ("sigma", "column_relaxation", "rarity_scale", *_WEIGHTS):
             self._check(name, getattr(self, name) >= 0, "0 or more")
         self._check("top_k", self.top_k >= 1, "1 or more")
         self._check("peak_fraction", 0 < self.peak_fraction <= 1, "greater than 0 and at most 1")
@@ -94,11 +97,11 @@ class ScoringSettings:
         """Plain values for JSON, as `from_mapping` reads them."""
         values = dataclasses.asdict(self)
         values["muted"] = sorted(self.muted)
-        if self.layers:
-            values["layers"] = list(self.layers)
-        else:
-            # Runs and calibrations made before there was a choice still compare equal.
-            del values["layers"]
+        values["layers"] = list(self.layers)
+        # Runs and calibrations made before there was a choice still compare equal.
+        for name, given in (("layers", self.layers), ("rarity_scale", self.rarity_scale)):
+            if not given:
+                del values[name]
         return values
 
     @classmethod

@@ -31,10 +31,12 @@ class Problem:
     global_tokens: Tensor
     texts: Tensor
 
-    def score(self, given: ScoringSettings, ignored: Tensor | None = None) -> list[TokenScores]:
+    def score(
+        self, given: ScoringSettings, ignored: Tensor | None = None, rarities: Tensor | None = None
+    ) -> list[TokenScores]:
         similarities = token_similarities(self.tokens, self.texts)
         global_similarities = token_similarities(self.global_tokens, self.texts)
-        return score_tokens(similarities, global_similarities, self.texts, GRID, SIZE, given, ignored)
+        return score_tokens(similarities, global_similarities, self.texts, GRID, SIZE, given, ignored, rarities)
 
 
 def problem(seed: int = 0, images: int = 1, layers: int = 2, subspaces: int = 4, width: int = 16) -> Problem:
@@ -293,3 +295,25 @@ def test_settings_survive_a_round_trip() -> None:
     assert chosen.weights == {"peak": 1.0}
     with pytest.raises(SettingsError, match="unknown"):
         chosen.replace(epsilom=0.1)
+
+
+def test_rarity_scales_the_map_and_each_subspaces_part_of_it() -> None:
+    one = problem(3)
+    rarities = torch.rand(1, 2, GRID[0] * GRID[1], generator=torch.Generator().manual_seed(4))
+    whole = ScoringSettings(layers=(), **{**ALL_COMPONENTS, "peak_weight": 1.0, "global_weight": 0.0})
+    (plain,) = one.score(whole)
+    (scaled,) = one.score(whole.replace(rarity_scale=0.5), rarities=rarities)
+    assert torch.all(scaled.token_map < plain.token_map)
+    torch.testing.assert_close(scaled.subspace_maps.sum(-1), scaled.token_map)
+    assert float(scaled.contributions.sum()) == pytest.approx(scaled.score, abs=1e-5)
+    # Texts decide what a patch is compared with, rarity does not.
+    torch.testing.assert_close(scaled.plan, plain.plan)
+    torch.testing.assert_close(scaled.assignment, plain.assignment)
+    alike = torch.full_like(rarities, 0.3)
+    (evenly,) = one.score(whole.replace(rarity_scale=0.5), rarities=alike)
+    torch.testing.assert_close(evenly.token_map, plain.token_map * (1 - math.exp(-0.6)))
+
+
+def test_rarity_that_is_asked_for_and_not_given_is_refused() -> None:
+    with pytest.raises(SettingsError, match="rarit"):
+        problem().score(ScoringSettings(rarity_scale=0.1))

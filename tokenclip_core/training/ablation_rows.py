@@ -18,6 +18,7 @@ from tokenclip_core.training.training_settings import TrainingSettings
 SUBSPACES = (4, 6, 8, 12)
 EPSILONS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.1)
 RELAXATIONS = (0.005, 0.02, 0.1)
+RARITY_SCALES = (0.05, 0.1, 0.2)
 TOP_KS = (1, 2, 3)
 
 GROUPS = (
@@ -30,11 +31,12 @@ GROUPS = (
     "taps",
     "initialisation",
     "marginals",
+    "rarity",
     "image score",
 )
 """Every group of rows, in the order of the table."""
 
-INSPECTION_GROUPS = ("top-k", "epsilon", "marginals", "image score")
+INSPECTION_GROUPS = ("top-k", "epsilon", "marginals", "rarity", "image score")
 """Groups whose choice also works at inspection alone; they train only where that is asked for."""
 
 DEFAULT, SINGLE, UNTRAINED = "default", "single (K = 1)", "descriptors, not trained"
@@ -144,6 +146,9 @@ class _Plan:
             yield self._inspected("marginals", f"unbalanced, {relaxation:g}", changed)
         yield self._inspected("marginals", "none (softmax)", scoring.replace(assignment="softmax"))
         yield self._inspected("marginals", "mean pair for all (uniform)", scoring.replace(assignment="uniform"))
+        for scale in sorted({0.0, *RARITY_SCALES, scoring.rarity_scale}):
+            name = f"scale {scale:g}" if scale else "left out"
+            yield self._inspected("rarity", name, scoring.replace(rarity_scale=scale))
         for name, weights in image_scores(scoring).items():
             yield self._inspected("image score", name, scoring.replace(**weights))
 

@@ -19,6 +19,7 @@ from tokenclip_core.data.layouts import Sample, load_mask
 from tokenclip_core.errors import DataLayoutError, ImageError
 from tokenclip_core.map_axes import resize_map
 from tokenclip_core.metrics import Metrics, PixelScores, image_metrics, mean_metrics
+from tokenclip_core.rarity import patch_rarities
 from tokenclip_core.scoring import TokenScores, score_tokens, token_similarities
 from tokenclip_core.scoring_settings import ScoringSettings
 from tokenclip_core.training.token_source import TokenSource
@@ -119,6 +120,7 @@ class MeasuredSet:
                     grid,
                     input_size,
                     scoring,
+                    rarities=patch_rarities(features, grid) if scoring.rarity_scale > 0 else None,
                 )
                 for part, one, result in zip(batch, features, results, strict=True):
                     yield ScoredPart(part, one, result)
