@@ -183,6 +183,7 @@ class PartResult:
         find_regions: the regions that a query asks for; needs no model.
         own_heatmap: ARGB of one subspace's own part of the map, by its index; needs no model.
         milliseconds: the inspection took, without reading the file.
+        rarity: (gh, gw) float32 in [0, 1], how rare each patch is in the part, where the score uses it.
     """
 
     score: float
@@ -199,6 +200,7 @@ class PartResult:
     find_regions: Callable[[RegionQuery], FoundRegions]
     own_heatmap: Callable[[int], ArgbArray]
     milliseconds: float
+    rarity: FloatArray | None = None
 
     @property
     def grid(self) -> tuple[int, int]:

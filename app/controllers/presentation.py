@@ -266,6 +266,7 @@ class PresentationController(QObject):
             self._patch_rows(result, patch),
             crop,
             pinned=patch == self._pinned,
+            rarity=None if result.rarity is None else float(result.rarity[row, column]),
         )
 
     def _patch_rows(self, result: PartResult, patch: tuple[int, int]) -> list[PatchRow]:

@@ -156,15 +156,30 @@ class PatchPanel(QWidget):
         self._assignment.blockSignals(False)
 
     def show_patch(
-        self, place: tuple[int, int], anomaly: float, rows: Sequence[PatchRow], crop: QImage, *, pinned: bool
+        self,
+        place: tuple[int, int],
+        anomaly: float,
+        rows: Sequence[PatchRow],
+        crop: QImage,
+        *,
+        pinned: bool,
+        rarity: float | None = None,
     ) -> None:
-        """Show the patch at (row, column) with its anomaly value, its rows and its pixels."""
+        """Show the patch at (row, column) with its anomaly value, its rows, its pixels and how rare it is."""
         self._empty.hide()
         self._header.show()
         self._scroll.show()
         title = self.tr("Patch {row}, {column}").format(row=place[0], column=place[1])
         self._title.setText(f"<b>{title}</b>" + (" · " + self.tr("pinned") if pinned else ""))
-        self._detail.setText(self.tr("Anomaly {value}").format(value=f"{anomaly:.2f}"))
+        words = [self.tr("Anomaly {value}").format(value=f"{anomaly:.2f}")]
+        if rarity is not None:
+            words.append(self.tr("rarity {value}").format(value=f"{rarity:.2f}"))
+        self._detail.setText(" · ".join(words))
+        self._detail.setToolTip(
+            ""
+            if rarity is None
+            else self.tr("Rarity: how unlike most of the part a patch is. The anomaly has been multiplied with it.")
+        )
         self._bars.set_rows(rows)
         ratio = self.devicePixelRatioF()
         self._crop.setPixmap(_framed(crop, int(_CROP * ratio), ratio))

@@ -327,4 +327,5 @@ def part_result(result: Any, *, milliseconds: float) -> PartResult:
         find_regions=find_regions,
         own_heatmap=own_heatmap,
         milliseconds=milliseconds,
+        rarity=result.rarity,
     )

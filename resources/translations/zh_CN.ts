@@ -1432,6 +1432,14 @@
             <source>Anomaly {value}</source>
             <translation>异常 {value}</translation>
         </message>
+        <message>
+            <source>rarity {value}</source>
+            <translation>罕见度 {value}</translation>
+        </message>
+        <message>
+            <source>Rarity: how unlike most of the part a patch is. The anomaly has been multiplied with it.</source>
+            <translation>罕见度：图块与工件其余大部分的差异程度。异常值已乘以它。</translation>
+        </message>
     </context>
     <context>
         <name>PreferencesController</name>
