@@ -194,8 +194,14 @@ class ResultsWriter:
         counts: rows written so far: "good", "defect", "inspected" (without a verdict), "error".
     """
 
-    def __init__(self, folder: Path, record: RunRecord, *, resume: bool = False) -> None:
+    def __init__(self, folder: Path, record: RunRecord, *, resume: bool = False, resumable: bool = True) -> None:
         """Start or resume the results of a run in `folder`, which is made if need be.
+
+        Args:
+            folder: where the results go.
+            record: what `run.json` says.
+            resume: go on with what is there.
+            resumable: whether to advise that, when something unfinished is there.
 
         Raises:
             SettingsError: the folder holds an unfinished run and `resume` is not set, or a run with other settings
@@ -210,9 +216,8 @@ class ResultsWriter:
         if resume:
             _check_same_settings(folder, before, record)
         elif before is not None and not before.finished and (folder / RESULTS_NAME).exists():
-            raise SettingsError(
-                f"{folder} holds an unfinished run; add --resume to go on with it, or choose another --out"
-            )
+            advice = "add --resume to go on with it, or choose another --out" if resumable else "choose another --out"
+            raise SettingsError(f"{folder} holds an unfinished run; {advice}")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._set_earlier_aside(resume)

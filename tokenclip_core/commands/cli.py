@@ -6,7 +6,7 @@ import difflib
 import os
 import sys
 import traceback
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
@@ -102,7 +102,7 @@ def window_parser() -> ArgumentParser:
         f"commands (tokenclip COMMAND --help says more):\n{listing}\n\n{_examples(_WINDOW_EXAMPLES)}\n\n"
         "exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some inputs could not be read"
     )
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="images or folders to open in the window")
+    parser.add_argument("paths", nargs="*", type=_file, metavar="PATH", help="images or folders to open in the window")
     parser.add_argument("--demo", action="store_true", help="open the bundled samples in the window")
     parser.add_argument("--camera", metavar="SOURCE", help="open the live view: a number, or the address of a stream")
     parser.add_argument("--version", action="store_true", help="print the version and stop")
@@ -134,6 +134,15 @@ def _parser(program: str, description: str) -> ArgumentParser:
     return ArgumentParser(
         prog=program, description=description, formatter_class=RawDescriptionHelpFormatter, allow_abbrev=False
     )
+
+
+def _file(text: str) -> Path:
+    from tokenclip_core.streams import is_stream
+
+    # The address is not repeated: there may be a password in it.
+    if is_stream(text):
+        raise ArgumentTypeError("the address of a stream goes behind --camera (or: tokenclip inspect ADDRESS)")
+    return Path(text)
 
 
 def _examples(examples: Sequence[tuple[str, str]]) -> str:

@@ -1,29 +1,40 @@
-"""What a command was asked to inspect: images, folders and videos, as single pictures in order."""
+"""What a command was asked to inspect: images, folders, videos and streams, as single pictures in order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from tokenclip_core.errors import ImageError
 from tokenclip_core.image_io import RgbImage, find_images, load_image
+from tokenclip_core.streams import is_stream, split_address, without_credentials
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"})
 """Lower-case suffixes of the files whose frames are inspected; a video must be named, folders give only images."""
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How much of each video and stream is inspected: frames, and seconds from its beginning on; None for all of it."""
+
+    frames: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
 class Source:
-    """A file to inspect.
+    """A file or a stream to inspect.
 
     Attributes:
-        path: as the user gave it, or found in a folder that the user gave.
+        path: as the user gave it, or found in a folder that the user gave; of a stream, its name.
         name: where its pictures go, below `maps/` and the like, without a suffix; unlike that of any other source.
+        address: of a stream, with everything that is needed to connect; never shown.
     """
 
     path: Path
     name: PurePosixPath
+    address: str | None = field(default=None, repr=False)
 
     @property
     def is_video(self) -> bool:
@@ -40,7 +51,8 @@ class Picture:
         name: as in `Source`.
         load: decodes it, in any thread; raises ImageError.
         file: the image file; None for a frame.
-        seconds: of a frame, since the beginning of its video.
+        seconds: of a frame, since the beginning of its video or stream.
+        captured: of a live frame, when it was taken, ISO 8601 in UTC.
     """
 
     path: str
@@ -48,13 +60,31 @@ class Picture:
     load: Callable[[], RgbImage]
     file: Path | None = None
     seconds: float | None = None
+    captured: str | None = None
 
 
-def find_sources(paths: Sequence[Path], *, leave_out: Path | None = None) -> list[Source]:
+def file_or_stream(text: str) -> Path | str:
+    """What a word of the command line names: a file or folder, or the address of a stream.
+
+    Raises:
+        StreamError: it looks like an address but is none.
+    """
+    if not is_stream(text):
+        return Path(text)
+    split_address(text)
+    return text
+
+
+def shown_input(given: Path | str) -> str:
+    """An input as it may be shown and written down: without user name and password."""
+    return str(given) if isinstance(given, Path) else without_credentials(given)
+
+
+def find_sources(paths: Sequence[Path | str], *, leave_out: Path | None = None) -> list[Source]:
     """Find what there is to inspect.
 
     Args:
-        paths: files and folders (recursive, natural order).
+        paths: files and folders (recursive, natural order), and addresses of streams as text.
         leave_out: files found below this folder are not taken: where the results go.
 
     Returns:
@@ -62,21 +92,35 @@ def find_sources(paths: Sequence[Path], *, leave_out: Path | None = None) -> lis
         suffix where another source has that name, and with the given folder's name, then a number, where it still has.
     """
     avoided = leave_out.resolve() if leave_out is not None else None
-    found: list[tuple[Path, Path]] = []
+    found: list[tuple[Path, Path, str | None]] = []
     for path in paths:
+        if isinstance(path, str):
+            found.append((Path("streams") / stream_name(path), Path("streams"), path))
+            continue
         for file in find_images([path]):
             if avoided is not None and file != path and file.resolve().is_relative_to(avoided):
                 continue
-            found.append((file, path if file != path else path.parent))
-    names = _names([(file.relative_to(root), root.resolve().name) for file, root in found])
-    return [Source(file, name) for (file, _), name in zip(found, names, strict=True)]
+            found.append((file, path if file != path else path.parent, None))
+    names = _names([(file.relative_to(root), root.resolve().name) for file, root, _ in found])
+    return [Source(file, name, address) for (file, _, address), name in zip(found, names, strict=True)]
 
 
-def pictures_of(sources: Sequence[Source]) -> Iterator[Picture]:
-    """Yield every image of the sources, and every frame of their videos, in order; frames are decoded as asked for."""
+def stream_name(address: str) -> Path:
+    """What the pictures of a stream are called: host and path, in signs that every file system takes."""
+    rest = without_credentials(address).partition("://")[2].partition("?")[0]
+    return Path("".join(sign if sign.isalnum() or sign == "-" else "_" for sign in rest).strip("_") or "stream")
+
+
+def pictures_of(sources: Sequence[Source], limits: Limits | None = None) -> Iterator[Picture]:
+    """Yield every image of the sources, and every frame of their videos, in order; frames are decoded as asked for.
+
+    Args:
+        sources: files; streams are not read here, since their frames can't be waited for ahead.
+        limits: of each video.
+    """
     for source in sources:
         if source.is_video and source.path.is_file():
-            yield from _frames(source)
+            yield from _frames(source, limits or Limits())
         else:
             yield Picture(str(source.path), source.name, _loader(source.path), source.path)
 
@@ -85,7 +129,7 @@ def _loader(path: Path) -> Callable[[], RgbImage]:
     return lambda: load_image(path)
 
 
-def _frames(source: Source) -> Iterator[Picture]:
+def _frames(source: Source, limits: Limits) -> Iterator[Picture]:
     # Imported here because only videos need it, and it takes longer than all the rest of the command line.
     import cv2
 
@@ -93,11 +137,13 @@ def _frames(source: Source) -> Iterator[Picture]:
     try:
         number = 0
         rate = capture.get(cv2.CAP_PROP_FPS)
-        while capture.isOpened():
+        while capture.isOpened() and (limits.frames is None or number < limits.frames):
             arrived, frame = capture.read()
             if not arrived:
                 break
             seconds = round(number / rate, 3) if rate > 0 else None
+            if limits.seconds is not None and seconds is not None and seconds > limits.seconds:
+                break
             image = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype("uint8", copy=False)
             name = source.name / f"frame_{number:06}"
             yield Picture(f"{source.path}#frame={number}", name, _known(image), seconds=seconds)

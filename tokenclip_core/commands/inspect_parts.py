@@ -1,23 +1,25 @@
-"""`inspect`: images, folders and videos in, one row each out, as they are done."""
+"""`inspect`: images, folders, videos and streams in, one row each out, as they are done."""
 
 from __future__ import annotations
 
 import shlex
 import subprocess
 import sys
+import threading
 import time
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.batches import inspect_batch
 from tokenclip_core.commands.command import Command, ExitCode
+from tokenclip_core.commands.inspect_options import EXAMPLES, add_arguments
 from tokenclip_core.commands.interruption import stop_on_interrupt
-from tokenclip_core.commands.options import add_model_options, load_inspector, result_settings, share
+from tokenclip_core.commands.options import load_inspector, result_settings
 from tokenclip_core.commands.progress import Progress, duration
 from tokenclip_core.commands.versions import versions
 from tokenclip_core.errors import ImageError, SettingsError
@@ -25,50 +27,11 @@ from tokenclip_core.errors import ImageError, SettingsError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from tokenclip_core.commands.inputs import Picture, Source
+    from tokenclip_core.commands.inputs import Limits, Picture, Source
     from tokenclip_core.image_io import RgbImage
     from tokenclip_core.inspector import Inspector
     from tokenclip_core.result import InspectionResult, Region
     from tokenclip_core.results_file import ResultRow, ResultsWriter, Verdict
-
-PICTURES = ("overlays", "maps", "subspaces")
-"""What --save can write, each into a folder of that name."""
-
-_EXAMPLES = (
-    ("tokenclip inspect part.png", "the score of one image, on the terminal"),
-    ("tokenclip inspect parts/ --out results --threshold 0.4", "a folder; rows, regions and verdicts in results/"),
-    ("tokenclip inspect parts/ --out results --resume", "go on where that was stopped"),
-    ("tokenclip inspect parts/ --out results --save overlays,maps", "with pictures and 16-bit maps"),
-    ("tokenclip inspect parts/ --calibration line1.json --json", "verdicts at a calibrated threshold, as JSON lines"),
-    ("tokenclip inspect belt.mp4 --out results", "every frame of a video"),
-)
-
-
-def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="images, folders (recursive), videos")
-    add_model_options(parser)
-    verdict = parser.add_argument_group("verdict").add_mutually_exclusive_group()
-    verdict.add_argument("--threshold", type=share, metavar="T", help="score from which on a part is defective, 0 to 1")
-    verdict.add_argument("--calibration", type=Path, metavar="FILE", help="take the threshold that `calibrate` wrote")
-    output = parser.add_argument_group("output")
-    output.add_argument("--out", type=Path, metavar="DIR", help="write results.jsonl, results.csv and run.json there")
-    output.add_argument(
-        "--save",
-        type=_pictures,
-        default=(),
-        metavar="KINDS",
-        help=f"also write pictures into DIR, comma-separated: {','.join(PICTURES)}",
-    )
-    output.add_argument("--resume", action="store_true", help="keep the rows that DIR already has, inspect the rest")
-    output.add_argument("--json", action="store_true", help="print the rows as JSON lines")
-
-
-def _pictures(text: str) -> tuple[str, ...]:
-    kinds = tuple(dict.fromkeys(kind.strip() for kind in text.split(",") if kind.strip()))
-    unknown = [kind for kind in kinds if kind not in PICTURES]
-    if unknown or not kinds:
-        raise ArgumentTypeError(f"{text!r}: choose from {', '.join(PICTURES)}")
-    return kinds
 
 
 @dataclass(frozen=True)
@@ -81,14 +44,18 @@ class _Loaded:
 
 
 def _run(arguments: Namespace) -> int:
-    from tokenclip_core.commands.inputs import find_sources
+    from tokenclip_core.commands.inputs import find_sources, shown_input
 
     if arguments.out is None and (arguments.save or arguments.resume):
         sys.stderr.write("tokenclip inspect: --save and --resume need --out DIR\n")
         return ExitCode.WRONG_USAGE
     sources = find_sources(arguments.paths, leave_out=arguments.out)
     if not sources:
-        raise ImageError(f"there are no images in {', '.join(map(str, arguments.paths))}; name another folder or file")
+        shown = ", ".join(map(shown_input, arguments.paths))
+        raise ImageError(f"there are no images in {shown}; name another folder or file")
+    if arguments.resume and any(source.address for source in sources):
+        sys.stderr.write("tokenclip inspect: a live stream can't be gone on with; leave --resume, name another --out\n")
+        return ExitCode.WRONG_USAGE
     inspector = load_inspector(arguments)
     threshold = _threshold(arguments, inspector)
     with ExitStack() as stack:
@@ -97,7 +64,7 @@ def _run(arguments: Namespace) -> int:
             stack.enter_context(writer)
         run = _Run(arguments, inspector, threshold, writer, sources)
         stop = stack.enter_context(stop_on_interrupt())
-        for chunk in run.chunks():
+        for chunk in run.chunks(stop):
             run.inspect(chunk)
             if stop.is_set():
                 break
@@ -127,7 +94,7 @@ class _Run:
         self._writer = writer
         self._sources = sources
         # The number of frames that a video says it has is often wrong, so there is no total with a video.
-        self._total = None if any(source.is_video for source in sources) else len(sources)
+        self._total = None if any(source.is_video or source.address for source in sources) else len(sources)
         self._progress = Progress(self._total)
         self._done = 0
         self._defects = 0
@@ -139,8 +106,23 @@ class _Run:
         """Whether every input has its row."""
         return self._done == self._total
 
-    def chunks(self) -> Iterator[list[_Loaded]]:
-        """Yield runs of inputs, in order, with up to a batch of images to inspect among them."""
+    def chunks(self, stop: threading.Event) -> Iterator[list[_Loaded]]:
+        """Yield runs of inputs in order, up to a batch of images to inspect among them; live frames one by one."""
+        from tokenclip_core.commands.inputs import Limits
+        from tokenclip_core.commands.live_pictures import live_pictures
+
+        limits = Limits(self._arguments.max_frames, self._arguments.max_seconds)
+        for is_live, sources in groupby(self._sources, lambda source: source.address is not None):
+            if not is_live:
+                yield from self._chunks_ahead(list(sources), limits)
+                continue
+            for source in sources:
+                # Read ahead, the frames of a stream would be old when their turn comes.
+                for picture in live_pictures(source, limits, stop.is_set):
+                    yield [self._load(picture)]
+
+    def _chunks_ahead(self, sources: Sequence[Source], limits: Limits) -> Iterator[list[_Loaded]]:
+        """Runs of files and frames of videos, decoded in advance."""
         from tokenclip_core.commands.inputs import pictures_of
         from tokenclip_core.commands.reading import read_ahead
 
@@ -148,7 +130,7 @@ class _Run:
         chunk: list[_Loaded] = []
         images = 0
         for loaded in read_ahead(
-            pictures_of(self._sources),
+            pictures_of(sources, limits),
             self._load,
             ahead=2 * size,
             size=lambda loaded: loaded.image.nbytes if loaded.image is not None else 0,
@@ -186,7 +168,9 @@ class _Run:
         parts += [f"{self.unreadable} could not be inspected"] if self.unreadable else []
         parts += [f"results in {self._arguments.out}"] if self._writer is not None else []
         sys.stderr.write(", ".join(parts) + "\n")
-        if not finished:
+        if not finished and any(source.address for source in self._sources):
+            sys.stderr.write("tokenclip: stopped; the rows up to here are whole\n")
+        elif not finished:
             advice = "add --out DIR to be able to go on with a run"
             if self._writer is not None:
                 words = [word for word in self._arguments.words if word != "--resume"]
@@ -246,6 +230,7 @@ class _Run:
             checkpoint=self._checkpoint,
             milliseconds=round(milliseconds, 3),
             seconds=loaded.picture.seconds,
+            captured=loaded.picture.captured,
         )
 
     @property
@@ -261,6 +246,8 @@ class _Run:
             model=self._inspector.model_name,
             checkpoint=self._checkpoint,
             error=reason,
+            seconds=picture.seconds,
+            captured=picture.captured,
         )
 
     def _save(self, picture: Picture, image: RgbImage, result: InspectionResult, regions: Sequence[Region]) -> None:
@@ -320,6 +307,7 @@ def _threshold(arguments: Namespace, inspector: Inspector) -> float | None:
 def _open_results(arguments: Namespace, inspector: Inspector, threshold: float | None) -> ResultsWriter | None:
     if arguments.out is None:
         return None
+    from tokenclip_core.commands.inputs import shown_input
     from tokenclip_core.results_file import ResultsWriter, RunRecord
 
     settings = {
@@ -329,14 +317,17 @@ def _open_results(arguments: Namespace, inspector: Inspector, threshold: float |
         "save": list(arguments.save),
     }
     circumstances = {
-        "inputs": [str(path) for path in arguments.paths],
+        "inputs": [shown_input(path) for path in arguments.paths],
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "device": inspector.device_name,
         "batch_size": arguments.batch_size,
         **versions(),
     }
-    return ResultsWriter(arguments.out, RunRecord(settings, circumstances), resume=arguments.resume)
+    live = any(isinstance(path, str) for path in arguments.paths)
+    return ResultsWriter(arguments.out, RunRecord(settings, circumstances), resume=arguments.resume, resumable=not live)
 
 
-COMMAND = Command("inspect", "inspect images, folders and videos; write results", _EXAMPLES, _add_arguments, _run)
+COMMAND = Command(
+    "inspect", "inspect images, folders, videos and streams; write results", EXAMPLES, add_arguments, _run
+)
 """The command, for `cli`."""

@@ -1,0 +1,151 @@
+"""The frames of a live stream, for commands: always the newest one, so that a slow model leaves frames out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tokenclip_core.commands.inputs import Limits, Picture, Source
+from tokenclip_core.errors import ImageError
+from tokenclip_core.pixels import RgbImage
+from tokenclip_core.streams import Fault, Stream, StreamError, open_stream, without_credentials
+from tokenclip_core.video_files import decode_jpeg
+
+_LOOK_SECONDS = 0.1
+"""How soon a wish to stop is noticed while no frame comes."""
+
+_CLOSE_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class _Arrived:
+    """A frame, its number among all that came, and when it was complete (`time.monotonic`)."""
+
+    number: int
+    data: bytes | RgbImage
+    captured: float
+
+
+def live_pictures(source: Source, limits: Limits, stopped: Callable[[], bool]) -> Iterator[Picture]:
+    """Yield the newest frame of a stream whenever one is asked for, until it ends, reaches a limit or is `stopped`.
+
+    A stream that can't be opened, or fails before its end, is a picture whose `load` raises ImageError and says why.
+
+    Args:
+        source: whose `address` is set.
+        limits: how many frames, and how many seconds from the first frame on.
+        stopped: asked several times a second.
+    """
+    reader = _Reader(source.address or "")
+    shown = without_credentials(source.address or "")
+    began: float | None = None
+    given = 0
+    try:
+        while limits.frames is None or given < limits.frames:
+            arrived = reader.newest(stopped)
+            if arrived is None:
+                break
+            began = arrived.captured if began is None else began
+            seconds = arrived.captured - began
+            if limits.seconds is not None and seconds > limits.seconds:
+                return
+            given += 1
+            clock = time.time() - (time.monotonic() - arrived.captured)
+            yield Picture(
+                f"{shown}#frame={arrived.number}",
+                source.name / f"frame_{arrived.number:06}",
+                _decoder(arrived.data),
+                seconds=round(seconds, 3),
+                captured=datetime.fromtimestamp(clock, UTC).isoformat(timespec="milliseconds"),
+            )
+    finally:
+        reader.end()
+    reason = reader.failure(shown) if given != limits.frames and not stopped() else None
+    if reason is not None:
+        yield Picture(shown, source.name, _refusal(reason))
+
+
+class _Reader:
+    """A thread that reads a stream and keeps its newest frame."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._changed = threading.Condition()
+        self._newest: _Arrived | None = None
+        self._error: StreamError | None = None
+        self._count = 0
+        self._over = False
+        self._interrupted = threading.Event()
+        self._stream: Stream | None = None
+        self._thread = threading.Thread(target=self._run, name="stream reader", daemon=True)
+        self._thread.start()
+
+    def newest(self, stopped: Callable[[], bool]) -> _Arrived | None:
+        """Wait for a frame that was not given yet; None at the end or when `stopped` says so."""
+        while not stopped():
+            with self._changed:
+                self._changed.wait_for(lambda: self._newest is not None or self._over, _LOOK_SECONDS)
+                arrived, self._newest = self._newest, None
+                if arrived is not None or self._over:
+                    return arrived
+        return None
+
+    def failure(self, shown: str) -> str | None:
+        """Why the stream is over, None if that is nothing to complain about."""
+        error = self._error
+        if error is None or (error.fault is Fault.LOST and self._count):
+            return None
+        if error.fault is Fault.STALLED:
+            return f"{shown} sends no more frames; look at the device and the network"
+        if error.fault is Fault.LOST:
+            return f"{shown} ended the connection before the first frame; look at the device's own page"
+        return str(error)
+
+    def end(self) -> None:
+        """Give the connection back."""
+        self._interrupted.set()
+        stream = self._stream
+        if stream is not None:
+            stream.interrupt()
+        self._thread.join(_CLOSE_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            stream = self._stream = open_stream(self._address, self._interrupted)
+            try:
+                while not self._interrupted.is_set():
+                    data, captured = stream.read()
+                    self._put(_Arrived(self._count, data, captured))
+            finally:
+                stream.close()
+        except StreamError as error:
+            self._error = error
+        except Exception as error:
+            # A library's message may hold the address, so only its kind is told.
+            self._error = StreamError(
+                Fault.DAMAGED, f"{without_credentials(self._address)} can't be read ({type(error).__name__})"
+            )
+        finally:
+            with self._changed:
+                self._over = True
+                self._changed.notify_all()
+
+    def _put(self, arrived: _Arrived) -> None:
+        with self._changed:
+            self._newest = arrived
+            self._count += 1
+            self._changed.notify_all()
+
+
+def _decoder(data: bytes | RgbImage) -> Callable[[], RgbImage]:
+    return lambda: decode_jpeg(data) if isinstance(data, bytes) else data
+
+
+def _refusal(reason: str) -> Callable[[], RgbImage]:
+    def refuse() -> RgbImage:
+        raise ImageError(reason)
+
+    return refuse
