@@ -6,17 +6,14 @@ fails, and keeps a thread that waits for a silent camera until its time is up.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import http.client
-import secrets
 import socket
 import ssl
 import threading
 import time
 from urllib.parse import SplitResult, unquote, urljoin
-from urllib.request import parse_http_list, parse_keqv_list
 
+from tokenclip_core.access import basic_answer, digest_answer
 from tokenclip_core.pixels import RgbImage
 from tokenclip_core.streams import (
     OPEN_SECONDS,
@@ -50,7 +47,7 @@ def open_mjpeg(address: str, interrupted: threading.Event) -> MjpegStream | None
     """
     given = split_address(address)
     credentials = (unquote(given.username), unquote(given.password or "")) if given.username else None
-    authorization = _basic(credentials)
+    authorization = basic_answer(credentials) if credentials else None
     target, challenged = address, False
     for _ in range(_MAX_HOPS):
         parts = split_address(target)
@@ -66,7 +63,7 @@ def open_mjpeg(address: str, interrupted: threading.Event) -> MjpegStream | None
         if response.status in _REDIRECTS and location:
             target = urljoin(target, location)
         elif response.status == 401 and credentials and challenge.lower().startswith("digest ") and not challenged:
-            authorization, challenged = _digest(parts, credentials, challenge), True
+            authorization, challenged = digest_answer("GET", _path(parts), credentials, challenge), True
         elif response.status != 200:
             raise refused(address, response.status, with_password=credentials is not None)
         elif kind in {"text/html", "text/plain"}:
@@ -205,34 +202,3 @@ def _request(
 
 def _path(parts: SplitResult) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
-def _basic(credentials: tuple[str, str] | None) -> str | None:
-    if credentials is None:
-        return None
-    return "Basic " + base64.b64encode(":".join(credentials).encode()).decode()
-
-
-def _digest(parts: SplitResult, credentials: tuple[str, str], challenge: str) -> str:
-    """The answer to a server that wants a digest (RFC 7616), which many cameras do."""
-    wanted = parse_keqv_list(parse_http_list(challenge.partition(" ")[2]))
-    algorithm = wanted.get("algorithm", "MD5")
-    realm, nonce, path = wanted.get("realm", ""), wanted.get("nonce", ""), _path(parts)
-
-    def hashed(*words: str) -> str:
-        name = "sha256" if algorithm.upper().startswith("SHA-256") else "md5"
-        return hashlib.new(name, ":".join(words).encode(), usedforsecurity=False).hexdigest()
-
-    who, what = hashed(credentials[0], realm, credentials[1]), hashed("GET", path)
-    fields = {"username": credentials[0], "realm": realm, "nonce": nonce, "uri": path}
-    plain = {"algorithm": algorithm}
-    if "qop" in wanted:
-        once = secrets.token_hex(8)
-        plain |= {"qop": "auth", "nc": "00000001"}
-        fields |= {"cnonce": once, "response": hashed(who, nonce, "00000001", once, "auth", what)}
-    else:
-        fields["response"] = hashed(who, nonce, what)
-    if "opaque" in wanted:
-        fields["opaque"] = wanted["opaque"]
-    quoted = [f'{name}="{value}"' for name, value in fields.items()]
-    return "Digest " + ", ".join([*quoted, *(f"{name}={value}" for name, value in plain.items())])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import socket
 import threading
@@ -13,6 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import numpy as np
 
+from tokenclip_core.access import basic_answer, digest_answer
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.pixels import RgbImage
 
@@ -189,11 +189,14 @@ class FfmpegStream:
         self._cv2 = cv2
         self._address = address
         self._interrupted = interrupted
+        began = time.monotonic()
         self._capture = self._opened()
         if not self._capture.isOpened():
             self._capture.release()
             if interrupted.is_set():
                 raise lost(address)
+            if time.monotonic() - began >= 0.9 * OPEN_SECONDS:
+                raise unreachable(address, reason_of(TimeoutError()))
             raise _diagnosis(address)
 
     def read(self) -> tuple[bytes | RgbImage, float]:
@@ -201,8 +204,11 @@ class FfmpegStream:
         began = time.monotonic()
         arrived, frame = self._capture.read()
         now = time.monotonic()
+        # After a stall, FFmpeg still has some old frames to give, and waits as long again for each.
+        if now - began >= 0.9 * STALL_SECONDS:
+            raise stalled(self._address)
         if not arrived or frame is None:
-            raise stalled(self._address) if now - began >= 0.9 * STALL_SECONDS else lost(self._address)
+            raise lost(self._address)
         return np.asarray(self._cv2.cvtColor(frame, self._cv2.COLOR_BGR2RGB), np.uint8), now
 
     def interrupt(self) -> None:
@@ -255,8 +261,7 @@ def _diagnosis(address: str) -> StreamError:
                 return StreamError(
                     Fault.NO_VIDEO, f"{without_credentials(address)} is no video; look up the stream's own address"
                 )
-            connection.sendall(_describe(parts, port))
-            answer = connection.recv(_ANSWER_BYTES).decode("latin-1")
+            answer = _described(connection, parts, port)
     except OSError as error:
         return unreachable(address, reason_of(error))
     status = re.match(r"RTSP/\d\.\d (\d+)", answer)
@@ -265,12 +270,22 @@ def _diagnosis(address: str) -> StreamError:
     return StreamError(Fault.NO_VIDEO, f"{without_credentials(address)} sends no video that can be read")
 
 
-def _describe(parts: SplitResult, port: int) -> bytes:
-    lines = [f"DESCRIBE rtsp://{parts.hostname}:{port}{parts.path} RTSP/1.0", "CSeq: 1", "Accept: application/sdp"]
-    if parts.username:
-        given = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-        lines.append(f"Authorization: Basic {base64.b64encode(given).decode()}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+def _described(connection: socket.socket, parts: SplitResult, port: int) -> str:
+    """The server's answer to the question what a stream is, asked with the password in the way that it wants."""
+    credentials = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    place = f"rtsp://{parts.hostname}:{port}{parts.path}{'?' if parts.query else ''}{parts.query}"
+    authorization = basic_answer(credentials) if credentials else ""
+    answer = ""
+    for number in (1, 2):
+        lines = [f"DESCRIBE {place} RTSP/1.0", f"CSeq: {number}", "Accept: application/sdp"]
+        lines += [f"Authorization: {authorization}"] if authorization else []
+        connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        answer = connection.recv(_ANSWER_BYTES).decode("latin-1")
+        challenge = re.search(r"^WWW-Authenticate: *(Digest .*?)\r?$", answer, re.IGNORECASE | re.MULTILINE)
+        if credentials is None or challenge is None:
+            break
+        authorization = digest_answer("DESCRIBE", place, credentials, challenge[1])
+    return answer
 
 
 def reason_of(error: OSError) -> str:

@@ -18,7 +18,7 @@ from app.sources.frames import Fault, Frame, FrameSource, Orientation, SourceEnd
 from app.workers.capture_rates import Rate
 
 FIRST_WAIT = 0.25
-LONGEST_WAIT = 2.0
+LONGEST_WAIT = 1.5
 """Seconds between attempts to connect; doubled from one to the other. A stream that is back is seen well within 5 s."""
 
 STALL_SECONDS = 5.0

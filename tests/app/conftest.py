@@ -18,6 +18,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete, isValid
+from watched import end_all
 from window_fakes import WAIT, FakeInspector, Start
 
 from app.assembly import Assembly
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
             # The platform without a screen says this of every window.
             item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))
+
+
+@pytest.fixture(autouse=True)
+def no_capture_outlives_a_failure() -> Iterator[None]:
+    yield
+    end_all()
 
 
 @pytest.fixture(autouse=True)
