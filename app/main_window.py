@@ -36,6 +36,7 @@ from app.views.inspection_panel import InspectionPanel
 from app.views.layer_bar import LayerBar
 from app.views.live_page import LivePage
 from app.views.live_stage import LiveStage
+from app.views.manual_dialog import ManualDialog
 from app.views.message_bar import MessageBar
 from app.views.model_menu import ModelMenu
 from app.views.page_stack import PageStack
@@ -46,6 +47,7 @@ from app.views.shortcuts_dialog import ShortcutsDialog
 from app.views.status_line import StatusLine
 from app.views.subspaces_panel import SubspacesPanel
 from app.views.titled_dock import TitledDock
+from tokenclip_core.resources import resource_path
 
 _SIDE_WIDTH = 272
 _RIGHT_WIDTH = 372
@@ -210,6 +212,12 @@ class MainWindow(QMainWindow):
         dialog = ShortcutsDialog(self.menus.shortcut_groups, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+    def show_manual(self) -> None:
+        """Open the manual beside the work."""
+        dialog = ManualDialog(resource_path("manual"), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

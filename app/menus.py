@@ -74,7 +74,7 @@ class Menus(QObject):
         action.triggered.connect(lambda: slot())
         menu.addAction(action)
         if sequences:
-            shown = ", ".join(entry.toString(QKeySequence.SequenceFormat.NativeText) for entry in sequences)
+            shown = ", ".join(_key_words(entry) for entry in sequences)
             plain = _plain(text)
             self.shortcut_groups[-1][1].append((shown, plain))
         return action
@@ -171,6 +171,7 @@ class Menus(QObject):
             view, self.tr("&Dark or light"), ["Ctrl+D"], self._window.theme_toggle_requested.emit
         )
         helping = self._menu(self.tr("&Help"))
+        self._action(helping, self.tr("&Manual"), ["Shift+F1"], self._window.show_manual)
         self._help = self._action(helping, self.tr("Keyboard &shortcuts"), ["F1"], self._window.show_shortcuts)
         self._themed.append((self._help, "help"))
 
@@ -223,3 +224,11 @@ class Menus(QObject):
 def _plain(text: str) -> str:
     """A menu's text without its mnemonic, which Chinese puts in brackets behind the words."""
     return re.sub(r"\(&.\)|&|…", "", text)
+
+
+def _key_words(keys: QKeySequence) -> str:
+    """Keys as they are written on the keyboard."""
+    arrows = {"Down": "↓", "Up": "↑"}
+    return arrows.get(
+        keys.toString(QKeySequence.SequenceFormat.PortableText), keys.toString(QKeySequence.SequenceFormat.NativeText)
+    )

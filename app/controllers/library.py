@@ -99,11 +99,13 @@ class LibraryController(QObject):
         parts, threshold = self._session.parts, self._session.threshold
         unknown = False
         for number in self._panel.beyond(self._session.current, by):
-            verdict = parts[number].verdict(threshold)
-            if verdict is Verdict.DEFECT:
+            part = parts[number]
+            # Of 100,000 parts most are not inspected: they are passed over without asking for their verdict.
+            if part.score is None:
+                unknown = unknown or part.error is None
+            elif part.verdict(threshold) is Verdict.DEFECT:
                 self.part_chosen.emit(number)
                 return
-            unknown = unknown or verdict is Verdict.UNKNOWN
         if unknown:
             self.announced.emit(self.tr("No further defect among the inspected parts; some are not inspected yet"))
         else:

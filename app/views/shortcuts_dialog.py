@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+_KEYS_WIDTH = 128
+_HEADING_ROWS = 2
+"""Height of a heading with the room above it, in rows."""
 
 
 class ShortcutsDialog(QDialog):
@@ -21,32 +24,44 @@ class ShortcutsDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(6)
-        half = (len(groups) + 1) // 2
-        for number, (heading, rows) in enumerate(groups):
-            column, row = (0, number) if number < half else (1, number - half)
-            block = QGridLayout()
-            block.setHorizontalSpacing(16)
-            block.setVerticalSpacing(4)
-            title = QLabel(f"<b>{heading}</b>")
-            title.setContentsMargins(0, 8, 0, 2)
-            block.addWidget(title, 0, 0, 1, 2)
-            for line, (keys, text) in enumerate(rows, start=1):
-                key = QLabel(keys)
-                key.setObjectName("muted")
-                block.addWidget(key, line, 0)
-                block.addWidget(QLabel(text), line, 1)
-            block.setColumnMinimumWidth(0, 88)
-            block.setColumnStretch(1, 1)
-            block.setRowStretch(len(rows) + 1, 1)
-            grid.addLayout(block, row, column, Qt.AlignmentFlag.AlignTop)
+        columns = QHBoxLayout()
+        columns.setSpacing(32)
+        # Side by side, so that the list fits a screen of 720 pixels.
+        split = balanced([len(rows) + _HEADING_ROWS for _, rows in groups])
+        for part in (groups[:split], groups[split:]):
+            column = QVBoxLayout()
+            column.setSpacing(4)
+            for heading, rows in part:
+                column.addLayout(_block(heading, rows))
+            column.addStretch(1)
+            columns.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
         layout.setSpacing(16)
-        layout.addLayout(grid)
+        layout.addLayout(columns)
         layout.addWidget(buttons)
+
+
+def balanced(heights: Sequence[int]) -> int:
+    """How many of some blocks go into the first of two columns, so that the taller one is as short as can be."""
+    return min(range(len(heights) + 1), key=lambda split: max(sum(heights[:split]), sum(heights[split:])))
+
+
+def _block(heading: str, rows: Sequence[tuple[str, str]]) -> QGridLayout:
+    block = QGridLayout()
+    block.setHorizontalSpacing(16)
+    block.setVerticalSpacing(4)
+    title = QLabel(f"<b>{heading}</b>")
+    title.setContentsMargins(0, 8, 0, 2)
+    block.addWidget(title, 0, 0, 1, 2)
+    for line, (keys, text) in enumerate(rows, start=1):
+        key = QLabel(keys)
+        key.setObjectName("muted")
+        block.addWidget(key, line, 0)
+        block.addWidget(QLabel(text), line, 1)
+    block.setColumnMinimumWidth(0, _KEYS_WIDTH)
+    block.setColumnStretch(1, 1)
+    return block

@@ -964,6 +964,20 @@
         </message>
     </context>
     <context>
+        <name>ManualBrowser</name>
+        <message>
+            <source>Manual</source>
+            <translation>手册</translation>
+        </message>
+    </context>
+    <context>
+        <name>ManualDialog</name>
+        <message>
+            <source>Manual</source>
+            <translation>手册</translation>
+        </message>
+    </context>
+    <context>
         <name>Menus</name>
         <message>
             <source>&amp;File</source>
@@ -1216,6 +1230,10 @@
         <message>
             <source>Write a n&amp;ote</source>
             <translation>写备注(&amp;O)</translation>
+        </message>
+        <message>
+            <source>&amp;Manual</source>
+            <translation>手册(&amp;M)</translation>
         </message>
     </context>
     <context>

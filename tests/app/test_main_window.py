@@ -372,4 +372,6 @@ def test_the_keys_are_listed(start: Start, qtbot: QtBot) -> None:
     qtbot.keyClick(assembly.window, Qt.Key.Key_F1)
     qtbot.waitUntil(lambda: _has_text(assembly, "Next defect"), timeout=WAIT)
     (dialog,) = assembly.window.findChildren(QDialog)
+    # A screen of 1440 pixels at 200 %, less a title bar.
+    assert dialog.sizeHint().height() <= 680
     dialog.close()
