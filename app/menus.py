@@ -108,8 +108,11 @@ class Menus(QObject):
         self.redo = self._action(edit, self.tr("&Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], self._window.redo_requested.emit)
         edit.addSeparator()
         copy = QKeySequence.StandardKey.Copy
-        self._action(edit, self.tr("&Copy the image as shown"), [copy], self._window.copy_image_requested.emit)
-        self._action(edit, self.tr("Copy the &value here"), ["Ctrl+Shift+C"], self._window.copy_value_requested.emit)
+        window = self._window
+        self._of_parts = [
+            self._action(edit, self.tr("&Copy the image as shown"), [copy], window.copy_image_requested.emit),
+            self._action(edit, self.tr("Copy the &value here"), ["Ctrl+Shift+C"], window.copy_value_requested.emit),
+        ]
         go = self._menu(self.tr("&Parts"))
         self._action(go, self.tr("&Next part"), ["Down"], lambda: self._window.step_requested.emit(1))
         self._action(go, self.tr("&Previous part"), ["Up"], lambda: self._window.step_requested.emit(-1))
@@ -130,12 +133,13 @@ class Menus(QObject):
             self._action(layers, text, [key], partial(self._window.layer_bar.layer_chosen.emit, layer))
         self._action(layers, self.tr("Outline &regions"), ["4"], self._window.layer_bar.toggle_regions)
         self._action(layers, self.tr("Patch &grid"), ["G"], self._window.layer_bar.toggle_grid)
-        self._action(layers, self.tr("Region of &interest"), ["I"], self._window.layer_bar.toggle_region_tools)
+        roi = self._action(layers, self.tr("Region of &interest"), ["I"], self._window.layer_bar.toggle_region_tools)
+        self._of_parts.append(roi)
         self._action(layers, self.tr("&Unmute all subspaces"), ["U"], self._window.subspaces.unmute_all)
         self.shortcut_groups[-1][1].append((self.tr("Space"), self.tr("Flip between part and layer")))
         live = self._build_live_menu()
-        self._window.live_stage.take_menus(of_parts=[go], of_live=[live])
         self._build_view_menu()
+        self._window.live_stage.take_menus(of_parts=[go], of_live=[live], also_of_parts=self._of_parts)
 
     def _build_live_menu(self) -> QMenu:
         live, controls = self._menu(self.tr("Li&ve")), self._window.live.controls
@@ -153,11 +157,12 @@ class Menus(QObject):
         self._action(view, self.tr("&Actual size"), ["0"], lambda: self._bar.actual_size_requested.emit())
         self._action(view, self.tr("Zoom &in"), ["+", "="], lambda: self._bar.zoom_requested.emit(ZOOM_STEP))
         self._action(view, self.tr("Zoom &out"), ["-"], lambda: self._bar.zoom_requested.emit(1 / ZOOM_STEP))
-        self._action(view, self.tr("&Compare two layers"), ["C"], self._window.compare_layers_requested.emit)
-        self._action(
-            view, self.tr("Compare with the part &before"), ["Shift+C"], self._window.compare_previous_requested.emit
-        )
-        self._action(view, self.tr("&Gallery"), ["Ctrl+G"], self._window.toggle_gallery)
+        before = self._window.compare_previous_requested.emit
+        self._of_parts += [
+            self._action(view, self.tr("&Compare two layers"), ["C"], self._window.compare_layers_requested.emit),
+            self._action(view, self.tr("Compare with the part &before"), ["Shift+C"], before),
+            self._action(view, self.tr("&Gallery"), ["Ctrl+G"], self._window.toggle_gallery),
+        ]
         view.addSeparator()
         panels = view.addMenu(self.tr("&Panels"))
         for dock in self._window.docks:

@@ -26,11 +26,19 @@ class LivePanels(QObject):
     def enter(self) -> None:
         """The live view is seen."""
         self._seen = True
+        self._window.inspection.review.take_away(
+            self.tr("Parts are reviewed, not cameras: take a snapshot (Ctrl+S), and open its folder to review it")
+        )
+        self._window.subspaces.take_own_maps_away(
+            self.tr("Of a still only: take a snapshot (Ctrl+S) and open it, or hear this subspace alone (S)")
+        )
         self._show()
 
     def leave(self) -> None:
         """The stills are seen."""
         self._seen = False
+        self._window.inspection.review.take_away("")
+        self._window.subspaces.take_own_maps_away("")
 
     def _on_shown(self, camera: LiveCamera) -> None:
         if camera is self._live.selected:

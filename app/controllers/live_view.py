@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import QObject
 
 from app.controllers.editing import EditingController
 from app.controllers.inspection import InspectionController
 from app.controllers.live import LiveController
+from app.controllers.live_memory import LiveRemembering
 from app.controllers.live_panels import LivePanels
 from app.controllers.live_recording import LiveRecording
 from app.main_window import MainWindow
 from app.settings.store import SettingsStore
 from app.sources.camera import list_cameras
-from app.sources.catalogue import DEMONSTRATION, source_of
-from app.sources.frames import FrameSource, Orientation
-from app.sources.video import VideoFileSource
+from app.sources.catalogue import DEMONSTRATION
+from app.sources.frames import Orientation
 from app.state import Layer, Session
 from app.views.live_add_dialog import AddCameraDialog, SourceChoice
 from app.views.live_options_dialog import LiveOptionsDialog
@@ -31,6 +29,7 @@ class LiveView(QObject):
     Attributes:
         live: the cameras.
         recording: snapshots and recordings.
+        remembering: cameras and options that come back at the next start.
     """
 
     def __init__(
@@ -46,6 +45,7 @@ class LiveView(QObject):
         page = window.live
         self.live = LiveController(session, inspection, page)
         self.recording = LiveRecording(session, self.live)
+        self.remembering = LiveRemembering(window, self.live, self.recording, store)
         self._panels = LivePanels(session, window, self.live)
         self._devices = WorkerBridge("devices")
         self._devices.finished.connect(self._on_listed)
@@ -89,7 +89,7 @@ class LiveView(QObject):
         if text == DEMONSTRATION:
             # Another belt each time.
             text = f"{DEMONSTRATION}:{1 + len(self.live.cameras)}"
-        self.live.add(partial(source_of, text))
+        self.remembering.add(text)
 
     def ask_for_camera(self) -> None:
         """Open the dialog that adds a camera."""
@@ -108,11 +108,15 @@ class LiveView(QObject):
 
     def _on_prepared(self) -> None:
         self._prepared = True
+        if self._window.live_stage.is_shown:
+            self._open()
+
+    def _open(self) -> None:
         wanted, self._wanted = self._wanted, []
+        self.remembering.restore(wanted)
         for text in wanted:
             self.add_named(text)
-        if self._window.live_stage.is_shown:
-            self.live.open()
+        self.live.open()
 
     def _on_seen(self, seen: bool) -> None:
         if seen:
@@ -121,7 +125,7 @@ class LiveView(QObject):
             self._window.show_part_name(self.tr("Live"))
             # OpenCV is not loaded before the window's own libraries are.
             if self._prepared:
-                self.live.open()
+                self._open()
         else:
             self._panels.leave()
             self.live.leave(self.recording.recorded)
@@ -138,7 +142,7 @@ class LiveView(QObject):
         if choice.text == DEMONSTRATION:
             self.add_named(DEMONSTRATION)
         else:
-            self.live.add(partial(_source_of_choice, choice))
+            self.remembering.add(choice.text, every_frame=choice.every_frame, loop=choice.loop)
 
     def _on_listed(self, outcome: Outcome) -> None:
         if self._dialog is not None:
@@ -158,11 +162,11 @@ class LiveView(QObject):
         orientation = (camera.orientation.quarter_turns, camera.orientation.mirrored)
         dialog = LiveOptionsDialog(camera.name, orientation, controls, self.recording.options, self._window)
         dialog.orientation_changed.connect(
-            lambda turns, mirrored: self.live.set_orientation(camera, Orientation(turns, mirrored))
+            lambda turns, mirrored: self.remembering.set_orientation(camera, Orientation(turns, mirrored))
         )
         if camera.capture is not None:
             dialog.control_changed.connect(camera.capture.set_control)
-        dialog.options_changed.connect(self.recording.take_options)
+        dialog.options_changed.connect(self.remembering.take_options)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -197,10 +201,3 @@ class LiveView(QObject):
         page.set_layer(Layer(values.layer))
         page.set_opacity(values.opacity)
         page.set_overlays(regions=values.regions, grid=values.grid)
-
-
-def _source_of_choice(choice: SourceChoice) -> FrameSource:
-    source = source_of(choice.text)
-    if isinstance(source, VideoFileSource):
-        source.loop, source.every_frame = choice.loop, choice.every_frame
-    return source

@@ -41,6 +41,7 @@ class Settings:
         last_folder: where the dialogs open.
         recent: files and folders opened last, the latest first.
         regions_of_interest: by folder, as `RegionOfInterest.from_mapping` reads them.
+        live: cameras and options of the live view, as `LiveMemory.from_mapping` reads them.
         subspace_names: names given to subspaces, by their names in the model.
     """
 
@@ -62,6 +63,7 @@ class Settings:
     recent: list[str] = dataclasses.field(default_factory=list)
     subspace_names: dict[str, str] = dataclasses.field(default_factory=dict)
     regions_of_interest: dict[str, Any] = dataclasses.field(default_factory=dict)
+    live: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values for JSON."""

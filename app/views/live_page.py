@@ -42,6 +42,7 @@ class LivePage(QWidget):
     leave_requested = Signal()
     demo_requested = Signal()
     camera_selected = Signal(int)
+    enlarged = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,6 +93,11 @@ class LivePage(QWidget):
         self._arrange()
 
     @property
+    def large(self) -> int | None:
+        """The camera that is shown alone; None while all are."""
+        return self._large
+
+    @property
     def tiles(self) -> dict[int, LiveTile]:
         """The cameras' tiles by number."""
         return dict(self._tiles)
@@ -139,6 +145,7 @@ class LivePage(QWidget):
         self._arrange()
         if number is not None:
             self._tiles[number].canvas.setFocus()
+        self.enlarged.emit(number)
 
     def set_layer(self, layer: Layer) -> None:
         """Show a layer over all cameras."""

@@ -35,6 +35,7 @@ class LiveStage(QObject):
         self._disabled: list[QAction] = []
         self._of_parts: list[QMenu] = []
         self._of_live: list[QMenu] = []
+        self._also_of_parts: list[QAction] = []
         self._is_shown = False
         middle.addWidget(page)
         middle.currentChanged.connect(self._on_page)
@@ -44,9 +45,12 @@ class LiveStage(QObject):
         """Whether the live view is seen."""
         return self._is_shown
 
-    def take_menus(self, *, of_parts: Collection[QMenu], of_live: Collection[QMenu]) -> None:
-        """Menus that mean parts, and that mean cameras."""
+    def take_menus(
+        self, *, of_parts: Collection[QMenu], of_live: Collection[QMenu], also_of_parts: Collection[QAction] = ()
+    ) -> None:
+        """Menus that mean parts, and that mean cameras; and actions of other menus that mean parts."""
         self._of_parts, self._of_live = list(of_parts), list(of_live)
+        self._also_of_parts = list(also_of_parts)
         self._enable_menus()
 
     def enter(self) -> None:
@@ -78,6 +82,8 @@ class LiveStage(QObject):
         for action in self._disabled:
             action.setEnabled(True)
         menus = self._of_parts if self._is_shown else self._of_live
-        self._disabled = [action for menu in menus for action in menu.actions() if action.isEnabled()]
+        actions = [action for menu in menus for action in menu.actions()]
+        actions += self._also_of_parts if self._is_shown else []
+        self._disabled = [action for action in actions if action.isEnabled()]
         for action in self._disabled:
             action.setEnabled(False)

@@ -74,6 +74,8 @@ class ReviewBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._review = NO_REVIEW
+        self._latest: Review | None = None
+        self._reason = ""
         self._editor = NoteEditor(self)
         self._editor.written.connect(self._take_note)
         self._accept = self._button(self.tr("Accept this part (A)"), self.accept)
@@ -89,13 +91,18 @@ class ReviewBar(QWidget):
 
     def show_review(self, review: Review | None) -> None:
         """Show what was said; None where there is no part to review."""
-        self.setEnabled(review is not None)
-        self._review = review or NO_REVIEW
+        self._latest = review
+        self.setEnabled(review is not None and not self._reason)
+        self._review = review if review is not None and not self._reason else NO_REVIEW
         self._accept.setChecked(self._review.decision is Decision.ACCEPTED)
         self._reject.setChecked(self._review.decision is Decision.REJECTED)
-        tip = self.tr("Write a note (T)")
-        self._note.setToolTip(f"{tip}\n\n{self._review.note}" if self._review.note else tip)
+        self._show_tips()
         self._draw_icons()
+
+    def take_away(self, reason: str) -> None:
+        """Let nothing be reviewed, and say why; an empty reason gives the buttons back."""
+        self._reason = reason
+        self.show_review(self._latest)
 
     def accept(self) -> None:
         """Say that the part is accepted, or take that back."""
@@ -115,6 +122,16 @@ class ReviewBar(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._draw_icons()
+
+    def _show_tips(self) -> None:
+        for button, tip in (
+            (self._accept, self.tr("Accept this part (A)")),
+            (self._reject, self.tr("Reject this part (R)")),
+            (self._note, self.tr("Write a note (T)")),
+        ):
+            button.setToolTip(self._reason or tip)
+        if self._review.note and not self._reason:
+            self._note.setToolTip(f"{self._note.toolTip()}\n\n{self._review.note}")
 
     def _draw_icons(self) -> None:
         colours = current_colours()

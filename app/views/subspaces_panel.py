@@ -62,6 +62,7 @@ class SubspacesPanel(QWidget):
         self._rows: list[_Row] = []
         self._names: tuple[tuple[str, Colour], ...] = ()
         self._adjustments = Adjustments()
+        self._no_own_maps = ""
         self.scoring = ScoringControls()
         self._editor = SubspaceEditor(self)
         self._editor.renamed.connect(self.renamed)
@@ -156,10 +157,17 @@ class SubspacesPanel(QWidget):
                 (row.solo, index in adjustments.soloed, self.tr("Solo {name}: hear it alone")),
                 (row.mute, index in adjustments.muted, self.tr("Mute {name}: take it out of the mix")),
             ):
-                button.setToolTip(tip.format(name=name))
+                hindered = self._no_own_maps if button is row.own_map else ""
+                button.setToolTip(hindered or tip.format(name=name))
+                button.setEnabled(not hindered)
                 button.setAccessibleName(tip.format(name=name))
                 if checked is not None:
                     button.setChecked(checked)
+
+    def take_own_maps_away(self, reason: str) -> None:
+        """Offer no heatmaps of single subspaces, and say why; an empty reason gives them back."""
+        self._no_own_maps = reason
+        self.show_adjustments(self._adjustments)
 
     def show_own_map(self, index: int | None) -> None:
         """Say whose own map is on the canvas."""

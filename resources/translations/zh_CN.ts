@@ -1,6 +1,37 @@
 <?xml version='1.0' encoding='utf-8'?>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
     <context>
+        <name>AccessDialog</name>
+        <message>
+            <source>Access to a camera</source>
+            <translation>相机的访问权限</translation>
+        </message>
+        <message>
+            <source>User names and passwords are not kept. Give them again to see this camera.</source>
+            <translation>用户名和密码不会保存。要查看此相机，请重新输入。</translation>
+        </message>
+        <message>
+            <source>Address</source>
+            <translation>地址</translation>
+        </message>
+        <message>
+            <source>User name</source>
+            <translation>用户名</translation>
+        </message>
+        <message>
+            <source>Password</source>
+            <translation>密码</translation>
+        </message>
+        <message>
+            <source>Connect</source>
+            <translation>连接</translation>
+        </message>
+        <message>
+            <source>Without a password</source>
+            <translation>不使用密码</translation>
+        </message>
+    </context>
+    <context>
         <name>AddCameraDialog</name>
         <message>
             <source>Add camera</source>
@@ -869,6 +900,17 @@
         <message>
             <source>Show a demonstration</source>
             <translation>显示演示</translation>
+        </message>
+    </context>
+    <context>
+        <name>LivePanels</name>
+        <message>
+            <source>Parts are reviewed, not cameras: take a snapshot (Ctrl+S), and open its folder to review it</source>
+            <translation>评审针对零件而非相机：请先拍快照 (Ctrl+S)，再打开其文件夹进行评审</translation>
+        </message>
+        <message>
+            <source>Of a still only: take a snapshot (Ctrl+S) and open it, or hear this subspace alone (S)</source>
+            <translation>仅适用于静态图像：请拍快照 (Ctrl+S) 并打开，或单独启用此子空间 (S)</translation>
         </message>
     </context>
     <context>

@@ -1,0 +1,54 @@
+"""User name and password of a network camera, which are asked for at each start since they are not kept."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+
+class AccessDialog(QDialog):
+    """Asks for what a camera wants.
+
+    Signals:
+        given: (address, user name, password).
+        refused: nothing was given.
+    """
+
+    given = Signal(str, str, str)
+    refused = Signal()
+
+    def __init__(self, address: str, parent: QWidget | None = None) -> None:
+        """Make the dialog; the address is without a password, and may be completed."""
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Access to a camera"))
+        self.setMinimumWidth(460)
+        words = QLabel(self.tr("User names and passwords are not kept. Give them again to see this camera."))
+        words.setWordWrap(True)
+        self._address, self._user, self._password = QLineEdit(address), QLineEdit(), QLineEdit()
+        self._password.setEchoMode(QLineEdit.EchoMode.Password)
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(8)
+        form.addRow(self.tr("Address"), self._address)
+        form.addRow(self.tr("User name"), self._user)
+        form.addRow(self.tr("Password"), self._password)
+        buttons = QDialogButtonBox()
+        connect = buttons.addButton(self.tr("Connect"), QDialogButtonBox.ButtonRole.AcceptRole)
+        connect.setDefault(True)
+        buttons.addButton(self.tr("Without a password"), QDialogButtonBox.ButtonRole.RejectRole)
+        for button in buttons.buttons():
+            button.setIcon(QIcon())
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        self.accepted.connect(
+            lambda: self.given.emit(self._address.text().strip(), self._user.text(), self._password.text())
+        )
+        self.rejected.connect(self.refused)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setSpacing(14)
+        layout.addWidget(words)
+        layout.addLayout(form)
+        layout.addWidget(buttons)
+        self._user.setFocus()
