@@ -12,8 +12,9 @@ from typing_extensions import override
 
 from app.gallery import GalleryMode, Tile
 from app.state import Colour
-from app.theme import current_colours, icon
+from app.theme import icon
 from app.views.gallery_tiles import TilesView
+from app.views.meter import draw_swatch
 
 _SWATCH = 12
 
@@ -235,9 +236,6 @@ def _swatches(colours: Sequence[Colour], ratio: float) -> QIcon:
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     with QPainter(pixmap) as painter:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(current_colours().border))
         for place, colour in enumerate(colours):
-            painter.setBrush(QColor(*colour))
-            painter.drawRoundedRect(QRectF(place * (_SWATCH + 2) + 0.5, 0.5, _SWATCH - 1, _SWATCH - 1), 3, 3)
+            draw_swatch(painter, QRectF(place * (_SWATCH + 2), 0, _SWATCH, _SWATCH), QColor(*colour))
     return QIcon(pixmap)

@@ -10,6 +10,19 @@ from typing_extensions import override
 from app.state import Colour
 from app.theme import current_colours
 
+SWATCH_EDGE = 110
+"""Opacity of the line around a square, of 255: a dark green one would be lost on a dark panel."""
+
+
+def draw_swatch(painter: QPainter, area: QRectF, colour: QColor) -> None:
+    """A square of a subspace's colour with a fine line around it, to be seen on any panel."""
+    edge = QColor(current_colours().muted)
+    edge.setAlpha(SWATCH_EDGE)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(edge, 1))
+    painter.setBrush(colour)
+    painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+
 
 class Swatch(QWidget):
     """A square of a subspace's colour."""
@@ -26,10 +39,7 @@ class Swatch(QWidget):
             self._paint(painter)
 
     def _paint(self, painter: QPainter) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._colour)
-        painter.drawRoundedRect(QRectF(self.rect()), 3, 3)
+        draw_swatch(painter, QRectF(self.rect()), self._colour)
 
 
 class Meter(QWidget):

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from app.state import Colour
 from app.theme import current_colours
+from app.views.meter import draw_swatch
 
 _ROW = 22
 _CROP = 64
@@ -83,9 +84,8 @@ class WeightBars(QWidget):
         for place, row in enumerate(self._rows, start=1):
             top = place * _ROW
             colour = QColor(*row.colour)
+            draw_swatch(painter, QRectF(0, top + 5, 12, 12), colour)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
-            painter.drawRoundedRect(QRectF(0, top + 5, 12, 12), 3, 3)
             painter.setBrush(QColor(colours.raised))
             track = QRectF(bar_left, top + 7, max(8, bar_right - bar_left), 8)
             painter.drawRoundedRect(track, 3, 3)
