@@ -43,6 +43,7 @@ class VerdictBadge(QLabel):
         font.setBold(True)
         self.setFont(font)
         self.setMinimumWidth(96)
+        self.setContentsMargins(10, 0, 10, 0)
         self.setFixedHeight(28)
 
     def show_verdict(self, verdict: Verdict) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QWidget
 from typing_extensions import override
 
 from app.state import Layer
 from app.theme import icon
 
+_MOST_PERCENT = 10_000
+"""From here on the zoom is said as a factor, which has room."""
+
 
 class LayerBar(QWidget):
     """Layer buttons with their keys, and zoom buttons.
+
+    Attributes:
+        zoom_label: says the zoom.
 
     Signals:
         layer_chosen: (Layer).
@@ -69,18 +76,19 @@ class LayerBar(QWidget):
         self._areas.hide()
         layout.addWidget(self._areas)
         layout.addStretch(1)
-        self._zoom = QLabel()
-        self._zoom.setObjectName("muted")
-        self._zoom.setMinimumWidth(self._zoom.fontMetrics().horizontalAdvance("0000 %"))
-        self._zoom.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.zoom_label = QLabel()
+        self.zoom_label.setObjectName("muted")
+        self.zoom_label.setMinimumWidth(self.zoom_label.fontMetrics().horizontalAdvance("0000 %"))
+        self.zoom_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._icons: list[tuple[QToolButton, str]] = []
-        layout.addWidget(self._zoom)
-        for name, tip, slot in (
-            ("zoom-out", self.tr("Zoom out (−)"), lambda: self.zoom_requested.emit(1 / 1.25)),
-            ("zoom-in", self.tr("Zoom in (+)"), lambda: self.zoom_requested.emit(1.25)),
-            ("fit", self.tr("Show the whole part (F)"), self.fit_requested.emit),
-        ):
-            layout.addWidget(self._icon_button(name, tip, slot))
+        layout.addWidget(self.zoom_label)
+        smaller = self._icon_button("zoom-out", self.tr("Zoom out (−)"), lambda: self.zoom_requested.emit(1 / 1.25))
+        larger = self._icon_button("zoom-in", self.tr("Zoom in (+)"), lambda: self.zoom_requested.emit(1.25))
+        whole = self._icon_button("fit", self.tr("Show the whole part (F)"), self.fit_requested.emit)
+        for button in (smaller, larger, whole):
+            layout.addWidget(button)
+        # Where there is no room for all, wheel and keys zoom as well.
+        self._spared: tuple[QWidget, ...] = (self.zoom_label, smaller, larger)
         actual = QToolButton()
         actual.setText("1:1")
         actual.setToolTip(self.tr("One pixel of the part on one pixel of the screen (0)"))
@@ -128,12 +136,34 @@ class LayerBar(QWidget):
     def show_zoom(self, zoom: float) -> None:
         """Say the zoom, 1 being 100 %."""
         percent = 100 * zoom
-        self._zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
+        if percent >= _MOST_PERCENT:
+            self.zoom_label.setText(f"{zoom:.0f} ×")
+        else:
+            self.zoom_label.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
 
     def apply_theme(self) -> None:
         """Take the icons of the theme in force."""
         for button, name in self._icons:
             button.setIcon(icon(name))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        size = super().minimumSizeHint()
+        return QSize(size.width() - self._sparing(), size.height())
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        roomy = event.size().width() >= self.minimumSizeHint().width() + self._sparing(of_all=True)
+        for widget in self._spared:
+            widget.setVisible(roomy)
+
+    def _sparing(self, *, of_all: bool = False) -> int:
+        """The width of what can be spared and is shown, or of all that can be spared."""
+        layout = self.layout()
+        gap = 0 if layout is None else layout.spacing()
+        spared = [widget for widget in self._spared if of_all or not widget.isHidden()]
+        return sum(max(widget.minimumSizeHint().width(), widget.minimumWidth()) + gap for widget in spared)
 
     @override
     def changeEvent(self, event: QEvent) -> None:

@@ -16,6 +16,7 @@ ROW_HEIGHT = 56
 THUMBNAIL_SIDE = 40
 _MARGIN = 8
 _REVIEW_ICON = 16
+_LEAST_THUMBNAIL = QSize(2, 2)
 
 
 def draw_verdict(painter: QPainter, centre: QPointF, verdict: Verdict, colours: Colours) -> None:
@@ -68,7 +69,7 @@ class PartsDelegate(QStyledItemDelegate):
         if selected:
             painter.fillRect(QRect(area.left(), area.top(), 3, area.height()), QColor(colours.accent))
         frame = QRect(area.left() + 12, area.top() + _MARGIN, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
-        _draw_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole), colours)
+        draw_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole), colours)
         text = QRect(frame.right() + 12, area.top() + 8, area.right() - frame.right() - 24, 20)
         review = index.data(REVIEW_ROLE)
         if review:
@@ -80,11 +81,13 @@ class PartsDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-def _draw_thumbnail(painter: QPainter, frame: QRect, image: QImage | None, colours: Colours) -> None:
+def draw_thumbnail(painter: QPainter, frame: QRect, image: QImage | None, colours: Colours) -> None:
+    """A part's picture in the middle of its place, which is empty until there is one."""
     painter.fillRect(frame, QColor(colours.raised))
     if image is None or image.isNull():
         return
-    size = image.size().scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    # A very long part stays a line that is seen.
+    size = image.size().scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatio).expandedTo(_LEAST_THUMBNAIL)
     target = QRectF(0, 0, size.width(), size.height())
     target.moveCenter(QRectF(frame).center())
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -119,6 +122,7 @@ def _draw_verdict_line(painter: QPainter, area: QRect, part: Part, verdict: Verd
     if part.error is not None:
         # The message begins with the path, which the row shows already.
         reason = part.error.removeprefix(f"{part.path}: ")
+        reason = reason[:1].upper() + reason[1:]
         painter.setPen(QColor(colours.warning))
         elided = painter.fontMetrics().elidedText(reason, Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, left, elided)

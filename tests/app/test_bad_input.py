@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, FakeInspector, Start
 
 from app.assembly import Assembly
+from app.theme import LIGHT
+from app.views.parts_delegate import draw_thumbnail
 
 CLOSINGS = int(os.environ.get("TOKENCLIP_CLOSINGS", "5"))
 CLOSING_SECONDS = 2.0
@@ -123,3 +126,31 @@ def test_closing_during_inference_is_quick_and_clean(
         inspector.gate.set()
         assert assembly.shut_down(CLOSING_SECONDS)
         assert time.perf_counter() - began < CLOSING_SECONDS
+
+
+def test_what_is_said_of_the_strangest_parts_has_room(start: Start, qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "strange"
+    folder.mkdir()
+    Image.fromarray(np.full((1, 1, 3), 200, np.uint8)).save(folder / "1.png")
+    (folder / "2.png").write_bytes(b"this is no picture")
+    assembly = start(folder)
+    ready(assembly, qtbot, "1.png")
+    zoom = assembly.window.layer_bar.zoom_label
+    assert zoom.text().endswith("×")
+    assert zoom.fontMetrics().horizontalAdvance(zoom.text()) <= zoom.width()
+    assembly.inspection.show(1)
+    notice_says(assembly, qtbot, "This is not a PNG")
+    badge = assembly.window.inspection.badge
+    qtbot.waitUntil(lambda: badge.text() == "UNREADABLE", timeout=WAIT)
+    qtbot.waitUntil(lambda: badge.width() >= badge.fontMetrics().horizontalAdvance(badge.text()) + 16, timeout=WAIT)
+
+
+def test_a_very_long_part_has_a_thumbnail_that_is_seen(qtbot: QtBot) -> None:
+    line = QImage(80, 1, QImage.Format.Format_RGB32)
+    line.fill(QColor("#ff0000"))
+    picture = QImage(60, 60, QImage.Format.Format_RGB32)
+    picture.fill(QColor("#ffffff"))
+    with QPainter(picture) as painter:
+        draw_thumbnail(painter, QRect(10, 10, 40, 40), line, LIGHT)
+    red = [picture.pixelColor(30, y) for y in range(60)]
+    assert any(colour.red() > 200 and colour.green() < 60 for colour in red)

@@ -148,8 +148,9 @@ class Walk:
         if name not in places:
             raise WalkError(f"{name} is not to be seen; there are {', '.join(places)}")
         left, top, width, height = places[name]
-        if width < 4 or height < 4:
-            raise WalkError(f"{name} is cut off: {width} x {height} pixels")
+        right, bottom = (int(side) for side in self.setting.size.split("x"))
+        if width < 4 or height < 4 or left < 0 or top < 0 or left + width > right or top + height > bottom:
+            raise WalkError(f"{name} is cut off: {width} x {height} pixels at {left}, {top}")
         return round(left + across * width), round(top + down * height)
 
     def click(self, name: str, across: float = 0.5, down: float = 0.5) -> None:
