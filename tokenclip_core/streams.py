@@ -49,6 +49,8 @@ class Fault(StrEnum):
     DAMAGED = "damaged"
     EMPTY = "empty"
     UNSUPPORTED = "unsupported"
+    SETUP = "setup"
+    PIXELS = "pixels"
 
 
 class StreamError(TokenClipError):

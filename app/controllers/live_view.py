@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from PySide6.QtCore import QObject
 
 from app.controllers.editing import EditingController
@@ -15,12 +17,15 @@ from app.settings.store import SettingsStore
 from app.sources.camera import list_cameras
 from app.sources.catalogue import DEMONSTRATION
 from app.sources.frames import Orientation
+from app.sources.genicam import PREFIX, PRODUCERS_VARIABLE, Missing, list_genicam_cameras, missing
 from app.state import Layer, Session
 from app.views.live_add_dialog import AddCameraDialog, SourceChoice
 from app.views.live_options_dialog import LiveOptionsDialog
 from app.workers.bridge import WorkerBridge
 from app.workers.capture import CaptureThread
-from app.workers.jobs import JobThread, Outcome
+from app.workers.jobs import Cancellation, JobThread, Outcome
+
+_log = logging.getLogger(__name__)
 
 
 class LiveView(QObject):
@@ -97,7 +102,7 @@ class LiveView(QObject):
         dialog.source_chosen.connect(self._add_chosen)
         dialog.finished.connect(self._on_dialog_closed)
         self._dialog = dialog
-        self._devices.thread_of_jobs.submit(lambda _cancellation: [entry.name for entry in list_cameras()], lane="list")
+        self._devices.thread_of_jobs.submit(_connected, lane="list")
         dialog.open()
 
     def close(self) -> None:
@@ -146,8 +151,15 @@ class LiveView(QObject):
 
     def _on_listed(self, outcome: Outcome) -> None:
         if self._dialog is not None:
-            names = outcome.value if isinstance(outcome.value, list) else []
-            self._dialog.show_cameras(names)
+            cameras, lacking = outcome.value if isinstance(outcome.value, tuple) else ([], Missing.NOTHING)
+            hint = {
+                Missing.NOTHING: "",
+                Missing.PACKAGE: self.tr("For GenICam cameras, install the Python package harvesters."),
+                Missing.PRODUCER: self.tr(
+                    "For GenICam cameras, {variable} must name the folder of the maker's producer (.cti)."
+                ).format(variable=PRODUCERS_VARIABLE),
+            }[lacking]
+            self._dialog.show_cameras(cameras, hint)
 
     def _on_dialog_closed(self, _result: int) -> None:
         dialog, self._dialog = self._dialog, None
@@ -201,3 +213,15 @@ class LiveView(QObject):
         page.set_layer(Layer(values.layer))
         page.set_opacity(values.opacity)
         page.set_overlays(regions=values.regions, grid=values.grid)
+
+
+def _connected(_cancellation: Cancellation) -> tuple[list[tuple[str, str]], Missing]:
+    """What is connected, by name and by what names it; and what GenICam cameras lack."""
+    own = [(entry.name, entry.name) for entry in list_cameras()]
+    try:
+        genicam = list_genicam_cameras()
+    except Exception as error:
+        # A producer is a library of the camera's maker, and may raise anything.
+        _log.warning("GenICam cameras could not be listed: %s", error)
+        genicam = []
+    return own + [(f"{name} (GenICam)", PREFIX + name) for name in genicam], missing()

@@ -26,6 +26,8 @@ def fault_heading(fault: Fault) -> str:
         Fault.DAMAGED: translate("LiveFaults", "Damaged pictures"),
         Fault.EMPTY: translate("LiveFaults", "An empty video"),
         Fault.UNSUPPORTED: translate("LiveFaults", "This video can't be read"),
+        Fault.SETUP: translate("LiveFaults", "GenICam is not set up"),
+        Fault.PIXELS: translate("LiveFaults", "Pixels of an unknown format"),
     }[fault]
 
 
@@ -54,5 +56,10 @@ def fault_words(fault: Fault, name: str) -> str:
         ),
         Fault.EMPTY: translate("LiveFaults", "{name} has no picture. Choose another video."),
         Fault.UNSUPPORTED: translate("LiveFaults", "{name} has an unknown format. Convert it to MP4 (H.264)."),
+        Fault.SETUP: translate(
+            "LiveFaults",
+            "{name} needs the package harvesters and its maker's producer, whose folder GENICAM_GENTL64_PATH names.",
+        ),
+        Fault.PIXELS: translate("LiveFaults", "{name} sends what is not known here. Set the camera to Mono8 or RGB8."),
     }[fault]
     return text.format(name=html.escape(name))

@@ -7,6 +7,7 @@ from pathlib import Path
 from app.sources.belt import BeltSource
 from app.sources.camera import CameraEntry, CameraSource, number_name
 from app.sources.frames import FrameSource
+from app.sources.genicam import PREFIX, GenicamSource
 from app.sources.network import NetworkSource
 from app.sources.video import VideoFileSource
 from app.sources.watched import WatchedFolderSource
@@ -20,12 +21,14 @@ def source_of(text: str) -> FrameSource:
 
     Args:
         text: a number (camera), ``demo`` or ``demo:SEED`` (made-up parts on a belt), an address with a scheme such as
-            ``rtsp://``, a folder (its new images), a file (a video), or else a camera's name.
+            ``rtsp://``, ``genicam:NAME``, a folder (its new images), a file (a video), or else a camera's name.
     """
     text = text.strip()
     word, _, seed = text.partition(":")
     if word == DEMONSTRATION and (not seed or seed.isdecimal()):
         return BeltSource(int(seed or 1))
+    if text.startswith(PREFIX):
+        return GenicamSource(text.removeprefix(PREFIX))
     if text.isdecimal():
         return CameraSource(CameraEntry(number_name(int(text)), int(text)))
     if is_stream(text):

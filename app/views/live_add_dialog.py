@@ -62,6 +62,10 @@ class AddCameraDialog(QDialog):
         self._grid.setColumnStretch(1, 1)
         self._cameras = QComboBox()
         self._cameras.addItem(self.tr("Looking for cameras…"))
+        self._hint = QLabel()
+        self._hint.setObjectName("muted")
+        self._hint.setWordWrap(True)
+        self._hint.hide()
         self._address = QLineEdit()
         self._address.setPlaceholderText("rtsp://name:password@192.168.1.20/stream")
         self._video, self._watched = QLineEdit(), QLineEdit()
@@ -74,7 +78,7 @@ class AddCameraDialog(QDialog):
         for button in (browse_video, browse_folder):
             button.setAutoDefault(False)
         browse_folder.clicked.connect(self._choose_folder)
-        self._row(self.tr("Camera of this &computer"), self._cameras)
+        self._row(self.tr("Camera of this &computer"), self._cameras, QWidget(), self._hint)
         self._row(self.tr("&Network camera"), self._address)
         self._row(self.tr("&Video file"), self._video, browse_video, self._every_frame, self._loop)
         self._row(self.tr("&Folder with new pictures"), self._watched, browse_folder)
@@ -101,21 +105,29 @@ class AddCameraDialog(QDialog):
         self._button_of(0).setChecked(True)
         self._update()
 
-    def show_cameras(self, names: Sequence[str]) -> None:
-        """List the cameras that are connected."""
+    def show_cameras(self, cameras: Sequence[tuple[str, str]], hint: str = "") -> None:
+        """List the cameras that are connected.
+
+        Args:
+            cameras: what each is called, and what names it for `SourceChoice`.
+            hint: what else could be connected, if something were installed.
+        """
         self._cameras.clear()
-        self._cameras.addItems(list(names))
-        if not names:
+        for name, text in cameras:
+            self._cameras.addItem(name, text)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        if not cameras:
             self._cameras.addItem(self.tr("No camera is connected"))
             if self._kinds.checkedId() == 0:
                 self._button_of(1).setChecked(True)
-        self._cameras.setProperty("known", bool(names))
+        self._cameras.setProperty("known", bool(cameras))
         self._update()
 
     def choice(self) -> SourceChoice | None:
         """What is chosen now; None while something is missing."""
         text = (
-            self._cameras.currentText() if self._cameras.property("known") else "",
+            str(self._cameras.currentData()) if self._cameras.property("known") else "",
             self._address.text().strip(),
             self._video.text().strip(),
             self._watched.text().strip(),

@@ -755,6 +755,22 @@
             <source>{name} has an unknown format. Convert it to MP4 (H.264).</source>
             <translation>{name} 的格式未知。请转换为 MP4 (H.264)。</translation>
         </message>
+        <message>
+            <source>GenICam is not set up</source>
+            <translation>GenICam 尚未设置</translation>
+        </message>
+        <message>
+            <source>Pixels of an unknown format</source>
+            <translation>未知的像素格式</translation>
+        </message>
+        <message>
+            <source>{name} needs the package harvesters and its maker's producer, whose folder GENICAM_GENTL64_PATH names.</source>
+            <translation>{name} 需要 harvesters 包以及厂商的生产者文件，其文件夹由 GENICAM_GENTL64_PATH 指定。</translation>
+        </message>
+        <message>
+            <source>{name} sends what is not known here. Set the camera to Mono8 or RGB8.</source>
+            <translation>{name} 发送的格式无法识别。请将相机设置为 Mono8 或 RGB8。</translation>
+        </message>
     </context>
     <context>
         <name>LiveOptionsDialog</name>
@@ -980,6 +996,14 @@
         <message>
             <source>Something went wrong: {message}</source>
             <translation>出错了：{message}</translation>
+        </message>
+        <message>
+            <source>For GenICam cameras, install the Python package harvesters.</source>
+            <translation>要使用 GenICam 相机，请安装 Python 包 harvesters。</translation>
+        </message>
+        <message>
+            <source>For GenICam cameras, {variable} must name the folder of the maker's producer (.cti).</source>
+            <translation>要使用 GenICam 相机，{variable} 必须指向厂商生产者文件 (.cti) 所在的文件夹。</translation>
         </message>
     </context>
     <context>
