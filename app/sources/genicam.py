@@ -99,7 +99,7 @@ class GenicamSource(FrameSource):
         for name, value in self._wanted.items():
             self.set_control(name, value)
         self._acquirer.start()
-        controls = {name: value for name in _NODES if (value := self._value(name)) is not None}
+        controls = {name: known for name in _NODES if (known := self._value(name)) is not None}
         size = int(controls.get("width", 0)), int(controls.get("height", 0))
         # No rate: whether a camera that waits for its trigger has stalled, nobody can tell.
         return SourceFacts(*size, controls=controls)
