@@ -17,7 +17,7 @@ FORMAT = "tokenclip-calibration"
 VERSION = 1
 
 # What must be as it was for a score to mean the same.
-_DECISIVE = ("model_sha256", "subspaces_sha256", "image_size", "layers", "first_vv_block", "scoring")
+_DECISIVE = ("model_sha256", "subspaces_sha256", "image_size", "layers", "first_vv_block", "scoring", "tiling")
 
 
 @dataclass(frozen=True)

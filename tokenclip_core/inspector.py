@@ -7,7 +7,7 @@ similarities to the textual subspaces (`Inspector.score`), as often as settings 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -23,20 +23,23 @@ from tokenclip_core.devices import PRECISIONS, choose_device, choose_precision
 from tokenclip_core.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.fingerprint import backbone_fingerprint
-from tokenclip_core.map_axes import resize_map
 from tokenclip_core.preprocessing import check_image, target_size, to_pixels
-from tokenclip_core.rarity import patch_rarities, rarity_factor
+from tokenclip_core.rarity import patch_rarities
 from tokenclip_core.region_of_interest import RegionOfInterest
 from tokenclip_core.result import InspectionResult, SubspaceResult
-from tokenclip_core.scoring import TokenScores, score_tokens, token_similarities
+from tokenclip_core.scored_part import inspection_result
+from tokenclip_core.scoring import score_tokens, token_similarities
 from tokenclip_core.scoring_settings import ScoringSettings
 from tokenclip_core.subspaces import TextualSubspaces, from_descriptors
+from tokenclip_core.tiled_part import MOST_TOKEN_BYTES, TiledPart, TiledResult, merged_result
+from tokenclip_core.tiling import TiledArea, Tiling
 from tokenclip_core.vocabulary import DescriptorVocabulary, default_vocabulary
 
 RgbImage = npt.NDArray[np.uint8]
 
 # More images in one forward pass only take memory.
 MAX_BATCH = 16
+TILES_AT_ONCE = 8
 _SMALLEST_IMAGE_SIZE = 16
 _LARGEST_IMAGE_SIZE = 4096
 
@@ -200,36 +203,56 @@ class Inspector:
             vocabulary=self.vocabulary,
         )
 
-    def inspect(self, image: RgbImage, *, ignored: IgnoredAreas | None = None) -> InspectionResult:
+    def inspect(
+        self, image: RgbImage, *, ignored: IgnoredAreas | None = None, tiling: Tiling | None = None
+    ) -> InspectionResult:
         """Inspect one part.
 
         Args:
             image: (H, W, 3) uint8 RGB.
             ignored: areas to leave out, as for `score`.
+            tiling: cut a part that is larger than a tile, see `encode_tiled`; the result is a `TiledResult` then.
 
         Raises:
             ImageError: not such an image.
+            SettingsError: ignored areas of another size.
         """
+        check_image(image)
+        if tiling is not None and tiling.cuts(*image.shape[:2]):
+            return self._score_tiled(self.encode_tiled(image, tiling), self.settings, ignored)
         (encoded,) = self._encode([image], keep_features=False)
         return self.score(encoded, ignored=ignored)
 
     def inspect_batch(
-        self, images: Sequence[RgbImage], *, ignored: RegionOfInterest | None = None
+        self,
+        images: Sequence[RgbImage],
+        *,
+        ignored: RegionOfInterest | None = None,
+        tiling: Tiling | None = None,
     ) -> list[InspectionResult]:
         """Inspect several parts of any sizes; results in their order, equal to single calls to rounding.
 
         Args:
             images: (H, W, 3) uint8 RGB each.
             ignored: areas to leave out of every part, as for `score`.
+            tiling: cut the parts that are larger than a tile, as for `inspect`.
         """
+        for image in images:
+            check_image(image)
         results: list[InspectionResult | None] = [None] * len(images)
-        encoded = self._encode(images, keep_features=False)
-        for indices in _groups([part.input_size for part in encoded]):
-            group = [encoded[index] for index in indices]
+        whole = []
+        for index, image in enumerate(images):
+            if tiling is not None and tiling.cuts(*image.shape[:2]):
+                results[index] = self.inspect(image, ignored=ignored, tiling=tiling)
+            else:
+                whole.append(index)
+        encoded = self._encode([images[index] for index in whole], keep_features=False)
+        for places in _groups([part.input_size for part in encoded]):
+            group = [encoded[place] for place in places]
             left_out = None if ignored is None else ignored_patches(ignored, group[0])
             scored = self._score(group, self.settings, left_out)
-            for index, result in zip(indices, scored, strict=True):
-                results[index] = result
+            for place, result in zip(places, scored, strict=True):
+                results[whole[place]] = result
         return [result for result in results if result is not None]
 
     def encode(self, images: Sequence[RgbImage]) -> list[EncodedPart]:
@@ -240,9 +263,38 @@ class Inspector:
         """
         return self._encode(images, keep_features=True)
 
+    def encode_tiled(
+        self, image: RgbImage, tiling: Tiling, *, between: Callable[[], object] | None = None
+    ) -> TiledPart:
+        """Encode a large part tile by tile, each as if it were a part; small defects keep their pixels.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+            tiling: how to cut it.
+            between: called before every few tiles; what it raises ends the encoding.
+
+        Raises:
+            ImageError: not such an image.
+        """
+        check_image(image)
+        area = TiledArea(image.shape[0], image.shape[1], tiling)
+        parts: list[EncodedPart] = []
+        tokens: list[npt.NDArray[np.float16] | None] = []
+        for start in range(0, len(area.tiles), TILES_AT_ONCE):
+            if between is not None:
+                between()
+            tiles = area.tiles[start : start + TILES_AT_ONCE]
+            for part in self._encode([np.ascontiguousarray(image[tile.slices]) for tile in tiles], keep_features=True):
+                own = part.patch_tokens()
+                if own is not None and own.nbytes // 2 * len(area.tiles) <= MOST_TOKEN_BYTES:
+                    tokens.append(own.astype(np.float16).reshape(*part.grid, -1))
+                parts.append(replace(part, patch_features=None))
+        kept = area.gathered(tokens, parts[0].grid) if tokens else None
+        return TiledPart(area, tuple(parts), None if kept is None else kept.reshape(-1, kept.shape[-1]))
+
     def score(
         self,
-        encoded: EncodedPart,
+        encoded: EncodedPart | TiledPart,
         settings: ScoringSettings | None = None,
         *,
         ignored: IgnoredAreas | None = None,
@@ -250,18 +302,45 @@ class Inspector:
         """Score an encoded part, the cheap half: transport, map, score. No encoder runs.
 
         Args:
-            encoded: from `encode`, of this backbone; other subspaces than now are fine.
+            encoded: from `encode`, of this backbone; other subspaces than now are fine. Or from `encode_tiled`, of this
+                backbone and these subspaces; the result is a `TiledResult` then.
             settings: None for the inspector's own.
-            ignored: areas to leave out: (H, W) or (gh, gw), non-zero where ignored, or a `RegionOfInterest`. The
-                encoder has seen them all the same; a patch of which more than half is ignored leaves the transport
-                problem (its row of the plan is 0, the others share the mass), the map (0 there) and the score.
+            ignored: areas to leave out: (H, W) or (gh, gw), non-zero where ignored, or a `RegionOfInterest`; of a tiled
+                part not (gh, gw). The encoder has seen them all the same; a patch of which more than half is ignored
+                leaves the transport problem (its row of the plan is 0, the others share the mass), the map (0 there)
+                and the score.
 
         Raises:
             SettingsError: settings or areas that don't fit.
         """
+        settings = settings if settings is not None else self.settings
+        if isinstance(encoded, TiledPart):
+            return self._score_tiled(encoded, settings, ignored)
         left_out = None if ignored is None else ignored_patches(ignored, encoded)
-        (result,) = self._score([encoded], settings if settings is not None else self.settings, left_out)
+        (result,) = self._score([encoded], settings, left_out)
         return result
+
+    def _score_tiled(self, encoded: TiledPart, settings: ScoringSettings, ignored: IgnoredAreas | None) -> TiledResult:
+        """Score each tile by itself, and put together what they say."""
+        area, pixels = encoded.area, encoded.ignored_pixels(ignored)
+        results: list[InspectionResult | None] = [None] * len(area.tiles)
+        whole = []
+        for index, (tile, part) in enumerate(zip(area.tiles, encoded.parts, strict=True)):
+            own = None if pixels is None else pixels[tile.slices]
+            if own is None or not own.any():
+                whole.append(index)
+            elif not own.all():
+                (results[index],) = self._score([part], settings, ignored_patches(own, part))
+        for start in range(0, len(whole), MAX_BATCH):
+            indices = whole[start : start + MAX_BATCH]
+            scored = self._score([encoded.parts[index] for index in indices], settings, None)
+            for index, result in zip(indices, scored, strict=True):
+                results[index] = result
+        silent = tuple(
+            SubspaceResult(subspace.name, subspace.colour, 0.0, 0.0, 0.0, index in settings.muted)
+            for index, subspace in enumerate(self.subspaces.subspaces)
+        )
+        return merged_result(encoded, results, silent, pixels)
 
     @torch.inference_mode()
     def _encode(self, images: Sequence[RgbImage], *, keep_features: bool) -> list[EncodedPart]:
@@ -328,44 +407,11 @@ class Inspector:
             None if ignored is None else torch.from_numpy(ignored.reshape(1, -1)).expand(len(parts), -1).to(device),
             torch.stack([part.rarities for part in current]).to(device),
         )
-        return [self._result(part, tokens, settings, ignored) for part, tokens in zip(current, scored, strict=True)]
-
-    def _result(
-        self,
-        part: EncodedPart,
-        tokens: TokenScores,
-        settings: ScoringSettings,
-        ignored: npt.NDArray[np.bool_] | None,
-    ) -> InspectionResult:
-        assigned = tokens.assignment.sum(dim=(0, 1), dtype=torch.float64)
-        masses = (assigned / assigned.sum().clamp_min(1e-12)).tolist()
-        anomalies = tokens.subspace_maps.amax(dim=(0, 1)).tolist()
-        contributions = tokens.contributions.tolist()
-        scale = settings.rarity_scale
-        rarity = rarity_factor(part.rarities, scale).mean(dim=0).view(part.grid).numpy() if scale > 0 else None
-        layers = part.similarities.cpu().view(len(part.layers), *part.grid, len(self.subspaces), 2)
-        return InspectionResult(
-            score=tokens.score,
-            anomaly_map=resize_map(tokens.working_map.numpy(), part.height, part.width),
-            token_map=tokens.token_map.numpy(),
-            assignment=tokens.assignment.numpy(),
-            transport_plan=tokens.plan.numpy(),
-            similarities=layers.mean(dim=0).numpy(),
-            layer_similarities=layers.numpy(),
-            subspace_maps=tokens.subspace_maps.numpy(),
-            subspaces=tuple(
-                SubspaceResult(
-                    subspace.name, subspace.colour, masses[k], anomalies[k], contributions[k], k in settings.muted
-                )
-                for k, subspace in enumerate(self.subspaces.subspaces)
-            ),
-            components=tokens.components,
-            layers=part.layers,
-            ignored=ignored,
-            working_size=part.input_size,
-            sigma=settings.sigma,
-            rarity=rarity,
-        )
+        known = self.subspaces.subspaces
+        return [
+            inspection_result(part, tokens, known, settings, ignored)
+            for part, tokens in zip(current, scored, strict=True)
+        ]
 
 
 def _groups(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:

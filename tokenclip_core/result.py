@@ -109,6 +109,20 @@ class InspectionResult:
         """Height of the part's image in pixels."""
         return int(self.anomaly_map.shape[0])
 
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes, in bytes."""
+        arrays = (
+            self.anomaly_map,
+            self.token_map,
+            self.assignment,
+            self.transport_plan,
+            self.similarities,
+            self.layer_similarities,
+            self.subspace_maps,
+        )
+        return sum(array.nbytes for array in arrays)
+
     def subspace_map(self, index: int) -> FloatArray:
         """One subspace's own part of the anomaly map: (H, W) float32 in [0, 1]; the K of them sum to the map."""
         size = self.working_size if all(self.working_size) else (self.height, self.width)
@@ -138,13 +152,19 @@ class InspectionResult:
                 raise SettingsError(f"subspace {index} does not exist; there are {len(self.subspaces)}, from 0.")
             _check_query(own, minimum_area)
             above |= self.subspace_map(index) >= own
-        if self.ignored is not None:
+        left_out = self._uninspected()
+        if left_out is not None:
             # 0 reaches a threshold of 0, also where nothing was looked at.
-            above &= ~np.asarray(
-                cv2.resize(self.ignored.astype(np.uint8), (self.width, self.height), interpolation=cv2.INTER_NEAREST),
-                dtype=bool,
-            )
+            above &= ~left_out
         return _connected(self.anomaly_map, above, minimum_area)
+
+    def _uninspected(self) -> npt.NDArray[np.bool_] | None:
+        """(H, W) bool, pixels that were not looked at, or None."""
+        if self.ignored is None:
+            return None
+        size = (self.width, self.height)
+        enlarged = cv2.resize(self.ignored.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        return np.asarray(enlarged, dtype=bool)
 
     def regions(
         self, threshold: float, minimum_area: int = 1, own_thresholds: Mapping[int, float] | None = None

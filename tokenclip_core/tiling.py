@@ -1,26 +1,27 @@
-"""Large parts tile by tile: small defects keep their pixels, and each tile is its own transport problem.
+"""How large parts are cut into tiles: small defects keep their pixels, and each tile is its own transport problem.
 
 The tiles of a part have one size and overlap. Where they do, the map goes over from one to the next linearly, so that
-no seam is left; where a part is covered by one tile alone, its map is that tile's to the last bit.
+no seam is left; where a part is covered by one tile alone, its map is that tile's to the last bit. What belongs to
+patches is not blended: of the patches that lie over each other, the one nearest to its tile's middle is taken.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.inspector import Inspector, RgbImage
-from tokenclip_core.preprocessing import check_image
-from tokenclip_core.region_of_interest import RegionOfInterest
-from tokenclip_core.result import FloatArray, InspectionResult, Region, find_regions
+from tokenclip_core.result import FloatArray
 
 SMALLEST_TILE = 32
-TILES_AT_ONCE = 8
+OVERLAP_PARTS = 8
+"""Tiles overlap by one of so many parts of their side, unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,19 @@ class Tiling:
                 f"tiles overlap by {self.overlap} pixels; it must be 0 to half of a tile's side ({self.tile // 2})."
             )
 
+    @classmethod
+    def of_side(cls, tile: int) -> Tiling:
+        """Tiles of a side in pixels, with the usual overlap."""
+        return cls(tile, tile // OVERLAP_PARTS)
+
+    def cuts(self, height: int, width: int) -> bool:
+        """Whether a part of this size in pixels is more than one tile."""
+        return max(height, width) > self.tile
+
+    def to_mapping(self) -> dict[str, int]:
+        """Plain values for JSON."""
+        return {"tile": self.tile, "overlap": self.overlap}
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -53,24 +67,10 @@ class Tile:
     width: int
     height: int
 
-
-@dataclass(frozen=True, eq=False)
-class TiledResult:
-    """What an inspection by tiles says about one part.
-
-    Attributes:
-        score: of the worst tile, in [0, 1].
-        anomaly_map: (H, W) float32 in [0, 1], of the image's own size; the tiles' maps, blended where they overlap.
-        tiles: each with its own result, row by row; tiles that are ignored altogether are left out.
-    """
-
-    score: float
-    anomaly_map: FloatArray
-    tiles: tuple[tuple[Tile, InspectionResult], ...]
-
-    def regions(self, threshold: float, minimum_area: int = 1) -> tuple[Region, ...]:
-        """Connected defect regions of the whole map; see `InspectionResult.regions`."""
-        return find_regions(self.anomaly_map, threshold, minimum_area)
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Rows and columns of the part's image."""
+        return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
 
 
 def tiles_of(height: int, width: int, tiling: Tiling) -> tuple[Tile, ...]:
@@ -81,73 +81,75 @@ def tiles_of(height: int, width: int, tiling: Tiling) -> tuple[Tile, ...]:
         width: of the part's image in pixels.
         tiling: how to cut. Tiles lie at equal distances, so neighbours may share more than is asked for.
     """
-    rows, columns = _spans(height, tiling), _spans(width, tiling)
-    return tuple(Tile(x, y, right - x, bottom - y) for y, bottom in rows for x, right in columns)
+    return TiledArea(height, width, tiling).tiles
 
 
-def inspect_tiled(
-    inspector: Inspector,
-    image: RgbImage,
-    tiling: Tiling,
-    *,
-    ignored: npt.NDArray[np.bool_] | RegionOfInterest | None = None,
-) -> TiledResult:
-    """Inspect a large part tile by tile.
+@dataclass(frozen=True)
+class TiledArea:
+    """A part of some size, cut: where its tiles lie, and how what they say is put together.
 
-    Args:
-        inspector: inspects each tile as if it were a part.
-        image: (H, W, 3) uint8 RGB.
-        tiling: how to cut it.
-        ignored: areas to leave out, (H, W) of the whole image, non-zero where ignored, or areas that fit any size.
-
-    Raises:
-        ImageError: not such an image.
-        SettingsError: ignored areas of another size.
+    Attributes:
+        height: of the part's image in pixels.
+        width: of the part's image in pixels.
+        tiling: how it is cut.
     """
-    check_image(image)
-    height, width = image.shape[:2]
-    left_out = _ignored(ignored, height, width)
-    tiles = [tile for tile in tiles_of(height, width, tiling) if left_out is None or not left_out[_slices(tile)].all()]
-    rows, columns = _spans(height, tiling), _spans(width, tiling)
-    total, weight = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
-    found = []
-    for tile, result in _inspected(inspector, image, tiles, left_out):
-        place = _slices(tile)
-        share = np.outer(_ramp(tile.y, rows), _ramp(tile.x, columns)).astype(np.float32)
-        total[place] += result.anomaly_map * share
-        weight[place] += share
-        found.append((tile, result))
-    merged = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
-    if left_out is not None:
-        merged[left_out] = 0
-    score = max((result.score for _, result in found), default=0.0)
-    return TiledResult(score, merged, tuple(found))
 
+    height: int
+    width: int
+    tiling: Tiling
 
-def _inspected(
-    inspector: Inspector, image: RgbImage, tiles: list[Tile], left_out: npt.NDArray[np.bool_] | None
-) -> Iterator[tuple[Tile, InspectionResult]]:
-    """A few tiles at a time, so that memory does not grow with the part."""
-    for start in range(0, len(tiles), TILES_AT_ONCE):
-        group = tiles[start : start + TILES_AT_ONCE]
-        crops = [np.ascontiguousarray(image[_slices(tile)]) for tile in group]
-        for tile, encoded in zip(group, inspector.encode(crops), strict=True):
-            yield tile, inspector.score(encoded, ignored=None if left_out is None else left_out[_slices(tile)])
+    @cached_property
+    def tiles(self) -> tuple[Tile, ...]:
+        """All tiles, row by row; they have one size."""
+        rows, columns = _spans(self.height, self.tiling), _spans(self.width, self.tiling)
+        return tuple(Tile(x, y, right - x, bottom - y) for y, bottom in rows for x, right in columns)
 
+    def grid(self, of_tile: tuple[int, int]) -> tuple[int, int]:
+        """(gh, gw) patches of the whole part, as large as those of its tiles, of which each has some (gh, gw)."""
+        first = self.tiles[0]
+        return (
+            max(of_tile[0], round(self.height * of_tile[0] / first.height)),
+            max(of_tile[1], round(self.width * of_tile[1] / first.width)),
+        )
 
-def _ignored(
-    ignored: npt.NDArray[np.bool_] | RegionOfInterest | None, height: int, width: int
-) -> npt.NDArray[np.bool_] | None:
-    if ignored is None or (isinstance(ignored, RegionOfInterest) and not ignored):
-        return None
-    area = ignored.ignored(height, width) if isinstance(ignored, RegionOfInterest) else np.asarray(ignored) != 0
-    if area.shape != (height, width):
-        raise SettingsError(f"the ignored area has shape {area.shape}; expected the image's {(height, width)}.")
-    return area
+    def blended(self, maps: Sequence[FloatArray | None]) -> FloatArray:
+        """(H, W) float32 from a (h, w) map of each tile; None where a tile is left out, 0 where no tile is."""
+        rows, columns = _spans(self.height, self.tiling), _spans(self.width, self.tiling)
+        ramps = (
+            [_ramp(index, rows) for index in range(len(rows))],
+            [_ramp(index, columns) for index in range(len(columns))],
+        )
+        total, weight = (np.zeros((self.height, self.width), np.float32) for _ in range(2))
+        for number, (tile, values) in enumerate(zip(self.tiles, maps, strict=True)):
+            if values is not None:
+                down, across = divmod(number, len(columns))
+                share = np.outer(ramps[0][down], ramps[1][across])
+                total[tile.slices] += values * share
+                weight[tile.slices] += share
+        return np.divide(total, weight, out=np.zeros_like(total), where=weight > 0)
 
+    def gathered(self, of_tiles: Sequence[npt.NDArray[Any] | None], grid: tuple[int, int]) -> npt.NDArray[Any]:
+        """One array for the patches of the whole part.
 
-def _slices(tile: Tile) -> tuple[slice, slice]:
-    return slice(tile.y, tile.y + tile.height), slice(tile.x, tile.x + tile.width)
+        Args:
+            of_tiles: (gh, gw, …) of each tile, None where it is left out.
+            grid: (gh, gw) of a tile.
+
+        Returns:
+            (GH, GW, …), see `grid`; 0 where a tile is left out.
+        """
+        known = next(values for values in of_tiles if values is not None)
+        whole = self.grid(grid)
+        result = np.zeros((*whole, *known.shape[2:]), known.dtype)
+        rows = _places(self.height, whole[0], grid[0], _spans(self.height, self.tiling))
+        columns = _places(self.width, whole[1], grid[1], _spans(self.width, self.tiling))
+        tiles = iter(of_tiles)
+        for down, from_rows in rows:
+            for across, from_columns in columns:
+                values = next(tiles)
+                if values is not None and len(down) and len(across):
+                    result[down[0] : down[-1] + 1, across[0] : across[-1] + 1] = values[np.ix_(from_rows, from_columns)]
+        return result
 
 
 def _spans(length: int, tiling: Tiling) -> list[tuple[int, int]]:
@@ -160,9 +162,23 @@ def _spans(length: int, tiling: Tiling) -> list[tuple[int, int]]:
     return [(start, start + tiling.tile) for start in starts]
 
 
-def _ramp(start: int, spans: list[tuple[int, int]]) -> FloatArray:
+def _places(
+    length: int, patches: int, of_tile: int, spans: Sequence[tuple[int, int]]
+) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """For each tile along an axis: which of the part's patches it gives, and from which of its own."""
+    centres = (np.arange(patches) + 0.5) * length / patches
+    middles = np.array([(first + end) / 2 for first, end in spans])
+    nearest = np.abs(centres[:, None] - middles[None, :]).argmin(axis=1)
+    places = []
+    for index, (first, end) in enumerate(spans):
+        mine = np.flatnonzero(nearest == index)
+        own = np.floor((centres[mine] - first) * of_tile / (end - first)).astype(np.int64)
+        places.append((mine, own.clip(0, of_tile - 1)))
+    return places
+
+
+def _ramp(index: int, spans: Sequence[tuple[int, int]]) -> FloatArray:
     """Weight of a tile's pixels along an axis: rising where it overlaps the tile before, falling where the next one."""
-    index = next(number for number, span in enumerate(spans) if span[0] == start)
     first, end = spans[index]
     weight = np.ones(end - first)
     if index > 0:

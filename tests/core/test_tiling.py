@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from tokenclip_core.errors import ImageError, SettingsError
 from tokenclip_core.inspector import Inspector
 from tokenclip_core.region_of_interest import RegionOfInterest
-from tokenclip_core.tiling import Tiling, inspect_tiled, tiles_of
+from tokenclip_core.result import InspectionResult
+from tokenclip_core.tiled_part import TiledResult
+from tokenclip_core.tiling import TiledArea, Tiling, tiles_of
 
 
 def part(height: int, width: int) -> npt.NDArray[np.uint8]:
@@ -22,6 +24,17 @@ def part(height: int, width: int) -> npt.NDArray[np.uint8]:
     grey = 128 + 50 * np.sin(rows / 17) * np.cos(columns / 23)
     grey[height * 3 // 4 : height * 3 // 4 + 8, width * 3 // 4 : width * 3 // 4 + 8] = 10
     return np.repeat(grey[..., None], 3, axis=2).astype(np.uint8)
+
+
+def inspect_tiled(
+    inspector: Inspector,
+    image: npt.NDArray[np.uint8],
+    tiling: Tiling,
+    ignored: npt.NDArray[np.bool_] | RegionOfInterest | None = None,
+) -> TiledResult:
+    result = inspector.inspect(image, tiling=tiling, ignored=ignored)
+    assert isinstance(result, TiledResult)
+    return result
 
 
 @given(st.integers(1, 500), st.integers(1, 500), st.integers(32, 140), st.floats(0, 0.5))
@@ -41,13 +54,77 @@ def test_tiles_cover_odd_sizes_exactly(height: int, width: int, tile: int, share
     assert all(right - left <= tile - tiling.overlap for left, right in itertools.pairwise(xs))
 
 
+def same(first: InspectionResult, second: InspectionResult) -> None:
+    assert first.score == pytest.approx(second.score, abs=1e-6)
+    assert first.token_map.shape == second.token_map.shape
+    for name in ("anomaly_map", "token_map", "assignment", "transport_plan", "layer_similarities", "subspace_maps"):
+        np.testing.assert_allclose(getattr(first, name), getattr(second, name), atol=1e-5)
+    for one, other in zip(first.subspaces, second.subspaces, strict=True):
+        assert (one.mass, one.anomaly, one.contribution) == pytest.approx(
+            (other.mass, other.anomaly, other.contribution), abs=1e-5
+        )
+
+
 def test_a_small_part_is_one_tile_and_equals_the_plain_inspection(tiny_inspector: Inspector) -> None:
     image = part(70, 90)
-    tiled = inspect_tiled(tiny_inspector, image, Tiling(128, 16))
     plain = tiny_inspector.inspect(image)
-    assert len(tiled.tiles) == 1
-    assert tiled.score == pytest.approx(plain.score, abs=1e-6)
-    np.testing.assert_allclose(tiled.anomaly_map, plain.anomaly_map, atol=1e-6)
+    tiling = Tiling(128, 16)
+    inspected = tiny_inspector.inspect(image, tiling=tiling)
+    assert not isinstance(inspected, TiledResult)
+    same(inspected, plain)
+    one_tile = tiny_inspector.score(tiny_inspector.encode_tiled(image, tiling))
+    assert isinstance(one_tile, TiledResult)
+    assert len(one_tile.tiles) == 1
+    same(one_tile, plain)
+
+
+def test_a_batch_cuts_its_large_parts_alone(tiny_inspector: Inspector) -> None:
+    images = [part(70, 90), part(139, 199), part(72, 90)]
+    tiling = Tiling(128, 16)
+    found = tiny_inspector.inspect_batch(images, tiling=tiling)
+    assert [isinstance(result, TiledResult) for result in found] == [False, True, False]
+    for result, image in zip(found, images, strict=True):
+        same(result, tiny_inspector.inspect(image, tiling=tiling))
+
+
+def test_patches_of_the_whole_part_are_those_of_its_tiles(tiny_inspector: Inspector) -> None:
+    image = part(139, 199)
+    tiled = inspect_tiled(tiny_inspector, image, Tiling(80, 20))
+    gh, gw = tiled.token_map.shape
+    (_, first), (_, last) = tiled.tiles[0], tiled.tiles[-1]
+    assert (gh, gw) == (round(139 * first.token_map.shape[0] / 80), round(199 * first.token_map.shape[1] / 80))
+    np.testing.assert_array_equal(tiled.assignment[0, 0], first.assignment[0, 0])
+    np.testing.assert_array_equal(tiled.similarities[-1, -1], last.similarities[-1, -1])
+    np.testing.assert_allclose(tiled.assignment.sum(axis=2), 1, atol=1e-5)
+    np.testing.assert_allclose(tiled.subspace_maps.sum(axis=2), tiled.token_map, atol=1e-5)
+    assert tiled.transport_plan.sum() == pytest.approx(1, abs=0.1)
+    assert sum(own.mass for own in tiled.subspaces) == pytest.approx(1)
+    assert sum(own.contribution for own in tiled.subspaces) == pytest.approx(tiled.score, abs=1e-5)
+    together = sum(tiled.subspace_map(index) for index in range(len(tiled.subspaces)))
+    np.testing.assert_allclose(together, tiled.anomaly_map, atol=1e-4)
+
+
+def test_encoding_tiles_can_be_stopped_between_them(tiny_inspector: Inspector) -> None:
+    class StoppedError(Exception):
+        pass
+
+    calls = []
+
+    def between() -> None:
+        calls.append(1)
+        if len(calls) == 2:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        tiny_inspector.encode_tiled(part(200, 300), Tiling(40), between=between)
+
+
+@given(st.integers(33, 300), st.integers(33, 300), st.integers(32, 90), st.integers(1, 9), st.integers(1, 9))
+def test_every_patch_is_gathered_from_a_tile(height: int, width: int, tile: int, gh: int, gw: int) -> None:
+    area = TiledArea(height, width, Tiling(tile, tile // 4))
+    whole = area.gathered([np.ones((gh, gw), np.int64)] * len(area.tiles), (gh, gw))
+    assert whole.shape == area.grid((gh, gw))
+    assert whole.min() == 1
 
 
 def test_the_inside_of_a_tile_equals_the_tile_inspected_alone(tiny_inspector: Inspector) -> None:
@@ -91,10 +168,17 @@ def test_ignored_areas_and_tiles(tiny_inspector: Inspector) -> None:
     tiled = inspect_tiled(tiny_inspector, image, Tiling(80), ignored=ignored)
     assert [(tile.x, tile.y) for tile, _ in tiled.tiles] == [(0, 80), (80, 80)]
     assert tiled.anomaly_map[:80].max() == 0
+    assert tiled.subspace_map(0)[:80].max() == 0
+    gone = tiled.ignored
+    assert gone is not None
+    np.testing.assert_array_equal(gone, np.arange(len(gone))[:, None] * 2 < len(gone) * np.ones(gone.shape[1]))
+    assert not tiled.transport_plan.reshape(*gone.shape, -1)[gone].any()
+    assert not tiled.assignment[gone].any()
     assert tiled.anomaly_map[80:].max() > 0
-    assert all(region.y >= 80 for region in tiled.regions(0.01))
+    assert all(region.y >= 80 for region in tiled.regions(0))
     nothing = inspect_tiled(tiny_inspector, image, Tiling(80), ignored=np.ones((160, 160), bool))
-    assert (nothing.score, nothing.tiles) == (0.0, ())
+    assert (nothing.score, nothing.tiles, nothing.regions(0)) == (0.0, (), ())
+    assert nothing.token_map.shape == tiled.token_map.shape
     plain = inspect_tiled(tiny_inspector, image, Tiling(80), ignored=RegionOfInterest())
     assert len(plain.tiles) == 4
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tokenclip_core.image_io import RgbImage
     from tokenclip_core.inspector import Inspector
     from tokenclip_core.result import InspectionResult
+    from tokenclip_core.tiling import Tiling
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ def inspect_files(
     batch_size: int,
     progress: Progress,
     others: Sequence[Inspector] = (),
+    tiling: Tiling | None = None,
 ) -> Iterator[Inspected]:
     """Yield every file's result in order, reading ahead and counting progress.
 
@@ -42,6 +44,7 @@ def inspect_files(
         batch_size: how many go through the model at once.
         progress: advanced by each file.
         others: further inspectors of the same backbone, taps and image size, which score what the first has encoded.
+        tiling: how large parts are cut; None for not at all.
     """
     batch: list[tuple[Path, RgbImage | str]] = []
     for loaded in read_ahead(
@@ -49,9 +52,9 @@ def inspect_files(
     ):
         batch.append(loaded)
         if len(batch) == batch_size:
-            yield from _inspect(inspector, batch, progress, others)
+            yield from _inspect(inspector, batch, progress, others, tiling)
             batch = []
-    yield from _inspect(inspector, batch, progress, others)
+    yield from _inspect(inspector, batch, progress, others, tiling)
 
 
 def _load(path: Path) -> tuple[Path, RgbImage | str]:
@@ -68,9 +71,10 @@ def _inspect(
     batch: Sequence[tuple[Path, RgbImage | str]],
     progress: Progress,
     others: Sequence[Inspector],
+    tiling: Tiling | None,
 ) -> Iterator[Inspected]:
     images = [image for _, image in batch if not isinstance(image, str)]
-    outcomes = iter(_inspect_with_all(inspector, images, others))
+    outcomes = iter(_inspect_with_all(inspector, images, others, tiling))
     for path, image in batch:
         if isinstance(image, str):
             yield Inspected(path, None, image)
@@ -84,29 +88,44 @@ def _inspect(
 
 
 def _inspect_with_all(
-    inspector: Inspector, images: Sequence[RgbImage], others: Sequence[Inspector]
+    inspector: Inspector, images: Sequence[RgbImage], others: Sequence[Inspector], tiling: Tiling | None
 ) -> list[list[InspectionResult] | str]:
     """The results of every inspector for each image, or why there are none; the first one alone encodes."""
     if not others:
-        return [found if isinstance(found, str) else [found] for found in inspect_batch(inspector, images)]
+        return [found if isinstance(found, str) else [found] for found in inspect_batch(inspector, images, tiling)]
     if not images:
         return []
+    if tiling is not None:
+        # Tiles keep no visual tokens, which other subspaces are compared with.
+        each = [inspect_batch(one, images, tiling) for one in (inspector, *others)]
+        return [_all_or_reason(found) for found in zip(*each, strict=True)]
     try:
         encoded = inspector.encode(images)
     except ImageError as error:
         if len(images) == 1:
             return [str(error)]
-        return [found for image in images for found in _inspect_with_all(inspector, [image], others)]
+        return [found for image in images for found in _inspect_with_all(inspector, [image], others, tiling)]
     return [[one.score(part) for one in (inspector, *others)] for part in encoded]
 
 
-def inspect_batch(inspector: Inspector, images: Sequence[RgbImage]) -> list[InspectionResult | str]:
+def _all_or_reason(found: Sequence[InspectionResult | str]) -> list[InspectionResult] | str:
+    results = []
+    for one in found:
+        if isinstance(one, str):
+            return one
+        results.append(one)
+    return results
+
+
+def inspect_batch(
+    inspector: Inspector, images: Sequence[RgbImage], tiling: Tiling | None = None
+) -> list[InspectionResult | str]:
     """Inspect images as one batch; where the model refuses one, one by one, with the reason in its place."""
     if not images:
         return []
     try:
-        return list(inspector.inspect_batch(images))
+        return list(inspector.inspect_batch(images, tiling=tiling))
     except ImageError as error:
         if len(images) == 1:
             return [str(error)]
-        return [outcome for image in images for outcome in inspect_batch(inspector, [image])]
+        return [outcome for image in images for outcome in inspect_batch(inspector, [image], tiling)]

@@ -10,13 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenclip_core.commands.command import Command, ExitCode
-from tokenclip_core.commands.options import add_model_options, load_inspector, result_settings, share
+from tokenclip_core.commands.options import (
+    add_model_options,
+    add_tiling_options,
+    load_inspector,
+    result_settings,
+    share,
+    tiling_of,
+)
 from tokenclip_core.commands.progress import Progress
 from tokenclip_core.errors import ImageError
 
 if TYPE_CHECKING:
     from tokenclip_core.calibration import Calibration
     from tokenclip_core.inspector import Inspector
+    from tokenclip_core.tiling import Tiling
 
 DEFAULT_FALSE_REJECT_RATE = 0.01
 DEFAULT_OUT = Path("calibration.json")
@@ -42,6 +50,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--out", type=Path, default=DEFAULT_OUT, metavar="FILE", help=f"where to write it (default: {DEFAULT_OUT})"
     )
     add_model_options(parser)
+    add_tiling_options(parser)
 
 
 def _run(arguments: Namespace) -> int:
@@ -53,10 +62,11 @@ def _run(arguments: Namespace) -> int:
     for group, found in zip(groups, files, strict=True):
         if not found:
             raise ImageError(f"there are no images in {group}; name another folder")
+    tiling = tiling_of(arguments)
     inspector = load_inspector(arguments)
     progress = Progress(sum(map(len, files)))
     errors: list[str] = []
-    scores = [_scores(inspector, found, arguments.batch_size, progress, errors) for found in files]
+    scores = [_scores(inspector, found, arguments.batch_size, progress, errors, tiling) for found in files]
     progress.clear()
     settings = result_settings(inspector, arguments)
     defective = scores[1] if len(scores) > 1 else []
@@ -70,12 +80,17 @@ def _run(arguments: Namespace) -> int:
 
 
 def _scores(
-    inspector: Inspector, files: Sequence[Path], batch_size: int, progress: Progress, errors: list[str]
+    inspector: Inspector,
+    files: Sequence[Path],
+    batch_size: int,
+    progress: Progress,
+    errors: list[str],
+    tiling: Tiling | None,
 ) -> list[float]:
     from tokenclip_core.commands.batches import inspect_files
 
     scores = []
-    for inspected in inspect_files(inspector, files, batch_size, progress):
+    for inspected in inspect_files(inspector, files, batch_size, progress, tiling=tiling):
         if inspected.result is None:
             errors.append(str(inspected.error))
         else:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, Self
 from tokenclip_core.commands.command import Command, ExitCode
 from tokenclip_core.commands.options import (
     add_model_options,
+    add_tiling_options,
     check_comparable,
     each_checkpoint,
     load_inspector,
     result_settings,
+    tiling_of,
 )
 from tokenclip_core.commands.progress import Progress
 from tokenclip_core.commands.versions import versions
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from tokenclip_core.data.layouts import Sample
     from tokenclip_core.inspector import Inspector
     from tokenclip_core.metrics import Metrics, PixelScores
+    from tokenclip_core.tiling import Tiling
 
 REPORT_NAME = "evaluation"
 """The reports are `evaluation.json`, `.csv` and `.md`."""
@@ -62,6 +65,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     data.add_argument("--split", choices=("test", "train"), default="test", help="which part of it (default: test)")
     data.add_argument("--category", action="append", metavar="NAME", help="only this category; may be repeated")
     add_model_options(parser, several_checkpoints=True)
+    add_tiling_options(parser)
     output = parser.add_argument_group("output")
     output.add_argument("--out", type=Path, metavar="DIR", help="write evaluation.json, .csv and .md there")
     output.add_argument("--json", action="store_true", help="print JSON instead of the Markdown table")
@@ -128,7 +132,7 @@ def _run(arguments: Namespace) -> int:
 
     samples = load_layout(arguments.data, arguments.layout, arguments.split)
     samples = _chosen(samples, arguments.category)
-    each = each_checkpoint(arguments)
+    each, tiling = each_checkpoint(arguments), tiling_of(arguments)
     inspectors = [load_inspector(one) for one in each]
     check_comparable(inspectors)
     progress = Progress(len(samples))
@@ -136,7 +140,7 @@ def _run(arguments: Namespace) -> int:
     lines: list[list[Line]] = [[] for _ in inspectors]
     errors: list[str] = []
     for category, members in groupby(samples, key=lambda sample: sample.category):
-        for found in _evaluate(inspectors, category, list(members), arguments.batch_size, progress, errors):
+        for found in _evaluate(inspectors, category, list(members), arguments.batch_size, progress, errors, tiling):
             for own, line in zip(lines, found, strict=True):
                 own.append(line)
     progress.clear()
@@ -211,6 +215,7 @@ def _evaluate(
     batch_size: int,
     progress: Progress,
     errors: list[str],
+    tiling: Tiling | None,
 ) -> Iterator[list[Line]]:
     """Yield the lines of one category, one for each inspector: all kinds together, then each kind.
 
@@ -221,7 +226,7 @@ def _evaluate(
 
     kinds: dict[str, _Kind] = {GOOD: _Kind.of(len(inspectors))}
     files = [sample.image for sample in samples]
-    inspected = inspect_files(inspectors[0], files, batch_size, progress, inspectors[1:])
+    inspected = inspect_files(inspectors[0], files, batch_size, progress, inspectors[1:], tiling)
     for sample, outcome in zip(samples, inspected, strict=True):
         kind = kinds.setdefault(sample.kind, _Kind.of(len(inspectors)))
         if outcome.result is None:

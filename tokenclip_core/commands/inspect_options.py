@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
-from tokenclip_core.commands.options import add_model_options, positive, share
+from tokenclip_core.commands.options import add_model_options, add_tiling_options, positive, share
 from tokenclip_core.streams import StreamError
 
 PICTURES = ("overlays", "maps", "subspaces")
@@ -17,6 +17,7 @@ EXAMPLES = (
     ("tokenclip inspect parts/ --out results --resume", "go on where that was stopped"),
     ("tokenclip inspect parts/ --out results --save overlays,maps", "with pictures and 16-bit maps"),
     ("tokenclip inspect parts/ --calibration line1.json --json", "verdicts at a calibrated threshold, as JSON lines"),
+    ("tokenclip inspect panels/ --tile 512 --out results", "large parts in overlapping tiles of 512 x 512 pixels"),
     ("tokenclip inspect belt.mp4 --out results", "every frame of a video"),
     (
         "tokenclip inspect rtsp://camera/belt --max-seconds 60 --out results",
@@ -43,6 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--max-seconds", type=_seconds, metavar="S", help="inspect the first S seconds of each (a stream has no end)"
     )
     add_model_options(parser)
+    add_tiling_options(parser)
     verdict = parser.add_argument_group("verdict").add_mutually_exclusive_group()
     verdict.add_argument("--threshold", type=share, metavar="T", help="score from which on a part is defective, 0 to 1")
     verdict.add_argument("--calibration", type=Path, metavar="FILE", help="take the threshold that `calibrate` wrote")

@@ -19,7 +19,7 @@ from tokenclip_core.commands.batches import inspect_batch
 from tokenclip_core.commands.command import Command, ExitCode
 from tokenclip_core.commands.inspect_options import EXAMPLES, add_arguments
 from tokenclip_core.commands.interruption import stop_on_interrupt
-from tokenclip_core.commands.options import load_inspector, result_settings
+from tokenclip_core.commands.options import load_inspector, result_settings, tiling_of
 from tokenclip_core.commands.progress import Progress, duration
 from tokenclip_core.commands.versions import versions
 from tokenclip_core.errors import ImageError, SettingsError
@@ -49,6 +49,7 @@ def _run(arguments: Namespace) -> int:
     if arguments.out is None and (arguments.save or arguments.resume):
         sys.stderr.write("tokenclip inspect: --save and --resume need --out DIR\n")
         return ExitCode.WRONG_USAGE
+    tiling_of(arguments)  # refused before a model is loaded
     sources = find_sources(arguments.paths, leave_out=arguments.out)
     if not sources:
         shown = ", ".join(map(shown_input, arguments.paths))
@@ -90,6 +91,7 @@ class _Run:
     ) -> None:
         self._arguments = arguments
         self._inspector = inspector
+        self._tiling = tiling_of(arguments)
         self._threshold = threshold
         self._writer = writer
         self._sources = sources
@@ -148,7 +150,7 @@ class _Run:
         """Inspect the images of a chunk and put out all its rows."""
         start = time.perf_counter()
         images = [loaded.image for loaded in chunk if loaded.image is not None]
-        results = iter(inspect_batch(self._inspector, images))
+        results = iter(inspect_batch(self._inspector, images, self._tiling))
         milliseconds = 1000 * (time.perf_counter() - start) / max(len(images), 1)
         for loaded in chunk:
             row = loaded.row

@@ -13,6 +13,7 @@ from tokenclip_core.errors import SettingsError
 
 if TYPE_CHECKING:
     from tokenclip_core.inspector import Inspector
+    from tokenclip_core.tiling import Tiling
 
 DEFAULT_BATCH_SIZE = 8
 
@@ -26,6 +27,13 @@ def positive(text: str) -> int:
     if number < 1:
         raise ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return number
+
+
+def whole(text: str) -> int:
+    """Parse a whole number of at least 0."""
+    if not text.isascii() or not text.isdecimal():
+        raise ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
+    return int(text)
 
 
 def share(text: str) -> float:
@@ -86,6 +94,36 @@ def add_model_options(parser: ArgumentParser, *, several_checkpoints: bool = Fal
         metavar="N",
         help=f"images computed at once (default: {DEFAULT_BATCH_SIZE})",
     )
+
+
+def add_tiling_options(parser: ArgumentParser) -> None:
+    """Declare how large parts are cut; see `tiling_of`."""
+    group = parser.add_argument_group("large parts")
+    group.add_argument(
+        "--tile",
+        type=positive,
+        metavar="N",
+        help="inspect parts of more than N pixels a side in tiles of N x N, so that small defects keep their pixels",
+    )
+    group.add_argument(
+        "--tile-overlap", type=whole, metavar="N", help="pixels that neighbouring tiles share (default: an eighth)"
+    )
+
+
+def tiling_of(arguments: Namespace) -> Tiling | None:
+    """How parts are cut; None for not at all.
+
+    Raises:
+        SettingsError: tiles of an impossible size, or an overlap without tiles.
+    """
+    from tokenclip_core.tiling import Tiling
+
+    tile, overlap = getattr(arguments, "tile", None), getattr(arguments, "tile_overlap", None)
+    if tile is None:
+        if overlap is not None:
+            raise SettingsError("--tile-overlap needs --tile N, the side of the tiles")
+        return None
+    return Tiling.of_side(tile) if overlap is None else Tiling(tile, overlap)
 
 
 def load_inspector(arguments: Namespace) -> Inspector:
@@ -169,4 +207,6 @@ def result_settings(inspector: Inspector, arguments: Namespace) -> dict[str, Any
         name: None if (file := getattr(arguments, name)) is None else str(file)
         for name in ("checkpoint", "descriptors")
     }
-    return {**description, **files}
+    tiling = tiling_of(arguments)
+    # Runs and calibrations made before there was a choice still compare equal.
+    return {**description, **files, **({} if tiling is None else {"tiling": tiling.to_mapping()})}
