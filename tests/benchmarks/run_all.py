@@ -14,7 +14,15 @@ from pathlib import Path
 
 WINDOWED = ("window.py", "large_folder.py")
 FOLDER = Path(__file__).resolve().parent
-SCRIPTS = ("encode.py", "inspect_folder.py", "training.py", "panning.py", "window.py", "large_folder.py")
+SCRIPTS = (
+    "encode.py",
+    "rescoring.py",
+    "inspect_folder.py",
+    "training.py",
+    "panning.py",
+    "window.py",
+    "large_folder.py",
+)
 
 
 def main() -> int:
