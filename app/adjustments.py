@@ -35,6 +35,7 @@ class ScoringChoice:
         epsilon: entropic regularisation of the transport, in units of the cost.
         sigma: Gaussian smoothing of the map in pixels at an input of 518 x 518.
         layers: 1-based blocks of the backbone whose patches count.
+        tile: parts with a longer side than so many pixels are inspected in tiles of that side; 0 for never.
     """
 
     assignment: str = ""
@@ -42,6 +43,7 @@ class ScoringChoice:
     epsilon: float | None = None
     sigma: float | None = None
     layers: tuple[int, ...] = ()
+    tile: int = 0
 
 
 OWN_SCORING = ScoringChoice()
@@ -60,6 +62,11 @@ class Mix:
     muted: frozenset[int] = frozenset()
     scoring: ScoringChoice = OWN_SCORING
     region: RegionOfInterest = EVERYWHERE
+
+    @property
+    def tile(self) -> int:
+        """Side of the tiles of large parts, in pixels; 0 for none. Another one needs another encoding."""
+        return self.scoring.tile
 
     def changes(self) -> dict[str, Any]:
         """For `ScoringSettings.replace`."""

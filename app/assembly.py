@@ -99,7 +99,9 @@ class Assembly(QObject):
         self.compare = CompareController(self.session, self.window, self.inspection)
         self.regions = RegionController(store, self.window, self.inspection, self.editing)
         self.copying = CopyingController(self.session, self.window, self.inspection, self.gallery, self.compare)
-        self.preferences = PreferencesController(store, self.session, self.window, self.theme, self.editing)
+        self.preferences = PreferencesController(
+            store, self.session, self.window, self.theme, self.editing, self.inspection
+        )
         self.watching = WatchingController(self.session, self.window, self.inspection, self._inspect_again)
         self.models = ModelsController(self.window, self.inspection, model_name)
         self.settings = SettingsFormController(store, self.window, self.preferences, self.inspection, self.models)

@@ -25,6 +25,16 @@ class PatchPlace:
     patch: tuple[int, int]
     grid: tuple[int, int]
 
+    def within(self, grid: tuple[int, int]) -> tuple[int, int]:
+        """The patch of another (gh, gw) grid over the same part in which its middle lies."""
+        return moved_patch(self.patch, self.grid, grid)
+
+
+def moved_patch(patch: tuple[int, int], before: tuple[int, int], grid: tuple[int, int]) -> tuple[int, int]:
+    """The (row, column) of a grid in which the middle of another grid's patch lies."""
+    row, column = ((2 * place + 1) * new // (2 * old) for place, old, new in zip(patch, before, grid, strict=True))
+    return row, column
+
 
 @dataclass(frozen=True, eq=False)
 class Crop:

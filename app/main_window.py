@@ -76,7 +76,8 @@ class MainWindow(QMainWindow):
         open_images_requested, open_folder_requested, samples_requested: no arguments.
         paths_requested: ([Path]) by drag and drop or among the recent places.
         step_requested, defect_requested: (-1 or 1).
-        undo_requested, redo_requested, settings_requested: no arguments.
+        undo_requested, redo_requested, reset_requested, settings_requested: no arguments.
+        threshold_stepped: (by how much).
         inspect_again_requested, search_requested, theme_toggle_requested: no arguments.
         compare_layers_requested, compare_previous_requested, copy_image_requested, copy_value_requested: no arguments.
         theme_chosen, language_chosen: (name).
@@ -93,6 +94,8 @@ class MainWindow(QMainWindow):
     settings_requested = Signal()
     undo_requested = Signal()
     redo_requested = Signal()
+    reset_requested = Signal()
+    threshold_stepped = Signal(float)
     inspect_again_requested = Signal()
     search_requested = Signal()
     compare_layers_requested = Signal()

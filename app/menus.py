@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from app.views.layer_bar import LayerBar
 
 
+THRESHOLD_STEP = 0.01
+
+
 class Menus(QObject):
     """All actions of the main window; what they do are the window's signals.
 
@@ -106,6 +109,19 @@ class Menus(QObject):
         edit = self._menu(self.tr("&Edit"))
         self.undo = self._action(edit, self.tr("&Undo"), ["Ctrl+Z"], self._window.undo_requested.emit)
         self.redo = self._action(edit, self.tr("&Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], self._window.redo_requested.emit)
+        self._action(
+            edit,
+            self.tr("Raise the &threshold"),
+            ["Ctrl+Up"],
+            lambda: self._window.threshold_stepped.emit(THRESHOLD_STEP),
+        )
+        self._action(
+            edit,
+            self.tr("&Lower the threshold"),
+            ["Ctrl+Down"],
+            lambda: self._window.threshold_stepped.emit(-THRESHOLD_STEP),
+        )
+        self._action(edit, self.tr("Reset the &judgement"), ["Ctrl+0"], self._window.reset_requested.emit)
         edit.addSeparator()
         copy = QKeySequence.StandardKey.Copy
         window = self._window
@@ -135,6 +151,15 @@ class Menus(QObject):
         self._action(layers, self.tr("Patch &grid"), ["G"], self._window.layer_bar.toggle_grid)
         roi = self._action(layers, self.tr("Region of &interest"), ["I"], self._window.layer_bar.toggle_region_tools)
         self._of_parts.append(roi)
+        point = self._action(layers, self.tr("&Point with the keyboard"), ["K"], self._window.canvas.point_by_keys)
+        self._of_parts.append(point)
+        for keys, text in (
+            (self.tr("Arrows"), self.tr("On the canvas, pointing or drawing: move; with Shift faster")),
+            (self.tr("Enter"), self.tr("… pin the patch, or set a corner")),
+            (self.tr("Backspace"), self.tr("… take the corner back")),
+            (self.tr("Escape"), self.tr("… give up")),
+        ):
+            self.shortcut_groups[-1][1].append((keys, text))
         self._action(layers, self.tr("&Unmute all subspaces"), ["U"], self._window.subspaces.unmute_all)
         self.shortcut_groups[-1][1].append((self.tr("Space"), self.tr("Flip between part and layer")))
         live = self._build_live_menu()

@@ -141,13 +141,17 @@ class ScoringFacts:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What the window says of the loaded model; `subspaces` are (name, colour) in their order."""
+    """What the window says of the loaded model.
+
+    `subspaces` are (name, colour) in their order; `key` is the same for the same model with the same subspaces.
+    """
 
     name: str
     device: str
     precision: str
     subspaces: tuple[tuple[str, Colour], ...] = ()
     scoring: ScoringFacts = ScoringFacts()
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -183,6 +187,7 @@ class PartResult:
         find_regions: the regions that a query asks for; needs no model.
         own_heatmap: ARGB of one subspace's own part of the map, by its index; needs no model.
         milliseconds: the inspection took, without reading the file.
+        result_bytes: of the core's result, which it keeps alive.
         rarity: (gh, gw) float32 in [0, 1], how rare each patch is in the part, where the score uses it.
     """
 
@@ -200,6 +205,7 @@ class PartResult:
     find_regions: Callable[[RegionQuery], FoundRegions]
     own_heatmap: Callable[[int], ArgbArray]
     milliseconds: float
+    result_bytes: int
     rarity: FloatArray | None = None
 
     @property
@@ -209,9 +215,8 @@ class PartResult:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all arrays."""
-        arrays = (self.anomaly_map, self.token_map, self.assignment, self.plan, self.similarities)
-        return sum(array.nbytes for array in arrays) + self.heatmap.nbytes + self.subspace_layer.nbytes
+        """Bytes of everything that it keeps alive; most arrays are the core's own."""
+        return self.result_bytes + self.heatmap.nbytes + self.subspace_layer.nbytes
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class EditingController(QObject):
         window.subspaces.own_threshold_changed.connect(self.set_own_threshold)
         window.subspaces.scoring.choice_changed.connect(self.set_scoring)
         window.patch.assignment_chosen.connect(self._set_assignment)
+        window.reset_requested.connect(self.reset)
+        window.threshold_stepped.connect(self._step_threshold)
         inspection.model_loaded.connect(self._take_model)
 
     @property
@@ -60,9 +62,22 @@ class EditingController(QObject):
         after = dataclasses.replace(self.now, **fields)
         self._history.change(text, self.now, after, self.apply, merge=merge)
 
+    def begin(self, adjustments: Adjustments) -> None:
+        """Take the adjustments of another model; what was done before can't be undone any more."""
+        self._history.forget()
+        self.apply(adjustments)
+
+    def reset(self) -> None:
+        """Judge as at first: the model's own scoring and names, nothing muted; the region of interest stays."""
+        first = Adjustments(region=self.now.region)
+        self._history.change(self.tr("reset of the judgement"), self.now, first, self.apply)
+
     def set_threshold(self, threshold: float) -> None:
         """Judge by another threshold."""
         self.change(self.tr("threshold"), merge="threshold", threshold=threshold)
+
+    def _step_threshold(self, step: float) -> None:
+        self.set_threshold(min(1.0, max(0.0, round(self.now.threshold + step, 4))))
 
     def set_minimum_area(self, pixels: int) -> None:
         """Leave out smaller regions."""

@@ -139,7 +139,8 @@ class GalleryController(QObject):
             self._query = PatchPlace(part.path, patch, result.grid)
             self._answer, self._found, self._trouble = None, [], ""
             self._tiles_asked.clear()
-            work = partial(self._inspection.engine.search, self._query, frozenset(self._inspected))
+            tile = self._inspection.mix.tile
+            work = partial(self._inspection.engine.search, self._query, frozenset(self._inspected), tile)
             self._searching = self._inspection.inference.thread_of_jobs.submit(work, lane=_SEARCH)
         self._show()
 
@@ -261,9 +262,10 @@ class GalleryController(QObject):
         wanted, part = self._wanted_pin, self._session.current_part
         if wanted is None or part is None or part.path != wanted.path:
             return
-        if self._inspection.result is not None and self._inspection.picture is not None:
+        result = self._inspection.result
+        if result is not None and self._inspection.picture is not None:
             self._wanted_pin = None
-            self._window.canvas.reveal(wanted.patch)
+            self._window.canvas.reveal(wanted.within(result.grid))
 
     def _show(self) -> None:
         if self._mode is GalleryMode.SUBSPACES:

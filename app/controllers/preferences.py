@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, QSettings
 
 from app.adjustments import Adjustments
 from app.controllers.editing import EditingController
+from app.controllers.inspection import InspectionController
 from app.controllers.presentation import layer_shown
 from app.main_window import MainWindow
+from app.settings.judgement import MOST_MODELS, judged_as, judgement_values
 from app.settings.store import SettingsStore
-from app.state import Layer, Session, SortBy
+from app.state import Layer, ModelFacts, Session, SortBy
 from app.theme import Theme
 
 _GEOMETRY, _LAYOUT = "window/geometry", "window/layout"
@@ -30,9 +33,12 @@ class PreferencesController(QObject):
         window: MainWindow,
         theme: Theme,
         editing: EditingController,
+        inspection: InspectionController,
     ) -> None:
         super().__init__(window)
         self._store, self._session, self._window, self._theme = store, session, window, theme
+        self._editing, self._inspection = editing, inspection
+        self._judged = ""
         values = store.values
         editing.apply(
             replace(
@@ -55,6 +61,8 @@ class PreferencesController(QObject):
         window.parts.sort_changed.connect(self._take_sort)
         window.parts.set_sort(SortBy(values.sort_by))
         editing.adjusted.connect(self._take_adjustments)
+        # After the editing, which drops what another model's subspaces had.
+        inspection.model_loaded.connect(self._restore_judgement)
         window.theme_toggle_requested.connect(self._toggle_theme)
         window.theme_chosen.connect(self.choose_theme)
         window.language_chosen.connect(self.choose_language)
@@ -119,6 +127,32 @@ class PreferencesController(QObject):
         self._store.values.threshold = adjustments.threshold
         self._store.values.minimum_area = adjustments.minimum_area
         self._store.values.subspace_names = dict(adjustments.names)
+
+        model = self._inspection.model
+        if model is not None and model.key == self._judged:
+            self._keep_judgement(judgement_values(adjustments))
+
+    def _restore_judgement(self, facts: ModelFacts) -> None:
+        """Judge as it was last done with a model; each has its own scoring and own thresholds."""
+        if facts.key == self._judged:
+            return
+        first, self._judged = not self._judged, ""
+        values = self._store.values.judgements.get(facts.key)
+        adjustments = judged_as(self._editing.now, values if isinstance(values, dict) else {}, facts)
+        if first:
+            self._editing.apply(adjustments)
+        else:
+            self._editing.begin(adjustments)
+        self._judged = facts.key
+        self._keep_judgement(judgement_values(adjustments))
+
+    def _keep_judgement(self, values: dict[str, Any]) -> None:
+        kept = self._store.values.judgements
+        kept.pop(self._judged, None)
+        if values:
+            kept[self._judged] = values
+        while len(kept) > MOST_MODELS:
+            kept.pop(next(iter(kept)))
 
     def _toggle_theme(self) -> None:
         self.choose_theme("light" if self._theme.dark else "dark")

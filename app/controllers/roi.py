@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
 from app.adjustments import Adjustments
 from app.controllers.editing import EditingController
@@ -40,6 +40,8 @@ class RegionController(QObject):
         drawing.region_changed.connect(self._take)
         drawing.closed.connect(self.close)
         bar.tool_chosen.connect(self._take_tool)
+        # The keyboard goes on where areas are drawn.
+        bar.tool_chosen.connect(lambda _tool: window.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
         bar.kind_chosen.connect(self._take_kind)
         bar.brush_changed.connect(self._take_brush)
         bar.remove_requested.connect(drawing.remove_chosen)

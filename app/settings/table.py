@@ -43,6 +43,7 @@ class Settings:
         regions_of_interest: by folder, as `RegionOfInterest.from_mapping` reads them.
         live: cameras and options of the live view, as `LiveMemory.from_mapping` reads them.
         subspace_names: names given to subspaces, by their names in the model.
+        judgements: scoring and own thresholds, by `ModelFacts.key`, as `app.settings.judgement` reads them.
     """
 
     theme: str = "system"
@@ -64,6 +65,7 @@ class Settings:
     subspace_names: dict[str, str] = dataclasses.field(default_factory=dict)
     regions_of_interest: dict[str, Any] = dataclasses.field(default_factory=dict)
     live: dict[str, Any] = dataclasses.field(default_factory=dict)
+    judgements: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -9,9 +9,11 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QResizeEvent, 
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 from typing_extensions import override
 
+from app.gallery import moved_patch
 from app.state import Layer
 from app.theme import current_colours
 from app.views.canvas_items import GridItem, OutlineItem, PictureItem
+from app.views.canvas_keys import CanvasKeys
 from app.views.roi_tools import RegionDrawing, Tool
 
 ZOOM_STEP = 1.25
@@ -48,7 +50,19 @@ class Canvas(QGraphicsView):
         self._outline = OutlineItem()
         self._grid = GridItem()
         self.drawing = RegionDrawing(self)
-        layers = (self._picture, self._heatmap, self._subspaces, self.drawing.item, self._outline, self._grid)
+        self.keys = CanvasKeys(self.drawing, lambda: self.mapToScene(self.viewport().rect().center()), self)
+        self.keys.moved.connect(self._follow_keys)
+        self.keys.chosen.connect(self._pin_at)
+        self.keys.ended.connect(lambda: self._set_hovered(None))
+        layers = (
+            self._picture,
+            self._heatmap,
+            self._subspaces,
+            self.drawing.item,
+            self._outline,
+            self._grid,
+            self.keys.item,
+        )
         for depth, item in enumerate(layers):
             item.setZValue(depth)
             self._scene.addItem(item)
@@ -89,6 +103,7 @@ class Canvas(QGraphicsView):
         self._picture.set_levels(levels, area)
         self.drawing.set_bounds(area)
         self.clear_overlays()
+        self.keys.set_area(area, (0, 0))
         margin = max(width, height)
         self._scene.setSceneRect(area.adjusted(-margin, -margin, margin, margin))
         if not same or self._fitted:
@@ -98,10 +113,14 @@ class Canvas(QGraphicsView):
         """Lay a result over the part."""
         self._heatmap.set_levels([heatmap], self._area)
         self._subspaces.set_levels([subspaces], self._area)
-        pinned = self._grid.pinned
+        pinned, before = self._grid.pinned, self._grid.grid
         self._grid.set_grid(grid, self._area)
-        if pinned is not None and pinned[0] < grid[0] and pinned[1] < grid[1]:
-            self._grid.pinned = pinned
+        self.keys.set_area(self._area, grid)
+        if pinned is not None:
+            moved = moved_patch(pinned, before, grid)
+            self._grid.pinned = moved
+            if moved != pinned:
+                self.patch_pinned.emit(moved)
 
     def show_heatmap(self, heatmap: QImage) -> None:
         """Lay another heatmap over the part."""
@@ -230,6 +249,7 @@ class Canvas(QGraphicsView):
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.keys.end()
         if self.drawing.active and event.button() == Qt.MouseButton.LeftButton:
             self.drawing.press(self._to_scene(event.position()))
         elif event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
@@ -258,8 +278,7 @@ class Canvas(QGraphicsView):
             self.drawing.release(self._to_scene(event.position()))
             return
         if self._pressed is not None and not self._panned and event.button() == Qt.MouseButton.LeftButton:
-            patch = self._grid.patch_at(self._to_scene(event.position()))
-            self.pin(None if patch == self._grid.pinned else patch)
+            self._pin_at(self._to_scene(event.position()))
         self._pressed = None
 
     @override
@@ -277,7 +296,19 @@ class Canvas(QGraphicsView):
         self.cursor_moved.emit(-1, -1)
 
     @override
+    def event(self, event: QEvent) -> bool:
+        # Arrows are the window's shortcuts, unless they move the cross.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+            if plain and self.keys.wants(Qt.Key(event.key())):
+                event.accept()
+                return True
+        return super().event(event)
+
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.keys.press(event):
+            return
         if self.drawing.active and self.drawing.key(Qt.Key(event.key())):
             return
         # The view's own keys would scroll; the window's shortcuts have the others.
@@ -323,8 +354,28 @@ class Canvas(QGraphicsView):
         inverse, _ = self.viewportTransform().inverted()
         return inverse.map(position)
 
+    def point_by_keys(self) -> None:
+        """Show the cross that arrows move, or put it away."""
+        if self.keys.active:
+            self.keys.end()
+        else:
+            self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.keys.begin()
+
+    def _follow_keys(self, place: QPointF) -> None:
+        if not self._fitted:
+            self.ensureVisible(QRectF(place, place).adjusted(-1, -1, 1, 1))
+            self._anchor = None
+        self._look_at(place)
+
+    def _pin_at(self, place: QPointF) -> None:
+        patch = self._grid.patch_at(place)
+        self.pin(None if patch == self._grid.pinned else patch)
+
     def _hover(self, position: QPointF) -> None:
-        place = self._to_scene(position)
+        self._look_at(self._to_scene(position))
+
+    def _look_at(self, place: QPointF) -> None:
         inside = self._area.contains(place) and not self._picture.empty
         self.cursor_moved.emit(int(place.x()) if inside else -1, int(place.y()) if inside else -1)
         self._set_hovered(self._grid.patch_at(place) if inside and not self.drawing.active else None)

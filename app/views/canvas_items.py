@@ -136,6 +136,11 @@ class GridItem(QGraphicsItem):
         self.hovered: tuple[int, int] | None = None
         self.pinned: tuple[int, int] | None = None
 
+    @property
+    def grid(self) -> tuple[int, int]:
+        """(gh, gw) patches."""
+        return self._grid
+
     def set_grid(self, grid: tuple[int, int], area: QRectF) -> None:
         """Show a grid of (gh, gw) patches over `area`."""
         self.prepareGeometryChange()

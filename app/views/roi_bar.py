@@ -53,13 +53,19 @@ class RegionBar(QWidget):
         layout.addSpacing(8)
         self._by_tool: dict[Tool, QToolButton] = {}
         for tool, text, tip in (
-            (Tool.RECTANGLE, self.tr("Rectangle"), self.tr("Rectangle: drag from corner to corner")),
+            (
+                Tool.RECTANGLE,
+                self.tr("Rectangle"),
+                self.tr("Rectangle: drag from corner to corner; or arrows and Enter"),
+            ),
             (
                 Tool.POLYGON,
                 self.tr("Polygon"),
-                self.tr("Polygon: click its corners; Enter or a double click closes it"),
+                self.tr(
+                    "Polygon: click its corners; Enter or a double click closes it; or arrows and Enter, twice to close"
+                ),
             ),
-            (Tool.BRUSH, self.tr("Brush"), self.tr("Brush: paint with the mouse")),
+            (Tool.BRUSH, self.tr("Brush"), self.tr("Brush: paint with the mouse; or arrows between two Enters")),
             (Tool.SELECT, self.tr("Choose"), self.tr("Choose an area, to remove it with Delete")),
         ):
             button = self._choice("", tip)

@@ -57,6 +57,30 @@ class RegionDrawing(QObject):
         """Whether the mouse draws."""
         return self.tool is not Tool.NONE and not self._bounds.isEmpty()
 
+    @property
+    def begun(self) -> bool:
+        """Whether an area is being drawn."""
+        return bool(self._points)
+
+    @property
+    def dragging(self) -> bool:
+        """Whether a rectangle or a stroke waits for its end."""
+        return self._dragging
+
+    def ends_at(self, place: QPointF) -> bool:
+        """Whether the polygon's last corner lies at a place of the scene."""
+        return self.tool is Tool.POLYGON and bool(self._points) and self._points[-1] == self._relative(place)
+
+    def take_back(self) -> None:
+        """Take the last corner back, or what was begun of a rectangle or stroke; else the area drawn last."""
+        if self.tool is Tool.POLYGON and len(self._points) > 1:
+            self._points.pop()
+            self._show_draft()
+        elif self._points:
+            self._drop()
+        else:
+            self.remove_chosen()
+
     def set_tool(self, tool: Tool) -> None:
         """Do something else with the mouse."""
         self._drop()

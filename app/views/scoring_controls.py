@@ -8,7 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.adjustments import ScoringChoice
 from app.state import ScoringFacts
@@ -16,11 +26,12 @@ from app.state import ScoringFacts
 LEAST_EPSILON, MOST_EPSILON = 5e-4, 0.2
 MOST_SIGMA = 16.0
 SIGMA_STEP = 0.5
+TILE_SIDES = (256, 512, 1024, 2048)
 _EPSILON_STEPS = 104
 
 
 class ScoringControls(QWidget):
-    """Top-k, epsilon, smoothing and tapped blocks; folded away, one line says how they stand.
+    """Top-k, epsilon, smoothing, tapped blocks and tiles; folded away, one line says how they stand.
 
     Signals:
         choice_changed: (ScoringChoice, name of the value that was moved; "" for all of them).
@@ -87,6 +98,7 @@ class ScoringControls(QWidget):
         self._layer_buttons: dict[int, QToolButton] = {}
         self._grid.addWidget(self._layers_label, 3, 0)
         self._grid.addWidget(self._layers, 3, 1, 1, 2)
+        self._tiles = self._build_tiles()
         top = QHBoxLayout()
         top.setSpacing(4)
         top.addWidget(self._fold)
@@ -159,6 +171,33 @@ class ScoringControls(QWidget):
             self._grid.addWidget(cell, row, column)
         return slider, value
 
+    def _build_tiles(self) -> QComboBox:
+        label = QLabel(self.tr("Tiles"))
+        label.setObjectName("muted")
+        tiles = QComboBox()
+        tiles.setAccessibleName(self.tr("Tiles of large parts"))
+        tiles.addItem(self.tr("Off"), 0)
+        for side in TILE_SIDES:
+            tiles.addItem(self.tr("Parts above {side} px").format(side=side), side)
+        tip = self.tr(
+            "Larger parts are cut into overlapping tiles of this side, each inspected by itself: small defects keep "
+            "their pixels. Every tile goes through the model, so that takes longer."
+        )
+        for widget in (label, tiles):
+            widget.setToolTip(tip)
+        label.setBuddy(tiles)
+        tiles.activated.connect(lambda: self._take(replace(self._choice, tile=tiles.currentData()), "tiles"))
+        self._grid.addWidget(label, 4, 0)
+        self._grid.addWidget(tiles, 4, 1, 1, 2)
+        return tiles
+
+    def _show_tiles(self, side: int) -> None:
+        place = self._tiles.findData(side)
+        if place < 0:
+            self._tiles.addItem(self.tr("Parts above {side} px").format(side=side), side)
+            place = self._tiles.count() - 1
+        self._tiles.setCurrentIndex(place)
+
     def _unfold(self, unfolded: bool) -> None:
         self._fold.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
         self._body.setVisible(unfolded)
@@ -207,7 +246,10 @@ class ScoringControls(QWidget):
         layers = self._choice.layers or self._own.layers
         for layer, button in self._layer_buttons.items():
             button.setChecked(layer in layers)
+        self._show_tiles(self._choice.tile)
         summary = f"top-{values['top_k']} · ε {epsilon} · σ {sigma} px"
+        if self._choice.tile:
+            summary += " · " + self.tr("tiles {side} px").format(side=self._choice.tile)
         self._summary.setText("" if self.is_unfolded else summary)
         changed = self._choice != ScoringChoice(assignment=self._choice.assignment)
         self._reset.setEnabled(changed)

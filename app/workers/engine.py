@@ -33,17 +33,17 @@ from app.state import (
 from app.workers import compose
 from app.workers.heavy_imports import imports_without_stalls
 from app.workers.jobs import Cancellation
-from app.workers.patch_search import Hits, TokenStore
+from app.workers.patch_search import EncodingKey, Hits, TokenStore
 
 ENCODED_BYTES = 256 * 2**20
-"""How much of what the encoder said is kept; a part of 1369 patches and 12 subspaces needs about half a megabyte."""
+"""How much of what the encoder said is kept, the least recently used forgotten first."""
 
 MOST_EXPLAINED = 200
 """Regions of which it is said which subspaces they come from; noise at a low threshold can have thousands."""
 
 
 class EncodedLike(Protocol):
-    """What the encoder said of a part; see `tokenclip_core.inspector.EncodedPart`."""
+    """What the encoder said of a part; see `tokenclip_core.encoded_part` and `tiled_part`."""
 
     @property
     def nbytes(self) -> int:
@@ -82,6 +82,11 @@ class SubspacesLike(Protocol):
         """In their order."""
         ...
 
+    @property
+    def fingerprint(self) -> str:
+        """Of their texts, or of what was learned."""
+        ...
+
 
 class InspectorLike(Protocol):
     """What the window needs of `tokenclip_core.inspector.Inspector`."""
@@ -118,6 +123,10 @@ class InspectorLike(Protocol):
 
     def encode(self, images: Sequence[npt.NDArray[np.uint8]]) -> Sequence[Any]:
         """The expensive half."""
+        ...
+
+    def encode_tiled(self, image: npt.NDArray[np.uint8], tiling: Any, *, between: Any = None) -> Any:
+        """The expensive half of a part that is cut by a `tokenclip_core.tiling.Tiling`."""
         ...
 
     def score(self, encoded: Any, settings: Any = None, *, ignored: Any = None) -> Any:
@@ -170,7 +179,8 @@ class Engine:
         self._images = images
         self._factory = factory
         self._inspector: InspectorLike | None = None
-        self._encoded: ByteCache[str, tuple[EncodedLike, float]] = ByteCache(ENCODED_BYTES)
+        self._encoded: ByteCache[EncodingKey, tuple[EncodedLike, float]] = ByteCache(ENCODED_BYTES)
+        self._longest: dict[str, int] = {}
         self._tokens = TokenStore()
 
     def load(self, name: str, cancellation: Cancellation) -> ModelFacts:
@@ -191,11 +201,13 @@ class Engine:
             self._inspector.precision_name,
             rows,
             ScoringFacts(own.top_k, own.epsilon, own.sigma, tuple(self._inspector.layers)),
+            f"{self._inspector.model_name} {self._inspector.subspaces.fingerprint}",
         )
 
     def forget(self, path: str) -> None:
         """Read and encode a file afresh when it is asked for next."""
-        self._encoded.discard(path)
+        self._encoded.discard_if(lambda key: key[0] == path)
+        self._longest.pop(path, None)
         self._tokens.forget(path)
         self._images.discard(path)
 
@@ -211,16 +223,17 @@ class Engine:
             RuntimeError: no model is loaded.
         """
         inspector = self._loaded()
-        kept = self._kept(inspector, path, cancellation)
+        kept = self._kept(inspector, path, mix.tile, cancellation)
         cancellation.check()
         started = time.perf_counter()
         settings = inspector.settings.replace(**mix.changes())
         result = inspector.score(kept[0], settings, ignored=mix.region or None)
         seconds = kept[1] + time.perf_counter() - started
-        if path not in self._tokens:
+        key = self._key(path, mix.tile)
+        if key not in self._tokens:
             tokens = kept[0].patch_tokens()
             if tokens is not None:
-                self._tokens.remember(path, tokens, result.token_map)
+                self._tokens.remember(key, tokens, result.token_map)
         return part_result(result, milliseconds=1000 * seconds)
 
     def inspect_pixels(self, pixels: npt.NDArray[np.uint8], mix: Mix, cancellation: Cancellation) -> PartResult:
@@ -231,38 +244,40 @@ class Engine:
         """
         inspector = self._loaded()
         started = time.perf_counter()
-        encoded = inspector.encode([pixels])[0]
+        encoded = _encode(inspector, pixels, mix.tile, cancellation)
         cancellation.check()
         result = inspector.score(encoded, inspector.settings.replace(**mix.changes()), ignored=mix.region or None)
         return part_result(result, milliseconds=1000 * (time.perf_counter() - started))
 
-    def search(self, place: PatchPlace, among: Collection[str], cancellation: Cancellation) -> SearchAnswer:
+    def search(self, place: PatchPlace, among: Collection[str], tile: int, cancellation: Cancellation) -> SearchAnswer:
         """Find the patches most like one, in whole parts where their encoding is kept, else in what is kept of them.
 
         Args:
             place: the patch; its part is encoded again if need be.
             among: paths of the parts to search.
+            tile: side of the tiles of large parts, in pixels; 0 for none.
             cancellation: polled after each part.
 
         Raises:
             ImageError: the patch's file can't be read any more.
             RuntimeError: no model is loaded.
         """
-        tokens = self._kept(self._loaded(), place.path, cancellation)[0].patch_tokens()
+        tokens = self._kept(self._loaded(), place.path, tile, cancellation)[0].patch_tokens()
         hits = Hits(place)
         if tokens is None:
             return hits.answer(whole=0)
         query = tokens[place.patch[0] * place.grid[1] + place.patch[1]]
+        keys = {self._key(path, tile) for path in among}
         whole = set()
-        for path, (encoded, _) in self._encoded.items():
+        for key, (encoded, _) in self._encoded.items():
             cancellation.check()
-            others = encoded.patch_tokens() if path in among else None
+            others = encoded.patch_tokens() if key in keys else None
             if others is not None:
-                whole.add(path)
-                hits.add(path, (1 + others @ query).reshape(encoded.grid))
-        for path, likeness in self._tokens.likenesses(query, among, whole):
+                whole.add(key)
+                hits.add(key[0], (1 + others @ query).reshape(encoded.grid))
+        for key, likeness in self._tokens.likenesses(query, keys, whole):
             cancellation.check()
-            hits.add(path, likeness)
+            hits.add(key[0], likeness)
         return hits.answer(whole=len(whole))
 
     def _loaded(self) -> InspectorLike:
@@ -270,17 +285,38 @@ class Engine:
             raise RuntimeError("no model is loaded")
         return self._inspector
 
-    def _kept(self, inspector: InspectorLike, path: str, cancellation: Cancellation) -> tuple[EncodedLike, float]:
+    def _key(self, path: str, tile: int) -> EncodingKey:
+        """Under which key a part's encoding is kept: parts that fit into a tile are not cut."""
+        return path, tile if self._longest.get(path, 0) > tile else 0
+
+    def _kept(
+        self, inspector: InspectorLike, path: str, tile: int, cancellation: Cancellation
+    ) -> tuple[EncodedLike, float]:
         """What the encoder says of a file, and the seconds that it took."""
-        kept = self._encoded.get(path)
+        kept = self._encoded.get(self._key(path, tile)) if path in self._longest else None
         if kept is None:
             image = self._images.load(Path(path))
             cancellation.check()
+            self._longest[path] = max(image.shape[:2])
             started = time.perf_counter()
-            encoded = inspector.encode([image])[0]
+            encoded = _encode(inspector, image, tile, cancellation)
             kept = (encoded, time.perf_counter() - started)
-            self._encoded.put(path, kept, encoded.nbytes)
+            self._encoded.put(self._key(path, tile), kept, encoded.nbytes)
         return kept
+
+
+def _encode(
+    inspector: InspectorLike, image: npt.NDArray[np.uint8], tile: int, cancellation: Cancellation
+) -> EncodedLike:
+    """Encode (H, W, 3) uint8 RGB, in tiles if it is larger than one."""
+    encoded: EncodedLike
+    if tile and max(image.shape[:2]) > tile:
+        from tokenclip_core.tiling import Tiling
+
+        encoded = inspector.encode_tiled(image, Tiling.of_side(tile), between=cancellation.check)
+    else:
+        encoded = inspector.encode([image])[0]
+    return encoded
 
 
 def part_result(result: Any, *, milliseconds: float) -> PartResult:
@@ -327,5 +363,6 @@ def part_result(result: Any, *, milliseconds: float) -> PartResult:
         find_regions=find_regions,
         own_heatmap=own_heatmap,
         milliseconds=milliseconds,
+        result_bytes=result.nbytes,
         rarity=result.rarity,
     )

@@ -16,6 +16,9 @@ TOKEN_BYTES = 64 * 2**20
 
 KEPT_PATCHES = 32
 MOST_HITS = 24
+
+EncodingKey = tuple[str, int]
+"""A part's path, and the side of the tiles that it was cut into, 0 where it was not."""
 MOST_OF_A_PART = 3
 
 
@@ -36,16 +39,16 @@ class TokenStore:
     """The most anomalous patches of each inspected part, so that parts whose encoding is forgotten are searched too."""
 
     def __init__(self, capacity: int = TOKEN_BYTES) -> None:
-        self._parts: ByteCache[str, _Kept] = ByteCache(capacity)
+        self._parts: ByteCache[EncodingKey, _Kept] = ByteCache(capacity)
 
-    def __contains__(self, path: object) -> bool:
-        return path in self._parts
+    def __contains__(self, key: object) -> bool:
+        return key in self._parts
 
-    def remember(self, path: str, tokens: FloatArray, token_map: FloatArray) -> None:
+    def remember(self, key: EncodingKey, tokens: FloatArray, token_map: FloatArray) -> None:
         """Keep the tokens of a part's most anomalous patches.
 
         Args:
-            path: of the part.
+            key: of the part.
             tokens: (N, D) unit tokens.
             token_map: (gh, gw), N values in all.
         """
@@ -53,25 +56,25 @@ class TokenStore:
         patches = np.stack(np.divmod(order, token_map.shape[1]), axis=1)
         grid = (token_map.shape[0], token_map.shape[1])
         kept = _Kept(grid, patches, tokens[order].astype(np.float16))
-        self._parts.put(path, kept, kept.nbytes)
+        self._parts.put(key, kept, kept.nbytes)
 
     def forget(self, path: str) -> None:
         """The file may have changed."""
-        self._parts.discard(path)
+        self._parts.discard_if(lambda key: key[0] == path)
 
     def clear(self) -> None:
         """Another model's tokens can't be compared with these."""
         self._parts.clear()
 
     def likenesses(
-        self, query: FloatArray, among: Collection[str], without: Collection[str]
-    ) -> Iterator[tuple[str, FloatArray]]:
-        """Each kept part's path and (gh, gw) likeness to a (D,) token: 1 + cosine, 0 where a patch was not kept."""
-        for path, kept in self._parts.items():
-            if path in among and path not in without and kept.tokens.shape[1] == len(query):
+        self, query: FloatArray, among: Collection[EncodingKey], without: Collection[EncodingKey]
+    ) -> Iterator[tuple[EncodingKey, FloatArray]]:
+        """Each kept part's key and (gh, gw) likeness to a (D,) token: 1 + cosine, 0 where a patch was not kept."""
+        for key, kept in self._parts.items():
+            if key in among and key not in without and kept.tokens.shape[1] == len(query):
                 likeness = np.zeros(kept.grid, np.float32)
                 likeness[kept.patches[:, 0], kept.patches[:, 1]] = 1 + kept.tokens.astype(np.float32) @ query
-                yield path, likeness
+                yield key, likeness
 
 
 class Hits:

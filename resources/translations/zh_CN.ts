@@ -305,6 +305,10 @@
             <translation>评分设置</translation>
         </message>
         <message>
+            <source>reset of the judgement</source>
+            <translation>重置判定</translation>
+        </message>
+        <message>
             <source>smallest region</source>
             <translation>最小区域</translation>
         </message>
@@ -1070,6 +1074,10 @@
             <translation>退出(&amp;Q)</translation>
         </message>
         <message>
+            <source>Reset the &amp;judgement</source>
+            <translation>重置判定(&amp;J)</translation>
+        </message>
+        <message>
             <source>&amp;Parts</source>
             <translation>零件(&amp;P)</translation>
         </message>
@@ -1092,6 +1100,14 @@
         <message>
             <source>&amp;Filter the list</source>
             <translation>筛选列表(&amp;F)</translation>
+        </message>
+        <message>
+            <source>Raise the &amp;threshold</source>
+            <translation>提高阈值(&amp;T)</translation>
+        </message>
+        <message>
+            <source>&amp;Lower the threshold</source>
+            <translation>降低阈值(&amp;L)</translation>
         </message>
         <message>
             <source>&amp;Inspect again</source>
@@ -1120,6 +1136,42 @@
         <message>
             <source>Patch &amp;grid</source>
             <translation>图块网格(&amp;G)</translation>
+        </message>
+        <message>
+            <source>&amp;Point with the keyboard</source>
+            <translation>用键盘指向(&amp;P)</translation>
+        </message>
+        <message>
+            <source>Arrows</source>
+            <translation>方向键</translation>
+        </message>
+        <message>
+            <source>On the canvas, pointing or drawing: move; with Shift faster</source>
+            <translation>在画布上指向或绘制时：移动；按住 Shift 更快</translation>
+        </message>
+        <message>
+            <source>Enter</source>
+            <translation>Enter</translation>
+        </message>
+        <message>
+            <source>… pin the patch, or set a corner</source>
+            <translation>…固定图块，或设置一角</translation>
+        </message>
+        <message>
+            <source>Backspace</source>
+            <translation>Backspace</translation>
+        </message>
+        <message>
+            <source>… take the corner back</source>
+            <translation>…收回该角</translation>
+        </message>
+        <message>
+            <source>Escape</source>
+            <translation>Esc</translation>
+        </message>
+        <message>
+            <source>… give up</source>
+            <translation>…放弃</translation>
         </message>
         <message>
             <source>&amp;Unmute all subspaces</source>
@@ -1570,10 +1622,6 @@
             <translation>画笔</translation>
         </message>
         <message>
-            <source>Brush: paint with the mouse</source>
-            <translation>画笔：用鼠标涂抹</translation>
-        </message>
-        <message>
             <source>Choose</source>
             <translation>选择</translation>
         </message>
@@ -1602,6 +1650,18 @@
             <translation>绘制范围；只检测这些范围</translation>
         </message>
         <message>
+            <source>Rectangle: drag from corner to corner; or arrows and Enter</source>
+            <translation>矩形：从一角拖到对角；或用方向键和 Enter</translation>
+        </message>
+        <message>
+            <source>Polygon: click its corners; Enter or a double click closes it; or arrows and Enter, twice to close</source>
+            <translation>多边形：依次点击各角，按 Enter 或双击闭合；或用方向键和 Enter，连按两次闭合</translation>
+        </message>
+        <message>
+            <source>Brush: paint with the mouse; or arrows between two Enters</source>
+            <translation>画笔：用鼠标涂抹；或在两次 Enter 之间用方向键</translation>
+        </message>
+        <message>
             <source>Holds for all parts of the folder</source>
             <translation>适用于文件夹中的所有零件</translation>
         </message>
@@ -1622,16 +1682,8 @@
             <translation>多边形</translation>
         </message>
         <message>
-            <source>Polygon: click its corners; Enter or a double click closes it</source>
-            <translation>多边形：依次点击各角；按 Enter 或双击闭合</translation>
-        </message>
-        <message>
             <source>Rectangle</source>
             <translation>矩形</translation>
-        </message>
-        <message>
-            <source>Rectangle: drag from corner to corner</source>
-            <translation>矩形：从一角拖到对角</translation>
         </message>
         <message>
             <source>Remove an area</source>
@@ -1711,6 +1763,30 @@
         <message>
             <source>Gaussian smoothing of the map, in pixels at an input of 518 pixels</source>
             <translation>热图的高斯平滑，以 518 像素输入时的像素计</translation>
+        </message>
+        <message>
+            <source>Tiles</source>
+            <translation>分块</translation>
+        </message>
+        <message>
+            <source>Tiles of large parts</source>
+            <translation>大零件的分块</translation>
+        </message>
+        <message>
+            <source>Off</source>
+            <translation>关</translation>
+        </message>
+        <message>
+            <source>Parts above {side} px</source>
+            <translation>大于 {side} 像素的零件</translation>
+        </message>
+        <message>
+            <source>Larger parts are cut into overlapping tiles of this side, each inspected by itself: small defects keep their pixels. Every tile goes through the model, so that takes longer.</source>
+            <translation>更大的零件被切成这一边长的重叠小块，每块单独检测：小缺陷保留其像素。每块都要经过模型，因此耗时更长。</translation>
+        </message>
+        <message>
+            <source>tiles {side} px</source>
+            <translation>分块 {side} 像素</translation>
         </message>
         <message>
             <source>How many subspaces each patch keeps: its own few, or all of them</source>
@@ -2013,6 +2089,17 @@
         </message>
     </context>
     <context>
+        <name>WatchingController</name>
+        <message>
+            <source>{name} was removed; what was read of it is still shown</source>
+            <translation>{name} 已被移除；仍显示先前读取的内容</translation>
+        </message>
+        <message>
+            <source>{name} changed and was inspected again</source>
+            <translation>{name} 已更改并重新检测</translation>
+        </message>
+    </context>
+    <context>
         <name>WeightBars</name>
         <message>
             <source>Weights of the patch</source>
@@ -2033,17 +2120,6 @@
         <message>
             <source>cos a</source>
             <translation>异常</translation>
-        </message>
-    </context>
-    <context>
-        <name>WatchingController</name>
-        <message>
-            <source>{name} was removed; what was read of it is still shown</source>
-            <translation>{name} 已被移除；仍显示先前读取的内容</translation>
-        </message>
-        <message>
-            <source>{name} changed and was inspected again</source>
-            <translation>{name} 已更改并重新检测</translation>
         </message>
     </context>
 </TS>

@@ -223,10 +223,10 @@ def test_the_token_store_is_bounded_and_gives_back_the_anomalous_patches() -> No
     token_map = generator.random((10, 10)).astype(np.float32)
     store = TokenStore(capacity=5 * (KEPT_PATCHES * 16 * 2 + KEPT_PATCHES * 2 * 8))
     for number in range(20):
-        store.remember(str(number), tokens, token_map)
-    found = dict(store.likenesses(tokens[3], {str(number) for number in range(20)}, {"19"}))
-    assert sorted(found) == ["15", "16", "17", "18"]
-    likeness = found["15"]
+        store.remember((str(number), 0), tokens, token_map)
+    found = dict(store.likenesses(tokens[3], {(str(number), 0) for number in range(20)}, {("19", 0)}))
+    assert sorted(found) == [("15", 0), ("16", 0), ("17", 0), ("18", 0)]
+    likeness = found["15", 0]
     assert int((likeness > 0).sum()) == KEPT_PATCHES
     assert likeness[likeness > 0].size == KEPT_PATCHES
     np.testing.assert_array_equal(likeness > 0, token_map >= np.sort(token_map, axis=None)[-KEPT_PATCHES])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from tokenclip_core.errors import ModelError
 from tokenclip_core.region_of_interest import RegionOfInterest
 from tokenclip_core.result import InspectionResult, SubspaceResult
+from tokenclip_core.tiling import Tiling
 
 PATCH = 8
 WAIT = 10_000
@@ -56,11 +57,13 @@ class FakeSubspace:
 @dataclass(frozen=True)
 class FakeSubspaces:
     subspaces: tuple[FakeSubspace, ...] = tuple(FakeSubspace(n, c) for n, c in zip(NAMES, COLOURS, strict=True))
+    fingerprint: str = "eight"
 
 
 @dataclass(frozen=True)
 class FakeEncoded:
     image: npt.NDArray[np.uint8]
+    patch: int = PATCH
 
     @property
     def nbytes(self) -> int:
@@ -68,12 +71,12 @@ class FakeEncoded:
 
     @property
     def grid(self) -> tuple[int, int]:
-        return max(1, self.image.shape[0] // PATCH), max(1, self.image.shape[1] // PATCH)
+        return max(1, self.image.shape[0] // self.patch), max(1, self.image.shape[1] // self.patch)
 
     def patch_tokens(self) -> npt.NDArray[np.float32]:
         """A patch's mean colour beside a constant, of unit length: like colours are like patches."""
         gh, gw = self.grid
-        whole = self.image[: gh * PATCH, : gw * PATCH]
+        whole = self.image[: gh * self.patch, : gw * self.patch]
         patches = whole.reshape(gh, whole.shape[0] // gh, gw, -1, 3)
         colours = patches.mean(axis=(1, 3)).reshape(gh * gw, 3)
         tokens = np.column_stack([colours, np.full(gh * gw, 64.0)])
@@ -93,6 +96,7 @@ class FakeInspector:
     entered: threading.Event = field(default_factory=threading.Event)
     failures: int = 0
     encoded: int = 0
+    tiles: list[int] = field(default_factory=list)
     layers: tuple[int, ...] = (1,)
 
     def encode(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[FakeEncoded]:
@@ -105,6 +109,15 @@ class FakeInspector:
         self.encoded += 1
         return [FakeEncoded(image) for image in images]
 
+    def encode_tiled(
+        self, image: npt.NDArray[np.uint8], tiling: Tiling, *, between: Callable[[], object] | None = None
+    ) -> FakeEncoded:
+        """Cut parts have patches of half the side."""
+        if between is not None:
+            between()
+        self.tiles.append(tiling.tile)
+        return replace(self.encode([image])[0], patch=PATCH // 2)
+
     def score(
         self, encoded: FakeEncoded, settings: FakeSettings | None = None, *, ignored: RegionOfInterest | None = None
     ) -> InspectionResult:
@@ -112,7 +125,7 @@ class FakeInspector:
         settings = settings or self.settings
         grey = encoded.image.mean(axis=2)
         height, width = grey.shape
-        gh, gw = max(1, height // PATCH), max(1, width // PATCH)
+        gh, gw = encoded.grid
         rows = np.minimum(np.arange(height) * gh // height, gh - 1)
         columns = np.minimum(np.arange(width) * gw // width, gw - 1)
         anomaly_map = np.clip(np.abs(grey - np.median(grey)) / 128, 0, 1).astype(np.float32)

@@ -12,12 +12,14 @@ import pytest
 
 pytest.importorskip("PySide6", reason="the window needs PySide6")
 
-from app.adjustments import Adjustments, Mix, RegionQuery
+from app.adjustments import Adjustments, Mix, RegionQuery, ScoringChoice
 from app.sources.images import ImageStore
 from app.workers.engine import Engine
 from app.workers.jobs import Cancellation
 from tokenclip_core import Inspector, load_image
 from tokenclip_core.region_of_interest import Area, RegionOfInterest
+from tokenclip_core.tiled_part import TiledResult
+from tokenclip_core.tiling import Tiling
 
 PATIENCE = 900
 
@@ -55,3 +57,38 @@ def test_window_command_and_library_agree(project_root: Path, tmp_path: Path) ->
         assert left_out.score == pytest.approx(expected.score, abs=1e-6)
         ignored = region.ignored_patches(left_out.grid)
         assert not left_out.plan.reshape(*left_out.grid, -1)[ignored].any()
+
+
+def test_window_command_and_library_agree_on_tiles(project_root: Path, tmp_path: Path) -> None:
+    part = project_root / "resources" / "samples" / "01_striated_ceramic_chip.jpg"
+    image = load_image(part)
+    side = max(image.shape[:2]) // 2
+    words = [str(part), "--threshold", "0.5", "--tile", str(side), "--out", str(tmp_path)]
+    command = [sys.executable, "main.py", "inspect", *words]
+    subprocess.run(command, cwd=project_root, check=True, timeout=PATIENCE, capture_output=True)
+    row = json.loads((tmp_path / "results.jsonl").read_text("utf-8"))
+    inspector = Inspector.from_pretrained("compact")
+    library = inspector.inspect(image, tiling=Tiling.of_side(side))
+    assert isinstance(library, TiledResult)
+    assert row["score"] == pytest.approx(library.score, abs=1e-6)
+    assert library.score != pytest.approx(inspector.inspect(image).score, abs=1e-6)
+    engine = Engine(ImageStore(), lambda _name: inspector)
+    engine.load("compact", Cancellation())
+    mix = Mix(scoring=ScoringChoice(tile=side))
+    for window in (
+        engine.inspect(str(part), mix, Cancellation()),
+        engine.inspect_pixels(image, mix, Cancellation()),
+    ):
+        assert window.score == pytest.approx(library.score, abs=1e-6)
+        np.testing.assert_allclose(window.anomaly_map, library.anomaly_map, atol=1e-6)
+        assert window.grid == library.token_map.shape
+        found = window.find_regions(RegionQuery(0.5)).regions
+        assert [region.area for region in found] == [region["area_px"] for region in row["regions"]]
+        assert window.own_heatmap(0).shape == window.heatmap.shape
+    region = RegionOfInterest((Area("ignore", "rectangle", ((0.0, 0.0), (0.4, 1.0))),))
+    left_out = engine.inspect(str(part), Mix(scoring=ScoringChoice(tile=side), region=region), Cancellation())
+    expected = inspector.inspect(image, ignored=region, tiling=Tiling.of_side(side))
+    assert left_out.score == pytest.approx(expected.score, abs=1e-6)
+    assert expected.ignored is not None
+    assert expected.ignored.any()
+    assert not left_out.plan.reshape(*left_out.grid, -1)[expected.ignored].any()
