@@ -46,9 +46,10 @@ def transport_plan(
     """Entropic transport plan from tokens to subspaces; no gradient flows through it.
 
     Rows sum to 1/N and, when balanced, columns to 1/K, each to ``tolerance`` of its value. After a few iterations of
-    POT's Sinkhorn Newton's method on the K dual variables goes on; where it does not converge from there, Sinkhorn does
-    up to ``max_iterations`` and Newton's method goes on from there. So a plan does not depend on the other problems of its batch, with which Sinkhorn stops. What
-    even that leaves is moved onto the marginals by Altschuler, Weed and Rigollet's rounding (2017, algorithm 2).
+    POT's Sinkhorn, Newton's method on the K dual variables goes on; where it does not converge from there, it begins
+    again after up to ``max_iterations`` of them. So a plan does not depend on the other problems of its batch, with
+    which Sinkhorn stops. What even that leaves is moved onto the marginals by Altschuler, Weed and Rigollet's rounding
+    (2017, algorithm 2).
 
     With ``column_marginal="unbalanced"`` the columns may leave 1/K at the price of ``column_relaxation`` times the
     Kullback-Leibler divergence (Chizat et al. 2018): 0 is a softmax of each token alone, a large value the balanced
