@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QWidget
 from typing_extensions import override
 
 from app.state import Layer
-from app.theme import icon
+from app.views.icon_strip import IconStrip
 
 _MOST_PERCENT = 10_000
 """From here on the zoom is said as a factor, which has room."""
 
 
-class LayerBar(QWidget):
+class LayerBar(IconStrip):
     """Layer buttons with their keys, and zoom buttons.
 
     Attributes:
@@ -39,8 +39,6 @@ class LayerBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("strip")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._layers: dict[Layer, QToolButton] = {}
         self._group = QButtonGroup(self)
         layout = QHBoxLayout(self)
@@ -80,7 +78,6 @@ class LayerBar(QWidget):
         self.zoom_label.setObjectName("muted")
         self.zoom_label.setMinimumWidth(self.zoom_label.fontMetrics().horizontalAdvance("0000 %"))
         self.zoom_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._icons: list[tuple[QToolButton, str]] = []
         layout.addWidget(self.zoom_label)
         smaller = self._icon_button("zoom-out", self.tr("Zoom out (−)"), lambda: self.zoom_requested.emit(1 / 1.25))
         larger = self._icon_button("zoom-in", self.tr("Zoom in (+)"), lambda: self.zoom_requested.emit(1.25))
@@ -95,7 +92,6 @@ class LayerBar(QWidget):
         actual.setAccessibleName(self.tr("Actual size"))
         actual.clicked.connect(self.actual_size_requested)
         layout.addWidget(actual)
-        self.apply_theme()
 
     @property
     def grid_shown(self) -> bool:
@@ -141,11 +137,6 @@ class LayerBar(QWidget):
         else:
             self.zoom_label.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
 
-    def apply_theme(self) -> None:
-        """Take the icons of the theme in force."""
-        for button, name in self._icons:
-            button.setIcon(icon(name))
-
     @override
     def minimumSizeHint(self) -> QSize:
         size = super().minimumSizeHint()
@@ -165,12 +156,6 @@ class LayerBar(QWidget):
         spared = [widget for widget in self._spared if of_all or not widget.isHidden()]
         return sum(max(widget.minimumSizeHint().width(), widget.minimumWidth()) + gap for widget in spared)
 
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.apply_theme()
-
     def _button(self, key: str, text: str, tip: str) -> QToolButton:
         button = QToolButton()
         button.setText(f"{key}  {text}")
@@ -184,5 +169,5 @@ class LayerBar(QWidget):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.clicked.connect(slot)
-        self._icons.append((button, name))
+        self.set_icon(button, name)
         return button

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
-from typing_extensions import override
 
-from app.theme import icon
+from app.views.icon_strip import IconStrip
 
 _SLIDER_STEPS = 1000
 
 
-class LiveControls(QWidget):
+class LiveControls(IconStrip):
     """What can be done with the chosen camera.
 
     Signals:
@@ -31,9 +30,6 @@ class LiveControls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("strip")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._icons: list[tuple[QToolButton, str]] = []
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)
         layout.setSpacing(4)
@@ -74,7 +70,6 @@ class LiveControls(QWidget):
         for button in (operator, options, remove):
             layout.addWidget(button)
         self.show_position(None, None)
-        self.apply_theme()
 
     def show_usable(self, usable: bool) -> None:
         """There is a camera, or not."""
@@ -87,7 +82,7 @@ class LiveControls(QWidget):
         self.freeze.setText(self.tr("Go on") if frozen else self.tr("Freeze"))
         self.record.setChecked(recording)
         self.record.setText(self.tr("Stop recording") if recording else self.tr("Record"))
-        self._set_icon(self.freeze, "play" if frozen else "pause")
+        self.set_icon(self.freeze, "play" if frozen else "pause")
 
     def show_position(self, seconds: float | None, duration: float | None) -> None:
         """The place in a video; None for a camera."""
@@ -100,17 +95,6 @@ class LiveControls(QWidget):
             self._position.setValue(round(_SLIDER_STEPS * seconds / duration))
         self._time.setText(f"{_clock(seconds)} / {_clock(duration)}")
 
-    def apply_theme(self) -> None:
-        """Take the icons of the theme in force."""
-        for button, name in self._icons:
-            button.setIcon(icon(name))
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.apply_theme()
-
     def _button(self, name: str, text: str, tip: str) -> QToolButton:
         button = QToolButton()
         button.setText(text)
@@ -119,12 +103,8 @@ class LiveControls(QWidget):
         button.setToolButtonStyle(
             Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
         )
-        self._icons.append((button, name))
+        self.set_icon(button, name)
         return button
-
-    def _set_icon(self, button: QToolButton, name: str) -> None:
-        self._icons = [(entry, name if entry is button else old) for entry, old in self._icons]
-        button.setIcon(icon(name))
 
     def _seek(self) -> None:
         self.seek_requested.emit(self._position.value() / _SLIDER_STEPS)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
-from typing_extensions import override
 
 from app.adjustments import AreaKind
-from app.theme import icon
+from app.views.icon_strip import IconStrip
 from app.views.roi_tools import Tool
 
 _LEAST_BRUSH, _MOST_BRUSH = 5, 200
 """In thousandths of the part's width."""
 
 
-class RegionBar(QWidget):
+class RegionBar(IconStrip):
     """Which tool, for which kind of area.
 
     Signals:
@@ -33,9 +32,6 @@ class RegionBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("strip")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._icons: list[tuple[QToolButton, str]] = []
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 2, 8, 4)
         layout.setSpacing(4)
@@ -71,7 +67,7 @@ class RegionBar(QWidget):
             button = self._choice("", tip)
             button.setAccessibleName(text)
             button.clicked.connect(lambda _checked, chosen=tool: self._take_tool(chosen))
-            self._icons.append((button, tool.value))
+            self.set_icon(button, tool.value)
             self._by_tool[tool] = button
             layout.addWidget(button)
         self._brush = QSlider(Qt.Orientation.Horizontal)
@@ -93,7 +89,7 @@ class RegionBar(QWidget):
         self._remove.setToolTip(self.tr("Remove the chosen area, or the one drawn last (Delete)"))
         self._remove.setAccessibleName(self.tr("Remove an area"))
         self._remove.clicked.connect(self.remove_requested)
-        self._icons.append((self._remove, "remove"))
+        self.set_icon(self._remove, "remove")
         self._clear = QToolButton()
         self._clear.setText(self.tr("Clear"))
         self._clear.setToolTip(self.tr("Inspect the whole part again"))
@@ -106,7 +102,6 @@ class RegionBar(QWidget):
             layout.addWidget(button)
         self.show_tool(Tool.RECTANGLE)
         self.show_areas(0, 0.0)
-        self.apply_theme()
 
     def show_tool(self, tool: Tool) -> None:
         """Check the button of a tool."""
@@ -129,17 +124,6 @@ class RegionBar(QWidget):
         for button in self._by_tool.values():
             if button.isChecked():
                 button.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def apply_theme(self) -> None:
-        """Take the icons of the theme in force."""
-        for button, name in self._icons:
-            button.setIcon(icon(name))
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.apply_theme()
 
     def _take_tool(self, tool: Tool) -> None:
         self.show_tool(tool)
