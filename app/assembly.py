@@ -33,6 +33,7 @@ from app.theme import Theme
 from app.trace import milestone
 from app.workers.engine import InspectorFactory, InspectorLike, bundled_inspector
 from app.workers.heavy_imports import link_torch
+from app.workers.jobs import JobCancelledError
 from tokenclip_core.resources import resource_path
 
 FIRST_LOOK_SECONDS = 0.6
@@ -155,11 +156,16 @@ class Assembly(QObject):
         self.unexpected.connect(self._on_unexpected, Qt.ConnectionType.QueuedConnection)
 
     def _load(self, name: str) -> InspectorLike:
-        return bundled_inspector(name, model_options(self._store))
+        return bundled_inspector(name, model_options(self._store), self._stop_if_closed)
+
+    def _stop_if_closed(self) -> None:
+        if self._closed:
+            raise JobCancelledError
 
     def _after_first_look(self, factory: InspectorFactory) -> InspectorFactory:
         def unhurried(name: str) -> InspectorLike:
             self._first_look.wait(FIRST_LOOK_SECONDS)
+            self._stop_if_closed()
             return factory(name)
 
         return unhurried

@@ -6,6 +6,7 @@ An `Engine` lives in the inference thread; nothing else touches it. No Qt.
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ from app.workers.patch_search import EncodingKey, Hits, TokenStore
 
 ENCODED_BYTES = 256 * 2**20
 """How much of what the encoder said is kept, the least recently used forgotten first."""
+
+SLOW_IMPORTS = ("numpy", "cv2", "torch", "scipy.optimize", "ot", "torchvision", "timm", "open_clip")
+"""What the core imports, in pieces, so that a window that is closed meanwhile waits for one of them at most."""
 
 MOST_EXPLAINED = 200
 """Regions of which it is said which subspaces they come from; noise at a low threshold can have thousands."""
@@ -158,9 +162,22 @@ def _own_threads() -> int:
     return torch.get_num_threads()
 
 
-def bundled_inspector(name: str, options: ModelOptions = _AUTOMATIC) -> InspectorLike:
-    """Import the core (and torch) and load a model; slow, and only for the inference thread."""
+def bundled_inspector(
+    name: str, options: ModelOptions = _AUTOMATIC, between: Callable[[], object] = lambda: None
+) -> InspectorLike:
+    """Import the core (and torch) and load a model; slow, and only for the inference thread.
+
+    Args:
+        name: of the model.
+        options: how it is loaded.
+        between: called before every import that takes its time, and before the weights are read; what it raises ends
+            the loading. A single import can't be interrupted.
+    """
     with imports_without_stalls():
+        for library in SLOW_IMPORTS:
+            between()
+            importlib.import_module(library)
+        between()
         import torch
 
         from tokenclip_core.inspector import Inspector

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, FakeInspector, Start
 
 from app.assembly import Assembly
+from app.workers.engine import SLOW_IMPORTS
 
 
 def test_the_first_part_is_on_screen_before_the_model_is_loaded(
@@ -59,3 +61,25 @@ def test_the_window_fits_a_small_screen(start: Start, qtbot: QtBot, parts: Path)
     qtbot.waitUntil(lambda: window.canvas.isVisible() and assembly.inspection.result is not None, timeout=WAIT)
     assert window.minimumSizeHint().width() <= 1366
     assert window.minimumSizeHint().height() <= 700
+
+
+def test_a_window_closed_while_the_model_loads_waits_for_one_import_at_most(
+    start: Start, qtbot: QtBot, parts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, go_on = threading.Event(), threading.Event()
+    imported: list[str] = []
+
+    def slow_import(name: str) -> None:
+        imported.append(name)
+        entered.set()
+        go_on.wait(WAIT / 1000)
+
+    monkeypatch.setattr("app.workers.engine.importlib.import_module", slow_import)
+    monkeypatch.setattr("app.workers.heavy_imports.link_torch", lambda: None)
+    assemblies: list[Assembly] = []
+    assemblies.append(start(parts, factory=lambda name: assemblies[0]._load(name)))
+    qtbot.waitUntil(entered.is_set, timeout=WAIT)
+    assemblies[0].window.close()
+    go_on.set()
+    assert assemblies[0].shut_down(2)
+    assert imported == [SLOW_IMPORTS[0]]
