@@ -6,11 +6,11 @@ An `Engine` lives in the inference thread; nothing else touches it. No Qt.
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -176,7 +176,7 @@ def bundled_inspector(
     with imports_without_stalls():
         for library in SLOW_IMPORTS:
             between()
-            importlib.import_module(library)
+            import_module(library)
         between()
         import torch
 

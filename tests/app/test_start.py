@@ -74,7 +74,7 @@ def test_a_window_closed_while_the_model_loads_waits_for_one_import_at_most(
         entered.set()
         go_on.wait(WAIT / 1000)
 
-    monkeypatch.setattr("app.workers.engine.importlib.import_module", slow_import)
+    monkeypatch.setattr("app.workers.engine.import_module", slow_import)
     monkeypatch.setattr("app.workers.heavy_imports.link_torch", lambda: None)
     assemblies: list[Assembly] = []
     assemblies.append(start(parts, factory=lambda name: assemblies[0]._load(name)))
