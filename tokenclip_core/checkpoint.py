@@ -7,7 +7,6 @@ can go on, and in its header what they belong to.
 from __future__ import annotations
 
 import json
-import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from torch import Tensor
 from tokenclip_core.backbone import Backbone
 from tokenclip_core.errors import CheckpointError, SettingsError
 from tokenclip_core.fingerprint import backbone_fingerprint
+from tokenclip_core.safetensors_header import NoSafetensorsError, TensorEntry, read_header
 from tokenclip_core.scoring_settings import ScoringSettings
 from tokenclip_core.subspaces import Subspace, TextualSubspaces, colour_of
 
@@ -33,7 +33,6 @@ EMBEDDINGS = "embeddings"
 PROMPTS = ("base", "heads", "deep")
 
 # Far above any real checkpoint (64 subspaces of a 2048-wide model with all prompts: 30 MB), far below any memory.
-MAX_HEADER_BYTES = 1 << 20
 MAX_FILE_BYTES = 1 << 28
 MAX_SUBSPACES = 64
 _LENGTH_TOLERANCE = 1e-3
@@ -172,19 +171,8 @@ def _metadata(info: CheckpointInfo) -> dict[str, str]:
 def _read_header(file: Path) -> tuple[CheckpointInfo, dict[str, tuple[int, ...]]]:
     """Information and tensor shapes, all limits checked; reads no more than the header."""
     try:
-        size = file.stat().st_size
-        if size > MAX_FILE_BYTES:
-            _refuse(file, f"{size} bytes are too many for a checkpoint")
-        with file.open("rb") as stream:
-            length = int.from_bytes(stream.read(8), "little")
-            if size < 8 or not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
-                _refuse(file, "it is not a safetensors file, or cut off")
-            content = stream.read(length)
-    except OSError as error:
-        raise CheckpointError(f"{file}: can't be read ({error.strerror or error}).") from error
-    try:
-        header = json.loads(content)
-        metadata = header.pop("__metadata__", {})
+        header = read_header(file, MAX_FILE_BYTES)
+        metadata = header.metadata
         if metadata.get("format") != FORMAT:
             _refuse(file, "it is not a checkpoint of learned subspaces")
         if metadata.get("format_version") != str(FORMAT_VERSION):
@@ -193,11 +181,15 @@ def _read_header(file: Path) -> tuple[CheckpointInfo, dict[str, tuple[int, ...]]
                 "Update the program, or train the checkpoint again."
             )
         info = _info(metadata)
-        shapes = {name: _shape(entry, size - 8 - length) for name, entry in header.items()}
+        shapes = {name: _shape(entry) for name, entry in header.tensors.items()}
+    except OSError as error:
+        raise CheckpointError(f"{file}: can't be read ({error.strerror or error}).") from error
+    except NoSafetensorsError as error:
+        _refuse(file, str(error))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, SettingsError) as error:
         raise CheckpointError(f"{file}: its header is damaged ({error}); copy or download it again.") from error
     _check_shapes(file, shapes, info)
-    if sum(4 * math.prod(shape) for shape in shapes.values()) != size - 8 - length:
+    if sum(entry.nbytes for entry in header.tensors.values()) != header.data_bytes:
         _refuse(file, "its size does not match its header; it is cut off or damaged")
     return info, shapes
 
@@ -227,16 +219,11 @@ def _info(metadata: Mapping[str, str]) -> CheckpointInfo:
     )
 
 
-def _shape(entry: Mapping[str, Any], available: int) -> tuple[int, ...]:
-    """Shape of a tensor as its header states it; ValueError for anything but float32 inside the file."""
-    if entry["dtype"] != "F32":
-        raise ValueError(f"a tensor is {entry['dtype']!r:.20}, not float32")
-    shape = entry["shape"]
-    if not isinstance(shape, list) or not all(type(side) is int and 0 <= side < 1 << 20 for side in shape):
-        raise ValueError(f"a tensor has shape {shape!r:.60}")
-    if 4 * math.prod(shape) > available:
-        raise ValueError(f"a tensor of shape {shape} is larger than the file")
-    return tuple(shape)
+def _shape(entry: TensorEntry) -> tuple[int, ...]:
+    """Shape of a tensor; ValueError for anything but float32."""
+    if entry.dtype != "F32":
+        raise ValueError(f"a tensor is {entry.dtype}, not float32")
+    return entry.shape
 
 
 def _check_shapes(file: Path, shapes: Mapping[str, tuple[int, ...]], info: CheckpointInfo) -> None:

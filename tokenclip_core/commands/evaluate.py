@@ -13,6 +13,7 @@ from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any, Self
 
 from tokenclip_core.commands.command import Command, ExitCode
+from tokenclip_core.commands.data_options import add_data_options, chosen_samples
 from tokenclip_core.commands.options import (
     add_model_options,
     add_tiling_options,
@@ -24,7 +25,7 @@ from tokenclip_core.commands.options import (
 )
 from tokenclip_core.commands.progress import Progress
 from tokenclip_core.commands.versions import versions
-from tokenclip_core.errors import DataLayoutError, ImageError, SettingsError
+from tokenclip_core.errors import ImageError, SettingsError
 
 if TYPE_CHECKING:
     from tokenclip_core.data.layouts import Sample
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 REPORT_NAME = "evaluation"
 """The reports are `evaluation.json`, `.csv` and `.md`."""
 
-_LAYOUTS = ("auto", "mvtec", "visa", "folder")
 _EXAMPLES = (
     ("tokenclip evaluate --data mvtec", "every category of a data set in the layout of MVTec AD"),
     ("tokenclip evaluate --data mvtec --category tile --out report", "one category; JSON, CSV and Markdown in report/"),
@@ -59,11 +59,7 @@ _ALL = "all"
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    data = parser.add_argument_group("data")
-    data.add_argument("--data", type=Path, required=True, metavar="ROOT", help="folder of the data set")
-    data.add_argument("--layout", choices=_LAYOUTS, default="auto", help="how it is laid out (default: auto)")
-    data.add_argument("--split", choices=("test", "train"), default="test", help="which part of it (default: test)")
-    data.add_argument("--category", action="append", metavar="NAME", help="only this category; may be repeated")
+    add_data_options(parser)
     add_model_options(parser, several_checkpoints=True)
     add_tiling_options(parser)
     output = parser.add_argument_group("output")
@@ -127,11 +123,9 @@ class _Kind:
 
 
 def _run(arguments: Namespace) -> int:
-    from tokenclip_core.data.layouts import load_layout
     from tokenclip_core.metrics import mean_metrics
 
-    samples = load_layout(arguments.data, arguments.layout, arguments.split)
-    samples = _chosen(samples, arguments.category)
+    samples = chosen_samples(arguments)
     each, tiling = each_checkpoint(arguments), tiling_of(arguments)
     inspectors = [load_inspector(one) for one in each]
     check_comparable(inspectors)
@@ -184,16 +178,6 @@ def markdown_table(lines: Sequence[Line]) -> str:
         if notes:
             rows[-1].append(line.note or "")
     return "".join("| " + " | ".join(row) + " |\n" for row in rows)
-
-
-def _chosen(samples: list[Sample], categories: list[str] | None) -> list[Sample]:
-    if categories is None:
-        return samples
-    known = list(dict.fromkeys(sample.category for sample in samples))
-    unknown = [category for category in categories if category not in known]
-    if unknown:
-        raise DataLayoutError(f"there is no category {', '.join(unknown)}; choose from {', '.join(known)}")
-    return [sample for sample in samples if sample.category in categories]
 
 
 def spread_line(found: Sequence[Line]) -> Line:

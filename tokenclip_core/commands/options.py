@@ -29,10 +29,10 @@ def positive(text: str) -> int:
     return number
 
 
-def whole(text: str) -> int:
-    """Parse a whole number of at least 0."""
-    if not text.isascii() or not text.isdecimal():
-        raise ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
+def whole_number(text: str) -> int:
+    """Parse a whole number from 0 to 2^63 - 1."""
+    if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
+        raise ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
     return int(text)
 
 
@@ -106,7 +106,10 @@ def add_tiling_options(parser: ArgumentParser) -> None:
         help="inspect parts of more than N pixels a side in tiles of N x N, so that small defects keep their pixels",
     )
     group.add_argument(
-        "--tile-overlap", type=whole, metavar="N", help="pixels that neighbouring tiles share (default: an eighth)"
+        "--tile-overlap",
+        type=whole_number,
+        metavar="N",
+        help="pixels that neighbouring tiles share (default: an eighth)",
     )
 
 

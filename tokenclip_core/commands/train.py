@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.command import Command, ExitCode
+from tokenclip_core.commands.data_options import add_data_options, chosen_samples
 from tokenclip_core.commands.interruption import stop_on_interrupt
-from tokenclip_core.commands.options import positive, seed_file, share
+from tokenclip_core.commands.options import positive, seed_file, share, whole_number
 from tokenclip_core.commands.progress import Progress
-from tokenclip_core.errors import DataLayoutError, SettingsError
+from tokenclip_core.errors import SettingsError
 
 if TYPE_CHECKING:
     from tokenclip_core.data.layouts import Sample
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from tokenclip_core.training.team import Team
     from tokenclip_core.training.trainer import Trainer
 
-_LAYOUTS = ("auto", "mvtec", "visa", "folder")
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _DEFAULT_OUT = Path("learned.safetensors")
 _EXAMPLES = (
@@ -55,21 +55,12 @@ def not_negative(text: str) -> float:
     return number
 
 
-def whole_number(text: str) -> int:
-    """Parse a whole number from 0 to 2^63 - 1."""
-    if not text.isascii() or not text.isdigit() or int(text) >= 2**63:
-        raise ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
-    return int(text)
-
-
 def _add_arguments(parser: ArgumentParser) -> None:
-    data = parser.add_argument_group("data")
-    data.add_argument("--data", type=Path, required=True, metavar="ROOT", help="folder of the data set, with masks")
-    data.add_argument("--layout", choices=_LAYOUTS, default="auto", help="how it is laid out (default: auto)")
-    data.add_argument(
-        "--split", choices=("test", "train"), default="test", help="which part of it; defects are in test (the default)"
+    data = add_data_options(
+        parser,
+        root="folder of the data set, with masks",
+        split="which part of it; defects are in test (the default)",
     )
-    data.add_argument("--category", action="append", metavar="NAME", help="only this category; may be repeated")
     data.add_argument(
         "--validation",
         type=not_negative,
@@ -136,13 +127,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    from tokenclip_core.data.layouts import load_layout
     from tokenclip_core.training.events import TrainingDone as Done
     from tokenclip_core.training.events import UnusablePart
     from tokenclip_core.training.team import joined
 
-    samples = load_layout(arguments.data, arguments.layout, arguments.split)
-    samples = _chosen(samples, arguments.category)
+    samples = chosen_samples(arguments)
     team = joined(arguments.device)
     seeds = range(arguments.seed, arguments.seed + (arguments.seeds or 1))
     reasons: list[str] = []
@@ -173,16 +162,6 @@ def _run(arguments: Namespace) -> int:
             sys.stderr.write("tokenclip: stopped; the same command with --resume goes on\n")
         return ExitCode.FAILED
     return ExitCode.SOME_UNREADABLE if reasons else ExitCode.DONE
-
-
-def _chosen(samples: list[Sample], categories: list[str] | None) -> list[Sample]:
-    if categories is None:
-        return samples
-    known = list(dict.fromkeys(sample.category for sample in samples))
-    unknown = [category for category in categories if category not in known]
-    if unknown:
-        raise DataLayoutError(f"there is no category {', '.join(unknown)}; choose from {', '.join(known)}")
-    return [sample for sample in samples if sample.category in categories]
 
 
 def _trainer(arguments: Namespace, samples: list[Sample], team: Team) -> Trainer:

@@ -17,9 +17,9 @@ from pathlib import Path
 from tokenclip_core.backbone import Backbone
 from tokenclip_core.catalog import LoadedModel, default_image_size, load_model
 from tokenclip_core.commands.interruption import stop_on_interrupt
-from tokenclip_core.commands.options import positive
+from tokenclip_core.commands.options import positive, whole_number
 from tokenclip_core.commands.progress import Progress, duration
-from tokenclip_core.commands.train import byte_count, not_negative, whole_number
+from tokenclip_core.commands.train import byte_count, not_negative
 from tokenclip_core.data.layouts import load_layout
 from tokenclip_core.devices import PRECISIONS, choose_device, choose_precision
 from tokenclip_core.errors import SettingsError, TokenClipError

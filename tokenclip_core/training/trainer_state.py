@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from tokenclip_core.checkpoint import MAX_FILE_BYTES
 from tokenclip_core.errors import CheckpointError
+from tokenclip_core.safetensors_header import read_header
 from tokenclip_core.training.losses import LossValues
 
 SUFFIX = ".safetensors"
@@ -131,13 +132,11 @@ def load_state(path: Path) -> TrainerState:
         CheckpointError: it can't be read, is damaged, or of another format version.
     """
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ValueError(f"{path.stat().st_size} bytes are too many")
+        metadata = read_header(path, MAX_FILE_BYTES).metadata
+        if metadata.get("format") != FORMAT or metadata.get("format_version") != FORMAT_VERSION:
+            raise ValueError("it is of another program or another version of it")
+        counts = json.loads(metadata["state"])
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("format") != FORMAT or metadata.get("format_version") != FORMAT_VERSION:
-                raise ValueError("it is of another program or another version of it")
-            counts = json.loads(metadata["state"])
             # A copy: the file may be replaced while the tensors are in use.
             names: list[str] = list(file.keys())
             tensors = {name: file.get_tensor(name).clone() for name in names}
