@@ -69,6 +69,8 @@ def read_header(file: Path, most_bytes: int) -> SafetensorsHeader:
         content = stream.read(length)
     try:
         header = json.loads(content)
+        if not isinstance(header, dict):
+            raise ValueError(f"its header is {header!r:.60}")
         metadata = header.pop("__metadata__", {})
         if not isinstance(metadata, dict):
             raise ValueError(f"its metadata is {metadata!r:.60}")

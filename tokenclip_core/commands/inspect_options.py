@@ -6,7 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
 from tokenclip_core.commands.options import add_model_options, add_tiling_options, positive, share
-from tokenclip_core.streams import StreamError
+from tokenclip_core.errors import TokenClipError
 
 PICTURES = ("overlays", "maps", "subspaces")
 """What --save can write, each into a folder of that name."""
@@ -66,7 +66,7 @@ def _input(text: str) -> Path | str:
 
     try:
         return file_or_stream(text)
-    except StreamError as error:
+    except TokenClipError as error:
         raise ArgumentTypeError(str(error)) from None
 
 
