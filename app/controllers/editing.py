@@ -54,7 +54,9 @@ class EditingController(QObject):
         window.footer.scale_bar.set_threshold(adjustments.threshold)
         window.inspection.show_minimum_area(adjustments.minimum_area)
         window.subspaces.show_adjustments(adjustments)
-        window.patch.show_assignment(adjustments.scoring.assignment)
+        scoring = adjustments.scoring
+        keeps_all = len(self._subspaces) > 1 and scoring.top_k == len(self._subspaces) and not scoring.assignment
+        window.patch.show_assignment("all" if keeps_all else scoring.assignment)
         self.adjusted.emit(adjustments)
 
     def change(self, text: str, *, merge: str = "", **fields: Any) -> None:
@@ -118,7 +120,11 @@ class EditingController(QObject):
         self.change(text, region=region)
 
     def _set_assignment(self, assignment: str) -> None:
-        choice = dataclasses.replace(self.now.scoring, assignment=assignment)
+        choice = dataclasses.replace(self.now.scoring, assignment="" if assignment == "all" else assignment)
+        if assignment == "all":
+            choice = dataclasses.replace(choice, top_k=len(self._subspaces))
+        elif choice.top_k == len(self._subspaces):
+            choice = dataclasses.replace(choice, top_k=None)
         self.change(self.tr("assignment"), scoring=choice)
 
     def _take_model(self, facts: ModelFacts) -> None:

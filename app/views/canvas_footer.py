@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from app.state import Layer
 from app.views.scale_bar import ScaleBar
@@ -16,9 +16,11 @@ class CanvasFooter(QWidget):
 
     Signals:
         opacity_changed: (0 to 1).
+        stretch_toggled: (bool) the scale is to end at the part's highest value, or at 1.
     """
 
     opacity_changed = Signal(float)
+    stretch_toggled = Signal(bool)
 
     def __init__(self, heat_colours: npt.NDArray[np.uint8], parent: QWidget | None = None) -> None:
         """Make the row for the heatmap's (256, 4) uint8 colours."""
@@ -36,6 +38,17 @@ class CanvasFooter(QWidget):
         policy = self.scale_bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.scale_bar.setSizePolicy(policy)
+        self._stretch = QToolButton()
+        self._stretch.setObjectName("small")
+        self._stretch.setText(self.tr("Stretch"))
+        self._stretch.setCheckable(True)
+        self._stretch.setToolTip(
+            self.tr("Give this part's highest value the last colour. Parts can't be compared then: good ones glow too.")
+        )
+        self._stretch.toggled.connect(self.stretch_toggled)
+        policy = self._stretch.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._stretch.setSizePolicy(policy)
         self._subject = QLabel()
         self._subject.setObjectName("subject")
         self._subject.hide()
@@ -49,6 +62,7 @@ class CanvasFooter(QWidget):
         layout.addWidget(self._opacity)
         layout.addSpacing(16)
         layout.addWidget(self.scale_bar)
+        layout.addWidget(self._stretch)
         layout.addWidget(self._subject)
         layout.addStretch(1)
         layout.addWidget(self._reading)
@@ -60,12 +74,17 @@ class CanvasFooter(QWidget):
     def show_layer(self, layer: Layer) -> None:
         """Offer what makes sense for a layer."""
         self.scale_bar.setVisible(layer is Layer.HEATMAP)
+        self._stretch.setVisible(layer is Layer.HEATMAP)
         self._opacity.setEnabled(layer is not Layer.ORIGINAL)
 
     def show_subject(self, text: str) -> None:
         """Say what the heatmap shows where that is not the whole map."""
         self._subject.setText(text)
         self._subject.setVisible(bool(text))
+
+    def show_stretched(self, stretched: bool) -> None:
+        """Check the button that stretches the scale."""
+        self._stretch.setChecked(stretched)
 
     def show_reading(self, x: int, y: int, value: float | None) -> None:
         """The place under the cursor and the map's value there; nothing for a negative place."""

@@ -57,6 +57,8 @@ class VerdictBadge(QLabel):
                 Verdict.UNKNOWN: "–",
             }[verdict]
         )
+        # The label repaints its words alone, but the colour lies around them too.
+        self.update()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

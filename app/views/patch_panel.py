@@ -109,7 +109,7 @@ class PatchPanel(QWidget):
     """Shows one patch.
 
     Signals:
-        assignment_chosen: ("" for the model's own, or "softmax").
+        assignment_chosen: ("" for the model's own, "softmax", or "all": transport to all subspaces, k = K).
     """
 
     assignment_chosen = Signal(str)
@@ -128,6 +128,7 @@ class PatchPanel(QWidget):
         self._assignment.setToolTip(self.tr("Compare optimal transport with a plain softmax; the map follows."))
         self._assignment.addItem(self.tr("Optimal transport"), "")
         self._assignment.addItem(self.tr("Softmax"), "softmax")
+        self._assignment.addItem(self.tr("All subspaces (k = K)"), "all")
         self._assignment.currentIndexChanged.connect(
             lambda: self.assignment_chosen.emit(self._assignment.currentData())
         )

@@ -77,9 +77,6 @@ class RegionBar(IconStrip):
         self._brush.setAccessibleName(self.tr("Width of the brush"))
         self._brush.setToolTip(self.tr("Width of the brush"))
         self._brush.valueChanged.connect(lambda value: self.brush_changed.emit(value / 1000))
-        policy = self._brush.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._brush.setSizePolicy(policy)
         layout.addWidget(self._brush)
         self._summary = QLabel()
         self._summary.setObjectName("muted")
@@ -112,9 +109,9 @@ class RegionBar(IconStrip):
     def show_areas(self, count: int, ignored: float) -> None:
         """Say how many areas there are, and which share of the part is ignored."""
         self._summary.setText(
-            self.tr("{share} % of each part is ignored").format(share=f"{100 * ignored:.0f}")
+            self.tr("{share} % of each part ignored").format(share=f"{100 * ignored:.0f}")
             if count
-            else self.tr("Holds for all parts of the folder")
+            else self.tr("For the whole folder")
         )
         self._remove.setEnabled(count > 0)
         self._clear.setEnabled(count > 0)

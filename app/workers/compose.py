@@ -42,9 +42,9 @@ def reduced(values: FloatArray, side: int) -> FloatArray:
     return np.asarray(blocks.mean(axis=(1, 3)), dtype=np.float32)
 
 
-def heatmap(anomaly_map: FloatArray) -> ArgbArray:
-    """The map on the absolute scale 0 to 1, ARGB; never stretched to its own maximum."""
-    small = reduced(anomaly_map, MAX_OVERLAY_SIDE)
+def heatmap(anomaly_map: FloatArray, top: float = 1.0) -> ArgbArray:
+    """The map, ARGB, on the absolute scale 0 to 1, or from 0 to `top` where a person asks for it."""
+    small = reduced(anomaly_map, MAX_OVERLAY_SIDE) / top
     indices = np.clip(np.round(small * 255), 0, 255).astype(np.uint8)
     return premultiplied(heat_colours())[indices]
 

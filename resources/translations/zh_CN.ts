@@ -153,6 +153,14 @@
             <source>Opacity of the overlay</source>
             <translation>叠加层的不透明度</translation>
         </message>
+        <message>
+            <source>Give this part's highest value the last colour. Parts can't be compared then: good ones glow too.</source>
+            <translation>让此零件的最高值使用最亮的颜色。此时零件之间无法比较：合格件也会发亮。</translation>
+        </message>
+        <message>
+            <source>Stretch</source>
+            <translation>拉伸</translation>
+        </message>
     </context>
     <context>
         <name>CompareController</name>
@@ -1458,6 +1466,10 @@
             <source>{name} alone</source>
             <translation>仅 {name}</translation>
         </message>
+        <message>
+            <source>Stretched to {value}</source>
+            <translation>已拉伸至 {value}</translation>
+        </message>
     </context>
     <context>
         <name>PartsPanel</name>
@@ -1576,6 +1588,10 @@
             <source>Rarity: how unlike most of the part a patch is. The anomaly has been multiplied with it.</source>
             <translation>罕见度：图块与工件其余大部分的差异程度。异常值已乘以它。</translation>
         </message>
+        <message>
+            <source>All subspaces (k = K)</source>
+            <translation>全部子空间 (k = K)</translation>
+        </message>
     </context>
     <context>
         <name>PreferencesController</name>
@@ -1662,10 +1678,6 @@
             <translation>画笔：用鼠标涂抹；或在两次 Enter 之间用方向键</translation>
         </message>
         <message>
-            <source>Holds for all parts of the folder</source>
-            <translation>适用于文件夹中的所有零件</translation>
-        </message>
-        <message>
             <source>Ignore</source>
             <translation>忽略</translation>
         </message>
@@ -1698,7 +1710,11 @@
             <translation>画笔宽度</translation>
         </message>
         <message>
-            <source>{share} % of each part is ignored</source>
+            <source>For the whole folder</source>
+            <translation>适用于整个文件夹</translation>
+        </message>
+        <message>
+            <source>{share} % of each part ignored</source>
             <translation>每个零件的 {share} % 被忽略</translation>
         </message>
     </context>

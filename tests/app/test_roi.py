@@ -89,7 +89,7 @@ def test_an_ignored_rectangle_takes_the_defect_away(
     ignored = assembly.session.adjustments.region.ignored_patches(result.grid)
     assert ignored.any()
     assert not result.plan.reshape(*result.grid, -1)[ignored].any()
-    assert any(text.endswith("% of each part is ignored") for text in texts(assembly))
+    assert any(text.endswith("% of each part ignored") for text in texts(assembly))
     # It holds for all parts of the folder.
     qtbot.waitUntil(lambda: assembly.session.parts[3].score == 0, timeout=WAIT)
     assert inspector.encoded == encoded

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QPaintEvent, QRegion
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractSlider,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QDialogButtonBox,
     QGraphicsView,
@@ -22,10 +24,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from typing_extensions import override
 from window_fakes import WAIT, Start
 
 from app.assembly import Assembly
+from app.state import Verdict
 from app.theme import DARK, LIGHT, Colours
+from app.views.inspection_panel import VerdictBadge
 
 READABLE = 4.5
 SEEN = 3.0
@@ -132,3 +137,27 @@ def test_every_control_has_a_name(start: Start, qtbot: QtBot, parts: Path) -> No
     assert nameless(assembly.window) == []
     for dialog in (child for child in assembly.window.children() if isinstance(child, QWidget) and child.isWindow()):
         dialog.close()
+
+
+def test_the_badge_is_one_colour_after_every_verdict(qtbot: QtBot, qapp: QApplication) -> None:
+    badge = VerdictBadge()
+    qtbot.addWidget(badge)
+    badge.resize(140, 28)
+    painted: list[QRegion] = []
+
+    class Listener(QObject):
+        @override
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if isinstance(event, QPaintEvent):
+                painted.append(event.region())
+            return False
+
+    listener = Listener()
+    badge.installEventFilter(listener)
+    badge.show_verdict(Verdict.UNKNOWN)
+    badge.show()
+    qtbot.waitUntil(lambda: bool(painted), timeout=WAIT)
+    painted.clear()
+    badge.show_verdict(Verdict.DEFECT)
+    qtbot.waitUntil(lambda: bool(painted), timeout=WAIT)
+    assert painted[0].boundingRect() == badge.rect()
