@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations_with_replacement
 
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-_KEYS_WIDTH = 128
+_KEYS_WIDTH = 104
 _HEADING_ROWS = 2
 """Height of a heading with the room above it, in rows."""
 
@@ -27,8 +28,8 @@ class ShortcutsDialog(QDialog):
         columns = QHBoxLayout()
         columns.setSpacing(32)
         # Side by side, so that the list fits a screen of 720 pixels.
-        split = balanced([len(rows) + _HEADING_ROWS for _, rows in groups])
-        for part in (groups[:split], groups[split:]):
+        first, second = balanced([len(rows) + _HEADING_ROWS for _, rows in groups])
+        for part in (groups[:first], groups[first:second], groups[second:]):
             column = QVBoxLayout()
             column.setSpacing(4)
             for heading, rows in part:
@@ -45,9 +46,14 @@ class ShortcutsDialog(QDialog):
         layout.addWidget(buttons)
 
 
-def balanced(heights: Sequence[int]) -> int:
-    """How many of some blocks go into the first of two columns, so that the taller one is as short as can be."""
-    return min(range(len(heights) + 1), key=lambda split: max(sum(heights[:split]), sum(heights[split:])))
+def balanced(heights: Sequence[int]) -> tuple[int, int]:
+    """Where to part some blocks into three columns, so that the tallest one is as short as can be."""
+
+    def tallest(splits: tuple[int, int]) -> int:
+        first, second = splits
+        return max(sum(heights[:first]), sum(heights[first:second]), sum(heights[second:]))
+
+    return min(combinations_with_replacement(range(len(heights) + 1), 2), key=tallest)
 
 
 def _block(heading: str, rows: Sequence[tuple[str, str]]) -> QGridLayout:

@@ -17,6 +17,7 @@ from window_fakes import NAMES, WAIT, FakeInspector, Start, missing_model
 
 from app.assembly import Assembly
 from app.state import Layer, Verdict
+from app.views.shortcuts_dialog import balanced
 from app.watchdog import EventLoopWatchdog
 from tokenclip_core.resources import resource_path
 
@@ -373,8 +374,9 @@ def test_the_keys_are_listed(start: Start, qtbot: QtBot) -> None:
     qtbot.keyClick(assembly.window, Qt.Key.Key_F1)
     qtbot.waitUntil(lambda: _has_text(assembly, "Next defect"), timeout=WAIT)
     (dialog,) = assembly.window.findChildren(QDialog)
-    # A screen of 1440 pixels at 200 %, less a title bar.
+    # A screen of 2560 x 1440 pixels at 200 %, less a title bar.
     assert dialog.sizeHint().height() <= 680
+    assert dialog.sizeHint().width() <= 1280
     dialog.close()
 
 
@@ -398,3 +400,9 @@ def test_the_window_fits_a_screen_of_1280_pixels(
         qtbot.waitUntil(window.layer_bar.zoom_label.isVisible, timeout=WAIT)
     finally:
         qapp.removeTranslator(translator)
+
+
+def test_the_list_of_keys_is_parted_evenly() -> None:
+    assert balanced([5, 5, 5]) == (1, 2)
+    assert balanced([9, 2, 2, 3, 8]) == (1, 4)
+    assert balanced([4]) in {(0, 0), (0, 1), (1, 1)}
