@@ -2,7 +2,7 @@
 
 A measure without texts and without references: a patch is compared with a coarse grid of patches of the same image, and
 how far it is from the nearest of them says how little of the part looks like it. It is this project's addition to
-TokenCLIP's scores; a setting of 0 leaves it out.
+TokenCLIP, in the map alone: it tells where a defect is better than whether there is one. A setting of 0 leaves it out.
 """
 
 from __future__ import annotations

@@ -154,35 +154,43 @@ def score_tokens(
     weights = _weights(plans, settings, audible)
     own = own_probabilities(similarities, settings.temperature)
     layer_probabilities = blended_probability(similarities, weights, gram, settings.temperature)
-    if settings.rarity_scale > 0:
-        if rarities is None:
-            raise SettingsError("rarity_scale needs the patches' rarities; encode the part again.")
-        layer_probabilities = layer_probabilities * rarity_factor(rarities, settings.rarity_scale)
+    if settings.rarity_scale > 0 and rarities is None:
+        raise SettingsError("rarity_scale needs the patches' rarities; encode the part again.")
     evidence = weights * own
     shares = evidence / evidence.sum(dim=-1, keepdim=True).clamp_min(torch.finfo(evidence.dtype).tiny)
-    parts = (layer_probabilities.unsqueeze(-1) * shares).mean(dim=1)
-    probabilities = layer_probabilities.mean(dim=1)
+    layer_parts = layer_probabilities.unsqueeze(-1) * shares
+    probabilities, parts = layer_probabilities.mean(dim=1), layer_parts.mean(dim=1)
+    if rarities is not None and settings.rarity_scale > 0:
+        # Rarity says where a defect is, not whether there is one: the score's components don't know it.
+        rare = rarity_factor(rarities, settings.rarity_scale)
+        mapped = (layer_probabilities * rare).mean(dim=1)
+        mapped_parts = (layer_parts * rare.unsqueeze(-1)).mean(dim=1)
+    else:
+        mapped, mapped_parts = probabilities, parts
     mean_plans = plans.mean(dim=1)
     assignments = _weights(mean_plans, settings, audible)
     if ignored is not None:
-        probabilities = probabilities * ~ignored
-        parts = parts * (~ignored).unsqueeze(-1)
+        probabilities, mapped = probabilities * ~ignored, mapped * ~ignored
+        parts, mapped_parts = (each * (~ignored).unsqueeze(-1) for each in (parts, mapped_parts))
     operator = map_operator(grid, working_size, settings.sigma, similarities.device)
     results = []
     for index in range(images):
         left_out = None if ignored is None or not bool(ignored[index].any()) else ignored[index]
         fusion = _Fusion(operator, settings, audible, gram, left_out)
-        fusion.add_map(probabilities[index], parts[index])
+        fusion.add_peak(probabilities[index], parts[index])
         fusion.add_agnostic(similarities[index], own[index])
         fusion.add_global(global_similarities[index])
-        score, components, contributions, working_map = fusion.result()
+        score, components, contributions = fusion.result()
+        working_map, _ = operator.enlarge_kept(
+            mapped[index].view(grid), None if left_out is None else left_out.view(grid)
+        )
         results.append(
             TokenScores(
                 score=score,
                 components=components,
                 contributions=contributions.cpu(),
-                token_map=probabilities[index].view(grid).cpu(),
-                subspace_maps=parts[index].view(*grid, subspaces).cpu(),
+                token_map=mapped[index].view(grid).cpu(),
+                subspace_maps=mapped_parts[index].view(*grid, subspaces).cpu(),
                 assignment=assignments[index].view(*grid, subspaces).cpu(),
                 plan=mean_plans[index].cpu(),
                 working_map=working_map.clamp(0, 1).cpu(),
@@ -248,13 +256,12 @@ class _Fusion:
         self._shares = weights
         self._components: dict[str, float] = {}
         self._contributions = torch.zeros_like(audible)
-        self._working_map = torch.zeros(0)
 
-    def add_map(self, probabilities: Tensor, parts: Tensor) -> None:
-        """The map itself: (N,) probabilities and each subspace's (N, K) parts of them."""
-        self._working_map, coverage = self._enlarged(probabilities)
+    def add_peak(self, probabilities: Tensor, parts: Tensor) -> None:
+        """The peak of the tokens' own (N,) probabilities, with each subspace's (N, K) parts of them."""
         if "peak" in self._shares:
-            peak = self._operator.peak(self._working_map, self._settings.peak_fraction, coverage)
+            enlarged, coverage = self._enlarged(probabilities)
+            peak = self._operator.peak(enlarged, self._settings.peak_fraction, coverage)
             self._add("peak", peak.value, peak.weights @ parts)
 
     def add_agnostic(self, similarities: Tensor, own: Tensor) -> None:
@@ -276,10 +283,10 @@ class _Fusion:
             evidence = own_probabilities(similarities, temperature) * self._audible
             self._add("global", float(probability), evidence)
 
-    def result(self) -> tuple[float, dict[str, float], Tensor, Tensor]:
-        """Score, components, (K,) contributions and the working map."""
+    def result(self) -> tuple[float, dict[str, float], Tensor]:
+        """Score, components and (K,) contributions."""
         score = sum(self._shares[name] * value for name, value in self._components.items())
-        return min(max(score, 0.0), 1.0), self._components, self._contributions, self._working_map
+        return min(max(score, 0.0), 1.0), self._components, self._contributions
 
     def _enlarged(self, values: Tensor) -> tuple[Tensor, Tensor | None]:
         return self._operator.enlarge_kept(values.reshape(self._operator.grid), self._ignored)

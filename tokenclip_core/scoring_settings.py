@@ -42,8 +42,8 @@ class ScoringSettings:
         global_weight: of the global token against the mean pair.
         muted: indices of subspaces taken out of the mix; each token's weights are renormalised over the others.
         layers: those of the tapped blocks (1-based) whose tokens count; empty for all of them.
-        rarity_scale: how rare a patch must be in its own part to count in full (see `rarity`), in units of 1 - cosine;
-            0 counts every patch in full, as TokenCLIP does.
+        rarity_scale: how rare a patch must be in its own part to count in full in the map (see `rarity`), in units of
+            1 - cosine; 0 counts every patch in full, as TokenCLIP does. The image score does not know it.
     """
 
     epsilon: float = 0.02

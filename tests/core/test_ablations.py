@@ -131,7 +131,7 @@ def test_a_set_is_encoded_once_and_agrees_with_inspection(
     inspector = Inspector(
         tiny_backbone, subspaces, scoring, image_size=SIZE, layers=(2, 4), first_vv_block=1, vocabulary=tiny_vocabulary
     )
-    ((line,), *_) = _evaluate([inspector], "wood", samples, 4, Progress(len(samples)), [])
+    ((line,), *_) = _evaluate([inspector], "wood", samples, 4, Progress(len(samples)), [], None)
     assert found == pytest.approx(line.metrics, abs=2e-3)
 
 
