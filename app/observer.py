@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QTabBar, QToolButton, QWidget
 
 from app.assembly import Assembly
+from app.controllers.live_camera import LiveCamera
 from app.trace import TRACE_VARIABLE, milestone
 from app.watchdog import EventLoopWatchdog
 
@@ -111,7 +112,18 @@ class Observer(QObject):
             "dialog": type(QApplication.activeModalWidget()).__name__,
             "popup": popup is not None,
             "focus": type(focus).__name__,
+            "live": [_camera_facts(camera) for camera in assembly.live.live.cameras.values()],
         }
+
+
+def _camera_facts(camera: LiveCamera) -> dict[str, Any]:
+    error = None if camera.capture is None else camera.capture.report.error
+    return {
+        "name": camera.name,
+        "inspected": camera.inspected.total,
+        "verdict": camera.verdict.value,
+        "fault": None if error is None else error.fault.value,
+    }
 
 
 def _on_screen(widget: QWidget, area: QRect) -> list[int]:

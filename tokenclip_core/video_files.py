@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +12,16 @@ from tokenclip_core.errors import ImageError
 from tokenclip_core.pixels import RgbImage
 
 _QUIET = "-8"
+_loading = threading.Lock()
 
 
 def quiet_libraries() -> None:
-    """Let OpenCV and FFmpeg print nothing: what they print of an address may hold a password."""
+    """Load OpenCV, and let it and FFmpeg print nothing: what they print of an address may hold a password."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _QUIET)
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
-    from cv2.utils import logging
+    # Several cameras begin at once: threads that import the same things may see them half-made.
+    with _loading:
+        from cv2.utils import logging
 
     logging.setLogLevel(logging.LOG_LEVEL_SILENT)
 

@@ -355,7 +355,9 @@ class LiveController(QObject):
         for camera in self.cameras.values():
             capture = camera.capture
             if capture is not None:
-                numbers = TileNumbers(capture.rate.value(), camera.inspected.value(), capture.dropped, camera.age)
+                # While nothing comes, what is shown gets older than its age says.
+                age = camera.age if capture.report.error is None else None
+                numbers = TileNumbers(capture.rate.value(), camera.inspected.value(), capture.dropped, age)
                 camera.tile.show_numbers(numbers)
         self._show_position()
 

@@ -43,7 +43,7 @@ def fault_words(fault: Fault, name: str) -> str:
             "LiveFaults", "{name} does not answer. Check the address, the cable and the network; it is tried again."
         ),
         Fault.ACCESS: translate(
-            "LiveFaults", "{name} refuses the access. Add it again as rtsp://name:password@host/path."
+            "LiveFaults", "{name} refuses the access. Add it again as {scheme}://name:password@host/path."
         ),
         Fault.NOT_FOUND: translate(
             "LiveFaults", "The device answers, but does not know {name}. Look up the path in its manual."
@@ -62,4 +62,5 @@ def fault_words(fault: Fault, name: str) -> str:
         ),
         Fault.PIXELS: translate("LiveFaults", "{name} sends what is not known here. Set the camera to Mono8 or RGB8."),
     }[fault]
-    return text.format(name=html.escape(name))
+    scheme = name.partition("://")[0] if "://" in name else "rtsp"
+    return text.format(name=html.escape(name), scheme=html.escape(scheme))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from functools import partial
 
@@ -26,6 +27,7 @@ _SPEED = 90.0
 _PART = 352
 _PITCH = 512
 _BELT = (38, 41, 46)
+_loading = threading.Lock()
 
 
 class BeltSource(FrameSource):
@@ -97,7 +99,9 @@ class BeltSource(FrameSource):
         number = index % PARTS if index % _DEFECT_EVERY == 1 else 0
         part = self._parts.get(number)
         if part is None:
-            from tokenclip_core.data.procedural import TRAINING_DEFECTS, generate
+            # One belt at a time: threads that import the same package at once may see it half-made.
+            with _loading:
+                from tokenclip_core.data.procedural import TRAINING_DEFECTS, generate
 
             family, seed = _PRODUCTS[(self._seed - 1) % len(_PRODUCTS)]
             defects = None if number == 0 else [TRAINING_DEFECTS[(self._seed + 5 * number) % len(TRAINING_DEFECTS)]]

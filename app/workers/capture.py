@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from app.sources.frames import Fault, Frame, FrameSource, Orientation, SourceEndedError, SourceFacts, StreamError
 from app.workers.capture_rates import Rate
+from tokenclip_core.video_files import quiet_libraries
 
 FIRST_WAIT = 0.25
 LONGEST_WAIT = 1.5
@@ -176,6 +177,7 @@ class CaptureThread:
             attempts += 1
             self._say(CaptureState.CONNECTING, attempts=attempts, error=self._report.error)
             try:
+                quiet_libraries()
                 facts = self.source.open()
                 attempts = self._read_until_trouble(facts, attempts)
             except SourceEndedError:

@@ -7,6 +7,11 @@ import time
 from collections import deque
 
 WINDOW_SECONDS = 3.0
+FEWEST = 3
+"""So many events are remembered however long ago they were, so that what is slow has a rate too."""
+
+SILENT_SECONDS = 30.0
+"""After so long without an event the rate is 0."""
 
 
 class Rate:
@@ -20,29 +25,23 @@ class Rate:
         self.total = 0
         self._window = window
         self._times: deque[float] = deque()
-        self._began: float | None = None
         self._lock = threading.Lock()
 
     def count(self, now: float | None = None) -> None:
         """Note an event at a time of `time.monotonic`."""
         now = time.monotonic() if now is None else now
         with self._lock:
-            if self._began is None or not self._times:
-                self._began = now
             self.total += 1
             self._times.append(now)
-            self._forget(now)
+            while len(self._times) > FEWEST and now - self._times[0] > self._window:
+                self._times.popleft()
 
     def value(self, now: float | None = None) -> float:
-        """Events a second now; 0 when nothing happened within the window."""
+        """Events a second now; falls when the next one is overdue, and is 0 after `SILENT_SECONDS`."""
         now = time.monotonic() if now is None else now
         with self._lock:
-            self._forget(now)
-            if self._began is None or len(self._times) < 2:
+            if len(self._times) < 2:
                 return 0.0
-            # In the first seconds the window is not full yet; the time since the first event counts then.
-            return (len(self._times) - 1) / max(min(self._window, now - self._began), 1e-3)
-
-    def _forget(self, now: float) -> None:
-        while self._times and now - self._times[0] > self._window:
-            self._times.popleft()
+            idle = now - self._times[-1]
+            interval = (self._times[-1] - self._times[0]) / (len(self._times) - 1)
+        return 0.0 if idle > SILENT_SECONDS else 1 / max(interval, idle, 1e-3)

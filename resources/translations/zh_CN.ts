@@ -736,10 +736,6 @@
             <translation>{name} 没有响应。请检查地址、线缆和网络；程序会继续重试。</translation>
         </message>
         <message>
-            <source>{name} refuses the access. Add it again as rtsp://name:password@host/path.</source>
-            <translation>{name} 拒绝访问。请以 rtsp://name:password@host/path 的形式重新添加。</translation>
-        </message>
-        <message>
             <source>The device answers, but does not know {name}. Look up the path in its manual.</source>
             <translation>设备有响应，但不认识 {name}。请在其手册中查找路径。</translation>
         </message>
@@ -782,6 +778,10 @@
         <message>
             <source>{name} sends what is not known here. Set the camera to Mono8 or RGB8.</source>
             <translation>{name} 发送的格式无法识别。请将相机设置为 Mono8 或 RGB8。</translation>
+        </message>
+        <message>
+            <source>{name} refuses the access. Add it again as {scheme}://name:password@host/path.</source>
+            <translation>{name} 拒绝访问。请以 {scheme}://name:password@host/path 的形式重新添加。</translation>
         </message>
     </context>
     <context>

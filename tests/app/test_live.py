@@ -162,6 +162,7 @@ def test_a_wrong_password_says_what_to_do(live: Assembly, qtbot: QtBot, network_
     notice = live.live.live.cameras[1].tile.notice
     qtbot.waitUntil(lambda: notice.isVisible() and "password refused" in notice.text(), timeout=WAIT)
     assert "wr0ng" not in notice.text()
+    assert "http://name:password@host/path" in notice.text()
 
 
 def test_a_slow_model_gathers_nothing(live: Assembly, qtbot: QtBot, inspector: FakeInspector) -> None:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +60,18 @@ class WalkError(RuntimeError):
 class Walk:
     """The running program, what it answers, and what a person does with it."""
 
-    def __init__(self, setting: Setting, screen: str, folder: Path, pictures: Path, own: Path) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        screen: str,
+        folder: Path,
+        pictures: Path,
+        own: Path,
+        *,
+        words: Sequence[str] = ("--demo",),
+        remembered: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Start it; `words` are those of its command line, `remembered` are more settings."""
         self.setting, self.folder, self.pictures = setting, folder, pictures
         self.number = self.asked = 0
         self.before: np.ndarray | None = None
@@ -68,7 +79,7 @@ class Walk:
         self.culprits: list[str] = []
         config = own / "config"
         config.mkdir()
-        settings = {"theme": setting.theme, "language": setting.language, "recent": [str(folder)]}
+        settings = {"theme": setting.theme, "language": setting.language, "recent": [str(folder)], **(remembered or {})}
         (config / "window.json").write_text(json.dumps(settings), encoding="utf-8")
         self.trace_file = own / "trace.jsonl"
         self.environment = {
@@ -80,7 +91,7 @@ class Walk:
             "TOKENCLIP_DATA_DIR": str(own / "data"),
             "TOKENCLIP_TRACE": str(self.trace_file),
         }
-        self.process = subprocess.Popen([sys.executable, "main.py", "--demo"], cwd=ROOT, env=self.environment)
+        self.process = subprocess.Popen([sys.executable, "main.py", *words], cwd=ROOT, env=self.environment)
 
     def milestones(self) -> list[dict[str, Any]]:
         """What the program traced so far."""
@@ -136,6 +147,11 @@ class Walk:
         window = self.xdotool("search", "--onlyvisible", "--name", "TokenCLIP Inspector").split()[-1]
         self.xdotool("windowmove", window, "0", "0", "windowsize", window, width, height)
         self.wait_for(lambda: self.ask()["places"]["window"] == [0, 0, int(width), int(height)], "it fills the screen")
+
+    def shot(self, name: str) -> None:
+        """Keep what is on the screen at this moment, moving or not."""
+        target = self.pictures / f"{name}.png"
+        subprocess.run(["import", "-window", "root", str(target)], env=self.environment, check=True, timeout=60)
 
     def keys(self, *names: str) -> None:
         """Press keys one after the other."""

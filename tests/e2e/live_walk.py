@@ -1,0 +1,140 @@
+"""Pictures of the live view as the real program shows it on a virtual screen: one camera, a grid, and the faults.
+
+    python tests/e2e/live_walk.py --pictures OUT [--size 1366x768] [--theme light] [--language en]
+
+The cameras are made-up belts: the program's own, one that is sent as motion JPEG, and one that is a video. Needs Xvfb,
+xdotool and ImageMagick's ``import``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from live_server import NetworkCamera, jpeg
+from walk_program import Setting, Walk, virtual_screen
+from walk_steps import end
+
+from app.sources.belt import BeltSource
+
+RATE = 10
+SECONDS = 12
+
+
+def belt_frames(seed: int) -> list[Any]:
+    """(480, 640, 3) uint8 BGR each, of a belt that moves."""
+    belt = BeltSource(seed)
+    belt.open()
+    frames = []
+    for number in range(RATE * SECONDS):
+        position = 4 + number / RATE
+        frames.append(cv2.cvtColor(belt._drawn(position), cv2.COLOR_RGB2BGR))
+    return frames
+
+
+def video(folder: Path, seed: int) -> Path:
+    """A video of a belt."""
+    path = folder / "line 3.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), RATE, (640, 480))
+    for frame in belt_frames(seed):
+        writer.write(frame)
+    writer.release()
+    return path
+
+
+@contextmanager
+def network_camera(seed: int) -> Iterator[NetworkCamera]:
+    """A belt by motion JPEG."""
+    frames = [jpeg(frame) for frame in belt_frames(seed)]
+    camera = NetworkCamera(rate=RATE, frame=lambda number: frames[number % len(frames)])
+    camera.start()
+    try:
+        yield camera
+    finally:
+        camera.stop()
+
+
+@contextmanager
+def program(setting: Setting, pictures: Path, cameras: Sequence[str]) -> Iterator[Walk]:
+    """The program, with its live view open on these cameras."""
+    remembered = {"threshold": 0.5, "live": {"cameras": [{"text": text} for text in cameras[:-1]]}}
+    with virtual_screen(setting.size) as screen, tempfile.TemporaryDirectory() as own:
+        words = ("--camera", cameras[-1])
+        walk = Walk(setting, screen, pictures, pictures, Path(own), words=words, remembered=remembered)
+        try:
+            walk.until("the window is seen", lambda facts: len(facts["live"]) == len(cameras))
+            walk.fill_screen()
+            yield walk
+            end(walk)
+        finally:
+            if walk.process.poll() is None:
+                walk.process.kill()
+                walk.process.wait(10)
+
+
+def one_camera(setting: Setting, pictures: Path) -> None:
+    """One belt, with a defect on it."""
+    with program(setting, pictures, ["demo:1"]) as walk:
+        walk.until("a defect is seen", lambda facts: [camera["verdict"] for camera in facts["live"]] == ["defect"])
+        walk.keys("space")
+        walk.shot("one_camera")
+
+
+def grid(setting: Setting, pictures: Path, folder: Path) -> None:
+    """Four cameras of four kinds."""
+    with network_camera(4) as camera:
+        cameras = ["demo:1", camera.address, str(video(folder, 2)), "demo:6"]
+        with program(setting, pictures, cameras) as walk:
+            walk.until(
+                "all four are inspected, and one has a defect",
+                lambda facts: (
+                    min(camera["inspected"] for camera in facts["live"]) > 8
+                    and any(camera["verdict"] == "defect" for camera in facts["live"])
+                ),
+            )
+            walk.shot("grid")
+
+
+def faults(setting: Setting, pictures: Path, folder: Path) -> None:
+    """A wrong password, a camera that went silent, one that is gone, and one that works."""
+    with network_camera(4) as locked, network_camera(5) as silent, network_camera(3) as gone:
+        locked.credentials = ("someone", "else")
+        gone.stop()
+        addresses = [f"http://127.0.0.1:{camera.port}/video" for camera in (locked, silent, gone)]
+        with program(setting, pictures, [*addresses, "demo:1"]) as walk:
+            walk.until("the belt is inspected", lambda facts: facts["live"][-1]["inspected"] > 3)
+            silent.stalled.set()
+            wanted = ["access", "stalled", "unreachable", None]
+            walk.until("faults are told", lambda facts: [camera["fault"] for camera in facts["live"]] == wanted)
+            walk.shot("faults")
+
+
+def main() -> None:
+    """Take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pictures", type=Path, required=True)
+    parser.add_argument("--size", default="1366x768")
+    parser.add_argument("--theme", choices=["light", "dark"], default="light")
+    parser.add_argument("--language", choices=["en", "zh_CN"], default="en")
+    options = parser.parse_args()
+    setting = Setting(options.size, "1", options.theme, options.language)
+    target = options.pictures / setting.name
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        one_camera(setting, target)
+        grid(setting, target, Path(folder))
+        faults(setting, target, Path(folder))
+
+
+if __name__ == "__main__":
+    main()
