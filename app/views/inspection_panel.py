@@ -57,11 +57,7 @@ class VerdictBadge(QLabel):
                 Verdict.UNKNOWN: "–",
             }[verdict]
         )
-<<<<<<< HEAD
         # The label repaints its words alone, but the colour lies around them too.
-=======
-        # A label paints only where its text was and is; the colour goes to the edges.
->>>>>>> a1f2557 (fix(live): slow rates are shown, badges are painted whole, the right scheme in the words; test(e2e): pictures of the live view)
         self.update()
 
     @override
