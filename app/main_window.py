@@ -51,6 +51,9 @@ from tokenclip_core.resources import resource_path
 
 _SIDE_WIDTH = 272
 _RIGHT_WIDTH = 372
+_NARROW_SIDE, _NARROW_RIGHT = 236, 346
+"""On a screen of 1366 pixels, where the layers and the zoom just fit between the panels then."""
+
 _ROOMY = 1500
 _GALLERY_FROM = 860
 """Height in pixels from which on the gallery is open at the first start."""
@@ -204,7 +207,8 @@ class MainWindow(QMainWindow):
             self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
         self._gallery.setVisible(available.height() >= _GALLERY_FROM)
         self.resizeDocks([self._gallery], [1], Qt.Orientation.Vertical)
-        self.resizeDocks([self._docks[0], self._docks[1]], [_SIDE_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
+        widths = [_SIDE_WIDTH, _RIGHT_WIDTH] if available.width() >= _ROOMY else [_NARROW_SIDE, _NARROW_RIGHT]
+        self.resizeDocks([self._docks[0], self._docks[1]], widths, Qt.Orientation.Horizontal)
         if available.height() < _STACKED_FROM:
             self.tabifyDockWidget(self._docks[2], self._docks[3])
             self._docks[2].raise_()

@@ -13,6 +13,7 @@ from app.views.compare_canvas import LinkedCanvas
 from app.views.parts_delegate import verdict_word
 
 LEFT, RIGHT = 0, 1
+_HEADING_MARGIN = 12
 
 
 class ComparePane(QWidget):
@@ -58,7 +59,7 @@ class ComparePane(QWidget):
         self._notice.setMargin(8)
         self._notice.setWordWrap(True)
         row = QHBoxLayout(self.heading)
-        row.setContentsMargins(12, 4, 8, 4)
+        row.setContentsMargins(_HEADING_MARGIN, 4, 8, 4)
         row.setSpacing(8)
         row.addWidget(self._name, 1)
         row.addWidget(self._verdict)
@@ -96,6 +97,7 @@ class ComparePane(QWidget):
         colour = {Verdict.DEFECT: colours.defect, Verdict.GOOD: colours.good}.get(verdict, colours.muted)
         number = "" if score is None else f" <b>{score:.2f}</b>"
         self._verdict.setText(f'<span style="color:{colour}">{verdict_word(verdict)}{number}</span>')
+        self._elide()
 
     def show_layer(self, layer: Layer) -> None:
         """Show a layer."""
@@ -127,7 +129,11 @@ class ComparePane(QWidget):
 
     def _elide(self) -> None:
         # As wide as the label will be: the layout has not run yet when a pane is shown first.
-        width = max(40, self.width() - self._verdict.sizeHint().width() - self._layers.sizeHint().width() - 72)
+        row = self.heading.layout()
+        others = [] if row is None else [row.itemAt(place) for place in range(row.count())]
+        taken = sum(item.sizeHint().width() for item in others if item is not None and item.widget() is not self._name)
+        gaps = 0 if row is None else row.spacing() * (row.count() - 1) + 2 * _HEADING_MARGIN
+        width = max(40, self.width() - taken - gaps)
         metrics = self._name.fontMetrics()
         self._name.setText(metrics.elidedText(self._full_name, Qt.TextElideMode.ElideMiddle, width))
 

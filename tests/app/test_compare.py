@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from test_main_window import shown
 from window_fakes import WAIT, Start
@@ -160,3 +161,20 @@ def test_opening_another_folder_ends_it(start: Start, qtbot: QtBot, parts: Path,
     shown(assembly, qtbot, "part_0005.png")
     assert not assembly.compare.is_on
     assert assembly.window.canvas.isVisible()
+
+
+def test_long_names_are_shortened_and_not_cut(start: Start, qtbot: QtBot, parts: Path) -> None:
+    for number in (0, 1):
+        (parts / f"part_000{number}.png").rename(parts / f"a_{number}_{'long_' * 12}name.png")
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    shown(assembly, qtbot, f"a_1_{'long_' * 12}name.png")
+    assembly.compare.compare_with_previous()
+    compared(assembly, qtbot)
+    for pane in assembly.window.compare.panes:
+        label = next(child for child in pane.findChildren(QLabel) if child.text().startswith("a_"))
+        assert "…" in label.text()
+        qtbot.waitUntil(
+            lambda name=label: name.fontMetrics().horizontalAdvance(name.text()) <= name.width(), timeout=WAIT
+        )
