@@ -3,7 +3,7 @@
     python tests/benchmarks/live.py rate            # the bundled model on one camera: inspections a second
     python tests/benchmarks/live.py slow --seconds 600    # a model 10 x slower than the camera: age, memory, blocks
     python tests/benchmarks/live.py shares          # four streams of 640 x 480 at 30 a second
-    python tests/benchmarks/live.py replug --cycles 100   # a camera that is killed and comes back
+    python tests/benchmarks/live.py replug --cycles 100   # a camera that is killed and comes back (--rtsp: by RTSP)
 
 Without a display: QT_QPA_PLATFORM=offscreen. Prints figures; never fails on time.
 """
@@ -32,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "app"))
 from live_server import NetworkCamera
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
+from rtsp_server import RtspServer
 from window_fakes import FakeInspector
 
 from app.assembly import Assembly
@@ -180,7 +181,8 @@ def shares(options: argparse.Namespace) -> None:
 def replug(options: argparse.Namespace) -> None:
     """A camera that is killed and started again: time until it is shown, threads, files and memory."""
     window = Window(lambda _name: FakeInspector())
-    (server,) = cameras(1)
+    server = RtspServer() if options.rtsp else NetworkCamera()
+    server.start()
     window.assembly.live.add_named(server.address)
     camera = window.cameras[0]
     window.until(lambda: camera.inspected.total > 5, 60)
@@ -209,6 +211,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--cycles", type=int, default=100)
     parser.add_argument("--pause", type=float, default=0.3, help="seconds that a killed camera stays away")
+    parser.add_argument("--rtsp", action="store_true", help="a real RTSP server instead of motion JPEG, to be killed")
     parser.add_argument("--stand-in", action="store_true", help="a slow stand-in instead of the bundled model")
     options = parser.parse_args()
     prepare_process()
