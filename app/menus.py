@@ -154,10 +154,8 @@ class Menus(QObject):
         point = self._action(layers, self.tr("&Point with the keyboard"), ["K"], self._window.canvas.point_by_keys)
         self._of_parts.append(point)
         for keys, text in (
-            (self.tr("Arrows"), self.tr("On the canvas, pointing or drawing: move; with Shift faster")),
-            (self.tr("Enter"), self.tr("… pin the patch, or set a corner")),
-            (self.tr("Backspace"), self.tr("… take the corner back")),
-            (self.tr("Escape"), self.tr("… give up")),
+            (self.tr("Arrows"), self.tr("Point or draw on the canvas; with Shift faster")),
+            (self.tr("Enter, Backspace"), self.tr("Pin a patch, or set a corner and take it back")),
         ):
             self.shortcut_groups[-1][1].append((keys, text))
         self._action(layers, self.tr("&Unmute all subspaces"), ["U"], self._window.subspaces.unmute_all)

@@ -28,6 +28,8 @@ _CHECK_INTERVAL = 10
 _NEWTON_STEPS = 12
 # So many Sinkhorn iterations bring most problems to where Newton's method converges, at a fraction of the price.
 _FIRST_ITERATIONS = 11
+# Else plans at larger epsilons lead there: these multiples of it in turn.
+_EPSILON_LADDERS = ((1.0,), (16.0, 8.0, 4.0, 2.0, 1.0))
 # Newton's share of the tolerance: from where Sinkhorn stops, one step gets there.
 _POLISH = 1e-3
 
@@ -46,10 +48,10 @@ def transport_plan(
     """Entropic transport plan from tokens to subspaces; no gradient flows through it.
 
     Rows sum to 1/N and, when balanced, columns to 1/K, each to ``tolerance`` of its value. After a few iterations of
-    POT's Sinkhorn, Newton's method on the K dual variables goes on; where it does not converge from there, it begins
-    again after up to ``max_iterations`` of them. So a plan does not depend on the other problems of its batch, with
-    which Sinkhorn stops. What even that leaves is moved onto the marginals by Altschuler, Weed and Rigollet's rounding
-    (2017, algorithm 2).
+    POT's Sinkhorn, Newton's method on the K dual variables goes on; where it does not converge from there, plans at
+    larger epsilons lead to it, and at the last up to ``max_iterations`` of Sinkhorn. So a plan does not depend on the
+    other problems of its batch, with which Sinkhorn stops. What even that leaves is moved onto the marginals by
+    Altschuler, Weed and Rigollet's rounding (2017, algorithm 2).
 
     With ``column_marginal="unbalanced"`` the columns may leave 1/K at the price of ``column_relaxation`` times the
     Kullback-Leibler divergence (Chizat et al. 2018): 0 is a softmax of each token alone, a large value the balanced
@@ -81,20 +83,7 @@ def transport_plan(
     subspaces = centred.shape[1]
     if column_marginal == "balanced":
         subspace_mass = centred.new_full((centred.shape[0], subspaces), 1 / subspaces)
-        for iterations in sorted({min(_FIRST_ITERATIONS, max_iterations), max_iterations}):
-            solution = _solve_batch(
-                centred,
-                reg=epsilon,
-                a=subspace_mass,
-                b=token_mass,
-                max_iter=iterations,
-                tol=tolerance / subspaces,
-                method="log_sinkhorn",
-                grad="detach",
-            )
-            plan, converged = _newton(centred / -epsilon, solution.potentials[0], token_mass, tolerance * _POLISH)
-            if converged:
-                break
+        plan = _balanced(centred, epsilon, subspace_mass, token_mass, max_iterations, tolerance)
         plan = _on_marginals(plan, subspace_mass, token_mass, tolerance)
     elif column_marginal == "unbalanced":
         if not (column_relaxation >= 0 and math.isfinite(column_relaxation)):
@@ -212,10 +201,47 @@ def _residual(plan: Tensor) -> Tensor:
     return (plan.sum(dim=2) * subspaces - 1).abs().amax(dim=1)
 
 
-def _newton(scaled: Tensor, start: Tensor, token_mass: Tensor, tolerance: float) -> tuple[Tensor, bool]:
+def _balanced(
+    centred: Tensor, epsilon: float, subspace_mass: Tensor, token_mass: Tensor, max_iterations: int, tolerance: float
+) -> Tensor:
+    """(B, K, N) balanced plans: Newton's method from where a little Sinkhorn leads, by larger epsilons if it must."""
+    few = min(_FIRST_ITERATIONS, max_iterations)
+    finest = tolerance * _POLISH
+    for coarser in _EPSILON_LADDERS:
+        first = epsilon * coarser[0]
+        potentials = _sinkhorn(centred, first, subspace_mass, token_mass, few, tolerance)
+        for times, before in zip(coarser, (coarser[0], *coarser), strict=False):
+            # The dual variables in units of the cost hardly change with epsilon.
+            start = potentials * (before / times)
+            plan, potentials, converged = _newton(centred / -(epsilon * times), start, token_mass, finest)
+        if converged:
+            return plan
+    start = _sinkhorn(centred, epsilon, subspace_mass, token_mass, max_iterations, tolerance)
+    return _newton(centred / -epsilon, start, token_mass, finest)[0]
+
+
+def _sinkhorn(
+    centred: Tensor, epsilon: float, subspace_mass: Tensor, token_mass: Tensor, iterations: int, tolerance: float
+) -> Tensor:
+    """(B, K) log potentials of the subspaces after some iterations."""
+    solution = _solve_batch(
+        centred,
+        reg=epsilon,
+        a=subspace_mass,
+        b=token_mass,
+        max_iter=iterations,
+        tol=tolerance / centred.shape[1],
+        method="log_sinkhorn",
+        grad="detach",
+    )
+    potentials: Tensor = solution.potentials[0]
+    return potentials
+
+
+def _newton(scaled: Tensor, start: Tensor, token_mass: Tensor, tolerance: float) -> tuple[Tensor, Tensor, bool]:
     """Finish (B, K, N) = -cost / epsilon problems from the (B, K) log potentials at which Sinkhorn stopped.
 
-    Returns the plans, and whether all of them are within the tolerance.
+    Returns the plans, their potentials, and whether all plans are within the tolerance.
 
     With exact token rows the dual is smooth and concave in K variables only; its Hessian is the covariance of the
     tokens' shares. Levenberg-Marquardt damping keeps every step one that improves the columns.
@@ -244,7 +270,7 @@ def _newton(scaled: Tensor, start: Tensor, token_mass: Tensor, tolerance: float)
         potentials = torch.where(better[:, None], potentials + step, potentials)
         shares = torch.where(better[:, None, None], tried, shares)
         damping = torch.where(better[:, None, None], damping / 10, (damping * 10).clamp_min(1e-8)).clamp_min(1e-12)
-    return (shares * mass).to(token_mass.dtype), converged
+    return (shares * mass).to(token_mass.dtype), potentials, converged
 
 
 def _on_marginals(plan: Tensor, subspace_mass: Tensor, token_mass: Tensor, tolerance: float) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -21,8 +22,12 @@ def scaled_sigma(sigma: float, size: tuple[int, int]) -> float:
     return sigma * math.sqrt(size[0] * size[1]) / REFERENCE_SIDE
 
 
+@lru_cache(maxsize=16)
 def axis_matrix(tokens: int, pixels: int, sigma: float) -> FloatArray:
-    """(pixels, tokens) float32: bilinear enlargement of one axis (half-pixel centres), then Gaussian smoothing."""
+    """(pixels, tokens) float32: bilinear enlargement of one axis (half-pixel centres), then Gaussian smoothing.
+
+    Not to be written to: the last ones are kept.
+    """
     centres = (np.arange(pixels) + 0.5) * tokens / pixels - 0.5
     centres = np.clip(centres, 0, tokens - 1)
     before = np.minimum(centres.astype(np.int64), max(tokens - 2, 0))

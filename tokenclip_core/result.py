@@ -130,7 +130,7 @@ class InspectionResult:
             axis_matrix(tokens, pixels, scaled_sigma(self.sigma, size))
             for tokens, pixels in zip(self.token_map.shape, size, strict=True)
         )
-        enlarged = rows @ self.subspace_maps[..., index] @ columns.T
+        enlarged = rows @ np.ascontiguousarray(self.subspace_maps[..., index]) @ columns.T
         if self.ignored is not None:
             # As the map itself: values of kept patches only, 0 where the nearest patch is ignored.
             kept = np.asarray(~self.ignored, dtype=np.float32)

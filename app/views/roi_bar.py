@@ -108,11 +108,13 @@ class RegionBar(IconStrip):
 
     def show_areas(self, count: int, ignored: float) -> None:
         """Say how many areas there are, and which share of the part is ignored."""
-        self._summary.setText(
+        said = (
             self.tr("{share} % of each part ignored").format(share=f"{100 * ignored:.0f}")
             if count
             else self.tr("For the whole folder")
         )
+        self._summary.setText(said)
+        self._summary.setToolTip(said)  # a narrow window has no room for it
         self._remove.setEnabled(count > 0)
         self._clear.setEnabled(count > 0)
 

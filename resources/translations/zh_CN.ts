@@ -1154,34 +1154,6 @@
             <translation>方向键</translation>
         </message>
         <message>
-            <source>On the canvas, pointing or drawing: move; with Shift faster</source>
-            <translation>在画布上指向或绘制时：移动；按住 Shift 更快</translation>
-        </message>
-        <message>
-            <source>Enter</source>
-            <translation>Enter</translation>
-        </message>
-        <message>
-            <source>… pin the patch, or set a corner</source>
-            <translation>…固定图块，或设置一角</translation>
-        </message>
-        <message>
-            <source>Backspace</source>
-            <translation>Backspace</translation>
-        </message>
-        <message>
-            <source>… take the corner back</source>
-            <translation>…收回该角</translation>
-        </message>
-        <message>
-            <source>Escape</source>
-            <translation>Esc</translation>
-        </message>
-        <message>
-            <source>… give up</source>
-            <translation>…放弃</translation>
-        </message>
-        <message>
             <source>&amp;Unmute all subspaces</source>
             <translation>取消所有静音(&amp;U)</translation>
         </message>
@@ -1268,6 +1240,18 @@
         <message>
             <source>&amp;Camera</source>
             <translation>相机(&amp;C)</translation>
+        </message>
+        <message>
+            <source>Point or draw on the canvas; with Shift faster</source>
+            <translation>在画布上指向或绘制；按住 Shift 更快</translation>
+        </message>
+        <message>
+            <source>Enter, Backspace</source>
+            <translation>Enter、Backspace</translation>
+        </message>
+        <message>
+            <source>Pin a patch, or set a corner and take it back</source>
+            <translation>固定图块，或设置一角并可收回</translation>
         </message>
         <message>
             <source>Li&amp;ve</source>

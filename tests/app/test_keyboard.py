@@ -125,6 +125,11 @@ def test_the_threshold_moves_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
 def test_the_keys_are_listed(assembly: Assembly, qtbot: QtBot) -> None:
     dialog = ShortcutsDialog(assembly.window.menus.shortcut_groups, assembly.window)
     said = [label.text() for label in dialog.findChildren(QLabel)]
-    for text in ("Point with the keyboard", "… take the corner back", "Raise the threshold", "Compare two layers"):
+    for text in (
+        "Point with the keyboard",
+        "Pin a patch, or set a corner and take it back",
+        "Raise the threshold",
+        "Compare two layers",
+    ):
         assert text in said
     dialog.deleteLater()

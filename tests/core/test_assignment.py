@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -95,6 +96,23 @@ def test_a_tiny_epsilon_stays_finite_and_on_the_marginals() -> None:
     assert bool(torch.isfinite(plan).all())
     assert float((plan.sum(1) - 1 / 8).abs().max()) < 1e-6
     assert float((plan.sum(2) - 1 / 100).abs().max()) < 1e-6
+
+
+@pytest.mark.parametrize(("seed", "epsilon"), [(3, 5e-4), (2, 5e-4), (5, 5e-4), (0, 1e-3), (1, 0.02)])
+def test_small_epsilons_are_solved_and_not_only_rounded(seed: int, epsilon: float) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    liked = 0.1 * torch.randn(1, 1, 8, generator=generator)
+    cost = (liked + 0.05 * torch.randn(1, 300, 8, generator=generator)).double()
+    plan = transport_plan(cost, epsilon)[0]
+    # The one plan that is optimal is exp(u_i + v_k - cost / epsilon) everywhere.
+    exponent = plan.log() + cost[0] / epsilon
+    compared = 0
+    for one, other in itertools.combinations(range(8), 2):
+        both = (plan[:, one] > 1e-15) & (plan[:, other] > 1e-15)
+        if int(both.sum()) > 1:
+            compared += 1
+            assert float((exponent[both, one] - exponent[both, other]).std()) < 1e-4
+    assert compared >= 7
 
 
 def test_stopping_early_still_fits_both_marginals() -> None:

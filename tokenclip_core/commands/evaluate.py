@@ -199,7 +199,7 @@ def _evaluate(
     batch_size: int,
     progress: Progress,
     errors: list[str],
-    tiling: Tiling | None,
+    tiling: Tiling | None = None,
 ) -> Iterator[list[Line]]:
     """Yield the lines of one category, one for each inspector: all kinds together, then each kind.
 
