@@ -36,6 +36,7 @@ class ScoringChoice:
         sigma: Gaussian smoothing of the map in pixels at an input of 518 x 518.
         layers: 1-based blocks of the backbone whose patches count.
         tile: parts with a longer side than so many pixels are inspected in tiles of that side; 0 for never.
+        rarity_scale: how rare a patch must be in its part to count in full in the map; 0 leaves that out.
     """
 
     assignment: str = ""
@@ -44,6 +45,7 @@ class ScoringChoice:
     sigma: float | None = None
     layers: tuple[int, ...] = ()
     tile: int = 0
+    rarity_scale: float | None = None
 
 
 OWN_SCORING = ScoringChoice()
@@ -77,6 +79,7 @@ class Mix:
             "epsilon": choice.epsilon,
             "sigma": choice.sigma,
             "layers": choice.layers or None,
+            "rarity_scale": choice.rarity_scale,
         }
         return {"muted": self.muted} | {name: value for name, value in values.items() if value is not None}
 

@@ -131,12 +131,13 @@ class FoundRegions:
 
 @dataclass(frozen=True)
 class ScoringFacts:
-    """The model's own scoring: `top_k`, `epsilon`, `sigma`, and `layers`, the 1-based blocks that are tapped."""
+    """The model's own scoring: `top_k`, `epsilon`, `sigma`, `layers` (tapped blocks, 1-based), `rarity_scale`."""
 
     top_k: int = 2
     epsilon: float = 0.02
     sigma: float = 4.0
     layers: tuple[int, ...] = ()
+    rarity_scale: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ def judgement_values(adjustments: Adjustments) -> dict[str, Any]:
         "epsilon": choice.epsilon,
         "sigma": choice.sigma,
         "layers": list(choice.layers),
+        "rarity_scale": choice.rarity_scale,
         "tile": choice.tile,
         "own_thresholds": [list(pair) for pair in adjustments.own_thresholds],
     }
@@ -43,6 +44,7 @@ def judged_as(adjustments: Adjustments, values: Mapping[str, Any], facts: ModelF
         epsilon=_number(values.get("epsilon"), 1e-6, 10.0),
         sigma=_number(values.get("sigma"), 0.0, 100.0),
         layers=tuple(layers) if fitting and layers else (),
+        rarity_scale=_number(values.get("rarity_scale"), 0.0, 2.0),
         tile=_whole(values.get("tile"), 32, _LARGEST_TILE) or 0,
     )
     return replace(adjustments, scoring=choice, own_thresholds=_own_thresholds(values.get("own_thresholds"), count))

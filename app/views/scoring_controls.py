@@ -26,12 +26,14 @@ from app.state import ScoringFacts
 LEAST_EPSILON, MOST_EPSILON = 5e-4, 0.2
 MOST_SIGMA = 16.0
 SIGMA_STEP = 0.5
+MOST_RARITY = 0.5
+RARITY_STEP = 0.01
 TILE_SIDES = (256, 512, 1024, 2048)
 _EPSILON_STEPS = 104
 
 
 class ScoringControls(QWidget):
-    """Top-k, epsilon, smoothing, tapped blocks and tiles; folded away, one line says how they stand.
+    """Top-k, epsilon, smoothing, rarity, tapped blocks and tiles; folded away, one line says how they stand.
 
     Signals:
         choice_changed: (ScoringChoice, name of the value that was moved; "" for all of them).
@@ -88,6 +90,16 @@ class ScoringControls(QWidget):
             lambda place: self._move("sigma", place * SIGMA_STEP),
         )
         self._sigma.setRange(0, round(MOST_SIGMA / SIGMA_STEP))
+        self._rarity, self._rarity_value = self._slider(
+            3,
+            self.tr("Rarity"),
+            self.tr(
+                "How rare a patch must be in its part to count in full in the map: what repeats all over a part is "
+                "seldom a defect. Off shows large, even areas best. The score does not change."
+            ),
+            lambda place: self._move("rarity_scale", round(place * RARITY_STEP, 2)),
+        )
+        self._rarity.setRange(0, round(MOST_RARITY / RARITY_STEP))
         self._layers_label = QLabel(self.tr("Blocks"))
         self._layers_label.setObjectName("muted")
         self._layers_label.setToolTip(self.tr("The blocks of the model whose patches count"))
@@ -96,8 +108,8 @@ class ScoringControls(QWidget):
         self._layers_row.setContentsMargins(0, 0, 0, 0)
         self._layers_row.setSpacing(4)
         self._layer_buttons: dict[int, QToolButton] = {}
-        self._grid.addWidget(self._layers_label, 3, 0)
-        self._grid.addWidget(self._layers, 3, 1, 1, 2)
+        self._grid.addWidget(self._layers_label, 4, 0)
+        self._grid.addWidget(self._layers, 4, 1, 1, 2)
         self._tiles = self._build_tiles()
         top = QHBoxLayout()
         top.setSpacing(4)
@@ -187,8 +199,8 @@ class ScoringControls(QWidget):
             widget.setToolTip(tip)
         label.setBuddy(tiles)
         tiles.activated.connect(lambda: self._take(replace(self._choice, tile=tiles.currentData()), "tiles"))
-        self._grid.addWidget(label, 4, 0)
-        self._grid.addWidget(tiles, 4, 1, 1, 2)
+        self._grid.addWidget(label, 5, 0)
+        self._grid.addWidget(tiles, 5, 1, 1, 2)
         return tiles
 
     def _show_tiles(self, side: int) -> None:
@@ -206,7 +218,7 @@ class ScoringControls(QWidget):
 
     def _move(self, name: str, value: float) -> None:
         # What equals the model's own is no choice: results scored before are found again.
-        own = math.isclose(value, getattr(self._own, name), rel_tol=1e-6)
+        own = math.isclose(value, getattr(self._own, name), rel_tol=1e-6, abs_tol=1e-9)
         changes: dict[str, Any] = {name: None if own else value}
         self._take(replace(self._choice, **changes), name)
 
@@ -229,12 +241,14 @@ class ScoringControls(QWidget):
                 ("top_k", self._choice.top_k),
                 ("epsilon", self._choice.epsilon),
                 ("sigma", self._choice.sigma),
+                ("rarity_scale", self._choice.rarity_scale),
             )
         }
         for slider, place in (
             (self._top_k, min(values["top_k"], self._top_k.maximum())),
             (self._epsilon, self._epsilon_place(values["epsilon"])),
             (self._sigma, round(values["sigma"] / SIGMA_STEP)),
+            (self._rarity, round(values["rarity_scale"] / RARITY_STEP)),
         ):
             slider.blockSignals(True)
             slider.setValue(place)
@@ -243,6 +257,8 @@ class ScoringControls(QWidget):
         self._top_k_value.setText(str(values["top_k"]))
         self._epsilon_value.setText(epsilon)
         self._sigma_value.setText(f"{sigma} px")
+        rarity = values["rarity_scale"]
+        self._rarity_value.setText(f"{rarity:.2f}" if rarity else self.tr("Off"))
         layers = self._choice.layers or self._own.layers
         for layer, button in self._layer_buttons.items():
             button.setChecked(layer in layers)

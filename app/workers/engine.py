@@ -217,7 +217,7 @@ class Engine:
             self._inspector.device_name,
             self._inspector.precision_name,
             rows,
-            ScoringFacts(own.top_k, own.epsilon, own.sigma, tuple(self._inspector.layers)),
+            ScoringFacts(own.top_k, own.epsilon, own.sigma, tuple(self._inspector.layers), own.rarity_scale),
             f"{self._inspector.model_name} {self._inspector.subspaces.fingerprint}",
         )
 

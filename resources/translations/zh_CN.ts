@@ -1765,6 +1765,14 @@
             <translation>热图的高斯平滑，以 518 像素输入时的像素计</translation>
         </message>
         <message>
+            <source>Rarity</source>
+            <translation>罕见度</translation>
+        </message>
+        <message>
+            <source>How rare a patch must be in its part to count in full in the map: what repeats all over a part is seldom a defect. Off shows large, even areas best. The score does not change.</source>
+            <translation>图块在工件中须有多罕见才在图中完全计入：遍布工件的重复结构很少是缺陷。关闭时最能显示大片均匀区域。得分不变。</translation>
+        </message>
+        <message>
             <source>Tiles</source>
             <translation>分块</translation>
         </message>

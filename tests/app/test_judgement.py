@@ -19,7 +19,9 @@ from app.state import Layer, ModelFacts, ScoringFacts
 
 FACTS = ModelFacts("m", "cpu", "fp32", tuple(zip(NAMES, COLOURS, strict=True)), ScoringFacts(layers=(6, 12)), "m eight")
 CHANGED = Adjustments(
-    scoring=ScoringChoice(assignment="softmax", top_k=3, epsilon=0.05, sigma=0.0, layers=(6,), tile=512),
+    scoring=ScoringChoice(
+        assignment="softmax", top_k=3, epsilon=0.05, sigma=0.0, layers=(6,), rarity_scale=0.0, tile=512
+    ),
     own_thresholds=((0, 0.25), (3, 0.75)),
 )
 

@@ -76,10 +76,11 @@ def test_every_value_reaches_the_core(start: Start, qtbot: QtBot, parts: Path, i
     assembly = defect(start, qtbot, parts)
     slider(assembly, "Top-k").setValue(5)
     slider(assembly, "Smoothing").setValue(20)
+    slider(assembly, "Rarity").setValue(15)
     button(assembly, "Block 12").click()
     shown(assembly, qtbot)
     changes = assembly.inspection.mix.changes()
-    assert changes == {"muted": frozenset(), "top_k": 5, "sigma": 10.0, "layers": (6, 18)}
+    assert changes == {"muted": frozenset(), "top_k": 5, "sigma": 10.0, "layers": (6, 18), "rarity_scale": 0.15}
     for name in ("Block 6", "Block 18"):
         button(assembly, name).click()
     # One block at least stays.

@@ -43,6 +43,7 @@ class FakeSettings:
     epsilon: float = 0.02
     sigma: float = 4.0
     layers: tuple[int, ...] = ()
+    rarity_scale: float = 0.0
 
     def replace(self, **changes: Any) -> FakeSettings:
         return dataclasses.replace(self, **changes)
