@@ -85,13 +85,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
         help="of the text tower while it learns (default: bf16 on a GPU that has it)",
     )
     training = parser.add_argument_group("training")
-    training.add_argument("--heads", type=positive, default=8, metavar="K", help="textual subspaces (default: 8)")
+    training.add_argument("--heads", type=positive, default=12, metavar="K", help="textual subspaces (default: 12)")
     training.add_argument("--epochs", type=positive, default=15, metavar="N", help="at most (default: 15)")
     training.add_argument(
         "--patience", type=whole_number, default=0, metavar="N", help="stop after N epochs without a gain"
     )
     training.add_argument("--batch-size", type=positive, default=8, metavar="N", help="parts per step (default: 8)")
-    training.add_argument("--learning-rate", type=not_negative, default=1e-3, metavar="R", help="default: 0.001")
+    training.add_argument("--learning-rate", type=not_negative, default=3e-4, metavar="R", help="default: 0.0003")
     training.add_argument("--seed", type=whole_number, default=111, metavar="N", help="default: 111")
     training.add_argument(
         "--seeds", type=positive, metavar="N", help="train N times, with this seed and those after it: NAME-seed111, …"
@@ -101,10 +101,10 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "--orthogonality-weight", type=not_negative, default=1.0, metavar="W", help="of the subspaces' orthogonality: 1"
     )
     training.add_argument(
-        "--orthogonality", choices=("states", "directions"), default="states", help="of what (default: states)"
+        "--orthogonality", choices=("states", "directions"), default="directions", help="of what (default: directions)"
     )
     training.add_argument(
-        "--start", choices=("random", "descriptors"), default="random", help="first prompts (default: random)"
+        "--start", choices=("random", "descriptors"), default="descriptors", help="first prompts (default: descriptors)"
     )
     changes = parser.add_argument_group("augmentation (each changed part is encoded anew in every epoch)")
     changes.add_argument("--flips", action="store_true", help="mirror parts at random")
