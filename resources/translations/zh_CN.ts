@@ -1570,7 +1570,7 @@
         </message>
         <message>
             <source>Rarity: how unlike most of the part a patch is. The anomaly has been multiplied with it.</source>
-            <translation>罕见度：图块与工件其余大部分的差异程度。异常值已乘以它。</translation>
+            <translation>罕见度：图块与零件其余大部分的差异程度。异常值已乘以它。</translation>
         </message>
         <message>
             <source>All subspaces (k = K)</source>
@@ -1770,7 +1770,7 @@
         </message>
         <message>
             <source>How rare a patch must be in its part to count in full in the map: what repeats all over a part is seldom a defect. Off shows large, even areas best. The score does not change.</source>
-            <translation>图块在工件中须有多罕见才在图中完全计入：遍布工件的重复结构很少是缺陷。关闭时最能显示大片均匀区域。得分不变。</translation>
+            <translation>图块在零件中须有多罕见才在图中完全计入：遍布零件的重复结构很少是缺陷。关闭时最能显示大片均匀区域。得分不变。</translation>
         </message>
         <message>
             <source>Tiles</source>
