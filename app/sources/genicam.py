@@ -173,8 +173,10 @@ def picture(data: np.ndarray[Any, Any], height: int, width: int, format_name: st
     if data.dtype != np.uint8:
         bits = next((bits for bits in _MOST_LIGHT if bits in format_name), "16")
         data = (np.minimum(data, _MOST_LIGHT[bits]).astype(np.uint32) * 255 // _MOST_LIGHT[bits]).astype(np.uint8)
-    if _channels(format_name) == 3:
-        colour = data.reshape(height, width, 3)
+    channels = _channels(format_name)
+    if channels >= 3:
+        # How opaque a pixel is says nothing about a part.
+        colour = data.reshape(height, width, channels)[..., :3]
         return np.ascontiguousarray(colour if format_name.startswith("RGB") else colour[..., ::-1])
     grey = np.ascontiguousarray(data.reshape(height, width))
     if format_name.startswith("Mono"):
@@ -192,7 +194,7 @@ def picture(data: np.ndarray[Any, Any], height: int, width: int, format_name: st
 def _channels(format_name: str) -> int:
     """Values a pixel; 0 if the format is unknown."""
     if format_name.startswith(("RGBa", "BGRa")):
-        return 0
+        return 4
     return 3 if format_name.startswith(("RGB", "BGR")) else int(format_name.startswith(("Mono", "Bayer")))
 
 

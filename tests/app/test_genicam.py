@@ -207,6 +207,7 @@ def test_formats_become_rgb_without_stretching() -> None:
     assert shown([0, 65535], "Mono16") == [0, 255]
     blue_first = np.array([9, 5, 1], np.uint8)
     assert picture(blue_first, 1, 1, "BGR8")[0, 0].tolist() == [1, 5, 9]
+    assert picture(np.array([1, 5, 9, 255], np.uint8), 1, 1, "RGBa8")[0, 0].tolist() == [1, 5, 9]
     # A red light through a filter whose first row begins with red and green.
     red = np.zeros((8, 8), np.uint8)
     red[::2, ::2] = 200
