@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from app.controllers.batch import BatchController
 from app.controllers.compare import CompareController
 from app.controllers.copying import CopyingController
 from app.controllers.editing import EditingController
@@ -62,7 +63,7 @@ class Assembly(QObject):
         window: what is seen.
         session: what is open.
         inspection, library, gallery, compare, copying, history, editing, reviews, own_map: controllers.
-        models, preferences, settings, presentation, regions, watching: further controllers.
+        batch, models, preferences, settings, presentation, regions, watching: further controllers.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -94,6 +95,7 @@ class Assembly(QObject):
         self.history = HistoryController(self.window)
         self.editing = EditingController(self.session, self.window, self.inspection, self.history)
         self.presentation = PresentationController(self.session, self.window, self.inspection, self.editing)
+        self.batch = BatchController(self.session, self.window, self.inspection, self.library)
         self.gallery = GalleryController(self.session, self.window, self.inspection)
         self.reviews = ReviewController(self.session, self.window, self.inspection, self.history)
         self.own_map = OwnMapController(self.session, self.window, self.inspection)
@@ -149,6 +151,8 @@ class Assembly(QObject):
         self.library.part_chosen.connect(self.inspection.show)
         self.gallery.part_chosen.connect(self.inspection.show)
         self.presentation.threshold_changed.connect(self.gallery.set_threshold)
+        self.presentation.threshold_changed.connect(self.batch.judge_again)
+        self.batch.summarised.connect(self.gallery.take_summaries)
         self.library.opened.connect(self._on_opened)
         self.library.searching.connect(window.empty.show_searching)
         self.library.nothing_found.connect(window.empty.show_nothing_found)
@@ -187,6 +191,7 @@ class Assembly(QObject):
 
     def _on_opened(self, paths: list[Path]) -> None:
         self.inspection.parts_replaced()
+        self.batch.end()
         self.history.forget()
         self.regions.open_folder(paths)
         self.gallery.clear()
@@ -231,6 +236,7 @@ class Assembly(QObject):
         self._first_look.set()
         self.live.close()
         self.watching.stop()
+        self.batch.end()
         self.preferences.save()
         for thread in self._threads:
             thread.stop()

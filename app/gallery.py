@@ -17,7 +17,7 @@ class GalleryMode(StrEnum):
     REJECTS = "rejects"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PatchPlace:
     """A patch of a part: the file, the (row, column) in its grid, and that (gh, gw) grid."""
 
@@ -89,7 +89,34 @@ class SearchAnswer:
     kept_patches: int
 
 
-@dataclass(frozen=True)
+Strongest = tuple[int, PatchPlace, float]
+"""A subspace's index, a patch that chose it strongly, and weight x anomaly there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartSummary:
+    """What is kept of a part that is inspected for its score alone: a few hundred bytes, no map.
+
+    Attributes:
+        number: index into the session's parts.
+        path: of the image file.
+        score: in [0, 1].
+        peaks: the highest anomaly of each subspace, in [0, 1].
+        signature: see `Signed`.
+        peak: its most anomalous patch.
+        strongest: a few patches of each subspace, for the gallery; dropped when it has taken them in.
+    """
+
+    number: int
+    path: str
+    score: float
+    peaks: tuple[float, ...]
+    signature: tuple[int, ...]
+    peak: PatchPlace
+    strongest: tuple[Strongest, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
     """An inspected part with the subspaces that its most anomalous place comes from.
 

@@ -139,6 +139,11 @@ class Menus(QObject):
         self._action(go, self.tr("&Reject"), ["R"], self._window.inspection.review.reject)
         self._action(go, self.tr("Write a n&ote"), ["T"], self._window.inspection.review.edit_note)
         self._action(go, self.tr("&Inspect again"), ["F5"], self._window.inspect_again_requested.emit)
+        self._inspect_all = self._action(
+            go, self.tr("Inspec&t all"), ["Shift+F5"], self._window.inspect_all_requested.emit
+        )
+        self._inspect_all.setToolTip(self.tr("Inspect every part that has no score yet (Shift+F5)"))
+        self._themed.append((self._inspect_all, "inspect-all"))
         self._action(go, self.tr("Find patches &like the pinned one"), ["E"], self._window.search_requested.emit)
         layers = self._menu(self.tr("&Layers"))
         for layer, key, text in (
@@ -238,6 +243,9 @@ class Menus(QObject):
             bar.addAction(action)
         bar.addSeparator()
         bar.addWidget(self._window.model_menu)
+        bar.addSeparator()
+        self._inspect_all.setIconText(self.tr("Inspect all"))
+        bar.addAction(self._inspect_all)
         space = QWidget()
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(space)

@@ -107,6 +107,7 @@ class Observer(QObject):
             "pinned": window.canvas.pinned,
             "tiles": len(window.gallery.tiles),
             "compared": [pane.title for pane in window.compare.panes] if assembly.compare.is_on else [],
+            "batch": assembly.batch.phase.value,
             "undo": window.menus.undo.text() if window.menus.undo.isEnabled() else "",
             "verdict": window.inspection.badge.text(),
             "dialog": type(QApplication.activeModalWidget()).__name__,

@@ -266,6 +266,10 @@ class ByteCache(Generic[Key, Value]):
         self.nbytes += nbytes
         self.shrink(self.capacity)
 
+    def has_room(self, nbytes: int) -> bool:
+        """Whether so many bytes can be kept without forgetting a value."""
+        return self.nbytes + nbytes <= self.capacity
+
     def shrink(self, capacity: int) -> None:
         """Keep at most so many bytes from now on."""
         self.capacity = capacity

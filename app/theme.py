@@ -218,6 +218,9 @@ def style_sheet(colours: Colours) -> str:
     QPushButton#name:focus {{ border-color: {c.accent}; }}
     QPlainTextEdit {{ background: {c.surface}; border: 1px solid {c.border}; border-radius: 6px; }}
     QPlainTextEdit:focus {{ border-color: {c.accent}; }}
+    QToolButton#status {{ padding: 1px 3px; border-radius: 4px; }}
+    QProgressBar {{ background: {c.border}; border: none; border-radius: 2px; }}
+    QProgressBar::chunk {{ background: {c.accent}; border-radius: 2px; }}
     QToolButton#fold, QToolButton#fold:checked {{ padding: 2px 4px; background: transparent;
         border-color: transparent; }}
     QToolButton#fold:hover {{ background: {c.raised}; }}

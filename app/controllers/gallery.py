@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
+from app.adjustments import Mix
 from app.controllers.inspection import InspectionController
 from app.gallery import (
     GalleryMode,
+    PartSummary,
     PatchPlace,
     RejectGroup,
     SearchAnswer,
@@ -19,10 +22,10 @@ from app.gallery import (
     reject_groups,
 )
 from app.main_window import MainWindow
-from app.state import Colour, PartResult, Session, Verdict
+from app.state import Colour, PartResult, Session
 from app.views.gallery_panel import Chip
 from app.workers.bridge import WorkerBridge
-from app.workers.gallery import GalleryWorker, peak_place
+from app.workers.gallery import MIXES_KEPT, GalleryWorker, peak_place
 from app.workers.jobs import Cancellation, JobThread, Outcome
 
 MOST_PARTS = 48
@@ -53,6 +56,7 @@ class GalleryController(QObject):
         self._subspace: int | None = None
         self._gathered = SubspaceTiles((), 0)
         self._signed: dict[str, Signed] = {}
+        self._signed_by_mix: OrderedDict[Mix, dict[str, Signed]] = OrderedDict()
         self._inspected: dict[str, int] = {}
         self._groups: list[RejectGroup] = []
         self._signature: tuple[int, ...] | None = None
@@ -72,6 +76,7 @@ class GalleryController(QObject):
         inspection.mix_taken.connect(self._on_mix)
         inspection.order_outdated.connect(self._regroup.start)
         inspection.model_loading.connect(lambda _name: self.clear())
+        inspection.model_loaded.connect(lambda _facts: self._on_mix())
         inspection.model_loaded.connect(lambda _facts: self._show())
         inspection.inference.finished.connect(self._on_search)
         inspection.result_ready.connect(self._pin_wanted)
@@ -103,7 +108,8 @@ class GalleryController(QObject):
         self._submit(lambda _cancellation: self._worker.clear(), lane="clear")
         self._gather_request = 0
         self._gathered = SubspaceTiles((), 0)
-        self._signed.clear()
+        self._signed_by_mix.clear()
+        self._signed = self._signed_with(self._inspection.mix)
         self._inspected.clear()
         self._answer = self._query = self._searching = self._wanted_pin = None
         self._found, self._trouble = [], ""
@@ -172,16 +178,35 @@ class GalleryController(QObject):
         path = self._session.parts[number].path
         self._inspected[path] = number
         signature = dominant_subspaces(result.peak_shares)
-        self._signed[path] = Signed(number, result.score, signature, peak_place(path, result))
+        self._signed[path] = Signed(number, result.score, signature, peak_place(path, result.token_map))
         work = partial(self._worker.add, self._inspection.mix, path, result)
         self._gather_request = self._submit(work, lane=_GATHER)
         self._regroup.start()
 
+    def take_summaries(self, mix: Mix, summaries: Sequence[PartSummary]) -> None:
+        """Take in what a run over the whole folder found."""
+        if mix != self._inspection.mix:
+            return
+        for summary in summaries:
+            self._inspected[summary.path] = summary.number
+            self._signed[summary.path] = Signed(summary.number, summary.score, summary.signature, summary.peak)
+        self._gather_request = self._submit(partial(self._worker.add_all, mix, tuple(summaries)), lane=_GATHER)
+        if not self._regroup.isActive():
+            self._regroup.start()
+
     def _on_mix(self) -> None:
-        self._signed.clear()
         mix = self._inspection.mix
+        self._signed = self._signed_with(mix)
         self._gather_request = self._submit(lambda _cancellation: self._worker.show(mix), lane=_GATHER)
         self._regroup.start()
+
+    def _signed_with(self, mix: Mix) -> dict[str, Signed]:
+        """What is known with a mix; what a change that is undone left behind is found again."""
+        signed = self._signed_by_mix.setdefault(mix, {})
+        self._signed_by_mix.move_to_end(mix)
+        while len(self._signed_by_mix) > MIXES_KEPT:
+            self._signed_by_mix.popitem(last=False)
+        return signed
 
     def _submit(self, work: Callable[[Cancellation], object], *, lane: str) -> int:
         return self._bridge.thread_of_jobs.submit(work, lane=lane, keep_others=True)
@@ -230,7 +255,8 @@ class GalleryController(QObject):
         self._groups = reject_groups(
             signed
             for signed in self._signed.values()
-            if signed.number < len(parts) and parts[signed.number].verdict(threshold) is Verdict.DEFECT
+            # As `Part.verdict` says, written out: there may be 100,000 of them.
+            if (score := parts[signed.number].score) is not None and (score >= threshold or parts[signed.number].alarm)
         )
         if self._group is None:
             self._signature = self._groups[0].signature if self._groups else None

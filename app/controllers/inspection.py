@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.adjustments import Adjustments, Mix
+from app.gallery import PartSummary
 from app.scores import ScoresByMix
 from app.sources.images import ImageStore
-from app.state import ByteCache, ModelFacts, Part, PartResult, Picture, Session, ThresholdView
+from app.state import ByteCache, ModelFacts, PartResult, Picture, Session, ThresholdView
 from app.workers import compose
 from app.workers.bridge import WorkerBridge
 from app.workers.engine import Engine, InspectorFactory, bundled_inspector
@@ -167,6 +168,24 @@ class InspectionController(QObject):
     def reload_model(self) -> None:
         """Try again to load the model."""
         self.load_model(self._model_name)
+
+    def take_scores(self, mix: Mix, summaries: Iterable[PartSummary]) -> None:
+        """Keep what is known of parts that were inspected for their scores alone."""
+        for summary in summaries:
+            self._scores.take(mix, summary.path, summary.score, summary.peaks)
+            if mix == self._mix:
+                part = self._session.parts[summary.number]
+                part.take_score(summary.score, summary.peaks, self._session.adjustments.own_thresholds)
+
+    def fail_part(self, number: int, error: str) -> None:
+        """A part can't be inspected, for a reason in words."""
+        part = self._session.parts[number]
+        if part.error is None:
+            part.error, part.score = error, None
+            self.part_updated.emit(number)
+            self._say_fetched(part.path)
+            if self._is_current(part.path):
+                self.part_shown.emit()
 
     def parts_replaced(self) -> None:
         """Other parts are in the list."""
@@ -374,14 +393,8 @@ class InspectionController(QObject):
 
     def _part_failed(self, path: str, outcome: Outcome) -> None:
         number = self._numbers.get(path)
-        part: Part | None = None if number is None else self._session.parts[number]
-        if part is not None and number is not None and part.error is None:
-            part.error = outcome.error
-            part.score = None
-            self.part_updated.emit(number)
-            self._say_fetched(path)
-            if self._is_current(path):
-                self.part_shown.emit()
+        if number is not None:
+            self.fail_part(number, outcome.error)
         if not outcome.expected:
             self.failed.emit(outcome.error, outcome.details)
 

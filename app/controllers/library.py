@@ -35,6 +35,10 @@ class LibraryController(QObject):
         nothing_found: (place) it has no images.
         opened: (paths) other parts are in the list.
         announced: (text) for the status line.
+        grown: more parts are in the list, or all of them are.
+
+    Attributes:
+        is_listing: whether more parts may come.
     """
 
     part_chosen = Signal(int)
@@ -42,6 +46,7 @@ class LibraryController(QObject):
     nothing_found = Signal(str)
     opened = Signal(object)
     announced = Signal(str)
+    grown = Signal()
     _portion_found = Signal(int, object)
 
     def __init__(self, session: Session, panel: PartsPanel) -> None:
@@ -52,6 +57,7 @@ class LibraryController(QObject):
         self._scan = 0
         self._generation = 0
         self._place = ""
+        self.is_listing = False
         self._thumbnail_paths: dict[int, str] = {}
         self._thumbnail_queue: deque[str] = deque()
         self._thumbnails_asked = 0
@@ -86,6 +92,7 @@ class LibraryController(QObject):
                     cancellation.check()
                 self._portion_found.emit(generation, portion)
 
+        self.is_listing = True
         self._scan = self._files.thread_of_jobs.submit(scan, lane=_SCAN)
 
     def step(self, by: int) -> None:
@@ -128,10 +135,13 @@ class LibraryController(QObject):
         if first == 0:
             start = self._panel.neighbour(None, 1)
             self.part_chosen.emit(0 if start is None else start)
+        self.grown.emit()
 
     def _on_scanned(self, outcome: Outcome) -> None:
         if outcome.request != self._scan:
             return
+        self.is_listing = False
+        self.grown.emit()
         if outcome.status == "failed":
             self.announced.emit(outcome.error)
         if outcome.status != "cancelled" and not self._session.parts:

@@ -203,6 +203,15 @@ class PartsModel(QAbstractListModel):
         if self._sort_by is SortBy.SCORE:
             order.sort(key=lambda number: -(-1.0 if (score := parts[number].score) is None else score))
         elif self._sort_by is SortBy.VERDICT:
-            order.sort(key=lambda number: _VERDICT_ORDER.index(parts[number].verdict(threshold)))
+            groups: dict[Verdict, list[int]] = {verdict: [] for verdict in _VERDICT_ORDER}
+            defect, good, unknown = groups[Verdict.DEFECT], groups[Verdict.GOOD], groups[Verdict.UNKNOWN]
+            for number in order:
+                part = parts[number]
+                # As `Part.verdict` says, written out: there may be 100,000 of them.
+                if (score := part.score) is None:
+                    (unknown if part.error is None else groups[Verdict.ERROR]).append(number)
+                else:
+                    (defect if score >= threshold or part.alarm else good).append(number)
+            order = [number for group in groups.values() for number in group]
         self._order = order
         self._rows = {number: row for row, number in enumerate(order)}

@@ -5,10 +5,15 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from app.state import ModelFacts
+from app.views.batch_bar import BatchBar
 
 
 class StatusLine(QStatusBar):
-    """Says which model looks at the parts, and how fast."""
+    """Says which model looks at the parts, and how fast.
+
+    Attributes:
+        batch: how far the inspection of the whole folder is.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -19,6 +24,8 @@ class StatusLine(QStatusBar):
         self._activity.setContentsMargins(8, 0, 8, 0)
         self.addWidget(self._model, 1)
         self.addPermanentWidget(self._activity)
+        self.batch = BatchBar()
+        self.addPermanentWidget(self.batch)
         self._facts: ModelFacts | None = None
 
     @property

@@ -239,9 +239,26 @@ class Engine:
             ImageError: the file can't be read.
             RuntimeError: no model is loaded.
         """
+        result, seconds = self.judge(path, mix, cancellation)
+        return part_result(result, milliseconds=1000 * seconds)
+
+    def judge(self, path: str, mix: Mix, cancellation: Cancellation, *, make_room: bool = True) -> tuple[Any, float]:
+        """The core's `InspectionResult` of an image file without what paints it, and the seconds that it took.
+
+        Args:
+            path: of the file.
+            mix: how it is scored.
+            cancellation: polled before and between the encoder's steps; what they took is not thrown away afterwards.
+            make_room: forget what the encoder said of other parts for this one's, if need be.
+
+        Raises:
+            ImageError: the file can't be read.
+            RuntimeError: no model is loaded.
+        """
         inspector = self._loaded()
-        kept = self._kept(inspector, path, mix.tile, cancellation)
-        cancellation.check()
+        kept = self._kept(inspector, path, mix.tile, cancellation, make_room=make_room)
+        if make_room:
+            cancellation.check()
         started = time.perf_counter()
         settings = inspector.settings.replace(**mix.changes())
         result = inspector.score(kept[0], settings, ignored=mix.region or None)
@@ -251,7 +268,7 @@ class Engine:
             tokens = kept[0].patch_tokens()
             if tokens is not None:
                 self._tokens.remember(key, tokens, result.token_map)
-        return part_result(result, milliseconds=1000 * seconds)
+        return result, seconds
 
     def inspect_pixels(self, pixels: npt.NDArray[np.uint8], mix: Mix, cancellation: Cancellation) -> PartResult:
         """Inspect (H, W, 3) uint8 RGB by the same steps as a file's; nothing of it is kept.
@@ -307,7 +324,7 @@ class Engine:
         return path, tile if self._longest.get(path, 0) > tile else 0
 
     def _kept(
-        self, inspector: InspectorLike, path: str, tile: int, cancellation: Cancellation
+        self, inspector: InspectorLike, path: str, tile: int, cancellation: Cancellation, *, make_room: bool = True
     ) -> tuple[EncodedLike, float]:
         """What the encoder says of a file, and the seconds that it took."""
         kept = self._encoded.get(self._key(path, tile)) if path in self._longest else None
@@ -318,7 +335,8 @@ class Engine:
             started = time.perf_counter()
             encoded = _encode(inspector, image, tile, cancellation)
             kept = (encoded, time.perf_counter() - started)
-            self._encoded.put(self._key(path, tile), kept, encoded.nbytes)
+            if make_room or self._encoded.has_room(encoded.nbytes):
+                self._encoded.put(self._key(path, tile), kept, encoded.nbytes)
         return kept
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 
 from app.adjustments import Mix
-from app.gallery import Crop, PatchPlace, SubspaceTiles, Tile
+from app.gallery import Crop, PartSummary, PatchPlace, Strongest, SubspaceTiles, Tile
 from app.sources.images import ImageStore, RgbArray
-from app.state import ByteCache, PartResult
+from app.state import ByteCache, FloatArray, PartResult
 from app.workers import compose
 from app.workers.jobs import Cancellation
 from tokenclip_core.errors import TokenClipError
@@ -77,13 +77,18 @@ class GalleryWorker:
         cancellation.check()
         gathered = self._gathered(mix)
         gathered.remove(path)
-        peak = peak_place(path, result)
+        peak = peak_place(path, result.token_map)
         if self._crop(peak) is not None:
-            gathered.parts.add(path)
-            for subspace, (place, value) in gathered.candidates(path, result):
-                cut = self._crop(place)
-                if cut is not None:
-                    gathered.put(subspace, Tile(place, value, cut))
+            self._gather(gathered, path, strongest_places(path, result.token_map, result.assignment))
+        return gathered.snapshot()
+
+    def add_all(self, mix: Mix, summaries: Sequence[PartSummary], cancellation: Cancellation) -> SubspaceTiles:
+        """Take parts in that were inspected for their scores; those that are there already stay as they are."""
+        gathered = self._gathered(mix)
+        for summary in summaries:
+            cancellation.check()
+            if summary.path not in gathered.parts:
+                self._gather(gathered, summary.path, summary.strongest)
         return gathered.snapshot()
 
     def tiles(self, places: Sequence[tuple[PatchPlace, float]], cancellation: Cancellation) -> tuple[Tile, ...]:
@@ -108,6 +113,13 @@ class GalleryWorker:
         while len(self._mixes) > MIXES_KEPT:
             self._mixes.popitem(last=False)
         return gathered
+
+    def _gather(self, gathered: _Gathered, path: str, strongest: Sequence[Strongest]) -> None:
+        gathered.parts.add(path)
+        for subspace, place, value in strongest:
+            cut = self._crop(place) if gathered.takes(subspace, value) else None
+            if cut is not None:
+                gathered.put(subspace, Tile(place, value, cut))
 
     def _crop(self, place: PatchPlace) -> Crop | None:
         kept = self._crops.get(place)
@@ -137,22 +149,12 @@ class _Gathered:
             self.parts.discard(path)
             self._rows = [[tile for tile in row if tile.place.path != path] for row in self._rows]
 
-    def candidates(self, path: str, result: PartResult) -> list[tuple[int, tuple[PatchPlace, float]]]:
-        """A part's strongest patches that would get into a row: (subspace, (place, weight x anomaly))."""
-        from tokenclip_core.patches import strongest_patches
-
-        found = []
-        for subspace in range(result.assignment.shape[-1]):
-            if subspace == len(self._rows):
-                self._rows.append([])
-            row = self._rows[subspace]
-            least = row[-1].value if len(row) == MOST_TILES else 0.0
-            values = result.assignment[..., subspace] * result.token_map
-            for patch in strongest_patches(values, MOST_OF_A_PART):
-                value = float(values[patch])
-                if value > least:
-                    found.append((subspace, (PatchPlace(path, patch, result.grid), value)))
-        return found
+    def takes(self, subspace: int, value: float) -> bool:
+        """Whether a value would get into a subspace's row."""
+        while subspace >= len(self._rows):
+            self._rows.append([])
+        row = self._rows[subspace]
+        return value > (row[-1].value if len(row) == MOST_TILES else 0.0)
 
     def put(self, subspace: int, tile: Tile) -> None:
         row = self._rows[subspace]
@@ -161,10 +163,30 @@ class _Gathered:
         del row[MOST_TILES:]
 
 
-def peak_place(path: str, result: PartResult) -> PatchPlace:
-    """A part's most anomalous patch."""
-    row, column = divmod(int(result.token_map.argmax()), result.grid[1])
-    return PatchPlace(path, (row, column), result.grid)
+def strongest_places(path: str, token_map: FloatArray, assignment: FloatArray) -> tuple[Strongest, ...]:
+    """A part's patches that chose each subspace most strongly: (subspace, place, weight x anomaly).
+
+    Args:
+        path: of the part.
+        token_map: (gh, gw) float32 in [0, 1].
+        assignment: (gh, gw, K) float32.
+    """
+    from tokenclip_core.patches import strongest_patches
+
+    grid = (token_map.shape[0], token_map.shape[1])
+    found = []
+    for subspace in range(assignment.shape[-1]):
+        values = assignment[..., subspace] * token_map
+        patches = strongest_patches(values, MOST_OF_A_PART)
+        found += [(subspace, PatchPlace(path, patch, grid), float(values[patch])) for patch in patches]
+    return tuple(found)
+
+
+def peak_place(path: str, token_map: FloatArray) -> PatchPlace:
+    """A part's most anomalous patch, of a (gh, gw) map."""
+    grid = (token_map.shape[0], token_map.shape[1])
+    row, column = divmod(int(token_map.argmax()), grid[1])
+    return PatchPlace(path, (row, column), grid)
 
 
 def _span(centre: float, side: float, length: int) -> tuple[int, int]:

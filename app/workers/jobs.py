@@ -136,6 +136,11 @@ class JobThread:
             dropped = [job for lane in lanes for job in self._take(lane)]
         self._report_cancelled(dropped)
 
+    def has_waiting(self, before: int) -> bool:
+        """Whether a job of a lower priority number waits, for a long job of the last priority to make way."""
+        with self._condition:
+            return any(job.priority < before for job in self._waiting)
+
     @property
     def idle(self) -> bool:
         """Whether nothing runs and nothing waits."""

@@ -126,6 +126,88 @@
         </message>
     </context>
     <context>
+        <name>BatchBar</name>
+        <message>
+            <source>Progress of the inspection</source>
+            <translation>检测进度</translation>
+        </message>
+        <message>
+            <source>Go on inspecting</source>
+            <translation>继续检测</translation>
+        </message>
+        <message>
+            <source>Pause the inspection of the folder</source>
+            <translation>暂停检测文件夹</translation>
+        </message>
+        <message>
+            <source>Dismiss</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Stop inspecting; what is inspected stays</source>
+            <translation>停止检测；已检测的结果会保留</translation>
+        </message>
+        <message>
+            <source>inspected {count} of {total}</source>
+            <translation>已检测 {count} / {total}</translation>
+        </message>
+        <message>
+            <source>waiting for the model</source>
+            <translation>等待模型</translation>
+        </message>
+        <message>
+            <source>paused</source>
+            <translation>已暂停</translation>
+        </message>
+        <message>
+            <source>rests during the live view</source>
+            <translation>实时检测期间暂停</translation>
+        </message>
+        <message>
+            <source>stopped</source>
+            <translation>已停止</translation>
+        </message>
+        <message>
+            <source>inspected all {total}</source>
+            <translation>已全部检测：{total}</translation>
+        </message>
+        <message>
+            <source>defects: {count}</source>
+            <translation>缺陷：{count}</translation>
+        </message>
+        <message>
+            <source>unreadable: {count}</source>
+            <translation>无法读取：{count}</translation>
+        </message>
+        <message>
+            <source>{rate}/min</source>
+            <translation>{rate}/分</translation>
+        </message>
+        <message>
+            <source>{rate}/s</source>
+            <translation>{rate}/秒</translation>
+        </message>
+        <message>
+            <source>{seconds} s left</source>
+            <translation>剩余 {seconds} 秒</translation>
+        </message>
+        <message>
+            <source>{minutes} min left</source>
+            <translation>剩余 {minutes} 分钟</translation>
+        </message>
+        <message>
+            <source>{hours} h {minutes} min left</source>
+            <translation>剩余 {hours} 小时 {minutes} 分钟</translation>
+        </message>
+    </context>
+    <context>
+        <name>BatchController</name>
+        <message>
+            <source>Open a folder of parts to inspect all of them</source>
+            <translation>请先打开零件文件夹，再全部检测</translation>
+        </message>
+    </context>
+    <context>
         <name>Breakdown</name>
         <message>
             <source>Where it comes from</source>
@@ -1344,6 +1426,18 @@
         <message>
             <source>&amp;Manual</source>
             <translation>手册(&amp;M)</translation>
+        </message>
+        <message>
+            <source>Inspec&amp;t all</source>
+            <translation>全部检测(&amp;T)</translation>
+        </message>
+        <message>
+            <source>Inspect every part that has no score yet (Shift+F5)</source>
+            <translation>检测所有尚无分数的零件 (Shift+F5)</translation>
+        </message>
+        <message>
+            <source>Inspect all</source>
+            <translation>全部检测</translation>
         </message>
     </context>
     <context>
