@@ -23,6 +23,7 @@ from app.controllers.models import ModelsController
 from app.controllers.own_map import OwnMapController
 from app.controllers.preferences import PreferencesController
 from app.controllers.presentation import PresentationController
+from app.controllers.report import ReportController
 from app.controllers.reviews import ReviewController
 from app.controllers.roi import RegionController
 from app.controllers.settings_form import SettingsFormController, model_options
@@ -63,7 +64,7 @@ class Assembly(QObject):
         window: what is seen.
         session: what is open.
         inspection, library, gallery, compare, copying, history, editing, reviews, own_map: controllers.
-        batch, models, preferences, settings, presentation, regions, watching: further controllers.
+        batch, report, models, preferences, settings, presentation, regions, watching: further controllers.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -98,6 +99,7 @@ class Assembly(QObject):
         self.batch = BatchController(self.session, self.window, self.inspection, self.library)
         self.gallery = GalleryController(self.session, self.window, self.inspection)
         self.reviews = ReviewController(self.session, self.window, self.inspection, self.history)
+        self.report = ReportController(self.session, self.window, self.inspection, self.library, self.reviews)
         self.own_map = OwnMapController(self.session, self.window, self.inspection)
         self.compare = CompareController(self.session, self.window, self.inspection)
         self.regions = RegionController(store, self.window, self.inspection, self.editing)
@@ -133,6 +135,7 @@ class Assembly(QObject):
         ended = [thread.join(deadline - time.monotonic()) for thread in threads]
         # After its thread, so that none of the thread's older writes comes last.
         self.reviews.finish()
+        self.report.finish()
         return all(ended)
 
     def _connect(self) -> None:

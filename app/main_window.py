@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         step_requested, defect_requested: (-1 or 1).
         undo_requested, redo_requested, reset_requested, settings_requested: no arguments.
         threshold_stepped: (by how much).
-        inspect_all_requested: no arguments.
+        inspect_all_requested, report_requested: no arguments.
         inspect_again_requested, search_requested, theme_toggle_requested: no arguments.
         compare_layers_requested, compare_previous_requested, copy_image_requested, copy_value_requested: no arguments.
         theme_chosen, language_chosen: (name).
@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
     reset_requested = Signal()
     threshold_stepped = Signal(float)
     inspect_all_requested = Signal()
+    report_requested = Signal()
     inspect_again_requested = Signal()
     search_requested = Signal()
     compare_layers_requested = Signal()

@@ -35,15 +35,19 @@ def overlay_picture(image: RgbImage, result: InspectionResult, regions: Sequence
     Returns:
         (H, W, 3) uint8.
     """
-    values = np.asarray(result.anomaly_map, np.float32)
-    levels = np.asarray(np.rint(values * 255), np.uint8)
-    colours = np.asarray(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[:, :, ::-1], np.float32)
-    weight = (_OPACITY * np.sqrt(values))[:, :, np.newaxis]
-    picture = np.asarray(np.rint(image * (1 - weight) + colours * weight), np.uint8)
+    picture = blended(image, np.asarray(result.anomaly_map, np.float32))
     for region in regions:
         corner = (region.x + region.width - 1, region.y + region.height - 1)
         cv2.rectangle(picture, (region.x, region.y), corner, _OUTLINE, 1)
     return picture
+
+
+def blended(image: RgbImage, values: npt.NDArray[np.float32]) -> RgbImage:
+    """Lay (H, W) float32 values in [0, 1] over an (H, W, 3) uint8 image, on the absolute scale."""
+    levels = np.asarray(np.rint(values * 255), np.uint8)
+    colours = np.asarray(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[:, :, ::-1], np.float32)
+    weight = (_OPACITY * np.sqrt(values))[:, :, np.newaxis]
+    return np.asarray(np.rint(image * (1 - weight) + colours * weight), np.uint8)
 
 
 def map_picture(result: InspectionResult) -> npt.NDArray[np.uint16]:

@@ -73,6 +73,11 @@ class LibraryController(QObject):
         """The threads to stop at the end."""
         return self._files.thread_of_jobs, self._thumbnails.thread_of_jobs
 
+    @property
+    def place(self) -> str:
+        """What was opened, in words."""
+        return self._place
+
     def open(self, paths: Sequence[Path]) -> None:
         """Replace the list by the images in files and folders."""
         self._generation += 1

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from app.state import ModelFacts
 from app.views.batch_bar import BatchBar
+from app.views.report_bar import ReportBar
 
 
 class StatusLine(QStatusBar):
@@ -13,6 +14,7 @@ class StatusLine(QStatusBar):
 
     Attributes:
         batch: how far the inspection of the whole folder is.
+        report: how far a report is.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -24,6 +26,8 @@ class StatusLine(QStatusBar):
         self._activity.setContentsMargins(8, 0, 8, 0)
         self.addWidget(self._model, 1)
         self.addPermanentWidget(self._activity)
+        self.report = ReportBar()
+        self.addPermanentWidget(self.report)
         self.batch = BatchBar()
         self.addPermanentWidget(self.batch)
         self._facts: ModelFacts | None = None

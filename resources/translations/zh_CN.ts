@@ -1439,6 +1439,18 @@
             <source>Inspect all</source>
             <translation>全部检测</translation>
         </message>
+        <message>
+            <source>Save a &amp;report…</source>
+            <translation>保存报告(&amp;R)…</translation>
+        </message>
+        <message>
+            <source>Save what is inspected as one HTML file with pictures (Ctrl+E)</source>
+            <translation>将检测结果保存为一个带图像的 HTML 文件 (Ctrl+E)</translation>
+        </message>
+        <message>
+            <source>Report</source>
+            <translation>报告</translation>
+        </message>
     </context>
     <context>
         <name>MessageBar</name>
@@ -1801,6 +1813,95 @@
         <message>
             <source>region of interest</source>
             <translation>感兴趣区域</translation>
+        </message>
+    </context>
+    <context>
+        <name>ReportBar</name>
+        <message>
+            <source>Progress of the report</source>
+            <translation>报告进度</translation>
+        </message>
+        <message>
+            <source>Open</source>
+            <translation>打开</translation>
+        </message>
+        <message>
+            <source>Open the report in the browser</source>
+            <translation>在浏览器中打开报告</translation>
+        </message>
+        <message>
+            <source>report {count} of {total}</source>
+            <translation>报告 {count} / {total}</translation>
+        </message>
+        <message>
+            <source>saved: {name}</source>
+            <translation>已保存：{name}</translation>
+        </message>
+        <message>
+            <source>Dismiss</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Stop writing the report</source>
+            <translation>停止生成报告</translation>
+        </message>
+    </context>
+    <context>
+        <name>ReportController</name>
+        <message>
+            <source>A report is being written; wait for it or stop it</source>
+            <translation>正在生成报告；请等待完成或将其停止</translation>
+        </message>
+        <message>
+            <source>There is nothing to report yet: inspect some parts first</source>
+            <translation>还没有可报告的内容：请先检测一些零件</translation>
+        </message>
+        <message>
+            <source>The report could not be saved: {message}</source>
+            <translation>无法保存报告：{message}</translation>
+        </message>
+        <message>
+            <source>Save the report</source>
+            <translation>保存报告</translation>
+        </message>
+        <message>
+            <source>Web pages (*.html)</source>
+            <translation>网页 (*.html)</translation>
+        </message>
+    </context>
+    <context>
+        <name>ReportDialog</name>
+        <message>
+            <source>Report</source>
+            <translation>报告</translation>
+        </message>
+        <message>
+            <source>Inspected parts: {count} of {total}</source>
+            <translation>已检测零件：{count} / {total}</translation>
+        </message>
+        <message>
+            <source>Inspect all (Shift+F5) inspects the others.</source>
+            <translation>“全部检测”(Shift+F5) 会检测其余零件。</translation>
+        </message>
+        <message>
+            <source>One HTML file in English with pictures, scores, regions and notes; the worst parts come first.</source>
+            <translation>一个 HTML 文件（英文），包含图像、分数、区域和备注；最差的零件排在最前。</translation>
+        </message>
+        <message>
+            <source>Parts with pictures at most</source>
+            <translation>最多附图的零件数</translation>
+        </message>
+        <message>
+            <source>results.csv beside it, with all inspected parts</source>
+            <translation>同时保存 results.csv，包含所有已检测的零件</translation>
+        </message>
+        <message>
+            <source>Save as…</source>
+            <translation>另存为…</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
         </message>
     </context>
     <context>

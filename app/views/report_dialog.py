@@ -1,0 +1,74 @@
+"""What a report should hold, before its place is chosen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+
+from app.report import MOST_PICTURED, ReportChoice
+
+_MOST = 10_000
+
+
+class ReportDialog(QDialog):
+    """Asks how many parts with pictures, and whether a table goes beside it.
+
+    Signals:
+        chosen: (ReportChoice) and the dialog is closed.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, inspected: int, total: int, parent: QWidget | None = None) -> None:
+        """Make the dialog.
+
+        Args:
+            inspected: how many parts have a score.
+            total: parts of the list.
+            parent: the window.
+        """
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Report"))
+        counted = self.tr("Inspected parts: {count} of {total}").format(count=f"{inspected:,}", total=f"{total:,}")
+        if inspected < total:
+            counted += "\n" + self.tr("Inspect all (Shift+F5) inspects the others.")
+        about = QLabel(
+            self.tr("One HTML file in English with pictures, scores, regions and notes; the worst parts come first.")
+        )
+        about.setWordWrap(True)
+        about.setMinimumWidth(400)
+        self.pictured = QSpinBox()
+        self.pictured.setRange(1, _MOST)
+        self.pictured.setValue(MOST_PICTURED)
+        self.pictured.setGroupSeparatorShown(True)
+        self.pictured.setAccessibleName(self.tr("Parts with pictures at most"))
+        self.table = QCheckBox(self.tr("results.csv beside it, with all inspected parts"))
+        self.table.setChecked(True)
+        count = QLabel(counted)
+        count.setObjectName("muted")
+        form = QFormLayout()
+        form.setVerticalSpacing(12)
+        form.addRow(self.tr("Parts with pictures at most"), self.pictured)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        for button in buttons.buttons():
+            button.setIcon(QIcon())
+        save = buttons.button(QDialogButtonBox.StandardButton.Save)
+        save.setText(self.tr("Save as…"))
+        save.setDefault(True)
+        buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(self.tr("Cancel"))
+        buttons.accepted.connect(self._choose)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 16, 24, 16)
+        layout.setSpacing(12)
+        layout.addWidget(about)
+        layout.addWidget(count)
+        layout.addLayout(form)
+        layout.addWidget(self.table)
+        layout.addSpacing(4)
+        layout.addWidget(buttons)
+
+    def _choose(self) -> None:
+        self.accept()
+        self.chosen.emit(ReportChoice(self.pictured.value(), self.table.isChecked()))
