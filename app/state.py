@@ -156,6 +156,29 @@ class ModelFacts:
 
 
 @dataclass(frozen=True)
+class ModelChoice:
+    """A model to inspect with.
+
+    Attributes:
+        name: as a person knows it.
+        key: what `tokenclip_core.catalog.find_model` takes: a name or the path of a folder.
+        checkpoint: file of learned subspaces, or the name of one that came with the model; "" for the model's own.
+        megabytes: of its weights.
+    """
+
+    name: str
+    key: str
+    checkpoint: str = ""
+    megabytes: int = 0
+
+    @property
+    def label(self) -> str:
+        """The model with what it has learned."""
+        learned = self.checkpoint.rsplit(os.sep, 1)[-1].removesuffix(".safetensors")
+        return f"{self.name} · {learned}" if learned else self.name
+
+
+@dataclass(frozen=True)
 class Picture:
     """A part's pixels, ready to paint: `levels[i]` is 2**i times smaller than the image itself, each (h, w) ARGB."""
 
@@ -179,7 +202,10 @@ class PartResult:
         token_map: (gh, gw) float32 in [0, 1].
         assignment: (gh, gw, K) float32.
         plan: (N, K) float32, before the mask.
-        similarities: (gh, gw, K, 2) float32 cosines to normal and anomalous.
+        similarities: (gh, gw, K, 2) float32 cosines to normal and anomalous, the mean over the tapped layers.
+        layers: 1-based blocks of the backbone that were tapped, L of them.
+        layer_similarities: (L, gh, gw, K, 2) float32, the same for each layer.
+        layer_maps: (L, gh, gw) float32 in [0, 1], the token map of each layer; may be of no layers.
         subspaces: K rows.
         histogram: (BINS,) counts of the map's pixels over [0, 1].
         heatmap: ARGB of the map on the absolute scale, at most `MAX_OVERLAY_SIDE` pixels a side.
@@ -198,6 +224,9 @@ class PartResult:
     assignment: FloatArray
     plan: FloatArray
     similarities: FloatArray
+    layers: tuple[int, ...]
+    layer_similarities: FloatArray
+    layer_maps: FloatArray
     subspaces: tuple[SubspaceRow, ...]
     histogram: npt.NDArray[np.int64]
     heatmap: ArgbArray
