@@ -24,16 +24,18 @@ from app.controllers.preferences import PreferencesController
 from app.controllers.presentation import PresentationController
 from app.controllers.reviews import ReviewController
 from app.controllers.roi import RegionController
+from app.controllers.second_model import SecondModelController
 from app.controllers.settings_form import SettingsFormController, model_options
 from app.controllers.watching import WatchingController
 from app.main_window import MainWindow
 from app.settings.store import SettingsStore
-from app.state import Session
+from app.state import ModelChoice, Session
 from app.theme import Theme
 from app.trace import milestone
-from app.workers.engine import InspectorFactory, InspectorLike, bundled_inspector
+from app.workers.engine import InspectorFactory, InspectorLike, bundled_inspector, second_inspector
 from app.workers.heavy_imports import link_torch
 from app.workers.jobs import JobCancelledError
+from app.workers.second_model import SecondFactory, SecondModel
 from tokenclip_core.resources import resource_path
 
 FIRST_LOOK_SECONDS = 0.6
@@ -62,7 +64,7 @@ class Assembly(QObject):
         window: what is seen.
         session: what is open.
         inspection, library, gallery, compare, copying, history, editing, reviews, own_map: controllers.
-        models, preferences, settings, presentation, regions, watching: further controllers.
+        models, second, preferences, settings, presentation, regions, watching: further controllers.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -77,6 +79,7 @@ class Assembly(QObject):
         *,
         model_name: str,
         factory: InspectorFactory | None = None,
+        second_factory: SecondFactory | None = None,
         link: Callable[[], None] = link_torch,
     ) -> None:
         super().__init__()
@@ -97,14 +100,21 @@ class Assembly(QObject):
         self.gallery = GalleryController(self.session, self.window, self.inspection)
         self.reviews = ReviewController(self.session, self.window, self.inspection, self.history)
         self.own_map = OwnMapController(self.session, self.window, self.inspection)
-        self.compare = CompareController(self.session, self.window, self.inspection)
+        self.models = ModelsController(self.window, self.inspection, model_name)
+        self.second = SecondModelController(
+            self.session,
+            self.inspection,
+            SecondModel(self.inspection.engine, self.inspection.images, second_factory or self._load_second),
+            lambda facts: self.preferences.judged(facts),
+            self.window,
+        )
+        self.compare = CompareController(self.session, self.window, self.inspection, self.models, self.second)
         self.regions = RegionController(store, self.window, self.inspection, self.editing)
         self.copying = CopyingController(self.session, self.window, self.inspection, self.gallery, self.compare)
         self.preferences = PreferencesController(
             store, self.session, self.window, self.theme, self.editing, self.inspection
         )
         self.watching = WatchingController(self.session, self.window, self.inspection, self._inspect_again)
-        self.models = ModelsController(self.window, self.inspection, model_name)
         self.settings = SettingsFormController(store, self.window, self.preferences, self.inspection, self.models)
         self.live = LiveView(self.session, self.window, self.inspection, self.editing, store)
         self._threads = (*self.inspection.threads, *self.library.threads, *self.gallery.threads, *self.reviews.threads)
@@ -157,6 +167,11 @@ class Assembly(QObject):
 
     def _load(self, name: str) -> InspectorLike:
         return bundled_inspector(name, model_options(self._store), self._stop_if_closed)
+
+    def _load_second(
+        self, choice: ModelChoice, shared: InspectorLike | None, between: Callable[[], object]
+    ) -> InspectorLike:
+        return second_inspector(choice, shared, model_options(self._store), between)
 
     def _stop_if_closed(self) -> None:
         if self._closed:

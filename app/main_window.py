@@ -82,7 +82,8 @@ class MainWindow(QMainWindow):
         undo_requested, redo_requested, reset_requested, settings_requested: no arguments.
         threshold_stepped: (by how much).
         inspect_again_requested, search_requested, theme_toggle_requested: no arguments.
-        compare_layers_requested, compare_previous_requested, copy_image_requested, copy_value_requested: no arguments.
+        compare_layers_requested, compare_previous_requested, compare_models_requested: no arguments.
+        copy_image_requested, copy_value_requested: no arguments.
         theme_chosen, language_chosen: (name).
     """
 
@@ -103,6 +104,7 @@ class MainWindow(QMainWindow):
     search_requested = Signal()
     compare_layers_requested = Signal()
     compare_previous_requested = Signal()
+    compare_models_requested = Signal()
     copy_image_requested = Signal()
     copy_value_requested = Signal()
     theme_toggle_requested = Signal()

@@ -126,6 +126,29 @@
         </message>
     </context>
     <context>
+        <name>BlockChoice</name>
+        <message>
+            <source>Anomaly and cosines in one tapped block of the model, or the mean; weights are of all blocks</source>
+            <translation>模型单个网络块中的异常和余弦，或其平均值；权重取自所有网络块</translation>
+        </message>
+        <message>
+            <source>Block</source>
+            <translation>网络块</translation>
+        </message>
+        <message>
+            <source>Block whose cosines are shown</source>
+            <translation>显示其余弦的网络块</translation>
+        </message>
+        <message>
+            <source>Block {number}</source>
+            <translation>第 {number} 块</translation>
+        </message>
+        <message>
+            <source>Mean</source>
+            <translation>平均</translation>
+        </message>
+    </context>
+    <context>
         <name>Breakdown</name>
         <message>
             <source>Where it comes from</source>
@@ -172,6 +195,61 @@
             <source>No other part was shown before this one</source>
             <translation>此前没有显示过其他零件</translation>
         </message>
+        <message>
+            <source>Checkpoints ({pattern})</source>
+            <translation>检查点 ({pattern})</translation>
+        </message>
+        <message>
+            <source>Loading {name}…</source>
+            <translation>正在加载 {name}…</translation>
+        </message>
+        <message>
+            <source>Open a checkpoint</source>
+            <translation>打开检查点</translation>
+        </message>
+        <message>
+            <source>Open a model folder</source>
+            <translation>打开模型文件夹</translation>
+        </message>
+        <message>
+            <source>Something went wrong with the model on the right: {message}</source>
+            <translation>右侧模型出错了：{message}</translation>
+        </message>
+        <message>
+            <source>This part can't be inspected</source>
+            <translation>无法检测此零件</translation>
+        </message>
+        <message>
+            <source>{name} can't inspect this part</source>
+            <translation>{name} 无法检测此零件</translation>
+        </message>
+        <message>
+            <source>{name} could not be loaded</source>
+            <translation>无法加载 {name}</translation>
+        </message>
+    </context>
+    <context>
+        <name>CompareModelMenu</name>
+        <message>
+            <source>Model on the right: {name}</source>
+            <translation>右侧模型：{name}</translation>
+        </message>
+        <message>
+            <source>Open a &amp;checkpoint…</source>
+            <translation>打开检查点(&amp;C)…</translation>
+        </message>
+        <message>
+            <source>Open a model &amp;folder…</source>
+            <translation>打开模型文件夹(&amp;F)…</translation>
+        </message>
+        <message>
+            <source>{count} MB</source>
+            <translation>{count} MB</translation>
+        </message>
+        <message>
+            <source>{name} inspects the part on the right; choose another model</source>
+            <translation>右侧零件由 {name} 检测；可选择其他模型</translation>
+        </message>
     </context>
     <context>
         <name>ComparePane</name>
@@ -190,6 +268,10 @@
         <message>
             <source>Subspaces</source>
             <translation>子空间</translation>
+        </message>
+        <message>
+            <source>{value} ms</source>
+            <translation>{value} 毫秒</translation>
         </message>
     </context>
     <context>
@@ -288,6 +370,10 @@
         <message>
             <source>The folder {folder} is not there any more</source>
             <translation>文件夹 {folder} 已不存在</translation>
+        </message>
+        <message>
+            <source>Compare two models</source>
+            <translation>对比两个模型</translation>
         </message>
     </context>
     <context>
@@ -1345,6 +1431,10 @@
             <source>&amp;Manual</source>
             <translation>手册(&amp;M)</translation>
         </message>
+        <message>
+            <source>Compare two &amp;models</source>
+            <translation>对比两个模型(&amp;M)</translation>
+        </message>
     </context>
     <context>
         <name>MessageBar</name>
@@ -1404,6 +1494,10 @@
         <message>
             <source>{failed} could not be loaded, so {working} stays: {message}</source>
             <translation>无法加载 {failed}，继续使用 {working}：{message}</translation>
+        </message>
+        <message>
+            <source>{file} is no checkpoint: choose one that `tokenclip train` wrote.</source>
+            <translation>{file} 不是检查点：请选择由 `tokenclip train` 写出的文件。</translation>
         </message>
     </context>
     <context>
@@ -1575,6 +1669,10 @@
         <message>
             <source>All subspaces (k = K)</source>
             <translation>全部子空间 (k = K)</translation>
+        </message>
+        <message>
+            <source>Anomaly {value} in block {number}</source>
+            <translation>异常 {value}（第 {number} 块）</translation>
         </message>
     </context>
     <context>
