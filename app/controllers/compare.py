@@ -225,6 +225,8 @@ class CompareController(QObject):
                 self._outline(RIGHT, view)
         if not alike:
             self._ask_for_regions()
+        # The canvas that is not seen has a zoom of its own, and says so whenever it gets another part.
+        self._show_zoom(self._view.panes[self._view.active].canvas.zoom * self._window.devicePixelRatioF())
 
     def _show_second(self, pane: ComparePane, part: Part, choice: ModelChoice) -> None:
         """The part by the second model, or why there is nothing of it yet."""

@@ -14,6 +14,8 @@ from app.views.compare_canvas import LinkedCanvas
 from app.views.parts_delegate import verdict_word
 
 _MARGIN, _MARGIN_RIGHT, _GAP = 12, 8, 8
+_OF_A_BUTTON = 10
+"""Pixels around a button's words, which stand below the part's name."""
 
 
 class ComparePane(QWidget):
@@ -62,14 +64,15 @@ class ComparePane(QWidget):
         self._part_row, self._model_row = QHBoxLayout(), QHBoxLayout()
         for row in (self._part_row, self._model_row):
             row.setSpacing(_GAP)
+            row.setContentsMargins(_MARGIN, 0, 0, 0)
         self._part_row.addWidget(self._name, 1)
         self._part_row.addWidget(self._verdict)
         self._model_row.addWidget(self._model, 1)
         self._model_row.addWidget(self._time)
         self._model_row.addWidget(self._layers)
         rows = QVBoxLayout(self.heading)
-        rows.setContentsMargins(_MARGIN, 4, _MARGIN_RIGHT, 4)
-        rows.setSpacing(2)
+        rows.setContentsMargins(0, 3, _MARGIN_RIGHT, 4)
+        rows.setSpacing(1)
         rows.addLayout(self._part_row)
         rows.addLayout(self._model_row)
         layout = QVBoxLayout(self)
@@ -101,6 +104,16 @@ class ComparePane(QWidget):
         """The model's name, where it is not to be chosen."""
         return self._full_model
 
+    @property
+    def row_heights(self) -> tuple[int, int]:
+        """In pixels, of the lines above the canvas."""
+        return self._part_row.sizeHint().height(), self._model_row.sizeHint().height()
+
+    def raise_rows(self, heights: tuple[int, int]) -> None:
+        """Make the lines at least so high, as those of the other pane are."""
+        for row, height in zip((self._part_row, self._model_row), heights, strict=True):
+            row.addStrut(height)
+
     def put_beside_verdict(self, widget: QWidget) -> None:
         """Have one more control in the part's line."""
         self._part_row.addWidget(widget)
@@ -108,6 +121,7 @@ class ComparePane(QWidget):
     def put_in_place_of_model(self, widget: QWidget) -> None:
         """Have a choice of the model where its name is."""
         self._model.hide()
+        self._model_row.setContentsMargins(_MARGIN - _OF_A_BUTTON, 0, 0, 0)
         self._model_row.insertWidget(0, widget)
         self._model_row.insertStretch(1, 1)
 

@@ -44,9 +44,9 @@ class CompareView(QWidget):
         self.panes[RIGHT].put_beside_verdict(self._close)
         self.model_menu = CompareModelMenu()
         self.panes[RIGHT].put_in_place_of_model(self.model_menu)
-        height = max(pane.heading.sizeHint().height() for pane in self.panes)
+        left, right = (pane.row_heights for pane in self.panes)
         for pane in self.panes:
-            pane.heading.setFixedHeight(height)
+            pane.raise_rows((max(left[0], right[0]), max(left[1], right[1])))
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setHandleWidth(1)
         splitter.setChildrenCollapsible(False)
