@@ -258,6 +258,7 @@ def style_sheet(colours: Colours) -> str:
     QTabBar#chips {{ background: {c.surface}; }}
     QTabBar#chips::tab {{ padding: 3px 10px 3px 6px; margin-right: 4px; border: 1px solid {c.border};
         border-radius: 6px; background: {c.surface}; color: {c.text}; }}
+    QTabBar#chips[plain="true"]::tab {{ padding: 3px 8px; }}
     QTabBar#chips::tab:hover {{ background: {c.raised}; }}
     QTabBar#chips::tab:selected {{ background: {c.selection}; border-color: {c.accent}; }}
     QTabBar#chips QToolButton {{ background: {c.surface}; border: 1px solid {c.border}; padding: 2px; }}

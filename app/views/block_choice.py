@@ -28,6 +28,7 @@ class BlockChoice(QWidget):
         label.setObjectName("muted")
         self._tabs = QTabBar()
         self._tabs.setObjectName("chips")
+        self._tabs.setProperty("plain", True)
         self._tabs.setDrawBase(False)
         self._tabs.setExpanding(False)
         self._tabs.setUsesScrollButtons(True)
