@@ -267,6 +267,7 @@ def style_sheet(colours: Colours) -> str:
     QWidget#panel {{ background: {c.surface}; }}
     QWidget#strip {{ background: {c.surface}; }}
     QLabel#muted {{ color: {c.muted}; }}
+    QLabel#warning {{ color: {c.warning}; }}
     QLabel#heading {{ font-weight: 600; font-size: 15pt; }}
     QFrame#message {{ background: {c.notice}; border: none; border-bottom: 1px solid {c.warning}; }}
     QFrame#line {{ background: {c.border}; border: none; }}

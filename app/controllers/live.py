@@ -41,6 +41,7 @@ class LiveController(QObject):
         shown: (LiveCamera) a new result, or another verdict on the present one, is on its tile.
         selected_changed: another camera is the selected one, or its result is another one.
         defect_began: (LiveCamera) its verdict turned into a defect.
+        reported: (LiveCamera, CaptureReport) its thread has said what it does.
         removed: (number).
         failed: (message, details) something unexpected.
     """
@@ -48,6 +49,7 @@ class LiveController(QObject):
     shown = Signal(object)
     selected_changed = Signal()
     defect_began = Signal(object)
+    reported = Signal(object, object)
     removed = Signal(int)
     failed = Signal(str, str)
     _reported = Signal(int, object)
@@ -248,6 +250,7 @@ class LiveController(QObject):
             notice.show_progress(self.tr("The video has ended"))
         elif camera.latest is None:
             notice.show_progress(self.tr("Connecting…"))
+        self.reported.emit(camera, report)
 
     def _on_outcome(self, outcome: Outcome) -> None:
         kind, _, word = outcome.lane.rpartition(" ")
