@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import types
 from pathlib import Path
 from typing import Any
 
@@ -76,18 +77,13 @@ class Driver:
 def driver(monkeypatch: pytest.MonkeyPatch) -> Driver:
     driver = Driver()
 
-    class Capture:
-        def __init__(self, _index: int, _backend: int) -> None:
-            driver.reset()
-            self.set, self.get, self.read = driver.set, driver.get, driver.read
+    def capture(_index: int, _backend: int) -> types.SimpleNamespace:
+        driver.reset()
+        return types.SimpleNamespace(
+            isOpened=lambda: True, release=lambda: None, set=driver.set, get=driver.get, read=driver.read
+        )
 
-        def isOpened(self) -> bool:  # the name is OpenCV's
-            return True
-
-        def release(self) -> None:
-            """Nothing is held."""
-
-    monkeypatch.setattr(cv2, "VideoCapture", Capture)
+    monkeypatch.setattr(cv2, "VideoCapture", capture)
     monkeypatch.setattr("sys.platform", "linux")
     return driver
 
