@@ -10,6 +10,8 @@ from PySide6.QtCore import QCoreApplication
 from app.sources.frames import Fault
 from app.views.live_options_dialog import control_word
 
+_WORD_JOINER = "\u2060"
+
 
 def fault_heading(fault: Fault) -> str:
     """What is wrong, in few words."""
@@ -65,7 +67,9 @@ def fault_words(fault: Fault, name: str) -> str:
         Fault.PIXELS: translate("LiveFaults", "{name} sends what is not known here. Set the camera to Mono8 or RGB8."),
     }[fault]
     scheme = name.partition("://")[0] if "://" in name else "rtsp"
-    return text.format(name=html.escape(name), scheme=html.escape(scheme))
+    text = text.format(name=html.escape(name), scheme=html.escape(scheme))
+    # No line ends within the beginning of an address.
+    return text.replace("//", f"/{_WORD_JOINER}/{_WORD_JOINER}")
 
 
 def refused_words(refused: Mapping[str, float], found: Mapping[str, float]) -> str:

@@ -1021,6 +1021,18 @@
             <source>NO PICTURE</source>
             <translation>无画面</translation>
         </message>
+        <message>
+            <source>no picture yet</source>
+            <translation>还没有画面</translation>
+        </message>
+        <message>
+            <source>no picture for {count} s</source>
+            <translation>已 {count} 秒没有画面</translation>
+        </message>
+        <message>
+            <source>no picture for {count} min</source>
+            <translation>已 {count} 分钟没有画面</translation>
+        </message>
     </context>
     <context>
         <name>LiveView</name>
