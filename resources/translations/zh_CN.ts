@@ -2119,6 +2119,10 @@
             <source>Not inspected</source>
             <translation>未检测</translation>
         </message>
+        <message>
+            <source>Not scored anew yet</source>
+            <translation>尚未重新评分</translation>
+        </message>
     </context>
     <context>
         <name>VerdictBadge</name>
