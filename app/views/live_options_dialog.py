@@ -200,6 +200,7 @@ class LiveOptionsDialog(QDialog):
         browse.setAutoDefault(False)
         browse.clicked.connect(self._choose_folder)
         place = QHBoxLayout()
+        place.setSpacing(8)
         place.addWidget(self._folder, 1)
         place.addWidget(browse)
         form.addRow(self._label(self.tr("Record")), what)
@@ -212,7 +213,7 @@ class LiveOptionsDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return form
 
     def _label(self, text: str) -> QLabel:

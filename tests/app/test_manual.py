@@ -29,9 +29,10 @@ OPENING = {
 @pytest.fixture(params=sorted(OPENING))
 def language(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[str]:
     """The program's language, as it is taken at the start."""
-    before = set(qapp.findChildren(QTranslator))
+    before, font = set(qapp.findChildren(QTranslator)), qapp.font()
     translate(qapp, request.param)
     yield request.param
+    qapp.setFont(font)
     for translator in set(qapp.findChildren(QTranslator)) - before:
         qapp.removeTranslator(translator)
         translator.deleteLater()
