@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator, Signal
+from PySide6.QtGui import QFontDatabase, QFontInfo
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.controllers.compare import CompareController
@@ -42,12 +43,24 @@ FIRST_LOOK_SECONDS = 0.6
 """The model's libraries are imported when the first part is on screen, or after this long: an import takes the
 interpreter lock from the GUI thread again and again, and never as noticeably as while the window lays itself out."""
 
+CHINESE_FONTS = (
+    "Microsoft YaHei UI",
+    "PingFang SC",
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+)
+"""Taken where the system's own font has no Chinese, the first that is there."""
+
 _PAINT_MILLISECONDS = 60
 
 
 def translate(application: QApplication, language: str) -> None:
     """Take a language (`app.settings.table.LANGUAGES`) for all texts; English needs no file."""
     name = QLocale.system().name() if language == "system" else language
+    if name.startswith("zh"):
+        _take_chinese_font(application)
     translator = QTranslator(application)
     if not name.startswith("en") and translator.load(str(resource_path("translations", f"{name}.qm"))):
         application.installTranslator(translator)
@@ -55,6 +68,19 @@ def translate(application: QApplication, language: str) -> None:
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if own.load(f"qtbase_{name}", folder):
         application.installTranslator(own)
+
+
+def _take_chinese_font(application: QApplication) -> None:
+    """Chinese in a font of its own: signs that a Latin one borrows are higher than its fields, and of any weight."""
+    chinese = QFontDatabase.WritingSystem.SimplifiedChinese
+    font = application.font()
+    if chinese in QFontDatabase.writingSystems(QFontInfo(font).family()):
+        return
+    known = set(QFontDatabase.families(chinese))
+    family = next((name for name in CHINESE_FONTS if name in known), None)
+    if family is not None:
+        font.setFamily(family)
+        application.setFont(font)
 
 
 class Assembly(QObject):

@@ -60,6 +60,7 @@ class Part:
         error: why it could not be inspected, in words.
         peaks: the highest anomaly of each subspace, in [0, 1]; empty until it is inspected with the present mix.
         alarm: whether one of them reaches its subspace's own threshold.
+        outdated: it was inspected, but not with the present mix.
     """
 
     path: str
@@ -67,6 +68,7 @@ class Part:
     error: str | None = None
     peaks: tuple[float, ...] = ()
     alarm: bool = False
+    outdated: bool = False
 
     @property
     def name(self) -> str:
@@ -85,7 +87,7 @@ class Part:
         self, score: float | None, peaks: tuple[float, ...], own_thresholds: Sequence[tuple[int, float]]
     ) -> None:
         """Keep what an inspection said; None and no peaks for none."""
-        self.score, self.peaks = score, peaks
+        self.score, self.peaks, self.outdated = score, peaks, False
         self.take_own_thresholds(own_thresholds)
 
     def take_own_thresholds(self, own_thresholds: Sequence[tuple[int, float]]) -> None:

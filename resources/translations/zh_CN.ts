@@ -408,7 +408,7 @@
         </message>
         <message>
             <source>solo and mute</source>
-            <translation>独听与静音</translation>
+            <translation>独奏与静音</translation>
         </message>
         <message>
             <source>threshold</source>
@@ -972,6 +972,14 @@
             <source>Choose a folder</source>
             <translation>选择文件夹</translation>
         </message>
+        <message>
+            <source>As the camera chooses</source>
+            <translation>由相机决定</translation>
+        </message>
+        <message>
+            <source>Forget what was set here; exposure is automatic again</source>
+            <translation>清除在此设置的值；曝光恢复自动</translation>
+        </message>
     </context>
     <context>
         <name>LivePage</name>
@@ -1024,7 +1032,7 @@
         </message>
         <message>
             <source>Of a still only: take a snapshot (Ctrl+S) and open it, or hear this subspace alone (S)</source>
-            <translation>仅适用于静态图像：请拍快照 (Ctrl+S) 并打开，或单独启用此子空间 (S)</translation>
+            <translation>仅适用于静态图像：请拍快照 (Ctrl+S) 并打开，或独奏此子空间 (S)</translation>
         </message>
     </context>
     <context>
@@ -1052,6 +1060,21 @@
         <message>
             <source>The recording has reached its limit and has ended; raise the limit, or make a new one.</source>
             <translation>录制已达到上限并结束；请提高上限，或重新录制。</translation>
+        </message>
+    </context>
+    <context>
+        <name>LiveSettings</name>
+        <message>
+            <source>{control} {wanted} (it has {value})</source>
+            <translation>{control} {wanted}（实际为 {value}）</translation>
+        </message>
+        <message>
+            <source>Not taken: {values}</source>
+            <translation>未被采用：{values}</translation>
+        </message>
+        <message>
+            <source>{name} does not take what was set, and goes on with what it has: {values}</source>
+            <translation>{name} 未采用所设的值，以现有的值继续：{values}</translation>
         </message>
     </context>
     <context>
@@ -1083,6 +1106,18 @@
         <message>
             <source>NO PICTURE</source>
             <translation>无画面</translation>
+        </message>
+        <message>
+            <source>no picture yet</source>
+            <translation>还没有画面</translation>
+        </message>
+        <message>
+            <source>no picture for {count} s</source>
+            <translation>已 {count} 秒没有画面</translation>
+        </message>
+        <message>
+            <source>no picture for {count} min</source>
+            <translation>已 {count} 分钟没有画面</translation>
         </message>
     </context>
     <context>
@@ -1132,6 +1167,10 @@
         <message>
             <source>Manual</source>
             <translation>手册</translation>
+        </message>
+        <message>
+            <source>manual.md</source>
+            <translation>manual.zh_CN.md</translation>
         </message>
     </context>
     <context>
@@ -2177,6 +2216,10 @@
         <message>
             <source>Not inspected</source>
             <translation>未检测</translation>
+        </message>
+        <message>
+            <source>Not scored anew yet</source>
+            <translation>尚未重新评分</translation>
         </message>
     </context>
     <context>
