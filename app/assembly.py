@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator, Signal
+from PySide6.QtGui import QFontDatabase, QFontInfo
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.controllers.batch import BatchController
@@ -26,21 +27,33 @@ from app.controllers.presentation import PresentationController
 from app.controllers.report import ReportController
 from app.controllers.reviews import ReviewController
 from app.controllers.roi import RegionController
+from app.controllers.second_model import SecondModelController
 from app.controllers.settings_form import SettingsFormController, model_options
 from app.controllers.watching import WatchingController
 from app.main_window import MainWindow
 from app.settings.store import SettingsStore
-from app.state import Session
+from app.state import ModelChoice, Session
 from app.theme import Theme
 from app.trace import milestone
-from app.workers.engine import InspectorFactory, InspectorLike, bundled_inspector
+from app.workers.engine import InspectorFactory, InspectorLike, bundled_inspector, second_inspector
 from app.workers.heavy_imports import link_torch
 from app.workers.jobs import JobCancelledError
+from app.workers.second_model import SecondFactory, SecondModel
 from tokenclip_core.resources import resource_path
 
 FIRST_LOOK_SECONDS = 0.6
 """The model's libraries are imported when the first part is on screen, or after this long: an import takes the
 interpreter lock from the GUI thread again and again, and never as noticeably as while the window lays itself out."""
+
+CHINESE_FONTS = (
+    "Microsoft YaHei UI",
+    "PingFang SC",
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+)
+"""Taken where the system's own font has no Chinese, the first that is there."""
 
 _PAINT_MILLISECONDS = 60
 
@@ -48,6 +61,8 @@ _PAINT_MILLISECONDS = 60
 def translate(application: QApplication, language: str) -> None:
     """Take a language (`app.settings.table.LANGUAGES`) for all texts; English needs no file."""
     name = QLocale.system().name() if language == "system" else language
+    if name.startswith("zh"):
+        _take_chinese_font(application)
     translator = QTranslator(application)
     if not name.startswith("en") and translator.load(str(resource_path("translations", f"{name}.qm"))):
         application.installTranslator(translator)
@@ -57,6 +72,19 @@ def translate(application: QApplication, language: str) -> None:
         application.installTranslator(own)
 
 
+def _take_chinese_font(application: QApplication) -> None:
+    """Chinese in a font of its own: signs that a Latin one borrows are higher than its fields, and of any weight."""
+    chinese = QFontDatabase.WritingSystem.SimplifiedChinese
+    font = application.font()
+    if chinese in QFontDatabase.writingSystems(QFontInfo(font).family()):
+        return
+    known = set(QFontDatabase.families(chinese))
+    family = next((name for name in CHINESE_FONTS if name in known), None)
+    if family is not None:
+        font.setFamily(family)
+        application.setFont(font)
+
+
 class Assembly(QObject):
     """Window, controllers, session and settings.
 
@@ -64,7 +92,7 @@ class Assembly(QObject):
         window: what is seen.
         session: what is open.
         inspection, library, gallery, compare, copying, history, editing, reviews, own_map: controllers.
-        batch, report, models, preferences, settings, presentation, regions, watching: further controllers.
+        batch, report, models, second, preferences, settings, presentation, regions, watching: further controllers.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -79,6 +107,7 @@ class Assembly(QObject):
         *,
         model_name: str,
         factory: InspectorFactory | None = None,
+        second_factory: SecondFactory | None = None,
         link: Callable[[], None] = link_torch,
     ) -> None:
         super().__init__()
@@ -101,14 +130,21 @@ class Assembly(QObject):
         self.reviews = ReviewController(self.session, self.window, self.inspection, self.history)
         self.report = ReportController(self.session, self.window, self.inspection, self.library, self.reviews)
         self.own_map = OwnMapController(self.session, self.window, self.inspection)
-        self.compare = CompareController(self.session, self.window, self.inspection)
+        self.models = ModelsController(self.window, self.inspection, model_name)
+        self.second = SecondModelController(
+            self.session,
+            self.inspection,
+            SecondModel(self.inspection.engine, self.inspection.images, second_factory or self._load_second),
+            lambda facts: self.preferences.judged(facts),
+            self.window,
+        )
+        self.compare = CompareController(self.session, self.window, self.inspection, self.models, self.second)
         self.regions = RegionController(store, self.window, self.inspection, self.editing)
         self.copying = CopyingController(self.session, self.window, self.inspection, self.gallery, self.compare)
         self.preferences = PreferencesController(
             store, self.session, self.window, self.theme, self.editing, self.inspection
         )
         self.watching = WatchingController(self.session, self.window, self.inspection, self._inspect_again)
-        self.models = ModelsController(self.window, self.inspection, model_name)
         self.settings = SettingsFormController(store, self.window, self.preferences, self.inspection, self.models)
         self.live = LiveView(self.session, self.window, self.inspection, self.editing, store)
         self._threads = (*self.inspection.threads, *self.library.threads, *self.gallery.threads, *self.reviews.threads)
@@ -164,6 +200,11 @@ class Assembly(QObject):
 
     def _load(self, name: str) -> InspectorLike:
         return bundled_inspector(name, model_options(self._store), self._stop_if_closed)
+
+    def _load_second(
+        self, choice: ModelChoice, shared: InspectorLike | None, between: Callable[[], object]
+    ) -> InspectorLike:
+        return second_inspector(choice, shared, model_options(self._store), between)
 
     def _stop_if_closed(self) -> None:
         if self._closed:

@@ -83,7 +83,8 @@ class MainWindow(QMainWindow):
         threshold_stepped: (by how much).
         inspect_all_requested, report_requested: no arguments.
         inspect_again_requested, search_requested, theme_toggle_requested: no arguments.
-        compare_layers_requested, compare_previous_requested, copy_image_requested, copy_value_requested: no arguments.
+        compare_layers_requested, compare_previous_requested, compare_models_requested: no arguments.
+        copy_image_requested, copy_value_requested: no arguments.
         theme_chosen, language_chosen: (name).
     """
 
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
     search_requested = Signal()
     compare_layers_requested = Signal()
     compare_previous_requested = Signal()
+    compare_models_requested = Signal()
     copy_image_requested = Signal()
     copy_value_requested = Signal()
     theme_toggle_requested = Signal()

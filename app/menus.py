@@ -193,6 +193,7 @@ class Menus(QObject):
         self._of_parts += [
             self._action(view, self.tr("&Compare two layers"), ["C"], self._window.compare_layers_requested.emit),
             self._action(view, self.tr("Compare with the part &before"), ["Shift+C"], before),
+            self._action(view, self.tr("Compare two &models"), ["M"], self._window.compare_models_requested.emit),
             self._action(view, self.tr("&Gallery"), ["Ctrl+G"], self._window.toggle_gallery),
         ]
         view.addSeparator()

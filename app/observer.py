@@ -108,6 +108,7 @@ class Observer(QObject):
             "tiles": len(window.gallery.tiles),
             "compared": [pane.title for pane in window.compare.panes] if assembly.compare.is_on else [],
             "batch": assembly.batch.phase.value,
+            "second": _second(assembly),
             "undo": window.menus.undo.text() if window.menus.undo.isEnabled() else "",
             "verdict": window.inspection.badge.text(),
             "dialog": type(QApplication.activeModalWidget()).__name__,
@@ -115,6 +116,12 @@ class Observer(QObject):
             "focus": type(focus).__name__,
             "live": [_camera_facts(camera) for camera in assembly.live.live.cameras.values()],
         }
+
+
+def _second(assembly: Assembly) -> str:
+    """The model on the right, once its pane shows what it says."""
+    second, pane = assembly.second, assembly.window.compare.panes[1]
+    return "" if second.choice is None or second.facts is None or pane.notice else second.choice.label
 
 
 def _camera_facts(camera: LiveCamera) -> dict[str, Any]:

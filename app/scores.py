@@ -20,10 +20,12 @@ class ScoresByMix:
 
     def __init__(self) -> None:
         self._mixes: OrderedDict[Mix, dict[str, Known]] = OrderedDict()
+        self._inspected: set[str] = set()
 
     def take(self, mix: Mix, path: str, score: float, peaks: tuple[float, ...]) -> None:
         """Keep what an inspection said."""
         self._of(mix)[path] = (score, peaks)
+        self._inspected.add(path)
 
     def give(self, mix: Mix, parts: Iterable[Part], own_thresholds: Sequence[tuple[int, float]]) -> None:
         """Put into parts what is known of them under a mix."""
@@ -31,15 +33,18 @@ class ScoresByMix:
         for part in parts:
             score, peaks = known.get(part.path, _UNKNOWN)
             part.take_score(score, peaks, own_thresholds)
+            part.outdated = score is None and part.path in self._inspected
 
     def forget(self, path: str) -> None:
         """A part's file is another one."""
+        self._inspected.discard(path)
         for known in self._mixes.values():
             known.pop(path, None)
 
     def clear(self) -> None:
         """Forget everything."""
         self._mixes.clear()
+        self._inspected.clear()
 
     def _of(self, mix: Mix) -> dict[str, Known]:
         known = self._mixes.setdefault(mix, {})

@@ -60,6 +60,7 @@ class Part:
         error: why it could not be inspected, in words.
         peaks: the highest anomaly of each subspace, in [0, 1]; empty until it is inspected with the present mix.
         alarm: whether one of them reaches its subspace's own threshold.
+        outdated: it was inspected, but not with the present mix.
     """
 
     path: str
@@ -67,6 +68,7 @@ class Part:
     error: str | None = None
     peaks: tuple[float, ...] = ()
     alarm: bool = False
+    outdated: bool = False
 
     @property
     def name(self) -> str:
@@ -85,7 +87,7 @@ class Part:
         self, score: float | None, peaks: tuple[float, ...], own_thresholds: Sequence[tuple[int, float]]
     ) -> None:
         """Keep what an inspection said; None and no peaks for none."""
-        self.score, self.peaks = score, peaks
+        self.score, self.peaks, self.outdated = score, peaks, False
         self.take_own_thresholds(own_thresholds)
 
     def take_own_thresholds(self, own_thresholds: Sequence[tuple[int, float]]) -> None:
@@ -156,6 +158,29 @@ class ModelFacts:
 
 
 @dataclass(frozen=True)
+class ModelChoice:
+    """A model to inspect with.
+
+    Attributes:
+        name: as a person knows it.
+        key: what `tokenclip_core.catalog.find_model` takes: a name or the path of a folder.
+        checkpoint: file of learned subspaces, or the name of one that came with the model; "" for the model's own.
+        megabytes: of its weights.
+    """
+
+    name: str
+    key: str
+    checkpoint: str = ""
+    megabytes: int = 0
+
+    @property
+    def label(self) -> str:
+        """The model with what it has learned."""
+        learned = self.checkpoint.rsplit(os.sep, 1)[-1].removesuffix(".safetensors")
+        return f"{self.name} · {learned}" if learned else self.name
+
+
+@dataclass(frozen=True)
 class Picture:
     """A part's pixels, ready to paint: `levels[i]` is 2**i times smaller than the image itself, each (h, w) ARGB."""
 
@@ -179,7 +204,10 @@ class PartResult:
         token_map: (gh, gw) float32 in [0, 1].
         assignment: (gh, gw, K) float32.
         plan: (N, K) float32, before the mask.
-        similarities: (gh, gw, K, 2) float32 cosines to normal and anomalous.
+        similarities: (gh, gw, K, 2) float32 cosines to normal and anomalous, the mean over the tapped layers.
+        layers: 1-based blocks of the backbone that were tapped, L of them.
+        layer_similarities: (L, gh, gw, K, 2) float32, the same for each layer.
+        layer_maps: (L, gh, gw) float32 in [0, 1], the token map of each layer; may be of no layers.
         subspaces: K rows.
         histogram: (BINS,) counts of the map's pixels over [0, 1].
         heatmap: ARGB of the map on the absolute scale, at most `MAX_OVERLAY_SIDE` pixels a side.
@@ -198,6 +226,9 @@ class PartResult:
     assignment: FloatArray
     plan: FloatArray
     similarities: FloatArray
+    layers: tuple[int, ...]
+    layer_similarities: FloatArray
+    layer_maps: FloatArray
     subspaces: tuple[SubspaceRow, ...]
     histogram: npt.NDArray[np.int64]
     heatmap: ArgbArray

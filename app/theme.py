@@ -180,6 +180,7 @@ def style_sheet(colours: Colours) -> str:
     """The few rules beyond the palette."""
     c = colours
     chevron = resource_path("icons", "chevron.svg").as_posix()
+    check = resource_path("icons", "check.svg").as_posix()
     return f"""
     QMainWindow::separator {{ background: {c.border}; width: 1px; height: 1px; }}
     QMainWindow::separator:hover {{ background: {c.accent}; }}
@@ -232,6 +233,7 @@ def style_sheet(colours: Colours) -> str:
     QLineEdit, QComboBox, QDoubleSpinBox, QSpinBox {{ padding: 4px 6px; border: 1px solid {c.border};
         border-radius: 6px; background: {c.surface}; selection-background-color: {c.accent};
         selection-color: {c.on_accent}; }}
+    QDoubleSpinBox, QSpinBox {{ padding: 3px 6px 2px 6px; }}
     QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus, QSpinBox:focus {{ border-color: {c.accent}; }}
     QComboBox::drop-down {{ border: none; width: 18px; }}
     QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
@@ -239,6 +241,10 @@ def style_sheet(colours: Colours) -> str:
         selection-background-color: {c.selection}; selection-color: {c.text}; }}
     QDoubleSpinBox::up-button, QDoubleSpinBox::down-button, QSpinBox::up-button,
     QSpinBox::down-button {{ width: 0; border: none; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {c.muted}; border-radius: 3px;
+        background: {c.surface}; }}
+    QCheckBox::indicator:checked {{ border-color: {c.accent}; image: url("{check}"); }}
+    QCheckBox::indicator:focus {{ border-color: {c.accent}; }}
     QTableView, QScrollArea {{ border: none; background: {c.surface}; outline: none; }}
     QTableView {{ gridline-color: transparent; selection-background-color: {c.selection};
         selection-color: {c.text}; }}
@@ -261,6 +267,7 @@ def style_sheet(colours: Colours) -> str:
     QTabBar#chips {{ background: {c.surface}; }}
     QTabBar#chips::tab {{ padding: 3px 10px 3px 6px; margin-right: 4px; border: 1px solid {c.border};
         border-radius: 6px; background: {c.surface}; color: {c.text}; }}
+    QTabBar#chips[plain="true"]::tab {{ padding: 3px 8px; }}
     QTabBar#chips::tab:hover {{ background: {c.raised}; }}
     QTabBar#chips::tab:selected {{ background: {c.selection}; border-color: {c.accent}; }}
     QTabBar#chips QToolButton {{ background: {c.surface}; border: 1px solid {c.border}; padding: 2px; }}
@@ -270,6 +277,7 @@ def style_sheet(colours: Colours) -> str:
     QWidget#panel {{ background: {c.surface}; }}
     QWidget#strip {{ background: {c.surface}; }}
     QLabel#muted {{ color: {c.muted}; }}
+    QLabel#warning {{ color: {c.warning}; }}
     QLabel#heading {{ font-weight: 600; font-size: 15pt; }}
     QFrame#message {{ background: {c.notice}; border: none; border-bottom: 1px solid {c.warning}; }}
     QFrame#line {{ background: {c.border}; border: none; }}

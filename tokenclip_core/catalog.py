@@ -23,7 +23,7 @@ from safetensors import SafetensorError
 import tokenclip_core.compact
 from tokenclip_core.backbone import Backbone, Tokenizer
 from tokenclip_core.errors import ModelError, SettingsError
-from tokenclip_core.fingerprint import file_sha256, remember_fingerprint
+from tokenclip_core.fingerprint import backbone_fingerprint, file_sha256, remember_fingerprint
 from tokenclip_core.model_folders import CONFIG_FILE as CONFIG_FILE
 from tokenclip_core.model_folders import WEIGHTS_FILES as WEIGHTS_FILES
 from tokenclip_core.model_folders import models_folder as models_folder
@@ -248,6 +248,18 @@ def load_model(
         ) from error
     remember_fingerprint(backbone, sha256)
     return LoadedModel(backbone, backbone.name, folder, sha256, defaults)
+
+
+def loaded_before(name: str | os.PathLike[str], backbone: Backbone) -> LoadedModel:
+    """What a model's folder says, around a backbone that was loaded from it before.
+
+    Raises:
+        ModelError: not found, damaged, or the backbone of another model.
+    """
+    folder = find_model(name)
+    if backbone.name != folder.resolve().name:
+        raise ModelError(f"{folder}: the backbone at hand is that of {backbone.name}; load this model's own.")
+    return LoadedModel(backbone, backbone.name, folder, backbone_fingerprint(backbone), read_defaults(folder))
 
 
 def default_image_size(backbone: Backbone) -> int:

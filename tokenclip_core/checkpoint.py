@@ -23,17 +23,16 @@ from torch import Tensor
 from tokenclip_core.backbone import Backbone
 from tokenclip_core.errors import CheckpointError, SettingsError
 from tokenclip_core.fingerprint import backbone_fingerprint
+from tokenclip_core.model_folders import CHECKPOINT_FORMAT, MAX_CHECKPOINT_BYTES
 from tokenclip_core.safetensors_header import NoSafetensorsError, TensorEntry, read_header
 from tokenclip_core.scoring_settings import ScoringSettings
 from tokenclip_core.subspaces import Subspace, TextualSubspaces, colour_of
 
-FORMAT = "tokenclip-subspaces"
-FORMAT_VERSION = 1
+FORMAT, FORMAT_VERSION = CHECKPOINT_FORMAT, 1
 EMBEDDINGS = "embeddings"
 PROMPTS = ("base", "heads", "deep")
 
-# Far above any real checkpoint (64 subspaces of a 2048-wide model with all prompts: 30 MB), far below any memory.
-MAX_FILE_BYTES = 1 << 28
+MAX_FILE_BYTES = MAX_CHECKPOINT_BYTES
 MAX_SUBSPACES = 64
 _LENGTH_TOLERANCE = 1e-3
 

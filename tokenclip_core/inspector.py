@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as functional
 
 from tokenclip_core.backbone import Backbone
-from tokenclip_core.catalog import default_image_size, find_checkpoint, load_model
+from tokenclip_core.catalog import default_image_size, find_checkpoint, load_model, loaded_before
 from tokenclip_core.checkpoint import CheckpointInfo, load_checkpoint
 from tokenclip_core.devices import PRECISIONS, choose_device, choose_precision
 from tokenclip_core.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
@@ -108,6 +108,7 @@ class Inspector:
         checkpoint: str | os.PathLike[str] | None = None,
         descriptors: str | os.PathLike[str] | DescriptorVocabulary | None = None,
         image_size: int | None = None,
+        backbone: Backbone | None = None,
     ) -> Self:
         """Load a model by name or folder, from this machine only.
 
@@ -118,17 +119,20 @@ class Inspector:
             checkpoint: file with learned subspaces, or the name of one that came with the model.
             descriptors: vocabulary file; it gives the subspaces unless a checkpoint does.
             image_size: side in pixels that a square part gets; None for the checkpoint's or the model's own.
+            backbone: this model's, from another inspector, to be shared; device and precision are its own then.
 
         Raises:
             ModelError, CheckpointError, DescriptorsError, DeviceError, SettingsError: see their messages.
         """
-        chosen_device = choose_device(device)
-        dtype = PRECISIONS[choose_precision(precision, chosen_device)]
         if isinstance(descriptors, DescriptorVocabulary):
             vocabulary: DescriptorVocabulary | None = descriptors
         else:
             vocabulary = DescriptorVocabulary.from_file(descriptors) if descriptors is not None else None
-        model = load_model(name, chosen_device, dtype)
+        if backbone is None:
+            chosen_device = choose_device(device)
+            model = load_model(name, chosen_device, PRECISIONS[choose_precision(precision, chosen_device)])
+        else:
+            model = loaded_before(name, backbone)
         defaults = model.defaults
         if checkpoint is None and vocabulary is None:
             checkpoint = defaults.checkpoint

@@ -10,11 +10,15 @@ from pathlib import Path
 import platformdirs
 
 from tokenclip_core.resources import resource_path
+from tokenclip_core.safetensors_header import read_header
 
 APPLICATION = "tokenclip-inspector"
 CONFIG_FILE = "open_clip_config.json"
 # As open_clip publishes them, the first that exists is taken.
 WEIGHTS_FILES = ("model.safetensors", "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
+CHECKPOINT_FORMAT = "tokenclip-subspaces"
+# Far above any real checkpoint (64 subspaces of a 2048-wide model with all prompts: 30 MB), far below any memory.
+MAX_CHECKPOINT_BYTES = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,13 @@ class ModelFolder:
         name: as a person knows it.
         key: what `tokenclip_core.catalog.find_model` takes: a name or the path of a folder.
         megabytes: of its weights.
+        checkpoints: names of the learned subspaces that came with it, as `--checkpoint` takes them.
     """
 
     name: str
     key: str
     megabytes: int
+    checkpoints: tuple[str, ...] = ()
 
 
 def models_folder() -> Path:
@@ -49,9 +55,20 @@ def model_in(folder: Path, name: str, key: str) -> ModelFolder | None:
         if not (folder / CONFIG_FILE).is_file():
             return None
         weights = next((folder / file for file in WEIGHTS_FILES if (folder / file).is_file()), None)
-        return None if weights is None else ModelFolder(name, key, round(weights.stat().st_size / 1e6))
+        if weights is None:
+            return None
+        return ModelFolder(name, key, round(weights.stat().st_size / 1e6), _checkpoints_in(folder))
     except OSError:
         return None
+
+
+def checkpoint_backbone(file: Path) -> str | None:
+    """Name of the backbone that a checkpoint was learned for, from its header; None if it is no checkpoint."""
+    try:
+        metadata = read_header(file, MAX_CHECKPOINT_BYTES).metadata
+    except (OSError, ValueError):
+        return None
+    return str(metadata.get("backbone_name", "")) if metadata.get("format") == CHECKPOINT_FORMAT else None
 
 
 def available_models() -> tuple[ModelFolder, ...]:
@@ -60,6 +77,12 @@ def available_models() -> tuple[ModelFolder, ...]:
     for model in (*_models_below(resource_path("models")), *_models_below(models_folder()), *_downloaded()):
         found.setdefault(model.name, model)
     return tuple(found.values())
+
+
+def _checkpoints_in(folder: Path) -> tuple[str, ...]:
+    """Names of the checkpoints beside a model's weights."""
+    files = [file for file in _children(folder) if file.suffix == ".safetensors" and file.name not in WEIGHTS_FILES]
+    return tuple(file.stem for file in files if checkpoint_backbone(file) is not None)
 
 
 def _models_below(folder: Path) -> Iterator[ModelFolder]:

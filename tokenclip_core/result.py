@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -81,6 +81,8 @@ class InspectionResult:
         sigma: that smoothing, as in the scoring settings.
         rarity: (gh, gw) float32 in [0, 1], what the patches' probabilities were multiplied with because of how rare
             they are in their part, the mean over the tapped layers; None where the settings leave rarity out.
+        layer_maps: (L, gh, gw) float32 in [0, 1], the patches' anomaly probabilities in each tapped layer, rarity
+            included; `token_map` is their mean. (0, 0, 0) in a result that was made without them.
     """
 
     score: float
@@ -98,6 +100,7 @@ class InspectionResult:
     working_size: tuple[int, int] = (0, 0)
     sigma: float = 0.0
     rarity: FloatArray | None = None
+    layer_maps: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
 
     @property
     def width(self) -> int:
@@ -120,6 +123,7 @@ class InspectionResult:
             self.similarities,
             self.layer_similarities,
             self.subspace_maps,
+            self.layer_maps,
         )
         return sum(array.nbytes for array in arrays)
 

@@ -61,4 +61,5 @@ def inspection_result(
         working_size=part.input_size,
         sigma=settings.sigma,
         rarity=rarity,
+        layer_maps=tokens.layer_maps.numpy(),
     )

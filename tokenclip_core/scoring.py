@@ -8,7 +8,7 @@ two states at temperature 0.07.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as functional
@@ -37,6 +37,7 @@ class TokenScores:
         assignment: (gh, gw, K) float32, from the mean plan over the tapped layers; rows sum to 1 (0 where ignored).
         plan: (N, K) float32, the mean plan over the tapped layers before the mask and before muting.
         working_map: (h, w) float32 in [0, 1], smoothed, at the working size.
+        layer_maps: (L, gh, gw) float32 in [0, 1], of each tapped layer alone; ``token_map`` is their mean.
     """
 
     score: float
@@ -47,6 +48,7 @@ class TokenScores:
     assignment: Tensor
     plan: Tensor
     working_map: Tensor
+    layer_maps: Tensor = field(default_factory=lambda: torch.zeros(0, 0, 0))
 
 
 def token_similarities(features: Tensor, embeddings: Tensor) -> Tensor:
@@ -163,14 +165,16 @@ def score_tokens(
     if rarities is not None and settings.rarity_scale > 0:
         # Rarity says where a defect is, not whether there is one: the score's components don't know it.
         rare = rarity_factor(rarities, settings.rarity_scale)
-        mapped = (layer_probabilities * rare).mean(dim=1)
+        layer_maps = layer_probabilities * rare
+        mapped = layer_maps.mean(dim=1)
         mapped_parts = (layer_parts * rare.unsqueeze(-1)).mean(dim=1)
     else:
-        mapped, mapped_parts = probabilities, parts
+        layer_maps, mapped, mapped_parts = layer_probabilities, probabilities, parts
     mean_plans = plans.mean(dim=1)
     assignments = _weights(mean_plans, settings, audible)
     if ignored is not None:
         probabilities, mapped = probabilities * ~ignored, mapped * ~ignored
+        layer_maps = layer_maps * (~ignored).unsqueeze(1)
         parts, mapped_parts = (each * (~ignored).unsqueeze(-1) for each in (parts, mapped_parts))
     operator = map_operator(grid, working_size, settings.sigma, similarities.device)
     results = []
@@ -194,6 +198,7 @@ def score_tokens(
                 assignment=assignments[index].view(*grid, subspaces).cpu(),
                 plan=mean_plans[index].cpu(),
                 working_map=working_map.clamp(0, 1).cpu(),
+                layer_maps=layer_maps[index].view(layers, *grid).cpu(),
             )
         )
     return results

@@ -139,6 +139,7 @@ def merged_result(
     count = max(1, int(inspected.sum()))
     plan = area.gathered([None if result is None else _share_of_plan(result, count) for result in results], of_tile)
     layers = [None if result is None else np.moveaxis(result.layer_similarities, 0, 2) for result in results]
+    layer_maps = [None if result is None else np.moveaxis(result.layer_maps, 0, 2) for result in results]
     masses = assignment.sum(axis=(0, 1), dtype=np.float64)
     masses = masses / max(float(masses.sum()), 1e-12)
     return TiledResult(
@@ -169,6 +170,7 @@ def merged_result(
         working_size=worst.working_size,
         sigma=worst.sigma,
         rarity=None if worst.rarity is None else gathered("rarity"),
+        layer_maps=np.ascontiguousarray(np.moveaxis(area.gathered(layer_maps, of_tile), 2, 0)),
         area=area,
         tiles=tiles,
         left_out=left_out,
@@ -208,6 +210,7 @@ def _nothing(
         components={},
         layers=layers,
         ignored=np.ones((gh, gw), bool),
+        layer_maps=zeros(len(layers), gh, gw),
         area=part.area,
         left_out=left_out,
     )

@@ -21,9 +21,10 @@ def quiet_libraries() -> None:
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     # Several cameras begin at once: threads that import the same things may see them half-made.
     with _loading:
-        from cv2.utils import logging
+        # As a whole: importing `cv2.utils` while another thread loads OpenCV breaks both imports.
+        import cv2
 
-    logging.setLogLevel(logging.LOG_LEVEL_SILENT)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 def decode_jpeg(data: bytes) -> RgbImage:

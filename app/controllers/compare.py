@@ -1,15 +1,22 @@
-"""Compares two layers of the shown part, or the shown part with another one, side by side."""
+"""Compares, side by side: two layers of the shown part, it and another part, or what two models say of it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from pathlib import Path
 
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from app.adjustments import RegionQuery
 from app.controllers.inspection import InspectionController
+from app.controllers.models import ModelsController
 from app.controllers.presentation import layer_shown
+from app.controllers.second_model import SecondModelController
 from app.main_window import MainWindow
 from app.qimage import argb_image, lines
-from app.state import Layer, Part, PartResult, Picture, Session, ThresholdView
-from app.views.compare_view import LEFT, RIGHT, ComparePane
+from app.state import Layer, ModelChoice, Part, PartResult, Picture, Session, ThresholdView
+from app.views.compare_pane import ComparePane
+from app.views.compare_view import LEFT, RIGHT
 from app.workers import compose
 from app.workers.jobs import Cancellation, Outcome
 
@@ -17,11 +24,19 @@ _REGIONS = "compared regions"
 
 
 class CompareController(QObject):
-    """Fills the panes: the shown part on the left; on the right the same one again, or the one to compare with."""
+    """Fills the panes: the shown part on the left; on the right it again, the other part, or it by another model."""
 
-    def __init__(self, session: Session, window: MainWindow, inspection: InspectionController) -> None:
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        inspection: InspectionController,
+        models: ModelsController,
+        second: SecondModelController,
+    ) -> None:
         super().__init__(window)
         self._session, self._window, self._inspection = session, window, inspection
+        self._models, self._second = models, second
         self._view = window.compare
         self._on = False
         self._other: int | None = None
@@ -35,6 +50,17 @@ class CompareController(QObject):
         self._results: list[PartResult | None] = [None, None]
         window.compare_layers_requested.connect(self.compare_layers)
         window.compare_previous_requested.connect(self.compare_with_previous)
+        window.compare_models_requested.connect(self.choose_model)
+        menu = self._view.model_menu
+        menu.opened.connect(models.look_for_models)
+        menu.chosen.connect(self.compare_models)
+        menu.folder_requested.connect(self._ask_for_folder)
+        menu.checkpoint_requested.connect(self._ask_for_checkpoint)
+        models.listed.connect(self._show_models)
+        second.changed.connect(self._refresh)
+        second.failed.connect(self._on_failure)
+        # A camera's pictures need the one thread of the models, and nobody sees the comparison then.
+        window.live_stage.shown.connect(lambda seen: self.leave() if seen and second.choice is not None else None)
         self._view.close_requested.connect(self.leave)
         self._view.layer_chosen.connect(self._take_layer)
         self._view.active_changed.connect(self._on_active)
@@ -82,12 +108,29 @@ class CompareController(QObject):
         shown = self._window.canvas.layer
         self._enter(number, [shown, shown])
 
+    def compare_models(self, choice: ModelChoice) -> None:
+        """Show the part by the model in use beside the same part by another one, or what it has learned."""
+        own = self._models.in_use
+        same = (choice.key, choice.checkpoint) == (own.key, own.checkpoint)
+        layer = self._layers[RIGHT] if self._on else self._window.canvas.layer
+        layer = Layer.HEATMAP if layer is Layer.ORIGINAL else layer
+        self._enter(None, [layer, layer], None if same else choice)
+
+    def choose_model(self) -> None:
+        """Offer the models to compare with; without a comparison, one of two layers begins."""
+        if not self._on:
+            self.compare_layers()
+        if self._on:
+            self._view.model_menu.open()
+
     def leave(self) -> None:
         """Show one part again."""
         if not self._on:
             return
         self._on = False
         self._other = None
+        self._second.leave()
+        self._show_models()
         self._pictures, self._results = [None, None], [None, None]
         for pane in self._view.panes:
             pane.canvas.clear()
@@ -100,12 +143,16 @@ class CompareController(QObject):
         self.leave()
         self._last = self._before = None
 
-    def _enter(self, other: int | None, layers: list[Layer]) -> None:
+    def _enter(self, other: int | None, layers: list[Layer], choice: ModelChoice | None = None) -> None:
         if self._session.current is None:
             return
         if not self._on:
             self._layer_before = self._window.canvas.layer
         self._on, self._other, self._layers = True, other, layers
+        if choice is None:
+            self._second.leave()
+        else:
+            self._second.choose(choice)
         self._pictures, self._results = [None, None], [None, None]
         self._window.show_compare(True)
         self._view.halve()
@@ -149,28 +196,86 @@ class CompareController(QObject):
         """Show what is known of both parts."""
         if not self._on:
             return
+        self._show_models()
         for side, pane in enumerate(self._view.panes):
             part = self._part_of(side)
             if part is None:
                 continue
             pane.show_name(part.name, part.path)
+            if side == RIGHT and self._second.choice is not None:
+                self._show_second(pane, part, self._second.choice)
+                continue
             pane.show_verdict(part.verdict(self._session.threshold), part.score)
             foreign = side == RIGHT and self._other is not None
             picture, result = (
                 self._inspection.known(part.path) if foreign else (self._inspection.picture, self._inspection.result)
             )
             self._lay(side, pane, picture, result)
+            timed = result if self._second.choice is not None else None
+            pane.show_model(self._models.in_use.label, None if timed is None else timed.milliseconds)
             if part.error is not None:
-                pane.show_notice(part.error)
+                self._show_broken(pane, part)
             else:
                 pane.show_notice(self.tr("Inspecting…") if picture is None or result is None else "")
         view = self._inspection.threshold_view
+        alike = self._other is None and self._second.choice is None
         if view is not None:
             self._outline(LEFT, view)
-            if self._other is None:
+            if alike:
                 self._outline(RIGHT, view)
-        if self._other is not None:
+        if not alike:
             self._ask_for_regions()
+        # The canvas that is not seen has a zoom of its own, and says so whenever it gets another part.
+        self._show_zoom(self._view.panes[self._view.active].canvas.zoom * self._window.devicePixelRatioF())
+
+    def _show_second(self, pane: ComparePane, part: Part, choice: ModelChoice) -> None:
+        """The part by the second model, or why there is nothing of it yet."""
+        second, picture = self._second, self._inspection.picture
+        result, trouble = second.result(part), second.trouble(part)
+        self._lay(RIGHT, pane, picture, result)
+        pane.show_model(choice.label, None if result is None else result.milliseconds)
+        judged = Part(part.path, error=part.error)
+        if result is not None and second.adjustments is not None:
+            peaks = tuple(row.anomaly for row in result.subspaces)
+            judged.take_score(result.score, peaks, second.adjustments.own_thresholds)
+        pane.show_verdict(judged.verdict(self._session.threshold), judged.score)
+        if part.error is not None:
+            self._show_broken(pane, part)
+        elif second.failure:
+            heading = self.tr("{name} could not be loaded").format(name=choice.label)
+            pane.show_trouble(heading, second.failure)
+        elif trouble:
+            pane.show_trouble(self.tr("{name} can't inspect this part").format(name=choice.label), trouble)
+        elif second.facts is None:
+            pane.show_notice(self.tr("Loading {name}…").format(name=choice.label))
+        else:
+            pane.show_notice(self.tr("Inspecting…") if picture is None or result is None else "")
+
+    def _show_broken(self, pane: ComparePane, part: Part) -> None:
+        reason = (part.error or "").removeprefix(f"{part.path}: ")
+        pane.show_trouble(self.tr("This part can't be inspected"), f"{part.name}: {reason}")
+
+    def _show_models(self) -> None:
+        current = self._second.choice
+        own = self._models.in_use
+        self._view.model_menu.show_choices(self._models.choices, own if current is None else current)
+
+    def _ask_for_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self._window, self.tr("Open a model folder"))
+        choice = self._models.choice_of_folder(Path(chosen)) if chosen else None
+        if choice is not None:
+            self.compare_models(choice)
+
+    def _ask_for_checkpoint(self) -> None:
+        title, files = self.tr("Open a checkpoint"), self.tr("Checkpoints ({pattern})").format(pattern="*.safetensors")
+        chosen, _ = QFileDialog.getOpenFileName(self._window, title, "", files)
+        choice = self._models.choice_of_checkpoint(Path(chosen)) if chosen else None
+        if choice is not None:
+            self.compare_models(choice)
+
+    def _on_failure(self, message: str, details: str) -> None:
+        text = self.tr("Something went wrong with the model on the right: {message}").format(message=message)
+        self._window.message.say(text, details=details)
 
     def _lay(self, side: int, pane: ComparePane, picture: Picture | None, result: PartResult | None) -> None:
         canvas = pane.canvas
@@ -193,7 +298,7 @@ class CompareController(QObject):
 
     def _ask_for_regions(self) -> None:
         """The outline of the part on the right; that of the other is known."""
-        result, query = self._results[RIGHT], self._session.adjustments.query
+        result, query = self._results[RIGHT], self._query()
         if result is None:
             return
 
@@ -201,6 +306,11 @@ class CompareController(QObject):
             return compose.threshold_view(result.find_regions(query), query.threshold)
 
         self._regions_request = self._inspection.display.thread_of_jobs.submit(view, lane=_REGIONS)
+
+    def _query(self) -> RegionQuery:
+        """Which regions are outlined on the right: the second model's subspaces have their own thresholds."""
+        adjustments = self._session.adjustments if self._second.choice is None else self._second.adjustments
+        return (adjustments or self._session.adjustments).query
 
     def _on_regions(self, outcome: Outcome) -> None:
         if self._on and outcome.request == self._regions_request and isinstance(outcome.value, ThresholdView):

@@ -94,6 +94,7 @@ class CopyingController(QObject):
             MenuEntry(self.tr("Find patches like the pinned one"), self._gallery.search if pinned else None),
             MenuEntry(self.tr("Compare two layers"), self._compare.compare_layers),
             MenuEntry(self.tr("Compare with the part before"), self._compare.compare_with_previous),
+            MenuEntry(self.tr("Compare two models"), self._compare.choose_model),
         ]
 
     def _on_pane(self, canvas: Canvas, _place: QPoint) -> list[MenuEntry]:

@@ -26,7 +26,9 @@ SMALL_FOLDER = 64
 
 _LINK, _LOAD, _SHOWN, _AHEAD = "link", "load", "shown", "ahead"
 _PICTURE, _PICTURE_AHEAD, _THRESHOLD, _FETCHED = "picture", "picture ahead", "threshold", "fetched"
-_URGENT, _LATER = 0, 1
+_URGENT, BESIDE, _LATER = 0, 1, 2
+"""Priorities; `BESIDE` is what is seen beside the shown part: after it, but before anything that is done ahead."""
+
 _REARRANGE_MILLISECONDS = 250
 
 ResultKey = tuple[str, Mix]
@@ -46,6 +48,7 @@ class InspectionController(QObject):
         order_outdated: scores changed since the list was arranged.
         part_inspected: (index, PartResult) with the present mix.
         part_fetched: (index) more is known of a part that was asked for by `fetch`.
+        part_forgotten: (path) a file is read and inspected afresh.
         mix_taken: results are of another mix from now on.
         failed: (message, details) something unexpected.
     """
@@ -62,6 +65,7 @@ class InspectionController(QObject):
     order_outdated = Signal()
     part_inspected = Signal(int, object)
     part_fetched = Signal(int)
+    part_forgotten = Signal(str)
     mix_taken = Signal()
     failed = Signal(str, str)
 
@@ -229,6 +233,7 @@ class InspectionController(QObject):
         self._inference.thread_of_jobs.submit(
             lambda _cancellation: self._engine.forget(path), lane="forget", priority=-1, keep_others=True
         )
+        self.part_forgotten.emit(path)
         self.part_updated.emit(self._session.current)
         self.show(self._session.current)
 

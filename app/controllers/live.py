@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.adjustments import RegionQuery
 from app.controllers.inspection import InspectionController
-from app.controllers.live_camera import LiveCamera, SourceMaker
+from app.controllers.live_camera import MOST_BAD_FRAMES, LiveCamera, SourceMaker
 from app.controllers.live_words import fault_heading, fault_words
 from app.qimage import argb_image, lines
 from app.sources.frames import Fault, Frame, Orientation
@@ -27,7 +27,6 @@ from app.workers.live_sharing import LiveSharing
 
 NUMBERS_MILLISECONDS = 400
 _VIEW, _AGAIN = "live view", "live again"
-_MOST_BAD_FRAMES = 5
 
 
 class LiveController(QObject):
@@ -41,6 +40,7 @@ class LiveController(QObject):
         shown: (LiveCamera) a new result, or another verdict on the present one, is on its tile.
         selected_changed: another camera is the selected one, or its result is another one.
         defect_began: (LiveCamera) its verdict turned into a defect.
+        reported: (LiveCamera, CaptureReport) its thread has said what it does.
         removed: (number).
         failed: (message, details) something unexpected.
     """
@@ -48,6 +48,7 @@ class LiveController(QObject):
     shown = Signal(object)
     selected_changed = Signal()
     defect_began = Signal(object)
+    reported = Signal(object, object)
     removed = Signal(int)
     failed = Signal(str, str)
     _reported = Signal(int, object)
@@ -244,10 +245,12 @@ class LiveController(QObject):
             notice.show_error(fault_heading(report.error.fault), fault_words(report.error.fault, camera.name))
             camera.scores.clear()
             self._show_verdict(camera, Verdict.ERROR)
+            self._show_numbers()
         elif report.state is CaptureState.ENDED:
             notice.show_progress(self.tr("The video has ended"))
         elif camera.latest is None:
             notice.show_progress(self.tr("Connecting…"))
+        self.reported.emit(camera, report)
 
     def _on_outcome(self, outcome: Outcome) -> None:
         kind, _, word = outcome.lane.rpartition(" ")
@@ -317,7 +320,7 @@ class LiveController(QObject):
     def _on_failed(self, camera: LiveCamera, outcome: Outcome) -> None:
         """A damaged frame is left out; many in a row are said on the tile. Anything else is a bug, and is said once."""
         camera.bad_frames += 1
-        if outcome.expected and camera.bad_frames == _MOST_BAD_FRAMES:
+        if outcome.expected and camera.bad_frames == MOST_BAD_FRAMES:
             camera.tile.notice.show_error(fault_heading(Fault.DAMAGED), fault_words(Fault.DAMAGED, camera.name))
             self._show_verdict(camera, Verdict.ERROR)
         elif not outcome.expected and camera.bad_frames == 1:
@@ -326,7 +329,7 @@ class LiveController(QObject):
     def _judge(self, camera: LiveCamera) -> None:
         """Compare the latest score, or the median of the last ones, with the threshold."""
         live, threshold = camera.latest, self._session.adjustments.threshold
-        if live is None or live.result is None:
+        if live is None or live.result is None or camera.failing:
             return
         while len(camera.scores) > self.smoothing:
             camera.scores.popleft()
@@ -355,10 +358,10 @@ class LiveController(QObject):
         for camera in self.cameras.values():
             capture = camera.capture
             if capture is not None:
-                # While nothing comes, what is shown gets older than its age says.
-                age = camera.age if capture.report.error is None else None
-                numbers = TileNumbers(capture.rate.value(), camera.inspected.value(), capture.dropped, age)
-                camera.tile.show_numbers(numbers)
+                silence = None if camera.latest is None else time.monotonic() - camera.latest.frame.captured
+                failing = capture.report.error is not None
+                rates = capture.rate.value(), camera.inspected.value()
+                camera.tile.show_numbers(TileNumbers(*rates, capture.dropped, camera.age, failing, silence))
         self._show_position()
 
     def _show_position(self) -> None:
@@ -374,6 +377,8 @@ class LiveController(QObject):
     def _on_model(self) -> None:
         self._open_gates()
         self._inspect_frozen_again()
+        # The panels were just cleared for the stills.
+        self.selected_changed.emit()
 
     def _inspect_frozen_again(self) -> None:
         """The model or the mix is another one: what stands still gets its result anew."""

@@ -14,6 +14,8 @@ from app.workers.capture_rates import Rate
 from app.workers.live_results import LiveResult
 
 SourceMaker = Callable[[], FrameSource]
+MOST_BAD_FRAMES = 5
+"""Damaged frames in a row that are left out without a word."""
 
 
 @dataclass
@@ -57,3 +59,10 @@ class LiveCamera:
     recording: bool = False
     recorded: Frame | None = None
     recorded_defect: bool = False
+
+    @property
+    def failing(self) -> bool:
+        """Whether nothing comes, or what comes can't be read: what is shown is not what is there now."""
+        return self.bad_frames >= MOST_BAD_FRAMES or (
+            self.capture is not None and self.capture.report.error is not None
+        )

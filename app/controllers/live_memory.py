@@ -77,6 +77,24 @@ class LiveRemembering(QObject):
             known.quarter_turns, known.mirrored = orientation.quarter_turns, orientation.mirrored
             self._keep()
 
+    def set_control(self, camera: LiveCamera, name: str, value: float) -> None:
+        """Set exposure, size or rate of a camera, also after the next start."""
+        if camera.capture is not None:
+            camera.capture.set_control(name, value)
+        known = self._known.get(camera.number)
+        if known is not None:
+            known.controls[name] = value
+            self._keep()
+
+    def reset_controls(self, camera: LiveCamera) -> None:
+        """Let a camera choose exposure, size and rate by itself again."""
+        if camera.capture is not None:
+            camera.capture.reset_controls()
+        known = self._known.get(camera.number)
+        if known is not None:
+            known.controls.clear()
+            self._keep()
+
     def take_options(self, options: LiveOptions) -> None:
         """Take what a person chose for all cameras."""
         self._recording.take_options(options)
@@ -84,7 +102,7 @@ class LiveRemembering(QObject):
         self._keep()
 
     def _show(self, known: RememberedCamera, text: str) -> LiveCamera:
-        camera = self._live.add(partial(_source, text, known.every_frame, known.loop))
+        camera = self._live.add(partial(_source, text, known))
         self._known[camera.number] = known
         self._live.set_orientation(camera, Orientation(known.quarter_turns % 4, known.mirrored))
         self._keep()
@@ -129,8 +147,9 @@ class LiveRemembering(QObject):
         self._store.values.live = self._memory.to_mapping()
 
 
-def _source(text: str, every_frame: bool, loop: bool) -> FrameSource:
+def _source(text: str, known: RememberedCamera) -> FrameSource:
     source = source_of(text)
+    source.wanted = dict(known.controls)
     if isinstance(source, VideoFileSource):
-        source.loop, source.every_frame = loop, every_frame
+        source.loop, source.every_frame = known.loop, known.every_frame
     return source

@@ -59,6 +59,9 @@ class LivePanels(QObject):
         if result is None or live is None or camera is None:
             verdict = Verdict.UNKNOWN if camera is None else camera.verdict
             window.inspection.show_score(None, verdict, threshold)
+            if verdict is Verdict.ERROR:
+                # The tile's word: a camera is not a file that can't be read.
+                window.inspection.badge.setText(QCoreApplication.translate("LiveTile", "NO PICTURE"))
             window.inspection.show_histogram(None, None)
             window.inspection.show_regions(None)
             window.inspection.breakdown.show_shares("", ())

@@ -12,15 +12,14 @@ from app.controllers.live import LiveController
 from app.controllers.live_memory import LiveRemembering
 from app.controllers.live_panels import LivePanels
 from app.controllers.live_recording import LiveRecording
+from app.controllers.live_settings import LiveSettings
 from app.main_window import MainWindow
 from app.settings.store import SettingsStore
 from app.sources.camera import list_cameras
 from app.sources.catalogue import DEMONSTRATION
-from app.sources.frames import Orientation
 from app.sources.genicam import PREFIX, PRODUCERS_VARIABLE, Missing, list_genicam_cameras, missing
 from app.state import Layer, Session
 from app.views.live_add_dialog import AddCameraDialog, SourceChoice
-from app.views.live_options_dialog import LiveOptionsDialog
 from app.workers.bridge import WorkerBridge
 from app.workers.capture import CaptureThread
 from app.workers.jobs import Cancellation, JobThread, Outcome
@@ -35,6 +34,7 @@ class LiveView(QObject):
         live: the cameras.
         recording: snapshots and recordings.
         remembering: cameras and options that come back at the next start.
+        settings: the options of a camera.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class LiveView(QObject):
         self.live = LiveController(session, inspection, page)
         self.recording = LiveRecording(session, self.live)
         self.remembering = LiveRemembering(window, self.live, self.recording, store)
+        self.settings = LiveSettings(window, self.live, self.recording, self.remembering)
         self._panels = LivePanels(session, window, self.live)
         self._devices = WorkerBridge("devices")
         self._devices.finished.connect(self._on_listed)
@@ -67,7 +68,7 @@ class LiveView(QObject):
         controls.snapshot_requested.connect(self.recording.snapshot)
         controls.record_requested.connect(self.recording.toggle)
         controls.operator_requested.connect(self.recording.toggle_operator)
-        controls.options_requested.connect(self._show_options)
+        controls.options_requested.connect(self.settings.show)
         self.recording.announced.connect(window.status.show_activity)
         self.recording.trouble.connect(window.message.say)
         self.live.failed.connect(self._on_failure)
@@ -165,22 +166,6 @@ class LiveView(QObject):
         dialog, self._dialog = self._dialog, None
         if dialog is not None:
             dialog.deleteLater()
-
-    def _show_options(self) -> None:
-        camera = self.live.selected
-        if camera is None:
-            return
-        controls = {} if camera.capture is None else camera.capture.report.facts.controls
-        orientation = (camera.orientation.quarter_turns, camera.orientation.mirrored)
-        dialog = LiveOptionsDialog(camera.name, orientation, controls, self.recording.options, self._window)
-        dialog.orientation_changed.connect(
-            lambda turns, mirrored: self.remembering.set_orientation(camera, Orientation(turns, mirrored))
-        )
-        if camera.capture is not None:
-            dialog.control_changed.connect(camera.capture.set_control)
-        dialog.options_changed.connect(self.remembering.take_options)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     def _on_failure(self, message: str, details: str) -> None:
         self._window.message.say(self.tr("Something went wrong: {message}").format(message=message), details=details)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
 from app.sources.frames import Fault
+from app.views.live_options_dialog import control_word
+
+_WORD_JOINER = "\u2060"
 
 
 def fault_heading(fault: Fault) -> str:
@@ -63,4 +67,17 @@ def fault_words(fault: Fault, name: str) -> str:
         Fault.PIXELS: translate("LiveFaults", "{name} sends what is not known here. Set the camera to Mono8 or RGB8."),
     }[fault]
     scheme = name.partition("://")[0] if "://" in name else "rtsp"
-    return text.format(name=html.escape(name), scheme=html.escape(scheme))
+    text = text.format(name=html.escape(name), scheme=html.escape(scheme))
+    # No line ends within the beginning of an address.
+    return text.replace("//", f"/{_WORD_JOINER}/{_WORD_JOINER}")
+
+
+def refused_words(refused: Mapping[str, float], found: Mapping[str, float]) -> str:
+    """Values that a camera has not taken, and those that it has instead; "" if there are none."""
+    with_value = QCoreApplication.translate("LiveSettings", "{control} {wanted} (it has {value})")
+    words = []
+    for name, wanted in refused.items():
+        text = with_value if name in found else "{control} {wanted}"
+        value = f"{found.get(name, 0):g}"
+        words.append(text.format(control=control_word(name), wanted=f"{wanted:g}", value=value))
+    return ", ".join(words)

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from app.controllers.inspection import InspectionController
 from app.main_window import MainWindow
-from app.state import ModelFacts
+from app.state import ModelChoice, ModelFacts
 from app.workers.jobs import Cancellation, Outcome
-from tokenclip_core.model_folders import ModelFolder, available_models, model_in
+from tokenclip_core.model_folders import ModelFolder, available_models, checkpoint_backbone, model_in
 
 _LANE = "models on disk"
 _RELOAD_MILLISECONDS = 400
@@ -25,7 +25,12 @@ class ModelsController(QObject):
 
     Attributes:
         key: of the model in use or on its way; see `tokenclip_core.model_folders.ModelFolder`.
+
+    Signals:
+        listed: other models are known, or another one is in use.
     """
+
+    listed = Signal()
 
     def __init__(
         self,
@@ -62,6 +67,49 @@ class ModelsController(QObject):
 
         self._inspection.display.thread_of_jobs.submit(look, lane=_LANE)
 
+    @property
+    def in_use(self) -> ModelChoice:
+        """The model in use or on its way."""
+        model = self._models.get(self.key)
+        return ModelChoice(self._name_of(self.key), self.key, "", 0 if model is None else model.megabytes)
+
+    @property
+    def choices(self) -> tuple[ModelChoice, ...]:
+        """All models, each followed by what it has learned."""
+        return tuple(
+            ModelChoice(model.name, model.key, checkpoint, model.megabytes)
+            for model in self._models.values()
+            for checkpoint in ("", *model.checkpoints)
+        )
+
+    def choice_of_folder(self, folder: Path) -> ModelChoice | None:
+        """The model of a folder, which is listed from now on; None, and words about it, if there is none."""
+        key = str(folder)
+        model = model_in(folder, folder.name, key)
+        if model is None:
+            self._window.message.say(
+                self.tr("{folder} is no model folder: it needs open_clip_config.json and model.safetensors.").format(
+                    folder=key
+                )
+            )
+            return None
+        self._models[key] = model
+        self._show()
+        return ModelChoice(model.name, key, "", model.megabytes)
+
+    def choice_of_checkpoint(self, file: Path) -> ModelChoice | None:
+        """A checkpoint with the model it was learned for; None, and words about it, if it is none."""
+        backbone = checkpoint_backbone(file)
+        if backbone is None:
+            text = self.tr("{file} is no checkpoint: choose one that `tokenclip train` wrote.").format(file=str(file))
+            self._window.message.say(text)
+            return None
+        own = (model for model in self._models.values() if backbone in (model.name, Path(model.key).name))
+        model = next(own, None)
+        if model is None:
+            return replace(self.in_use, checkpoint=str(file))
+        return ModelChoice(model.name, model.key, str(file), model.megabytes)
+
     def choose(self, key: str) -> None:
         """Load another model; parts are inspected anew with it."""
         if key == self.key and self._inspection.model is not None:
@@ -81,17 +129,9 @@ class ModelsController(QObject):
 
     def take_folder(self, folder: Path) -> None:
         """Load the model of a folder, and list it."""
-        key = str(folder)
-        model = model_in(folder, folder.name, key)
-        if model is None:
-            self._window.message.say(
-                self.tr("{folder} is no model folder: it needs open_clip_config.json and model.safetensors.").format(
-                    folder=key
-                )
-            )
-            return
-        self._models[key] = model
-        self.choose(key)
+        choice = self.choice_of_folder(folder)
+        if choice is not None:
+            self.choose(choice.key)
 
     def _on_outcome(self, outcome: Outcome) -> None:
         if outcome.lane == _LANE and isinstance(outcome.value, tuple):
@@ -128,3 +168,4 @@ class ModelsController(QObject):
     def _show(self) -> None:
         rows = [(model.name, model.key, model.megabytes) for model in self._models.values()]
         self._window.model_menu.show_models(rows, self.key)
+        self.listed.emit()

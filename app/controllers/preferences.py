@@ -77,6 +77,11 @@ class PreferencesController(QObject):
         """Where the dialogs open."""
         return self._store.values.last_folder
 
+    def judged(self, facts: ModelFacts) -> Adjustments:
+        """How parts are judged with a model, by what is remembered of it."""
+        values = self._store.values.judgements.get(facts.key)
+        return judged_as(self._editing.now, values if isinstance(values, dict) else {}, facts)
+
     def choose_layer(self, layer: Layer) -> None:
         """Show a layer and remember it."""
         layer_shown(self._window, layer)
@@ -137,8 +142,7 @@ class PreferencesController(QObject):
         if facts.key == self._judged:
             return
         first, self._judged = not self._judged, ""
-        values = self._store.values.judgements.get(facts.key)
-        adjustments = judged_as(self._editing.now, values if isinstance(values, dict) else {}, facts)
+        adjustments = self.judged(facts)
         if first:
             self._editing.apply(adjustments)
         else:

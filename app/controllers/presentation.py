@@ -13,6 +13,7 @@ from app.main_window import MainWindow
 from app.qimage import argb_image, lines
 from app.state import Layer, ModelFacts, Part, PartResult, RegionRow, Session, Verdict
 from app.trace import milestone
+from app.views.block_choice import MEAN
 from app.views.breakdown import Share
 from app.views.patch_panel import PatchRow
 
@@ -35,6 +36,7 @@ class PresentationController(QObject):
         super().__init__(window)
         self._session, self._window, self._inspection, self._editing = session, window, inspection, editing
         self._pinned: tuple[int, int] | None = None
+        self._pointed: tuple[int, int] | None = None
         self._first_heatmap = True
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -58,6 +60,7 @@ class PresentationController(QObject):
         canvas.zoom_changed.connect(window.layer_bar.show_zoom)
         editing.adjusted.connect(self._on_adjusted)
         window.inspection.region_chosen.connect(self._show_region)
+        window.patch.blocks.chosen.connect(lambda _block: self._show_patch(self._pointed))
 
     def set_threshold(self, threshold: float) -> None:
         """Judge by another threshold, everywhere; can be undone."""
@@ -249,6 +252,7 @@ class PresentationController(QObject):
         self._show_patch(patch)
 
     def _show_patch(self, patch: tuple[int, int] | None) -> None:
+        self._pointed = patch
         result, picture = self._inspection.result, self._inspection.picture
         if patch is None or result is None or picture is None or not _inside(patch, result.grid):
             self._window.patch.clear()
@@ -260,18 +264,19 @@ class PresentationController(QObject):
         top, bottom = max(0, (row - 1) * picture.height // gh), -(-(row + 2) * picture.height // gh)
         left, right = max(0, (column - 1) * picture.width // gw), -(-(column + 2) * picture.width // gw)
         crop = argb_image(pixels[top:bottom, left:right].copy())
+        blocks = self._window.patch.blocks
+        blocks.show_blocks(result.layers if len(result.layers) == len(result.layer_maps) else ())
+        layer = None if blocks.block == MEAN else result.layers.index(blocks.block)
+        called = self._session.adjustments.called
         self._window.patch.show_patch(
             patch,
-            float(result.token_map[row, column]),
-            self._patch_rows(result, patch),
+            float((result.token_map if layer is None else result.layer_maps[layer])[row, column]),
+            [replace(entry, name=called(entry.name)) for entry in patch_rows(result, patch, layer)],
             crop,
             pinned=patch == self._pinned,
-            rarity=None if result.rarity is None else float(result.rarity[row, column]),
+            # It is the mean of all layers too.
+            rarity=None if result.rarity is None or layer is not None else float(result.rarity[row, column]),
         )
-
-    def _patch_rows(self, result: PartResult, patch: tuple[int, int]) -> list[PatchRow]:
-        called = self._session.adjustments.called
-        return [replace(row, name=called(row.name)) for row in patch_rows(result, patch)]
 
     def _show_region(self, region: RegionRow) -> None:
         if self._window.live_stage.is_shown:
@@ -280,14 +285,14 @@ class PresentationController(QObject):
         self._window.canvas.zoom_to(QRectF(region.x, region.y, region.width, region.height))
 
 
-def patch_rows(result: PartResult, patch: tuple[int, int]) -> list[PatchRow]:
-    """A patch's rows over the subspaces, the greatest weight first."""
+def patch_rows(result: PartResult, patch: tuple[int, int], layer: int | None = None) -> list[PatchRow]:
+    """A patch's rows over the subspaces, the greatest weight first; cosines of the layer at a place, or the mean."""
     row, column = patch
     weights = result.assignment[row, column].tolist()
     transport = result.plan[row * result.grid[1] + column]
     total = float(transport.sum())
     shares = (transport / total if total > 0 else transport).tolist()
-    cosines = result.similarities[row, column].tolist()
+    cosines = (result.similarities if layer is None else result.layer_similarities[layer])[row, column].tolist()
     rows = [
         PatchRow(subspace.name, subspace.colour, weights[k], shares[k], cosines[k][0], cosines[k][1])
         for k, subspace in enumerate(result.subspaces)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ class RememberedCamera:
         locked: it had a user name or password, which is asked for again.
         every_frame, loop: of a video.
         quarter_turns, mirrored: how its picture is turned.
+        controls: what was set of its exposure, size and rate, as `app.sources.frames.SourceFacts.controls` names them.
     """
 
     text: str = ""
@@ -30,6 +32,7 @@ class RememberedCamera:
     loop: bool = True
     quarter_turns: int = 0
     mirrored: bool = False
+    controls: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str, *, every_frame: bool = False, loop: bool = True) -> RememberedCamera:
@@ -78,6 +81,8 @@ class LiveMemory:
         entries = entries[:MOST_CAMERAS] if isinstance(entries, list) else []
         cameras = [_taken(RememberedCamera(), entry) for entry in entries if isinstance(entry, dict)]
         cameras = [camera for camera in cameras if camera.text]
+        for camera in cameras:
+            camera.controls = _numbers(camera.controls)
         options = _taken(RememberedOptions(), values.get("options"))
         options.smoothing = min(99, max(1, options.smoothing))
         options.seconds_before = min(30.0, max(0.0, options.seconds_before))
@@ -97,3 +102,12 @@ def _taken(values: _Values, given: Any) -> _Values:
             if type(value) is type(default):
                 setattr(values, entry.name, value)
     return values
+
+
+def _numbers(given: dict[Any, Any]) -> dict[str, float]:
+    """The entries that are numbers by a name."""
+    return {
+        name: float(value)
+        for name, value in given.items()
+        if isinstance(name, str) and type(value) in {int, float} and math.isfinite(value)
+    }

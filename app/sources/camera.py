@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.sources.frames import Fault, Frame, FrameSource, SourceFacts, StreamError
+from app.sources.frames import Fault, Frame, FrameSource, SourceFacts, StreamError, not_taken
 from tokenclip_core.video_files import quiet_libraries, rgb
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _CONTROLS = {
     "rate": "CAP_PROP_FPS",
     "exposure": "CAP_PROP_EXPOSURE",
 }
+_SIDES = ("width", "height")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ class CameraSource(FrameSource):
         super().__init__(entry.name)
         self._entry = entry
         self._capture: cv2.VideoCapture | None = None
-        self._wanted: dict[str, float] = {}
+        self._own: dict[str, float] = {}
+        self._proven = True
+        self._fruitless = False
 
     def open(self) -> SourceFacts:
         """Open the device; see `FrameSource`."""
@@ -96,11 +99,15 @@ class CameraSource(FrameSource):
         # One frame in the driver's queue: what is read next is what is there now.
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         self._capture = capture
-        for name, value in self._wanted.items():
-            self.set_control(name, value)
-        values = {name: float(capture.get(getattr(cv2, prop))) for name, prop in _CONTROLS.items()}
-        controls = {name: value for name, value in values.items() if value not in {0.0, -1.0}}
-        return SourceFacts(int(values["width"]), int(values["height"]), max(0.0, values["rate"]), controls=controls)
+        self._own = self.controls()
+        # With values that gave no picture last time, as two cameras on one cable, it goes on without them.
+        wanted = {} if self._fruitless else self.wanted
+        self._fruitless = False
+        self._give(wanted)
+        self._proven = not wanted
+        found = self.controls()
+        width, height, rate = (max(0.0, found.get(name, 0.0)) for name in (*_SIDES, "rate"))
+        return SourceFacts(int(width), int(height), rate, controls=found, refused=not_taken(self.wanted, found))
 
     def read(self) -> Frame | None:
         """The next frame; OpenCV gives up by itself when a device is silent."""
@@ -110,7 +117,9 @@ class CameraSource(FrameSource):
         arrived, pixels = capture.read()
         captured = time.monotonic()
         if not arrived or pixels is None:
+            self._fruitless = not self._proven
             raise StreamError(Fault.LOST, f"{self.name} gives no more frames; is it still plugged in?")
+        self._proven = True
         image = np.asarray(pixels, np.uint8)
         return Frame(lambda: rgb(image), captured=captured)
 
@@ -122,15 +131,49 @@ class CameraSource(FrameSource):
 
     def set_control(self, name: str, value: float) -> None:
         """Set width, height, rate or exposure; kept for the next time the device is opened."""
-        self._wanted[name] = value
-        if self._capture is None or name not in _CONTROLS:
+        self.wanted[name] = value
+        names = _SIDES if name in _SIDES else (name,)
+        self._give({each: self.wanted[each] for each in names if each in self.wanted})
+
+    def reset_controls(self) -> None:
+        """Exposure is automatic again, size and rate are those of the start."""
+        wanted, self.wanted = self.wanted, {}
+        self._give({name: value for name, value in self._own.items() if name in wanted and name != "exposure"})
+        if "exposure" in wanted:
+            self._expose_by_hand(False)
+
+    def controls(self) -> dict[str, float]:
+        """What the device tells of itself; OpenCV says 0 or -1 of what it has not."""
+        if self._capture is None:
+            return {}
+        import cv2
+
+        values = {name: float(self._capture.get(getattr(cv2, prop))) for name, prop in _CONTROLS.items()}
+        return {name: value for name, value in values.items() if value not in {0.0, -1.0}}
+
+    def _give(self, values: dict[str, float]) -> None:
+        """Set values of the device, as far as it takes them."""
+        if self._capture is None:
             return
         import cv2
 
-        if name == "exposure":
-            # By V4L's and DirectShow's convention this is "manual"; elsewhere it is ignored.
-            self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, 1 if sys.platform.startswith("linux") else 0.25)
-        self._capture.set(getattr(cv2, _CONTROLS[name]), value)
+        if values.keys() & set(_SIDES):
+            # By V4L, a side alone is put off until the other one is set.
+            values = {side: value for side, value in self.controls().items() if side in _SIDES} | values
+        if "exposure" in values:
+            self._expose_by_hand(True)
+        for name, prop in _CONTROLS.items():
+            if name in values:
+                self._capture.set(getattr(cv2, prop), values[name])
+
+    def _expose_by_hand(self, by_hand: bool) -> None:
+        """By the conventions of V4L and DirectShow; elsewhere it is ignored."""
+        if self._capture is None:
+            return
+        import cv2
+
+        manual, automatic = (1, 3) if sys.platform.startswith("linux") else (0.25, 0.75)
+        self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, manual if by_hand else automatic)
 
     def _found(self) -> CameraEntry:
         known = list_cameras()

@@ -6,9 +6,10 @@ Nothing here imports OpenCV before a source is opened.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,11 +17,24 @@ import numpy.typing as npt
 
 from tokenclip_core.streams import Fault, StreamError
 
-__all__ = ["Fault", "Frame", "FrameSource", "Orientation", "RgbArray", "SourceEndedError", "SourceFacts", "StreamError"]
+__all__ = [
+    "Fault",
+    "Frame",
+    "FrameSource",
+    "Orientation",
+    "RgbArray",
+    "SourceEndedError",
+    "SourceFacts",
+    "StreamError",
+    "not_taken",
+]
 
 RgbArray = npt.NDArray[np.uint8]
 PATIENCE_SECONDS = 0.25
 """How long a source waits for a frame before it says that there is none yet."""
+
+_NEAR, _NEAR_SHARE = 0.5, 0.02
+"""A device rounds what it is given, to 29.97 frames a second or a multiple of 16 pixels; that is not a refusal."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +105,7 @@ class SourceFacts:
         rate: frames a second as it announces them, 0 if it does not tell.
         duration: of a video, in seconds; None if it has no end.
         controls: names and values of what can be set: ``width``, ``height``, ``rate``, ``exposure``.
+        refused: names and values of what was wanted, but not taken.
     """
 
     width: int = 0
@@ -98,6 +113,16 @@ class SourceFacts:
     rate: float = 0.0
     duration: float | None = None
     controls: dict[str, float] = field(default_factory=dict)
+    refused: dict[str, float] = field(default_factory=dict)
+
+
+def not_taken(wanted: Mapping[str, float], found: Mapping[str, float]) -> dict[str, float]:
+    """Those of the wanted values that a device has not taken; one that is near is taken."""
+    return {
+        name: value
+        for name, value in wanted.items()
+        if not math.isclose(found.get(name, math.nan), value, rel_tol=_NEAR_SHARE, abs_tol=_NEAR)
+    }
 
 
 class SourceEndedError(Exception):
@@ -110,11 +135,13 @@ class FrameSource:
     Attributes:
         name: for people; holds no password.
         every_frame: no frame may be left out, so the next is only read when the one before was taken.
+        wanted: values of `SourceFacts.controls` that the device is given whenever it is opened.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.every_frame = False
+        self.wanted: dict[str, float] = {}
         self.interrupted = threading.Event()
 
     def open(self) -> SourceFacts:
@@ -149,4 +176,11 @@ class FrameSource:
         """The next frames are (not) wanted in the source's own time; only a video cares."""
 
     def set_control(self, name: str, value: float) -> None:
-        """Set one of `SourceFacts.controls`; a device may choose another value near it."""
+        """Set one of `SourceFacts.controls`, also for the next `open`; a device may choose another value near it."""
+
+    def reset_controls(self) -> None:
+        """Let the device choose again what was set."""
+
+    def controls(self) -> dict[str, float]:
+        """What can be set, and its values now; empty when it is not open."""
+        return {}

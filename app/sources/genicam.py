@@ -19,7 +19,16 @@ from typing import Any
 
 import numpy as np
 
-from app.sources.frames import PATIENCE_SECONDS, Fault, Frame, FrameSource, RgbArray, SourceFacts, StreamError
+from app.sources.frames import (
+    PATIENCE_SECONDS,
+    Fault,
+    Frame,
+    FrameSource,
+    RgbArray,
+    SourceFacts,
+    StreamError,
+    not_taken,
+)
 from tokenclip_core.video_files import rgb
 
 PRODUCERS_VARIABLE = "GENICAM_GENTL64_PATH"
@@ -72,7 +81,7 @@ class GenicamSource(FrameSource):
         self._harvester: Any = None
         self._acquirer: Any = None
         self._timeout: type[Exception] = TimeoutError
-        self._wanted: dict[str, float] = {}
+        self._own: dict[str, float] = {}
 
     def open(self) -> SourceFacts:
         """Find the camera and let it send; see `FrameSource`."""
@@ -96,13 +105,14 @@ class GenicamSource(FrameSource):
             raise StreamError(
                 Fault.BUSY, f"{self.name} can't be opened ({type(error).__name__}); close other programs that use it"
             ) from None
-        for name, value in self._wanted.items():
-            self.set_control(name, value)
+        self._own = self.controls()
+        for name, value in self.wanted.items():
+            self._give(name, value)
         self._acquirer.start()
-        controls = {name: known for name in _NODES if (known := self._value(name)) is not None}
+        controls = self.controls()
         size = int(controls.get("width", 0)), int(controls.get("height", 0))
         # No rate: whether a camera that waits for its trigger has stalled, nobody can tell.
-        return SourceFacts(*size, controls=controls)
+        return SourceFacts(*size, controls=controls, refused=not_taken(self.wanted, controls))
 
     def read(self) -> Frame | None:
         """The next picture, copied, since its memory goes back to the camera."""
@@ -136,7 +146,23 @@ class GenicamSource(FrameSource):
 
     def set_control(self, name: str, value: float) -> None:
         """Set width, height, rate or exposure (in microseconds); kept for the next time the camera is opened."""
-        self._wanted[name] = value
+        self.wanted[name] = value
+        self._give(name, value)
+
+    def reset_controls(self) -> None:
+        """Exposure is automatic again, size and rate are those of the start."""
+        wanted, self.wanted = self.wanted, {}
+        for name in wanted.keys() & self._own.keys():
+            self._give(name, self._own[name])
+        if "exposure" in wanted and self._acquirer is not None:
+            with suppress(Exception):
+                self._acquirer.remote_device.node_map.ExposureAuto.value = "Continuous"
+
+    def controls(self) -> dict[str, float]:
+        """What the camera has of size, rate and exposure."""
+        return {name: known for name in _NODES if (known := self._value(name)) is not None}
+
+    def _give(self, name: str, value: float) -> None:
         if self._acquirer is None or name not in _NODES:
             return
         nodes = self._acquirer.remote_device.node_map

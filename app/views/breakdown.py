@@ -83,7 +83,8 @@ class Breakdown(QWidget):
         self._words = QLabel()
         self._words.setObjectName("muted")
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._full = ""
+        self._subject = ""
+        self._named: list[str] = []
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
@@ -94,17 +95,17 @@ class Breakdown(QWidget):
     @property
     def words(self) -> str:
         """What is said, in full."""
-        return self._full
+        return self._sentence(len(self._named))
 
     def show_shares(self, subject: str, shares: Sequence[Share]) -> None:
         """Say what `subject` ("Score", "Region 2") comes from; the shares sum to 1, or there are none."""
         ordered = sorted((share for share in shares if share.share > 0), key=lambda share: -share.share)
         self.bar.set_shares(ordered)
         named = [share for share in ordered[:_NAMED] if share.share >= _LEAST_NAMED] or ordered[:1]
-        listed = ", ".join(
+        self._subject = subject
+        self._named = [
             self.tr("{share} % {name}").format(share=f"{100 * share.share:.0f}", name=share.name) for share in named
-        )
-        self._full = f"{subject}: {listed}" if listed else ""
+        ]
         everything = ", ".join(f"{100 * share.share:.0f} % {share.name}" for share in ordered)
         self.setToolTip(everything)
         self.bar.setAccessibleName(self.tr("Where it comes from"))
@@ -115,6 +116,13 @@ class Breakdown(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._elide()
 
+    def _sentence(self, count: int) -> str:
+        """With the greatest shares alone; "" without any."""
+        return f"{self._subject}: {', '.join(self._named[:count])}" if self._named else ""
+
     def _elide(self) -> None:
-        metrics = self._words.fontMetrics()
-        self._words.setText(metrics.elidedText(self._full, Qt.TextElideMode.ElideRight, max(40, self.width())))
+        """Fewer shares where there is little room: "6 % …" says nothing."""
+        metrics, room = self._words.fontMetrics(), max(40, self.width())
+        sentences = [self._sentence(count) for count in range(len(self._named), 0, -1)] or [""]
+        fitting = next((text for text in sentences if metrics.horizontalAdvance(text) <= room), sentences[-1])
+        self._words.setText(metrics.elidedText(fitting, Qt.TextElideMode.ElideRight, room))

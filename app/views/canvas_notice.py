@@ -73,5 +73,10 @@ class CanvasNotice(QLabel):
             self.resize(width, self.heightForWidth(width))
             self.move((self._host.width() - self.width()) // 2, (self._host.height() - self.height()) // 2)
         else:
+            self.setWordWrap(False)
             self.adjustSize()
+            width = self._host.width() - 24
+            if self.width() > width > 0:
+                self.setWordWrap(True)
+                self.resize(width, self.heightForWidth(width))
             self.move(12, 12)

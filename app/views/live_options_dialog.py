@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -47,17 +48,31 @@ class LiveOptions:
     folder: str = ""
 
 
+def control_word(name: str) -> str:
+    """What a device's control is called in the language of the window."""
+    translate = QCoreApplication.translate
+    words = {
+        "width": translate("LiveOptionsDialog", "Width"),
+        "height": translate("LiveOptionsDialog", "Height"),
+        "rate": translate("LiveOptionsDialog", "Frames a second"),
+        "exposure": translate("LiveOptionsDialog", "Exposure"),
+    }
+    return words.get(name, name)
+
+
 class LiveOptionsDialog(QDialog):
     """Shows and changes options as they are changed; nothing waits for a button.
 
     Signals:
         orientation_changed: (quarter turns clockwise, mirrored).
         control_changed: (name, value).
+        controls_reset: the device is to choose by itself again.
         options_changed: (LiveOptions).
     """
 
     orientation_changed = Signal(int, bool)
     control_changed = Signal(str, float)
+    controls_reset = Signal()
     options_changed = Signal(object)
 
     def __init__(
@@ -81,6 +96,11 @@ class LiveOptionsDialog(QDialog):
         self.setWindowTitle(self.tr("Options of {name}").format(name=name))
         self.setMinimumWidth(460)
         self._options = options
+        self._fields: dict[str, NumberBox] = {}
+        self._note = QLabel()
+        self._note.setObjectName("warning")
+        self._note.setWordWrap(True)
+        self._note.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(12)
@@ -92,9 +112,20 @@ class LiveOptionsDialog(QDialog):
         layout.addLayout(self._recording_form())
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.close)
-        for button in close.buttons():
+        for button in close.findChildren(QPushButton):
             button.setIcon(QIcon())
+            # Enter in a field takes its value; what the camera makes of it is still to be seen.
+            button.setAutoDefault(False)
         layout.addWidget(close)
+
+    def show_controls(self, values: Mapping[str, float], note: str) -> None:
+        """Show other values of what the device lets one set, and what is to be said about them."""
+        for name, field in self._fields.items():
+            field.blockSignals(True)
+            field.setValue(values.get(name, field.value()))
+            field.blockSignals(False)
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
 
     def _picture_form(self, orientation: tuple[int, bool], controls: dict[str, float]) -> QFormLayout:
         form = self._form()
@@ -107,21 +138,24 @@ class LiveOptionsDialog(QDialog):
         mirrored.toggled.connect(lambda checked: self.orientation_changed.emit(turns.currentIndex(), checked))
         form.addRow(self._label(self.tr("Turned")), turns)
         form.addRow(self._label(""), mirrored)
-        words = {
-            "width": self.tr("Width"),
-            "height": self.tr("Height"),
-            "rate": self.tr("Frames a second"),
-            "exposure": self.tr("Exposure"),
-        }
         for name, value in controls.items():
-            field = NumberBox()
-            field.setRange(-100_000, 100_000)
+            field = self._fields[name] = NumberBox()
+            # Exposures of some systems are negative powers of two.
+            field.setRange(-100_000 if name == "exposure" else 1, 10_000_000)
             field.setDecimals(1 if name == "exposure" else 0)
             field.setValue(value)
             field.setKeyboardTracking(False)
+            field.setAccessibleName(control_word(name))
             field.valueChanged.connect(lambda chosen, control=name: self.control_changed.emit(control, chosen))
-            form.addRow(self._label(words.get(name, name)), field)
-        if not controls:
+            form.addRow(self._label(control_word(name)), field)
+        if controls:
+            reset = QPushButton(self.tr("As the camera chooses"))
+            reset.setAutoDefault(False)
+            reset.setToolTip(self.tr("Forget what was set here; exposure is automatic again"))
+            reset.clicked.connect(self.controls_reset)
+            form.addRow(self._label(""), reset)
+            form.addRow(self._label(""), self._note)
+        else:
             note = QLabel(self.tr("This camera lets nothing else be set."))
             note.setObjectName("muted")
             form.addRow(self._label(""), note)
@@ -166,6 +200,7 @@ class LiveOptionsDialog(QDialog):
         browse.setAutoDefault(False)
         browse.clicked.connect(self._choose_folder)
         place = QHBoxLayout()
+        place.setSpacing(8)
         place.addWidget(self._folder, 1)
         place.addWidget(browse)
         form.addRow(self._label(self.tr("Record")), what)
@@ -178,7 +213,7 @@ class LiveOptionsDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return form
 
     def _label(self, text: str) -> QLabel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -15,6 +15,8 @@ from app.theme import current_colours
 from app.views.canvas import Canvas
 from app.views.canvas_notice import CanvasNotice
 from app.views.inspection_panel import VerdictBadge
+
+_VEIL = 0.75
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,16 @@ class TileNumbers:
         inspected: frames a second that were inspected.
         dropped: frames that were left out, in all.
         age: of the shown result when it was painted, in seconds since its capture; None if there is none.
+        failing: nothing comes.
+        silence: while nothing comes, how long ago the last picture was captured, in seconds; None if there was none.
     """
 
     captured: float
     inspected: float
     dropped: int
     age: float | None
+    failing: bool = False
+    silence: float | None = None
 
 
 class LiveCanvas(Canvas):
@@ -49,13 +55,26 @@ class LiveCanvas(Canvas):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.in_grid = False
-        self._fresh = False
+        self._fresh = self._stale = False
         self.setMinimumSize(120, 90)
 
     def expect_paint(self) -> None:
         """New pixels were given."""
         self._fresh = True
         self.viewport().update()
+
+    def set_stale(self, stale: bool) -> None:
+        """Veil what is shown: it is the last picture, not the present one."""
+        if stale != self._stale:
+            self._stale = stale
+            self.viewport().update()
+
+    @override
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        if self._stale:
+            veil = QColor(current_colours().canvas)
+            veil.setAlphaF(_VEIL)
+            painter.fillRect(rect, veil)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -196,6 +215,7 @@ class LiveTile(QWidget):
     def show_verdict(self, score: float | None, verdict: Verdict) -> None:
         """Say score and verdict."""
         self.badge.show_verdict(verdict)
+        self.canvas.set_stale(verdict is Verdict.ERROR)
         if verdict is Verdict.ERROR:
             self.badge.setText(self.tr("NO PICTURE"))
         self._score.setText("" if score is None else f"{score:.2f}")
@@ -205,8 +225,11 @@ class LiveTile(QWidget):
 
     def show_numbers(self, numbers: TileNumbers) -> None:
         """Say how fresh the picture is."""
+        if numbers.failing:
+            self._say_numbers(self._silence_words(numbers.silence))
+            return
         age = "–" if numbers.age is None else self.tr("{value} ms").format(value=f"{1000 * numbers.age:.0f}")
-        self._numbers.setText(
+        self._say_numbers(
             self.tr("captured {captured}/s · inspected {inspected}/s · left out {dropped} · age {age}").format(
                 captured=f"{numbers.captured:.1f}",
                 inspected=f"{numbers.inspected:.1f}",
@@ -214,7 +237,17 @@ class LiveTile(QWidget):
                 age=age,
             )
         )
-        self._numbers.setToolTip(self._numbers.text())
+
+    def _say_numbers(self, text: str) -> None:
+        self._numbers.setText(text)
+        self._numbers.setToolTip(text)
+
+    def _silence_words(self, seconds: float | None) -> str:
+        if seconds is None:
+            return self.tr("no picture yet")
+        if seconds < 100:
+            return self.tr("no picture for {count} s").format(count=f"{seconds:.0f}")
+        return self.tr("no picture for {count} min").format(count=f"{seconds / 60:,.0f}")
 
     def show_state(self, *, frozen: bool, recording: bool) -> None:
         """Say whether the picture stands still, and whether it is recorded."""

@@ -20,7 +20,7 @@ class ManualBrowser(QTextBrowser):
     """Shows a Markdown file; a picture's place is there at once, its pixels follow, so that nothing waits for them."""
 
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
-        """Show ``manual.md`` of a folder."""
+        """Show the manual of a folder that is written in the window's language, English if there is none."""
         super().__init__(parent)
         self._folder = folder
         self._waiting: list[QUrl] = []
@@ -30,7 +30,8 @@ class ManualBrowser(QTextBrowser):
         self.setOpenExternalLinks(True)
         self.setAccessibleName(self.tr("Manual"))
         self.document().setDocumentMargin(20)
-        self.setMarkdown((folder / "manual.md").read_text(encoding="utf-8"))
+        # The translation names its own manual, so that a window never mixes two languages.
+        self.setMarkdown((folder / self.tr("manual.md")).read_text(encoding="utf-8"))
 
     @override
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
@@ -71,7 +72,7 @@ class ManualDialog(QDialog):
     """The manual in a window of its own, which stays open while one works."""
 
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
-        """Show ``manual.md`` of a folder."""
+        """Show the manual of a folder."""
         super().__init__(parent)
         self.setWindowTitle(self.tr("Manual"))
         self.browser = ManualBrowser(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
@@ -11,6 +11,9 @@ from app.review import Decision, Review
 from app.state import Part, Verdict
 from app.theme import Colours, current_colours, icon
 from app.views.parts_model import PART_ROLE, REVIEW_ROLE, VERDICT_ROLE
+from app.views.verdict_words import part_words, verdict_word
+
+__all__ = ["ROW_HEIGHT", "THUMBNAIL_SIDE", "PartsDelegate", "draw_thumbnail", "draw_verdict", "verdict_word"]
 
 ROW_HEIGHT = 56
 THUMBNAIL_SIDE = 40
@@ -128,7 +131,8 @@ def _draw_verdict_line(painter: QPainter, area: QRect, part: Part, verdict: Verd
         painter.drawText(words, left, elided)
         return
     painter.setPen(QColor(colours.muted))
-    painter.drawText(words, left, verdict_word(verdict))
+    elided = painter.fontMetrics().elidedText(part_words(part, verdict), Qt.TextElideMode.ElideRight, words.width())
+    painter.drawText(words, left, elided)
     if part.score is not None:
         bold = QFont(painter.font())
         bold.setWeight(QFont.Weight.DemiBold)
@@ -136,14 +140,3 @@ def _draw_verdict_line(painter: QPainter, area: QRect, part: Part, verdict: Verd
         painter.setPen(QColor(colours.defect if verdict is Verdict.DEFECT else colours.text))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(area, right, f"{part.score:.2f}")
-
-
-def verdict_word(verdict: Verdict) -> str:
-    """A verdict in the language of the window."""
-    words = {
-        Verdict.DEFECT: QCoreApplication.translate("Verdict", "Defect"),
-        Verdict.GOOD: QCoreApplication.translate("Verdict", "Good"),
-        Verdict.ERROR: QCoreApplication.translate("Verdict", "Unreadable"),
-        Verdict.UNKNOWN: QCoreApplication.translate("Verdict", "Not inspected"),
-    }
-    return words[verdict]

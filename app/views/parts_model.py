@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from app.review import Review
 from app.state import ByteCache, Part, SortBy, Verdict
+from app.views.verdict_words import part_words
 
 THUMBNAIL_BYTES = 48 * 2**20
 _VERDICT_ORDER = (Verdict.DEFECT, Verdict.ERROR, Verdict.GOOD, Verdict.UNKNOWN)
@@ -71,7 +72,7 @@ class PartsModel(QAbstractListModel):
             return self._thumbnail(part.path)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             score = "" if part.score is None else f" {part.score:.2f}"
-            return f"{part.name} {part.verdict(self._threshold).value}{score}"
+            return f"{part.name} {part_words(part, part.verdict(self._threshold))}{score}"
         return None
 
     def set_reviews(self, reviews: Mapping[str, Review]) -> None:

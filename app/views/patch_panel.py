@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from app.state import Colour
 from app.theme import current_colours
+from app.views.block_choice import MEAN, BlockChoice
 from app.views.meter import draw_swatch
 
 _ROW = 22
@@ -50,7 +51,11 @@ class WeightBars(QWidget):
     def set_rows(self, rows: Sequence[PatchRow]) -> None:
         """Show rows in the given order."""
         self._rows = tuple(rows)
-        self.setAccessibleDescription(", ".join(f"{row.name} {row.weight:.2f}" for row in self._rows))
+        self.setAccessibleDescription(
+            ", ".join(
+                f"{row.name} {row.weight:.2f} ({_signed(row.normal)}, {_signed(row.anomalous)})" for row in self._rows
+            )
+        )
         self.setFixedHeight(_ROW * (len(self._rows) + 1))
         self.update()
 
@@ -108,6 +113,9 @@ class WeightBars(QWidget):
 class PatchPanel(QWidget):
     """Shows one patch.
 
+    Attributes:
+        blocks: which of the tapped blocks the anomaly and the cosines are of.
+
     Signals:
         assignment_chosen: ("" for the model's own, "softmax", or "all": transport to all subspaces, k = K).
     """
@@ -132,6 +140,7 @@ class PatchPanel(QWidget):
         self._assignment.currentIndexChanged.connect(
             lambda: self.assignment_chosen.emit(self._assignment.currentData())
         )
+        self.blocks = BlockChoice()
         self._bars = WeightBars()
         self._empty = QLabel(self.tr("Point at a patch to see which subspaces it chose; click to pin it."))
         self._empty.setObjectName("muted")
@@ -148,6 +157,7 @@ class PatchPanel(QWidget):
         """No patch."""
         self._header.hide()
         self._scroll.hide()
+        self.blocks.hide()
         self._empty.show()
 
     def show_assignment(self, assignment: str) -> None:
@@ -166,13 +176,20 @@ class PatchPanel(QWidget):
         pinned: bool,
         rarity: float | None = None,
     ) -> None:
-        """Show the patch at (row, column) with its anomaly value, its rows, its pixels and how rare it is."""
+        """Show the patch at (row, column) with its anomaly value, its rows, its pixels and how rare it is.
+
+        Anomaly and cosines are those of `blocks`.
+        """
         self._empty.hide()
         self._header.show()
         self._scroll.show()
         title = self.tr("Patch {row}, {column}").format(row=place[0], column=place[1])
         self._title.setText(f"<b>{title}</b>" + (" · " + self.tr("pinned") if pinned else ""))
-        words = [self.tr("Anomaly {value}").format(value=f"{anomaly:.2f}")]
+        if self.blocks.block == MEAN:
+            words = [self.tr("Anomaly {value}").format(value=f"{anomaly:.2f}")]
+        else:
+            block = self.tr("Anomaly {value} in block {number}")
+            words = [block.format(value=f"{anomaly:.2f}", number=self.blocks.block)]
         if rarity is not None:
             words.append(self.tr("rarity {value}").format(value=f"{rarity:.2f}"))
         self._detail.setText(" · ".join(words))
@@ -208,6 +225,7 @@ class PatchPanel(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self._empty, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._header)
+        layout.addWidget(self.blocks)
         layout.addWidget(self._scroll, 1)
         layout.addStretch(0)
 

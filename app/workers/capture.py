@@ -11,10 +11,19 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from app.sources.frames import Fault, Frame, FrameSource, Orientation, SourceEndedError, SourceFacts, StreamError
+from app.sources.frames import (
+    Fault,
+    Frame,
+    FrameSource,
+    Orientation,
+    SourceEndedError,
+    SourceFacts,
+    StreamError,
+    not_taken,
+)
 from app.workers.capture_rates import Rate
 from tokenclip_core.video_files import quiet_libraries
 
@@ -137,10 +146,12 @@ class CaptureThread:
             self._condition.notify_all()
 
     def set_control(self, name: str, value: float) -> None:
-        """Set what the device offers."""
-        with self._condition:
-            self._requests.append(lambda: self.source.set_control(name, value))
-            self._condition.notify_all()
+        """Set what the device offers; the next report says what has become of it."""
+        self._change_device(lambda: self.source.set_control(name, value))
+
+    def reset_controls(self) -> None:
+        """Let the device choose again what was set."""
+        self._change_device(self.source.reset_controls)
 
     def set_orientation(self, orientation: Orientation) -> None:
         """Turn and mirror the frames from now on."""
@@ -170,6 +181,17 @@ class CaptureThread:
         if self._thread.ident is not None:
             self._thread.join(max(0.0, timeout))
         return not self._thread.is_alive()
+
+    def _change_device(self, change: Callable[[], object]) -> None:
+        def change_and_say() -> None:
+            change()
+            controls = self.source.controls()
+            facts = replace(self._report.facts, controls=controls, refused=not_taken(self.source.wanted, controls))
+            self._say(self._report.state, facts=facts, error=self._report.error, attempts=self._report.attempts)
+
+        with self._condition:
+            self._requests.append(change_and_say)
+            self._condition.notify_all()
 
     def _run(self) -> None:
         attempts = 0
@@ -206,6 +228,8 @@ class CaptureThread:
     def _read_until_trouble(self, facts: SourceFacts, attempts: int) -> int:
         """Read frames; returns only when the thread is to stop."""
         running = False
+        # Not said yet: what was set meanwhile is in the report of the first frame.
+        self._report = replace(self._report, facts=facts)
         last = time.monotonic()
         while not self._stopping.is_set():
             if not self._wait_until_wanted():
@@ -219,7 +243,7 @@ class CaptureThread:
             last = now
             if not running:
                 running, attempts = True, 0
-                self._say(CaptureState.RUNNING, facts=facts)
+                self._say(CaptureState.RUNNING)
             self._put(frame)
         return attempts
 

@@ -5,7 +5,6 @@ An `Engine` lives in the inference thread; nothing else touches it. No Qt.
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -17,33 +16,27 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from app.adjustments import Mix, RegionQuery
+from app.adjustments import Mix
 from app.gallery import PatchPlace, SearchAnswer
 from app.sources.images import ImageStore
 from app.state import (
-    ArgbArray,
     ByteCache,
     FloatArray,
-    FoundRegions,
+    ModelChoice,
     ModelFacts,
     PartResult,
-    RegionRow,
     ScoringFacts,
-    SubspaceRow,
 )
-from app.workers import compose
 from app.workers.heavy_imports import imports_without_stalls
 from app.workers.jobs import Cancellation
-from app.workers.patch_search import EncodingKey, Hits, TokenStore
+from app.workers.part_results import part_result
+from app.workers.patch_search import TOKEN_BYTES, EncodingKey, Hits, TokenStore
 
 ENCODED_BYTES = 256 * 2**20
 """How much of what the encoder said is kept, the least recently used forgotten first."""
 
 SLOW_IMPORTS = ("numpy", "cv2", "torch", "scipy.optimize", "ot", "torchvision", "timm", "open_clip")
 """What the core imports, in pieces, so that a window that is closed meanwhile waits for one of them at most."""
-
-MOST_EXPLAINED = 200
-"""Regions of which it is said which subspaces they come from; noise at a low threshold can have thousands."""
 
 
 class EncodedLike(Protocol):
@@ -189,16 +182,52 @@ def bundled_inspector(
     return inspector
 
 
+def second_inspector(
+    choice: ModelChoice,
+    shared: InspectorLike | None,
+    options: ModelOptions = _AUTOMATIC,
+    between: Callable[[], object] = lambda: None,
+) -> InspectorLike:
+    """Load a model beside the one that is loaded, after which nothing has to be imported any more.
+
+    Args:
+        choice: the model, and what it has learned.
+        shared: an inspector of the same model, whose backbone is taken; None to load one.
+        options: how it is loaded.
+        between: called before anything is read; what it raises ends the loading.
+    """
+    from tokenclip_core.inspector import Inspector
+
+    between()
+    inspector: InspectorLike = Inspector.from_pretrained(
+        choice.key,
+        device=options.device,
+        precision=options.precision,
+        checkpoint=choice.checkpoint or None,
+        image_size=options.image_size,
+        backbone=shared.backbone if isinstance(shared, Inspector) else None,
+    )
+    return inspector
+
+
 class Engine:
     """Inspects parts by path; every method is called in the inference thread only."""
 
-    def __init__(self, images: ImageStore, factory: InspectorFactory = bundled_inspector) -> None:
+    def __init__(
+        self,
+        images: ImageStore,
+        factory: InspectorFactory = bundled_inspector,
+        *,
+        encoded_bytes: int = ENCODED_BYTES,
+        token_bytes: int = TOKEN_BYTES,
+    ) -> None:
         self._images = images
         self._factory = factory
         self._inspector: InspectorLike | None = None
-        self._encoded: ByteCache[EncodingKey, tuple[EncodedLike, float]] = ByteCache(ENCODED_BYTES)
+        self._name = ""
+        self._encoded: ByteCache[EncodingKey, tuple[EncodedLike, float]] = ByteCache(encoded_bytes)
         self._longest: dict[str, int] = {}
-        self._tokens = TokenStore()
+        self._tokens = TokenStore(token_bytes)
 
     def load(self, name: str, cancellation: Cancellation) -> ModelFacts:
         """Load a model.
@@ -207,19 +236,35 @@ class Engine:
             TokenClipError: it is missing or damaged.
         """
         cancellation.check()
-        self._inspector = self._factory(name)
+        facts = self.take(self._factory(name))
+        self._name = name
+        return facts
+
+    def take(self, inspector: InspectorLike) -> ModelFacts:
+        """Go on with another model; what was kept of parts is forgotten."""
+        self.release()
+        self._inspector = inspector
+        rows = tuple((subspace.name, subspace.colour) for subspace in inspector.subspaces.subspaces)
+        own = inspector.settings
+        return ModelFacts(
+            inspector.model_name,
+            inspector.device_name,
+            inspector.precision_name,
+            rows,
+            ScoringFacts(own.top_k, own.epsilon, own.sigma, tuple(inspector.layers), own.rarity_scale),
+            f"{inspector.model_name} {inspector.subspaces.fingerprint}",
+        )
+
+    def lend(self, name: str) -> InspectorLike | None:
+        """The loaded model if it was loaded by this name, so that another one can share its backbone."""
+        return self._inspector if name == self._name else None
+
+    def release(self) -> None:
+        """Have no model any more, and give back the memory of all that it said."""
+        self._inspector = None
+        self._name = ""
         self._encoded.clear()
         self._tokens.clear()
-        rows = tuple((subspace.name, subspace.colour) for subspace in self._inspector.subspaces.subspaces)
-        own = self._inspector.settings
-        return ModelFacts(
-            self._inspector.model_name,
-            self._inspector.device_name,
-            self._inspector.precision_name,
-            rows,
-            ScoringFacts(own.top_k, own.epsilon, own.sigma, tuple(self._inspector.layers), own.rarity_scale),
-            f"{self._inspector.model_name} {self._inspector.subspaces.fingerprint}",
-        )
 
     def forget(self, path: str) -> None:
         """Read and encode a file afresh when it is asked for next."""
@@ -352,52 +397,3 @@ def _encode(
     else:
         encoded = inspector.encode([image])[0]
     return encoded
-
-
-def part_result(result: Any, *, milliseconds: float) -> PartResult:
-    """A core `InspectionResult` as the window shows it, with everything that paints it."""
-    from tokenclip_core.patches import peak_shares
-
-    names = {field.name for field in dataclasses.fields(SubspaceRow)}
-    rows = tuple(SubspaceRow(**{name: getattr(subspace, name) for name in names}) for subspace in result.subspaces)
-    anomaly_map: FloatArray = result.anomaly_map
-
-    def find_regions(query: RegionQuery) -> FoundRegions:
-        found, area = result.region_mask(query.threshold, query.minimum_area, dict(query.own_thresholds))
-        return FoundRegions(
-            tuple(
-                RegionRow(
-                    region.x,
-                    region.y,
-                    region.width,
-                    region.height,
-                    region.area_px,
-                    region.peak,
-                    tuple(result.subspace_shares(region).tolist()) if place < MOST_EXPLAINED else (),
-                )
-                for place, region in enumerate(found)
-            ),
-            area,
-        )
-
-    def own_heatmap(index: int) -> ArgbArray:
-        return compose.heatmap(result.subspace_map(index))
-
-    return PartResult(
-        score=float(result.score),
-        anomaly_map=anomaly_map,
-        token_map=result.token_map,
-        assignment=result.assignment,
-        plan=result.transport_plan,
-        similarities=result.similarities,
-        subspaces=rows,
-        histogram=compose.histogram(anomaly_map),
-        heatmap=compose.heatmap(anomaly_map),
-        subspace_layer=compose.subspace_layer(result.assignment, tuple(row.colour for row in rows)),
-        peak_shares=peak_shares(result.token_map, result.subspace_maps),
-        find_regions=find_regions,
-        own_heatmap=own_heatmap,
-        milliseconds=milliseconds,
-        result_bytes=result.nbytes,
-        rarity=result.rarity,
-    )

@@ -208,6 +208,29 @@
         </message>
     </context>
     <context>
+        <name>BlockChoice</name>
+        <message>
+            <source>Anomaly and cosines in one tapped block of the model, or the mean; weights are of all blocks</source>
+            <translation>模型单个网络块中的异常和余弦，或其平均值；权重取自所有网络块</translation>
+        </message>
+        <message>
+            <source>Block</source>
+            <translation>网络块</translation>
+        </message>
+        <message>
+            <source>Block whose cosines are shown</source>
+            <translation>显示其余弦的网络块</translation>
+        </message>
+        <message>
+            <source>Block {number}</source>
+            <translation>第 {number} 块</translation>
+        </message>
+        <message>
+            <source>Mean</source>
+            <translation>平均</translation>
+        </message>
+    </context>
+    <context>
         <name>Breakdown</name>
         <message>
             <source>Where it comes from</source>
@@ -254,6 +277,61 @@
             <source>No other part was shown before this one</source>
             <translation>此前没有显示过其他零件</translation>
         </message>
+        <message>
+            <source>Checkpoints ({pattern})</source>
+            <translation>检查点 ({pattern})</translation>
+        </message>
+        <message>
+            <source>Loading {name}…</source>
+            <translation>正在加载 {name}…</translation>
+        </message>
+        <message>
+            <source>Open a checkpoint</source>
+            <translation>打开检查点</translation>
+        </message>
+        <message>
+            <source>Open a model folder</source>
+            <translation>打开模型文件夹</translation>
+        </message>
+        <message>
+            <source>Something went wrong with the model on the right: {message}</source>
+            <translation>右侧模型出错了：{message}</translation>
+        </message>
+        <message>
+            <source>This part can't be inspected</source>
+            <translation>无法检测此零件</translation>
+        </message>
+        <message>
+            <source>{name} can't inspect this part</source>
+            <translation>{name} 无法检测此零件</translation>
+        </message>
+        <message>
+            <source>{name} could not be loaded</source>
+            <translation>无法加载 {name}</translation>
+        </message>
+    </context>
+    <context>
+        <name>CompareModelMenu</name>
+        <message>
+            <source>Model on the right: {name}</source>
+            <translation>右侧模型：{name}</translation>
+        </message>
+        <message>
+            <source>Open a &amp;checkpoint…</source>
+            <translation>打开检查点(&amp;C)…</translation>
+        </message>
+        <message>
+            <source>Open a model &amp;folder…</source>
+            <translation>打开模型文件夹(&amp;F)…</translation>
+        </message>
+        <message>
+            <source>{count} MB</source>
+            <translation>{count} MB</translation>
+        </message>
+        <message>
+            <source>{name} inspects the part on the right; choose another model</source>
+            <translation>右侧零件由 {name} 检测；可选择其他模型</translation>
+        </message>
     </context>
     <context>
         <name>ComparePane</name>
@@ -272,6 +350,10 @@
         <message>
             <source>Subspaces</source>
             <translation>子空间</translation>
+        </message>
+        <message>
+            <source>{value} ms</source>
+            <translation>{value} 毫秒</translation>
         </message>
     </context>
     <context>
@@ -371,6 +453,10 @@
             <source>The folder {folder} is not there any more</source>
             <translation>文件夹 {folder} 已不存在</translation>
         </message>
+        <message>
+            <source>Compare two models</source>
+            <translation>对比两个模型</translation>
+        </message>
     </context>
     <context>
         <name>EditingController</name>
@@ -404,7 +490,7 @@
         </message>
         <message>
             <source>solo and mute</source>
-            <translation>独听与静音</translation>
+            <translation>独奏与静音</translation>
         </message>
         <message>
             <source>threshold</source>
@@ -968,6 +1054,14 @@
             <source>Choose a folder</source>
             <translation>选择文件夹</translation>
         </message>
+        <message>
+            <source>As the camera chooses</source>
+            <translation>由相机决定</translation>
+        </message>
+        <message>
+            <source>Forget what was set here; exposure is automatic again</source>
+            <translation>清除在此设置的值；曝光恢复自动</translation>
+        </message>
     </context>
     <context>
         <name>LivePage</name>
@@ -1020,7 +1114,7 @@
         </message>
         <message>
             <source>Of a still only: take a snapshot (Ctrl+S) and open it, or hear this subspace alone (S)</source>
-            <translation>仅适用于静态图像：请拍快照 (Ctrl+S) 并打开，或单独启用此子空间 (S)</translation>
+            <translation>仅适用于静态图像：请拍快照 (Ctrl+S) 并打开，或独奏此子空间 (S)</translation>
         </message>
     </context>
     <context>
@@ -1048,6 +1142,21 @@
         <message>
             <source>The recording has reached its limit and has ended; raise the limit, or make a new one.</source>
             <translation>录制已达到上限并结束；请提高上限，或重新录制。</translation>
+        </message>
+    </context>
+    <context>
+        <name>LiveSettings</name>
+        <message>
+            <source>{control} {wanted} (it has {value})</source>
+            <translation>{control} {wanted}（实际为 {value}）</translation>
+        </message>
+        <message>
+            <source>Not taken: {values}</source>
+            <translation>未被采用：{values}</translation>
+        </message>
+        <message>
+            <source>{name} does not take what was set, and goes on with what it has: {values}</source>
+            <translation>{name} 未采用所设的值，以现有的值继续：{values}</translation>
         </message>
     </context>
     <context>
@@ -1079,6 +1188,18 @@
         <message>
             <source>NO PICTURE</source>
             <translation>无画面</translation>
+        </message>
+        <message>
+            <source>no picture yet</source>
+            <translation>还没有画面</translation>
+        </message>
+        <message>
+            <source>no picture for {count} s</source>
+            <translation>已 {count} 秒没有画面</translation>
+        </message>
+        <message>
+            <source>no picture for {count} min</source>
+            <translation>已 {count} 分钟没有画面</translation>
         </message>
     </context>
     <context>
@@ -1128,6 +1249,10 @@
         <message>
             <source>Manual</source>
             <translation>手册</translation>
+        </message>
+        <message>
+            <source>manual.md</source>
+            <translation>manual.zh_CN.md</translation>
         </message>
     </context>
     <context>
@@ -1451,6 +1576,10 @@
             <source>Report</source>
             <translation>报告</translation>
         </message>
+        <message>
+            <source>Compare two &amp;models</source>
+            <translation>对比两个模型(&amp;M)</translation>
+        </message>
     </context>
     <context>
         <name>MessageBar</name>
@@ -1510,6 +1639,10 @@
         <message>
             <source>{failed} could not be loaded, so {working} stays: {message}</source>
             <translation>无法加载 {failed}，继续使用 {working}：{message}</translation>
+        </message>
+        <message>
+            <source>{file} is no checkpoint: choose one that `tokenclip train` wrote.</source>
+            <translation>{file} 不是检查点：请选择由 `tokenclip train` 写出的文件。</translation>
         </message>
     </context>
     <context>
@@ -1681,6 +1814,10 @@
         <message>
             <source>All subspaces (k = K)</source>
             <translation>全部子空间 (k = K)</translation>
+        </message>
+        <message>
+            <source>Anomaly {value} in block {number}</source>
+            <translation>异常 {value}（第 {number} 块）</translation>
         </message>
     </context>
     <context>
@@ -2274,6 +2411,10 @@
         <message>
             <source>Not inspected</source>
             <translation>未检测</translation>
+        </message>
+        <message>
+            <source>Not scored anew yet</source>
+            <translation>尚未重新评分</translation>
         </message>
     </context>
     <context>

@@ -26,6 +26,7 @@ from app.lasting_booleans import keep_booleans
 from app.settings.reviews import DATA_VARIABLE
 from app.settings.store import CONFIG_VARIABLE, SettingsStore
 from app.workers.engine import InspectorFactory
+from app.workers.second_model import SecondFactory
 
 keep_booleans()
 
@@ -90,12 +91,15 @@ def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterato
     """Start the window on paths; it is closed and taken apart after the test."""
     assemblies: list[Assembly] = []
 
-    def make(*paths: Path, factory: InspectorFactory | None = None) -> Assembly:
+    def make(
+        *paths: Path, factory: InspectorFactory | None = None, second_factory: SecondFactory | None = None
+    ) -> Assembly:
         assembly = Assembly(
             qapp,
             SettingsStore(),
             model_name="compact",
             factory=factory or (lambda _name: inspector),
+            second_factory=second_factory,
             link=lambda: None,
         )
         assemblies.append(assembly)

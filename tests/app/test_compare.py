@@ -112,6 +112,7 @@ def test_two_parts_of_different_sizes(start: Start, qtbot: QtBot, parts: Path) -
     shown(assembly, qtbot, "part_0001.png")
     compared(assembly, qtbot)
     assert [pane.title for pane in assembly.window.compare.panes] == ["part_0001.png", "part_0009.png"]
+    assert assembly.window.layer_bar.zoom_label.text() == f"{100 * right.zoom:.0f} %"
     qtbot.keyClick(assembly.window, Qt.Key.Key_1)
     assembly.window.layer_bar.fit_requested.emit()
     assert pixel(right, 96, 64) == QColor(30, 30, 30)

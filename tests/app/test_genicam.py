@@ -162,6 +162,19 @@ def test_a_picture_is_copied_before_its_memory_goes_back(bench: Bench) -> None:
     assert (bench.open, bench.harvesters) == (0, 0)
 
 
+def test_what_was_set_comes_back_and_is_given_back(bench: Bench) -> None:
+    source = source_of(f"genicam:{NAME}")
+    source.wanted = {"exposure": 900, "rate": 25}
+    facts = source.open()
+    assert facts.controls["exposure"] == 900
+    assert facts.refused == {"rate": 25}, "this camera has no rate"
+    source.reset_controls()
+    assert (bench.nodes.ExposureTime.value, bench.nodes.ExposureAuto.value) == (500, "Continuous")
+    source.close()
+    assert source.open().refused == {}
+    source.close()
+
+
 def opened_and_read(source: FrameSource) -> None:
     source.open()
     source.read()

@@ -47,6 +47,8 @@ def test_models_on_disk_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert found["ViT-B-16"] == ModelFolder("ViT-B-16", "ViT-B-16", 2)
     assert found["laion/CLIP-x"] == ModelFolder("laion/CLIP-x", str(snapshot), 2)
     assert "half" not in found
+    # What came with the bundled model, and none of its weights.
+    assert found["compact"].checkpoints == ("parts",)
 
 
 def test_another_model_inspects_the_same_list_anew(start: Start, qtbot: QtBot, parts: Path, tmp_path: Path) -> None:

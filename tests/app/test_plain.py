@@ -15,10 +15,12 @@ from hypothesis.extra.numpy import arrays
 import app
 from app.adjustments import Adjustments
 from app.heat_colours import heat_colours
+from app.scores import ScoresByMix
 from app.settings.store import SettingsStore
 from app.settings.table import Settings
 from app.state import ByteCache, Part, Verdict
 from app.theme import DARK, LIGHT, Colours
+from app.views.verdict_words import part_words
 from app.workers import compose
 
 APP = Path(app.__file__).parent
@@ -52,6 +54,27 @@ def test_verdicts_follow_the_threshold() -> None:
     assert part.verdict(0.41) is Verdict.GOOD
     assert Part("x.png").verdict(0.1) is Verdict.UNKNOWN
     assert Part("x.png", error="broken").verdict(0.1) is Verdict.ERROR
+
+
+def test_a_part_that_was_inspected_with_another_mix_is_not_called_not_inspected() -> None:
+    seen, unseen = Part("seen.png"), Part("unseen.png")
+    scores = ScoresByMix()
+    whole, other = Adjustments().mix(3), replace(Adjustments(), muted=frozenset({1})).mix(3)
+    scores.take(whole, seen.path, 0.7, ())
+
+    def words() -> list[str]:
+        return [part_words(part, part.verdict(0.5)) for part in (seen, unseen)]
+
+    scores.give(whole, (seen, unseen), ())
+    assert words() == ["Defect", "Not inspected"]
+    scores.give(other, (seen, unseen), ())
+    assert words() == ["Not scored anew yet", "Not inspected"]
+    scores.take(other, seen.path, 0.3, ())
+    scores.give(other, (seen, unseen), ())
+    assert words() == ["Good", "Not inspected"]
+    scores.forget(seen.path)
+    scores.give(whole, (seen, unseen), ())
+    assert words() == ["Not inspected", "Not inspected"]
 
 
 def test_solo_overrides_mute() -> None:

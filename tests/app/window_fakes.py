@@ -152,6 +152,8 @@ class FakeInspector:
         masses = weights.sum(axis=(0, 1)) / max(1e-9, weights.sum())
         parts = (weights * token_map[..., None] * scale).astype(np.float32)
         score = float(anomaly_map.max() * scale)
+        # Layers say different things, and their mean is the whole.
+        apart = 0.1 * (np.arange(len(self.layers)) - (len(self.layers) - 1) / 2)
         similarities = np.stack([0.25 - 0.02 * plan, 0.2 + 0.1 * plan * token_map[..., None]], axis=-1)
         return InspectionResult(
             score=score,
@@ -160,7 +162,7 @@ class FakeInspector:
             assignment=weights.astype(np.float32),
             transport_plan=(plan / kept).reshape(-1, count).astype(np.float32),
             similarities=similarities.astype(np.float32),
-            layer_similarities=np.stack([similarities] * len(self.layers)).astype(np.float32),
+            layer_similarities=(similarities + 0.04 * apart[:, None, None, None, None]).astype(np.float32),
             subspace_maps=parts,
             subspaces=tuple(
                 SubspaceResult(
@@ -171,6 +173,7 @@ class FakeInspector:
             components={"peak": score},
             layers=self.layers,
             ignored=left_out,
+            layer_maps=(token_map * scale * (1 + apart[:, None, None])).astype(np.float32),
         )
 
 

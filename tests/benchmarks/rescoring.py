@@ -24,7 +24,7 @@ import torch
 
 from app.adjustments import Adjustments, Area, RegionOfInterest, ScoringChoice
 from app.workers import compose
-from app.workers.engine import part_result
+from app.workers.part_results import part_result
 from tokenclip_core import Inspector, load_image
 from tokenclip_core.backbone import Backbone
 from tokenclip_core.encoded_part import EncodedPart

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import socket
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +121,40 @@ def test_a_checkpoint_and_a_vocabulary_are_taken(folder: Path, tmp_path: Path) -
         Inspector.from_pretrained(folder, device="cpu", checkpoint=folder / "model.safetensors")
     with pytest.raises(SettingsError, match="image_size"):
         Inspector.from_pretrained(folder, device="cpu", image_size=100_000)
+
+
+def test_two_inspectors_of_one_model_share_its_backbone(folder: Path, tmp_path: Path) -> None:
+    first = Inspector.from_pretrained(folder, device="cpu")
+    info = CheckpointInfo("tiny", backbone_fingerprint(first.backbone), (2, 4), 2, ("mine",), 64)
+    words = DescriptorVocabulary.from_text(
+        'normal_words = ["a part"]\n[[family]]\nname = "rust"\nanomalous = ["rust"]\n'
+    )
+    save_checkpoint(folder / "own.safetensors", Checkpoint(info, from_descriptors(first.backbone, words).embeddings))
+    second = Inspector.from_pretrained(folder, checkpoint="own", backbone=first.backbone)
+    assert second.backbone is first.backbone
+    alone = Inspector.from_pretrained(folder, device="cpu", checkpoint="own")
+    image = np.random.default_rng(1).integers(0, 256, (72, 96, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(second.inspect(image).anomaly_map, alone.inspect(image).anomaly_map)
+    assert second.inspect(image).layers == (2, 4)
+    assert len(first.subspaces) > len(second.subspaces)
+    other = Path(shutil.copytree(folder, tmp_path / "other"))
+    with pytest.raises(ModelError, match="backbone at hand is that of tiny"):
+        Inspector.from_pretrained(other, backbone=first.backbone)
+
+
+def test_an_inspector_gives_its_memory_back_at_once(folder: Path) -> None:
+    inspector = Inspector.from_pretrained(folder, device="cpu")
+    inspector.inspect(np.full((50, 60, 3), 90, np.uint8))
+    backbone = weakref.ref(inspector.backbone)
+    weights = weakref.ref(next(inspector.backbone.model.parameters()))
+    gc.disable()
+    try:
+        del inspector
+        # Without a collection, which would take its time in the thread that must not wait.
+        assert backbone() is None
+        assert weights() is None
+    finally:
+        gc.enable()
 
 
 def test_lower_precision_is_near(folder: Path) -> None:

@@ -9,6 +9,7 @@ from scipy import ndimage
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.inspector import Inspector
 from tokenclip_core.result import Region, find_regions
+from tokenclip_core.tiling import Tiling
 
 
 def test_regions_of_a_drawn_map() -> None:
@@ -97,9 +98,25 @@ def test_some_of_the_tapped_blocks(tiny_inspector: Inspector) -> None:
     assert chosen.layers == (2, 4)
     np.testing.assert_array_equal(chosen.layer_similarities, every.layer_similarities[[1, 3]])
     alone = [tiny_inspector.score(encoded, tiny_inspector.settings.replace(layers=(n,))) for n in (2, 4)]
+    np.testing.assert_allclose(chosen.layer_maps, [one.token_map for one in alone], atol=1e-6)
     np.testing.assert_allclose(chosen.token_map, np.mean([one.token_map for one in alone], axis=0), atol=1e-6)
     with pytest.raises(SettingsError, match="block 7"):
         tiny_inspector.score(encoded, tiny_inspector.settings.replace(layers=(2, 7)))
+
+
+@pytest.mark.parametrize("rarity_scale", [0.0, 0.2])
+def test_the_map_is_the_mean_of_its_layers(tiny_inspector: Inspector, rarity_scale: float) -> None:
+    image = np.random.default_rng(5).integers(0, 255, (64, 80, 3), dtype=np.uint8)
+    left = np.zeros((64, 80), bool)
+    left[:, :24] = True
+    scored_by = tiny_inspector.settings.replace(rarity_scale=rarity_scale)
+    tiling = Tiling(48, 16)
+    for encoded in (tiny_inspector.encode([image])[0], tiny_inspector.encode_tiled(image, tiling)):
+        for ignored in (None, left):
+            result = tiny_inspector.score(encoded, scored_by, ignored=ignored)
+            assert result.layer_maps.shape == (4, *result.token_map.shape)
+            assert result.layer_maps.std(axis=0).max() > 0
+            np.testing.assert_allclose(result.layer_maps.mean(axis=0), result.token_map, atol=1e-6)
 
 
 def test_solo_of_all_subspaces_is_the_normal_map(tiny_inspector: Inspector) -> None:

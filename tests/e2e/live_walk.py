@@ -2,8 +2,9 @@
 
     python tests/e2e/live_walk.py --pictures OUT [--size 1366x768] [--theme light] [--language en] [--only grid]
 
-The cameras are made-up belts: the program's own, one that is sent as motion JPEG, and one that is a video. Needs Xvfb,
-xdotool and ImageMagick's ``import``.
+The cameras are made-up belts: the program's own, one that is sent as motion JPEG, and one that is a video; ``rtsp`` is
+GStreamer's server (see `tests/rtsp_server.py`), left out where there is none. Needs Xvfb, xdotool and ImageMagick's
+``import``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from live_server import NetworkCamera, jpeg
+from rtsp_server import RtspServer, why_not
 from walk_program import Setting, Walk, virtual_screen
 from walk_steps import end
 
@@ -119,6 +121,36 @@ def faults(setting: Setting, pictures: Path, folder: Path) -> None:
             walk.shot("faults")
 
 
+def rtsp(setting: Setting, pictures: Path, _folder: Path) -> None:
+    """Streams that run, and then: one whose server was killed, one that is stalled, and one with a wrong password."""
+    if why_not():
+        print(why_not())
+        return
+    killed, stalled, locked = (RtspServer(rate=10), RtspServer(rate=10), RtspServer(("me", "s3cret"), rate=10))
+    for server in (killed, stalled, locked):
+        server.start()
+    wrong = locked.address.replace("s3cret", "wr0ng")
+    try:
+        with program(setting, pictures, [killed.address]) as walk:
+            walk.until("the stream is inspected", lambda facts: facts["live"][0]["inspected"] > 2)
+            walk.shot("rtsp_running")
+            killed.stop()
+            walk.until("it is told that it is gone", lambda facts: facts["live"][0]["fault"] == "unreachable")
+            walk.shot("rtsp_killed")
+            killed.start()
+            walk.until("it is back", lambda facts: facts["live"][0]["fault"] is None)
+        with program(setting, pictures, [killed.address, stalled.address, "demo:1", wrong]) as walk:
+            walk.until("the others are inspected", lambda facts: facts["live"][1]["inspected"] > 2)
+            killed.stop()
+            stalled.stall(True)
+            wanted = ["unreachable", "stalled", None, "access"]
+            walk.until("faults are told", lambda facts: [camera["fault"] for camera in facts["live"]] == wanted)
+            walk.shot("rtsp_faults")
+    finally:
+        for server in (killed, stalled, locked):
+            server.stop()
+
+
 def main() -> None:
     """Take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -126,7 +158,7 @@ def main() -> None:
     parser.add_argument("--size", default="1366x768")
     parser.add_argument("--theme", choices=["light", "dark"], default="light")
     parser.add_argument("--language", choices=["en", "zh_CN"], default="en")
-    pictures = {"one_camera": one_camera, "grid": grid, "faults": faults}
+    pictures = {"one_camera": one_camera, "grid": grid, "faults": faults, "rtsp": rtsp}
     parser.add_argument("--only", choices=pictures, help="one of the pictures alone")
     options = parser.parse_args()
     setting = Setting(options.size, "1", options.theme, options.language)

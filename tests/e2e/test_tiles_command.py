@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tokenclip_core import Inspector, load_image
-from tokenclip_core.commands.cli import main
+from tokenclip_core.commands.cli import COMMANDS, command_parser, main
 from tokenclip_core.tiled_part import TiledResult
 from tokenclip_core.tiling import Tiling
 
@@ -74,10 +74,24 @@ def test_impossible_tiles_are_said(
     for words, said in (
         (["--tile", "8"], "at least 32"),
         (["--tile", "64", "--tile-overlap", "40"], "half of a tile's side"),
-        (["--tile-overlap", "8"], "needs --tile"),
     ):
         assert main([*line, *words]) == 1
         assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [("inspect",), ("calibrate", "--out", "c.json"), ("evaluate", "--data")])
+def test_an_overlap_without_tiles_is_wrong_usage(
+    words: tuple[str, ...], make_parts: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, str(make_parts("good/1.png")), "--model", str(tmp_path), "--tile-overlap", "8"]) == 2
+    said = capsys.readouterr().err
+    assert "--tile-overlap needs --tile N" in said
+    assert said.count("\n") == 1
+
+
+def test_every_command_with_an_overlap_is_tested() -> None:
+    parsers = {name: command_parser(command).format_help() for name, command in COMMANDS.items()}
+    assert {name for name, text in parsers.items() if "--tile-overlap" in text} == {"inspect", "calibrate", "evaluate"}
 
 
 def _map(folder: Path, name: str) -> Path:

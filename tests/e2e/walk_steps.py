@@ -151,6 +151,25 @@ def compare(walk: Walk) -> None:
     walk.until("one part is shown", lambda facts: not facts["compared"])
 
 
+def compare_models(walk: Walk) -> None:
+    """The shown part by the model in use and by its checkpoint; then the next part by both, and back."""
+    walk.keys("m")
+    walk.until("the models are listed", lambda facts: facts["popup"])
+    walk.picture("models")
+    walk.keys("Down", "Return")
+    walk.until("two models are compared", lambda facts: facts["second"] == "compact · parts" and facts["settled"])
+    walk.picture("compare_models")
+    before = walk.ask()["facts"]["current"]
+    walk.keys("Right")
+    walk.until(
+        "the next part is inspected by both",
+        lambda facts: facts["current"] == before + 1 and facts["second"] and facts["settled"],
+    )
+    walk.picture("compare_models_next")
+    walk.keys("Escape")
+    walk.until("one part is shown", lambda facts: not facts["compared"] and not facts["second"])
+
+
 def settings(walk: Walk) -> None:
     """The settings dialog, and away again."""
     walk.keys("ctrl+comma")
@@ -184,6 +203,7 @@ STEPS: tuple[Callable[[Walk], None], ...] = (
     ignore_area,
     undo,
     compare,
+    compare_models,
     settings,
     shortcuts,
 )

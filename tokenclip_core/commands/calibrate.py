@@ -57,12 +57,12 @@ def _run(arguments: Namespace) -> int:
     from tokenclip_core.calibration import calibrate
     from tokenclip_core.image_io import find_images
 
+    tiling = tiling_of(arguments)
     groups = [arguments.good] if arguments.defective is None else [arguments.good, arguments.defective]
     files = [list(find_images([group])) for group in groups]
     for group, found in zip(groups, files, strict=True):
         if not found:
             raise ImageError(f"there are no images in {group}; name another folder")
-    tiling = tiling_of(arguments)
     inspector = load_inspector(arguments)
     progress = Progress(sum(map(len, files)))
     errors: list[str] = []

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tokenclip_core.commands import calibrate, evaluate, inspect_parts, models, samples, train
-from tokenclip_core.commands.command import Command, ExitCode
+from tokenclip_core.commands.command import Command, ExitCode, UsageError
 from tokenclip_core.commands.versions import program_version
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.system_libraries import explain_import_error
@@ -61,6 +61,9 @@ def main(argv: Sequence[str] | None = None, *, open_window: WindowOpener | None 
         return _dispatch(words, open_window)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else ExitCode.DONE
+    except UsageError as error:
+        _fail(str(error))
+        return ExitCode.WRONG_USAGE
     except TokenClipError as error:
         return _fail(str(error))
     except KeyboardInterrupt:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from tokenclip_core.errors import TokenClipError
+
 
 class ExitCode(IntEnum):
     """How a program ended, for whoever called it; part of the public interface."""
@@ -15,6 +17,10 @@ class ExitCode(IntEnum):
     FAILED = 1
     WRONG_USAGE = 2
     SOME_UNREADABLE = 3
+
+
+class UsageError(TokenClipError):
+    """The words of a command line contradict each other; the program ends with `ExitCode.WRONG_USAGE`."""
 
 
 @dataclass(frozen=True)

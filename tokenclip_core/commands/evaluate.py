@@ -125,8 +125,9 @@ class _Kind:
 def _run(arguments: Namespace) -> int:
     from tokenclip_core.metrics import mean_metrics
 
+    tiling = tiling_of(arguments)
     samples = chosen_samples(arguments)
-    each, tiling = each_checkpoint(arguments), tiling_of(arguments)
+    each = each_checkpoint(arguments)
     inspectors = [load_inspector(one) for one in each]
     check_comparable(inspectors)
     progress = Progress(len(samples))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tokenclip_core.commands.command import UsageError
 from tokenclip_core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -117,14 +118,15 @@ def tiling_of(arguments: Namespace) -> Tiling | None:
     """How parts are cut; None for not at all.
 
     Raises:
-        SettingsError: tiles of an impossible size, or an overlap without tiles.
+        UsageError: an overlap without tiles.
+        SettingsError: tiles of an impossible size.
     """
     from tokenclip_core.tiling import Tiling
 
     tile, overlap = getattr(arguments, "tile", None), getattr(arguments, "tile_overlap", None)
     if tile is None:
         if overlap is not None:
-            raise SettingsError("--tile-overlap needs --tile N, the side of the tiles")
+            raise UsageError("--tile-overlap needs --tile N, the side of the tiles")
         return None
     return Tiling.of_side(tile) if overlap is None else Tiling(tile, overlap)
 

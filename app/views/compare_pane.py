@@ -1,0 +1,193 @@
+"""One of two panes side by side: a part, what is said of it, and which model says it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.state import Layer, Verdict
+from app.theme import current_colours
+from app.views.canvas_notice import CanvasNotice
+from app.views.compare_canvas import LinkedCanvas
+from app.views.parts_delegate import verdict_word
+
+_MARGIN, _MARGIN_RIGHT, _GAP = 12, 8, 8
+_OF_A_BUTTON = 10
+"""Pixels around a button's words, which stand below the part's name."""
+
+
+class ComparePane(QWidget):
+    """One of the two: lines that say what is shown and what inspects it, and the canvas.
+
+    Attributes:
+        canvas: the part.
+
+    Signals:
+        layer_chosen: (Layer).
+    """
+
+    layer_chosen = Signal(object)
+
+    def __init__(self, side: str, parent: QWidget | None = None) -> None:
+        """Make a pane; `side` is its accessible name."""
+        super().__init__(parent)
+        self.canvas = LinkedCanvas()
+        self.canvas.setAccessibleName(side)
+        self.heading = QWidget()
+        self.heading.setObjectName("strip")
+        self.heading.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._line = QWidget()
+        self._line.setFixedHeight(2)
+        self._line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._name = QLabel()
+        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._name.setMinimumWidth(40)
+        self._full_name = ""
+        self._verdict = QLabel()
+        self._layers = QComboBox()
+        self._layers.setAccessibleName(f"{side}: " + self.tr("Layer"))
+        for layer, text in (
+            (Layer.ORIGINAL, self.tr("Original")),
+            (Layer.HEATMAP, self.tr("Heatmap")),
+            (Layer.SUBSPACES, self.tr("Subspaces")),
+        ):
+            self._layers.addItem(text, layer.value)
+        self._layers.activated.connect(lambda _index: self.layer_chosen.emit(Layer(self._layers.currentData())))
+        self._model = QLabel()
+        self._model.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._full_model = ""
+        self._time = QLabel()
+        self._time.setObjectName("muted")
+        self._notice = CanvasNotice(self.canvas)
+        self._part_row, self._model_row = QHBoxLayout(), QHBoxLayout()
+        for row in (self._part_row, self._model_row):
+            row.setSpacing(_GAP)
+            row.setContentsMargins(_MARGIN, 0, 0, 0)
+        self._part_row.addWidget(self._name, 1)
+        self._part_row.addWidget(self._verdict)
+        self._model_row.addWidget(self._model, 1)
+        self._model_row.addWidget(self._time)
+        self._model_row.addWidget(self._layers)
+        rows = QVBoxLayout(self.heading)
+        rows.setContentsMargins(0, 3, _MARGIN_RIGHT, 4)
+        rows.setSpacing(1)
+        rows.addLayout(self._part_row)
+        rows.addLayout(self._model_row)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._line)
+        layout.addWidget(self.heading)
+        layout.addWidget(self.canvas, 1)
+        self._judged: tuple[Verdict, float | None] | None = None
+        self.show_active(False)
+
+    @property
+    def title(self) -> str:
+        """The part's name."""
+        return self._full_name
+
+    @property
+    def notice(self) -> str:
+        """What is said over the canvas."""
+        return self._notice.text()
+
+    @property
+    def verdict(self) -> tuple[Verdict, float | None] | None:
+        """How the part is judged, and its score."""
+        return self._judged
+
+    @property
+    def model(self) -> str:
+        """The model's name, where it is not to be chosen."""
+        return self._full_model
+
+    @property
+    def row_heights(self) -> tuple[int, int]:
+        """In pixels, of the lines above the canvas."""
+        return self._part_row.sizeHint().height(), self._model_row.sizeHint().height()
+
+    def raise_rows(self, heights: tuple[int, int]) -> None:
+        """Make the lines at least so high, as those of the other pane are."""
+        for row, height in zip((self._part_row, self._model_row), heights, strict=True):
+            row.addStrut(height)
+
+    def put_beside_verdict(self, widget: QWidget) -> None:
+        """Have one more control in the part's line."""
+        self._part_row.addWidget(widget)
+
+    def put_in_place_of_model(self, widget: QWidget) -> None:
+        """Have a choice of the model where its name is."""
+        self._model.hide()
+        self._model_row.setContentsMargins(_MARGIN - _OF_A_BUTTON, 0, 0, 0)
+        self._model_row.insertWidget(0, widget)
+        self._model_row.insertStretch(1, 1)
+
+    def show_name(self, name: str, path: str) -> None:
+        """Say which part is shown."""
+        self._full_name = name
+        self._name.setToolTip(path)
+        self._elide()
+
+    def show_model(self, name: str, milliseconds: float | None) -> None:
+        """Say which model inspects it, and how long that took if it is of interest."""
+        self._full_model = name
+        self._model.setToolTip(name)
+        self._time.setText("" if milliseconds is None else self.tr("{value} ms").format(value=f"{milliseconds:,.0f}"))
+        self._elide()
+
+    def show_verdict(self, verdict: Verdict, score: float | None) -> None:
+        """Say how it is judged."""
+        self._judged = (verdict, score)
+        colours = current_colours()
+        colour = {Verdict.DEFECT: colours.defect, Verdict.GOOD: colours.good}.get(verdict, colours.muted)
+        number = "" if score is None else f" <b>{score:.2f}</b>"
+        self._verdict.setText(f'<span style="color:{colour}">{verdict_word(verdict)}{number}</span>')
+        self._elide()
+
+    def show_layer(self, layer: Layer) -> None:
+        """Show a layer."""
+        self.canvas.set_layer(layer)
+        self._layers.setCurrentIndex(self._layers.findData(layer.value))
+
+    def show_active(self, active: bool) -> None:
+        """Whether the keys of the layers belong to this pane."""
+        colours = current_colours()
+        self._line.setStyleSheet(f"background: {colours.accent if active else colours.surface};")
+
+    def take_theme(self) -> None:
+        """Take the colours of the theme in force."""
+        self.canvas.apply_theme()
+        if self._judged is not None:
+            self.show_verdict(*self._judged)
+
+    def show_notice(self, text: str) -> None:
+        """Say what is still to come; "" for nothing."""
+        if text:
+            self._notice.show_progress(text)
+        else:
+            self._notice.clear()
+
+    def show_trouble(self, heading: str, reason: str) -> None:
+        """Say what is wrong."""
+        self._notice.show_error(heading, reason)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        for row, label, text in (
+            (self._part_row, self._name, self._full_name),
+            (self._model_row, self._model, self._full_model),
+        ):
+            # As wide as the label will be: the layout has not run yet when a pane is shown first.
+            others = (row.itemAt(place) for place in range(row.count()))
+            taken = sum(
+                item.sizeHint().width() + _GAP for item in others if item is not None and item.widget() is not label
+            )
+            width = max(40, self.width() - taken - _MARGIN - _MARGIN_RIGHT)
+            label.setText(label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, width))

@@ -1,0 +1,68 @@
+"""Small things that make a window look right: fonts, heights, and words that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QTranslator
+from PySide6.QtGui import QFont, QFontDatabase, QFontInfo
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from app.assembly import CHINESE_FONTS, translate
+from app.theme import Theme
+from app.views.breakdown import Breakdown, Share
+from app.views.number_box import NumberBox, WholeNumberBox
+
+CHINESE = QFontDatabase.WritingSystem.SimplifiedChinese
+
+
+@pytest.fixture
+def latin(qapp: QApplication) -> Iterator[QFont]:
+    """The program's font is one without Chinese."""
+    before, translators = qapp.font(), set(qapp.findChildren(QTranslator))
+    families = QFontDatabase.families(QFontDatabase.WritingSystem.Latin)
+    known = [name for name in families if CHINESE not in QFontDatabase.writingSystems(name)]
+    if not known or not set(CHINESE_FONTS) & set(QFontDatabase.families(CHINESE)):
+        pytest.skip("there is no such pair of fonts here")
+    font = QFont(known[0])
+    qapp.setFont(font)
+    yield font
+    qapp.setFont(before)
+    for translator in set(qapp.findChildren(QTranslator)) - translators:
+        qapp.removeTranslator(translator)
+        translator.deleteLater()
+
+
+def test_chinese_has_a_font_of_its_own_and_english_keeps_the_system_s(qapp: QApplication, latin: QFont) -> None:
+    translate(qapp, "en")
+    assert qapp.font().family() == latin.family()
+    translate(qapp, "zh_CN")
+    assert CHINESE in QFontDatabase.writingSystems(QFontInfo(qapp.font()).family())
+    assert qapp.font().pointSizeF() == latin.pointSizeF()
+
+
+def test_fields_in_a_form_have_one_height(qapp: QApplication, qtbot: QtBot) -> None:
+    theme = Theme(qapp, "light")
+    fields = (QComboBox(), QLineEdit(), NumberBox(), WholeNumberBox())
+    for field in fields:
+        qtbot.addWidget(field)
+        field.show()
+    heights = {type(field).__name__: field.height() for field in fields}
+    assert max(heights.values()) - min(heights.values()) <= 1, heights
+    theme.deleteLater()
+
+
+def test_what_a_score_comes_from_is_said_in_whole_words(qtbot: QtBot) -> None:
+    breakdown = Breakdown()
+    qtbot.addWidget(breakdown)
+    breakdown.show()
+    label = breakdown.findChild(QLabel)
+    assert label is not None
+    shares = [Share("missing part", (0, 90, 0), 0.6), Share("contamination", (60, 60, 200), 0.3)]
+    for width, said in ((600, "Score: 60 % missing part, 30 % contamination"), (200, "Score: 60 % missing part")):
+        breakdown.resize(width, 40)
+        breakdown.show_shares("Score", [*shares, Share("hole", (255, 0, 128), 0.04)])
+        assert label.text() == said
+        assert breakdown.words == "Score: 60 % missing part, 30 % contamination"
