@@ -31,15 +31,15 @@ from tokenclip_core.scored_part import inspection_result
 from tokenclip_core.scoring import score_tokens, token_similarities
 from tokenclip_core.scoring_settings import ScoringSettings
 from tokenclip_core.subspaces import TextualSubspaces, from_descriptors
-from tokenclip_core.tiled_part import MOST_TOKEN_BYTES, TiledPart, TiledResult, merged_result
-from tokenclip_core.tiling import TiledArea, Tiling
+from tokenclip_core.tiled_inspection import encode_tiles, score_tiles
+from tokenclip_core.tiled_part import TiledPart, TiledResult
+from tokenclip_core.tiling import Tiling
 from tokenclip_core.vocabulary import DescriptorVocabulary, default_vocabulary
 
 RgbImage = npt.NDArray[np.uint8]
 
 # More images in one forward pass only take memory.
 MAX_BATCH = 16
-TILES_AT_ONCE = 8
 _SMALLEST_IMAGE_SIZE = 16
 _LARGEST_IMAGE_SIZE = 4096
 
@@ -281,20 +281,7 @@ class Inspector:
             ImageError: not such an image.
         """
         check_image(image)
-        area = TiledArea(image.shape[0], image.shape[1], tiling)
-        parts: list[EncodedPart] = []
-        tokens: list[npt.NDArray[np.float16] | None] = []
-        for start in range(0, len(area.tiles), TILES_AT_ONCE):
-            if between is not None:
-                between()
-            tiles = area.tiles[start : start + TILES_AT_ONCE]
-            for part in self._encode([np.ascontiguousarray(image[tile.slices]) for tile in tiles], keep_features=True):
-                own = part.patch_tokens()
-                if own is not None and own.nbytes // 2 * len(area.tiles) <= MOST_TOKEN_BYTES:
-                    tokens.append(own.astype(np.float16).reshape(*part.grid, -1))
-                parts.append(replace(part, patch_features=None))
-        kept = area.gathered(tokens, parts[0].grid) if tokens else None
-        return TiledPart(area, tuple(parts), None if kept is None else kept.reshape(-1, kept.shape[-1]))
+        return encode_tiles(image, tiling, self.encode, between)
 
     def score(
         self,
@@ -326,25 +313,11 @@ class Inspector:
 
     def _score_tiled(self, encoded: TiledPart, settings: ScoringSettings, ignored: IgnoredAreas | None) -> TiledResult:
         """Score each tile by itself, and put together what they say."""
-        area, pixels = encoded.area, encoded.ignored_pixels(ignored)
-        results: list[InspectionResult | None] = [None] * len(area.tiles)
-        whole = []
-        for index, (tile, part) in enumerate(zip(area.tiles, encoded.parts, strict=True)):
-            own = None if pixels is None else pixels[tile.slices]
-            if own is None or not own.any():
-                whole.append(index)
-            elif not own.all():
-                (results[index],) = self._score([part], settings, ignored_patches(own, part))
-        for start in range(0, len(whole), MAX_BATCH):
-            indices = whole[start : start + MAX_BATCH]
-            scored = self._score([encoded.parts[index] for index in indices], settings, None)
-            for index, result in zip(indices, scored, strict=True):
-                results[index] = result
         silent = tuple(
             SubspaceResult(subspace.name, subspace.colour, 0.0, 0.0, 0.0, index in settings.muted)
             for index, subspace in enumerate(self.subspaces.subspaces)
         )
-        return merged_result(encoded, results, silent, pixels)
+        return score_tiles(encoded, ignored, silent, lambda parts, own: self._score(parts, settings, own), MAX_BATCH)
 
     @torch.inference_mode()
     def _encode(self, images: Sequence[RgbImage], *, keep_features: bool) -> list[EncodedPart]:
