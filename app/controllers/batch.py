@@ -11,14 +11,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.batch import BatchPhase, BatchState, Pace
 from app.controllers.inspection import InspectionController
 from app.controllers.library import LibraryController
+from app.controllers.order_of_work import LAST
 from app.main_window import MainWindow
 from app.state import Session
 from app.workers.batch import BatchReport, BatchRun
 from app.workers.jobs import Outcome
 
 _LANE = "batch"
-_LAST = 2
-"""Behind the shown part (0) and its neighbours (1)."""
 
 _SLICES = 2
 """Waiting or running at a time: the next one begins without a turn of the GUI thread."""
@@ -86,7 +85,7 @@ class BatchController(QObject):
         self._paused = False
         if self._run is None:
             thread = self._inspection.inference.thread_of_jobs
-            self._run = BatchRun(self._inspection.engine, partial(thread.has_waiting, _LAST))
+            self._run = BatchRun(self._inspection.engine, partial(thread.has_waiting, LAST))
             self._refill()
         else:
             self._proceed()
@@ -172,7 +171,7 @@ class BatchController(QObject):
             while run.left and len(self._requests) < _SLICES:
                 work = partial(run.work, self._inspection.mix)
                 thread = self._inspection.inference.thread_of_jobs
-                self._requests.add(thread.submit(work, lane=_LANE, priority=_LAST, keep_others=True))
+                self._requests.add(thread.submit(work, lane=_LANE, priority=LAST, keep_others=True))
         else:
             run.stop()
         if phase is not self._phase:

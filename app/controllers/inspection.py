@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.adjustments import Adjustments, Mix
+from app.controllers.order_of_work import AHEAD, URGENT, likely_next
 from app.gallery import PartSummary
 from app.scores import ScoresByMix
 from app.sources.images import ImageStore
@@ -19,16 +20,10 @@ from app.workers.engine import Engine, InspectorFactory, bundled_inspector
 from app.workers.jobs import Cancellation, JobThread, Outcome
 from tokenclip_core.errors import TokenClipError
 
-PICTURE_BYTES = 512 * 2**20
-RESULT_BYTES = 256 * 2**20
-SMALL_FOLDER = 64
-"""Folders up to this many parts are inspected as a whole while nothing else is asked for."""
+PICTURE_BYTES, RESULT_BYTES = 512 * 2**20, 256 * 2**20
 
 _LINK, _LOAD, _SHOWN, _AHEAD = "link", "load", "shown", "ahead"
 _PICTURE, _PICTURE_AHEAD, _THRESHOLD, _FETCHED = "picture", "picture ahead", "threshold", "fetched"
-_URGENT, BESIDE, _LATER = 0, 1, 2
-"""Priorities; `BESIDE` is what is seen beside the shown part: after it, but before anything that is done ahead."""
-
 _REARRANGE_MILLISECONDS = 250
 
 ResultKey = tuple[str, Mix]
@@ -88,20 +83,17 @@ class InspectionController(QObject):
         self._pictures_asked: dict[int, str] = {}
         self._threshold_request = 0
         self._fetched: int | None = None
-        self._mix = Mix()
-        self._model_name = ""
+        self._mix, self._model_name = Mix(), ""
         self.model: ModelFacts | None = None
         self.picture: Picture | None = None
         self.result: PartResult | None = None
         self.threshold_view: ThresholdView | None = None
-        self._rearrange = QTimer(self)
-        self._rearrange.setSingleShot(True)
-        self._rearrange.setInterval(_REARRANGE_MILLISECONDS)
+        self._rearrange, self._ahead = QTimer(self), QTimer(self)
         self._rearrange.timeout.connect(self.order_outdated)
-        self._ahead = QTimer(self)
-        self._ahead.setSingleShot(True)
-        self._ahead.setInterval(_REARRANGE_MILLISECONDS)
         self._ahead.timeout.connect(self._look_ahead)
+        for timer in (self._rearrange, self._ahead):
+            timer.setSingleShot(True)
+            timer.setInterval(_REARRANGE_MILLISECONDS)
 
     @property
     def threads(self) -> tuple[JobThread, ...]:
@@ -184,12 +176,13 @@ class InspectionController(QObject):
     def fail_part(self, number: int, error: str) -> None:
         """A part can't be inspected, for a reason in words."""
         part = self._session.parts[number]
-        if part.error is None:
-            part.error, part.score = error, None
-            self.part_updated.emit(number)
-            self._say_fetched(part.path)
-            if self._is_current(part.path):
-                self.part_shown.emit()
+        if part.error is not None:
+            return
+        part.error, part.score = error, None
+        self.part_updated.emit(number)
+        self._say_fetched(part.path)
+        if self._is_current(part.path):
+            self.part_shown.emit()
 
     def parts_replaced(self) -> None:
         """Other parts are in the list."""
@@ -276,18 +269,18 @@ class InspectionController(QObject):
             cancellation.check()
             return compose.picture(image)
 
-        priority = _LATER if lane == _PICTURE_AHEAD else _URGENT
+        ahead = lane == _PICTURE_AHEAD
         request = self._display.thread_of_jobs.submit(
-            load, lane=lane, priority=priority, keep_others=lane == _PICTURE_AHEAD
+            load, lane=lane, priority=AHEAD if ahead else URGENT, keep_others=ahead
         )
         self._pictures_asked[request] = path
 
     def _ask_for_result(self, path: str, lane: str) -> None:
         if self.model is None:
             return
-        priority = _LATER if lane == _AHEAD else _URGENT
+        inspect, ahead = partial(self._engine.inspect, path, self._mix), lane == _AHEAD
         request = self._inference.thread_of_jobs.submit(
-            partial(self._engine.inspect, path, self._mix), lane=lane, priority=priority, keep_others=lane == _AHEAD
+            inspect, lane=lane, priority=AHEAD if ahead else URGENT, keep_others=ahead
         )
         self._asked[request] = (path, self._mix)
 
@@ -299,23 +292,19 @@ class InspectionController(QObject):
         def view(_cancellation: Cancellation) -> ThresholdView:
             return compose.threshold_view(result.find_regions(query), query.threshold)
 
-        self._threshold_request = self._display.thread_of_jobs.submit(view, lane=_THRESHOLD, priority=_URGENT)
+        self._threshold_request = self._display.thread_of_jobs.submit(view, lane=_THRESHOLD, priority=URGENT)
 
     def _look_ahead(self) -> None:
         """Ask for what a person is likely to look at next; anything asked for before is forgotten."""
         self._inference.thread_of_jobs.cancel(_AHEAD)
         self._display.thread_of_jobs.cancel(_PICTURE_AHEAD)
-        current = self._session.current
-        parts = self._session.parts
+        current, parts = self._session.current, self._session.parts
         if current is None:
             return
-        near = [number for number in (current + 1, current - 1, current + 2) if 0 <= number < len(parts)]
+        near = likely_next(current, len(parts))
         for number in near[:2]:
             if parts[number].error is None and parts[number].path not in self._pictures:
                 self._ask_for_picture(parts[number].path, _PICTURE_AHEAD)
-        if len(parts) <= SMALL_FOLDER:
-            others = sorted(range(len(parts)), key=lambda number: abs(number - current))
-            near += [number for number in others if number != current and number not in near]
         for number in near:
             part = parts[number]
             self._numbers[part.path] = number
@@ -346,8 +335,7 @@ class InspectionController(QObject):
         self._scores.take(mix, path, result.score, peaks)
         if mix != self._mix:
             return
-        number = self._numbers.get(path)
-        if number is not None:
+        if (number := self._numbers.get(path)) is not None:
             part = self._session.parts[number]
             part.take_score(result.score, peaks, self._session.adjustments.own_thresholds)
             self.part_updated.emit(number)
@@ -397,8 +385,7 @@ class InspectionController(QObject):
         self._ask_for_regions()
 
     def _part_failed(self, path: str, outcome: Outcome) -> None:
-        number = self._numbers.get(path)
-        if number is not None:
+        if (number := self._numbers.get(path)) is not None:
             self.fail_part(number, outcome.error)
         if not outcome.expected:
             self.failed.emit(outcome.error, outcome.details)

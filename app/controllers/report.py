@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.controllers.inspection import InspectionController
 from app.controllers.library import LibraryController
+from app.controllers.order_of_work import LAST
 from app.controllers.reviews import ReviewController
 from app.main_window import MainWindow
 from app.report import KnownPart, ReportChoice, ReportOrder, ReportProgress
@@ -22,8 +23,7 @@ from app.workers.jobs import Outcome
 from app.workers.report import ReportRun
 
 _LANE, _END = "report", "end of report"
-_LAST = 2
-"""Behind the shown part and its neighbours, in turns with a run over the folder."""
+"""At the last priority, in turns with a run over the folder."""
 
 
 class ReportController(QObject):
@@ -113,7 +113,7 @@ class ReportController(QObject):
             choice=choice,
         )
         thread = self._inspection.inference.thread_of_jobs
-        images, others_wait = self._inspection.images, partial(thread.has_waiting, _LAST)
+        images, others_wait = self._inspection.images, partial(thread.has_waiting, LAST)
         self._run, self._target = ReportRun(self._inspection.engine, images, order, others_wait), target
         inspected = sum(part.score is not None for part in order.parts)
         self._bar.show_progress(0, min(choice.pictured, inspected))
@@ -133,7 +133,7 @@ class ReportController(QObject):
     def _go_on(self) -> None:
         run, thread = self._run, self._inspection.inference.thread_of_jobs
         if run is not None:
-            self._request = thread.submit(run.work, lane=_LANE, priority=_LAST, keep_others=True)
+            self._request = thread.submit(run.work, lane=_LANE, priority=LAST, keep_others=True)
 
     def _give_up(self) -> None:
         if self._run is not None:

@@ -8,7 +8,8 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from app.adjustments import Adjustments, Mix
-from app.controllers.inspection import BESIDE, InspectionController
+from app.controllers.inspection import InspectionController
+from app.controllers.order_of_work import BESIDE
 from app.state import ByteCache, ModelChoice, ModelFacts, Part, PartResult, Session
 from app.workers.jobs import Outcome
 from app.workers.second_model import SecondModel

@@ -39,6 +39,7 @@ class ReportBar(IconStrip):
         self.cancel.setObjectName("status")
         self.cancel.setIconSize(QSize(_ICON, _ICON))
         self.set_icon(self.cancel, "close")
+        self.cancel.setAccessibleName(self.tr("Dismiss"))
         self.cancel.clicked.connect(self.cancel_requested)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 0, 2, 0)

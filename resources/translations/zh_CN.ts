@@ -1553,6 +1553,10 @@
             <translation>手册(&amp;M)</translation>
         </message>
         <message>
+            <source>More</source>
+            <translation>更多</translation>
+        </message>
+        <message>
             <source>Inspec&amp;t all</source>
             <translation>全部检测(&amp;T)</translation>
         </message>

@@ -159,7 +159,7 @@ def test_the_list_shows_sorts_and_filters_what_was_found(start: Start, qtbot: Qt
     assert panel.model.rowCount() == 0
     assert panel.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) is None
     panel._verdicts.setCurrentIndex(0)
-    assert panel.model.index(73).data(Qt.ItemDataRole.AccessibleTextRole).startswith("part_0073.png defect 0.")
+    assert panel.model.index(73).data(Qt.ItemDataRole.AccessibleTextRole).startswith("part_0073.png Defect 0.")
 
 
 def test_the_shown_part_overtakes(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:

@@ -16,7 +16,6 @@ from app.adjustments import Mix, ScoringChoice
 from app.assembly import Assembly
 from app.gallery import moved_patch
 from app.sources.images import ImageStore
-from app.workers import engine as engine_module
 from app.workers.engine import Engine
 from app.workers.jobs import Cancellation, JobCancelledError
 
@@ -111,12 +110,10 @@ def make_engine(inspector: FakeInspector) -> Engine:
     return engine
 
 
-def test_encodings_are_bounded_by_bytes_the_least_used_go_first(
-    tmp_path: Path, inspector: FakeInspector, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_encodings_are_bounded_by_bytes_the_least_used_go_first(tmp_path: Path, inspector: FakeInspector) -> None:
     files = [str(write(tmp_path, f"{number}.png", LARGE)) for number in range(3)]
-    monkeypatch.setattr(engine_module, "ENCODED_BYTES", 3 * LARGE[0] * LARGE[1] * 3)
-    engine = make_engine(inspector)
+    engine = Engine(ImageStore(), lambda _name: inspector, encoded_bytes=3 * LARGE[0] * LARGE[1] * 3)
+    engine.load("compact", Cancellation())
 
     def encodings(path: str, mix: Mix) -> int:
         before = inspector.encoded
