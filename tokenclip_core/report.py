@@ -51,7 +51,7 @@ class ReportFacts:
         place: the folder, or what else was inspected.
         made: when.
         model: name of the backbone.
-        checkpoint: the checkpoint file, or None for subspaces from words.
+        checkpoint: the checkpoint file; None if there is none or it is not known, and nothing is said of it.
         settings: (name, value) in words, all that decides the results.
         threshold: in [0, 1].
         total: parts of the place.
@@ -255,7 +255,8 @@ def _head(facts: ReportFacts) -> str:
     cards = "".join(
         f'<div class="card {kind}"><b>{count:,}</b><span>{name}</span></div>' for name, count, kind in counts
     )
-    settings = [("Model", facts.model), ("Checkpoint", facts.checkpoint or "none, subspaces from words")]
+    settings = [("Model", facts.model)]
+    settings += [("Checkpoint", facts.checkpoint)] if facts.checkpoint is not None else []
     settings += [("Threshold", f"{facts.threshold:.2f}"), *facts.settings]
     rows = "".join(f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in settings)
     word = "part" if facts.pictured == 1 else "parts"

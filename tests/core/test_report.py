@@ -135,7 +135,6 @@ def test_it_says_what_was_found(tmp_path: Path) -> None:
         "1 good",
         "1 unreadable",
         "1 not inspected",
-        "none, subspaces from words",
         "Top-k 2",
         "The 1 part with the highest scores, of 3 inspected ones, worst first",
         "a.png defect 0.90 ≥ 0.50",
