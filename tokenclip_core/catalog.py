@@ -22,6 +22,7 @@ from safetensors import SafetensorError
 
 import tokenclip_core.compact
 from tokenclip_core.backbone import Backbone, Tokenizer
+from tokenclip_core.batch_norms import fold_batch_norms
 from tokenclip_core.errors import ModelError, SettingsError
 from tokenclip_core.fingerprint import backbone_fingerprint, file_sha256, remember_fingerprint
 from tokenclip_core.model_folders import CONFIG_FILE as CONFIG_FILE
@@ -220,6 +221,7 @@ def load_model(
     try:
         model = _build(config)
         load_weights(model, str(weights), strict=True, weights_only=True)
+        fold_batch_norms(model.visual.eval())
         tokenizer = _tokenizer(config["model_cfg"]["text_cfg"], folder)
         backbone = Backbone.from_open_clip(
             model,

@@ -10,10 +10,12 @@ import numpy as np
 import open_clip
 import pytest
 import torch
-from torch.nn import functional
+from torch.nn import BatchNorm2d, Conv2d, Sequential, functional
 
 from tokenclip_core import Inspector, load_image
 from tokenclip_core import compact as compact_module
+from tokenclip_core.backbone import Backbone
+from tokenclip_core.batch_norms import fold_batch_norms
 from tokenclip_core.catalog import CONFIG_FILE, DEFAULTS_FILE, WEIGHTS_FILES
 from tokenclip_core.data.procedural import HELD_OUT_DEFECTS, HELD_OUT_FAMILIES, generate
 from tokenclip_core.errors import ModelError
@@ -47,6 +49,24 @@ def test_altered_weights_are_refused(tmp_path: Path) -> None:
         stream.write(bytes([last ^ 1]))
     with pytest.raises(ModelError, match=r"damaged or altered.*sha256"):
         Inspector.from_pretrained(tmp_path)
+
+
+def test_its_batch_normalisation_is_folded_away_on_loading(inspector: Inspector) -> None:
+    kept = open_clip.create_model(f"local-dir:{FOLDER}").eval()
+    assert sum(isinstance(layer, BatchNorm2d) for layer in kept.modules()) > 40
+    assert not any(isinstance(layer, BatchNorm2d) for layer in inspector.backbone.model.modules())
+    plain = Backbone.from_open_clip(kept, inspector.backbone.tokenizer, layers=(4,), first_vv_block=2)
+    pixels = torch.rand(2, 3, 128, 160) * 2 - 1
+    with torch.inference_mode():
+        ours, theirs = inspector.backbone.encode_image(pixels), plain.encode_image(pixels)
+    torch.testing.assert_close(ours.patch_features[0], theirs.patch_features[0], rtol=1e-3, atol=1e-4)
+
+
+def test_batch_normalisation_in_training_is_not_folded() -> None:
+    layers = Sequential(Conv2d(3, 4, 3), BatchNorm2d(4))
+    with pytest.raises(ValueError, match="evaluation mode"):
+        fold_batch_norms(layers)
+    assert fold_batch_norms(layers.eval()) == 1
 
 
 def test_open_clip_loads_it_like_any_other_model(inspector: Inspector) -> None:
