@@ -7,6 +7,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -38,6 +39,7 @@ from tokenclip_core.training.pretrain_losses import (
     step_losses,
     unit,
 )
+from tokenclip_core.training.pretrain_validation import ValidationSet, folder_set, validate
 from tokenclip_core.vocabulary import default_vocabulary
 
 SETTINGS = PretrainSettings(
@@ -129,7 +131,7 @@ def test_token_shares_sum_to_one() -> None:
 
 @pytest.fixture(scope="module")
 def chunk() -> Chunk:
-    return make_chunk(5, 8, 64)
+    return make_chunk(5, 8, (64, 64))
 
 
 def assert_same_batches(found: list[Batch], expected: list[Batch]) -> None:
@@ -140,16 +142,29 @@ def assert_same_batches(found: list[Batch], expected: list[Batch]) -> None:
 
 
 def test_chunks_are_repeatable(chunk: Chunk) -> None:
-    again = make_chunk(5, 8, 64)
+    again = make_chunk(5, 8, (64, 64))
     np.testing.assert_array_equal(chunk.images, again.images)
     np.testing.assert_array_equal(chunk.defect_maps, again.defect_maps)
     assert (chunk.captions, chunk.families) == (again.captions, again.families)
-    shifted = make_chunk(6, 7, 64)
+    shifted = make_chunk(6, 7, (64, 64))
     np.testing.assert_array_equal(chunk.images[1:], shifted.images)
 
 
 def test_every_fourth_chunk_is_large() -> None:
-    assert [Sides(128, 192, 4).of(index) for index in range(5)] == [128, 128, 128, 192, 128]
+    sides = Sides(128, 192, 4, aspects=(1.0,))
+    assert [sides.of(index, 8)[0] for index in range(5)] == [128, 128, 128, 192, 128]
+    assert [sides.is_large(index) for index in range(5)] == [False, False, False, True, False]
+
+
+def test_chunks_take_every_aspect_at_one_area() -> None:
+    sides = Sides(192, 256, 5)
+    for large, side in ((False, 192), (True, 256)):
+        sizes = {sides.of(index, 8) for index in range(100) if sides.is_large(index) == large}
+        assert len(sizes) == len(set(sides.aspects))
+        for height, width in sizes:
+            assert height % 8 == width % 8 == 0
+            assert height * width == pytest.approx(side * side, rel=0.05)
+        assert max(width / height for height, width in sizes) == pytest.approx(max(sides.aspects), rel=0.1)
 
 
 def test_batches_are_repeatable_and_use_every_part(chunk: Chunk) -> None:
@@ -174,6 +189,40 @@ def test_texts_name_every_defect_in_both_states() -> None:
         assert all([*anomalous, *normal])
         assert anomalous[1] in defect_words(defect)
         assert any(words in normal[1] and normal[1] != words for words in defect_words(defect))
+
+
+# --- validation ---------------------------------------------------------------------------------------------------
+
+
+def test_the_development_set_keeps_each_part_s_aspect(tmp_path: Path) -> None:
+    for kind, size in (("good", (60, 240)), ("scratch", (120, 120))):
+        (tmp_path / "test" / kind).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "test" / kind / "1.png"), np.full((*size, 3), 99, np.uint8))
+    (tmp_path / "ground_truth" / "scratch").mkdir(parents=True)
+    mask = np.zeros((120, 120), np.uint8)
+    mask[:60] = 255
+    cv2.imwrite(str(tmp_path / "ground_truth" / "scratch" / "1_mask.png"), mask)
+    made = folder_set(tmp_path, 64, 8, 5)
+    assert [tuple(pixels.shape) for pixels in made.pixels] == [(3, 32, 128), (3, 64, 64)]
+    assert [shape.shape for shape in made.masks] == [(4, 16), (8, 8)]
+    assert not made.masks[0].any()
+    assert made.masks[1][:4].all()
+    assert not made.masks[1][4:].any()
+    assert list(made.kinds) == ["good", "scratch"]
+
+
+def test_validation_figures_of_parts_of_several_sizes(tiny_model: Path) -> None:
+    trainer = Trainer(SETTINGS, tiny_model)
+    generator = torch.Generator().manual_seed(0)
+    sizes = [(32, 64), (64, 64), (64, 32), (64, 64)]
+    pixels = [torch.rand(3, *size, generator=generator) for size in sizes]
+    patch = trainer.backbone.patch_size[0]
+    masks = [np.zeros((height // patch, width // patch), bool) for height, width in sizes]
+    masks[1][2, 3] = masks[3][0, 0] = True
+    figures = validate(trainer.backbone, ValidationSet(pixels, masks, np.array(["good", "dent", "good", "dent"])))
+    assert {f"{kind}/{figure}" for kind in ("dent", "mean") for figure in ("pixel", "image", "global")} <= set(figures)
+    assert all(0 <= value <= 1 for value in figures.values())
+    assert figures["dent/pixel"] == figures["mean/pixel"]
 
 
 # --- training ----------------------------------------------------------------------------------------------------

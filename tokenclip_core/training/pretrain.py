@@ -231,14 +231,14 @@ def pretrain(
     validation: dict[str, ValidationSet],
     *,
     workers: int = 1,
-    save_every: int = 250,
+    save_every: int = 125,
 ) -> Iterator[dict[str, float]]:
     """Train to the last step, yielding one log record every ``save_every`` steps.
 
     State is saved after every chunk, so that a run killed and resumed sees the same batches. Each record holds the
     step, the mean losses since the last one, images/s, and every validation figure of the averaged weights; it is also
-    appended to ``folder/log.jsonl``, and the best weights by the mean of the validation means are kept in
-    ``folder/best.safetensors``.
+    appended to ``folder/log.jsonl``, its weights are kept in ``folder/step-N.safetensors``, and the best by the mean of
+    the validation means in ``folder/best.safetensors``.
 
     Args:
         trainer: fresh, initialised or resumed.
@@ -250,11 +250,11 @@ def pretrain(
     settings = trainer.settings
     sums = dict.fromkeys((field.name for field in fields(StepLosses)), 0.0)
     best, done, seen, started = _best_so_far(folder), 0, 0, time.perf_counter()
-    for chunk in chunks(settings.seed, trainer.chunk, settings.chunk_size, workers, settings.sides):
+    patch = trainer.backbone.patch_size[0]
+    for chunk in chunks(settings.seed, trainer.chunk, settings.chunk_size, workers, settings.sides, patch):
         generator = np.random.default_rng([settings.seed, trainer.chunk])
-        large = chunk.images.shape[1] == settings.large_side
-        size = settings.batch_size // 2 if large else settings.batch_size
-        for batch in batches(chunk, size, trainer.backbone.patch_size[0], settings.passes, generator):
+        size = settings.batch_size // 2 if settings.sides.is_large(trainer.chunk) else settings.batch_size
+        for batch in batches(chunk, size, patch, settings.passes, generator):
             losses = trainer.train_step(batch, sorted(set(chunk.families)), generator)
             for name in sums:
                 sums[name] += float(getattr(losses, name).detach())
@@ -266,6 +266,8 @@ def pretrain(
                 record |= _validation_figures(trainer, validation)
                 with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
                     log.write(json.dumps(record) + "\n")
+                weights = folder / f"step-{trainer.step}.safetensors"
+                _replace(weights, lambda path: save_file(trainer.averaged, path))
                 figure = record.get("selection", float(trainer.step))
                 if figure > best:
                     best = figure
@@ -292,14 +294,14 @@ def _best_so_far(folder: Path) -> float:
 
 
 def _validation_figures(trainer: Trainer, validation: dict[str, ValidationSet]) -> dict[str, float]:
-    """Figures of the averaged weights; ``selection`` is the mean of pixel and image AUROC over the sets."""
+    """Figures of the averaged weights; ``selection`` is their mean over the sets' means."""
     live = {name: value.clone() for name, value in trainer.model.state_dict().items()}
     trainer.model.load_state_dict(trainer.averaged)
     figures: dict[str, float] = {}
     for name, data in validation.items():
         figures |= {f"{name}/{key}": value for key, value in validate(trainer.backbone, data).items()}
     trainer.model.load_state_dict(live)
-    means = [value for key, value in figures.items() if key.endswith(("/mean/pixel", "/mean/image"))]
+    means = [value for key, value in figures.items() if key.endswith(("/mean/pixel", "/mean/image", "/mean/global"))]
     if means:
         figures["selection"] = float(np.mean(means))
     return figures
@@ -344,7 +346,7 @@ def main(arguments: list[str] | None = None) -> None:
     patch = trainer.backbone.patch_size[0]
     validation = {"procedural": procedural_set(192, patch)}
     if options.development:
-        validation["development"] = folder_set(options.development, 256, patch, 40)
+        validation["development"] = folder_set(options.development, settings.side, patch, 40)
     for record in pretrain(trainer, options.out, validation, workers=options.workers):
         print(" ".join(f"{name}={value:.4g}" for name, value in record.items()), flush=True)
 

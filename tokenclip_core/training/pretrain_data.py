@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -20,15 +21,16 @@ from tokenclip_core.vocabulary import DescriptorVocabulary
 DEFECT_PROBABILITY = 0.7
 GREY_PROBABILITY = 0.35
 INVERT_PROBABILITY = 0.1
+ASPECTS = (1.0, 1.0, 1.5, 1.0, 2.4)
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Procedural parts of one side.
+    """Procedural parts of one size.
 
     Attributes:
-        images: (n, side, side, 3) uint8 RGB.
-        defect_maps: (n, side, side) uint8, 0 normal, i + 1 for DEFECTS[i].
+        images: (n, h, w, 3) uint8 RGB.
+        defect_maps: (n, h, w) uint8, 0 normal, i + 1 for DEFECTS[i].
         captions: one per part.
         families: one per part.
     """
@@ -44,7 +46,7 @@ class Batch:
     """One training batch on the compute device.
 
     Attributes:
-        pixels: (B, 3, side, side) float32, normalised.
+        pixels: (B, 3, h, w) float32, normalised.
         token_labels: (B, N, 1 + len(DEFECTS)) float32, the share of each patch that is normal or shows each defect.
         captions: one per image.
     """
@@ -54,18 +56,18 @@ class Batch:
     captions: list[str]
 
 
-def make_chunk(seed: int, count: int, side: int, families: tuple[str, ...] | None = None) -> Chunk:
+def make_chunk(seed: int, count: int, size: tuple[int, int], families: tuple[str, ...] | None = None) -> Chunk:
     """Generate ``count`` parts from consecutive seeds; runs in a worker process.
 
     Args:
         seed: of the first part.
         count: number of parts.
-        side: in pixels.
+        size: (height, width) in pixels.
         families: to draw from; None for all training families.
     """
     cv2.setNumThreads(1)
     parts = [
-        generate(seed + index, side, families=families, defect_probability=DEFECT_PROBABILITY) for index in range(count)
+        generate(seed + index, size, families=families, defect_probability=DEFECT_PROBABILITY) for index in range(count)
     ]
     return Chunk(
         np.stack([part.image for part in parts]),
@@ -83,18 +85,28 @@ class Sides:
         usual: of most chunks.
         large: of the others, so that attention sees more tokens.
         large_every: one chunk in so many is of the large side.
+        aspects: width over height, one after the other, at the same area; parts are turned in training.
     """
 
     usual: int
     large: int
     large_every: int
+    aspects: tuple[float, ...] = ASPECTS
 
-    def of(self, index: int) -> int:
-        """The side of chunk ``index``."""
-        return self.large if index % self.large_every == self.large_every - 1 else self.usual
+    def is_large(self, index: int) -> bool:
+        """Whether chunk ``index`` is of the large side."""
+        return index % self.large_every == self.large_every - 1
+
+    def of(self, index: int, patch: int) -> tuple[int, int]:
+        """(height, width) of chunk ``index`` in pixels, whole numbers of patches."""
+        side = self.large if self.is_large(index) else self.usual
+        # Small and large chunks each take every aspect in turn.
+        aspect = self.aspects[(index // self.large_every if self.is_large(index) else index) % len(self.aspects)]
+        across = side * math.sqrt(aspect) / patch
+        return max(1, round(side * side / (patch * patch) / round(across))) * patch, round(across) * patch
 
 
-def chunks(seed: int, first: int, count: int, workers: int, sides: Sides) -> Iterator[Chunk]:
+def chunks(seed: int, first: int, count: int, workers: int, sides: Sides, patch: int) -> Iterator[Chunk]:
     """Yield chunks from number ``first`` on without end; the same arguments give the same chunks.
 
     Args:
@@ -103,12 +115,12 @@ def chunks(seed: int, first: int, count: int, workers: int, sides: Sides) -> Ite
         count: parts a chunk (those of the large side have half as many).
         workers: processes that generate ahead.
         sides: of the parts.
+        patch: side of a patch in pixels.
     """
 
     def submit(pool: ProcessPoolExecutor, index: int) -> Future[Chunk]:
-        side = sides.of(index)
-        size = count // 2 if side == sides.large else count
-        return pool.submit(make_chunk, seed * 100_000_000 + index * count, size, side)
+        parts = count // 2 if sides.is_large(index) else count
+        return pool.submit(make_chunk, seed * 100_000_000 + index * count, parts, sides.of(index, patch))
 
     # Spawned, not forked: a fork after torch has started its threads can hang.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:

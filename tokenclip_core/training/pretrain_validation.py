@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tokenclip_core.backbone import Backbone
 from tokenclip_core.data.procedural import HELD_OUT_DEFECTS, HELD_OUT_FAMILIES, generate
 from tokenclip_core.errors import ImageError
 from tokenclip_core.metrics import image_metrics
+from tokenclip_core.preprocessing import target_size
 from tokenclip_core.training.pretrain_losses import state_logit, unit
 
 VALIDATION_SEED = 900_000_000_000
@@ -38,23 +40,27 @@ NORMAL_TEXTS = ("flawless object", "good part", "intact surface", "a part withou
 
 @dataclass(frozen=True)
 class ValidationSet:
-    """Images of one side with masks.
+    """Images with masks, each of its own size.
 
     Attributes:
-        pixels: (n, 3, h, w) float32, normalised.
-        masks: (n, gh, gw) bool, patches of which more than a quarter is defective.
+        pixels: n of (3, h, w) float32, normalised.
+        masks: n of (gh, gw) bool, patches of which more than a quarter is defective.
         kinds: (n,) of str, ``good`` or the kind of defect.
     """
 
-    pixels: Tensor
-    masks: NDArray[np.bool_]
+    pixels: list[Tensor]
+    masks: list[NDArray[np.bool_]]
     kinds: NDArray[np.str_]
 
 
-def _patch_masks(masks: NDArray[np.uint8], patch: int) -> NDArray[np.bool_]:
-    count, height, width = masks.shape
-    cells = masks.reshape(count, height // patch, patch, width // patch, patch) > 0
-    return np.asarray(cells.mean((2, 4)) > 0.25)
+def _to_tensor(image: NDArray[np.uint8]) -> Tensor:
+    return torch.from_numpy(image).permute(2, 0, 1).float() / 127.5 - 1
+
+
+def _patch_mask(mask: NDArray[Any], patch: int) -> NDArray[np.bool_]:
+    height, width = mask.shape
+    cells = mask.reshape(height // patch, patch, width // patch, patch) > 0
+    return np.asarray(cells.mean((1, 3)) > 0.25)
 
 
 def procedural_set(count: int, patch: int) -> ValidationSet:
@@ -69,17 +75,18 @@ def procedural_set(count: int, patch: int) -> ValidationSet:
         )
         for index in range(count)
     ]
-    pixels = torch.from_numpy(np.stack([part.image for part in parts])).permute(0, 3, 1, 2).float() / 127.5 - 1
     kinds = np.array([part.defects[0] if part.defects else "good" for part in parts])
-    return ValidationSet(pixels, _patch_masks(np.stack([part.mask for part in parts]), patch), kinds)
+    return ValidationSet(
+        [_to_tensor(part.image) for part in parts], [_patch_mask(part.mask, patch) for part in parts], kinds
+    )
 
 
 def folder_set(root: Path, side: int, patch: int, per_kind: int) -> ValidationSet:
-    """Part of the test images of one category in the ``mvtec`` layout, squashed to ``side`` x ``side``.
+    """Part of the test images of one category in the ``mvtec`` layout, each resized as inspection does.
 
     Args:
         root: the category's folder, with ``test`` and ``ground_truth``.
-        side: in pixels.
+        side: in pixels, of a square image; others keep their aspect at that area.
         patch: side of a patch in pixels.
         per_kind: images of each kind at most, evenly spread over the sorted names.
 
@@ -91,13 +98,15 @@ def folder_set(root: Path, side: int, patch: int, per_kind: int) -> ValidationSe
         files = sorted(folder.iterdir())
         for index in np.unique(np.linspace(0, len(files) - 1, min(per_kind, len(files))).round().astype(int)):
             image = cv2.cvtColor(_read(files[index], cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-            pixels.append(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA))
+            height, width = target_size(image.shape[0], image.shape[1], side, (patch, patch))
+            pixels.append(
+                _to_tensor(np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8))
+            )
             truth = root / "ground_truth" / folder.name / f"{files[index].stem}_mask.png"
             mask = _read(truth, cv2.IMREAD_GRAYSCALE) if truth.exists() else np.zeros(image.shape[:2], np.uint8)
-            masks.append(cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA) > 64)
+            masks.append(_patch_mask(cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA) > 64, patch))
             kinds.append(folder.name)
-    stack = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
-    return ValidationSet(stack, _patch_masks(np.stack(masks).astype(np.uint8), patch), np.array(kinds))
+    return ValidationSet(pixels, masks, np.array(kinds))
 
 
 def _read(path: Path, mode: int) -> NDArray[np.uint8]:
@@ -113,34 +122,39 @@ def area(labels: NDArray[Any], scores: NDArray[Any]) -> float:
     return float("nan") if found is None else found
 
 
+def _joined(arrays: Sequence[NDArray[Any]], chosen: NDArray[np.int64]) -> NDArray[Any]:
+    return np.concatenate([arrays[index].ravel() for index in chosen])
+
+
 @torch.inference_mode()
-def validate(backbone: Backbone, data: ValidationSet, batch: int = 16) -> dict[str, float]:
+def validate(backbone: Backbone, data: ValidationSet) -> dict[str, float]:
     """Pixel and image AUROC against all good parts, per kind of defect and their mean, in [0, 1].
 
     The map is the state of each token against one mean pair; the image score is the mean of its top tokens.
     """
     groups = [backbone.encode_text(backbone.tokenizer(list(group))) for group in (NORMAL_TEXTS, ANOMALOUS_TEXTS)]
     pair = unit(torch.stack([unit(features).mean(0) for features in groups]))
-    maps, images = [], []
-    for start in range(0, len(data.pixels), batch):
-        tokens = backbone.encode_image(data.pixels[start : start + batch])
-        maps.append(state_logit(unit(tokens.patch_features[-1]), pair).sigmoid())
-        images.append(state_logit(unit(tokens.global_feature), pair).sigmoid())
-    scores = torch.cat(maps)
-    peak = scores.topk(max(1, round(PEAK_SHARE * scores.shape[1])), dim=1).values.mean(1).numpy()
-    whole = torch.cat(images).numpy()
-    flat = scores.numpy().reshape(data.masks.shape)
+    maps, peaks, images = [], [], []
+    for picture in data.pixels:
+        tokens = backbone.encode_image(picture[None])
+        scores = state_logit(unit(tokens.patch_features[-1][0]), pair).sigmoid()
+        peaks.append(float(scores.topk(max(1, round(PEAK_SHARE * len(scores)))).values.mean()))
+        images.append(float(state_logit(unit(tokens.global_feature), pair).sigmoid()))
+        maps.append(scores.numpy())
+    peak, whole = np.array(peaks), np.array(images)
     good = data.kinds == "good"
     figures: dict[str, float] = {}
     for kind in sorted(set(data.kinds) - {"good"}):
         chosen = good | (data.kinds == kind)
         labels = (data.kinds[chosen] == kind).astype(int)
-        figures[f"{kind}/pixel"] = area(data.masks[chosen].ravel(), flat[chosen].ravel())
+        shown = np.flatnonzero(chosen)
+        figures[f"{kind}/pixel"] = area(_joined(data.masks, shown), _joined(maps, shown))
         figures[f"{kind}/image"] = area(labels, peak[chosen])
         figures[f"{kind}/global"] = area(labels, whole[chosen])
     for figure in ("pixel", "image", "global"):
         values = [value for name, value in figures.items() if name.endswith(f"/{figure}")]
         figures[f"mean/{figure}"] = float(np.mean(values))
-    figures["good/mean"] = float(flat[good].mean())
-    figures["defect/mean"] = float(flat[data.masks].mean())
+    every = np.arange(len(maps))
+    figures["good/mean"] = float(_joined(maps, np.flatnonzero(good)).mean())
+    figures["defect/mean"] = float(_joined(maps, every)[_joined(data.masks, every)].mean())
     return figures

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tokenclip_core.data.procedural.drawing import Image, blob, paint, shade, spot, straight_sided, strength, tint_of
-from tokenclip_core.data.procedural.noise import Field, Generator, blurred, coordinates, fractal, smooth
+from tokenclip_core.data.procedural.noise import Field, Generator, blurred, coordinates, fractal, normal, smooth
 
 
 def stain(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
@@ -136,8 +136,13 @@ def contamination(random: Generator, image: Image, part: Field) -> tuple[Image, 
 
 
 def foreign_texture(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
-    """A patch of another texture: the same tones in another grain, another place of the picture, or other tones."""
+    """A patch of another texture: the same tones in another grain, another place of the picture, or other tones.
+
+    One in four is a small patch whose grain is gone: the same mean and spread, but no pixel knows its neighbour.
+    """
     height, width = part.shape
+    if random.random() < 0.25:
+        return _without_grain(random, image, part)
     alpha = blob(
         random, part, max(part.shape) * 0.025 * 12 ** random.random(), random.uniform(0.3, 1.2), random.uniform(1, 5)
     )
@@ -158,6 +163,15 @@ def foreign_texture(random: Generator, image: Image, part: Field) -> tuple[Image
             ..., None
         ] * random.uniform(0.03, 0.2)
     alpha = alpha * np.float32(random.uniform(0.5, 1))
+    return paint(image, alpha, np.asarray(other, np.float32)), alpha
+
+
+def _without_grain(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
+    height, width = part.shape
+    alpha = blob(random, part, max(2.5, max(part.shape) * random.uniform(0.012, 0.05)), random.uniform(0.3, 1.5), 0.5)
+    inside = image[alpha > 0.3] if (alpha > 0.3).any() else image.reshape(-1, 3)
+    spread = max(float(image.mean(-1).std()), 0.05) * random.uniform(0.7, 1.8)
+    other = inside.mean(0) + normal(random, height, width)[..., None] * np.float32(spread)
     return paint(image, alpha, np.asarray(other, np.float32)), alpha
 
 

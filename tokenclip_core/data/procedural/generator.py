@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tokenclip_core.data.procedural import surfaces, surfaces_relief
+from tokenclip_core.data.procedural import surfaces, surfaces_compound, surfaces_relief
 from tokenclip_core.data.procedural.camera import photograph
 from tokenclip_core.data.procedural.defects import DEFECT_FUNCTIONS
 from tokenclip_core.data.procedural.drawing import Image
@@ -51,6 +51,9 @@ SURFACE_FUNCTIONS: dict[str, Surface] = {
     "grained plastic": surfaces_relief.grained,
     "halftone print": surfaces_relief.halftone,
     "interlaced strips": surfaces_relief.interlaced,
+    "assembly": surfaces_compound.assembly,
+    "blended grain": surfaces_compound.blended,
+    "repeated motif": surfaces_compound.motif,
 }
 FAMILIES = tuple(SURFACE_FUNCTIONS)
 DEFECTS = tuple(DEFECT_FUNCTIONS)
