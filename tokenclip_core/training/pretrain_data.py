@@ -99,9 +99,10 @@ class Sides:
 
     def of(self, index: int, patch: int) -> tuple[int, int]:
         """(height, width) of chunk ``index`` in pixels, whole numbers of patches."""
-        side = self.large if self.is_large(index) else self.usual
+        earlier_large = index // self.large_every
         # Small and large chunks each take every aspect in turn.
-        aspect = self.aspects[(index // self.large_every if self.is_large(index) else index) % len(self.aspects)]
+        side, turn = (self.large, earlier_large) if self.is_large(index) else (self.usual, index - earlier_large)
+        aspect = self.aspects[turn % len(self.aspects)]
         across = side * math.sqrt(aspect) / patch
         return max(1, round(side * side / (patch * patch) / round(across))) * patch, round(across) * patch
 

@@ -138,10 +138,10 @@ def contamination(random: Generator, image: Image, part: Field) -> tuple[Image, 
 def foreign_texture(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     """A patch of another texture: the same tones in another grain, another place of the picture, or other tones.
 
-    One in four is a small patch whose grain is gone: the same mean and spread, but no pixel knows its neighbour.
+    Two in five are a small patch whose grain is gone: the same mean and spread, but no pixel knows its neighbour.
     """
     height, width = part.shape
-    if random.random() < 0.25:
+    if random.random() < 0.4:
         return _without_grain(random, image, part)
     alpha = blob(
         random, part, max(part.shape) * 0.025 * 12 ** random.random(), random.uniform(0.3, 1.2), random.uniform(1, 5)
