@@ -32,7 +32,8 @@ def walk(setting: Setting, folder: Path, pictures: Path) -> Walk:
         taken = Walk(setting, screen, folder.absolute(), target, Path(own))
         try:
             for step in STEPS:
-                step(taken)
+                with taken.timed(step.__name__):
+                    step(taken)
             end(taken)
             return taken
         finally:
@@ -52,7 +53,7 @@ def main() -> None:
     parser.add_argument("--language", choices=["en", "zh_CN"], default="en")
     parser.add_argument("--all", action="store_true", help="both sizes, both themes, both languages")
     parser.add_argument("--large", action="store_true", help="themes and languages at the larger size")
-    parser.add_argument("-v", action="store_true", help="what ran in the longest blocks")
+    parser.add_argument("-v", action="store_true", help="the longest of each step, and what ran then")
     options = parser.parse_args()
     own = (Setting(options.size, options.scale, options.theme, options.language),)
     settings = ALL if options.all else ALL[len(ALL) // 2 :] if options.large else own
@@ -60,6 +61,8 @@ def main() -> None:
         taken = walk(setting, options.folder, options.pictures)
         block, work = 1000 * taken.block, 1000 * taken.work
         print(f"{setting.name:<34} longest block {block:4.0f} ms   work {work:4.0f} ms", flush=True)
+        for name, (longest, computed) in taken.steps.items() if options.v else ():
+            print(f"  {name:<16} {1000 * longest:4.0f} ms   work {1000 * computed:4.0f} ms", flush=True)
         for culprit in taken.culprits if options.v else []:
             print(culprit)
 
