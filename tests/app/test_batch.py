@@ -211,6 +211,22 @@ def test_it_pauses_goes_on_and_stops(start: Start, qtbot: QtBot, folder: Path, i
     assert sorted(inspector.order) == list(range(COUNT))
 
 
+def test_a_pause_ends_when_what_is_left_was_looked_at(
+    start: Start, qtbot: QtBot, folder: Path, inspector: Watched
+) -> None:
+    assembly = opened(start, qtbot, folder)
+    hold(inspector, after=5)
+    inspect_all(assembly, qtbot)
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    bar(assembly).pause.click()
+    let_go(inspector)
+    for number in range(COUNT):
+        if assembly.session.parts[number].score is None:
+            assembly.inspection.show(number)
+            qtbot.waitUntil(lambda now=number: assembly.session.parts[now].score is not None, timeout=WAIT)
+    done(assembly, qtbot)
+
+
 def test_broken_images_are_counted(start: Start, qtbot: QtBot, folder: Path) -> None:
     for number in (50, 70):
         (folder / f"part_{number:04d}.png").write_bytes(b"no picture")
