@@ -22,7 +22,7 @@ from window_fakes import WAIT, FakeEncoded, FakeInspector, FakeSettings, Start
 from app.adjustments import Area, RegionOfInterest
 from app.assembly import Assembly
 from app.state import Layer, ModelChoice, Verdict
-from app.workers.engine import InspectorLike
+from app.workers.inspector_like import InspectorLike
 from tokenclip_core.errors import CheckpointError, ImageError
 from tokenclip_core.model_folders import ModelFolder
 from tokenclip_core.resources import resource_path
