@@ -127,6 +127,8 @@ class ComparePane(QWidget):
 
     def show_name(self, name: str, path: str) -> None:
         """Say which part is shown."""
+        if (name, path) == (self._full_name, self._name.toolTip()):
+            return
         self._full_name = name
         self._name.setToolTip(path)
         self._elide()
@@ -134,13 +136,20 @@ class ComparePane(QWidget):
     def show_model(self, name: str, milliseconds: float | None) -> None:
         """Say which model inspects it, and how long that took if it is of interest."""
         self._full_model = name
+        time = "" if milliseconds is None else self.tr("{value} ms").format(value=f"{milliseconds:,.0f}")
+        if (name, time) == (self._model.toolTip(), self._time.text()):
+            return
         self._model.setToolTip(name)
-        self._time.setText("" if milliseconds is None else self.tr("{value} ms").format(value=f"{milliseconds:,.0f}"))
+        self._time.setText(time)
         self._elide()
 
     def show_verdict(self, verdict: Verdict, score: float | None) -> None:
         """Say how it is judged."""
-        self._judged = (verdict, score)
+        if self._judged != (verdict, score):
+            self._judged = (verdict, score)
+            self._colour_verdict(verdict, score)
+
+    def _colour_verdict(self, verdict: Verdict, score: float | None) -> None:
         colours = current_colours()
         colour = {Verdict.DEFECT: colours.defect, Verdict.GOOD: colours.good}.get(verdict, colours.muted)
         number = "" if score is None else f" <b>{score:.2f}</b>"
@@ -161,7 +170,7 @@ class ComparePane(QWidget):
         """Take the colours of the theme in force."""
         self.canvas.apply_theme()
         if self._judged is not None:
-            self.show_verdict(*self._judged)
+            self._colour_verdict(*self._judged)
 
     def show_notice(self, text: str) -> None:
         """Say what is still to come; "" for nothing."""

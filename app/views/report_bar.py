@@ -27,6 +27,7 @@ class ReportBar(ProgressStrip):
         self.open.setText(self.tr("Open"))
         self.name_button(self.open, self.tr("Open the report in the browser"))
         self.open.clicked.connect(self.open_requested)
+        self.name_button(self.cancel, self.tr("Dismiss"))
         self.cancel.clicked.connect(self.cancel_requested)
         self.hide()
 

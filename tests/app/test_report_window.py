@@ -6,11 +6,11 @@ import csv
 from pathlib import Path
 
 import pytest
+from batch_fakes import COUNT, Watched, folder, hold, inspect_all, inspector, let_go, opened
+from batch_fakes import done as batch_done
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
-from test_batch import COUNT, Watched, folder, hold, inspect_all, inspector, let_go, opened
-from test_batch import done as batch_done
 from window_fakes import WAIT, Start
 
 from app.assembly import Assembly

@@ -3,8 +3,9 @@
     python tests/e2e/walk.py FOLDER --pictures OUT [--size 1366x768] [--scale 1] [--theme light] [--language en]
     python tests/e2e/walk.py FOLDER --pictures OUT --all
 
-FOLDER holds at least 20 parts. Needs Xvfb, xdotool and ImageMagick's ``import``. Prints the longest block of the
-window's thread, and how long it computed at a time, which unlike the block does not grow on a busy machine.
+FOLDER holds at least 70 parts (up to 64 are all inspected ahead), some of them defects. Needs Xvfb, xdotool and
+ImageMagick's ``import``. Prints the longest block of the window's thread, and how long it computed at a time, which
+unlike the block does not grow on a busy machine.
 """
 
 from __future__ import annotations
