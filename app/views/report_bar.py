@@ -24,6 +24,7 @@ class ReportBar(ProgressStrip):
         super().__init__(_BAR_WIDTH, parent)
         self._progress.setAccessibleName(self.tr("Progress of the report"))
         self.open = self.add_button()
+        self.open.setObjectName("link")
         self.open.setText(self.tr("Open"))
         self.name_button(self.open, self.tr("Open the report in the browser"))
         self.open.clicked.connect(self.open_requested)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -125,6 +125,10 @@ class SubspacesPanel(QWidget):
         for row, (name, colour) in enumerate(self._names):
             self._add_row(row, name, colour)
         self._grid.setRowStretch(len(self._names) + 1, 1)
+        # In a turn of its own: making the rows takes as long as showing them.
+        QTimer.singleShot(0, self, self._reveal)
+
+    def _reveal(self) -> None:
         self._empty.setVisible(not self._names)
         for widget in (self._scroll, self.scoring):
             widget.setVisible(bool(self._names))
