@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 180.0
+PATIENCE_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
