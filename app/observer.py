@@ -57,7 +57,7 @@ class Observer(QObject):
             facts=self._facts(),
             block=watchdog.longest_block,
             work=watchdog.longest_work,
-            culprits=watchdog.culprits[:20],
+            culprits=sorted(watchdog.culprits, reverse=True)[:20],
         )
         watchdog.reset()
 
