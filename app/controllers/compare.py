@@ -261,7 +261,7 @@ class CompareController(QObject):
     def _show_models(self) -> None:
         current = self._second.choice
         own = self._models.in_use
-        self._view.model_menu.show_choices(self._models.choices, own if current is None else current)
+        self._view.show_models(self._models.choices, own if current is None else current)
 
     def _ask_for_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self._window, self.tr("Open a model folder"))

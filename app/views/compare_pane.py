@@ -112,7 +112,8 @@ class ComparePane(QWidget):
     def raise_rows(self, heights: tuple[int, int]) -> None:
         """Make the lines at least so high, as those of the other pane are."""
         for row, height in zip((self._part_row, self._model_row), heights, strict=True):
-            row.addStrut(height)
+            if row.sizeHint().height() < height:
+                row.addStrut(height)
 
     def put_beside_verdict(self, widget: QWidget) -> None:
         """Have one more control in the part's line."""
