@@ -107,6 +107,9 @@ class ComparePane(QWidget):
     @property
     def row_heights(self) -> tuple[int, int]:
         """In pixels, of the lines above the canvas."""
+        for row in (self._part_row, self._model_row):
+            # What a row knows of its widgets is as old as the last time it was laid out.
+            row.invalidate()
         return self._part_row.sizeHint().height(), self._model_row.sizeHint().height()
 
     def raise_rows(self, heights: tuple[int, int]) -> None:

@@ -69,8 +69,10 @@ class CompareView(QWidget):
 
     def show_models(self, choices: Sequence[ModelChoice], current: ModelChoice) -> None:
         """List models, and say which one inspects the part on the right."""
+        renamed = current.label != self.model_menu.name
         self.model_menu.show_choices(choices, current)
-        self._level_rows()
+        if renamed:
+            self._level_rows()
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
