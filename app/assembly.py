@@ -35,8 +35,9 @@ from app.settings.store import SettingsStore
 from app.state import ModelChoice, Session
 from app.theme import Theme
 from app.trace import milestone
-from app.workers.engine import InspectorFactory, InspectorLike, bundled_inspector, second_inspector
+from app.workers.engine import InspectorFactory, bundled_inspector, second_inspector
 from app.workers.heavy_imports import link_torch
+from app.workers.inspector_like import InspectorLike
 from app.workers.jobs import JobCancelledError
 from app.workers.second_model import SecondFactory, SecondModel
 from tokenclip_core.resources import resource_path

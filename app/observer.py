@@ -57,7 +57,7 @@ class Observer(QObject):
             facts=self._facts(),
             block=watchdog.longest_block,
             work=watchdog.longest_work,
-            culprits=watchdog.culprits[:20],
+            culprits=sorted(watchdog.culprits, reverse=True)[:20],
         )
         watchdog.reset()
 
@@ -75,6 +75,9 @@ class Observer(QObject):
             "gallery": window.gallery.view,
             "layers": window.layer_bar,
             "areas": window.region_bar,
+            "pause": window.status.batch.pause,
+            "report open": window.status.report.open,
+            "report close": window.status.report.cancel,
         }
         for index, button in enumerate(window.subspaces.solo_buttons):
             widgets[f"solo {index}"] = button
@@ -108,6 +111,9 @@ class Observer(QObject):
             "tiles": len(window.gallery.tiles),
             "compared": [pane.title for pane in window.compare.panes] if assembly.compare.is_on else [],
             "batch": assembly.batch.phase.value,
+            "inspected": sum(known.score is not None for known in session.parts),
+            "report": "" if assembly.report.saved is None else str(assembly.report.saved),
+            "activity": window.status.activity,
             "second": _second(assembly),
             "undo": window.menus.undo.text() if window.menus.undo.isEnabled() else "",
             "verdict": window.inspection.badge.text(),

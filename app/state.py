@@ -146,7 +146,8 @@ class ScoringFacts:
 class ModelFacts:
     """What the window says of the loaded model.
 
-    `subspaces` are (name, colour) in their order; `key` is the same for the same model with the same subspaces.
+    `subspaces` are (name, colour) in their order; `key` is the same for the same model with the same subspaces;
+    `checkpoint` is the name of the file they were learned into, or "".
     """
 
     name: str
@@ -155,6 +156,7 @@ class ModelFacts:
     subspaces: tuple[tuple[str, Colour], ...] = ()
     scoring: ScoringFacts = ScoringFacts()
     key: str = ""
+    checkpoint: str = ""
 
 
 @dataclass(frozen=True)

@@ -220,6 +220,8 @@ def style_sheet(colours: Colours) -> str:
     QPlainTextEdit {{ background: {c.surface}; border: 1px solid {c.border}; border-radius: 6px; }}
     QPlainTextEdit:focus {{ border-color: {c.accent}; }}
     QToolButton#status {{ padding: 1px 3px; border-radius: 4px; }}
+    QToolButton#link {{ padding: 1px 6px; border-radius: 4px; color: {c.accent}; font-weight: 600; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QProgressBar {{ background: {c.border}; border: none; border-radius: 2px; }}
     QProgressBar::chunk {{ background: {c.accent}; border-radius: 2px; }}
     QToolButton#fold, QToolButton#fold:checked {{ padding: 2px 4px; background: transparent;

@@ -163,11 +163,11 @@ class BatchController(QObject):
         if run is None:
             return
         phase = self._wanted_phase()
+        if phase in {BatchPhase.RUNNING, BatchPhase.PAUSED} and not self._settle.isActive() and self._nothing_left(run):
+            self._leave(BatchPhase.DONE)
+            return
         if phase is BatchPhase.RUNNING and not self._settle.isActive():
             run.go_on()
-            if not run.left and not self._requests and not self._library.is_listing:
-                self._leave(BatchPhase.DONE)
-                return
             while run.left and len(self._requests) < _SLICES:
                 work = partial(run.work, self._inspection.mix)
                 thread = self._inspection.inference.thread_of_jobs
@@ -177,6 +177,9 @@ class BatchController(QObject):
         if phase is not self._phase:
             self._pace.restart(time.monotonic(), self._inspected)
         self._take_phase(phase)
+
+    def _nothing_left(self, run: BatchRun) -> bool:
+        return not run.left and not self._requests and not self._library.is_listing
 
     def _wanted_phase(self) -> BatchPhase:
         if self._paused:
@@ -199,7 +202,11 @@ class BatchController(QObject):
         if self._run is not None and (part.score is not None or part.error is not None):
             self._run.discard(number)
             self._pace.take(time.monotonic(), self._inspected)
-            self._show()
+            if self._paused and self._nothing_left(self._run):
+                # What comes next is inspected ahead, also in a pause.
+                self._proceed()
+            else:
+                self._show()
 
     def _on_finished(self, outcome: Outcome) -> None:
         if outcome.request not in self._requests:

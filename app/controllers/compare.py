@@ -46,6 +46,8 @@ class CompareController(QObject):
         self._layer_before = Layer.HEATMAP
         self._regions, self._grid, self._opacity = True, False, 1.0
         self._regions_request = 0
+        self._regions_of: tuple[PartResult, RegionQuery] | None = None
+        self._outlined: list[ThresholdView | None] = [None, None]
         self._pictures: list[Picture | None] = [None, None]
         self._results: list[PartResult | None] = [None, None]
         window.compare_layers_requested.connect(self.compare_layers)
@@ -154,6 +156,7 @@ class CompareController(QObject):
         else:
             self._second.choose(choice)
         self._pictures, self._results = [None, None], [None, None]
+        self._outlined, self._regions_of = [None, None], None
         self._window.show_compare(True)
         self._view.halve()
         for side, pane in enumerate(self._view.panes):
@@ -258,7 +261,7 @@ class CompareController(QObject):
     def _show_models(self) -> None:
         current = self._second.choice
         own = self._models.in_use
-        self._view.model_menu.show_choices(self._models.choices, own if current is None else current)
+        self._view.show_models(self._models.choices, own if current is None else current)
 
     def _ask_for_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self._window, self.tr("Open a model folder"))
@@ -290,7 +293,8 @@ class CompareController(QObject):
                 if place is not None:
                     canvas.take_place(place)
         if result is not self._results[side] and picture is not None:
-            self._results[side] = result
+            self._results[side], self._outlined[side] = result, None
+            self._regions_of = None if side == RIGHT else self._regions_of
             if result is None:
                 canvas.clear_overlays()
             else:
@@ -299,8 +303,10 @@ class CompareController(QObject):
     def _ask_for_regions(self) -> None:
         """The outline of the part on the right; that of the other is known."""
         result, query = self._results[RIGHT], self._query()
-        if result is None:
+        asked = self._regions_of
+        if result is None or (asked is not None and asked[0] is result and asked[1] == query):
             return
+        self._regions_of = result, query
 
         def view(_cancellation: Cancellation) -> ThresholdView:
             return compose.threshold_view(result.find_regions(query), query.threshold)
@@ -317,7 +323,9 @@ class CompareController(QObject):
             self._outline(RIGHT, outcome.value)
 
     def _outline(self, side: int, view: ThresholdView) -> None:
-        if self._pictures[side] is not None and self._results[side] is not None:
+        known = self._pictures[side] is not None and self._results[side] is not None
+        if known and view is not self._outlined[side]:
+            self._outlined[side] = view
             self._view.panes[side].canvas.show_outline(lines(view.outline))
 
     def _take_layer(self, side: int, layer: Layer) -> None:

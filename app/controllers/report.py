@@ -52,6 +52,7 @@ class ReportController(QObject):
         self._run: ReportRun | None = None
         self._request = 0
         self._target = Path()
+        self._saved: Path | None = None
         self._dialog: ReportDialog | None = None
         self.ask_for_place: Callable[[Path], Path | None] = self._ask_for_place
         self.show_file: Callable[[Path], object] = open_file
@@ -65,6 +66,11 @@ class ReportController(QObject):
     def dialog(self) -> ReportDialog | None:
         """The open dialog."""
         return self._dialog
+
+    @property
+    def saved(self) -> Path | None:
+        """The report that is said to be saved."""
+        return self._saved
 
     def ask(self) -> None:
         """Open the dialog, if there is something to report."""
@@ -116,6 +122,7 @@ class ReportController(QObject):
         images, others_wait = self._inspection.images, partial(thread.has_waiting, LAST)
         self._run, self._target = ReportRun(self._inspection.engine, images, order, others_wait), target
         inspected = sum(part.score is not None for part in order.parts)
+        self._saved = None
         self._bar.show_progress(0, min(choice.pictured, inspected))
         self._go_on()
 
@@ -143,6 +150,7 @@ class ReportController(QObject):
             self._inspection.inference.thread_of_jobs.submit(
                 lambda _cancellation: run.close(), lane=_END, priority=-1, keep_others=True
             )
+        self._saved = None
         self._bar.hide()
 
     def _on_finished(self, outcome: Outcome) -> None:
@@ -156,6 +164,7 @@ class ReportController(QObject):
             self._window.message.say(text, details="" if outcome.expected else outcome.details)
         elif isinstance(progress, ReportProgress) and progress.finished:
             self._run = None
+            self._saved = self._target
             self._bar.show_saved(self._target.name, "" if progress.table is None else progress.table.name)
         elif isinstance(progress, ReportProgress):
             self._bar.show_progress(progress.done, progress.total)

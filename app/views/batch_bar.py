@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from app.batch import BatchPhase, BatchState
-from app.views.icon_strip import IconStrip
+from app.views.progress_strip import ProgressStrip
 
 _STEPS = 1000
-_BAR_WIDTH, _BAR_HEIGHT = 110, 4
-_ICON = 14
+_BAR_WIDTH = 110
 
 
-class BatchBar(IconStrip):
+class BatchBar(ProgressStrip):
     """Words, a thin bar, pause and cancel; hidden while there is nothing to say.
 
     Signals:
@@ -24,40 +23,14 @@ class BatchBar(IconStrip):
     cancel_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        # The status line's own background, not that of the strips around pictures.
-        self.setObjectName("batch")
-        self._words = QLabel()
-        self._progress = QProgressBar()
-        self._progress.setRange(0, _STEPS)
-        self._progress.setTextVisible(False)
-        self._progress.setFixedSize(_BAR_WIDTH, _BAR_HEIGHT)
+        super().__init__(_BAR_WIDTH, parent)
         self._progress.setAccessibleName(self.tr("Progress of the inspection"))
-        self.pause = self._button()
-        self.cancel = self._button()
+        self._progress.setRange(0, _STEPS)
+        self.pause = self.add_button()
         self.pause.clicked.connect(self.pause_requested)
         self.cancel.clicked.connect(self.cancel_requested)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 0, 6, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self._words)
-        layout.addSpacing(6)
-        layout.addWidget(self._progress, 0, Qt.AlignmentFlag.AlignVCenter)
-        layout.addSpacing(4)
-        layout.addWidget(self.pause)
-        layout.addWidget(self.cancel)
         self._phase: BatchPhase | None = None
         self.show_state(BatchState())
-
-    @property
-    def words(self) -> str:
-        """What is said."""
-        return self._words.text()
-
-    @property
-    def progress(self) -> float:
-        """The bar, 0 to 1."""
-        return self._progress.value() / _STEPS
 
     def show_state(self, state: BatchState) -> None:
         """Say how far it is."""
@@ -71,9 +44,12 @@ class BatchBar(IconStrip):
         self._progress.setVisible(not over)
         self.pause.setVisible(not over)
         self.set_icon(self.pause, "play" if halted else "pause")
-        self._name(self.pause, self.tr("Go on inspecting") if halted else self.tr("Pause the inspection of the folder"))
-        self.set_icon(self.cancel, "close")
-        self._name(self.cancel, self.tr("Dismiss") if over else self.tr("Stop inspecting; what is inspected stays"))
+        self.name_button(
+            self.pause, self.tr("Go on inspecting") if halted else self.tr("Pause the inspection of the folder")
+        )
+        self.name_button(
+            self.cancel, self.tr("Dismiss") if over else self.tr("Stop inspecting; what is inspected stays")
+        )
         self.setVisible(state.phase is not BatchPhase.NONE)
 
     def _text(self, state: BatchState) -> str:
@@ -110,14 +86,3 @@ class BatchBar(IconStrip):
         if minutes < 90:
             return self.tr("{minutes} min left").format(minutes=minutes)
         return self.tr("{hours} h {minutes} min left").format(hours=minutes // 60, minutes=minutes % 60)
-
-    def _button(self) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName("status")
-        button.setIconSize(QSize(_ICON, _ICON))
-        return button
-
-    @staticmethod
-    def _name(button: QToolButton, text: str) -> None:
-        button.setToolTip(text)
-        button.setAccessibleName(text)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainterPath, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 from typing_extensions import override
 
@@ -126,7 +126,7 @@ class Canvas(QGraphicsView):
         """Lay another heatmap over the part."""
         self._heatmap.set_levels([heatmap], self._area)
 
-    def show_outline(self, segments: list[QLineF]) -> None:
+    def show_outline(self, segments: QPainterPath) -> None:
         """Outline the regions."""
         self._outline.set_lines(segments, self._area)
 
@@ -134,7 +134,7 @@ class Canvas(QGraphicsView):
         """Show the part alone; a result follows."""
         for item in (self._heatmap, self._subspaces):
             item.set_levels([], QRectF())
-        self._outline.set_lines([], QRectF())
+        self._outline.set_lines(QPainterPath(), QRectF())
         self._grid.set_grid((0, 0), QRectF())
 
     def clear(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
@@ -97,10 +97,10 @@ class OutlineItem(QGraphicsItem):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: list[QLineF] = []
+        self._lines = QPainterPath()
         self._area = QRectF()
 
-    def set_lines(self, segments: list[QLineF], area: QRectF) -> None:
+    def set_lines(self, segments: QPainterPath, area: QRectF) -> None:
         """Show other segments, all within `area`."""
         self.prepareGeometryChange()
         self._lines, self._area = segments, area
@@ -109,7 +109,7 @@ class OutlineItem(QGraphicsItem):
     @property
     def empty(self) -> bool:
         """Whether there are no segments."""
-        return not self._lines
+        return self._lines.isEmpty()
 
     @override
     def boundingRect(self) -> QRectF:
@@ -122,7 +122,7 @@ class OutlineItem(QGraphicsItem):
             pen.setCosmetic(True)
             pen.setCapStyle(Qt.PenCapStyle.SquareCap)
             painter.setPen(pen)
-            painter.drawLines(self._lines)
+            painter.drawPath(self._lines)
 
 
 class GridItem(QGraphicsItem):

@@ -107,12 +107,16 @@ class ComparePane(QWidget):
     @property
     def row_heights(self) -> tuple[int, int]:
         """In pixels, of the lines above the canvas."""
+        for row in (self._part_row, self._model_row):
+            # What a row knows of its widgets is as old as the last time it was laid out.
+            row.invalidate()
         return self._part_row.sizeHint().height(), self._model_row.sizeHint().height()
 
     def raise_rows(self, heights: tuple[int, int]) -> None:
         """Make the lines at least so high, as those of the other pane are."""
         for row, height in zip((self._part_row, self._model_row), heights, strict=True):
-            row.addStrut(height)
+            if row.sizeHint().height() < height:
+                row.addStrut(height)
 
     def put_beside_verdict(self, widget: QWidget) -> None:
         """Have one more control in the part's line."""
@@ -127,6 +131,8 @@ class ComparePane(QWidget):
 
     def show_name(self, name: str, path: str) -> None:
         """Say which part is shown."""
+        if (name, path) == (self._full_name, self._name.toolTip()):
+            return
         self._full_name = name
         self._name.setToolTip(path)
         self._elide()
@@ -134,13 +140,20 @@ class ComparePane(QWidget):
     def show_model(self, name: str, milliseconds: float | None) -> None:
         """Say which model inspects it, and how long that took if it is of interest."""
         self._full_model = name
+        time = "" if milliseconds is None else self.tr("{value} ms").format(value=f"{milliseconds:,.0f}")
+        if (name, time) == (self._model.toolTip(), self._time.text()):
+            return
         self._model.setToolTip(name)
-        self._time.setText("" if milliseconds is None else self.tr("{value} ms").format(value=f"{milliseconds:,.0f}"))
+        self._time.setText(time)
         self._elide()
 
     def show_verdict(self, verdict: Verdict, score: float | None) -> None:
         """Say how it is judged."""
-        self._judged = (verdict, score)
+        if self._judged != (verdict, score):
+            self._judged = (verdict, score)
+            self._colour_verdict(verdict, score)
+
+    def _colour_verdict(self, verdict: Verdict, score: float | None) -> None:
         colours = current_colours()
         colour = {Verdict.DEFECT: colours.defect, Verdict.GOOD: colours.good}.get(verdict, colours.muted)
         number = "" if score is None else f" <b>{score:.2f}</b>"
@@ -161,7 +174,7 @@ class ComparePane(QWidget):
         """Take the colours of the theme in force."""
         self.canvas.apply_theme()
         if self._judged is not None:
-            self.show_verdict(*self._judged)
+            self._colour_verdict(*self._judged)
 
     def show_notice(self, text: str) -> None:
         """Say what is still to come; "" for nothing."""

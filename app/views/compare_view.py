@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QSplitter, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.state import Layer
+from app.state import Layer, ModelChoice
 from app.theme import icon
 from app.views.compare_model_menu import CompareModelMenu
 from app.views.compare_pane import ComparePane
@@ -44,9 +46,6 @@ class CompareView(QWidget):
         self.panes[RIGHT].put_beside_verdict(self._close)
         self.model_menu = CompareModelMenu()
         self.panes[RIGHT].put_in_place_of_model(self.model_menu)
-        left, right = (pane.row_heights for pane in self.panes)
-        for pane in self.panes:
-            pane.raise_rows((max(left[0], right[0]), max(left[1], right[1])))
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setHandleWidth(1)
         splitter.setChildrenCollapsible(False)
@@ -67,6 +66,25 @@ class CompareView(QWidget):
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(self.close_requested)
         self._take_theme()
+
+    def show_models(self, choices: Sequence[ModelChoice], current: ModelChoice) -> None:
+        """List models, and say which one inspects the part on the right."""
+        renamed = current.label != self.model_menu.name
+        self.model_menu.show_choices(choices, current)
+        if renamed:
+            self._level_rows()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Fonts and the theme's margins are in force only now.
+        self._level_rows()
+
+    def _level_rows(self) -> None:
+        """Keep the two parts at one height: a sign of another font may make a line of one pane higher."""
+        left, right = (pane.row_heights for pane in self.panes)
+        for pane in self.panes:
+            pane.raise_rows((max(left[0], right[0]), max(left[1], right[1])))
 
     def activate(self, side: int) -> None:
         """Give the layer keys to a pane."""

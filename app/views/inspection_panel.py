@@ -195,6 +195,10 @@ class InspectionPanel(QWidget):
         self._table.setRowCount(len(listed))
         for row, region in enumerate(listed):
             for column, text in enumerate((f"{row + 1}", f"{region.area:,}", f"{region.peak:.2f}")):
+                known = self._table.item(row, column)
+                if known is not None:
+                    known.setText(text)
+                    continue
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
                 self._table.setItem(row, column, item)

@@ -10,12 +10,12 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QImage
 from typing_extensions import override
 
+from app.part_order import arranged, rows_of
 from app.review import Review
 from app.state import ByteCache, Part, SortBy, Verdict
 from app.views.verdict_words import part_words
 
 THUMBNAIL_BYTES = 48 * 2**20
-_VERDICT_ORDER = (Verdict.DEFECT, Verdict.ERROR, Verdict.GOOD, Verdict.UNKNOWN)
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -37,12 +37,11 @@ class PartsModel(QAbstractListModel):
         super().__init__(parent)
         self._parts: list[Part] = []
         self._order: list[int] = []
-        self._rows: dict[int, int] = {}
+        self._rows: list[int] = []
         self._folded: list[str] = []
         self._thumbnails: ByteCache[str, QImage] = ByteCache(THUMBNAIL_BYTES)
         self._asked: set[str] = set()
         self._text = ""
-        # Tuples, since looking an enumeration's member up in a set takes many times as long.
         self._verdicts: tuple[Verdict, ...] = tuple(Verdict)
         self._only: frozenset[int] | None = None
         self._sort_by = SortBy.NAME
@@ -92,19 +91,21 @@ class PartsModel(QAbstractListModel):
     def parts_added(self, first: int) -> None:
         """The parts from index `first` on are new."""
         self._folded.extend(part.path.casefold() for part in self._parts[first:])
-        added = self._passing(range(first, len(self._parts)))
         if self._sort_by is not SortBy.NAME:
             self.rearrange()
-        elif added:
-            start = len(self._order)
+            return
+        added, start = self._arranged(range(first, len(self._parts))), len(self._order)
+        self._rows.extend([-1] * (len(self._parts) - first))
+        if added:
             self.beginInsertRows(QModelIndex(), start, start + len(added) - 1)
             self._order.extend(added)
-            self._rows.update((number, start + place) for place, number in enumerate(added))
+            for row, number in enumerate(added, start):
+                self._rows[number] = row
             self.endInsertRows()
 
     def part_changed(self, number: int) -> None:
         """A part has another score or error: repaint its row; `rearrange` follows when the order may change."""
-        row = self._rows.get(number)
+        row = self.row_of(number)
         if row is not None:
             index = self.index(row)
             self.dataChanged.emit(index, index)
@@ -162,7 +163,7 @@ class PartsModel(QAbstractListModel):
         kept = [(index, self._order[index.row()]) for index in self.persistentIndexList()]
         self._arrange()
         for index, number in kept:
-            row = self._rows.get(number)
+            row = self.row_of(number)
             self.changePersistentIndex(index, QModelIndex() if row is None else self.index(row))
         self.layoutChanged.emit()
 
@@ -177,7 +178,8 @@ class PartsModel(QAbstractListModel):
 
     def row_of(self, number: int) -> int | None:
         """The row of a part's index; None if it is filtered out."""
-        return self._rows.get(number)
+        row = self._rows[number] if number < len(self._rows) else -1
+        return None if row < 0 else row
 
     def _thumbnail(self, path: str) -> QImage | None:
         image = self._thumbnails.get(path)
@@ -186,33 +188,15 @@ class PartsModel(QAbstractListModel):
             self.thumbnail_wanted.emit(path)
         return image
 
-    def _passing(self, numbers: Sequence[int]) -> list[int]:
-        """Those of the parts that pass the filter; one plain loop a condition, since lists may be long."""
-        parts, folded, threshold = self._parts, self._folded, self._threshold
-        kept = [number for number in numbers if number in self._only] if self._only is not None else list(numbers)
+    def _arranged(self, numbers: Sequence[int]) -> list[int]:
+        """Those of the parts that pass the filter, in their order."""
+        folded, kept = self._folded, numbers
+        if self._only is not None:
+            kept = [number for number in kept if number in self._only]
         for word in self._text.split():
             kept = [number for number in kept if word in folded[number]]
-        if Verdict.UNKNOWN not in self._verdicts:
-            kept = [number for number in kept if parts[number].score is not None or parts[number].error is not None]
-        if len(self._verdicts) < len(Verdict):
-            kept = [number for number in kept if parts[number].verdict(threshold) in self._verdicts]
-        return kept
+        return arranged(self._parts, kept, self._verdicts, self._sort_by, self._threshold)
 
     def _arrange(self) -> None:
-        parts, threshold = self._parts, self._threshold
-        order = self._passing(range(len(parts)))
-        if self._sort_by is SortBy.SCORE:
-            order.sort(key=lambda number: -(-1.0 if (score := parts[number].score) is None else score))
-        elif self._sort_by is SortBy.VERDICT:
-            groups: dict[Verdict, list[int]] = {verdict: [] for verdict in _VERDICT_ORDER}
-            defect, good, unknown = groups[Verdict.DEFECT], groups[Verdict.GOOD], groups[Verdict.UNKNOWN]
-            for number in order:
-                part = parts[number]
-                # As `Part.verdict` says, written out: there may be 100,000 of them.
-                if (score := part.score) is None:
-                    (unknown if part.error is None else groups[Verdict.ERROR]).append(number)
-                else:
-                    (defect if score >= threshold or part.alarm else good).append(number)
-            order = [number for group in groups.values() for number in group]
-        self._order = order
-        self._rows = {number: row for row, number in enumerate(order)}
+        self._order = self._arranged(range(len(self._parts)))
+        self._rows = rows_of(self._order, len(self._parts))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
-from app.views.icon_strip import IconStrip
+from app.views.progress_strip import ProgressStrip
 
-_BAR_WIDTH, _BAR_HEIGHT = 60, 4
-_ICON = 14
+_BAR_WIDTH = 60
 
 
-class ReportBar(IconStrip):
+class ReportBar(ProgressStrip):
     """Words, a thin bar and a way to stop; afterwards a way to open the report. Hidden while there is none.
 
     Signals:
@@ -22,38 +21,16 @@ class ReportBar(IconStrip):
     cancel_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("batch")
-        self._words = QLabel()
-        self._progress = QProgressBar()
-        self._progress.setTextVisible(False)
-        self._progress.setFixedSize(_BAR_WIDTH, _BAR_HEIGHT)
+        super().__init__(_BAR_WIDTH, parent)
         self._progress.setAccessibleName(self.tr("Progress of the report"))
-        self.open = QToolButton()
-        self.open.setObjectName("status")
+        self.open = self.add_button()
+        self.open.setObjectName("link")
         self.open.setText(self.tr("Open"))
-        self.open.setToolTip(self.tr("Open the report in the browser"))
-        self.open.setAccessibleName(self.tr("Open the report in the browser"))
+        self.name_button(self.open, self.tr("Open the report in the browser"))
         self.open.clicked.connect(self.open_requested)
-        self.cancel = QToolButton()
-        self.cancel.setObjectName("status")
-        self.cancel.setIconSize(QSize(_ICON, _ICON))
-        self.set_icon(self.cancel, "close")
-        self.cancel.setAccessibleName(self.tr("Dismiss"))
+        self.name_button(self.cancel, self.tr("Dismiss"))
         self.cancel.clicked.connect(self.cancel_requested)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(8, 0, 2, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self._words)
-        layout.addWidget(self._progress, 0, Qt.AlignmentFlag.AlignVCenter)
-        layout.addWidget(self.open)
-        layout.addWidget(self.cancel)
         self.hide()
-
-    @property
-    def words(self) -> str:
-        """What is said."""
-        return self._words.text()
 
     def show_progress(self, done: int, total: int) -> None:
         """It is on its way."""
@@ -71,7 +48,5 @@ class ReportBar(IconStrip):
     def _show(self, *, finished: bool) -> None:
         self._progress.setVisible(not finished)
         self.open.setVisible(finished)
-        text = self.tr("Dismiss") if finished else self.tr("Stop writing the report")
-        self.cancel.setToolTip(text)
-        self.cancel.setAccessibleName(text)
+        self.name_button(self.cancel, self.tr("Dismiss") if finished else self.tr("Stop writing the report"))
         self.show()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from app.report import MOST_PICTURED, ReportChoice
 
@@ -47,12 +46,13 @@ class ReportDialog(QDialog):
         self.table.setChecked(True)
         count = QLabel(counted)
         count.setObjectName("muted")
-        form = QFormLayout()
-        form.setVerticalSpacing(12)
-        form.addRow(self.tr("Parts with pictures at most"), self.pictured)
+        most = QLabel(self.tr("Parts with pictures at most"))
+        most.setBuddy(self.pictured)
+        form = QHBoxLayout()
+        form.setSpacing(12)
+        form.addWidget(most)
+        form.addWidget(self.pictured, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
-        for button in buttons.buttons():
-            button.setIcon(QIcon())
         save = buttons.button(QDialogButtonBox.StandardButton.Save)
         save.setText(self.tr("Save as…"))
         save.setDefault(True)

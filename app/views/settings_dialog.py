@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -78,8 +77,6 @@ class SettingsDialog(QDialog):
                 self._add(form, field)
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
-        for button in buttons.buttons():
-            button.setIcon(QIcon())
         buttons.button(standard.Ok).setText(self.tr("Done"))
         buttons.button(standard.Cancel).setText(self.tr("Cancel"))
         buttons.accepted.connect(self.accept)

@@ -57,7 +57,7 @@ class StatusLine(QStatusBar):
         self._facts = facts
         parts = [facts.name, facts.device.upper() if len(facts.device) <= 4 else facts.device, facts.precision]
         if milliseconds is not None:
-            parts.append(self.tr("{value} ms").format(value=f"{milliseconds:.0f}"))
+            parts.append(self.tr("{value} ms").format(value=f"{milliseconds:,.0f}"))
         self._model.setText(" · ".join(parts))
 
     def show_time(self, milliseconds: float) -> None:

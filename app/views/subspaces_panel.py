@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -63,6 +63,7 @@ class SubspacesPanel(QWidget):
         self._names: tuple[tuple[str, Colour], ...] = ()
         self._adjustments = Adjustments()
         self._no_own_maps = ""
+        self._said: dict[int, tuple[str, str]] = {}
         self.scoring = ScoringControls()
         self._editor = SubspaceEditor(self)
         self._editor.renamed.connect(self.renamed)
@@ -107,7 +108,7 @@ class SubspacesPanel(QWidget):
         if tuple(facts.subspaces) == self._names:
             return
         self._names = tuple(facts.subspaces)
-        self._rows = []
+        self._rows, self._said = [], {}
         _empty(self._grid)
         for column, text, tip in (
             (1, self.tr("Subspace"), self.tr("Click a name to change it, or to give it a threshold of its own")),
@@ -125,6 +126,10 @@ class SubspacesPanel(QWidget):
         for row, (name, colour) in enumerate(self._names):
             self._add_row(row, name, colour)
         self._grid.setRowStretch(len(self._names) + 1, 1)
+        # In a turn of its own: making the rows takes as long as showing them.
+        QTimer.singleShot(0, self, self._reveal)
+
+    def _reveal(self) -> None:
         self._empty.setVisible(not self._names)
         for widget in (self._scroll, self.scoring):
             widget.setVisible(bool(self._names))
@@ -146,23 +151,27 @@ class SubspacesPanel(QWidget):
         self.scoring.show_choice(adjustments.scoring)
         thresholds = dict(adjustments.own_thresholds)
         for index, row in enumerate(self._rows):
+            row.meter.set_mark(thresholds.get(index))
+            row.solo.setChecked(index in adjustments.soloed)
+            row.mute.setChecked(index in adjustments.muted)
             name = adjustments.called(self._names[index][0])
+            # Said anew only when it changes: a model that is loaded brings several calls.
+            if self._said.get(index) == (name, self._no_own_maps):
+                continue
+            self._said[index] = (name, self._no_own_maps)
             row.name.setText(row.name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _NAME_WIDTH - 10))
             row.name.setToolTip(self.tr("{name}: change its name, or give it its own threshold").format(name=name))
             row.name.setAccessibleName(name)
             row.meter.setAccessibleName(self.tr("Anomaly of {name}").format(name=name))
-            row.meter.set_mark(thresholds.get(index))
-            for button, checked, tip in (
-                (row.own_map, None, self.tr("Heatmap of {name}: what it alone brings to the map")),
-                (row.solo, index in adjustments.soloed, self.tr("Solo {name}: hear it alone")),
-                (row.mute, index in adjustments.muted, self.tr("Mute {name}: take it out of the mix")),
+            for button, tip in (
+                (row.own_map, self.tr("Heatmap of {name}: what it alone brings to the map")),
+                (row.solo, self.tr("Solo {name}: hear it alone")),
+                (row.mute, self.tr("Mute {name}: take it out of the mix")),
             ):
                 hindered = self._no_own_maps if button is row.own_map else ""
                 button.setToolTip(hindered or tip.format(name=name))
                 button.setEnabled(not hindered)
                 button.setAccessibleName(tip.format(name=name))
-                if checked is not None:
-                    button.setChecked(checked)
 
     def take_own_maps_away(self, reason: str) -> None:
         """Offer no heatmaps of single subspaces, and say why; an empty reason gives them back."""

@@ -6,12 +6,12 @@ An `Engine` lives in the inference thread; nothing else touches it. No Qt.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +21,13 @@ from app.gallery import PatchPlace, SearchAnswer
 from app.sources.images import ImageStore
 from app.state import (
     ByteCache,
-    FloatArray,
     ModelChoice,
     ModelFacts,
     PartResult,
     ScoringFacts,
 )
 from app.workers.heavy_imports import imports_without_stalls
+from app.workers.inspector_like import EncodedLike, InspectorLike
 from app.workers.jobs import Cancellation
 from app.workers.part_results import part_result
 from app.workers.patch_search import TOKEN_BYTES, EncodingKey, Hits, TokenStore
@@ -37,98 +37,6 @@ ENCODED_BYTES = 256 * 2**20
 
 SLOW_IMPORTS = ("numpy", "cv2", "torch", "scipy.optimize", "ot", "torchvision", "timm", "open_clip")
 """What the core imports, in pieces, so that a window that is closed meanwhile waits for one of them at most."""
-
-
-class EncodedLike(Protocol):
-    """What the encoder said of a part; see `tokenclip_core.encoded_part` and `tiled_part`."""
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes it keeps alive."""
-        ...
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """(gh, gw), patches down and across."""
-        ...
-
-    def patch_tokens(self) -> FloatArray | None:
-        """(N, D) float32 unit visual tokens."""
-        ...
-
-
-class SubspaceLike(Protocol):
-    """One textual subspace of a model."""
-
-    @property
-    def name(self) -> str:
-        """As the vocabulary or the checkpoint calls it."""
-        ...
-
-    @property
-    def colour(self) -> tuple[int, int, int]:
-        """Red, green, blue, 0 to 255."""
-        ...
-
-
-class SubspacesLike(Protocol):
-    """The textual subspaces of a model."""
-
-    @property
-    def subspaces(self) -> Sequence[SubspaceLike]:
-        """In their order."""
-        ...
-
-    @property
-    def fingerprint(self) -> str:
-        """Of their texts, or of what was learned."""
-        ...
-
-
-class InspectorLike(Protocol):
-    """What the window needs of `tokenclip_core.inspector.Inspector`."""
-
-    @property
-    def model_name(self) -> str:
-        """Name of the backbone."""
-        ...
-
-    @property
-    def device_name(self) -> str:
-        """Such as ``cpu``."""
-        ...
-
-    @property
-    def precision_name(self) -> str:
-        """Such as ``fp32``."""
-        ...
-
-    @property
-    def subspaces(self) -> SubspacesLike:
-        """The textual subspaces."""
-        ...
-
-    @property
-    def settings(self) -> Any:
-        """`ScoringSettings`, with `replace`."""
-        ...
-
-    @property
-    def layers(self) -> Sequence[int]:
-        """1-based blocks of the backbone that are tapped."""
-        ...
-
-    def encode(self, images: Sequence[npt.NDArray[np.uint8]]) -> Sequence[Any]:
-        """The expensive half."""
-        ...
-
-    def encode_tiled(self, image: npt.NDArray[np.uint8], tiling: Any, *, between: Any = None) -> Any:
-        """The expensive half of a part that is cut by a `tokenclip_core.tiling.Tiling`."""
-        ...
-
-    def score(self, encoded: Any, settings: Any = None, *, ignored: Any = None) -> Any:
-        """The cheap half; an `InspectionResult`."""
-        ...
 
 
 InspectorFactory = Callable[[str], InspectorLike]
@@ -253,6 +161,7 @@ class Engine:
             rows,
             ScoringFacts(own.top_k, own.epsilon, own.sigma, tuple(inspector.layers), own.rarity_scale),
             f"{inspector.model_name} {inspector.subspaces.fingerprint}",
+            inspector.checkpoint_name,
         )
 
     def lend(self, name: str) -> InspectorLike | None:

@@ -102,7 +102,7 @@ class ReportRun:
             place=order.place,
             made=datetime.now().astimezone(),
             model=f"{order.model.name}, {order.model.device}, {order.model.precision}",
-            checkpoint=None,
+            checkpoint=order.model.checkpoint or None,
             settings=settings_words(order),
             threshold=order.adjustments.threshold,
             total=order.total,

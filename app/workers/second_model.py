@@ -8,7 +8,8 @@ from collections.abc import Callable
 from app.adjustments import Mix
 from app.sources.images import ImageStore
 from app.state import ModelChoice, ModelFacts, PartResult
-from app.workers.engine import Engine, InspectorLike
+from app.workers.engine import Engine
+from app.workers.inspector_like import InspectorLike
 from app.workers.jobs import Cancellation
 
 ENCODED_BYTES = 64 * 2**20

@@ -114,18 +114,19 @@ def test_the_smallest_and_the_longest_image_are_shown(start: Start, qtbot: QtBot
         assert not canvas.grab().isNull()
 
 
+@pytest.mark.parametrize("_time", range(CLOSINGS))
 def test_closing_during_inference_is_quick_and_clean(
-    start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector
+    start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector, _time: int
 ) -> None:
-    for _ in range(CLOSINGS):
-        inspector.gate, inspector.entered = threading.Event(), threading.Event()
-        assembly = start(parts)
-        qtbot.waitUntil(inspector.entered.is_set, timeout=WAIT)
-        began = time.perf_counter()
-        assembly.window.close()
-        inspector.gate.set()
-        assert assembly.shut_down(CLOSING_SECONDS)
-        assert time.perf_counter() - began < CLOSING_SECONDS
+    # A test for each time: windows that are closed but not taken apart make every further one slower.
+    inspector.gate, inspector.entered = threading.Event(), threading.Event()
+    assembly = start(parts)
+    qtbot.waitUntil(inspector.entered.is_set, timeout=WAIT)
+    began = time.perf_counter()
+    assembly.window.close()
+    inspector.gate.set()
+    assert assembly.shut_down(CLOSING_SECONDS)
+    assert time.perf_counter() - began < CLOSING_SECONDS
 
 
 def test_what_is_said_of_the_strangest_parts_has_room(start: Start, qtbot: QtBot, tmp_path: Path) -> None:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
-from PIL import Image
+from batch_fakes import COUNT, Watched, bar, done, folder, hold, inspect_all, inspector, let_go, opened, scored
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, FakeEncoded, FakeInspector, Start
+from window_fakes import WAIT, Start
 
 from app.adjustments import Mix
-from app.assembly import Assembly
 from app.batch import BatchPhase, BatchState, Pace
 from app.gallery import GalleryMode
 from app.sources.images import ImageStore
@@ -29,88 +23,7 @@ from app.workers.batch import BatchRun
 from app.workers.engine import Engine
 from app.workers.jobs import Cancellation
 
-COUNT = 80
-"""More than are inspected ahead."""
-SHIFT = Qt.KeyboardModifier.ShiftModifier
-
-
-@dataclass
-class Watched(FakeInspector):
-    """Writes down which parts were encoded, by their number, and can be held back before any of them."""
-
-    order: list[int] = field(default_factory=list)
-    held: threading.Event = field(default_factory=threading.Event)
-    hold_from: int = 10**9
-    fails_at: int = -1
-
-    def encode(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[FakeEncoded]:
-        self.order.append(int(images[0][0, 0, 0]) - 90)
-        if len(self.order) >= self.hold_from:
-            self.held.set()
-            assert self.gate is not None
-            self.gate.wait(20)
-        if self.order[-1] == self.fails_at:
-            raise ValueError("of the test")
-        self.encoded += 1
-        return [FakeEncoded(image) for image in images]
-
-
-@pytest.fixture
-def inspector() -> Watched:
-    return Watched()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """80 parts: every fourth has a white spot."""
-    place = tmp_path / "many"
-    place.mkdir()
-    for number in range(COUNT):
-        pixels = np.full((32, 48, 3), 90, np.uint8)
-        pixels[:, :, 0] += np.uint8(number)
-        if number % 4 == 1:
-            pixels[8:16, 16:24] = 210
-        Image.fromarray(pixels).save(place / f"part_{number:04d}.png")
-    return place
-
-
-def opened(start: Start, qtbot: QtBot, folder: Path, *, count: int = COUNT) -> Assembly:
-    """The folder is listed, its first part shown, and nothing else is asked for."""
-    assembly: Assembly = start(folder)
-    qtbot.waitUntil(lambda: len(assembly.session.parts) == count and not assembly.library.is_listing, timeout=WAIT)
-    qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
-    qtbot.waitUntil(lambda: scored(assembly) == 3, timeout=WAIT)
-    return assembly
-
-
-def inspect_all(assembly: Assembly, qtbot: QtBot) -> None:
-    qtbot.keyClick(assembly.window, Qt.Key.Key_F5, SHIFT)
-
-
-def done(assembly: Assembly, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: assembly.batch.phase is BatchPhase.DONE, timeout=WAIT)
-
-
-def bar(assembly: Assembly) -> BatchBar:
-    return assembly.window.status.batch
-
-
-def scored(assembly: Assembly) -> int:
-    return sum(part.score is not None for part in assembly.session.parts)
-
-
-def hold(inspector: Watched, after: int) -> threading.Event:
-    """Hold the model back after so many further parts; the event lets it go on."""
-    inspector.gate = threading.Event()
-    inspector.held.clear()
-    inspector.hold_from = len(inspector.order) + after + 1
-    return inspector.gate
-
-
-def let_go(inspector: Watched) -> None:
-    inspector.hold_from = 10**9
-    assert inspector.gate is not None
-    inspector.gate.set()
+__all__ = ["folder", "inspector"]
 
 
 def test_every_part_gets_a_score_in_order(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
@@ -209,6 +122,22 @@ def test_it_pauses_goes_on_and_stops(start: Start, qtbot: QtBot, folder: Path, i
     inspect_all(assembly, qtbot)
     done(assembly, qtbot)
     assert sorted(inspector.order) == list(range(COUNT))
+
+
+def test_a_pause_ends_when_what_is_left_was_looked_at(
+    start: Start, qtbot: QtBot, folder: Path, inspector: Watched
+) -> None:
+    assembly = opened(start, qtbot, folder)
+    hold(inspector, after=5)
+    inspect_all(assembly, qtbot)
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    bar(assembly).pause.click()
+    let_go(inspector)
+    for number in range(COUNT):
+        if assembly.session.parts[number].score is None:
+            assembly.inspection.show(number)
+            qtbot.waitUntil(lambda now=number: assembly.session.parts[now].score is not None, timeout=WAIT)
+    done(assembly, qtbot)
 
 
 def test_broken_images_are_counted(start: Start, qtbot: QtBot, folder: Path) -> None:

@@ -15,7 +15,7 @@ from test_main_window import shown
 from window_fakes import WAIT, Start
 
 from app.assembly import Assembly
-from app.state import Layer
+from app.state import Layer, ModelChoice
 from app.views.compare_canvas import LinkedCanvas
 
 
@@ -179,3 +179,16 @@ def test_long_names_are_shortened_and_not_cut(start: Start, qtbot: QtBot, parts:
         qtbot.waitUntil(
             lambda name=label: name.fontMetrics().horizontalAdvance(name.text()) <= name.width(), timeout=WAIT
         )
+
+
+def test_both_parts_stand_at_one_height_whatever_a_line_needs(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_C)
+    view = assembly.window.compare
+    qtbot.waitUntil(view.isVisible, timeout=WAIT)
+    menu = view.model_menu
+    menu.setMinimumHeight(menu.sizeHint().height() + 9)
+    view.show_models((), ModelChoice("other", "other"))
+    qtbot.waitUntil(lambda: view.panes[1].heading.height() >= menu.minimumHeight(), timeout=WAIT)
+    qtbot.waitUntil(lambda: view.panes[0].canvas.y() == view.panes[1].canvas.y(), timeout=WAIT)

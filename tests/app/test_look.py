@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTranslator
 from PySide6.QtGui import QFont, QFontDatabase, QFontInfo
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
+from test_main_window import shown
+from window_fakes import WAIT, Start
 
 from app.assembly import CHINESE_FONTS, translate
 from app.theme import Theme
 from app.views.breakdown import Breakdown, Share
 from app.views.number_box import NumberBox, WholeNumberBox
+from app.views.shortcuts_dialog import balanced
+from tokenclip_core.resources import resource_path
 
 CHINESE = QFontDatabase.WritingSystem.SimplifiedChinese
 
@@ -66,3 +71,31 @@ def test_what_a_score_comes_from_is_said_in_whole_words(qtbot: QtBot) -> None:
         breakdown.show_shares("Score", [*shares, Share("hole", (255, 0, 128), 0.04)])
         assert label.text() == said
         assert breakdown.words == "Score: 60 % missing part, 30 % contamination"
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_the_window_fits_a_screen_of_1280_pixels(
+    start: Start, qtbot: QtBot, qapp: QApplication, parts: Path, language: str
+) -> None:
+    translator = QTranslator()
+    if language != "en":
+        assert translator.load(str(resource_path("translations", f"{language}.qm")))
+        qapp.installTranslator(translator)
+    try:
+        assembly = start(parts)
+        shown(assembly, qtbot)
+        window = assembly.window
+        assert window.minimumSizeHint().width() <= 1280
+        window.resize(1280, 720)
+        panel = window.inspection
+        qtbot.waitUntil(lambda: panel.mapTo(window, panel.rect().bottomRight()).x() < 1280, timeout=WAIT)
+        window.resize(1600, 900)
+        qtbot.waitUntil(window.layer_bar.zoom_label.isVisible, timeout=WAIT)
+    finally:
+        qapp.removeTranslator(translator)
+
+
+def test_the_list_of_keys_is_parted_evenly() -> None:
+    assert balanced([5, 5, 5]) == (1, 2)
+    assert balanced([9, 2, 2, 3, 8]) == (1, 4)
+    assert balanced([4]) in {(0, 0), (0, 1), (1, 1)}

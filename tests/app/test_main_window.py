@@ -9,17 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTranslator, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QToolButton
+from PySide6.QtWidgets import QDialog, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 from window_fakes import NAMES, WAIT, FakeInspector, Start, missing_model
 
 from app.assembly import Assembly
 from app.state import Layer, Verdict
-from app.views.shortcuts_dialog import balanced
 from app.watchdog import EventLoopWatchdog
-from tokenclip_core.resources import resource_path
 
 
 def shown(assembly: Assembly, qtbot: QtBot, name: str | None = None) -> None:
@@ -378,31 +376,3 @@ def test_the_keys_are_listed(start: Start, qtbot: QtBot) -> None:
     assert dialog.sizeHint().height() <= 680
     assert dialog.sizeHint().width() <= 1280
     dialog.close()
-
-
-@pytest.mark.parametrize("language", ["en", "zh_CN"])
-def test_the_window_fits_a_screen_of_1280_pixels(
-    start: Start, qtbot: QtBot, qapp: QApplication, parts: Path, language: str
-) -> None:
-    translator = QTranslator()
-    if language != "en":
-        assert translator.load(str(resource_path("translations", f"{language}.qm")))
-        qapp.installTranslator(translator)
-    try:
-        assembly = start(parts)
-        shown(assembly, qtbot)
-        window = assembly.window
-        assert window.minimumSizeHint().width() <= 1280
-        window.resize(1280, 720)
-        panel = window.inspection
-        qtbot.waitUntil(lambda: panel.mapTo(window, panel.rect().bottomRight()).x() < 1280, timeout=WAIT)
-        window.resize(1600, 900)
-        qtbot.waitUntil(window.layer_bar.zoom_label.isVisible, timeout=WAIT)
-    finally:
-        qapp.removeTranslator(translator)
-
-
-def test_the_list_of_keys_is_parted_evenly() -> None:
-    assert balanced([5, 5, 5]) == (1, 2)
-    assert balanced([9, 2, 2, 3, 8]) == (1, 4)
-    assert balanced([4]) in {(0, 0), (0, 1), (1, 1)}

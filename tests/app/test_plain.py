@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 import app
 from app.adjustments import Adjustments
 from app.heat_colours import heat_colours
+from app.qimage import lines
 from app.scores import ScoresByMix
 from app.settings.store import SettingsStore
 from app.settings.table import Settings
@@ -193,3 +194,12 @@ def test_imports_run_one_way(room: str, forbidden: tuple[str, ...]) -> None:
 
 def test_files_stay_small() -> None:
     assert [file for file in APP.rglob("*.py") if len(file.read_text().splitlines()) > 400] == []
+
+
+def test_lines_are_those_of_the_segments() -> None:
+    segments = np.array([[0, 1, 5.5, 1], [2, 3, 2, 9]], np.float32)
+    path = lines(segments)
+    elements = [path.elementAt(place) for place in range(path.elementCount())]
+    assert [(element.x, element.y) for element in elements] == [(0, 1), (5.5, 1), (2, 3), (2, 9)]
+    assert [element.isMoveTo() for element in elements] == [True, False, True, False]
+    assert lines(segments[:0]).isEmpty()

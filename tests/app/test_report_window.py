@@ -6,11 +6,11 @@ import csv
 from pathlib import Path
 
 import pytest
+from batch_fakes import COUNT, Watched, folder, hold, inspect_all, inspector, let_go, opened
+from batch_fakes import done as batch_done
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
-from test_batch import COUNT, Watched, folder, hold, inspect_all, inspector, let_go, opened
-from test_batch import done as batch_done
 from window_fakes import WAIT, Start
 
 from app.assembly import Assembly
@@ -163,3 +163,21 @@ def test_there_is_nothing_to_report_yet(start: Start, qtbot: QtBot) -> None:
     button.click()
     assert assembly.report.dialog is None
     assert assembly.window.status.activity == "There is nothing to report yet: inspect some parts first"
+
+
+def test_what_the_model_has_learned_stands_in_the_report(
+    start: Start, qtbot: QtBot, folder: Path, tmp_path: Path, inspector: Watched
+) -> None:
+    inspector.checkpoint_name = "line1.safetensors"
+    assembly = opened(start, qtbot, folder)
+    assembly.report.write(tmp_path / "learned.html", ReportChoice(1))
+    saved(assembly, qtbot)
+    assert "<th>Checkpoint</th><td>line1.safetensors</td>" in (tmp_path / "learned.html").read_text("utf-8")
+
+
+def test_nothing_is_said_of_what_was_not_learned(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+    inspected.report.write(tmp_path / "mine.html", ReportChoice(1))
+    assert inspected.report.saved is None
+    saved(inspected, qtbot)
+    assert inspected.report.saved == tmp_path / "mine.html"
+    assert "Checkpoint" not in (tmp_path / "mine.html").read_text("utf-8")

@@ -91,6 +91,7 @@ class FakeInspector:
     model_name: str = "compact"
     device_name: str = "cpu"
     precision_name: str = "fp32"
+    checkpoint_name: str = ""
     subspaces: FakeSubspaces = field(default_factory=FakeSubspaces)
     settings: FakeSettings = field(default_factory=FakeSettings)
     gate: threading.Event | None = None

@@ -12,7 +12,8 @@ pytest.importorskip("PySide6", reason="the window's modules need PySide6")
 from app.adjustments import Mix, RegionQuery
 from app.sources.belt import BeltSource
 from app.sources.images import ImageStore
-from app.workers.engine import Engine, InspectorLike
+from app.workers.engine import Engine
+from app.workers.inspector_like import InspectorLike
 from app.workers.jobs import Cancellation
 from app.workers.live_files import save_snapshot
 from app.workers.live_results import inspected

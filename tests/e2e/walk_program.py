@@ -72,10 +72,11 @@ class Walk:
         remembered: Mapping[str, Any] | None = None,
     ) -> None:
         """Start it; `words` are those of its command line, `remembered` are more settings."""
-        self.setting, self.folder, self.pictures = setting, folder, pictures
+        self.setting, self.folder, self.pictures, self.own = setting, folder, pictures, own
         self.number = self.asked = 0
         self.before: np.ndarray | None = None
         self.block = self.work = 0.0
+        self.steps: dict[str, tuple[float, float]] = {}
         self.culprits: list[str] = []
         config = own / "config"
         config.mkdir()
@@ -92,6 +93,17 @@ class Walk:
             "TOKENCLIP_TRACE": str(self.trace_file),
         }
         self.process = subprocess.Popen([sys.executable, "main.py", *words], cwd=ROOT, env=self.environment)
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """A step, whose longest block and work are noted apart."""
+        block, work, self.block, self.work = self.block, self.work, 0.0, 0.0
+        known = len(self.culprits)
+        yield
+        self.ask()
+        self.steps[name] = self.block, self.work
+        self.culprits[known:] = [f"{name}, {account}" for account in self.culprits[known:]]
+        self.block, self.work = max(block, self.block), max(work, self.work)
 
     def milestones(self) -> list[dict[str, Any]]:
         """What the program traced so far."""
@@ -157,6 +169,10 @@ class Walk:
         """Press keys one after the other."""
         for name in names:
             self.xdotool("key", name)
+
+    def write(self, text: str) -> None:
+        """Type a text."""
+        self.xdotool("type", "--delay", "5", text)
 
     def place(self, name: str, across: float = 0.5, down: float = 0.5) -> tuple[int, int]:
         """A point in a named place, in shares of its sides."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import signal
 from collections.abc import Callable
 
@@ -10,6 +11,9 @@ from walk_program import Walk, WalkError
 PARTS = 20
 SOLOED = 1
 """Which subspace is heard alone."""
+
+MOST_PICTURED = 200
+"""Parts with pictures in a report, unless more are asked for."""
 
 
 def samples(walk: Walk) -> None:
@@ -50,11 +54,34 @@ def step_through(walk: Walk) -> None:
     walk.picture("after_20_parts")
 
 
+def inspect_all(walk: Walk) -> None:
+    """The whole folder: paused by a click, gone on with, and to its end; the part on the screen stays."""
+    # While it is paused, what comes next is still inspected ahead.
+    current = walk.until("what comes next is known", lambda facts: facts["settled"])["current"]
+    walk.keys("shift+F5")
+    walk.until("the folder is being inspected", lambda facts: facts["batch"] == "running")
+    walk.click("pause")
+    paused = walk.until("it is paused", lambda facts: facts["batch"] == "paused" and facts["settled"])
+    if not PARTS < paused["inspected"] < paused["parts"]:
+        raise WalkError(f"{paused['inspected']} of {paused['parts']} parts are inspected while it is paused")
+    walk.picture("inspect_all_paused")
+    walk.click("pause")
+    facts = walk.until("all is inspected", lambda facts: facts["batch"] == "done" and facts["settled"])
+    if facts["inspected"] != facts["parts"] or facts["current"] != current:
+        raise WalkError(f"after all parts: {facts}")
+    walk.picture("inspected_all")
+
+
 def next_defect(walk: Walk) -> None:
-    """The next part that is a defect."""
+    """The next part that is a defect; where none comes any more, the one before."""
     before = walk.ask()["facts"]["current"]
     walk.keys("n")
-    walk.until("a defect is shown", lambda facts: facts["current"] != before and facts["score"] is not None)
+    facts = walk.until("it is known", lambda facts: facts["current"] != before or facts["activity"])
+    if facts["current"] == before:
+        walk.keys("p")
+    facts = walk.until("a defect is shown", lambda facts: facts["current"] != before and facts["score"] is not None)
+    if facts["score"] < facts["threshold"]:
+        raise WalkError(f"{facts['name']} is no defect: {facts['score']} < {facts['threshold']}")
 
 
 def look_at_layers(walk: Walk) -> None:
@@ -170,6 +197,35 @@ def compare_models(walk: Walk) -> None:
     walk.until("one part is shown", lambda facts: not facts["compared"] and not facts["second"])
 
 
+def report(walk: Walk) -> None:
+    """The report by its key, its place typed into the dialog: the files hold what the window knows."""
+    target = walk.own / "line 1.html"
+    walk.keys("ctrl+e")
+    walk.until("the report is asked for", lambda facts: facts["dialog"] == "ReportDialog")
+    walk.picture("report")
+    walk.keys("Return")
+    walk.until("its place is asked for", lambda facts: facts["dialog"] == "QFileDialog")
+    walk.picture("report_place")
+    walk.keys("ctrl+a")
+    walk.write(str(target))
+    walk.keys("Return")
+    facts = walk.until("the report is saved", lambda facts: facts["report"] == str(target) and facts["settled"])
+    walk.place("report open")
+    walk.picture("report_saved")
+    with (walk.own / "results.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    if len(rows) != facts["parts"] or not all(row["score"] for row in rows):
+        raise WalkError(f"the table has {len(rows)} rows of {facts['parts']} parts, or no score in some")
+    page = target.read_text(encoding="utf-8")
+    pictured, named = page.count("<article>"), sum(row["path"].rsplit("/", 1)[-1] in page for row in rows)
+    if pictured != min(facts["parts"], MOST_PICTURED) or named < pictured:
+        raise WalkError(f"the report has {pictured} parts with pictures, {named} with names, of {facts['parts']}")
+    if left := sorted(file.name for file in walk.own.glob("*.partial")):
+        raise WalkError(f"unfinished files are left: {left}")
+    walk.click("report close")
+    walk.wait_for(lambda: "report close" not in walk.ask()["places"], "no more is said of the report")
+
+
 def settings(walk: Walk) -> None:
     """The settings dialog, and away again."""
     walk.keys("ctrl+comma")
@@ -194,6 +250,7 @@ STEPS: tuple[Callable[[Walk], None], ...] = (
     samples,
     open_folder,
     step_through,
+    inspect_all,
     next_defect,
     look_at_layers,
     drag_threshold,
@@ -204,6 +261,7 @@ STEPS: tuple[Callable[[Walk], None], ...] = (
     undo,
     compare,
     compare_models,
+    report,
     settings,
     shortcuts,
 )
