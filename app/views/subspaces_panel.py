@@ -26,6 +26,7 @@ from app.views.scoring_controls import ScoringControls
 from app.views.subspace_editor import SubspaceEditor
 
 _NAME_WIDTH = 100
+_ROWS_IN_A_TURN = 4  # of the event loop: a dozen rows are a hundred widgets, and nothing else should wait for them
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class SubspacesPanel(QWidget):
         self.setObjectName("panel")
         self._rows: list[_Row] = []
         self._names: tuple[tuple[str, Colour], ...] = ()
+        self._values: Sequence[SubspaceRow] | None = None
         self._adjustments = Adjustments()
         self._no_own_maps = ""
         self._said: dict[int, tuple[str, str]] = {}
@@ -108,7 +110,7 @@ class SubspacesPanel(QWidget):
         if tuple(facts.subspaces) == self._names:
             return
         self._names = tuple(facts.subspaces)
-        self._rows, self._said = [], {}
+        self._rows, self._said, self._values = [], {}, None
         _empty(self._grid)
         for column, text, tip in (
             (1, self.tr("Subspace"), self.tr("Click a name to change it, or to give it a threshold of its own")),
@@ -123,10 +125,18 @@ class SubspacesPanel(QWidget):
             header.setObjectName("muted")
             header.setToolTip(tip)
             self._grid.addWidget(header, 0, column)
-        for row, (name, colour) in enumerate(self._names):
-            self._add_row(row, name, colour)
+        self._make_rows()
+
+    def _make_rows(self) -> None:
+        """Make the next rows, and the others in later turns of the event loop; show all of them at the end."""
+        for index in range(len(self._rows), min(len(self._rows) + _ROWS_IN_A_TURN, len(self._names))):
+            self._add_row(index, *self._names[index])
+        if len(self._rows) < len(self._names):
+            QTimer.singleShot(0, self, self._make_rows)
+            return
         self._grid.setRowStretch(len(self._names) + 1, 1)
-        # In a turn of its own: making the rows takes as long as showing them.
+        self.show_adjustments(self._adjustments)
+        self.show_values(self._values)
         QTimer.singleShot(0, self, self._reveal)
 
     def _reveal(self) -> None:
@@ -137,6 +147,7 @@ class SubspacesPanel(QWidget):
 
     def show_values(self, rows: Sequence[SubspaceRow] | None) -> None:
         """Show a result's values; None clears them."""
+        self._values = rows
         values = [None] * len(self._rows) if rows is None else list(rows)
         for row, value in zip(self._rows, values, strict=False):
             row.meter.set_value(None if value is None else value.anomaly)
