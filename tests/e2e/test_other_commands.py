@@ -103,7 +103,14 @@ def test_calibration_tells_what_it_found(
 
 
 def test_samples_are_a_data_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["samples", str(tmp_path / "made"), "--count", "30", "--size", "64"]
+    words = [
+        "samples",
+        str(tmp_path / "made"),
+        "--count",
+        "80",
+        "--size",
+        "64",
+    ]  # of every family a good part, then a defective one
     assert main(words) == 0
     samples = load_layout(tmp_path / "made", split="test")
     assert {sample.label for sample in samples} == {0, 1}
