@@ -103,14 +103,8 @@ def test_calibration_tells_what_it_found(
 
 
 def test_samples_are_a_data_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = [
-        "samples",
-        str(tmp_path / "made"),
-        "--count",
-        "80",
-        "--size",
-        "64",
-    ]  # of every family a good part, then a defective one
+    # Enough that every family has a good part and a defective one.
+    words = ["samples", str(tmp_path / "made"), "--count", "80", "--size", "64"]
     assert main(words) == 0
     samples = load_layout(tmp_path / "made", split="test")
     assert {sample.label for sample in samples} == {0, 1}
