@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import os
+import sys
 import threading
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.workers.jobs import Cancellation, JobThread, Outcome
+from app.workers.jobs import NICENESS, Cancellation, JobThread, Outcome
 
 
 class Collector:
@@ -130,3 +133,28 @@ def test_every_job_ends_exactly_once(jobs: list[tuple[str, int, bool]]) -> None:
     collector.wait_for(len(requests))
     end(thread)
     assert sorted(outcome.request for outcome in collector.outcomes) == requests
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows a niceness of single threads")
+def test_what_computes_makes_way_for_the_window() -> None:
+    collector = Collector()
+    thread = JobThread("test", collector)
+
+    def niceness(_cancellation: Cancellation) -> list[int]:
+        found: list[int] = []
+
+        def look() -> None:
+            found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+        look()
+        helper = threading.Thread(target=look)
+        helper.start()
+        helper.join(10)
+        return found
+
+    thread.submit(niceness, lane="first")
+    (outcome,) = collector.wait_for(1)
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert outcome.value == [min(own + NICENESS, 19)] * 2
+    thread.stop()
+    assert thread.join(10)
