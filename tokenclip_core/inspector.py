@@ -23,7 +23,7 @@ from tokenclip_core.devices import PRECISIONS, choose_device, choose_precision
 from tokenclip_core.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.fingerprint import backbone_fingerprint
-from tokenclip_core.preprocessing import check_image, target_size, to_pixels
+from tokenclip_core.preprocessing import check_image, groups_of_equal_size, target_size, to_pixels
 from tokenclip_core.rarity import patch_rarities
 from tokenclip_core.region_of_interest import RegionOfInterest
 from tokenclip_core.result import InspectionResult, SubspaceResult
@@ -251,7 +251,7 @@ class Inspector:
             else:
                 whole.append(index)
         encoded = self._encode([images[index] for index in whole], keep_features=False)
-        for places in _groups([part.input_size for part in encoded]):
+        for places in groups_of_equal_size([part.input_size for part in encoded], MAX_BATCH):
             group = [encoded[place] for place in places]
             left_out = None if ignored is None else ignored_patches(ignored, group[0])
             scored = self._score(group, self.settings, left_out)
@@ -326,7 +326,7 @@ class Inspector:
         patch_size = self.backbone.patch_size
         sizes = [target_size(image.shape[0], image.shape[1], self.image_size, patch_size) for image in images]
         parts: dict[int, EncodedPart] = {}
-        for indices in _groups(sizes):
+        for indices in groups_of_equal_size(sizes, MAX_BATCH):
             size = sizes[indices[0]]
             batch = [to_pixels(images[index], size, self.backbone.mean, self.backbone.std) for index in indices]
             tokens = self.backbone.encode_image(torch.stack(batch), self.layers, self.first_vv_block)
@@ -389,15 +389,3 @@ class Inspector:
             inspection_result(part, tokens, known, settings, ignored)
             for part, tokens in zip(current, scored, strict=True)
         ]
-
-
-def _groups(sizes: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Indices of equal sizes together, at most MAX_BATCH in a group, in order of appearance."""
-    by_size: dict[tuple[int, int], list[int]] = {}
-    for index, size in enumerate(sizes):
-        by_size.setdefault(size, []).append(index)
-    return [
-        indices[start : start + MAX_BATCH]
-        for indices in by_size.values()
-        for start in range(0, len(indices), MAX_BATCH)
-    ]

@@ -99,3 +99,21 @@ def to_pixels(
         resized = np.array(picture.resize((width, height), Image.Resampling.BICUBIC))
     pixels = torch.from_numpy(resized).permute(2, 0, 1).float() / 255
     return (pixels - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
+
+
+def groups_of_equal_size(sizes: Sequence[tuple[int, int]], largest: int) -> list[list[int]]:
+    """Indices of equal sizes together, at most ``largest`` in a group: what can be encoded as one batch.
+
+    Args:
+        sizes: (h, w) of each image in pixels.
+        largest: images a group at most, >= 1.
+
+    Returns:
+        Every index once, in the order in which its size first appears.
+    """
+    by_size: dict[tuple[int, int], list[int]] = {}
+    for index, size in enumerate(sizes):
+        by_size.setdefault(size, []).append(index)
+    return [
+        indices[start : start + largest] for indices in by_size.values() for start in range(0, len(indices), largest)
+    ]

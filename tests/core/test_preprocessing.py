@@ -9,7 +9,7 @@ from open_clip.transform import image_transform
 from PIL import Image
 
 from tokenclip_core.errors import ImageError, SettingsError
-from tokenclip_core.preprocessing import target_size, to_pixels
+from tokenclip_core.preprocessing import groups_of_equal_size, target_size, to_pixels
 
 MEAN, STD = (0.48, 0.46, 0.41), (0.27, 0.26, 0.28)
 
@@ -76,3 +76,9 @@ def test_views_and_read_only_arrays_are_fine() -> None:
 def test_anything_else_is_refused(image: np.ndarray) -> None:
     with pytest.raises(ImageError, match="image"):
         to_pixels(image, (8, 8), MEAN, STD)
+
+
+def test_images_of_equal_size_are_grouped_up_to_a_batch() -> None:
+    sizes = [(8, 8), (8, 16), (8, 8), (8, 8), (8, 16)]
+    assert groups_of_equal_size(sizes, 2) == [[0, 2], [3], [1, 4]]
+    assert groups_of_equal_size([], 2) == []

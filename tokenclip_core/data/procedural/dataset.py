@@ -51,9 +51,9 @@ def write_dataset(
     """Write ``count`` parts, one category a family, yielding each image's path as it is done.
 
     Images are ``CAT/train/good/NAME.png``, ``CAT/test/good/NAME.png`` and ``CAT/test/KIND/NAME.png``, masks
-    ``CAT/ground_truth/KIND/NAME_mask.png`` (0 or 255). Of every family
-    good and defective parts alternate, a good one first; the first visible defect is their kind. The same arguments
-    write the same pixels.
+    ``CAT/ground_truth/KIND/NAME_mask.png`` (0 or 255). Of every family good
+    and defective parts alternate, a good one first, so fewer parts than families are all good; the first visible defect
+    is the kind. The same arguments write the same pixels.
 
     Args:
         root: folder to write to; made if missing.
