@@ -26,6 +26,7 @@ from typing import NoReturn
 
 from app.lasting_booleans import keep_booleans
 from app.trace import milestone, tracing
+from tokenclip_core.allocator import keep_freed_memory
 
 DEFAULT_MODEL = "compact"
 SWITCH_SECONDS = 0.0001
@@ -48,6 +49,7 @@ def prepare_process() -> None:
         _load_c10_before_qt()
     sys.setswitchinterval(SWITCH_SECONDS)
     keep_booleans()
+    keep_freed_memory()
 
 
 def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None) -> int:

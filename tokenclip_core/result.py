@@ -223,6 +223,8 @@ def _connected(
     anomaly_map: FloatArray, above: npt.NDArray[np.bool_], minimum_area: int
 ) -> tuple[tuple[Region, ...], npt.NDArray[np.bool_]]:
     """Regions of a (H, W) bool area, the highest peak first, and the area without those that are too small."""
+    if not above.any():
+        return (), above
     count, labels, statistics, _ = cv2.connectedComponentsWithStats(above.astype(np.uint8), connectivity=8)
     regions = []
     kept = np.zeros(count, dtype=bool)

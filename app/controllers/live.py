@@ -37,7 +37,8 @@ class LiveController(QObject):
         smoothing: so many results decide a verdict together.
 
     Signals:
-        shown: (LiveCamera) a new result, or another verdict on the present one, is on its tile.
+        renewed: (LiveCamera) the next result of a running picture is on its tile.
+        shown: (LiveCamera) another state or verdict of the present result, or one that was asked for, is on its tile.
         selected_changed: another camera is the selected one, or its result is another one.
         defect_began: (LiveCamera) its verdict turned into a defect.
         reported: (LiveCamera, CaptureReport) its thread has said what it does.
@@ -45,6 +46,7 @@ class LiveController(QObject):
         failed: (message, details) something unexpected.
     """
 
+    renewed = Signal(object)
     shown = Signal(object)
     selected_changed = Signal()
     defect_began = Signal(object)
@@ -297,7 +299,7 @@ class LiveController(QObject):
         canvas.expect_paint()
         self._show_progress(camera)
         self._judge(camera)
-        self.shown.emit(camera)
+        (self.shown if camera.frozen else self.renewed).emit(camera)
 
     def _show_progress(self, camera: LiveCamera) -> None:
         report = camera.capture.report if camera.capture is not None else CaptureReport()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QObject, QRectF
+from PySide6.QtCore import QCoreApplication, QObject, QRectF, QTimer
 
 from app.controllers.live import LiveController
 from app.controllers.live_camera import LiveCamera
@@ -12,13 +12,26 @@ from app.state import RegionRow, Session, Verdict
 from app.views.breakdown import Share
 
 
+PANEL_MILLISECONDS = 200
+"""Numbers that change faster can't be read; the time to paint them is the picture's."""
+
+
 class LivePanels(QObject):
-    """Fills the panels for the selected camera; after `leave` they are the stills' again."""
+    """Fills the panels for the selected camera; after `leave` they are the stills' again.
+
+    The camera's tile shows every result at once; the panels show one and then the last of the next `PANEL_MILLISECONDS`.
+    """
 
     def __init__(self, session: Session, window: MainWindow, live: LiveController) -> None:
         super().__init__(window)
         self._session, self._window, self._live = session, window, live
         self._seen = False
+        self._later = False
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PANEL_MILLISECONDS)
+        self._pause.timeout.connect(self._on_pause_over)
+        live.renewed.connect(self._on_renewed)
         live.shown.connect(self._on_shown)
         live.selected_changed.connect(self._show)
         window.inspection.region_chosen.connect(self._show_region)
@@ -44,7 +57,22 @@ class LivePanels(QObject):
         if camera is self._live.selected:
             self._show()
 
+    def _on_renewed(self, camera: LiveCamera) -> None:
+        if camera is not self._live.selected:
+            return
+        if self._pause.isActive():
+            self._later = True
+        else:
+            self._show()
+            self._pause.start()
+
+    def _on_pause_over(self) -> None:
+        if self._later:
+            self._show()
+            self._pause.start()
+
     def _show(self) -> None:
+        self._later = False
         if not self._seen:
             return
         window, camera = self._window, self._live.selected

@@ -61,6 +61,7 @@ class LiveRecording(QObject):
         self._waiting = 0
         self._left_out = 0
         self._operator: OperatorScreen | None = None
+        live.renewed.connect(self._on_shown)
         live.shown.connect(self._on_shown)
         live.defect_began.connect(self._on_defect)
         live.removed.connect(self.stop)

@@ -44,6 +44,7 @@ class BeltSource(FrameSource):
         """
         super().__init__(f"Belt {seed}")
         self._seed, self._width, self._height, self._rate = seed, width, height, rate
+        self._empty: RgbArray = np.full((height, width, 3), _BELT, np.uint8)
         self._parts: dict[int, RgbArray] = {}
         self._began: float | None = None
         self._number = 0
@@ -81,8 +82,7 @@ class BeltSource(FrameSource):
 
     def _drawn(self, position: float) -> RgbArray:
         """(H, W, 3) uint8 RGB of the belt at a time in seconds."""
-        frame = np.empty((self._height, self._width, 3), np.uint8)
-        frame[:] = _BELT
+        frame = self._empty.copy()
         top = (self._height - _PART) // 2
         for index in self._visible(position):
             part = self._part(index)

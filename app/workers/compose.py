@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -44,9 +46,14 @@ def reduced(values: FloatArray, side: int) -> FloatArray:
 
 def heatmap(anomaly_map: FloatArray, top: float = 1.0) -> ArgbArray:
     """The map, ARGB, on the absolute scale 0 to 1, or from 0 to `top` where a person asks for it."""
-    small = reduced(anomaly_map, MAX_OVERLAY_SIDE) / top
-    indices = np.clip(np.round(small * 255), 0, 255).astype(np.uint8)
-    return premultiplied(heat_colours())[indices]
+    steps = reduced(anomaly_map, MAX_OVERLAY_SIDE) * np.float32(255 / top)
+    return _heat_table().take(np.clip(np.rint(steps, out=steps), 0, 255, out=steps).astype(np.uint8))
+
+
+@cache
+def _heat_table() -> ArgbArray:
+    """(256,) premultiplied ARGB of the heatmap's colours."""
+    return premultiplied(heat_colours())
 
 
 def subspace_layer(assignment: FloatArray, colours: tuple[Colour, ...]) -> ArgbArray:
@@ -71,8 +78,10 @@ def subspace_layer(assignment: FloatArray, colours: tuple[Colour, ...]) -> ArgbA
 
 def histogram(anomaly_map: FloatArray) -> npt.NDArray[np.int64]:
     """Counts of the map's values in `BINS` equal steps of [0, 1]."""
-    counts, _ = np.histogram(reduced(anomaly_map, MAX_OVERLAY_SIDE), bins=BINS, range=(0.0, 1.0))
-    return np.asarray(counts, dtype=np.int64)
+    steps = (reduced(anomaly_map, MAX_OVERLAY_SIDE) * np.float32(BINS)).astype(np.uint8)
+    counts = np.bincount(steps.ravel(), minlength=BINS + 1)
+    counts[BINS - 1] += counts[BINS]  # 1 belongs to the last step
+    return np.asarray(counts[:BINS], dtype=np.int64)
 
 
 def argb(rgb: npt.NDArray[np.uint8]) -> ArgbArray:
@@ -100,7 +109,13 @@ def outline(area: npt.NDArray[np.bool_]) -> FloatArray:
     small = (
         reduced(np.asarray(area, dtype=np.float32), MAX_OUTLINE_SIDE) if max(area.shape) > MAX_OUTLINE_SIDE else area
     )
-    inside = np.pad(small >= _COVERED, 1)
+    covered = small >= _COVERED
+    rows, columns = (np.flatnonzero(covered.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return np.zeros((0, 4), np.float32)
+    # Areas are small most often: only what is around them is looked at.
+    top, left = rows[0], columns[0]
+    inside = np.pad(covered[top : rows[-1] + 1, left : columns[-1] + 1], 1)
     # An edge lies between two rows (columns) that differ; neighbouring edges of one row become one segment.
     across = _runs(inside[1:, 1:-1] != inside[:-1, 1:-1])
     down = _runs((inside[1:-1, 1:] != inside[1:-1, :-1]).T)
@@ -109,9 +124,9 @@ def outline(area: npt.NDArray[np.bool_]) -> FloatArray:
             np.column_stack([across[:, 1], across[:, 0], across[:, 2], across[:, 0]]),
             np.column_stack([down[:, 0], down[:, 1], down[:, 0], down[:, 2]]),
         ]
-    ).astype(np.float32)
+    ) + np.array([left, top, left, top])
     scale_x, scale_y = area.shape[1] / small.shape[1], area.shape[0] / small.shape[0]
-    return np.asarray(segments * np.array([scale_x, scale_y, scale_x, scale_y], np.float32), np.float32)
+    return np.asarray(segments * np.array([scale_x, scale_y, scale_x, scale_y]), np.float32)
 
 
 def threshold_view(found: FoundRegions, threshold: float) -> ThresholdView:

@@ -39,7 +39,7 @@ from app.assembly import Assembly
 from app.bootstrap import prepare_process
 from app.settings.store import SettingsStore
 from app.watchdog import EventLoopWatchdog
-from app.workers.engine import bundled_inspector
+from app.workers.engine import ModelOptions, bundled_inspector
 
 FRAME = 1 / 30
 SLOW_SECONDS = 10 * FRAME
@@ -118,8 +118,8 @@ def cameras(count: int) -> list[NetworkCamera]:
 
 
 def rate(options: argparse.Namespace) -> None:
-    """Inspections a second of the bundled model, with the heatmap shown."""
-    window = Window(bundled_inspector)
+    """Inspections a second of the bundled model, with the heatmap shown, and what encoding alone takes at that hour."""
+    window = Window(lambda name: bundled_inspector(name, ModelOptions(image_size=options.image_size)))
     window.assembly.live.add_named("demo:1")
     window.until(lambda: window.cameras[0].inspected.total > 5, 120)
     before, began, ages = window.cameras[0].inspected.total, time.monotonic(), []
@@ -128,7 +128,14 @@ def rate(options: argparse.Namespace) -> None:
         ages.append(window.cameras[0].age)
     count = window.cameras[0].inspected.total - before
     print(f"{count / options.seconds:.1f} inspections/s, age median {1000 * statistics.median(ages):.0f} ms")
+    pixels = window.cameras[0].latest.frame.pixels()
     window.close()
+    inspector, times = bundled_inspector("compact", ModelOptions(image_size=options.image_size)), []
+    for _ in range(20):
+        began = time.monotonic()
+        inspector.encode([pixels])
+        times.append(time.monotonic() - began)
+    print(f"encoding alone: {1000 * statistics.median(times):.0f} ms, {1 / statistics.median(times):.1f}/s")
 
 
 def slow(options: argparse.Namespace) -> None:
@@ -211,6 +218,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--cycles", type=int, default=100)
     parser.add_argument("--pause", type=float, default=0.3, help="seconds that a killed camera stays away")
+    parser.add_argument("--image-size", type=int, help="side in pixels that the model sees; its own by default")
     parser.add_argument("--rtsp", action="store_true", help="a real RTSP server instead of motion JPEG, to be killed")
     parser.add_argument("--stand-in", action="store_true", help="a slow stand-in instead of the bundled model")
     options = parser.parse_args()
