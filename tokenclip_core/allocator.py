@@ -1,4 +1,4 @@
-"""How the C library keeps memory that was freed: one setting of the process, for programs, not for a library's import."""
+"""How the C library keeps memory that was freed: a setting of the process, for programs, not for a library's import."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_KEPT = 2 * LARGEST_KEPT
 def keep_freed_memory() -> bool:
     """Let glibc keep what an encoder frees for the next image instead of giving it back and asking for it again.
 
-    Otherwise every image of 256 px takes some 3,000 page faults, up to a tenth of the time that the bundled model needs.
+    Otherwise every image of 256 px takes some 3,000 page faults, up to a tenth of the bundled model's time.
 
     Returns:
         Whether it was set; other C libraries than glibc decide for themselves.

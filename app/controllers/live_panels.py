@@ -11,7 +11,6 @@ from app.main_window import MainWindow
 from app.state import RegionRow, Session, Verdict
 from app.views.breakdown import Share
 
-
 PANEL_MILLISECONDS = 200
 """Numbers that change faster can't be read; the time to paint them is the picture's."""
 
@@ -19,7 +18,7 @@ PANEL_MILLISECONDS = 200
 class LivePanels(QObject):
     """Fills the panels for the selected camera; after `leave` they are the stills' again.
 
-    The camera's tile shows every result at once; the panels show one and then the last of the next `PANEL_MILLISECONDS`.
+    The camera's tile shows every result at once; the panels show one, and after `PANEL_MILLISECONDS` the last one.
     """
 
     def __init__(self, session: Session, window: MainWindow, live: LiveController) -> None:
