@@ -106,6 +106,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
     training.add_argument(
         "--start", choices=("random", "descriptors"), default="descriptors", help="first prompts (default: descriptors)"
     )
+    training.add_argument(
+        "--descriptor-share",
+        type=share,
+        default=0.5,
+        metavar="SHARE",
+        help="of the descriptors in what is inspected with, if prompts start from them (default: 0.5)",
+    )
     changes = parser.add_argument_group("augmentation (each changed part is encoded anew in every epoch)")
     changes.add_argument("--flips", action="store_true", help="mirror parts at random")
     changes.add_argument("--turns", action="store_true", help="turn parts by quarters or halves at random")
@@ -190,6 +197,7 @@ def _trainer(arguments: Namespace, samples: list[Sample], team: Team) -> Trainer
         orthogonality_weight=arguments.orthogonality_weight,
         orthogonality=arguments.orthogonality,
         initialisation=arguments.start,
+        descriptor_share=arguments.descriptor_share,
         validation_share=arguments.validation,
         patience=arguments.patience,
         augmentation=Augmentation(arguments.flips, arguments.turns, arguments.light),

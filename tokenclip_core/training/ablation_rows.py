@@ -18,6 +18,7 @@ from tokenclip_core.training.training_settings import TrainingSettings
 SUBSPACES = (4, 6, 8, 12)
 EPSILONS = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.1)
 RELAXATIONS = (0.005, 0.02, 0.1)
+DESCRIPTOR_SHARES = (0.0, 0.25, 0.5, 0.75)
 RARITY_SCALES = (0.05, 0.1, 0.2)
 TOP_KS = (1, 2, 3)
 
@@ -30,6 +31,7 @@ GROUPS = (
     "epsilon",
     "taps",
     "initialisation",
+    "descriptors' share",
     "marginals",
     "rarity",
     "image score",
@@ -140,6 +142,8 @@ class _Plan:
         yield from self._tapped()
         for start in ("random", "descriptors"):
             yield self._trained("initialisation", start, initialisation=start)
+        for share in sorted({*DESCRIPTOR_SHARES, base.descriptor_share}):
+            yield self._trained("descriptors' share", f"share {share:g}", descriptor_share=share)
         yield self._inspected("marginals", "balanced", scoring.replace(column_marginal="balanced"))
         for relaxation in sorted({*RELAXATIONS, scoring.column_relaxation}):
             changed = scoring.replace(column_marginal="unbalanced", column_relaxation=relaxation)

@@ -78,9 +78,8 @@ class PromptSteps:
         return values
 
     @torch.no_grad()
-    def validate(self, parts: Sequence[TrainingPart]) -> LossValues:
-        """Mean losses of the validation parts; orthogonality is no part of their total."""
-        embeddings = self.embeddings()
+    def validate(self, parts: Sequence[TrainingPart], embeddings: Tensor) -> LossValues:
+        """Mean losses of the validation parts against (K, 2, D) embeddings; orthogonality is no part of their total."""
         total = LossValues()
         for batch in self._team.share(ordered_batches(parts, self._settings.batch_size)):
             pending = [batch]

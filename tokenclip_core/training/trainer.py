@@ -11,10 +11,12 @@ import json
 import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from tokenclip_core.backbone import Backbone
 from tokenclip_core.checkpoint import Checkpoint, CheckpointInfo, save_checkpoint
@@ -23,7 +25,8 @@ from tokenclip_core.errors import CheckpointError, DataLayoutError, ImageError, 
 from tokenclip_core.fingerprint import backbone_fingerprint
 from tokenclip_core.prompts import PromptLearner
 from tokenclip_core.results_file import table_text, write_atomically
-from tokenclip_core.subspaces import suggest_names
+from tokenclip_core.subspaces import from_descriptors, suggest_names
+from tokenclip_core.training.blending import blended
 from tokenclip_core.training.events import (
     BatchDone,
     EpochDone,
@@ -255,7 +258,8 @@ class Trainer:
         """Validate, then put checkpoint, state and log on disk."""
         state = self._state
         losses = state.sums.times(1 / state.seen)
-        validated = self._steps.validate(validation) if validation else None
+        embeddings = self._blended()
+        validated = self._steps.validate(validation, embeddings) if validation else None
         measure = losses.total if validated is None else validated.total
         improved = validated is None or state.best_loss is None or measure < state.best_loss
         state.epoch, state.batch, state.seen, state.sums = state.epoch + 1, 0, 0, LossValues()
@@ -266,7 +270,7 @@ class Trainer:
         state.history.append(row)
         if improved:
             state.best_loss, state.best_epoch = measure, state.epoch
-            self._save_checkpoint(losses, validated)
+            self._save_checkpoint(embeddings, losses, validated)
         self._save_state()
         if self._team.leads:
             try:
@@ -323,10 +327,18 @@ class Trainer:
         save_state(state_path(self.out), self._state)
 
     @torch.no_grad()
-    def _save_checkpoint(self, losses: LossValues, validated: LossValues | None) -> None:
+    def _blended(self) -> Tensor:
+        """What is inspected with: the present embeddings with the settings' share of the descriptors."""
+        learned, share = self._steps.embeddings(), self.settings.descriptor_share
+        return blended(learned, self._descriptors, share) if share else learned
+
+    @cached_property
+    def _descriptors(self) -> Tensor:
+        return from_descriptors(self._backbone, self._vocabulary).embeddings
+
+    def _save_checkpoint(self, embeddings: Tensor, losses: LossValues, validated: LossValues | None) -> None:
         if not self._team.leads:
             return
-        embeddings = self._steps.embeddings()
         scores = {"training_loss": losses.total}
         info = CheckpointInfo(
             backbone_name=self._backbone.name,

@@ -33,6 +33,8 @@ class TrainingSettings:
         orthogonality_weight: mu, weight of the orthogonality of the subspaces; 0 for none.
         orthogonality: whether ``states`` or ``directions`` shall be orthogonal; see prompts.orthogonality_loss.
         initialisation: ``random`` context, or context that begins with the words of a vocabulary's families.
+        descriptor_share: of the descriptors in what is inspected with, from 0 to less than 1; see `blending.blended`.
+            0 where the prompts began at random.
         validation_share: of the parts, kept apart to choose the best epoch by; 0 for none: the last epoch is kept.
         patience: epochs without a lower validation loss after which training stops; 0 for never.
         enlargement: points per patch and side at which maps and masks are compared.
@@ -53,6 +55,7 @@ class TrainingSettings:
     orthogonality_weight: float = 1.0
     orthogonality: Orthogonality = "directions"
     initialisation: Initialisation = "descriptors"
+    descriptor_share: float = 0.5
     validation_share: float = 0.1
     patience: int = 0
     enlargement: int = 4
@@ -71,7 +74,10 @@ class TrainingSettings:
         self._check("seed", 0 <= self.seed < 2**63, "a whole number from 0")
         for name in ("pixel_weight", "orthogonality_weight", "patience"):
             self._check(name, getattr(self, name) >= 0, "0 or more")
-        self._check("validation_share", 0 <= self.validation_share < 1, "from 0 to less than 1")
+        for name in ("validation_share", "descriptor_share"):
+            self._check(name, 0 <= getattr(self, name) < 1, "from 0 to less than 1")
+        if self.initialisation == "random":
+            object.__setattr__(self, "descriptor_share", 0.0)
         for name, choices in (("orthogonality", get_args(Orthogonality)), ("initialisation", get_args(Initialisation))):
             self._check(name, getattr(self, name) in choices, " or ".join(map(repr, choices)))
         if self.scoring.muted:
