@@ -36,7 +36,7 @@ from app.state import ModelChoice, Session
 from app.theme import Theme
 from app.trace import milestone
 from app.workers.engine import InspectorFactory, bundled_inspector, second_inspector
-from app.workers.heavy_imports import link_torch
+from app.workers.heavy_imports import link_libraries
 from app.workers.inspector_like import InspectorLike
 from app.workers.jobs import JobCancelledError
 from app.workers.second_model import SecondFactory, SecondModel
@@ -109,7 +109,7 @@ class Assembly(QObject):
         model_name: str,
         factory: InspectorFactory | None = None,
         second_factory: SecondFactory | None = None,
-        link: Callable[[], None] = link_torch,
+        link: Callable[[], None] = link_libraries,
     ) -> None:
         super().__init__()
         self._model_name = model_name

@@ -33,7 +33,7 @@ class InspectionController(QObject):
     """Asks the workers and keeps their answers; what is shown now is `picture`, `result` and `threshold_view`.
 
     Signals:
-        prepared: the other threads may work now; see `app.workers.heavy_imports.link_torch`.
+        prepared: the other threads may work now; see `app.workers.heavy_imports.link_libraries`.
         model_loading: (name).
         model_loaded: (ModelFacts).
         model_failed: (message, details).

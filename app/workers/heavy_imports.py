@@ -3,8 +3,9 @@
 Measured: a plain ``import torch, open_clip, cv2`` in a second thread keeps the interpreter lock for up to 250 ms at
 a time, in which the window can't paint. Two causes, two remedies:
 
-* Linking torch's native libraries (250 ms): ``import`` holds the lock meanwhile. They are linked beforehand through a
-  foreign call of ``dlopen``, which ctypes makes without the lock. (torch itself does the like on Windows.)
+* Linking native libraries (torch's 250 ms, OpenCV's and Triton's some 40 ms each): ``import`` holds the lock meanwhile.
+  They are linked beforehand through a foreign call of ``dlopen``, which ctypes makes without the lock. (torch itself
+  does the like on Windows.)
 * Full garbage collections over the many new objects of the imports (50 to 190 ms each): collection is put off until
   everything is loaded, and what was loaded is then frozen, since it lives as long as the program.
 
@@ -23,13 +24,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_LIBRARIES = ("libc10", "libtorch_cpu", "libtorch", "libtorch_python")
+_LIBRARIES = (
+    ("torch", "lib/libc10"),
+    ("torch", "lib/libtorch_cpu"),
+    ("torch", "lib/libtorch"),
+    ("torch", "lib/libtorch_python"),
+    ("cv2", "cv2.abi3"),
+    ("triton", "_C/libtriton"),
+)
+"""Packages and their large libraries, without suffix, in the order in which they need each other."""
 
 
 @contextmanager
 def imports_without_stalls() -> Iterator[None]:
     """Within this block, heavy imports leave the other threads their turn."""
-    link_torch()
+    link_libraries()
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -40,24 +49,24 @@ def imports_without_stalls() -> Iterator[None]:
             gc.enable()
 
 
-def link_torch() -> None:
-    """Link torch's libraries without the interpreter lock; does nothing the second time.
+def link_libraries() -> None:
+    """Link the large libraries without the interpreter lock; does nothing once torch is imported.
 
     The system's loader has a lock of its own, held meanwhile: another thread that imports an extension module or starts
     to decode an image may wait for it, and hold the interpreter lock. So this comes before the other threads have work.
-    Where it is not possible, ``import torch`` does it a little later.
+    What is not there, or can't be linked so, is left to the imports.
     """
     if "torch" in sys.modules or sys.platform == "win32":
         return
-    spec = importlib.util.find_spec("torch")
-    if spec is None or not spec.submodule_search_locations:
-        return
-    folder = Path(spec.submodule_search_locations[0]) / "lib"
-    suffix = ".dylib" if sys.platform == "darwin" else ".so"
     link = ctypes.CDLL(None).dlopen
     link.restype = ctypes.c_void_p
     link.argtypes = (ctypes.c_char_p, ctypes.c_int)
-    for name in _LIBRARIES:
-        path = folder / (name + suffix)
+    for package, library in _LIBRARIES:
+        spec = importlib.util.find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            continue
+        # Python's own modules are named .so on macOS too.
+        suffix = ".dylib" if sys.platform == "darwin" and library.startswith("lib/") else ".so"
+        path = Path(spec.submodule_search_locations[0]) / (library + suffix)
         if path.exists():
             link(os.fsencode(path), os.RTLD_LAZY | os.RTLD_LOCAL)

@@ -45,7 +45,13 @@ from tokenclip_core.training.training_settings import TrainingSettings
 from tokenclip_core.vocabulary import DescriptorVocabulary
 
 SETTINGS = TrainingSettings(
-    subspaces=3, epochs=3, batch_size=2, validation_share=0.0, enlargement=2, scoring=ScoringSettings(epsilon=0.05)
+    subspaces=3,
+    epochs=3,
+    batch_size=2,
+    descriptor_share=0.0,
+    validation_share=0.0,
+    enlargement=2,
+    scoring=ScoringSettings(epsilon=0.05),
 )
 
 
@@ -354,6 +360,7 @@ def test_eight_parts_can_be_learned_by_heart(tiny_vocabulary: DescriptorVocabula
         subspaces=4,
         epochs=160,
         learning_rate=5e-3,
+        descriptor_share=0.0,
         validation_share=0.0,
         enlargement=1,
         orthogonality_weight=0.1,
