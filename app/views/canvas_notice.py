@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
@@ -10,6 +13,12 @@ from typing_extensions import override
 from app.theme import current_colours
 
 _WIDEST = 520
+_MOST_LINES = 2
+"""Of a progress; more is cut in the middle."""
+
+_LONG_WORD = re.compile(r"\S{24,}")
+_BREAK = "\u200b"
+"""A place where a line may end."""
 
 
 class CanvasNotice(QLabel):
@@ -20,6 +29,7 @@ class CanvasNotice(QLabel):
         super().__init__(host)
         self._host = host
         self._central = False
+        self._progress = ""
         self.setWordWrap(True)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setContentsMargins(14, 8, 14, 8)
@@ -28,12 +38,13 @@ class CanvasNotice(QLabel):
 
     def show_progress(self, text: str) -> None:
         """Say what is going on."""
-        self._central = False
+        self._central, self._progress = False, text
         self._say(text)
 
     def show_error(self, heading: str, reason: str) -> None:
         """Say why there is nothing to see."""
         self._central = True
+        heading, reason = (html.escape(_breakable(text), quote=False) for text in (heading, reason))
         self._say(f"<b>{heading}</b><br>{reason}")
 
     def clear(self) -> None:
@@ -74,9 +85,21 @@ class CanvasNotice(QLabel):
             self.move((self._host.width() - self.width()) // 2, (self._host.height() - self.height()) // 2)
         else:
             self.setWordWrap(False)
+            self.setText(self._progress)
             self.adjustSize()
             width = self._host.width() - 24
             if self.width() > width > 0:
                 self.setWordWrap(True)
+                margins = self.contentsMargins()
+                line = width - margins.left() - margins.right()
+                # Where a line ends early, at a word, the last one would not fit whole.
+                room = round(line * (_MOST_LINES - 0.25))
+                shown = self.fontMetrics().elidedText(self._progress, Qt.TextElideMode.ElideMiddle, room)
+                self.setText(_breakable(shown))
                 self.resize(width, self.heightForWidth(width))
             self.move(12, 12)
+
+
+def _breakable(text: str) -> str:
+    """Let long words, such as names of files, go over several lines."""
+    return _LONG_WORD.sub(lambda word: _BREAK.join(word[0]), text)
