@@ -169,5 +169,7 @@ def test_a_long_word_over_the_canvas_is_broken(qtbot: QtBot) -> None:
     assert notice.width() <= host.width() - 32
     notice.setWordWrap(True)
     assert notice.minimumSizeHint().width() <= notice.width()
+    notice.show_error("Refused", "Write http://name:password@host/path")
+    assert notice.text() == "<b>Refused</b><br>Write http://name:password@host/path", "what fits a line stays whole"
     notice.show_progress("Inspecting…")
     assert notice.text() == "Inspecting…"
