@@ -38,7 +38,8 @@ MOST_UNREADABLE = 500
 BINS = 50
 
 _QUALITY = 82
-_CHART_WIDTH, _CHART_HEIGHT = 720, 230
+_BAR_GAP = 0.08
+"""Between two bars of the histogram, as a share of a bin."""
 
 Colour = tuple[int, int, int]
 
@@ -207,33 +208,33 @@ def picture_uri(picture: RgbImage) -> str:
 
 
 def histogram_svg(scores: Sequence[float], threshold: float) -> str:
-    """How scores in [0, 1] are spread, with a line at the threshold."""
+    """How scores in [0, 1] are spread, with a line at the threshold; it fills the place it is given."""
     counts, _ = np.histogram(np.asarray(scores, np.float64), BINS, (0.0, 1.0))
     highest = max(1, int(counts.max()))
-    step = _CHART_WIDTH / BINS
+    step = 100 / BINS
     bars = []
     for place, count in enumerate(counts.tolist()):
         if count:
-            height = max(2.0, _CHART_HEIGHT * count / highest)
+            height = max(1.0, 100 * count / highest)
             kind = "defect" if (place + 0.5) / BINS >= threshold else "good"
             low, high = place / BINS, (place + 1) / BINS
             bars.append(
-                f'<rect class="{kind}" x="{place * step + 0.5:.1f}" y="{_CHART_HEIGHT - height:.1f}" '
-                f'width="{step - 1:.1f}" height="{height:.1f}"><title>{low:.2f} to {high:.2f}: {count:,}</title></rect>'
+                f'<rect class="{kind}" x="{(place + _BAR_GAP / 2) * step:.2f}%" y="{100 - height:.2f}%" '
+                f'width="{(1 - _BAR_GAP) * step:.2f}%" height="{height:.2f}%">'
+                f"<title>{low:.2f} to {high:.2f}: {count:,}</title></rect>"
             )
-    x = _CHART_WIDTH * threshold
-    side = "end" if threshold > 0.5 else "start"
+    x = f"{100 * threshold:.2f}%"
+    side, shift = ("end", -6) if threshold > 0.5 else ("start", 6)
     ticks = "".join(
-        f'<text x="{_CHART_WIDTH * tick:.0f}" y="{_CHART_HEIGHT + 16}" text-anchor="{anchor}">{tick:g}</text>'
+        f'<text x="{100 * tick:.0f}%" y="100%" dy="16" text-anchor="{anchor}">{tick:g}</text>'
         for tick, anchor in ((0.0, "start"), (0.25, "middle"), (0.5, "middle"), (0.75, "middle"), (1.0, "end"))
     )
     return (
-        f'<svg viewBox="0 -18 {_CHART_WIDTH} {_CHART_HEIGHT + 40}" role="img" '
-        f'aria-label="Histogram of the scores of {len(scores):,} parts, threshold {threshold:.2f}">'
-        f'{"".join(bars)}<line class="axis" x1="0" y1="{_CHART_HEIGHT}" x2="{_CHART_WIDTH}" y2="{_CHART_HEIGHT}"/>'
-        f'<line class="threshold" x1="{x:.1f}" y1="-14" x2="{x:.1f}" y2="{_CHART_HEIGHT}"/>'
-        f'<text class="strong" x="{x + (-6 if side == "end" else 6):.1f}" y="-6" text-anchor="{side}">'
-        f"threshold {threshold:.2f}</text>{ticks}</svg>"
+        f'<svg role="img" aria-label="Histogram of the scores of {len(scores):,} parts, threshold {threshold:.2f}">'
+        f'{"".join(bars)}<line class="axis" x1="0" y1="100%" x2="100%" y2="100%"/>'
+        f'<line class="threshold" x1="{x}" y1="-14" x2="{x}" y2="100%"/>'
+        f'<text class="strong" x="{x}" dx="{shift}" y="-6" text-anchor="{side}">threshold {threshold:.2f}</text>'
+        f"{ticks}</svg>"
     )
 
 

@@ -27,7 +27,7 @@ p { margin: 4px 0; } .muted, .folder, footer, svg text { color: var(--muted); fi
 .overview > * { margin: 0; padding: 12px 16px; background: var(--surface); border: 1px solid var(--border);
   border-radius: 8px; }
 .settings { width: 100%; } .settings th { white-space: nowrap; }
-svg { display: block; width: 100%; height: auto; margin: auto 0; font-size: 12px; }
+svg { display: block; flex: 1 0 230px; width: 100%; margin: 18px 0 22px; overflow: visible; font-size: 12px; }
 .overview figure { display: flex; flex-direction: column; }
 svg .good { fill: var(--bar); } svg .defect { fill: var(--defect); }
 svg .axis { stroke: var(--border); } svg .threshold { stroke: var(--text); stroke-width: 1.5; }

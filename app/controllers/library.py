@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
+from app.long_lived import MANY, spare_collections
 from app.qimage import rgb_image
 from app.sources.folder import found_images
 from app.sources.images import thumbnail
@@ -57,6 +58,7 @@ class LibraryController(QObject):
         self._scan = 0
         self._generation = 0
         self._place = ""
+        self._spared = 0
         self.is_listing = False
         self._thumbnail_paths: dict[int, str] = {}
         self._thumbnail_queue: deque[str] = deque()
@@ -83,7 +85,7 @@ class LibraryController(QObject):
         self._generation += 1
         generation = self._generation
         self._place = ", ".join(str(path) for path in paths)
-        self._session.parts = []
+        self._session.parts, self._spared = [], 0
         self._session.current = None
         self._panel.model.set_parts(self._session.parts)
         self._panel.show_part(None)
@@ -137,10 +139,17 @@ class LibraryController(QObject):
         self._session.parts.extend(Part(path) for path in portion)
         self._panel.set_total(len(self._session.parts))
         self._panel.model.parts_added(first)
+        self._spare_parts()
         if first == 0:
             start = self._panel.neighbour(None, 1)
             self.part_chosen.emit(0 if start is None else start)
         self.grown.emit()
+
+    def _spare_parts(self) -> None:
+        count = len(self._session.parts)
+        if count - self._spared >= MANY:
+            self._spared = count
+            spare_collections()
 
     def _on_scanned(self, outcome: Outcome) -> None:
         if outcome.request != self._scan:

@@ -12,6 +12,9 @@ from typing_extensions import override
 from app.state import ModelChoice
 
 _LEAST_WIDTH = 72
+_WIDEST_ENTRY = 420
+"""Pixels of a name in the list."""
+
 _AROUND_TEXT = 34
 """Pixels beside the words: the margins, and the mark of a list."""
 
@@ -103,7 +106,9 @@ class CompareModelMenu(QToolButton):
             action.deleteLater()
         for choice in choices:
             size = "" if choice.checkpoint else "    " + self.tr("{count} MB").format(count=f"{choice.megabytes:,}")
-            action = QAction(choice.label.replace("&", "&&") + size, self._group)
+            shown = self.fontMetrics().elidedText(choice.label, Qt.TextElideMode.ElideMiddle, _WIDEST_ENTRY)
+            action = QAction(shown.replace("&", "&&") + size, self._group)
+            action.setToolTip(choice.label)
             action.setCheckable(True)
             action.setChecked(
                 current is not None and (choice.key, choice.checkpoint) == (current.key, current.checkpoint)

@@ -8,6 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+_WIDEST_NAME = 200
+"""Pixels of a model's name in the tool bar, so that what follows keeps its room."""
+
+_WIDEST_ENTRY = 420
+
 
 class ModelMenu(QToolButton):
     """Says which model is loaded; opens the list of the others.
@@ -29,6 +34,7 @@ class ModelMenu(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(self.tr("Choose the model that inspects the parts"))
         self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
         self._menu.aboutToShow.connect(self.opened)
         self.setMenu(self._menu)
         self._group = QActionGroup(self)
@@ -46,8 +52,11 @@ class ModelMenu(QToolButton):
     def show_model(self, name: str) -> None:
         """Say which model is loaded or on its way."""
         text = self.tr("Model: {name}").format(name=name)
-        self.setText(text)
+        shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDEST_NAME)
+        self.setText(self.tr("Model: {name}").format(name=shown).replace("&", "&&"))
         self.setAccessibleName(text)
+        hint = self.tr("Choose the model that inspects the parts")
+        self.setToolTip(hint if shown == name else f"{name}\n{hint}")
 
     def show_models(self, models: Sequence[tuple[str, str, int]], key: str) -> None:
         """List models as (name, key, megabytes) and check the one in use."""
@@ -62,7 +71,9 @@ class ModelMenu(QToolButton):
             action.deleteLater()
         for name, key, megabytes in self._models:
             size = self.tr("{count} MB").format(count=f"{megabytes:,}")
-            action = QAction(f"{name}    {size}", self._group)
+            shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDEST_ENTRY)
+            action = QAction(f"{shown.replace('&', '&&')}    {size}", self._group)
+            action.setToolTip(name)
             action.setCheckable(True)
             action.setChecked(key == self._key)
             action.setData(key)

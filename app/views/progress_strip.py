@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
+from app.views.elided_label import ElidedLabel
 from app.views.icon_strip import IconStrip
 
 _BAR_HEIGHT = 4
@@ -23,7 +24,7 @@ class ProgressStrip(IconStrip):
         super().__init__(parent)
         # The status line's own background, not that of the strips around pictures.
         self.setObjectName("progress")
-        self._words = QLabel()
+        self._words = ElidedLabel()
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedSize(bar_width, _BAR_HEIGHT)

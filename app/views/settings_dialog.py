@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QGridLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.views.number_box import WholeNumberBox
 
 Value = str | int
+
+_SECTION_GAP, _FIELD_GAP, _HEADING_GAP, _HINT_GAP = 22, 10, 8, 4
+"""Pixels above a heading, a field, the first field below a heading, and a hint."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +67,23 @@ class SettingsDialog(QDialog):
         self._before = dict(values)
         self._now = dict(values)
         self.editors: dict[str, QComboBox | QSpinBox] = {}
-        form = QFormLayout()
+        form = QGridLayout()
         form.setHorizontalSpacing(24)
-        form.setVerticalSpacing(8)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setVerticalSpacing(0)
+        form.setColumnStretch(1, 1)
         for section in sections:
-            heading = QLabel(f"<b>{section.title}</b>")
-            heading.setContentsMargins(0, 8, 0, 0)
-            form.addRow(heading)
+            if section is not sections[0]:
+                _add_gap(form, _SECTION_GAP)
+            form.addWidget(QLabel(f"<b>{section.title}</b>"), form.rowCount(), 0, 1, 2)
             for field in section.fields:
+                _add_gap(form, _HEADING_GAP if field is section.fields[0] else _FIELD_GAP)
                 self._add(form, field)
+        for editor in self.editors.values():
+            editor.ensurePolished()
+        # Boxes of numbers and of choices differ by a pixel in some fonts.
+        height = max((editor.sizeHint().height() for editor in self.editors.values()), default=0)
+        for editor in self.editors.values():
+            editor.setMinimumHeight(height)
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
         buttons.button(standard.Ok).setText(self.tr("Done"))
@@ -82,9 +91,10 @@ class SettingsDialog(QDialog):
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 16, 24, 16)
-        layout.setSpacing(20)
+        layout.setContentsMargins(24, 20, 24, 16)
+        layout.setSpacing(24)
         layout.addLayout(form)
+        layout.addStretch()
         layout.addWidget(buttons)
         self.setMinimumWidth(460)
 
@@ -95,19 +105,22 @@ class SettingsDialog(QDialog):
             self._apply(name, value)
         super().reject()
 
-    def _add(self, form: QFormLayout, field: ChoiceField | NumberField) -> None:
+    def _add(self, form: QGridLayout, field: ChoiceField | NumberField) -> None:
         editor = self._choice(field) if isinstance(field, ChoiceField) else self._number(field)
         editor.setAccessibleName(field.label)
         editor.setToolTip(field.hint)
         self.editors[field.name] = editor
         label = QLabel(field.label)
         label.setBuddy(editor)
-        form.addRow(label, editor)
+        row = form.rowCount()
+        form.addWidget(label, row, 0, Qt.AlignmentFlag.AlignVCenter)
+        form.addWidget(editor, row, 1)
         if field.hint:
+            _add_gap(form, _HINT_GAP)
+            # In one line: a label that wraps asks for the height of a narrower one, which leaves uneven gaps.
             hint = QLabel(field.hint)
             hint.setObjectName("muted")
-            hint.setWordWrap(True)
-            form.addRow("", hint)
+            form.addWidget(hint, form.rowCount(), 1)
 
     def _choice(self, field: ChoiceField) -> QComboBox:
         box = QComboBox()
@@ -133,3 +146,7 @@ class SettingsDialog(QDialog):
         if self._now[name] != value:
             self._now[name] = value
             self.changed.emit(name, value)
+
+
+def _add_gap(form: QGridLayout, height: int) -> None:
+    form.setRowMinimumHeight(form.rowCount(), height)

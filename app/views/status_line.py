@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QStatusBar, QWidget
 
 from app.state import ModelFacts
 from app.views.batch_bar import BatchBar
+from app.views.elided_label import ElidedLabel
 from app.views.report_bar import ReportBar
+
+_LEAST_MODEL_WIDTH = 220
 
 
 class StatusLine(QStatusBar):
@@ -20,9 +23,9 @@ class StatusLine(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._model = QLabel()
+        self._model = ElidedLabel(_LEAST_MODEL_WIDTH)
         self._model.setContentsMargins(8, 0, 8, 0)
-        self._activity = QLabel()
+        self._activity = ElidedLabel()
         self._activity.setContentsMargins(8, 0, 8, 0)
         self.addWidget(self._model, 1)
         self.addPermanentWidget(self._activity)

@@ -10,6 +10,7 @@ held up, "work" how long it computed at a time: on a busy machine the first grow
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import statistics
 import sys
@@ -36,6 +37,7 @@ KINDS = 40
 SIDE = 64
 PATIENCE_SECONDS = 300.0
 SCROLL_STEPS = 400
+COLLECTIONS = 7
 ARROW_KEYS = 20
 
 
@@ -108,6 +110,7 @@ class Bench:
         self.measured("listing", self._list)
         parts = self.assembly.session.parts
         panel = self.assembly.window.parts
+        self._collect()
         self.measured("scrolling", self._scroll)
         self.measured("to the end", panel.view.scrollToBottom)
         self.measured("filter by text", lambda: panel._filter.setText("99"))
@@ -134,6 +137,16 @@ class Bench:
         usable = wait_for(lambda: bool(session.parts) and self.assembly.inspection.picture is not None)
         whole = usable + wait_for(lambda: len(session.parts) == self.count)
         print(f"{'list usable, first part on screen':<34} {usable:.2f} s\n{'all listed':<34} {whole:.2f} s", flush=True)
+
+    def _collect(self) -> None:
+        seconds = []
+        for _ in range(COLLECTIONS):
+            started = time.perf_counter()
+            gc.collect()
+            seconds.append(time.perf_counter() - started)
+        low, high = 1000 * min(seconds), 1000 * max(seconds)
+        median = 1000 * statistics.median(seconds)
+        print(f"{'full garbage collection':<34} median {median:.1f} ms ({low:.1f} to {high:.1f})", flush=True)
 
     def _scroll(self) -> None:
         bar = self.assembly.window.parts.view.verticalScrollBar()

@@ -200,6 +200,16 @@ def test_the_histogram_parts_at_the_threshold() -> None:
     assert Tags(histogram_svg([], 1.0)).open == []
 
 
+def test_the_histogram_fills_its_place(tmp_path: Path) -> None:
+    svg = histogram_svg([0.1] * 3 + [0.9], 0.5)
+    # The highest bar reaches the top; with a shape of its own, the drawing would leave bands above and below.
+    assert 'y="0.00%" width="1.84%" height="100.00%"' in svg
+    assert "viewBox" not in svg
+    style = written(tmp_path).partition("</style>")[0]
+    assert re.search(r"\.overview figure \{ display: flex; flex-direction: column;", style)
+    assert re.search(r"svg \{[^}]*flex: 1 0 \d+px;", style)
+
+
 def test_shares_of_the_score() -> None:
     shares = score_shares(result(4, 4), ["Riss", "Fleck"])
     assert [(name, round(share, 3)) for name, _, share in shares] == [("Fleck", 0.778), ("Riss", 0.222)]

@@ -1,0 +1,57 @@
+"""A label of one line that gives way: what does not fit is cut in its middle, and the whole is its tooltip."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QWidget
+from typing_extensions import override
+
+_LEAST_WIDTH = 40
+
+
+class ElidedLabel(QLabel):
+    """Plain text; `text` is the whole, `shown` is what there is room for."""
+
+    def __init__(self, least_width: int = _LEAST_WIDTH, parent: QWidget | None = None) -> None:
+        """Make it; it gives way down to `least_width` pixels."""
+        super().__init__(parent)
+        self._least_width = least_width
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    @property
+    def shown(self) -> str:
+        """What is painted."""
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.contentsRect().width())
+
+    @override
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._explain()
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        whole = super().minimumSizeHint()
+        return QSize(min(self._least_width, whole.width()), whole.height())
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._explain()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self.style().drawItemText(
+            painter,
+            self.contentsRect(),
+            self.alignment().value,
+            self.palette(),
+            self.isEnabled(),
+            self.shown,
+            self.foregroundRole(),
+        )
+        painter.end()
+
+    def _explain(self) -> None:
+        self.setToolTip("" if self.shown == self.text() else self.text())
