@@ -10,6 +10,7 @@ Order of loading, decided here and nowhere else:
 
 from __future__ import annotations
 
+import faulthandler
 import importlib.util
 import logging
 import os
@@ -47,6 +48,9 @@ def prepare_process() -> None:
             del os.environ[name]
     if sys.platform == "win32":
         _load_c10_before_qt()
+    if sys.__stderr__ is not None:
+        # Where native code crashes, the stacks of all threads are worth more than silence.
+        faulthandler.enable(sys.__stderr__)
     sys.setswitchinterval(SWITCH_SECONDS)
     keep_booleans()
     keep_freed_memory()
