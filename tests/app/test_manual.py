@@ -16,7 +16,7 @@ from app.assembly import translate
 from app.views.manual_dialog import ManualDialog
 from tokenclip_core.resources import resource_path
 
-MOST_BYTES = 10**6
+MOST_BYTES = 1_300_000
 TRANSLATED = ("manual.zh_CN.md",)
 OPENING = {
     "en": ("In one minute", "Balanced mass is not a finding", "一分钟上手"),
