@@ -21,7 +21,7 @@ ADAM_BETAS = (0.5, 0.999)
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How prompts are trained. The defaults are the best row of the ablations of ``compact``, not AnomalyCLIP's 1e-3.
+    """How prompts are trained. The defaults were chosen by the ablations of ``compact``, unlike AnomalyCLIP's 1e-3.
 
     Attributes:
         subspaces: K.
