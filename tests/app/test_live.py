@@ -21,6 +21,7 @@ from window_fakes import FakeInspector, Start
 
 from app.assembly import Assembly
 from app.controllers.live_camera import LiveCamera
+from app.controllers.live_panels import PANEL_MILLISECONDS
 from app.sources.frames import Frame, FrameSource, SourceFacts
 from app.state import Layer, Verdict
 from app.views.live_add_dialog import AddCameraDialog
@@ -88,6 +89,27 @@ def badge(camera: LiveCamera) -> str:
 
 def texts(assembly: Assembly) -> list[str]:
     return [label.text() for label in assembly.window.findChildren(QLabel) if label.isVisible()]
+
+
+def test_the_panels_follow_at_reading_speed(live: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled: list[float] = []
+    show_score = live.window.inspection.show_score
+
+    def count(score: float | None, verdict: Verdict, threshold: float) -> None:
+        filled.append(time.monotonic())
+        show_score(score, verdict, threshold)
+
+    source = Scripted()
+    camera = add(live, source)
+    qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
+    monkeypatch.setattr(live.window.inspection, "show_score", count)
+    results, began = camera.inspected.total, time.monotonic()
+    qtbot.waitUntil(lambda: camera.inspected.total >= results + 20, timeout=WAIT)
+    most = (time.monotonic() - began) / (PANEL_MILLISECONDS / 1000) + 2
+    assert 1 <= len(filled) <= most
+    source.shown = part(defective=True)
+    qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
+    qtbot.waitUntil(lambda: live.window.inspection.badge.text() == "DEFECT", timeout=WAIT)
 
 
 def test_a_camera_shows_its_verdict_and_the_panels_follow(live: Assembly, qtbot: QtBot) -> None:
