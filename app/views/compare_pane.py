@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from app.state import Layer, Verdict
 from app.theme import current_colours
 from app.views.canvas_notice import CanvasNotice
 from app.views.compare_canvas import LinkedCanvas
+from app.views.elided_label import ElidedLabel
 from app.views.parts_delegate import verdict_word
 
 _MARGIN, _MARGIN_RIGHT, _GAP = 12, 8, 8
+_LEAST_WIDTH = 40
 _OF_A_BUTTON = 10
 """Pixels around a button's words, which stand below the part's name."""
 
@@ -41,10 +41,10 @@ class ComparePane(QWidget):
         self._line = QWidget()
         self._line.setFixedHeight(2)
         self._line.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._name = QLabel()
-        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._name.setMinimumWidth(40)
-        self._full_name = ""
+        self._name, self._model = ElidedLabel(), ElidedLabel()
+        for label in (self._name, self._model):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            label.setMinimumWidth(_LEAST_WIDTH)
         self._verdict = QLabel()
         self._layers = QComboBox()
         self._layers.setAccessibleName(f"{side}: " + self.tr("Layer"))
@@ -55,9 +55,6 @@ class ComparePane(QWidget):
         ):
             self._layers.addItem(text, layer.value)
         self._layers.activated.connect(lambda _index: self.layer_chosen.emit(Layer(self._layers.currentData())))
-        self._model = QLabel()
-        self._model.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._full_model = ""
         self._time = QLabel()
         self._time.setObjectName("muted")
         self._notice = CanvasNotice(self.canvas)
@@ -87,7 +84,7 @@ class ComparePane(QWidget):
     @property
     def title(self) -> str:
         """The part's name."""
-        return self._full_name
+        return self._name.text()
 
     @property
     def notice(self) -> str:
@@ -102,7 +99,7 @@ class ComparePane(QWidget):
     @property
     def model(self) -> str:
         """The model's name, where it is not to be chosen."""
-        return self._full_model
+        return self._model.text()
 
     @property
     def row_heights(self) -> tuple[int, int]:
@@ -131,21 +128,17 @@ class ComparePane(QWidget):
 
     def show_name(self, name: str, path: str) -> None:
         """Say which part is shown."""
-        if (name, path) == (self._full_name, self._name.toolTip()):
-            return
-        self._full_name = name
-        self._name.setToolTip(path)
-        self._elide()
+        if (name, path) != (self._name.text(), self._name.toolTip()):
+            self._name.setText(name)
+            self._name.explain(path)
 
     def show_model(self, name: str, milliseconds: float | None) -> None:
         """Say which model inspects it, and how long that took if it is of interest."""
-        self._full_model = name
         time = "" if milliseconds is None else self.tr("{value} ms").format(value=f"{milliseconds:,.0f}")
-        if (name, time) == (self._model.toolTip(), self._time.text()):
-            return
-        self._model.setToolTip(name)
-        self._time.setText(time)
-        self._elide()
+        if (name, time) != (self._model.text(), self._time.text()):
+            self._model.setText(name)
+            self._model.explain(name)
+            self._time.setText(time)
 
     def show_verdict(self, verdict: Verdict, score: float | None) -> None:
         """Say how it is judged."""
@@ -158,7 +151,6 @@ class ComparePane(QWidget):
         colour = {Verdict.DEFECT: colours.defect, Verdict.GOOD: colours.good}.get(verdict, colours.muted)
         number = "" if score is None else f" <b>{score:.2f}</b>"
         self._verdict.setText(f'<span style="color:{colour}">{verdict_word(verdict)}{number}</span>')
-        self._elide()
 
     def show_layer(self, layer: Layer) -> None:
         """Show a layer."""
@@ -186,21 +178,3 @@ class ComparePane(QWidget):
     def show_trouble(self, heading: str, reason: str) -> None:
         """Say what is wrong."""
         self._notice.show_error(heading, reason)
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        for row, label, text in (
-            (self._part_row, self._name, self._full_name),
-            (self._model_row, self._model, self._full_model),
-        ):
-            # As wide as the label will be: the layout has not run yet when a pane is shown first.
-            others = (row.itemAt(place) for place in range(row.count()))
-            taken = sum(
-                item.sizeHint().width() + _GAP for item in others if item is not None and item.widget() is not label
-            )
-            width = max(40, self.width() - taken - _MARGIN - _MARGIN_RIGHT)
-            label.setText(label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, width))

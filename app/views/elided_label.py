@@ -17,6 +17,7 @@ class ElidedLabel(QLabel):
         """Make it; it gives way down to `least_width` pixels."""
         super().__init__(parent)
         self._least_width = least_width
+        self._explanation = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
 
     @property
@@ -27,6 +28,11 @@ class ElidedLabel(QLabel):
     @override
     def setText(self, text: str) -> None:
         super().setText(text)
+        self._explain()
+
+    def explain(self, explanation: str) -> None:
+        """Have this as the tooltip at any width; "" for the whole text, where it is cut."""
+        self._explanation = explanation
         self._explain()
 
     @override
@@ -54,4 +60,5 @@ class ElidedLabel(QLabel):
         painter.end()
 
     def _explain(self) -> None:
-        self.setToolTip("" if self.shown == self.text() else self.text())
+        cut = self.shown != self.text()
+        self.setToolTip(self._explanation or (self.text() if cut else ""))

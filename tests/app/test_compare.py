@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from test_main_window import shown
 from window_fakes import WAIT, Start
@@ -17,6 +16,7 @@ from window_fakes import WAIT, Start
 from app.assembly import Assembly
 from app.state import Layer, ModelChoice
 from app.views.compare_canvas import LinkedCanvas
+from app.views.elided_label import ElidedLabel
 
 
 def pixel(canvas: LinkedCanvas, x: float, y: float) -> QColor:
@@ -174,11 +174,9 @@ def test_long_names_are_shortened_and_not_cut(start: Start, qtbot: QtBot, parts:
     assembly.compare.compare_with_previous()
     compared(assembly, qtbot)
     for pane in assembly.window.compare.panes:
-        label = next(child for child in pane.findChildren(QLabel) if child.text().startswith("a_"))
-        assert "…" in label.text()
-        qtbot.waitUntil(
-            lambda name=label: name.fontMetrics().horizontalAdvance(name.text()) <= name.width(), timeout=WAIT
-        )
+        label = next(child for child in pane.findChildren(ElidedLabel) if child.text().startswith("a_"))
+        qtbot.waitUntil(lambda label=label: "…" in label.shown, timeout=WAIT)
+        assert label.fontMetrics().horizontalAdvance(label.shown) <= label.width()
 
 
 def test_both_parts_stand_at_one_height_whatever_a_line_needs(start: Start, qtbot: QtBot, parts: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from model_fakes import Looked, Shelf
 from PIL import Image
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 from test_compare_models import settled
 from test_main_window import shown
@@ -38,8 +38,10 @@ def is_cut(shown_text: str, whole: str) -> bool:
     return bool(beginning and sign and end) and whole.startswith(beginning) and whole.endswith(end)
 
 
-def labels(pane: ComparePane) -> list[QLabel]:
-    return [label for label in pane.heading.findChildren(QLabel) if label.isVisible()]
+def label_of(pane: ComparePane, text: str) -> ElidedLabel:
+    """The label of a heading that has a text to show."""
+    labels = pane.heading.findChildren(ElidedLabel)
+    return next(label for label in labels if label.isVisible() and label.text() == text)
 
 
 def fits(widget: QWidget) -> bool:
@@ -89,12 +91,14 @@ def test_two_models_side_by_side(assembly: Assembly, qtbot: QtBot, shelf: Shelf,
     settled(assembly, qtbot)
     qtbot.waitUntil(lambda: fits(window.compare), timeout=WAIT)
     for pane in (left, right):
-        name = next(label for label in labels(pane) if is_cut(label.text(), PART))
+        name = label_of(pane, PART)
         assert name.toolTip().endswith(PART)
-        assert name.fontMetrics().horizontalAdvance(name.text()) <= name.width()
-    model = next(label for label in labels(left) if is_cut(label.text(), MODEL))
+        assert is_cut(name.shown, PART)
+        assert name.fontMetrics().horizontalAdvance(name.shown) <= name.width()
+    model = label_of(left, MODEL)
     assert model.toolTip() == MODEL
-    assert model.fontMetrics().horizontalAdvance(model.text()) <= model.width()
+    assert is_cut(model.shown, MODEL)
+    assert model.fontMetrics().horizontalAdvance(model.shown) <= model.width()
     menu = window.compare.model_menu
     assert is_cut(menu.text(), CHOICE.label)
     assert CHOICE.label in menu.toolTip()
