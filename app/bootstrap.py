@@ -11,6 +11,7 @@ Order of loading, decided here and nowhere else:
 from __future__ import annotations
 
 import faulthandler
+import gc
 import importlib.util
 import logging
 import os
@@ -25,6 +26,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import NoReturn
 
+from app.garbage import INTERVAL_MILLISECONDS, collect_what_is_due
 from app.lasting_booleans import keep_booleans
 from app.trace import milestone, tracing
 from tokenclip_core.allocator import keep_freed_memory
@@ -68,6 +70,7 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None)
         The exit code of the process.
     """
     prepare_process()
+    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
     from app.assembly import Assembly, translate
@@ -84,6 +87,10 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None)
     assembly = Assembly(application, store, model_name=DEFAULT_MODEL)
     _install_exception_hooks(assembly)
     interrupts = _close_on_interrupt(assembly)
+    gc.disable()
+    collector = QTimer(interval=INTERVAL_MILLISECONDS)
+    collector.timeout.connect(collect_what_is_due)
+    collector.start()
     watchdog = observer = None
     if tracing():
         from app.observer import Observer
@@ -103,12 +110,17 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None)
             longest_block=watchdog.longest_block,
             longest_work=watchdog.longest_work,
             culprits=watchdog.culprits[:20],
+            collections=watchdog.collections,
+            foreign_collections=watchdog.foreign_collections,
+            longest_collection=watchdog.longest_collection,
             threads_ended=ended,
             seconds=time.perf_counter() - closed,
         )
+    collector.stop()
     interrupts.close()
     if not ended or "torch" in sys.modules:
         _leave(code)
+    gc.enable()
     return code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import time
@@ -12,6 +13,9 @@ from PySide6.QtCore import QObject, Qt, QTimer
 BEAT_MILLISECONDS = 5
 NOTEWORTHY_SECONDS = 0.05
 
+_WAITING = ("wait", "_wait_for_tstate_lock", "select", "get")
+"""Functions of the standard library in which a thread only waits."""
+
 
 class EventLoopWatchdog(QObject):
     """Beats in the event loop and notes the longest gap between two beats.
@@ -21,8 +25,11 @@ class EventLoopWatchdog(QObject):
         longest_work: most seconds that the GUI thread computed between two beats; unlike the block, it does not grow
             when other programs take the processor.
         culprits: (seconds, account) of the blocks over 50 ms. The account says when it was, how long this thread and
-            the others computed meanwhile, and what ran, seen from another thread; where even that could not run, the
-            stacks of the threads that may have held the interpreter lock.
+            the others computed meanwhile, and what ran in each after half the time, seen from another thread; where
+            even that could not run, the stacks of the threads that may have held the interpreter lock.
+        collections: of garbage, in this thread.
+        foreign_collections: of garbage, in others, where none belongs; see `app.garbage`.
+        longest_collection: seconds that one took.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -30,9 +37,11 @@ class EventLoopWatchdog(QObject):
         self.longest_block = 0.0
         self.longest_work = 0.0
         self.culprits: list[tuple[float, str]] = []
+        self.collections = self.foreign_collections = 0
+        self.longest_collection = self._collecting_since = 0.0
         self._began = self._last = time.perf_counter()
         self._own, self._all = time.thread_time(), time.process_time()
-        self._late_stack = ""
+        self._late_stacks = ""
         self._gui_thread = threading.get_ident()
         self._ended = threading.Event()
         self._timer = QTimer(self)
@@ -40,6 +49,7 @@ class EventLoopWatchdog(QObject):
         self._timer.setInterval(BEAT_MILLISECONDS)
         self._timer.timeout.connect(self.beat)
         self._timer.start()
+        gc.callbacks.append(self._on_collection)
         self._observer = threading.Thread(target=self._observe, name="watchdog", daemon=True)
         self._observer.start()
 
@@ -51,6 +61,7 @@ class EventLoopWatchdog(QObject):
     def stop(self) -> None:
         """End the measurement and its thread."""
         self._timer.stop()
+        gc.callbacks.remove(self._on_collection)
         self._ended.set()
         self._observer.join(1.0)
 
@@ -63,20 +74,35 @@ class EventLoopWatchdog(QObject):
                 f"at {self._last - self._began:.2f} s; this thread computed {1000 * (own - self._own):.0f} ms, "
                 f"the others {1000 * (whole - self._all - own + self._own):.0f} ms\n"
             )
-            self.culprits.append((block, account + (self._late_stack or self._other_stacks())))
-        self._late_stack = ""
+            self.culprits.append((block, account + (self._late_stacks or self._stacks())))
+        self._late_stacks = ""
         self.longest_block = max(self.longest_block, block)
         self.longest_work = max(self.longest_work, own - self._own)
         # Taken anew: what this account itself took is nobody's block.
         self._last, self._own, self._all = time.perf_counter(), time.thread_time(), time.process_time()
 
-    def _other_stacks(self) -> str:
-        """Where the other threads are: if none could look, one of them held the interpreter lock."""
-        frames = sys._current_frames().items()
-        return "\n".join("".join(traceback.format_stack(frame, 6)) for who, frame in frames if who != self._gui_thread)
+    def _on_collection(self, phase: str, _info: dict[str, int]) -> None:
+        if phase == "start":
+            self._collecting_since = time.perf_counter()
+            return
+        self.longest_collection = max(self.longest_collection, time.perf_counter() - self._collecting_since)
+        if threading.get_ident() == self._gui_thread:
+            self.collections += 1
+        else:
+            self.foreign_collections += 1
+
+    def _stacks(self) -> str:
+        """Where the threads are that may be at work, this one first; who waits or looks on is left out."""
+        frames = sys._current_frames()
+        stacks = {who: traceback.extract_stack(frame, 12) for who, frame in frames.items()}
+        shown = sorted(stacks, key=lambda who: who != self._gui_thread)
+        return "\n".join(
+            "".join(traceback.format_list(stacks[who]))
+            for who in shown
+            if who != threading.get_ident() and stacks[who][-1].name not in _WAITING
+        )
 
     def _observe(self) -> None:
         while not self._ended.wait(0.01):
-            if time.perf_counter() - self._last > NOTEWORTHY_SECONDS / 2 and not self._late_stack:
-                frame = sys._current_frames().get(self._gui_thread)
-                self._late_stack = "".join(traceback.format_stack(frame, 12)) if frame else ""
+            if time.perf_counter() - self._last > NOTEWORTHY_SECONDS / 2 and not self._late_stacks:
+                self._late_stacks = self._stacks()

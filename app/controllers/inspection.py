@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.adjustments import Adjustments, Mix
-from app.controllers.order_of_work import AHEAD, URGENT, likely_next
+from app.controllers.order_of_work import AHEAD, URGENT, later, likely_next
 from app.gallery import PartSummary
 from app.scores import ScoresByMix
 from app.sources.images import ImageStore
@@ -88,12 +88,9 @@ class InspectionController(QObject):
         self.picture: Picture | None = None
         self.result: PartResult | None = None
         self.threshold_view: ThresholdView | None = None
-        self._rearrange, self._ahead = QTimer(self), QTimer(self)
-        self._rearrange.timeout.connect(self.order_outdated)
-        self._ahead.timeout.connect(self._look_ahead)
-        for timer in (self._rearrange, self._ahead):
-            timer.setSingleShot(True)
-            timer.setInterval(_REARRANGE_MILLISECONDS)
+        self._ahead = later(self, self._look_ahead)
+        self._ahead_of_mix = later(self, self._look_ahead, _REARRANGE_MILLISECONDS)
+        self._rearrange = later(self, self.order_outdated.emit, _REARRANGE_MILLISECONDS)
 
     @property
     def threads(self) -> tuple[JobThread, ...]:
@@ -145,8 +142,7 @@ class InspectionController(QObject):
 
     def load_model(self, name: str) -> None:
         """Load a model in place of the one before; all parts are inspected anew then."""
-        self._model_name = name
-        self.model = None
+        self.model, self._model_name = None, name
         self._inference.thread_of_jobs.cancel(_SHOWN, _AHEAD, _FETCHED)
         self.model_loading.emit(name)
         self._inference.thread_of_jobs.submit(partial(self._engine.load, name), lane=_LOAD, priority=-1)
@@ -209,7 +205,8 @@ class InspectionController(QObject):
             self._result_arrived()
         elif part.error is None:
             self._ask_for_result(part.path, _SHOWN)
-        self._look_ahead()
+        self._forget_ahead()
+        self._ahead.start()
 
     def inspect_again(self) -> None:
         """Read the shown part's file afresh and inspect it."""
@@ -260,7 +257,7 @@ class InspectionController(QObject):
             else:
                 self._ask_for_result(current.path, _SHOWN)
         self._inference.thread_of_jobs.cancel(_AHEAD)
-        self._ahead.start()
+        self._ahead_of_mix.start()
         return True
 
     def _ask_for_picture(self, path: str, lane: str) -> None:
@@ -294,10 +291,13 @@ class InspectionController(QObject):
 
         self._threshold_request = self._display.thread_of_jobs.submit(view, lane=_THRESHOLD, priority=URGENT)
 
-    def _look_ahead(self) -> None:
-        """Ask for what a person is likely to look at next; anything asked for before is forgotten."""
+    def _forget_ahead(self) -> None:
         self._inference.thread_of_jobs.cancel(_AHEAD)
         self._display.thread_of_jobs.cancel(_PICTURE_AHEAD)
+
+    def _look_ahead(self) -> None:
+        """Ask for what a person is likely to look at next; anything asked for before is forgotten."""
+        self._forget_ahead()
         current, parts = self._session.current, self._session.parts
         if current is None:
             return

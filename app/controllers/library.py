@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from app.long_lived import MANY, spare_collections
+from app.garbage import MANY, spare_collections
 from app.qimage import rgb_image
 from app.sources.folder import found_images
 from app.sources.images import thumbnail

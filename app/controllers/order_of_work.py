@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
 # Priorities, the most urgent first: the shown part; what is seen beside it; what is done ahead; the rest of the folder.
 URGENT, BESIDE, AHEAD, LAST = 0, 1, 2, 3
 
 SMALL_FOLDER = 64
 """Folders up to this many parts are inspected as a whole while nothing else is asked for."""
+
+
+def later(owner: QObject, begin: Callable[[], object], milliseconds: int = 0) -> QTimer:
+    """A timer that, each time it is started, begins something once; at 0, as soon as the window is painted.
+
+    Work in a thread that begins while the window has much to paint makes the painting wait for the processor and for
+    the interpreter lock, and is itself hardly sooner done.
+    """
+    timer = QTimer(owner)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
+    timer.timeout.connect(begin)
+    return timer
 
 
 def likely_next(current: int, count: int) -> list[int]:

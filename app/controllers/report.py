@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.controllers.inspection import InspectionController
 from app.controllers.library import LibraryController
-from app.controllers.order_of_work import LAST
+from app.controllers.order_of_work import LAST, later
 from app.controllers.reviews import ReviewController
 from app.main_window import MainWindow
 from app.report import KnownPart, ReportChoice, ReportOrder, ReportProgress
@@ -59,6 +59,7 @@ class ReportController(QObject):
         window.report_requested.connect(self.ask)
         self._bar.cancel_requested.connect(self.cancel)
         self._bar.open_requested.connect(lambda: self.show_file(self._target))
+        self._beginning = later(self, self._go_on)
         inspection.inference.finished.connect(self._on_finished)
         inspection.model_loading.connect(lambda _name: self._give_up())
 
@@ -124,7 +125,7 @@ class ReportController(QObject):
         inspected = sum(part.score is not None for part in order.parts)
         self._saved = None
         self._bar.show_progress(0, min(choice.pictured, inspected))
-        self._go_on()
+        self._beginning.start()
 
     def _save(self, choice: ReportChoice) -> None:
         first = Path(self._session.parts[0].path).parent if self._session.parts else Path.home()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.adjustments import Adjustments, Mix
 from app.controllers.inspection import InspectionController
-from app.controllers.order_of_work import BESIDE
+from app.controllers.order_of_work import BESIDE, later
 from app.state import ByteCache, ModelChoice, ModelFacts, Part, PartResult, Session
 from app.workers.jobs import Outcome
 from app.workers.second_model import SecondModel
@@ -67,9 +67,10 @@ class SecondModelController(QObject):
         self.choice: ModelChoice | None = None
         self.facts: ModelFacts | None = None
         self.failure = ""
+        self._loading, self._asking = later(self, self._begin_to_load), later(self, self._ask)
         inspection.inference.finished.connect(self._on_finished)
-        inspection.part_shown.connect(self._ask)
-        inspection.mix_taken.connect(self._ask)
+        inspection.part_shown.connect(self._asking.start)
+        inspection.mix_taken.connect(self._asking.start)
         inspection.part_forgotten.connect(self._forget)
         inspection.model_loading.connect(lambda _name: self._suspend())
         inspection.model_loaded.connect(lambda _facts: self._resume())
@@ -111,12 +112,15 @@ class SecondModelController(QObject):
         return self.choice, part.path, Mix(frozenset(), adjustments.scoring, self._session.adjustments.region)
 
     def _load(self) -> None:
-        choice = self.choice
-        if choice is None:
+        if self.choice is None:
             return
-        self.facts, self.failure = None, ""
-        self._request = self._thread.submit(partial(self._second.load, choice), lane=_LOAD, priority=BESIDE)
+        self.facts, self.failure, self._request = None, "", 0
+        self._loading.start()
         self.changed.emit()
+
+    def _begin_to_load(self) -> None:
+        if self.choice is not None:
+            self._request = self._thread.submit(partial(self._second.load, self.choice), lane=_LOAD, priority=BESIDE)
 
     def _suspend(self) -> None:
         """The window's own model is loaded anew, perhaps with other settings: both begin again then."""
@@ -125,10 +129,12 @@ class SecondModelController(QObject):
             self.changed.emit()
 
     def _resume(self) -> None:
-        if self.choice is not None and self.facts is None and not self._request:
+        if self.choice is not None and self.facts is None and not self._request and not self._loading.isActive():
             self._load()
 
     def _drop(self) -> None:
+        self._loading.stop()
+        self._asking.stop()
         self._thread.cancel(_LOAD, _SHOWN, _AHEAD)
         self._asked.clear()
         self._results.clear()
@@ -201,7 +207,7 @@ class SecondModelController(QObject):
             return
         if isinstance(outcome.value, ModelFacts):
             self.facts = outcome.value
-            self._ask()
+            self._asking.start()
         else:
             self.failure = outcome.error
             if not outcome.expected:

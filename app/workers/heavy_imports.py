@@ -16,13 +16,14 @@ word list apart. While the window lays itself out even those add up, so `app.ass
 from __future__ import annotations
 
 import ctypes
-import gc
 import importlib.util
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from app.garbage import put_off
 
 _LIBRARIES = (
     ("torch", "lib/libc10"),
@@ -39,14 +40,8 @@ _LIBRARIES = (
 def imports_without_stalls() -> Iterator[None]:
     """Within this block, heavy imports leave the other threads their turn."""
     link_libraries()
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with put_off():
         yield
-    finally:
-        gc.freeze()
-        if collecting:
-            gc.enable()
 
 
 def link_libraries() -> None:

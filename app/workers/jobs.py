@@ -18,7 +18,7 @@ from typing import Literal
 
 Status = Literal["done", "failed", "cancelled"]
 
-NICENESS = 5  # of threads that compute, on Linux, where it is a thread's own: the window is served first
+NICENESS = 10  # of threads that compute, on Linux, where it is a thread's own: the window is served first
 
 
 class JobCancelledError(Exception):

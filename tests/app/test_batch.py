@@ -82,6 +82,8 @@ def test_the_shown_part_overtakes(start: Start, qtbot: QtBot, folder: Path, insp
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
     assembly.inspection.show(60)
     assert assembly.inspection.result is None
+    thread = assembly.inspection.inference.thread_of_jobs
+    qtbot.waitUntil(lambda: any(job.lane == "ahead" for job in thread._waiting), timeout=WAIT)
     let_go(inspector)
     qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
     done(assembly, qtbot)

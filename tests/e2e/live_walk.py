@@ -3,8 +3,7 @@
     python tests/e2e/live_walk.py --pictures OUT [--size 1366x768] [--theme light] [--language en] [--only grid]
 
 The cameras are made-up belts: the program's own, one that is sent as motion JPEG, and one that is a video; ``rtsp`` is
-GStreamer's server (see `tests/rtsp_server.py`), left out where there is none. Needs Xvfb, xdotool and ImageMagick's
-``import``.
+GStreamer's server (see `tests/rtsp_server.py`), left out where there is none. Needs Xvfb and xdotool.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from live_server import NetworkCamera, jpeg
 from rtsp_server import RtspServer, why_not
-from walk_program import Setting, Walk, virtual_screen
+from walk_program import Setting, Walk, compile_program, virtual_screen
 from walk_steps import end
 
 from app.sources.belt import BeltSource
@@ -161,6 +160,7 @@ def main() -> None:
     pictures = {"one_camera": one_camera, "grid": grid, "faults": faults, "rtsp": rtsp}
     parser.add_argument("--only", choices=pictures, help="one of the pictures alone")
     options = parser.parse_args()
+    compile_program()
     setting = Setting(options.size, "1", options.theme, options.language)
     target = options.pictures / setting.name
     target.mkdir(parents=True, exist_ok=True)

@@ -3,9 +3,9 @@
     python tests/e2e/walk.py FOLDER --pictures OUT [--size 1366x768] [--scale 1] [--theme light] [--language en]
     python tests/e2e/walk.py FOLDER --pictures OUT --all
 
-FOLDER holds at least 70 parts (up to 64 are all inspected ahead), some of them defects. Needs Xvfb, xdotool and
-ImageMagick's ``import``. Prints the longest block of the window's thread, and how long it computed at a time, which
-unlike the block does not grow on a busy machine.
+FOLDER holds at least 70 parts (up to 64 are all inspected ahead), some of them defects. Needs Xvfb and xdotool. Prints
+the longest block of the window's thread, and how long it computed at a time, which unlike the block does not grow on a
+busy machine.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from walk_program import Setting, Walk, virtual_screen
+from walk_program import Setting, Walk, compile_program, virtual_screen
 from walk_steps import STEPS, end
 
 ALL = tuple(
@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--large", action="store_true", help="themes and languages at the larger size")
     parser.add_argument("-v", action="store_true", help="the longest of each step, and what ran then")
     options = parser.parse_args()
+    compile_program()
     own = (Setting(options.size, options.scale, options.theme, options.language),)
     settings = ALL if options.all else ALL[len(ALL) // 2 :] if options.large else own
     for setting in settings:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,22 +38,53 @@ class Setting:
         return f"{self.size}_{self.scale}_{self.theme}_{self.language}"
 
 
+@dataclass(frozen=True)
+class VirtualScreen:
+    """An X server without a monitor.
+
+    Attributes:
+        display: its name for DISPLAY.
+        frame: the file that is its picture, an XWD dump that the server writes into; to read it costs the server and
+            the program under test nothing, which asking the server would.
+    """
+
+    display: str
+    frame: Path
+
+    def pixels(self) -> npt.NDArray[np.uint8]:
+        """(H, W, 3) of what is on the screen, RGB."""
+        header = np.fromfile(self.frame, ">u4", 25)
+        length, width, height, bits, row_bytes, colours = (int(header[index]) for index in (0, 4, 5, 11, 12, 19))
+        if bits != 32:
+            raise WalkError(f"the screen has {bits} bits a pixel, not 32")
+        # 12 bytes for each entry of the colour table, which lies between header and pixels.
+        dump = np.memmap(self.frame, np.uint8, "r", length + 12 * colours, (height, row_bytes))
+        return np.ascontiguousarray(dump[:, : 4 * width].reshape(height, width, 4)[..., 2::-1])
+
+
 @contextmanager
-def virtual_screen(size: str) -> Iterator[str]:
-    """A virtual screen; its name for DISPLAY."""
+def virtual_screen(size: str) -> Iterator[VirtualScreen]:
+    """A screen of so many pixels while the block runs."""
     reader, writer = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
-    os.close(writer)
-    with os.fdopen(reader) as stream:
-        number = stream.readline().strip()
-    try:
-        if not number:
-            raise RuntimeError("Xvfb did not start")
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait(10)
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", "-fbdir", folder]
+        server = subprocess.Popen([*command, "-nolisten", "tcp"], pass_fds=[writer], stderr=subprocess.DEVNULL)
+        os.close(writer)
+        with os.fdopen(reader) as stream:
+            number = stream.readline().strip()
+        try:
+            if not number:
+                raise RuntimeError("Xvfb did not start")
+            yield VirtualScreen(f":{number}", Path(folder) / "Xvfb_screen0")
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def compile_program() -> None:
+    """Compile the program's modules, as pip does where it is installed: a first start shall not do it meanwhile."""
+    for package in ("app", "tokenclip_core"):
+        compileall.compile_dir(ROOT / package, quiet=1)
 
 
 class WalkError(RuntimeError):
@@ -63,7 +97,7 @@ class Walk:
     def __init__(
         self,
         setting: Setting,
-        screen: str,
+        screen: VirtualScreen,
         folder: Path,
         pictures: Path,
         own: Path,
@@ -72,7 +106,7 @@ class Walk:
         remembered: Mapping[str, Any] | None = None,
     ) -> None:
         """Start it; `words` are those of its command line, `remembered` are more settings."""
-        self.setting, self.folder, self.pictures, self.own = setting, folder, pictures, own
+        self.setting, self.screen, self.folder, self.pictures, self.own = setting, screen, folder, pictures, own
         self.number = self.asked = 0
         self.before: np.ndarray | None = None
         self.block = self.work = 0.0
@@ -84,8 +118,8 @@ class Walk:
         (config / "window.json").write_text(json.dumps(settings), encoding="utf-8")
         self.trace_file = own / "trace.jsonl"
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("QT_")},
-            "DISPLAY": screen,
+            **{name: value for name, value in os.environ.items() if not name.startswith(("QT_", "PYTHON"))},
+            "DISPLAY": screen.display,
             "QT_QPA_PLATFORM": "xcb",
             "QT_SCALE_FACTOR": setting.scale,
             "TOKENCLIP_CONFIG_DIR": str(config),
@@ -162,8 +196,7 @@ class Walk:
 
     def shot(self, name: str) -> None:
         """Keep what is on the screen at this moment, moving or not."""
-        target = self.pictures / f"{name}.png"
-        subprocess.run(["import", "-window", "root", str(target)], env=self.environment, check=True, timeout=60)
+        self._save(self.screen.pixels(), name)
 
     def keys(self, *names: str) -> None:
         """Press keys one after the other."""
@@ -202,16 +235,16 @@ class Walk:
     def picture(self, name: str) -> None:
         """Keep what is on the screen, once it rests; it must differ from the picture before."""
         self.number += 1
-        target = self.pictures / f"{self.number:02d}_{name}.png"
-        earlier: np.ndarray | None = None
+        now = self.screen.pixels()
         for _ in range(40):
-            subprocess.run(["import", "-window", "root", str(target)], env=self.environment, check=True, timeout=60)
-            with Image.open(target) as image:
-                now = np.asarray(image.convert("RGB"))
-            if earlier is not None and np.array_equal(now, earlier):
-                break
-            earlier = now
             time.sleep(0.25)
+            earlier, now = now, self.screen.pixels()
+            if np.array_equal(now, earlier):
+                break
+        self._save(now, f"{self.number:02d}_{name}")
         if self.before is not None and np.array_equal(now, self.before):
             raise WalkError(f"{name}: nothing changed on the screen")
         self.before = now
+
+    def _save(self, pixels: npt.NDArray[np.uint8], name: str) -> None:
+        Image.fromarray(pixels).save(self.pictures / f"{name}.png")

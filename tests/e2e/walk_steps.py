@@ -273,6 +273,8 @@ def end(walk: Walk) -> None:
     walk.ask()
     walk.process.send_signal(signal.SIGTERM)
     code = walk.process.wait(30)
-    last = walk.milestones()[-1]["name"]
-    if code != 0 or last != "closed":
-        raise WalkError(f"the program ended with {code}, and said last: {last}")
+    last = walk.milestones()[-1]
+    if code != 0 or last["name"] != "closed":
+        raise WalkError(f"the program ended with {code}, and said last: {last['name']}")
+    if last["foreign_collections"]:
+        raise WalkError(f"garbage was collected {last['foreign_collections']} times outside the window's thread")

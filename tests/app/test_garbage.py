@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from test_main_window import shown
 from window_fakes import WAIT, Start
 
-from app.long_lived import MANY, spare_collections
+from app.garbage import MANY, collect_what_is_due, put_off, spare_collections
 from app.state import Part
 
 COUNT = 2 * MANY + 300
@@ -59,3 +59,42 @@ def test_young_garbage_is_freed_before() -> None:
     assert lost() is not None
     spare_collections()
     assert lost() is None
+
+
+def much_garbage() -> weakref.ref[Knot]:
+    """More objects than the youngest generation holds before it is collected; one of them is watched."""
+    lost = weakref.ref(Knot())
+    for _number in range(gc.get_threshold()[0] + 1):
+        Knot()
+    return lost
+
+
+def test_what_is_due_is_collected_and_nothing_else() -> None:
+    gc.collect()
+    few = weakref.ref(Knot())
+    collect_what_is_due()
+    assert few() is not None, "a few objects are not worth it"
+    lost = much_garbage()
+    assert lost() is not None
+    collect_what_is_due()
+    assert lost() is None
+    assert few() is None
+
+
+def test_nothing_is_collected_while_much_is_loaded() -> None:
+    with put_off():
+        lost = much_garbage()
+        collect_what_is_due()
+        spare_collections()
+        assert lost() is not None
+    assert not gc.isenabled()
+    kept = much_garbage()
+    collect_what_is_due()
+    assert kept() is None, "later it is collected again"
+
+
+def test_automatic_collection_comes_back_after_loading() -> None:
+    gc.enable()
+    with put_off():
+        assert not gc.isenabled()
+    assert gc.isenabled()

@@ -1,0 +1,103 @@
+"""What a person sees is painted before the threads begin with what may come next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from model_fakes import Looked, Shelf
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+from test_compare_models import settled
+from test_main_window import shown
+from typing_extensions import override
+from window_fakes import WAIT, Start
+
+from app.assembly import Assembly
+from app.state import ModelChoice
+
+CHOICE = ModelChoice("compact", "compact", "parts", 30)
+
+
+class Painted(QObject):
+    """Notes that a widget is painted."""
+
+    def __init__(self, widget: QWidget, log: list[str]) -> None:
+        super().__init__(widget)
+        self._log = log
+        widget.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self._log.append("painted")
+        return super().eventFilter(watched, event)
+
+
+def logged(assembly: Assembly, canvas: QWidget, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """From now on: the lanes in which the model is asked, and when a canvas is painted."""
+    log: list[str] = []
+    thread = assembly.inspection.inference.thread_of_jobs
+    submit: Callable[..., int] = thread.submit
+
+    def noted(work: Any, *, lane: str, **how: Any) -> int:
+        log.append(lane)
+        return submit(work, lane=lane, **how)
+
+    monkeypatch.setattr(thread, "submit", noted)
+    Painted(canvas, log)
+    return log
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def assembly(start: Start, qtbot: QtBot, parts: Path, shelf: Shelf) -> Assembly:
+    first = Looked(model_name="first", log=shelf.log)
+    made: Assembly = start(parts, factory=lambda _name: first, second_factory=shelf.make)
+    shown(made, qtbot)
+    qtbot.waitUntil(lambda: made.inspection.threads[0].idle, timeout=WAIT)
+    return made
+
+
+def test_the_part_before_its_neighbours(assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    for part in assembly.session.parts:
+        part.take_score(None, (), ())
+    assembly.inspection._results.clear()
+    log = logged(assembly, assembly.window.canvas.viewport(), monkeypatch)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: "ahead" in log, timeout=WAIT)
+    assert log[0] == "shown", "what is shown is asked for at once"
+    assert "painted" in log[: log.index("ahead")]
+
+
+def test_the_comparison_before_its_model(assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    canvas = assembly.window.compare.panes[1].canvas.viewport()
+    log = logged(assembly, canvas, monkeypatch)
+    assembly.compare.compare_models(CHOICE)
+    qtbot.waitUntil(lambda: "second load" in log, timeout=WAIT)
+    assert "painted" in log[: log.index("second load")]
+    settled(assembly, qtbot)
+    log.clear()
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    settled(assembly, qtbot)
+    qtbot.waitUntil(lambda: "second ahead" in log, timeout=WAIT)
+    asked = next(index for index, word in enumerate(log) if word.startswith("second"))
+    assert "painted" in log[:asked]
+
+
+def test_a_comparison_left_at_once_loads_nothing(
+    assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = logged(assembly, assembly.window.canvas.viewport(), monkeypatch)
+    assembly.compare.compare_models(CHOICE)
+    assembly.compare.leave()
+    qtbot.waitUntil(lambda: "painted" in log, timeout=WAIT)
+    qtbot.wait(50)
+    assert "second load" not in log
