@@ -60,7 +60,7 @@ class PartsModel(QAbstractListModel):
         if role == PART_ROLE:
             return part
         if role == REVIEW_ROLE:
-            return self._reviews.get(str(Path(part.path).absolute()))
+            return self._reviews.get(str(Path(part.path).absolute())) if self._reviews else None
         if role == VERDICT_ROLE:
             return part.verdict(self._threshold)
         if role == Qt.ItemDataRole.DisplayRole:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -67,9 +67,9 @@ class WeightBars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         # Ended here, not when the last reference goes: Qt flushes right after this event.
         with QPainter(self) as painter:
-            self._paint(painter)
+            self._paint(painter, event.rect())
 
-    def _paint(self, painter: QPainter) -> None:
+    def _paint(self, painter: QPainter, exposed: QRect) -> None:
         if not self._rows:
             return
         colours = current_colours()
@@ -88,6 +88,8 @@ class WeightBars(QWidget):
         painter.drawText(QRectF(self.width() - number, 0, number, _ROW), right, self.tr("cos a"))
         for place, row in enumerate(self._rows, start=1):
             top = place * _ROW
+            if not exposed.intersects(QRect(0, top, self.width(), _ROW)):
+                continue
             colour = QColor(*row.colour)
             draw_swatch(painter, QRectF(0, top + 5, 12, 12), colour)
             painter.setPen(Qt.PenStyle.NoPen)

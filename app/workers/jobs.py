@@ -84,12 +84,14 @@ class _Job:
 def make_way_for_the_window() -> None:
     """Let the calling thread, and those that it starts (as torch's are), wait where the window's thread has work.
 
-    Only Linux knows a niceness of single threads. Elsewhere, and where it is not allowed, all stays as it is.
+    Only Linux knows a niceness of single threads, and that some only compute, so that waking they interrupt no other.
+    Elsewhere, and where it is not allowed, all stays as it is.
     """
     if sys.platform == "linux":
         thread = threading.get_native_id()
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICENESS)
+            os.sched_setscheduler(thread, os.SCHED_BATCH, os.sched_param(0))
 
 
 class JobThread:

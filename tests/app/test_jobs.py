@@ -140,11 +140,12 @@ def test_what_computes_makes_way_for_the_window() -> None:
     collector = Collector()
     thread = JobThread("test", collector)
 
-    def niceness(_cancellation: Cancellation) -> list[int]:
-        found: list[int] = []
+    def niceness(_cancellation: Cancellation) -> list[tuple[int, int]]:
+        found: list[tuple[int, int]] = []
 
         def look() -> None:
-            found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+            who = threading.get_native_id()
+            found.append((os.getpriority(os.PRIO_PROCESS, who), os.sched_getscheduler(who)))
 
         look()
         helper = threading.Thread(target=look)
@@ -155,6 +156,6 @@ def test_what_computes_makes_way_for_the_window() -> None:
     thread.submit(niceness, lane="first")
     (outcome,) = collector.wait_for(1)
     own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    assert outcome.value == [min(own + NICENESS, 19)] * 2
+    assert outcome.value == [(min(own + NICENESS, 19), os.SCHED_BATCH)] * 2
     thread.stop()
     assert thread.join(10)
