@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.adjustments import Adjustments, RegionQuery
+from tokenclip_core.score_words import score_words as score_words
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255."""

@@ -26,6 +26,7 @@ from tokenclip_core.pixels import RgbImage
 from tokenclip_core.report_style import STYLE
 from tokenclip_core.result import InspectionResult, Region
 from tokenclip_core.results_file import Verdict
+from tokenclip_core.score_words import score_words
 
 PICTURE_SIDE = 420
 """Pixels of a picture's longer side at most."""
@@ -306,7 +307,7 @@ def _part(part: ReportPart, rank: int, threshold: float) -> str:
     return f"""<article>
 <div class="title"><span class="rank">{rank}</span><h3>{_text(name)}</h3>
 <span class="verdict {part.verdict}">{part.verdict}</span>
-<span class="score">{part.score:.2f}</span><span class="muted">{sign} {threshold:.2f}</span></div>
+<span class="score">{score_words(part.score)}</span><span class="muted">{sign} {threshold:.2f}</span></div>
 <p class="folder">{_text(folder)}</p>
 <div class="body"><div class="pictures">{pictures}</div>
 <div class="facts">{error}{_shares(part)}{_regions(part)}{review}</div></div>
@@ -334,7 +335,7 @@ def _regions(part: ReportPart) -> str:
         return '<p class="muted">No region reaches the threshold.</p>'
     rows = "".join(
         f"<tr><td>{place}</td><td>{region.x}, {region.y}</td><td>{region.width} × {region.height}</td>"
-        f"<td>{region.area_px:,}</td><td>{region.peak:.2f}</td></tr>"
+        f"<td>{region.area_px:,}</td><td>{score_words(region.peak)}</td></tr>"
         for place, region in enumerate(part.regions[:MOST_REGIONS], 1)
     )
     more = len(part.regions) - MOST_REGIONS

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
-from app.state import Layer
+from app.state import Layer, score_words
 from app.views.scale_bar import ScaleBar
 
 
@@ -92,4 +92,4 @@ class CanvasFooter(QWidget):
             self._reading.clear()
             return
         place = f"x {x} &nbsp;y {y}"
-        self._reading.setText(place if value is None else f"{place} &nbsp;<b>{value:.2f}</b>")
+        self._reading.setText(place if value is None else f"{place} &nbsp;<b>{score_words(value)}</b>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.state import Layer, Verdict
+from app.state import Layer, Verdict, score_words
 from app.theme import current_colours
 from app.views.canvas_notice import CanvasNotice
 from app.views.compare_canvas import LinkedCanvas
@@ -149,7 +149,7 @@ class ComparePane(QWidget):
     def _colour_verdict(self, verdict: Verdict, score: float | None) -> None:
         colours = current_colours()
         colour = {Verdict.DEFECT: colours.defect, Verdict.GOOD: colours.good}.get(verdict, colours.muted)
-        number = "" if score is None else f" <b>{score:.2f}</b>"
+        number = "" if score is None else f" <b>{score_words(score)}</b>"
         self._verdict.setText(f'<span style="color:{colour}">{verdict_word(verdict)}{number}</span>')
 
     def show_layer(self, layer: Layer) -> None:

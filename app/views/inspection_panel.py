@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.state import RegionRow, Verdict
+from app.state import RegionRow, Verdict, score_words
 from app.theme import current_colours
 from app.views.breakdown import Breakdown
 from app.views.number_box import NumberBox, WholeNumberBox
@@ -163,7 +163,7 @@ class InspectionPanel(QWidget):
     def show_score(self, score: float | None, verdict: Verdict, threshold: float, reason: str = "") -> None:
         """Say score and verdict at a threshold; `reason` where something else than the score decided."""
         self.badge.show_verdict(verdict)
-        self._score.setText("–" if score is None else f"{score:.2f}")
+        self._score.setText("–" if score is None else score_words(score))
         sign = {Verdict.DEFECT: "≥", Verdict.GOOD: "<"}.get(verdict)
         relation = "" if sign is None else f"{sign} {threshold:.2f}"
         self._relation.setText(reason or relation)
@@ -194,7 +194,7 @@ class InspectionPanel(QWidget):
         listed = self._regions[:MOST_LISTED]
         self._table.setRowCount(len(listed))
         for row, region in enumerate(listed):
-            for column, text in enumerate((f"{row + 1}", f"{region.area:,}", f"{region.peak:.2f}")):
+            for column, text in enumerate((f"{row + 1}", f"{region.area:,}", score_words(region.peak))):
                 known = self._table.item(row, column)
                 if known is not None:
                     known.setText(text)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.state import Verdict
+from app.state import Verdict, score_words
 from app.theme import current_colours
 from app.views.canvas import Canvas
 from app.views.canvas_notice import CanvasNotice
@@ -218,7 +218,7 @@ class LiveTile(QWidget):
         self.canvas.set_stale(verdict is Verdict.ERROR)
         if verdict is Verdict.ERROR:
             self.badge.setText(self.tr("NO PICTURE"))
-        self._score.setText("" if score is None else f"{score:.2f}")
+        self._score.setText("" if score is None else score_words(score))
         if verdict is not self._verdict:
             self._verdict = verdict
             self.update()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
-from app.state import Colour
+from app.state import Colour, score_words
 from app.theme import current_colours
 
 SWATCH_EDGE = 110
@@ -82,7 +82,7 @@ class Meter(QWidget):
             self._paint(painter)
 
     def _describe(self) -> None:
-        words = [] if self._value is None else [f"{self._value:.2f}"]
+        words = [] if self._value is None else [score_words(self._value)]
         if self._mark is not None:
             words.append(self.tr("threshold {value}").format(value=f"{self._mark:.2f}"))
         self.setAccessibleDescription(", ".join(words))
@@ -108,4 +108,4 @@ class Meter(QWidget):
             text = colours.text if self.isEnabled() else colours.muted
             painter.setPen(QColor(colours.defect if self.reached else text))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(self.rect(), right, f"{self._value:.2f}")
+            painter.drawText(self.rect(), right, score_words(self._value))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from app.review import Decision, Review
-from app.state import Part, Verdict
+from app.state import Part, Verdict, score_words
 from app.theme import Colours, current_colours, icon
 from app.views.parts_model import PART_ROLE, REVIEW_ROLE, VERDICT_ROLE
 from app.views.verdict_words import part_words, verdict_word
@@ -139,4 +139,4 @@ def _draw_verdict_line(painter: QPainter, area: QRect, part: Part, verdict: Verd
         painter.setFont(bold)
         painter.setPen(QColor(colours.defect if verdict is Verdict.DEFECT else colours.text))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(area, right, f"{part.score:.2f}")
+        painter.drawText(area, right, score_words(part.score))

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from app.part_order import arranged, rows_of
 from app.review import Review
-from app.state import ByteCache, Part, SortBy, Verdict
+from app.state import ByteCache, Part, SortBy, Verdict, score_words
 from app.views.verdict_words import part_words
 
 THUMBNAIL_BYTES = 48 * 2**20
@@ -70,7 +70,7 @@ class PartsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return self._thumbnail(part.path)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            score = "" if part.score is None else f" {part.score:.2f}"
+            score = "" if part.score is None else f" {score_words(part.score)}"
             return f"{part.name} {part_words(part, part.verdict(self._threshold))}{score}"
         return None
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.state import Colour
+from app.state import Colour, score_words
 from app.theme import current_colours
 from app.views.block_choice import MEAN, BlockChoice
 from app.views.meter import draw_swatch
@@ -188,10 +188,10 @@ class PatchPanel(QWidget):
         title = self.tr("Patch {row}, {column}").format(row=place[0], column=place[1])
         self._title.setText(f"<b>{title}</b>" + (" · " + self.tr("pinned") if pinned else ""))
         if self.blocks.block == MEAN:
-            words = [self.tr("Anomaly {value}").format(value=f"{anomaly:.2f}")]
+            words = [self.tr("Anomaly {value}").format(value=score_words(anomaly))]
         else:
             block = self.tr("Anomaly {value} in block {number}")
-            words = [block.format(value=f"{anomaly:.2f}", number=self.blocks.block)]
+            words = [block.format(value=score_words(anomaly), number=self.blocks.block)]
         if rarity is not None:
             words.append(self.tr("rarity {value}").format(value=f"{rarity:.2f}"))
         self._detail.setText(" · ".join(words))
