@@ -66,14 +66,14 @@ def test_cosines_of_each_tapped_block(start: Start, qtbot: QtBot, parts: Path, i
     tabs = panel.blocks.tabs
     assert [tabs.tabText(place) for place in range(tabs.count())] == ["Mean", "6", "12", "18", "24"]
     np.testing.assert_allclose(told(assembly), result.similarities[PATCH][0], atol=6e-4)
-    mean = f"Anomaly {score_words(result.token_map[PATCH])}"
+    mean = f"Anomaly {score_words(float(result.token_map[PATCH]))}"
     assert mean in seen(panel)
     encoded = inspector.encoded
     tabs.setFocus()
     qtbot.keyClick(tabs, Qt.Key.Key_Right)
     qtbot.keyClick(tabs, Qt.Key.Key_Right)
     assert panel.blocks.block == 12
-    assert f"Anomaly {score_words(result.layer_maps[1][PATCH])} in block 12" in seen(panel)
+    assert f"Anomaly {score_words(float(result.layer_maps[1][PATCH]))} in block 12" in seen(panel)
     np.testing.assert_allclose(told(assembly), result.layer_similarities[1][PATCH][0], atol=6e-4)
     assert inspector.encoded == encoded
     # Pointed at nothing and at another patch: the block stays.
