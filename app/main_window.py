@@ -217,7 +217,9 @@ class MainWindow(QMainWindow):
         if available.height() < _STACKED_FROM:
             self.tabifyDockWidget(self._docks[2], self._docks[3])
             self._docks[2].raise_()
-        self.resizeDocks(self._docks[1:], [310, 330, 240], Qt.Orientation.Vertical)
+            self.resizeDocks(self._docks[1:3], [310, 330], Qt.Orientation.Vertical)
+        else:
+            self.resizeDocks(self._docks[1:], [310, 330, 240], Qt.Orientation.Vertical)
 
     def show_shortcuts(self) -> None:
         """List the keys."""

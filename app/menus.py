@@ -180,7 +180,7 @@ class Menus(QObject):
         self._action(live, self.tr("Sna&pshot"), ["Ctrl+S"], controls.snapshot_requested.emit)
         self._action(live, self.tr("&Record"), ["Ctrl+R"], controls.record_requested.emit)
         self._action(live, self.tr("&Verdict over the whole screen"), ["F11"], controls.operator_requested.emit)
-        self.shortcut_groups[-1][1].append((self.tr("Space"), self.tr("Hold the picture, or go on")))
+        self.shortcut_groups[-1][1].append((self.tr("Space"), self.tr("Freeze the picture, or go on")))
         return live
 
     def _build_view_menu(self) -> None:
@@ -192,7 +192,7 @@ class Menus(QObject):
         before = self._window.compare_previous_requested.emit
         self._of_parts += [
             self._action(view, self.tr("&Compare two layers"), ["C"], self._window.compare_layers_requested.emit),
-            self._action(view, self.tr("Compare with the part &before"), ["Shift+C"], before),
+            self._action(view, self.tr("Compare with the &previous part"), ["Shift+C"], before),
             self._action(view, self.tr("Compare two &models"), ["M"], self._window.compare_models_requested.emit),
             self._action(view, self.tr("&Gallery"), ["Ctrl+G"], self._window.toggle_gallery),
         ]
@@ -275,7 +275,8 @@ def _plain(text: str) -> str:
 
 def _key_words(keys: QKeySequence) -> str:
     """Keys as they are written on the keyboard."""
-    arrows = {"Down": "↓", "Up": "↑"}
-    return arrows.get(
-        keys.toString(QKeySequence.SequenceFormat.PortableText), keys.toString(QKeySequence.SequenceFormat.NativeText)
-    )
+    words = keys.toString(QKeySequence.SequenceFormat.PortableText)
+    for name, arrow in (("Down", "↓"), ("Up", "↑")):
+        if words.rpartition("+")[2] == name:
+            return words.removesuffix(name) + arrow
+    return keys.toString(QKeySequence.SequenceFormat.NativeText)

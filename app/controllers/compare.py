@@ -200,6 +200,7 @@ class CompareController(QObject):
         if not self._on:
             return
         self._show_models()
+        before, whole = list(self._pictures), all(pane.canvas.shows_whole for pane in self._view.panes)
         for side, pane in enumerate(self._view.panes):
             part = self._part_of(side)
             if part is None:
@@ -220,6 +221,9 @@ class CompareController(QObject):
                 self._show_broken(pane, part)
             else:
                 pane.show_notice(self.tr("Inspecting…") if picture is None or result is None else "")
+        if whole and any(old is not new for old, new in zip(before, self._pictures, strict=True)):
+            # Both at once: what the one pane takes over from the other would be of the part before.
+            self._view.fit()
         view = self._inspection.threshold_view
         alike = self._other is None and self._second.choice is None
         if view is not None:

@@ -99,7 +99,7 @@ class LivePanels(QObject):
         window.inspection.show_regions(() if live.view is None else live.view.regions)
         called = self._session.adjustments.called
         window.inspection.breakdown.show_shares(
-            QCoreApplication.translate("PresentationController", "Score"),
+            QCoreApplication.translate("PresentationController", "Score from"),
             [
                 Share(called(row.name), row.colour, share)
                 for row, share in zip(result.subspaces, score_shares(result), strict=True)

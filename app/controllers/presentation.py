@@ -57,6 +57,7 @@ class PresentationController(QObject):
         canvas.cursor_moved.connect(self._on_cursor)
         canvas.patch_hovered.connect(self._on_hover)
         canvas.patch_pinned.connect(self._on_pin)
+        canvas.pin_moved.connect(self._on_pin_moved)
         canvas.zoom_changed.connect(window.layer_bar.show_zoom)
         editing.adjusted.connect(self._on_adjusted)
         window.inspection.region_chosen.connect(self._show_region)
@@ -135,6 +136,7 @@ class PresentationController(QObject):
         if self._inspection.result is not None:
             self._lay_over(self._inspection.result)
             self._on_threshold_view()
+            self._show_patch(self._pinned)
         self._show_notice()
 
     def _on_result(self) -> None:
@@ -204,7 +206,7 @@ class PresentationController(QObject):
         breakdown = self._window.inspection.breakdown
         if region is None:
             shares = score_shares(result)
-            subject = self.tr("Score")
+            subject = self.tr("Score from")
         else:
             shares = region.shares
             view = self._inspection.threshold_view
@@ -250,6 +252,9 @@ class PresentationController(QObject):
         if patch is not None:
             self._window.show_patch_panel()
         self._show_patch(patch)
+
+    def _on_pin_moved(self, patch: tuple[int, int]) -> None:
+        self._pinned = patch
 
     def _show_patch(self, patch: tuple[int, int] | None) -> None:
         self._pointed = patch

@@ -54,20 +54,21 @@ class BatchBar(ProgressStrip):
 
     def _text(self, state: BatchState) -> str:
         inspected, total = f"{state.inspected:,}", f"{state.total:,}"
-        words = [self.tr("inspected {count} of {total}").format(count=inspected, total=total)]
+        words = [self.tr("{count} of {total} inspected").format(count=inspected, total=total)]
         if state.phase is BatchPhase.WAITING:
-            words.insert(0, self.tr("waiting for the model"))
+            words.insert(0, self.tr("Waiting for the model"))
         elif state.phase is BatchPhase.PAUSED:
-            words.insert(0, self.tr("paused"))
+            words.insert(0, self.tr("Paused"))
         elif state.phase is BatchPhase.RESTING:
-            words.insert(0, self.tr("rests during the live view"))
+            words.insert(0, self.tr("Rests during the live view"))
         elif state.phase is BatchPhase.STOPPED:
-            words.insert(0, self.tr("stopped"))
+            words.insert(0, self.tr("Stopped"))
         elif state.phase is BatchPhase.DONE:
-            words = [self.tr("inspected all {total}").format(total=total)]
+            words = [self.tr("All {total} inspected").format(total=total)]
         if state.phase in {BatchPhase.DONE, BatchPhase.STOPPED}:
             words.append(self.tr("defects: {count}").format(count=f"{state.defects:,}"))
-            words.append(self.tr("unreadable: {count}").format(count=f"{state.unreadable:,}"))
+            if state.unreadable:
+                words.append(self.tr("unreadable: {count}").format(count=f"{state.unreadable:,}"))
         if state.rate is not None:
             words.append(self._rate(state.rate))
         if state.seconds_left is not None:

@@ -98,7 +98,7 @@ class Breakdown(QWidget):
         return self._sentence(len(self._named))
 
     def show_shares(self, subject: str, shares: Sequence[Share]) -> None:
-        """Say what `subject` ("Score", "Region 2") comes from; the shares sum to 1, or there are none."""
+        """Say what `subject` ("Score from", "Region 2") comes from; the shares sum to 1, or there are none."""
         ordered = sorted((share for share in shares if share.share > 0), key=lambda share: -share.share)
         self.bar.set_shares(ordered)
         named = [share for share in ordered[:_NAMED] if share.share >= _LEAST_NAMED] or ordered[:1]
@@ -106,7 +106,7 @@ class Breakdown(QWidget):
         self._named = [
             self.tr("{share} % {name}").format(share=f"{100 * share.share:.0f}", name=share.name) for share in named
         ]
-        everything = ", ".join(f"{100 * share.share:.0f} % {share.name}" for share in ordered)
+        everything = self.tr(", ").join(f"{100 * share.share:.0f} % {share.name}" for share in ordered)
         self.setToolTip(everything)
         self.bar.setAccessibleName(self.tr("Where it comes from"))
         self.bar.setAccessibleDescription(everything)
@@ -118,7 +118,7 @@ class Breakdown(QWidget):
 
     def _sentence(self, count: int) -> str:
         """With the greatest shares alone; "" without any."""
-        return f"{self._subject}: {', '.join(self._named[:count])}" if self._named else ""
+        return self._subject + self.tr(": ") + self.tr(", ").join(self._named[:count]) if self._named else ""
 
     def _elide(self) -> None:
         """Fewer shares where there is little room: "6 % …" says nothing."""

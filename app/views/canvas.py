@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainterPath, 
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 from typing_extensions import override
 
-from app.gallery import moved_patch
 from app.state import Layer
 from app.theme import current_colours
 from app.views.canvas_items import GridItem, OutlineItem, PictureItem
@@ -31,6 +30,7 @@ class Canvas(QGraphicsView):
         cursor_moved: (x, y) in image pixels, or (-1, -1) outside the part.
         patch_hovered: ((row, column)) or (None).
         patch_pinned: ((row, column)) or (None).
+        pin_moved: ((row, column)) the pinned patch has another name in the grid of another result.
         zoom_changed: (screen pixels per image pixel).
         step_requested: (-1 or 1), to the part before or after.
     """
@@ -38,6 +38,7 @@ class Canvas(QGraphicsView):
     cursor_moved = Signal(int, int)
     patch_hovered = Signal(object)
     patch_pinned = Signal(object)
+    pin_moved = Signal(object)
     zoom_changed = Signal(float)
     step_requested = Signal(int)
 
@@ -113,14 +114,11 @@ class Canvas(QGraphicsView):
         """Lay a result over the part."""
         self._heatmap.set_levels([heatmap], self._area)
         self._subspaces.set_levels([subspaces], self._area)
-        pinned, before = self._grid.pinned, self._grid.grid
+        pinned = self._grid.pinned
         self._grid.set_grid(grid, self._area)
         self.keys.set_area(self._area, grid)
-        if pinned is not None:
-            moved = moved_patch(pinned, before, grid)
-            self._grid.pinned = moved
-            if moved != pinned:
-                self.patch_pinned.emit(moved)
+        if self._grid.pinned != pinned:
+            self.pin_moved.emit(self._grid.pinned)
 
     def show_heatmap(self, heatmap: QImage) -> None:
         """Lay another heatmap over the part."""

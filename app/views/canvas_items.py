@@ -9,6 +9,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
+from app.gallery import moved_patch
+
 SHARP_FROM = 2.0
 """Screen pixels per image pixel from which pixels are drawn as squares."""
 
@@ -131,7 +133,7 @@ class GridItem(QGraphicsItem):
     def __init__(self) -> None:
         super().__init__()
         self._area = QRectF()
-        self._grid = (0, 0)
+        self._grid = self._pinned_in = (0, 0)
         self._lines_shown = False
         self.hovered: tuple[int, int] | None = None
         self.pinned: tuple[int, int] | None = None
@@ -142,10 +144,13 @@ class GridItem(QGraphicsItem):
         return self._grid
 
     def set_grid(self, grid: tuple[int, int], area: QRectF) -> None:
-        """Show a grid of (gh, gw) patches over `area`."""
+        """Show a grid of (gh, gw) patches over `area`; what is pinned stays at its place in the part."""
         self.prepareGeometryChange()
-        self._grid, self._area = grid, area
-        self.hovered = self.pinned = None
+        self._grid, self._area, self.hovered = grid, area, None
+        if grid[0]:
+            if self.pinned is not None and self._pinned_in[0]:
+                self.pinned = moved_patch(self.pinned, self._pinned_in, grid)
+            self._pinned_in = grid
         self.update()
 
     def show_lines(self, shown: bool) -> None:

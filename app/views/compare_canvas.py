@@ -81,6 +81,12 @@ class LinkedCanvas(Canvas):
             self._following = False
 
     @property
+    def shows_whole(self) -> bool:
+        """Whether all of the part is in view, or there is none."""
+        view = QRectF(self.viewport().rect())
+        return self._area.isEmpty() or view.contains(self.mapFromScene(self._area).boundingRect().toRectF())
+
+    @property
     def _fit_zoom(self) -> float:
         width = min(self.viewport().width(), self.peer.viewport().width())
         height = min(self.viewport().height(), self.peer.viewport().height())

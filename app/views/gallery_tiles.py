@@ -209,7 +209,7 @@ def _draw_crop(painter: QPainter, frame: QRectF, tile: Tile) -> None:
         target.top() + y * target.height(),
         width * target.width(),
         height * target.height(),
-    ).intersected(target)
+    ).intersected(target.adjusted(1.5, 1.5, -1.5, -1.5))
     # Only its corners: a whole frame would hide what is looked at.
     for colour, pen_width in ((QColor(0, 0, 0, 170), 3.0), (QColor(255, 255, 255), 1.2)):
         painter.setPen(QPen(colour, pen_width))

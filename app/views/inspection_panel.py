@@ -29,6 +29,7 @@ from app.views.review_bar import ReviewBar
 from app.views.threshold_plot import ThresholdPlot
 
 MOST_LISTED = 200
+_CENTRED, _LEFT, _RIGHT = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 """Regions in the table; noise at a low threshold can have thousands."""
 
 
@@ -139,12 +140,14 @@ class InspectionPanel(QWidget):
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(344)
         self._table = QTableWidget(0, 3)
-        self._table.setHorizontalHeaderLabels([self.tr("Region"), self.tr("Area px"), self.tr("Peak")])
         self._table.verticalHeader().hide()
         self._table.verticalHeader().setDefaultSectionSize(22)
         self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._table.horizontalHeader().setHighlightSections(False)
-        self._table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column, text in enumerate((self.tr("Region"), self.tr("Area px"), self.tr("Peak"))):
+            header = QTableWidgetItem(text)
+            header.setTextAlignment(_CENTRED | (_LEFT if column == 0 else _RIGHT))
+            self._table.setHorizontalHeaderItem(column, header)
         self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -163,7 +166,7 @@ class InspectionPanel(QWidget):
     def show_score(self, score: float | None, verdict: Verdict, threshold: float, reason: str = "") -> None:
         """Say score and verdict at a threshold; `reason` where something else than the score decided."""
         self.badge.show_verdict(verdict)
-        self._score.setText("–" if score is None else score_words(score))
+        self._score.setText("" if score is None else score_words(score))
         sign = {Verdict.DEFECT: "≥", Verdict.GOOD: "<"}.get(verdict)
         relation = "" if sign is None else f"{sign} {threshold:.2f}"
         self._relation.setText(reason or relation)
@@ -200,7 +203,7 @@ class InspectionPanel(QWidget):
                     known.setText(text)
                     continue
                 item = QTableWidgetItem(text)
-                item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+                item.setTextAlignment(_CENTRED | (_LEFT if column == 0 else _RIGHT))
                 self._table.setItem(row, column, item)
         self._table.setVisible(bool(self._regions))
         if regions is None:
@@ -208,10 +211,9 @@ class InspectionPanel(QWidget):
         elif not self._regions:
             self._summary.setText(self.tr("No region reaches the threshold"))
         else:
-            area = sum(region.area for region in self._regions)
-            self._summary.setText(
-                self.tr("Regions: {count}, {area} px in all").format(count=len(self._regions), area=f"{area:,}")
-            )
+            area = f"{sum(region.area for region in self._regions):,}"
+            words = self.tr("1 region · {area} px") if len(regions) == 1 else self.tr("{count} regions · {area} px")
+            self._summary.setText(words.format(count=f"{len(regions):,}", area=area))
 
     def _choose(self, row: int, _column: int) -> None:
         self.region_chosen.emit(self._regions[row])

@@ -17,6 +17,8 @@ from app.views.meter import draw_swatch
 
 _ROW = 22
 _CROP = 64
+_RIGHT_MARGIN = 6
+"""Pixels between the numbers and a scroll bar."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class WeightBars(QWidget):
         super().__init__(parent)
         self._rows: tuple[PatchRow, ...] = ()
         self.setAccessibleName(self.tr("Weights of the patch"))
+        self.setToolTip(self.tr("Pale: what transport gave, before only the greatest weights were kept"))
 
     def set_rows(self, rows: Sequence[PatchRow]) -> None:
         """Show rows in the given order."""
@@ -78,14 +81,15 @@ class WeightBars(QWidget):
         number = metrics.horizontalAdvance("−0.000") + 8
         name_width = min(110, max(64, self.width() // 3))
         bar_left = name_width + 20
-        bar_right = self.width() - 2 * number - metrics.horizontalAdvance("0.00") - 8
+        edge = self.width() - _RIGHT_MARGIN
+        bar_right = edge - 2 * number - metrics.horizontalAdvance("0.00") - 8
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(QColor(colours.muted))
         painter.drawText(QRectF(18, 0, name_width, _ROW), left, self.tr("Subspace"))
         painter.drawText(QRectF(bar_left, 0, bar_right - bar_left, _ROW), left, self.tr("Weight"))
-        painter.drawText(QRectF(self.width() - 2 * number, 0, number, _ROW), right, self.tr("cos n"))
-        painter.drawText(QRectF(self.width() - number, 0, number, _ROW), right, self.tr("cos a"))
+        painter.drawText(QRectF(edge - 2 * number, 0, number, _ROW), right, self.tr("cos n"))
+        painter.drawText(QRectF(edge - number, 0, number, _ROW), right, self.tr("cos a"))
         for place, row in enumerate(self._rows, start=1):
             top = place * _ROW
             if not exposed.intersects(QRect(0, top, self.width(), _ROW)):
@@ -106,10 +110,10 @@ class WeightBars(QWidget):
             painter.setPen(QColor(colours.text if row.weight > 0 else colours.muted))
             name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, name_width)
             painter.drawText(QRectF(18, top, name_width, _ROW), left, name)
-            weight = QRectF(bar_right, top, self.width() - 2 * number - bar_right, _ROW)
+            weight = QRectF(bar_right, top, edge - 2 * number - bar_right, _ROW)
             painter.drawText(weight, right, f"{row.weight:.2f}")
-            painter.drawText(QRectF(self.width() - 2 * number, top, number, _ROW), right, _signed(row.normal))
-            painter.drawText(QRectF(self.width() - number, top, number, _ROW), right, _signed(row.anomalous))
+            painter.drawText(QRectF(edge - 2 * number, top, number, _ROW), right, _signed(row.normal))
+            painter.drawText(QRectF(edge - number, top, number, _ROW), right, _signed(row.anomalous))
 
 
 class PatchPanel(QWidget):
@@ -187,7 +191,10 @@ class PatchPanel(QWidget):
         self._scroll.show()
         title = self.tr("Patch {row}, {column}").format(row=place[0], column=place[1])
         self._title.setText(f"<b>{title}</b>" + (" · " + self.tr("pinned") if pinned else ""))
-        if self.blocks.block == MEAN:
+        if rows and not any(row.transport for row in rows):
+            words = [self.tr("Ignored: not in the plan, the map or the score")]
+            rarity = None
+        elif self.blocks.block == MEAN:
             words = [self.tr("Anomaly {value}").format(value=score_words(anomaly))]
         else:
             block = self.tr("Anomaly {value} in block {number}")

@@ -34,14 +34,14 @@ class ReportBar(ProgressStrip):
 
     def show_progress(self, done: int, total: int) -> None:
         """It is on its way."""
-        self._words.setText(self.tr("report {count} of {total}").format(count=f"{done:,}", total=f"{total:,}"))
+        self._words.setText(self.tr("Report: {count} of {total}").format(count=f"{done:,}", total=f"{total:,}"))
         self._progress.setRange(0, max(1, total))
         self._progress.setValue(done)
         self._show(finished=False)
 
     def show_saved(self, name: str, table: str) -> None:
         """It is there, and perhaps a table beside it."""
-        text = self.tr("saved: {name}").format(name=name)
+        text = self.tr("Saved: {name}").format(name=name)
         self._words.setText(f"{text}, {table}" if table else text)
         self._show(finished=True)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.report import MOST_PICTURED, ReportChoice
+from app.views.number_box import WholeNumberBox
 
 _MOST = 10_000
 
@@ -37,16 +38,16 @@ class ReportDialog(QDialog):
         )
         about.setWordWrap(True)
         about.setMinimumWidth(400)
-        self.pictured = QSpinBox()
+        self.pictured = WholeNumberBox()
         self.pictured.setRange(1, _MOST)
         self.pictured.setValue(MOST_PICTURED)
         self.pictured.setGroupSeparatorShown(True)
-        self.pictured.setAccessibleName(self.tr("Parts with pictures at most"))
-        self.table = QCheckBox(self.tr("results.csv beside it, with all inspected parts"))
+        self.pictured.setAccessibleName(self.tr("Most parts with pictures"))
+        self.table = QCheckBox(self.tr("Also save results.csv, with all inspected parts"))
         self.table.setChecked(True)
         count = QLabel(counted)
         count.setObjectName("muted")
-        most = QLabel(self.tr("Parts with pictures at most"))
+        most = QLabel(self.tr("Most parts with pictures"))
         most.setBuddy(self.pictured)
         form = QHBoxLayout()
         form.setSpacing(12)

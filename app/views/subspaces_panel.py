@@ -88,7 +88,7 @@ class SubspacesPanel(QWidget):
         self._note = QLabel(self.tr("Balanced mass is how transport works, not a finding."))
         self._note.setObjectName("muted")
         self._note.setWordWrap(True)
-        self._note.setContentsMargins(12, 2, 12, 2)
+        self._note.setContentsMargins(12, 6, 12, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(0)

@@ -21,5 +21,5 @@ def verdict_word(verdict: Verdict) -> str:
 def part_words(part: Part, verdict: Verdict) -> str:
     """A part's verdict; where it was inspected with another mix, that the present one's score is still to come."""
     if verdict is Verdict.UNKNOWN and part.outdated:
-        return QCoreApplication.translate("Verdict", "Not scored anew yet")
+        return QCoreApplication.translate("Verdict", "Score out of date")
     return verdict_word(verdict)

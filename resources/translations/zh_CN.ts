@@ -148,27 +148,27 @@
             <translation>停止检测；已检测的结果会保留</translation>
         </message>
         <message>
-            <source>inspected {count} of {total}</source>
+            <source>{count} of {total} inspected</source>
             <translation>已检测 {count} / {total}</translation>
         </message>
         <message>
-            <source>waiting for the model</source>
+            <source>Waiting for the model</source>
             <translation>等待模型</translation>
         </message>
         <message>
-            <source>paused</source>
+            <source>Paused</source>
             <translation>已暂停</translation>
         </message>
         <message>
-            <source>rests during the live view</source>
+            <source>Rests during the live view</source>
             <translation>实时检测期间暂停</translation>
         </message>
         <message>
-            <source>stopped</source>
+            <source>Stopped</source>
             <translation>已停止</translation>
         </message>
         <message>
-            <source>inspected all {total}</source>
+            <source>All {total} inspected</source>
             <translation>已全部检测：{total}</translation>
         </message>
         <message>
@@ -239,6 +239,14 @@
         <message>
             <source>{share} % {name}</source>
             <translation>{share} % {name}</translation>
+        </message>
+        <message>
+            <source>: </source>
+            <translation>：</translation>
+        </message>
+        <message>
+            <source>, </source>
+            <translation>，</translation>
         </message>
     </context>
     <context>
@@ -661,8 +669,12 @@
             <translation>没有区域达到阈值</translation>
         </message>
         <message>
-            <source>Regions: {count}, {area} px in all</source>
-            <translation>区域：{count} 个，共 {area} px</translation>
+            <source>1 region · {area} px</source>
+            <translation>1 个区域 · {area} px</translation>
+        </message>
+        <message>
+            <source>{count} regions · {area} px</source>
+            <translation>{count} 个区域 · {area} px</translation>
         </message>
         <message>
             <source>Regions with fewer pixels are left out</source>
@@ -1485,7 +1497,7 @@
             <translation>全屏显示判定(&amp;V)</translation>
         </message>
         <message>
-            <source>Hold the picture, or go on</source>
+            <source>Freeze the picture, or go on</source>
             <translation>定格画面，或继续</translation>
         </message>
         <message>
@@ -1505,7 +1517,7 @@
             <translation>图库(&amp;G)</translation>
         </message>
         <message>
-            <source>Compare with the part &amp;before</source>
+            <source>Compare with the &amp;previous part</source>
             <translation>与上一个零件对比(&amp;B)</translation>
         </message>
         <message>
@@ -1562,7 +1574,7 @@
         </message>
         <message>
             <source>Inspect every part that has no score yet (Shift+F5)</source>
-            <translation>检测所有尚无分数的零件 (Shift+F5)</translation>
+            <translation>检测所有尚无得分的零件 (Shift+F5)</translation>
         </message>
         <message>
             <source>Inspect all</source>
@@ -1823,6 +1835,10 @@
             <source>Anomaly {value} in block {number}</source>
             <translation>异常 {value}（第 {number} 块）</translation>
         </message>
+        <message>
+            <source>Ignored: not in the plan, the map or the score</source>
+            <translation>已忽略：不计入传输、热图和得分</translation>
+        </message>
     </context>
     <context>
         <name>PreferencesController</name>
@@ -1858,8 +1874,8 @@
             <translation>区域 {number}</translation>
         </message>
         <message>
-            <source>Score</source>
-            <translation>得分</translation>
+            <source>Score from</source>
+            <translation>得分来自</translation>
         </message>
     </context>
     <context>
@@ -1914,7 +1930,7 @@
         </message>
         <message>
             <source>Include</source>
-            <translation>检测</translation>
+            <translation>仅检测</translation>
         </message>
         <message>
             <source>Inspect the whole part again</source>
@@ -1971,11 +1987,11 @@
             <translation>在浏览器中打开报告</translation>
         </message>
         <message>
-            <source>report {count} of {total}</source>
+            <source>Report: {count} of {total}</source>
             <translation>报告 {count} / {total}</translation>
         </message>
         <message>
-            <source>saved: {name}</source>
+            <source>Saved: {name}</source>
             <translation>已保存：{name}</translation>
         </message>
         <message>
@@ -2026,14 +2042,14 @@
         </message>
         <message>
             <source>One HTML file in English with pictures, scores, regions and notes; the worst parts come first.</source>
-            <translation>一个 HTML 文件（英文），包含图像、分数、区域和备注；最差的零件排在最前。</translation>
+            <translation>一个 HTML 文件（英文），包含图像、得分、区域和备注；最差的零件排在最前。</translation>
         </message>
         <message>
-            <source>Parts with pictures at most</source>
+            <source>Most parts with pictures</source>
             <translation>最多附图的零件数</translation>
         </message>
         <message>
-            <source>results.csv beside it, with all inspected parts</source>
+            <source>Also save results.csv, with all inspected parts</source>
             <translation>同时保存 results.csv，包含所有已检测的零件</translation>
         </message>
         <message>
@@ -2417,8 +2433,8 @@
             <translation>未检测</translation>
         </message>
         <message>
-            <source>Not scored anew yet</source>
-            <translation>尚未重新评分</translation>
+            <source>Score out of date</source>
+            <translation>得分已过期</translation>
         </message>
     </context>
     <context>
@@ -2468,6 +2484,10 @@
         <message>
             <source>cos a</source>
             <translation>异常</translation>
+        </message>
+        <message>
+            <source>Pale: what transport gave, before only the greatest weights were kept</source>
+            <translation>浅色：传输给出的权重，之后只保留最大的几个</translation>
         </message>
     </context>
 </TS>

@@ -39,7 +39,7 @@ def test_every_part_gets_a_score_in_order(start: Start, qtbot: QtBot, folder: Pa
     # In the order of the list, and none twice.
     assert inspector.order[first:] == sorted(inspector.order[first:])
     assert len(set(inspector.order)) == len(inspector.order) == COUNT
-    assert bar(assembly).words == f"inspected all {COUNT} · defects: {COUNT // 4} · unreadable: 0"
+    assert bar(assembly).words == f"All {COUNT} inspected · defects: {COUNT // 4}"
     # Dragging the threshold tells the defects anew; a click takes the words away.
     assembly.presentation.set_threshold(1.0)
     assert "defects: 0" in bar(assembly).words
@@ -100,10 +100,10 @@ def test_it_pauses_goes_on_and_stops(start: Start, qtbot: QtBot, folder: Path, i
     hold(inspector, after=5)
     inspect_all(assembly, qtbot)
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
-    assert re.fullmatch(rf"inspected \d+ of {COUNT}", bar(assembly).words)
+    assert re.fullmatch(rf"\d+ of {COUNT} inspected", bar(assembly).words)
     assert bar(assembly).pause.accessibleName() == "Pause the inspection of the folder"
     bar(assembly).pause.click()
-    assert bar(assembly).words.startswith("paused · inspected ")
+    assert bar(assembly).words.startswith("Paused · ")
     assert bar(assembly).pause.toolTip() == "Go on inspecting"
     let_go(inspector)
     qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
@@ -112,14 +112,14 @@ def test_it_pauses_goes_on_and_stops(start: Start, qtbot: QtBot, folder: Path, i
     hold(inspector, after=5)
     bar(assembly).pause.click()
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
-    assert not bar(assembly).words.startswith("paused")
+    assert not bar(assembly).words.startswith("Paused")
     bar(assembly).cancel.click()
     let_go(inspector)
     qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
     # What was inspected stays, also the part that was on its way.
     qtbot.waitUntil(lambda: scored(assembly) == len(inspector.order), timeout=WAIT)
     assert scored(assembly) < COUNT
-    assert bar(assembly).words.startswith("stopped · inspected ")
+    assert bar(assembly).words.startswith("Stopped · ")
     # Once more: only what is left is inspected.
     inspect_all(assembly, qtbot)
     done(assembly, qtbot)
@@ -148,7 +148,7 @@ def test_broken_images_are_counted(start: Start, qtbot: QtBot, folder: Path) -> 
     assembly = opened(start, qtbot, folder)
     inspect_all(assembly, qtbot)
     done(assembly, qtbot)
-    assert bar(assembly).words == f"inspected all {COUNT} · defects: {COUNT // 4} · unreadable: 2"
+    assert bar(assembly).words == f"All {COUNT} inspected · defects: {COUNT // 4} · unreadable: 2"
     assert scored(assembly) == COUNT - 2
     assembly.window.parts._verdicts.setCurrentIndex(4)
     assert assembly.window.parts.model.rowCount() == 2
@@ -207,14 +207,14 @@ def test_other_scoring_begins_again_and_undo_goes_on(
     done(assembly, qtbot)
     assert scored(assembly) == COUNT
     # One subspace of eight: the fake's map is dimmer by that, so nothing is a defect.
-    assert bar(assembly).words == f"inspected all {COUNT} · defects: 0 · unreadable: 0"
+    assert bar(assembly).words == f"All {COUNT} inspected · defects: 0"
     assembly.window.undo_requested.emit()
     known = scored(assembly)
     assert 0 < known < COUNT
     assert not bar(assembly).isVisible()
     inspect_all(assembly, qtbot)
     done(assembly, qtbot)
-    assert bar(assembly).words == f"inspected all {COUNT} · defects: {COUNT // 4} · unreadable: 0"
+    assert bar(assembly).words == f"All {COUNT} inspected · defects: {COUNT // 4}"
 
 
 def test_in_the_live_view_it_rests(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
@@ -223,7 +223,7 @@ def test_in_the_live_view_it_rests(start: Start, qtbot: QtBot, folder: Path, ins
     inspect_all(assembly, qtbot)
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
     assembly.live.enter()
-    assert bar(assembly).words.startswith("rests during the live view · inspected ")
+    assert bar(assembly).words.startswith("Rests during the live view · ")
     let_go(inspector)
     qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
     assert scored(assembly) < COUNT
@@ -315,11 +315,11 @@ def test_the_key_is_listed(start: Start, qtbot: QtBot) -> None:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (BatchState(BatchPhase.RUNNING, 12, 14211, 10.2, 1391.0), "inspected 12 of 14,211 · 10.2/s · 23 min left"),
-        (BatchState(BatchPhase.RUNNING, 12, 40, 0.4, 70.0), "inspected 12 of 40 · 24/min · 70 s left"),
-        (BatchState(BatchPhase.RUNNING, 1, 100_000, 5.0, 20_000.0), "inspected 1 of 100,000 · 5.0/s · 5 h 33 min left"),
-        (BatchState(BatchPhase.RUNNING, 0, 3), "inspected 0 of 3"),
-        (BatchState(BatchPhase.WAITING, 0, 3), "waiting for the model · inspected 0 of 3"),
+        (BatchState(BatchPhase.RUNNING, 12, 14211, 10.2, 1391.0), "12 of 14,211 inspected · 10.2/s · 23 min left"),
+        (BatchState(BatchPhase.RUNNING, 12, 40, 0.4, 70.0), "12 of 40 inspected · 24/min · 70 s left"),
+        (BatchState(BatchPhase.RUNNING, 1, 100_000, 5.0, 20_000.0), "1 of 100,000 inspected · 5.0/s · 5 h 33 min left"),
+        (BatchState(BatchPhase.RUNNING, 0, 3), "0 of 3 inspected"),
+        (BatchState(BatchPhase.WAITING, 0, 3), "Waiting for the model · 0 of 3 inspected"),
     ],
 )
 def test_words_of_the_status_line(qtbot: QtBot, state: BatchState, words: str) -> None:

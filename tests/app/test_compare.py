@@ -190,3 +190,29 @@ def test_both_parts_stand_at_one_height_whatever_a_line_needs(start: Start, qtbo
     view.show_models((), ModelChoice("other", "other"))
     qtbot.waitUntil(lambda: view.panes[1].heading.height() >= menu.minimumHeight(), timeout=WAIT)
     qtbot.waitUntil(lambda: view.panes[0].canvas.y() == view.panes[1].canvas.y(), timeout=WAIT)
+
+
+def test_the_next_part_is_whole_on_both_sides(start: Start, qtbot: QtBot, parts: Path) -> None:
+    Image.fromarray(np.full((300, 60, 3), 30, np.uint8)).save(parts / "part_0001.png")
+    assembly = start(parts)
+    shown(assembly, qtbot, "part_0000.png")
+    assembly.compare.compare_layers()
+    compared(assembly, qtbot)
+    left, right = both(assembly)
+    for key, name in ((Qt.Key.Key_Right, "part_0001.png"), (Qt.Key.Key_Left, "part_0000.png")):
+        qtbot.keyClick(right, key)
+        shown(assembly, qtbot, name)
+        compared(assembly, qtbot)
+        assert left.shows_whole
+        assert right.shows_whole
+        assert left.zoom == pytest.approx(right.zoom, rel=1e-6)
+        whole = right.zoom
+        assembly.window.layer_bar.fit_requested.emit()
+        assert right.zoom == pytest.approx(whole, rel=1e-6), "as Fit would show it"
+    left.zoom_by(4.0, QPointF(40, 40))
+    zoomed = left.zoom
+    assembly.inspection.show(5)
+    shown(assembly, qtbot, "part_0005.png")
+    compared(assembly, qtbot)
+    assert left.zoom == pytest.approx(zoomed, rel=1e-6), "what is looked at closely stays so"
+    assert same_place(left, right)

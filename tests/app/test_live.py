@@ -118,9 +118,9 @@ def test_a_camera_shows_its_verdict_and_the_panels_follow(live: Assembly, qtbot:
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
     source.shown = part(defective=True)
     qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
-    qtbot.waitUntil(lambda: "Regions: 1, 192 px in all" in texts(live), timeout=WAIT)
+    qtbot.waitUntil(lambda: "1 region · 192 px" in texts(live), timeout=WAIT)
     assert live.window.inspection.badge.text() == "DEFECT"
-    assert live.window.inspection.breakdown.words.startswith("Score: ")
+    assert live.window.inspection.breakdown.words.startswith("Score from: ")
     qtbot.waitUntil(lambda: "inspected" in camera.tile.numbers_text and "age" in camera.tile.numbers_text, timeout=WAIT)
     canvas = camera.tile.canvas
     spot = canvas.mapFromScene(48, 26)

@@ -66,11 +66,14 @@ def test_what_a_score_comes_from_is_said_in_whole_words(qtbot: QtBot) -> None:
     label = breakdown.findChild(QLabel)
     assert label is not None
     shares = [Share("missing part", (0, 90, 0), 0.6), Share("contamination", (60, 60, 200), 0.3)]
-    for width, said in ((600, "Score: 60 % missing part, 30 % contamination"), (200, "Score: 60 % missing part")):
+    for width, said in (
+        (600, "From: 60 % missing part, 30 % contamination"),
+        (200, "From: 60 % missing part"),
+    ):
         breakdown.resize(width, 40)
-        breakdown.show_shares("Score", [*shares, Share("hole", (255, 0, 128), 0.04)])
+        breakdown.show_shares("From", [*shares, Share("hole", (255, 0, 128), 0.04)])
         assert label.text() == said
-        assert breakdown.words == "Score: 60 % missing part, 30 % contamination"
+        assert breakdown.words == "From: 60 % missing part, 30 % contamination"
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])

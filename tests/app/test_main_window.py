@@ -132,9 +132,9 @@ def test_the_threshold_changes_verdicts_without_the_model(
     plot.setFocus()
     qtbot.keyClick(plot, Qt.Key.Key_End)
     assert assembly.session.threshold == 1.0
-    qtbot.waitUntil(lambda: _has_text(assembly, "Regions: 1, 192 px in all"), timeout=WAIT)
+    qtbot.waitUntil(lambda: _has_text(assembly, "1 region · 192 px"), timeout=WAIT)
     qtbot.keyClick(plot, Qt.Key.Key_Home)
-    qtbot.waitUntil(lambda: _has_text(assembly, "Regions: 1, 6,144 px in all"), timeout=WAIT)
+    qtbot.waitUntil(lambda: _has_text(assembly, "1 region · 6,144 px"), timeout=WAIT)
     assert inspector.encoded == encoded
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from window_fakes import NAMES, WAIT, FakeInspector, Start
 from app.assembly import Assembly
 from app.state import score_words
 from app.views.block_choice import MEAN
-from app.views.patch_panel import PatchPanel, WeightBars
+from app.views.patch_panel import PatchPanel, PatchRow, WeightBars
 
 PATCH = (3, 5)
 BLOCKS = (6, 12, 18, 24)
@@ -108,3 +109,48 @@ def test_a_block_that_is_not_tapped_falls_back_to_the_mean(qtbot: QtBot) -> None
     assert panel.blocks.block == MEAN
     panel.blocks.show_blocks(BLOCKS)
     assert panel.blocks.block == 24
+
+
+def test_a_pin_stays_with_the_next_part(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly: Assembly = start(parts)
+    shown(assembly, qtbot, "part_0000.png")
+    assembly.window.canvas.pin(PATCH)
+    assembly.inspection.parts_replaced()
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    shown(assembly, qtbot, "part_0001.png")
+    assert assembly.window.canvas.pinned == PATCH, "it is marked on the part"
+    qtbot.waitUntil(lambda: "pinned" in seen(assembly.window.patch), timeout=WAIT)
+    assembly.window.canvas.pin(None)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    shown(assembly, qtbot, "part_0002.png")
+    assert assembly.window.canvas.pinned is None
+
+
+def test_a_pin_is_shown_also_where_the_picture_comes_last(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly: Assembly = start(parts)
+    shown(assembly, qtbot, "part_0000.png")
+    assembly.window.canvas.pin(PATCH)
+    held, (_, display) = threading.Event(), assembly.inspection.threads
+    qtbot.waitUntil(lambda: display.idle, timeout=WAIT)
+    assembly.inspection._pictures.clear()
+    display.submit(lambda _cancellation: held.wait(20), lane="held", priority=-9)
+    try:
+        qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+        qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
+        assert assembly.inspection.picture is None
+    finally:
+        held.set()
+    shown(assembly, qtbot, "part_0001.png")
+    assert "pinned" in seen(assembly.window.patch)
+
+
+def test_an_ignored_patch_is_called_so(qtbot: QtBot) -> None:
+    panel = PatchPanel()
+    qtbot.addWidget(panel)
+    crop = QImage(12, 12, QImage.Format.Format_ARGB32)
+    crop.fill(QColor("grey"))
+    panel.show_patch((2, 3), 0.0, [PatchRow("hole", (1, 2, 3), 0.0, 0.0, 0.6, 0.3)], crop, pinned=True, rarity=0.4)
+    assert "Ignored: " in seen(panel)
+    assert "rarity" not in seen(panel)
+    panel.show_patch((2, 3), 0.3, [PatchRow("hole", (1, 2, 3), 1.0, 1.0, 0.6, 0.3)], crop, pinned=True)
+    assert "Anomaly 0.30" in seen(panel)

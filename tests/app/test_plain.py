@@ -69,7 +69,7 @@ def test_a_part_that_was_inspected_with_another_mix_is_not_called_not_inspected(
     scores.give(whole, (seen, unseen), ())
     assert words() == ["Defect", "Not inspected"]
     scores.give(other, (seen, unseen), ())
-    assert words() == ["Not scored anew yet", "Not inspected"]
+    assert words() == ["Score out of date", "Not inspected"]
     scores.take(other, seen.path, 0.3, ())
     scores.give(other, (seen, unseen), ())
     assert words() == ["Good", "Not inspected"]

@@ -28,7 +28,7 @@ def bar(assembly: Assembly) -> ReportBar:
 
 
 def saved(assembly: Assembly, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: bar(assembly).words.startswith("saved: "), timeout=WAIT)
+    qtbot.waitUntil(lambda: bar(assembly).words.startswith("Saved: "), timeout=WAIT)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_report_is_saved_by_key_and_dialog(inspected: Assembly, qtbot: QtBot, 
     dialog._choose()
     saved(inspected, qtbot)
     assert asked == [folder / "report.html"]
-    assert bar(inspected).words == "saved: line 1.html, results.csv"
+    assert bar(inspected).words == "Saved: line 1.html, results.csv"
     text = target.read_text("utf-8")
     assert "The 10 parts with the highest scores, of 80 inspected ones" in text
     assert text.count("<article>") == 10
@@ -82,7 +82,7 @@ def test_another_table_is_not_written_over(inspected: Assembly, qtbot: QtBot, tm
     (tmp_path / "results.csv").write_text("of a run")
     inspected.report.write(tmp_path / "mine.html", ReportChoice(3))
     saved(inspected, qtbot)
-    assert bar(inspected).words == "saved: mine.html, mine.csv"
+    assert bar(inspected).words == "Saved: mine.html, mine.csv"
     assert (tmp_path / "results.csv").read_text() == "of a run"
 
 
@@ -104,7 +104,7 @@ def test_it_is_stopped_and_leaves_nothing(
     inspected.report.write(place / "mine.html", ReportChoice(50))
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
     assert [entry.suffix for entry in place.iterdir()] == [".partial"]
-    assert bar(inspected).words.startswith("report ")
+    assert bar(inspected).words.startswith("Report: ")
     assert bar(inspected).cancel.accessibleName() == "Stop writing the report"
     bar(inspected).cancel.click()
     let_go(inspector)

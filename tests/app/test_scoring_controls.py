@@ -160,7 +160,7 @@ def test_a_subspace_with_its_own_threshold_makes_a_defect(start: Start, qtbot: Q
     own.window().hide()
     assert badge.text() == "DEFECT"
     assert f"{NAMES[index]} ≥ 0.03" in texts(assembly)
-    qtbot.waitUntil(lambda: any(text.startswith("Regions: ") for text in texts(assembly)), timeout=WAIT)
+    qtbot.waitUntil(lambda: any(text.startswith("1 region · ") for text in texts(assembly)), timeout=WAIT)
 
 
 def test_the_heatmap_of_one_subspace(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -192,18 +192,18 @@ def test_what_mass_means_is_said_where_it_is_shown(start: Start, qtbot: QtBot, p
 
 def test_small_regions_are_left_out(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
-    qtbot.waitUntil(lambda: "Regions: 1, 192 px in all" in texts(assembly), timeout=WAIT)
+    qtbot.waitUntil(lambda: "1 region · 192 px" in texts(assembly), timeout=WAIT)
     assembly.window.inspection._area.setValue(193)
     qtbot.waitUntil(lambda: "No region reaches the threshold" in texts(assembly), timeout=WAIT)
     assert assembly.window.canvas._outline.empty
     assembly.window.inspection._area.setValue(192)
-    qtbot.waitUntil(lambda: "Regions: 1, 192 px in all" in texts(assembly), timeout=WAIT)
+    qtbot.waitUntil(lambda: "1 region · 192 px" in texts(assembly), timeout=WAIT)
 
 
 def test_the_score_is_taken_apart_by_subspace(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
     breakdown = assembly.window.inspection.breakdown
-    assert breakdown.words.startswith("Score: 12 % ")
+    assert breakdown.words.startswith("Score from: 12 % ")
     assert sum(share.share for share in breakdown.bar._shares) == pytest.approx(1)
     result, view = assembly.inspection.result, assembly.inspection.threshold_view
     assert result is not None

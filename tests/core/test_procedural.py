@@ -138,6 +138,19 @@ def test_data_set_has_the_layout_of_mvtec_with_a_mask_for_every_defect(tmp_path:
     assert not list(tmp_path.rglob("*.partial"))
 
 
+@pytest.mark.parametrize(("count", "families"), [(1, 1), (4, 1), (11, 2), (40, 10)])
+def test_few_parts_are_good_and_defective_ones_of_few_families(tmp_path: Path, count: int, families: int) -> None:
+    paths = list(write_dataset(tmp_path, count=count, size=48))
+    assert len(set(paths)) == count
+    kinds: dict[str, list[bool]] = {}
+    for path in paths:
+        category, _, kind = path.relative_to(tmp_path).parts[:3]
+        kinds.setdefault(category, []).append(kind == "good")
+    assert len(kinds) == families
+    for good in kinds.values():
+        assert sum(good) == (len(good) + 1) // 2, "a good one first, then in turn"
+
+
 def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")

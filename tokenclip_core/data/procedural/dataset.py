@@ -13,6 +13,7 @@ from tokenclip_core.data.procedural.generator import TRAINING_FAMILIES, Procedur
 from tokenclip_core.errors import DataLayoutError, SettingsError
 
 TRAIN_SHARE = 0.4  # of the good parts, which go to train/good
+_LEAST_PARTS = 4  # of a family
 _SEED_STEP = 1_000_000
 _MAX_ATTEMPTS = 100
 
@@ -50,10 +51,13 @@ def write_dataset(
 ) -> Iterator[Path]:
     """Write ``count`` parts, one category a family, yielding each image's path as it is done.
 
+    Every family has at least two good parts and two defective ones: where there are fewer parts than that, they are of
+    the first families alone.
+
     Images are ``CAT/train/good/NAME.png``, ``CAT/test/good/NAME.png`` and ``CAT/test/KIND/NAME.png``, masks
-    ``CAT/ground_truth/KIND/NAME_mask.png`` (0 or 255). Of every family good
-    and defective parts alternate, a good one first, so fewer parts than families are all good; the first visible defect
-    is the kind. The same arguments write the same pixels.
+    ``CAT/ground_truth/KIND/NAME_mask.png`` (0 or 255). Of every family good and
+    defective parts alternate, a good one first; the first visible defect is the kind. The same arguments write the
+    same pixels.
 
     Args:
         root: folder to write to; made if missing.
@@ -70,6 +74,7 @@ def write_dataset(
     if count < 1:
         raise SettingsError(f"count is {count}; ask for at least one part.")
     names = known_families(families) if families is not None else TRAINING_FAMILIES
+    names = names[: max(1, count // _LEAST_PARTS)]
     for index in range(count):
         family = names[index % len(names)]
         defective = (index // len(names)) % 2 == 1
