@@ -200,7 +200,7 @@ class CompareController(QObject):
         if not self._on:
             return
         self._show_models()
-        before, whole = list(self._pictures), all(pane.canvas.shows_whole for pane in self._view.panes)
+        before, place = list(self._pictures), self._view.place
         for side, pane in enumerate(self._view.panes):
             part = self._part_of(side)
             if part is None:
@@ -221,9 +221,9 @@ class CompareController(QObject):
                 self._show_broken(pane, part)
             else:
                 pane.show_notice(self.tr("Inspecting…") if picture is None or result is None else "")
-        if whole and any(old is not new for old, new in zip(before, self._pictures, strict=True)):
+        if any(old is not new for old, new in zip(before, self._pictures, strict=True)):
             # Both at once: what the one pane takes over from the other would be of the part before.
-            self._view.fit()
+            self._view.take_place(place)
         view = self._inspection.threshold_view
         alike = self._other is None and self._second.choice is None
         if view is not None:
@@ -291,11 +291,8 @@ class CompareController(QObject):
             if picture is None:
                 canvas.clear()
             else:
-                place = self._view.panes[1 - side].canvas.place
                 levels = [argb_image(level) for level in picture.levels]
                 canvas.show_picture(levels, picture.width, picture.height)
-                if place is not None:
-                    canvas.take_place(place)
         if result is not self._results[side] and picture is not None:
             self._results[side], self._outlined[side] = result, None
             self._regions_of = None if side == RIGHT else self._regions_of

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from app.state import Layer, ModelChoice
 from app.theme import icon
+from app.views.compare_canvas import ViewPlace
 from app.views.compare_model_menu import CompareModelMenu
 from app.views.compare_pane import ComparePane
 
@@ -98,6 +99,20 @@ class CompareView(QWidget):
         first, second = sorted((pane.canvas for pane in self.panes), key=lambda canvas: canvas.viewport().width())
         second.fit()
         first.fit()
+
+    @property
+    def place(self) -> ViewPlace | None:
+        """What both show; None where they show all of their parts."""
+        canvases = (self.panes[self.active].canvas, self.panes[1 - self.active].canvas)
+        return next((canvas.place for canvas in canvases if not canvas.shows_whole), None)
+
+    def take_place(self, place: ViewPlace | None) -> None:
+        """Show a place in both, None for all of their parts."""
+        if place is None:
+            self.fit()
+            return
+        for pane in self.panes:
+            pane.canvas.take_place(place)
 
     def halve(self) -> None:
         """Give both panes the same width."""
