@@ -24,12 +24,15 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from app.garbage import INTERVAL_MILLISECONDS, collect_what_is_due
 from app.lasting_booleans import keep_booleans
 from app.trace import milestone, tracing
 from tokenclip_core.allocator import keep_freed_memory
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QTimer
 
 DEFAULT_MODEL = "compact"
 SWITCH_SECONDS = 0.0001
@@ -58,6 +61,22 @@ def prepare_process() -> None:
     keep_freed_memory()
 
 
+def collect_in_this_thread() -> QTimer:
+    """Collect garbage in this thread, which has an event loop, and never by itself; see `app.garbage`.
+
+    Returns:
+        The timer that does it; once it is stopped, ``gc.enable()`` leaves it to Python again.
+    """
+    from PySide6.QtCore import QTimer
+
+    gc.disable()
+    collector = QTimer()
+    collector.setInterval(INTERVAL_MILLISECONDS)
+    collector.timeout.connect(collect_what_is_due)
+    collector.start()
+    return collector
+
+
 def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None) -> int:
     """Show the window until it is closed.
 
@@ -70,7 +89,6 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None)
         The exit code of the process.
     """
     prepare_process()
-    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
     from app.assembly import Assembly, translate
@@ -87,10 +105,7 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None)
     assembly = Assembly(application, store, model_name=DEFAULT_MODEL)
     _install_exception_hooks(assembly)
     interrupts = _close_on_interrupt(assembly)
-    gc.disable()
-    collector = QTimer(interval=INTERVAL_MILLISECONDS)
-    collector.timeout.connect(collect_what_is_due)
-    collector.start()
+    collector = collect_in_this_thread()
     watchdog = observer = None
     if tracing():
         from app.observer import Observer
@@ -110,6 +125,7 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None)
             longest_block=watchdog.longest_block,
             longest_work=watchdog.longest_work,
             culprits=watchdog.culprits[:20],
+            automatic_collection=gc.isenabled(),
             collections=watchdog.collections,
             foreign_collections=watchdog.foreign_collections,
             longest_collection=watchdog.longest_collection,

@@ -23,21 +23,22 @@ MANY = 5_000
 INTERVAL_MILLISECONDS = 200
 """Between two looks at what is due."""
 
-_YOUNG = 1
+_YOUNG, _OLDEST = 1, 2
 
 _loading = threading.Lock()
 
 
 def collect_what_is_due() -> None:
-    """Collect as Python would have done by itself, in the calling thread; nothing while much is being loaded."""
+    """Collect in the calling thread what Python's thresholds say is due; nothing while much is being loaded."""
     if not _loading.acquire(blocking=False):
         return
     try:
-        due = [
-            generation
-            for generation, (count, threshold) in enumerate(zip(gc.get_count(), gc.get_threshold(), strict=True))
-            if count > threshold > 0
-        ]
+        counts, thresholds = gc.get_count(), gc.get_threshold()
+        if thresholds[_OLDEST] == 0:
+            # An incremental collector (Python 3.14): every young collection takes a share of the old objects along.
+            due = [_YOUNG] if counts[0] > thresholds[0] > 0 else []
+        else:
+            due = [generation for generation in range(_OLDEST + 1) if counts[generation] > thresholds[generation] > 0]
         if due:
             gc.collect(max(due))
     finally:

@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.adjustments import Adjustments, RegionQuery
+from tokenclip_core.score_words import compared_words as compared_words
 from tokenclip_core.score_words import score_words as score_words
+from tokenclip_core.score_words import threshold_words as threshold_words
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255."""

@@ -7,14 +7,15 @@ import sys
 import threading
 import time
 import traceback
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
 BEAT_MILLISECONDS = 5
 NOTEWORTHY_SECONDS = 0.05
 
-_WAITING = ("wait", "_wait_for_tstate_lock", "select", "get")
-"""Functions of the standard library in which a thread only waits."""
+_WAITING = {("threading.py", "wait"), ("threading.py", "_wait_for_tstate_lock"), ("selectors.py", "select")}
+"""Files and functions of the standard library in which a thread only waits."""
 
 
 class EventLoopWatchdog(QObject):
@@ -99,10 +100,14 @@ class EventLoopWatchdog(QObject):
         return "\n".join(
             "".join(traceback.format_list(stacks[who]))
             for who in shown
-            if who != threading.get_ident() and stacks[who][-1].name not in _WAITING
+            if who == self._gui_thread or (who != threading.get_ident() and not _waits(stacks[who][-1]))
         )
 
     def _observe(self) -> None:
         while not self._ended.wait(0.01):
             if time.perf_counter() - self._last > NOTEWORTHY_SECONDS / 2 and not self._late_stacks:
                 self._late_stacks = self._stacks()
+
+
+def _waits(last: traceback.FrameSummary) -> bool:
+    return (Path(last.filename).name, last.name) in _WAITING

@@ -26,7 +26,7 @@ from tokenclip_core.pixels import RgbImage
 from tokenclip_core.report_style import STYLE
 from tokenclip_core.result import InspectionResult, Region
 from tokenclip_core.results_file import Verdict
-from tokenclip_core.score_words import score_words
+from tokenclip_core.score_words import compared_words, score_words, threshold_words
 
 PICTURE_SIDE = 420
 """Pixels of a picture's longer side at most."""
@@ -230,11 +230,12 @@ def histogram_svg(scores: Sequence[float], threshold: float) -> str:
         f'<text x="{100 * tick:.0f}%" y="100%" dy="16" text-anchor="{anchor}">{tick:g}</text>'
         for tick, anchor in ((0.0, "start"), (0.25, "middle"), (0.5, "middle"), (0.75, "middle"), (1.0, "end"))
     )
+    at = f"threshold {threshold_words(threshold)}"
     return (
-        f'<svg role="img" aria-label="Histogram of the scores of {len(scores):,} parts, threshold {threshold:.2f}">'
+        f'<svg role="img" aria-label="Histogram of the scores of {len(scores):,} parts, {at}">'
         f'{"".join(bars)}<line class="axis" x1="0" y1="100%" x2="100%" y2="100%"/>'
         f'<line class="threshold" x1="{x}" y1="-14" x2="{x}" y2="100%"/>'
-        f'<text class="strong" x="{x}" dx="{shift}" y="-6" text-anchor="{side}">threshold {threshold:.2f}</text>'
+        f'<text class="strong" x="{x}" dx="{shift}" y="-6" text-anchor="{side}">{at}</text>'
         f"{ticks}</svg>"
     )
 
@@ -259,7 +260,7 @@ def _head(facts: ReportFacts) -> str:
     )
     settings = [("Model", facts.model)]
     settings += [("Checkpoint", facts.checkpoint)] if facts.checkpoint is not None else []
-    settings += [("Threshold", f"{facts.threshold:.2f}"), *facts.settings]
+    settings += [("Threshold", threshold_words(facts.threshold)), *facts.settings]
     rows = "".join(f"<tr><th>{_text(name)}</th><td>{_text(value)}</td></tr>" for name, value in settings)
     word = "part" if facts.pictured == 1 else "parts"
     which = f"The {facts.pictured:,} {word} with the highest scores, of {inspected:,} inspected ones"
@@ -293,6 +294,7 @@ def _head(facts: ReportFacts) -> str:
 
 def _part(part: ReportPart, rank: int, threshold: float) -> str:
     name, folder = part.path.replace("\\", "/").rsplit("/", 1)[-1], _folder(part.path)
+    score, words = compared_words(part.score, threshold)
     sign = "≥" if part.score >= threshold else "<"
     pictures = "".join(
         f'<figure><img src="{uri}" alt="{_text(f"{title} of {name}")}"><figcaption>{title}</figcaption></figure>'
@@ -307,7 +309,7 @@ def _part(part: ReportPart, rank: int, threshold: float) -> str:
     return f"""<article>
 <div class="title"><span class="rank">{rank}</span><h3>{_text(name)}</h3>
 <span class="verdict {part.verdict}">{part.verdict}</span>
-<span class="score">{score_words(part.score)}</span><span class="muted">{sign} {threshold:.2f}</span></div>
+<span class="score">{score}</span><span class="muted">{sign} {words}</span></div>
 <p class="folder">{_text(folder)}</p>
 <div class="body"><div class="pictures">{pictures}</div>
 <div class="facts">{error}{_shares(part)}{_regions(part)}{review}</div></div>

@@ -22,7 +22,7 @@ from app.gallery import (
     reject_groups,
 )
 from app.main_window import MainWindow
-from app.state import Colour, PartResult, Session
+from app.state import Colour, PartResult, Session, threshold_words
 from app.views.gallery_panel import Chip
 from app.workers.bridge import WorkerBridge
 from app.workers.gallery import MIXES_KEPT, GalleryWorker, peak_place
@@ -352,7 +352,7 @@ class GalleryController(QObject):
         current = signatures.index(self._signature) if self._signature in signatures else -1
         self._panel.show_chips(chips, current)
         total = sum(len(group.parts) for group in self._groups)
-        threshold = f"{self._session.threshold:.2f}"
+        threshold = threshold_words(self._session.threshold)
         count = self.tr("Rejects at {threshold}: {count}").format(count=f"{total:,}", threshold=threshold)
         empty = (
             self.tr("No inspected part reaches the threshold {threshold}.").format(threshold=threshold)

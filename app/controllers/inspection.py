@@ -81,9 +81,8 @@ class InspectionController(QObject):
         self._numbers: dict[str, int] = {}
         self._asked: dict[int, ResultKey] = {}
         self._pictures_asked: dict[int, str] = {}
-        self._threshold_request = 0
         self._fetched: int | None = None
-        self._mix, self._model_name = Mix(), ""
+        self._mix, self._model_name, self._threshold_request = Mix(), "", 0
         self.model: ModelFacts | None = None
         self.picture: Picture | None = None
         self.result: PartResult | None = None
@@ -256,7 +255,7 @@ class InspectionController(QObject):
                 self._result_arrived()
             else:
                 self._ask_for_result(current.path, _SHOWN)
-        self._inference.thread_of_jobs.cancel(_AHEAD)
+        self._forget_ahead()
         self._ahead_of_mix.start()
         return True
 
@@ -292,6 +291,7 @@ class InspectionController(QObject):
         self._threshold_request = self._display.thread_of_jobs.submit(view, lane=_THRESHOLD, priority=URGENT)
 
     def _forget_ahead(self) -> None:
+        self._ahead.stop()
         self._inference.thread_of_jobs.cancel(_AHEAD)
         self._display.thread_of_jobs.cancel(_PICTURE_AHEAD)
 

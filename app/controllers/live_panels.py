@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 from PySide6.QtCore import QCoreApplication, QObject, QRectF, QTimer
 
 from app.controllers.live import LiveController
 from app.controllers.live_camera import LiveCamera
 from app.controllers.presentation import score_shares
 from app.main_window import MainWindow
-from app.state import RegionRow, Session, Verdict
+from app.state import RegionRow, Session, Verdict, compared_words
 from app.views.breakdown import Share
 
 PANEL_MILLISECONDS = 200
@@ -94,7 +96,8 @@ class LivePanels(QObject):
             window.inspection.breakdown.show_shares("", ())
             window.subspaces.show_values(None)
             return
-        window.inspection.show_score(result.score, camera.verdict, threshold)
+        reason = _other_reason(camera, result.score, threshold)
+        window.inspection.show_score(result.score, camera.verdict, threshold, reason)
         window.inspection.show_histogram(result.histogram, result.score)
         window.inspection.show_regions(() if live.view is None else live.view.regions)
         called = self._session.adjustments.called
@@ -112,3 +115,15 @@ class LivePanels(QObject):
         camera = self._live.selected
         if self._seen and camera is not None:
             camera.tile.canvas.zoom_to(QRectF(region.x, region.y, region.width, region.height))
+
+
+def _other_reason(camera: LiveCamera, score: float, threshold: float) -> str:
+    """What decided, in words, where it was not the score of this frame alone."""
+    if len(camera.scores) > 1:
+        middle = median(camera.scores)
+        number, words = compared_words(middle, threshold)
+        sign = "≥" if middle >= threshold else "<"
+        return QCoreApplication.translate("LivePanels", "median {relation}").format(relation=f"{number} {sign} {words}")
+    if camera.verdict is Verdict.DEFECT and score < threshold:
+        return QCoreApplication.translate("LivePanels", "a subspace's own threshold")
+    return ""

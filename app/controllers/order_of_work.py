@@ -16,6 +16,8 @@ SMALL_FOLDER = 64
 def later(owner: QObject, begin: Callable[[], object], milliseconds: int = 0) -> QTimer:
     """A timer that, each time it is started, begins something once; at 0, as soon as the window is painted.
 
+    (Qt's event loop on Linux and macOS paints before a timer of 0 is due; on Windows it may begin a little sooner.)
+
     Work in a thread that begins while the window has much to paint makes the painting wait for the processor and for
     the interpreter lock, and is itself hardly sooner done.
     """

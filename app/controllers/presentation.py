@@ -11,7 +11,7 @@ from app.controllers.editing import EditingController
 from app.controllers.inspection import InspectionController
 from app.main_window import MainWindow
 from app.qimage import argb_image, lines
-from app.state import Layer, ModelFacts, Part, PartResult, RegionRow, Session, Verdict
+from app.state import Layer, ModelFacts, Part, PartResult, RegionRow, Session, Verdict, threshold_words
 from app.trace import milestone
 from app.views.block_choice import MEAN
 from app.views.breakdown import Share
@@ -195,7 +195,7 @@ class PresentationController(QObject):
             return ""
         for index, own in adjustments.own_thresholds:
             if index < len(part.peaks) and part.peaks[index] >= own:
-                return f"{adjustments.called(model.subspaces[index][0])} ≥ {own:.2f}"
+                return f"{adjustments.called(model.subspaces[index][0])} ≥ {threshold_words(own)}"
         return ""
 
     def _show_breakdown(self, region: RegionRow | None = None) -> None:

@@ -123,7 +123,7 @@ class ReportController(QObject):
         images, others_wait = self._inspection.images, partial(thread.has_waiting, LAST)
         self._run, self._target = ReportRun(self._inspection.engine, images, order, others_wait), target
         inspected = sum(part.score is not None for part in order.parts)
-        self._saved = None
+        self._saved, self._request = None, 0
         self._bar.show_progress(0, min(choice.pictured, inspected))
         self._beginning.start()
 
@@ -144,6 +144,8 @@ class ReportController(QObject):
             self._request = thread.submit(run.work, lane=_LANE, priority=LAST, keep_others=True)
 
     def _give_up(self) -> None:
+        self._beginning.stop()
+        self._request = 0
         if self._run is not None:
             run, self._run = self._run, None
             run.stop()

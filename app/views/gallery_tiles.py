@@ -25,6 +25,7 @@ from typing_extensions import override
 
 from app.gallery import PatchPlace, Tile
 from app.qimage import argb_image
+from app.state import score_words
 from app.theme import current_colours
 
 TILE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -76,7 +77,7 @@ class TilesModel(QAbstractListModel):
         self.endResetModel()
 
     def _value(self, tile: Tile) -> str:
-        return f"{tile.value:.{self._decimals}f}"
+        return score_words(tile.value, self._decimals)
 
 
 class TilesDelegate(QStyledItemDelegate):

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.state import RegionRow, Verdict, score_words
+from app.state import RegionRow, Verdict, compared_words, score_words
 from app.theme import current_colours
 from app.views.breakdown import Breakdown
 from app.views.number_box import NumberBox, WholeNumberBox
@@ -166,9 +166,11 @@ class InspectionPanel(QWidget):
     def show_score(self, score: float | None, verdict: Verdict, threshold: float, reason: str = "") -> None:
         """Say score and verdict at a threshold; `reason` where something else than the score decided."""
         self.badge.show_verdict(verdict)
-        self._score.setText("" if score is None else score_words(score))
-        sign = {Verdict.DEFECT: "≥", Verdict.GOOD: "<"}.get(verdict)
-        relation = "" if sign is None else f"{sign} {threshold:.2f}"
+        number = relation = ""
+        if score is not None:
+            number, words = compared_words(score, threshold)
+            relation = f"{'≥' if score >= threshold else '<'} {words}"
+        self._score.setText(number)
         self._relation.setText(reason or relation)
         self._relation.setToolTip(reason)
         self.show_threshold(threshold)

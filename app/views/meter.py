@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
-from app.state import Colour, score_words
+from app.state import Colour, score_words, threshold_words
 from app.theme import current_colours
 
 SWATCH_EDGE = 110
@@ -84,7 +84,7 @@ class Meter(QWidget):
     def _describe(self) -> None:
         words = [] if self._value is None else [score_words(self._value)]
         if self._mark is not None:
-            words.append(self.tr("threshold {value}").format(value=f"{self._mark:.2f}"))
+            words.append(self.tr("threshold {value}").format(value=threshold_words(self._mark)))
         self.setAccessibleDescription(", ".join(words))
         self.update()
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from app.state import threshold_words
 from app.theme import current_colours
 
 _FINE, _COARSE = 0.01, 0.1
@@ -52,7 +53,7 @@ class ThresholdPlot(QWidget):
     def set_threshold(self, threshold: float) -> None:
         """Show a threshold."""
         self._threshold = threshold
-        self.setAccessibleDescription(f"{threshold:.2f}")
+        self.setAccessibleDescription(threshold_words(threshold))
         self.update()
 
     @override
@@ -154,7 +155,7 @@ class ThresholdPlot(QWidget):
         self._move((x - area.left()) / max(1.0, area.width()))
 
     def _move(self, threshold: float) -> None:
-        threshold = round(min(1.0, max(0.0, threshold)), 3)
+        threshold = round(min(1.0, max(0.0, threshold)), 2)
         if threshold != self._threshold:
             self.set_threshold(threshold)
             self.threshold_changed.emit(threshold)

@@ -84,10 +84,10 @@ def bundled_inspector(
         from tokenclip_core.inspector import Inspector
 
         torch.set_num_threads(options.threads or _own_threads())
-        inspector: InspectorLike = Inspector.from_pretrained(
+        # Returned at once: with a name here it would be frozen with this frame, which some imports keep, for ever.
+        return Inspector.from_pretrained(
             name, device=options.device, precision=options.precision, image_size=options.image_size
         )
-    return inspector
 
 
 def second_inspector(

@@ -20,6 +20,7 @@ from app.workers.batch import SLICE_SECONDS, MakingWay
 from app.workers.engine import Engine
 from app.workers.jobs import Cancellation, JobCancelledError
 from tokenclip_core.errors import TokenClipError
+from tokenclip_core.score_words import threshold_words
 
 if TYPE_CHECKING:
     from tokenclip_core.report import ReportPart
@@ -202,7 +203,7 @@ def settings_words(order: ReportOrder) -> tuple[tuple[str, str], ...]:
     if order.mix.muted:
         words.append(("Muted", ", ".join(names[k] for k in sorted(order.mix.muted) if k < len(names))))
     if adjustments.own_thresholds:
-        own_ones = (f"{names[k]} {value:.2f}" for k, value in adjustments.own_thresholds if k < len(names))
+        own_ones = (f"{names[k]} {threshold_words(value)}" for k, value in adjustments.own_thresholds if k < len(names))
         words.append(("Own thresholds", ", ".join(own_ones)))
     if order.mix.region:
         words.append(("Areas", f"{len(order.mix.region.areas)}; ignored ones leave map and score"))

@@ -1128,6 +1128,14 @@
             <source>Of a still only: take a snapshot (Ctrl+S) and open it, or hear this subspace alone (S)</source>
             <translation>仅适用于静态图像：请拍快照 (Ctrl+S) 并打开，或独奏此子空间 (S)</translation>
         </message>
+        <message>
+            <source>median {relation}</source>
+            <translation>中位数 {relation}</translation>
+        </message>
+        <message>
+            <source>a subspace's own threshold</source>
+            <translation>子空间自己的阈值</translation>
+        </message>
     </context>
     <context>
         <name>LiveRecording</name>

@@ -23,6 +23,7 @@ from watched import end_all
 from window_fakes import WAIT, FakeInspector, Start
 
 from app.assembly import Assembly
+from app.bootstrap import collect_in_this_thread
 from app.lasting_booleans import keep_booleans
 from app.settings.reviews import DATA_VARIABLE
 from app.settings.store import CONFIG_VARIABLE, SettingsStore
@@ -48,10 +49,11 @@ def no_capture_outlives_a_failure() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def garbage_is_left_to_this_thread() -> Iterator[None]:
+def garbage_is_left_to_this_thread(qapp: QApplication) -> Iterator[None]:
     """As the program does; Python catches up between two tests."""
-    gc.disable()
+    collector = collect_in_this_thread()
     yield
+    collector.stop()
     gc.enable()
 
 

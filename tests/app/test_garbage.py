@@ -81,6 +81,23 @@ def test_what_is_due_is_collected_and_nothing_else() -> None:
     assert few() is None
 
 
+@pytest.mark.skipif(gc.get_threshold()[2] == 0, reason="an incremental collector has no full collections")
+def test_old_garbage_is_due_after_many_collections() -> None:
+    knot = Knot()
+    lost = weakref.ref(knot)
+    gc.collect()
+    del knot
+    for _number in range(gc.get_threshold()[2]):
+        gc.collect(1)
+    much_garbage()
+    collect_what_is_due()
+    assert lost() is not None, "not yet"
+    gc.collect(1)
+    much_garbage()
+    collect_what_is_due()
+    assert lost() is None
+
+
 def test_nothing_is_collected_while_much_is_loaded() -> None:
     with put_off():
         lost = much_garbage()

@@ -27,3 +27,21 @@ def test_libraries_are_linked_before_they_are_imported() -> None:
         [sys.executable, "-c", _PROBE], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
     )
     assert ended.stdout.splitlines() == ["['libtorch_cpu', 'libtorch_python', 'cv2.abi3']", "[]", "True 3"]
+
+
+_LOADED_TWICE = """
+import gc, weakref
+from app.workers.engine import bundled_inspector
+first = bundled_inspector("compact")
+lost = weakref.ref(first.backbone)
+first = bundled_inspector("compact")
+gc.collect()
+print(lost() is None, gc.get_freeze_count() > 0)
+"""
+
+
+def test_a_model_that_is_left_gives_its_memory_back(bundled_model: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _LOADED_TWICE], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.split() == ["True", "True"]

@@ -95,9 +95,9 @@ def test_the_panels_follow_at_reading_speed(live: Assembly, qtbot: QtBot, monkey
     filled: list[float] = []
     show_score = live.window.inspection.show_score
 
-    def count(score: float | None, verdict: Verdict, threshold: float) -> None:
+    def count(score: float | None, verdict: Verdict, threshold: float, reason: str = "") -> None:
         filled.append(time.monotonic())
-        show_score(score, verdict, threshold)
+        show_score(score, verdict, threshold, reason)
 
     source = Scripted()
     camera = add(live, source)

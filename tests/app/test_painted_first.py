@@ -17,6 +17,8 @@ from typing_extensions import override
 from window_fakes import WAIT, Start
 
 from app.assembly import Assembly
+from app.controllers.order_of_work import later
+from app.report import ReportChoice
 from app.state import ModelChoice
 
 CHOICE = ModelChoice("compact", "compact", "parts", 30)
@@ -92,6 +94,26 @@ def test_the_comparison_before_its_model(assembly: Assembly, qtbot: QtBot, monke
     assert "painted" in log[:asked]
 
 
+def test_a_report_begins_once_its_strip_is_seen(
+    assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = logged(assembly, assembly.window.status.report, monkeypatch)
+    assembly.report.write(tmp_path / "report.html", ReportChoice(1, table=False))
+    qtbot.waitUntil(lambda: "report" in log, timeout=WAIT)
+    assert "painted" in log[: log.index("report")]
+
+
+def test_another_model_for_the_window_at_once_loads_the_second_once(
+    assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = logged(assembly, assembly.window.canvas.viewport(), monkeypatch)
+    assembly.compare.compare_models(CHOICE)
+    assembly.inspection.load_model("first")
+    settled(assembly, qtbot)
+    assert log.count("second load") == 1
+    assert log.index("load") < log.index("second load")
+
+
 def test_a_comparison_left_at_once_loads_nothing(
     assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,5 +121,7 @@ def test_a_comparison_left_at_once_loads_nothing(
     assembly.compare.compare_models(CHOICE)
     assembly.compare.leave()
     qtbot.waitUntil(lambda: "painted" in log, timeout=WAIT)
-    qtbot.wait(50)
-    assert "second load" not in log
+    begun: list[bool] = []
+    later(assembly, lambda: begun.append(True)).start()
+    qtbot.waitUntil(lambda: bool(begun), timeout=WAIT)
+    assert "second load" not in log, "what would have begun with that timer"

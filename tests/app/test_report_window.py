@@ -17,6 +17,7 @@ from app.assembly import Assembly
 from app.report import ReportChoice
 from app.review import Decision, Review
 from app.views.report_bar import ReportBar
+from app.workers.jobs import Outcome
 
 __all__ = ["folder", "inspector"]
 
@@ -110,6 +111,33 @@ def test_it_is_stopped_and_leaves_nothing(
     let_go(inspector)
     qtbot.waitUntil(lambda: list(place.iterdir()) == [], timeout=WAIT)
     assert not bar(inspected).isVisible()
+
+
+def test_one_that_is_given_up_does_not_speak_for_the_next(
+    inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched
+) -> None:
+    inspected.inspection.engine.forget_encodings()
+    hold(inspector, after=5)
+    inspected.report.write(tmp_path / "first.html", ReportChoice(50))
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    first = inspected.report._request
+    bar(inspected).cancel.click()
+    let_go(inspector)
+    qtbot.waitUntil(lambda: inspected.inspection.threads[0].idle, timeout=WAIT)
+    inspected.report.write(tmp_path / "second.html", ReportChoice(3, table=False))
+    # What the first one said last is still to be delivered.
+    inspected.inspection.inference.finished.emit(Outcome(first, "report", "failed", error="of the first"))
+    saved(inspected, qtbot)
+    assert bar(inspected).words == "Saved: second.html"
+    assert (tmp_path / "second.html").exists()
+
+
+def test_one_that_is_given_up_at_once_is_never_begun(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+    inspected.report.write(tmp_path / "first.html", ReportChoice(3))
+    bar(inspected).cancel.click()
+    inspected.report.write(tmp_path / "second.html", ReportChoice(3, table=False))
+    saved(inspected, qtbot)
+    assert not (tmp_path / "first.html").exists()
 
 
 def test_closing_leaves_nothing(inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched) -> None:

@@ -22,6 +22,10 @@ def test_beside_the_verdict(qtbot: QtBot) -> None:
     assert "0.49 < 0.50" in seen(panel)
     panel.show_score(0.5, Verdict.DEFECT, 0.5)
     assert "0.50 ≥ 0.50" in seen(panel)
+    panel.show_score(0.498, Verdict.DEFECT, 0.497)
+    assert "0.498 ≥ 0.497" in seen(panel)
+    panel.show_score(0.3, Verdict.GOOD, 0.5, "median 0.31 < 0.50")
+    assert "0.30 median 0.31 < 0.50" in seen(panel)
 
 
 def test_over_one_of_two_panes(qtbot: QtBot) -> None:

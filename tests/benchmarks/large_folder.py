@@ -29,7 +29,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.assembly import Assembly
-from app.bootstrap import DEFAULT_MODEL, prepare_process
+from app.bootstrap import DEFAULT_MODEL, collect_in_this_thread, prepare_process
 from app.settings.store import SettingsStore
 from app.watchdog import EventLoopWatchdog
 
@@ -88,6 +88,7 @@ class Bench:
     def __init__(self, folder: Path, count: int, config: Path) -> None:
         self.folder, self.count = folder, count
         self.application = QApplication([sys.argv[0]])
+        self.collector = collect_in_this_thread()
         self.watchdog = EventLoopWatchdog()
         self.assembly = Assembly(self.application, SettingsStore(config), model_name=DEFAULT_MODEL)
         self.assembly.start([])

@@ -36,7 +36,7 @@ from rtsp_server import RtspServer
 from window_fakes import FakeInspector
 
 from app.assembly import Assembly
-from app.bootstrap import prepare_process
+from app.bootstrap import collect_in_this_thread, prepare_process
 from app.settings.store import SettingsStore
 from app.watchdog import EventLoopWatchdog
 from app.workers.engine import ModelOptions, bundled_inspector
@@ -73,6 +73,7 @@ class Window:
 
     def __init__(self, factory: Callable[[str], Any]) -> None:
         self.application = QApplication.instance() or QApplication(sys.argv[:1])
+        self.collector = collect_in_this_thread()
         self.folder = tempfile.TemporaryDirectory()
         store = SettingsStore(Path(self.folder.name))
         self.assembly = Assembly(self.application, store, model_name="compact", factory=factory)

@@ -23,6 +23,7 @@ from tokenclip_core.commands.options import load_inspector, result_settings, til
 from tokenclip_core.commands.progress import Progress, duration
 from tokenclip_core.commands.versions import versions
 from tokenclip_core.errors import ImageError, SettingsError
+from tokenclip_core.score_words import score_words
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -290,8 +291,8 @@ class _Run:
             sys.stdout.flush()
         elif row.error is not None:
             sys.stderr.write(f"tokenclip: {row.error}\n")
-        else:
-            sys.stdout.write(f"{row.score:.4f}  {row.verdict or '':6}  {row.path}\n")
+        elif row.score is not None:
+            sys.stdout.write(f"{score_words(row.score, 4)}  {row.verdict or '':6}  {row.path}\n")
             sys.stdout.flush()
 
 
