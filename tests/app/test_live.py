@@ -104,9 +104,9 @@ def test_the_panels_follow_at_reading_speed(live: Assembly, qtbot: QtBot, monkey
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
     monkeypatch.setattr(live.window.inspection, "show_score", count)
     results, began = camera.inspected.total, time.monotonic()
-    qtbot.waitUntil(lambda: camera.inspected.total >= results + 20, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(filled) >= 2 and camera.inspected.total >= results + 20, timeout=WAIT)
     most = (time.monotonic() - began) / (PANEL_MILLISECONDS / 1000) + 2
-    assert 1 <= len(filled) <= most
+    assert len(filled) <= most
     source.shown = part(defective=True)
     qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
     qtbot.waitUntil(lambda: live.window.inspection.badge.text() == "DEFECT", timeout=WAIT)
@@ -295,6 +295,7 @@ def test_verdicts_are_smoothed_when_that_is_asked_for(live: Assembly, qtbot: QtB
     source.shown = part(defective=True)
     qtbot.waitUntil(lambda: camera.latest is not None and camera.latest.verdict(0.5) is Verdict.DEFECT, timeout=WAIT)
     assert badge(camera) == "GOOD"
+    qtbot.waitUntil(lambda: any(text.startswith("median 0.") for text in texts(live)), timeout=WAIT)
     qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
     live.live.recording.take_options(LiveOptions(smoothing=1))
     assert badge(camera) == "DEFECT"
