@@ -13,6 +13,7 @@ from typing_extensions import override
 from app.state import Colour, score_words
 from app.theme import current_colours
 from app.views.block_choice import MEAN, BlockChoice
+from app.views.elided_label import ElidedLabel
 from app.views.meter import draw_swatch
 
 _ROW = 22
@@ -135,7 +136,7 @@ class PatchPanel(QWidget):
         self._crop.setFixedSize(_CROP, _CROP)
         self._crop.setAccessibleName(self.tr("Pixels of the patch"))
         self._title = QLabel()
-        self._detail = QLabel()
+        self._detail = ElidedLabel()
         self._detail.setObjectName("muted")
         self._assignment = QComboBox()
         self._assignment.setAccessibleName(self.tr("How patches are assigned to subspaces"))
@@ -192,7 +193,7 @@ class PatchPanel(QWidget):
         title = self.tr("Patch {row}, {column}").format(row=place[0], column=place[1])
         self._title.setText(f"<b>{title}</b>" + (" · " + self.tr("pinned") if pinned else ""))
         if rows and not any(row.transport for row in rows):
-            words = [self.tr("Ignored: not in the plan, the map or the score")]
+            words = [self.tr("Ignored: not in plan, map or score")]
             rarity = None
         elif self.blocks.block == MEAN:
             words = [self.tr("Anomaly {value}").format(value=score_words(anomaly))]
@@ -202,7 +203,7 @@ class PatchPanel(QWidget):
         if rarity is not None:
             words.append(self.tr("rarity {value}").format(value=f"{rarity:.2f}"))
         self._detail.setText(" · ".join(words))
-        self._detail.setToolTip(
+        self._detail.explain(
             ""
             if rarity is None
             else self.tr("Rarity: how unlike most of the part a patch is. The anomaly has been multiplied with it.")

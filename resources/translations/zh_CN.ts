@@ -1844,7 +1844,7 @@
             <translation>异常 {value}（第 {number} 块）</translation>
         </message>
         <message>
-            <source>Ignored: not in the plan, the map or the score</source>
+            <source>Ignored: not in plan, map or score</source>
             <translation>已忽略：不计入传输、热图和得分</translation>
         </message>
     </context>

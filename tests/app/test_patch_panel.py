@@ -154,3 +154,14 @@ def test_an_ignored_patch_is_called_so(qtbot: QtBot) -> None:
     assert "rarity" not in seen(panel)
     panel.show_patch((2, 3), 0.3, [PatchRow("hole", (1, 2, 3), 1.0, 1.0, 0.6, 0.3)], crop, pinned=True)
     assert "Anomaly 0.30" in seen(panel)
+
+
+def test_long_words_never_widen_the_panel(qtbot: QtBot) -> None:
+    panel = PatchPanel()
+    qtbot.addWidget(panel)
+    crop = QImage(12, 12, QImage.Format.Format_ARGB32)
+    crop.fill(QColor("grey"))
+    panel.show_patch((2, 3), 0.5, [PatchRow("hole", (1, 2, 3), 1.0, 1.0, 0.6, 0.3)], crop, pinned=True)
+    least = panel.minimumSizeHint().width()
+    panel.show_patch((2, 3), 0.0, [PatchRow("hole", (1, 2, 3), 0.0, 0.0, 0.6, 0.3)], crop, pinned=True)
+    assert panel.minimumSizeHint().width() == least
