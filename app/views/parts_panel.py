@@ -95,8 +95,10 @@ class PartsPanel(QWidget):
         if index != self.view.currentIndex():
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.view.selectionModel().setCurrentIndex(index, flags)
-        if index.isValid():
-            self.view.scrollTo(index)
+        if row is not None:
+            # With a row more on either side, so that it is seen what comes next.
+            for seen in (row + 1, row - 1, row):
+                self.view.scrollTo(self.model.index(seen))
         self._update_count()
 
     def set_total(self, total: int) -> None:

@@ -29,11 +29,14 @@ class ShortcutsDialog(QDialog):
         # Side by side, so that the list fits a screen of 720 pixels.
         first, second = balanced([len(rows) + _HEADING_ROWS for _, rows in groups])
         for part in (groups[:first], groups[first:second], groups[second:]):
-            column = QVBoxLayout()
-            column.setSpacing(4)
+            column = QGridLayout()
+            column.setHorizontalSpacing(16)
+            column.setVerticalSpacing(4)
+            column.setColumnMinimumWidth(0, _KEYS_WIDTH)
+            column.setColumnStretch(1, 1)
             for heading, rows in part:
-                column.addLayout(_block(heading, rows))
-            column.addStretch(1)
+                _add_group(column, heading, rows)
+            column.setRowStretch(column.rowCount(), 1)
             columns.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
@@ -54,18 +57,14 @@ def balanced(heights: Sequence[int]) -> tuple[int, int]:
     return min(combinations_with_replacement(range(len(heights) + 1), 2), key=tallest)
 
 
-def _block(heading: str, rows: Sequence[tuple[str, str]]) -> QGridLayout:
-    block = QGridLayout()
-    block.setHorizontalSpacing(16)
-    block.setVerticalSpacing(4)
+def _add_group(column: QGridLayout, heading: str, rows: Sequence[tuple[str, str]]) -> None:
+    """Add a group below the others, whose words begin where those of the others do."""
     title = QLabel(f"<b>{heading}</b>")
     title.setContentsMargins(0, 8, 0, 2)
-    block.addWidget(title, 0, 0, 1, 2)
-    for line, (keys, text) in enumerate(rows, start=1):
+    first = column.rowCount()
+    column.addWidget(title, first, 0, 1, 2)
+    for line, (keys, text) in enumerate(rows, start=first + 1):
         key = QLabel(keys)
         key.setObjectName("muted")
-        block.addWidget(key, line, 0)
-        block.addWidget(QLabel(text), line, 1)
-    block.setColumnMinimumWidth(0, _KEYS_WIDTH)
-    block.setColumnStretch(1, 1)
-    return block
+        column.addWidget(key, line, 0)
+        column.addWidget(QLabel(text), line, 1)
