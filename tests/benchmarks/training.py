@@ -2,8 +2,8 @@
 
     python tests/benchmarks/training.py [--models compact ViT-L-14-336] [--parts 16] [--epochs 3] [--maps 500]
 
-The parts fill whole batches, as nearly all of a real training set do. A model that is not installed is made with random weights: neither speed nor memory depends on them. Losses with and
-without the cache are compared too.
+The parts fill whole batches, as nearly all of a real training set do. A model that is not installed is made with random
+weights: neither speed nor memory depends on them. Losses with and without the cache are compared too.
 """
 
 from __future__ import annotations
@@ -83,9 +83,7 @@ def measure_cache(name: str, parts: int, count: int, folder: Path) -> None:
     print(f"epochs from the cache are faster by                 {speed_up:.1f} times")
     first = differences[: -(-parts // settings.batch_size)]
     print(f"difference of a batch's loss, first epoch, at most  {max(first):.1e}")
-    print(
-        f"in all epochs (Adam turns every rounding into steps) {max(differences):.1e} of {losses['encoding'][-1]:.2f}"
-    )
+    print(f"in all epochs, since Adam makes steps of roundings  {max(differences):.1e} of {losses['encoding'][-1]:.2f}")
     print(f"peak memory so far                                  {peak_memory():.0f} MiB", flush=True)
 
 
