@@ -47,7 +47,10 @@ def collect_what_is_due() -> None:
 
 @contextmanager
 def put_off() -> Iterator[None]:
-    """Within this block nothing is collected; what it leaves is frozen, for it lives as long as the program."""
+    """Within this block nothing is collected, and then all objects there are left out of later collections.
+
+    Those that nothing refers to any more are still freed, unless they refer to each other.
+    """
     with _loading:
         collecting = gc.isenabled()
         gc.disable()

@@ -294,8 +294,7 @@ def _head(facts: ReportFacts) -> str:
 
 def _part(part: ReportPart, rank: int, threshold: float) -> str:
     name, folder = part.path.replace("\\", "/").rsplit("/", 1)[-1], _folder(part.path)
-    score, words = compared_words(part.score, threshold)
-    sign = "≥" if part.score >= threshold else "<"
+    score, relation = compared_words(part.score, threshold)
     pictures = "".join(
         f'<figure><img src="{uri}" alt="{_text(f"{title} of {name}")}"><figcaption>{title}</figcaption></figure>'
         for title, uri in part.pictures
@@ -309,7 +308,7 @@ def _part(part: ReportPart, rank: int, threshold: float) -> str:
     return f"""<article>
 <div class="title"><span class="rank">{rank}</span><h3>{_text(name)}</h3>
 <span class="verdict {part.verdict}">{part.verdict}</span>
-<span class="score">{score}</span><span class="muted">{sign} {words}</span></div>
+<span class="score">{score}</span><span class="muted">{relation}</span></div>
 <p class="folder">{_text(folder)}</p>
 <div class="body"><div class="pictures">{pictures}</div>
 <div class="facts">{error}{_shares(part)}{_regions(part)}{review}</div></div>

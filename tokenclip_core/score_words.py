@@ -40,11 +40,12 @@ def threshold_words(threshold: float) -> str:
 
 
 def compared_words(score: float, threshold: float) -> tuple[str, str]:
-    """A score and the threshold that it is compared with, both with the decimals of the threshold.
+    """A score, and how it compares with a threshold, both in [0, 1] and with the decimals of the threshold.
 
     Returns:
-        Two texts whose numbers are in the order of the two; thresholds of more than four decimals may look equal to a
-        score that misses them by less than a ten-thousandth.
+        Such as "0.49" and "< 0.50". The numbers are in the order that the sign says; with a threshold of more than
+        four decimals they may look equal where the score misses it by less than a ten-thousandth.
     """
     words = threshold_words(threshold)
-    return score_words(score, len(words.partition(".")[2])), words
+    sign = "≥" if score >= threshold else "<"
+    return score_words(score, len(words.partition(".")[2])), f"{sign} {words}"

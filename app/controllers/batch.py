@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.batch import BatchPhase, BatchState, Pace
 from app.controllers.inspection import InspectionController
 from app.controllers.library import LibraryController
-from app.controllers.order_of_work import LAST
+from app.controllers.order_of_work import LAST, later
 from app.main_window import MainWindow
 from app.state import Session
 from app.workers.batch import BatchReport, BatchRun
@@ -58,8 +57,8 @@ class BatchController(QObject):
         self._requests: set[int] = set()
         self._listed = 0
         self._pace = Pace()
-        self._settle = self._timer(_SETTLE_MILLISECONDS, self._refill)
-        self._outdated = self._timer(_ORDER_MILLISECONDS, self._put_in_order)
+        self._settle = later(self, self._refill, _SETTLE_MILLISECONDS)
+        self._outdated = later(self, self._put_in_order, _ORDER_MILLISECONDS)
         window.inspect_all_requested.connect(self.start)
         self._bar.pause_requested.connect(self.toggle_pause)
         self._bar.cancel_requested.connect(self.cancel)
@@ -121,13 +120,6 @@ class BatchController(QObject):
             self._run = None
         self._settle.stop()
         self._take_phase(phase)
-
-    def _timer(self, milliseconds: int, slot: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(slot)
-        return timer
 
     def _refill(self) -> None:
         """Take up everything that has no score under the present settings."""

@@ -6,10 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.adjustments import Mix
 from app.controllers.inspection import InspectionController
+from app.controllers.order_of_work import later
 from app.gallery import (
     GalleryMode,
     PartSummary,
@@ -68,10 +69,7 @@ class GalleryController(QObject):
         self._tiles_asked: set[int] = set()
         self._gather_request = 0
         self._wanted_pin: PatchPlace | None = None
-        self._regroup = QTimer(self)
-        self._regroup.setSingleShot(True)
-        self._regroup.setInterval(_REGROUP_MILLISECONDS)
-        self._regroup.timeout.connect(self._take_groups)
+        self._regroup = later(self, self._take_groups, _REGROUP_MILLISECONDS)
         inspection.part_inspected.connect(self._on_inspected)
         inspection.mix_taken.connect(self._on_mix)
         inspection.order_outdated.connect(self._regroup.start)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from statistics import median
 
-from PySide6.QtCore import QCoreApplication, QObject, QRectF, QTimer
+from PySide6.QtCore import QCoreApplication, QObject, QRectF
 
 from app.controllers.live import LiveController
 from app.controllers.live_camera import LiveCamera
+from app.controllers.order_of_work import later
 from app.controllers.presentation import score_shares
 from app.main_window import MainWindow
 from app.state import RegionRow, Session, Verdict, compared_words
@@ -28,10 +29,7 @@ class LivePanels(QObject):
         self._session, self._window, self._live = session, window, live
         self._seen = False
         self._later = False
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PANEL_MILLISECONDS)
-        self._pause.timeout.connect(self._on_pause_over)
+        self._pause = later(self, self._on_pause_over, PANEL_MILLISECONDS)
         live.renewed.connect(self._on_renewed)
         live.shown.connect(self._on_shown)
         live.selected_changed.connect(self._show)
@@ -120,10 +118,8 @@ class LivePanels(QObject):
 def _other_reason(camera: LiveCamera, score: float, threshold: float) -> str:
     """What decided, in words, where it was not the score of this frame alone."""
     if len(camera.scores) > 1:
-        middle = median(camera.scores)
-        number, words = compared_words(middle, threshold)
-        sign = "≥" if middle >= threshold else "<"
-        return QCoreApplication.translate("LivePanels", "median {relation}").format(relation=f"{number} {sign} {words}")
+        relation = " ".join(compared_words(median(camera.scores), threshold))
+        return QCoreApplication.translate("LivePanels", "median {relation}").format(relation=relation)
     if camera.verdict is Verdict.DEFECT and score < threshold:
         return QCoreApplication.translate("LivePanels", "a subspace's own threshold")
     return ""

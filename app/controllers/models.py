@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from app.controllers.inspection import InspectionController
+from app.controllers.order_of_work import later
 from app.main_window import MainWindow
 from app.state import ModelChoice, ModelFacts
 from app.workers.jobs import Cancellation, Outcome
@@ -44,10 +45,7 @@ class ModelsController(QObject):
         self.key = self._working_key = key
         self._working: ModelFacts | None = None
         self._models: dict[str, ModelFolder] = {}
-        self._reload = QTimer(self)
-        self._reload.setSingleShot(True)
-        self._reload.setInterval(_RELOAD_MILLISECONDS)
-        self._reload.timeout.connect(inspection.reload_model)
+        self._reload = later(self, inspection.reload_model, _RELOAD_MILLISECONDS)
         menu = window.model_menu
         menu.opened.connect(self.look_for_models)
         menu.chosen.connect(self.choose)

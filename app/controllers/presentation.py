@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QRectF, QTimer, Signal
+from PySide6.QtCore import QObject, QRectF, Signal
 
 from app.adjustments import Adjustments
 from app.controllers.editing import EditingController
 from app.controllers.inspection import InspectionController
+from app.controllers.order_of_work import later
 from app.main_window import MainWindow
 from app.qimage import argb_image, lines
 from app.state import Layer, ModelFacts, Part, PartResult, RegionRow, Session, Verdict, threshold_words
@@ -38,10 +39,7 @@ class PresentationController(QObject):
         self._pinned: tuple[int, int] | None = None
         self._pointed: tuple[int, int] | None = None
         self._first_heatmap = True
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(_PATIENCE_MILLISECONDS)
-        self._patience.timeout.connect(self._clear_canvas)
+        self._patience = later(self, self._clear_canvas, _PATIENCE_MILLISECONDS)
         inspection.model_loading.connect(self._on_model_loading)
         inspection.model_loaded.connect(self._on_model_loaded)
         inspection.model_failed.connect(self._on_model_failed)

@@ -123,7 +123,7 @@ class ReportController(QObject):
         images, others_wait = self._inspection.images, partial(thread.has_waiting, LAST)
         self._run, self._target = ReportRun(self._inspection.engine, images, order, others_wait), target
         inspected = sum(part.score is not None for part in order.parts)
-        self._saved, self._request = None, 0
+        self._saved = None
         self._bar.show_progress(0, min(choice.pictured, inspected))
         self._beginning.start()
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
+from PySide6.QtCore import QFileSystemWatcher, QObject
 
 from app.controllers.inspection import InspectionController
+from app.controllers.order_of_work import later
 from app.main_window import MainWindow
 from app.state import Session
 
@@ -33,10 +34,7 @@ class WatchingController(QObject):
         self._session, self._window, self._inspect_again = session, window, inspect_again
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self._on_change)
-        self._settled = QTimer(self)
-        self._settled.setSingleShot(True)
-        self._settled.setInterval(_SETTLED_MILLISECONDS)
-        self._settled.timeout.connect(self._look)
+        self._settled = later(self, self._look, _SETTLED_MILLISECONDS)
         inspection.part_shown.connect(self._watch)
 
     def stop(self) -> None:

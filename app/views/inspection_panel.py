@@ -168,8 +168,7 @@ class InspectionPanel(QWidget):
         self.badge.show_verdict(verdict)
         number = relation = ""
         if score is not None:
-            number, words = compared_words(score, threshold)
-            relation = f"{'≥' if score >= threshold else '<'} {words}"
+            number, relation = compared_words(score, threshold)
         self._score.setText(number)
         self._relation.setText(reason or relation)
         self._relation.setToolTip(reason)

@@ -7,21 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from model_fakes import Looked, Shelf
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
-from test_compare_models import settled
-from test_main_window import shown
+from test_compare_models import LEARNED, assembly, settled, shelf
 from typing_extensions import override
-from window_fakes import WAIT, Start
+from window_fakes import WAIT
 
 from app.assembly import Assembly
 from app.controllers.order_of_work import later
 from app.report import ReportChoice
-from app.state import ModelChoice
 
-CHOICE = ModelChoice("compact", "compact", "parts", 30)
+__all__ = ["assembly", "shelf"]
 
 
 class Painted(QObject):
@@ -54,20 +51,6 @@ def logged(assembly: Assembly, canvas: QWidget, monkeypatch: pytest.MonkeyPatch)
     return log
 
 
-@pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
-def assembly(start: Start, qtbot: QtBot, parts: Path, shelf: Shelf) -> Assembly:
-    first = Looked(model_name="first", log=shelf.log)
-    made: Assembly = start(parts, factory=lambda _name: first, second_factory=shelf.make)
-    shown(made, qtbot)
-    qtbot.waitUntil(lambda: made.inspection.threads[0].idle, timeout=WAIT)
-    return made
-
-
 def test_the_part_before_its_neighbours(assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     for part in assembly.session.parts:
         part.take_score(None, (), ())
@@ -82,7 +65,7 @@ def test_the_part_before_its_neighbours(assembly: Assembly, qtbot: QtBot, monkey
 def test_the_comparison_before_its_model(assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     canvas = assembly.window.compare.panes[1].canvas.viewport()
     log = logged(assembly, canvas, monkeypatch)
-    assembly.compare.compare_models(CHOICE)
+    assembly.compare.compare_models(LEARNED)
     qtbot.waitUntil(lambda: "second load" in log, timeout=WAIT)
     assert "painted" in log[: log.index("second load")]
     settled(assembly, qtbot)
@@ -107,7 +90,7 @@ def test_another_model_for_the_window_at_once_loads_the_second_once(
     assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = logged(assembly, assembly.window.canvas.viewport(), monkeypatch)
-    assembly.compare.compare_models(CHOICE)
+    assembly.compare.compare_models(LEARNED)
     assembly.inspection.load_model("first")
     settled(assembly, qtbot)
     assert log.count("second load") == 1
@@ -118,7 +101,7 @@ def test_a_comparison_left_at_once_loads_nothing(
     assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = logged(assembly, assembly.window.canvas.viewport(), monkeypatch)
-    assembly.compare.compare_models(CHOICE)
+    assembly.compare.compare_models(LEARNED)
     assembly.compare.leave()
     qtbot.waitUntil(lambda: "painted" in log, timeout=WAIT)
     begun: list[bool] = []

@@ -45,10 +45,10 @@ def test_a_threshold_has_the_decimals_it_needs(threshold: float, words: str) -> 
 @pytest.mark.parametrize(
     ("score", "threshold", "words"),
     [
-        (0.498, 0.497, ("0.498", "0.497")),
-        (0.492, 0.493, ("0.492", "0.493")),
-        (0.497, 0.5, ("0.49", "0.50")),
-        (0.51371, 0.5137, ("0.5137", "0.5137")),
+        (0.498, 0.497, ("0.498", "≥ 0.497")),
+        (0.492, 0.493, ("0.492", "< 0.493")),
+        (0.497, 0.5, ("0.49", "< 0.50")),
+        (0.51371, 0.5137, ("0.5137", "≥ 0.5137")),
     ],
 )
 def test_a_score_has_the_decimals_of_what_it_is_compared_with(
