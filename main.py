@@ -16,10 +16,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _open_window(paths: Sequence[Path], *, demo: bool, camera: str | None) -> int:
     # Imported here so that commands run where there is no Qt, and after the check that Qt can start at all.
-    from tokenclip_core.system_libraries import check_window
+    from tokenclip_core.process.system_libraries import check_window
 
     check_window()
-    from app.bootstrap import run
+    from app.shell.bootstrap import run
 
     return run(paths, demo=demo, camera=camera)
 

@@ -93,7 +93,7 @@ def make_parts(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for the user's models, in place of the real one."""
-    from tokenclip_core import catalog
+    from tokenclip_core.model import catalog
 
     folder = tmp_path / "own models"
     monkeypatch.setattr(catalog, "models_folder", lambda: folder)

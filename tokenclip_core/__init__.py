@@ -3,7 +3,13 @@
     from tokenclip_core import Inspector, load_image
     result = Inspector.from_pretrained("compact").inspect(load_image("part.png"))
 
-Importing the package loads no torch; its names are fetched when they are first used.
+What is named here is public: it keeps its name wherever its module moves. Importing the package loads no torch; its
+names are fetched when they are first used. Errors are `TokenClipError` and its subclasses.
+
+- errors: The errors that TokenCLIP Inspector raises on purpose.
+- launch: The command `tokenclip` of an installed wheel.
+- rates: How often something happens, over the last seconds; no Qt.
+- resources: Where the bundled data is: beside the packages in a clone, inside the package in an installed wheel.
 """
 
 from __future__ import annotations
@@ -12,18 +18,97 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tokenclip_core.image_io import load_image
-    from tokenclip_core.inspector import Inspector
+    from tokenclip_core.errors import (
+        CheckpointError,
+        DataLayoutError,
+        DescriptorsError,
+        DeviceError,
+        ImageError,
+        ModelError,
+        SettingsError,
+        TokenClipError,
+    )
+    from tokenclip_core.images.reading import load_image
+    from tokenclip_core.inspection.inspector import Inspector
+    from tokenclip_core.inspection.result import InspectionResult, Region, SubspaceResult
+    from tokenclip_core.inspection.tiled_part import TiledResult
+    from tokenclip_core.inspection.tiling import Tiling
+    from tokenclip_core.judgement.areas import Area, RegionOfInterest
+    from tokenclip_core.judgement.areas import RegionOfInterest as Areas
+    from tokenclip_core.judgement.calibration import Calibration, calibrate
+    from tokenclip_core.measuring.metrics import image_metrics, pixel_metrics
+    from tokenclip_core.model.backbone import Backbone, VisualTokens
+    from tokenclip_core.scoring.assignment import assign, transport_plan
+    from tokenclip_core.scoring.settings import ScoringSettings
+    from tokenclip_core.subspaces.textual import TextualSubspaces
+    from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
 
-__all__ = ["Inspector", "load_image"]
+__all__ = [
+    "Area",
+    "Areas",
+    "Backbone",
+    "Calibration",
+    "CheckpointError",
+    "DataLayoutError",
+    "DescriptorVocabulary",
+    "DescriptorsError",
+    "DeviceError",
+    "ImageError",
+    "InspectionResult",
+    "Inspector",
+    "ModelError",
+    "Region",
+    "RegionOfInterest",
+    "ScoringSettings",
+    "SettingsError",
+    "SubspaceResult",
+    "TextualSubspaces",
+    "TiledResult",
+    "Tiling",
+    "TokenClipError",
+    "VisualTokens",
+    "assign",
+    "calibrate",
+    "image_metrics",
+    "load_image",
+    "pixel_metrics",
+    "transport_plan",
+]
 
-_ORIGINS = {"Inspector": "tokenclip_core.inspector", "load_image": "tokenclip_core.image_io"}
+_MODULES = {
+    "errors": (
+        "CheckpointError",
+        "DataLayoutError",
+        "DescriptorsError",
+        "DeviceError",
+        "ImageError",
+        "ModelError",
+        "SettingsError",
+        "TokenClipError",
+    ),
+    "images.reading": ("load_image",),
+    "inspection.inspector": ("Inspector",),
+    "inspection.result": ("InspectionResult", "Region", "SubspaceResult"),
+    "inspection.tiled_part": ("TiledResult",),
+    "inspection.tiling": ("Tiling",),
+    "judgement.areas": ("Area", "RegionOfInterest"),
+    "judgement.calibration": ("Calibration", "calibrate"),
+    "measuring.metrics": ("image_metrics", "pixel_metrics"),
+    "model.backbone": ("Backbone", "VisualTokens"),
+    "scoring.assignment": ("assign", "transport_plan"),
+    "scoring.settings": ("ScoringSettings",),
+    "subspaces.textual": ("TextualSubspaces",),
+    "subspaces.vocabulary": ("DescriptorVocabulary",),
+}
+_ORIGINS = {name: (module, name) for module, names in _MODULES.items() for name in names}
+_ORIGINS["Areas"] = ("judgement.areas", "RegionOfInterest")
 
 
 def __getattr__(name: str) -> Any:
     if name not in _ORIGINS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_ORIGINS[name]), name)
+    module, attribute = _ORIGINS[name]
+    value = getattr(import_module(f"{__name__}.{module}"), attribute)
     globals()[name] = value
     return value
 

@@ -1,1 +1,10 @@
-"""What the window remembers: a declared table of settings in a file, and the geometry in Qt's own format."""
+"""What comes back at the next start, and the dialog for it.
+
+- controller: Opens the settings dialog and applies what is changed in it.
+- dialog: A form made from a list of declared settings; what is changed applies at once, and Cancel takes it back.
+- judgement: How parts were last judged with a model: its scoring and its subspaces' own thresholds, as plain values and
+  back.
+- preferences: What comes back at the next start: layers, threshold, theme, recent places, window layout.
+- store: Where the settings lie, and how they get there whole.
+- table: The settings of the window: one declared table, checked when it is read.
+"""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.adjustments import Adjustments, ScoringChoice
-from app.state import ModelFacts
+from app.editing.adjustments import Adjustments, ScoringChoice
+from app.parts.state import ModelFacts
 
 MOST_MODELS = 24
 """Of so many models and checkpoints it is remembered; the least recently used are forgotten first."""

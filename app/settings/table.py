@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from app.adjustments import DEFAULT_THRESHOLD
-from app.state import Layer, SortBy
+from app.editing.adjustments import DEFAULT_THRESHOLD
+from app.parts.state import Layer, SortBy
 
 THEMES = ("system", "light", "dark")
 LANGUAGES = ("system", "en", "zh_CN")

@@ -15,9 +15,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, FakeEncoded, FakeInspector, Start
 
-from app.assembly import Assembly
-from app.batch import BatchPhase
-from app.views.batch_bar import BatchBar
+from app.batch.bar import BatchBar
+from app.batch.model import BatchPhase
+from app.shell.assembly import Assembly
 
 COUNT = 80
 """More than are inspected ahead."""

@@ -15,20 +15,23 @@ from PIL import Image
 pytest.importorskip("PySide6", reason="the window's tests need PySide6")
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-from PySide6.QtCore import QTimer
+from model_fakes import LEARNED, OTHER, OWN, Looked, Shelf
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete, isValid
 from watched import end_all
 from window_fakes import WAIT, FakeInspector, Start
+from window_steps import shown
 
-from app.assembly import Assembly
-from app.bootstrap import collect_in_this_thread
-from app.lasting_booleans import keep_booleans
-from app.settings.reviews import DATA_VARIABLE
+from app.compare.work import SecondFactory
+from app.process.lasting_booleans import keep_booleans
+from app.review.store import DATA_VARIABLE
 from app.settings.store import CONFIG_VARIABLE, SettingsStore
-from app.workers.engine import InspectorFactory
-from app.workers.second_model import SecondFactory
+from app.shell.assembly import Assembly
+from app.shell.bootstrap import collect_in_this_thread
+from app.work.engine import InspectorFactory
+from tokenclip_core.model.folders import ModelFolder
 
 keep_booleans()
 
@@ -131,3 +134,26 @@ def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterato
         delete(window)
         delete(theme)
         assert not isValid(window)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def assembly(start: Start, qtbot: QtBot, parts: Path, shelf: Shelf) -> Assembly:
+    """The second of six parts, a defect, with two models and a checkpoint to choose from."""
+    first = Looked(model_name="first", log=shelf.log)
+    made: Assembly = start(parts, factory=lambda _name: first, second_factory=shelf.make)
+    shown(made, qtbot)
+    made.models._search = lambda: (
+        ModelFolder("compact", "compact", 30, ("parts",)),
+        ModelFolder("other", "/models/other", 600),
+    )
+    made.models.look_for_models()
+    qtbot.waitUntil(lambda: made.models.choices == (OWN, LEARNED, OTHER), timeout=WAIT)
+    qtbot.keyClick(made.window, Qt.Key.Key_Down)
+    shown(made, qtbot, "part_0001.png")
+    qtbot.waitUntil(lambda: made.inspection.threads[0].idle, timeout=WAIT)
+    return made

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from window_fakes import FakeEncoded, FakeInspector, FakeSettings
 
-from app.adjustments import RegionOfInterest
-from app.state import ModelChoice
-from app.workers.inspector_like import InspectorLike
+from app.editing.adjustments import RegionOfInterest
+from app.parts.state import ModelChoice
+from app.work.inspector_like import InspectorLike
 from tokenclip_core.errors import ImageError
-from tokenclip_core.result import InspectionResult
+from tokenclip_core.inspection.result import InspectionResult
 
 OWN, LEARNED, OTHER = (
     ModelChoice("compact", "compact", "", 30),

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.errors import ModelError
-from tokenclip_core.region_of_interest import RegionOfInterest
-from tokenclip_core.result import InspectionResult, SubspaceResult
-from tokenclip_core.tiling import Tiling
+from tokenclip_core.inspection.result import InspectionResult, SubspaceResult
+from tokenclip_core.inspection.tiling import Tiling
+from tokenclip_core.judgement.areas import RegionOfInterest
 
 PATCH = 8
 WAIT = 10_000

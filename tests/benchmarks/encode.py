@@ -15,10 +15,10 @@ import open_clip
 import torch
 from measure import interleaved, peak_memory
 
-from tokenclip_core.backbone import Backbone
-from tokenclip_core.inspector import Inspector
-from tokenclip_core.subspaces import from_descriptors
-from tokenclip_core.vocabulary import default_vocabulary
+from tokenclip_core.inspection.inspector import Inspector
+from tokenclip_core.model.backbone import Backbone
+from tokenclip_core.subspaces.textual import from_descriptors
+from tokenclip_core.subspaces.vocabulary import default_vocabulary
 
 TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 

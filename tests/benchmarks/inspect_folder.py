@@ -19,8 +19,8 @@ from measure import interleaved
 
 from tokenclip_core.commands import cli
 from tokenclip_core.data.procedural import write_dataset
-from tokenclip_core.image_io import load_image
-from tokenclip_core.inspector import Inspector
+from tokenclip_core.images.reading import load_image
+from tokenclip_core.inspection.inspector import Inspector
 
 BATCH_SIZE = 8
 

@@ -28,10 +28,10 @@ from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.assembly import Assembly
-from app.bootstrap import DEFAULT_MODEL, collect_in_this_thread, prepare_process
 from app.settings.store import SettingsStore
-from app.watchdog import EventLoopWatchdog
+from app.shell.assembly import Assembly
+from app.shell.bootstrap import DEFAULT_MODEL, collect_in_this_thread, prepare_process
+from app.tracing.watchdog import EventLoopWatchdog
 
 KINDS = 40
 SIDE = 64

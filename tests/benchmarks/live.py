@@ -35,11 +35,11 @@ from PySide6.QtWidgets import QApplication
 from rtsp_server import RtspServer
 from window_fakes import FakeInspector
 
-from app.assembly import Assembly
-from app.bootstrap import collect_in_this_thread, prepare_process
 from app.settings.store import SettingsStore
-from app.watchdog import EventLoopWatchdog
-from app.workers.engine import ModelOptions, bundled_inspector
+from app.shell.assembly import Assembly
+from app.shell.bootstrap import collect_in_this_thread, prepare_process
+from app.tracing.watchdog import EventLoopWatchdog
+from app.work.engine import ModelOptions, bundled_inspector
 
 FRAME = 1 / 30
 SLOW_SECONDS = 10 * FRAME

@@ -26,11 +26,11 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
-from app.bootstrap import prepare_process
-from app.qimage import argb_image, lines
-from app.state import Layer
-from app.views.canvas import Canvas
-from app.workers import compose
+from app.canvas import compose
+from app.canvas.canvas import Canvas
+from app.parts.state import Layer
+from app.shell.bootstrap import prepare_process
+from app.widgets.qimage import argb_image, lines
 
 WIDTH, HEIGHT = 8192, 6144
 GRID = (96, 128)

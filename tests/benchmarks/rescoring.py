@@ -22,16 +22,16 @@ import numpy as np
 import open_clip
 import torch
 
-from app.adjustments import Adjustments, Area, RegionOfInterest, ScoringChoice
-from app.workers import compose
-from app.workers.part_results import part_result
+from app.canvas import compose
+from app.editing.adjustments import Adjustments, Area, RegionOfInterest, ScoringChoice
+from app.work.part_results import part_result
 from tokenclip_core import Inspector, load_image
-from tokenclip_core.backbone import Backbone
-from tokenclip_core.encoded_part import EncodedPart
-from tokenclip_core.image_io import find_images
+from tokenclip_core.images.reading import find_images
+from tokenclip_core.inspection.encoded_part import EncodedPart
+from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.resources import resource_path
-from tokenclip_core.subspaces import TextualSubspaces, from_descriptors
-from tokenclip_core.vocabulary import default_vocabulary
+from tokenclip_core.subspaces.textual import TextualSubspaces, from_descriptors
+from tokenclip_core.subspaces.vocabulary import default_vocabulary
 
 SIDE, PATCH, WIDTH, TAPS, SUBSPACES = 518, 14, 768, 4, 12
 CHANGES = {

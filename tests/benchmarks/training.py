@@ -21,16 +21,16 @@ import open_clip
 import torch
 from measure import Timing, interleaved, peak_memory
 
-from tokenclip_core.backbone import Backbone
-from tokenclip_core.catalog import load_model
 from tokenclip_core.data.layouts import Sample, load_layout
 from tokenclip_core.data.procedural import write_dataset
-from tokenclip_core.metrics import pixel_metrics
+from tokenclip_core.measuring.metrics import pixel_metrics
+from tokenclip_core.model.backbone import Backbone
+from tokenclip_core.model.catalog import load_model
+from tokenclip_core.subspaces.vocabulary import default_vocabulary
 from tokenclip_core.training.events import BatchDone, EpochDone, PartPrepared
 from tokenclip_core.training.token_cache import TokenCache
 from tokenclip_core.training.trainer import Trainer
 from tokenclip_core.training.training_settings import TrainingSettings
-from tokenclip_core.vocabulary import default_vocabulary
 
 # AnomalyCLIP's input side, for models other than the bundled one.
 LARGE_SIDE = 518

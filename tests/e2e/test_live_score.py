@@ -9,16 +9,16 @@ import pytest
 
 pytest.importorskip("PySide6", reason="the window's modules need PySide6")
 
-from app.adjustments import Mix, RegionQuery
-from app.sources.belt import BeltSource
-from app.sources.images import ImageStore
-from app.workers.engine import Engine
-from app.workers.inspector_like import InspectorLike
-from app.workers.jobs import Cancellation
-from app.workers.live_files import save_snapshot
-from app.workers.live_results import inspected
+from app.editing.adjustments import Mix, RegionQuery
+from app.live.files import save_snapshot
+from app.live.results import inspected
+from app.parts.images import ImageStore
+from app.work.engine import Engine
+from app.work.inspector_like import InspectorLike
+from app.work.jobs import Cancellation
 from tokenclip_core.commands import cli
-from tokenclip_core.inspector import Inspector
+from tokenclip_core.inspection.inspector import Inspector
+from tokenclip_core.sources.belt import BeltSource
 
 QUERY = RegionQuery(threshold=0.3)
 

@@ -12,14 +12,14 @@ import pytest
 
 pytest.importorskip("PySide6", reason="the window needs PySide6")
 
-from app.adjustments import Adjustments, Mix, RegionQuery, ScoringChoice
-from app.sources.images import ImageStore
-from app.workers.engine import Engine
-from app.workers.jobs import Cancellation
+from app.editing.adjustments import Adjustments, Mix, RegionQuery, ScoringChoice
+from app.parts.images import ImageStore
+from app.work.engine import Engine
+from app.work.jobs import Cancellation
 from tokenclip_core import Inspector, load_image
-from tokenclip_core.region_of_interest import Area, RegionOfInterest
-from tokenclip_core.tiled_part import TiledResult
-from tokenclip_core.tiling import Tiling
+from tokenclip_core.inspection.tiled_part import TiledResult
+from tokenclip_core.inspection.tiling import Tiling
+from tokenclip_core.judgement.areas import Area, RegionOfInterest
 
 PATIENCE = 900
 

@@ -12,8 +12,8 @@ from PIL import Image
 
 from tokenclip_core import Inspector, load_image
 from tokenclip_core.commands.cli import COMMANDS, command_parser, main
-from tokenclip_core.tiled_part import TiledResult
-from tokenclip_core.tiling import Tiling
+from tokenclip_core.inspection.tiled_part import TiledResult
+from tokenclip_core.inspection.tiling import Tiling
 
 
 @pytest.mark.parametrize(("words", "tiling"), [((), Tiling(40, 5)), (("--tile-overlap", "12"), Tiling(40, 12))])

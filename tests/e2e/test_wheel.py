@@ -31,7 +31,8 @@ def test_the_wheel_holds_all_resources_and_nothing_else(wheel: Path, project_roo
     for resource in _resources(project_root):
         assert f"tokenclip_core/_{resource}" in names
     tops = {name.split("/")[0] for name in names if ".dist-info" not in name}
-    assert tops == {"app", "tokenclip_core", "main.py"}
+    assert tops == {"tokenclip_core"}, "nothing that could collide with another program's `app` or `main`"
+    assert {"tokenclip_core/_window/main.py", "tokenclip_core/_window/app/shell/main_window.py"} <= names
     assert "tokenclip_core/py.typed" in names
 
 
@@ -53,7 +54,12 @@ def test_the_wheel_inspects_from_elsewhere(
     subprocess.run(line, capture_output=True, check=True)
     # -S would hide the libraries too; what is installed in `target` comes before an editable install of the clone.
     environment = os.environ | {"PYTHONPATH": str(target)}
-    program = "import sys, main, tokenclip_core; print(tokenclip_core.__file__); sys.exit(main.main(sys.argv[1:]))"
+    for stranger in ("app.py", "main.py"):
+        (tmp_path / stranger).write_text("raise SystemExit('another program was imported')\n")
+    program = (
+        "import sys, tokenclip_core; from tokenclip_core.launch import main; print(tokenclip_core.__file__); "
+        "code = main(sys.argv[1:]); import app.shell; print(app.__file__); sys.exit(code)"
+    )
     parts = make_parts("1.png")
     done = subprocess.run(
         [
@@ -74,5 +80,7 @@ def test_the_wheel_inspects_from_elsewhere(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(str(target))
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(str(target))
+    assert lines[-1].startswith(str(target / "tokenclip_core" / "_window"))
     assert (tmp_path / "r" / "results.jsonl").read_text("utf-8").count("\n") == 1

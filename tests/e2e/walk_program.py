@@ -155,7 +155,7 @@ class Walk:
             time.sleep(0.05)
 
     def ask(self) -> dict[str, Any]:
-        """Where things are and what is shown now; see `app.observer`."""
+        """Where things are and what is shown now; see `app.tracing.observer`."""
         self.asked += 1
         question = self.trace_file.with_name(self.trace_file.name + ".ask")
         draft = question.with_suffix(".draft")

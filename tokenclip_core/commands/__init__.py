@@ -2,4 +2,27 @@
 
 Importing this package and any module in it imports neither torch nor Qt: commands import what they work with when they
 run, so that `--help` and the window answer at once.
+
+- batches: Files through the model, in order and in batches, for commands that want results rather than rows.
+- calibrate: `calibrate`: a threshold from parts that are known to be good.
+- cli: `python main.py …` and `tokenclip …`: finds the command, runs it, and turns errors into one line and an exit
+  code.
+- command: What a command of the command line is made of.
+- data_options: Options that name a data set, for the commands that measure or learn on one, and the samples they
+  mean.
+- evaluate: `evaluate`: the benchmark table of a model on a data set, per category, per kind of defect, and the mean.
+- inputs: What a command was asked to inspect: images, folders, videos and streams, as single pictures in order.
+- inspect_options: What `inspect` can be told on the command line.
+- inspect_parts: `inspect`: images, folders, videos and streams in, one row each out, as they are done.
+- interruption: Ctrl-C and termination as a wish to stop at the next whole result, instead of an exception anywhere.
+- live_pictures: The frames of a live stream, for commands: always the newest one, so that a slow model leaves frames
+  out.
+- models: `models`: which backbones there are, and to check, get, add and remove them.
+- options: Options that several commands share, and the inspector they describe.
+- progress: Progress on stderr: one live line on a terminal, a line every few seconds elsewhere.
+- reading: Reading ahead: the next images are decoded in threads while the model works on the present ones.
+- samples: `samples`: made-up parts with and without defects, to try the program on without photographs.
+- train: `train`: learns prompts on a data set with masks and writes them as a checkpoint for `inspect` and
+  `evaluate`.
+- versions: Versions of the program and of the libraries whose numbers can change a result.
 """

@@ -12,10 +12,10 @@ from tokenclip_core.commands.reading import read_ahead
 from tokenclip_core.errors import ImageError
 
 if TYPE_CHECKING:
-    from tokenclip_core.image_io import RgbImage
-    from tokenclip_core.inspector import Inspector
-    from tokenclip_core.result import InspectionResult
-    from tokenclip_core.tiling import Tiling
+    from tokenclip_core.images.reading import RgbImage
+    from tokenclip_core.inspection.inspector import Inspector
+    from tokenclip_core.inspection.result import InspectionResult
+    from tokenclip_core.inspection.tiling import Tiling
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def inspect_files(
 
 
 def _load(path: Path) -> tuple[Path, RgbImage | str]:
-    from tokenclip_core.image_io import load_image
+    from tokenclip_core.images.reading import load_image
 
     try:
         return path, load_image(path)

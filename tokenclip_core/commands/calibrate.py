@@ -22,9 +22,9 @@ from tokenclip_core.commands.progress import Progress
 from tokenclip_core.errors import ImageError
 
 if TYPE_CHECKING:
-    from tokenclip_core.calibration import Calibration
-    from tokenclip_core.inspector import Inspector
-    from tokenclip_core.tiling import Tiling
+    from tokenclip_core.inspection.inspector import Inspector
+    from tokenclip_core.inspection.tiling import Tiling
+    from tokenclip_core.judgement.calibration import Calibration
 
 DEFAULT_FALSE_REJECT_RATE = 0.01
 DEFAULT_OUT = Path("calibration.json")
@@ -54,8 +54,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
-    from tokenclip_core.calibration import calibrate
-    from tokenclip_core.image_io import find_images
+    from tokenclip_core.images.reading import find_images
+    from tokenclip_core.judgement.calibration import calibrate
 
     tiling = tiling_of(arguments)
     groups = [arguments.good] if arguments.defective is None else [arguments.good, arguments.defective]

@@ -17,7 +17,7 @@ from tokenclip_core.commands import calibrate, evaluate, inspect_parts, models, 
 from tokenclip_core.commands.command import Command, ExitCode, UsageError
 from tokenclip_core.commands.versions import program_version
 from tokenclip_core.errors import TokenClipError
-from tokenclip_core.system_libraries import explain_import_error
+from tokenclip_core.process.system_libraries import explain_import_error
 
 COMMANDS: dict[str, Command] = {
     module.COMMAND.name: module.COMMAND for module in (inspect_parts, train, evaluate, calibrate, samples, models)
@@ -140,7 +140,7 @@ def _parser(program: str, description: str) -> ArgumentParser:
 
 
 def _file(text: str) -> Path:
-    from tokenclip_core.streams import is_stream
+    from tokenclip_core.sources.network.streams import is_stream
 
     # The address is not repeated: there may be a password in it.
     if is_stream(text):

@@ -29,9 +29,9 @@ from tokenclip_core.errors import ImageError, SettingsError
 
 if TYPE_CHECKING:
     from tokenclip_core.data.layouts import Sample
-    from tokenclip_core.inspector import Inspector
-    from tokenclip_core.metrics import Metrics, PixelScores
-    from tokenclip_core.tiling import Tiling
+    from tokenclip_core.inspection.inspector import Inspector
+    from tokenclip_core.inspection.tiling import Tiling
+    from tokenclip_core.measuring.metrics import Metrics, PixelScores
 
 REPORT_NAME = "evaluation"
 """The reports are `evaluation.json`, `.csv` and `.md`."""
@@ -117,13 +117,13 @@ class _Kind:
 
     @classmethod
     def of(cls, checkpoints: int) -> Self:
-        from tokenclip_core.metrics import PixelScores
+        from tokenclip_core.measuring.metrics import PixelScores
 
         return cls([PixelScores() for _ in range(checkpoints)], [[] for _ in range(checkpoints)])
 
 
 def _run(arguments: Namespace) -> int:
-    from tokenclip_core.metrics import mean_metrics
+    from tokenclip_core.measuring.metrics import mean_metrics
 
     tiling = tiling_of(arguments)
     samples = chosen_samples(arguments)
@@ -235,7 +235,7 @@ def _evaluate(
 
 def _line(category: str, name: str, good: _Kind, defects: Sequence[_Kind], number: int) -> Line:
     """Return a line of one checkpoint."""
-    from tokenclip_core.metrics import PixelScores, image_metrics, undefined_reason
+    from tokenclip_core.measuring.metrics import PixelScores, image_metrics, undefined_reason
 
     scores = [score for kind in defects for score in kind.scores[number]]
     labels = [0] * len(good.scores[number]) + [1] * len(scores)
@@ -253,7 +253,7 @@ def _line(category: str, name: str, good: _Kind, defects: Sequence[_Kind], numbe
 
 
 def _write(folder: Path, text: str, table: str, lines: Sequence[Line]) -> None:
-    from tokenclip_core.results_file import table_text, write_atomically
+    from tokenclip_core.output.results_file import table_text, write_atomically
 
     contents = {".json": text, ".csv": table_text([line.flat() for line in lines]), ".md": table}
     try:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from tokenclip_core.errors import ImageError
-from tokenclip_core.image_io import RgbImage, find_images, load_image
-from tokenclip_core.streams import is_stream, split_address, without_credentials
+from tokenclip_core.images.reading import RgbImage, find_images, load_image
+from tokenclip_core.sources.network.streams import is_stream, split_address, without_credentials
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"})
 """Lower-case suffixes of the files whose frames are inspected; a video must be named, folders give only images."""

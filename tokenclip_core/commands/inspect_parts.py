@@ -23,16 +23,16 @@ from tokenclip_core.commands.options import load_inspector, result_settings, til
 from tokenclip_core.commands.progress import Progress, duration
 from tokenclip_core.commands.versions import versions
 from tokenclip_core.errors import ImageError, SettingsError
-from tokenclip_core.score_words import score_words
+from tokenclip_core.judgement.score_words import score_words
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tokenclip_core.commands.inputs import Limits, Picture, Source
-    from tokenclip_core.image_io import RgbImage
-    from tokenclip_core.inspector import Inspector
-    from tokenclip_core.result import InspectionResult, Region
-    from tokenclip_core.results_file import ResultRow, ResultsWriter, Verdict
+    from tokenclip_core.images.reading import RgbImage
+    from tokenclip_core.inspection.inspector import Inspector
+    from tokenclip_core.inspection.result import InspectionResult, Region
+    from tokenclip_core.output.results_file import ResultRow, ResultsWriter, Verdict
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ class _Run:
 
     def _kept_row(self, picture: Picture) -> ResultRow | None:
         """Return the row of an earlier run if it still holds for this file."""
-        from tokenclip_core.image_io import read_size
+        from tokenclip_core.images.reading import read_size
 
         row = self._writer.earlier.get(picture.path) if self._writer is not None else None
         if row is None or row.error is not None:
@@ -205,7 +205,7 @@ class _Run:
         return row
 
     def _row(self, loaded: _Loaded, outcome: InspectionResult | str, milliseconds: float) -> ResultRow:
-        from tokenclip_core.results_file import RegionRow, ResultRow, SubspaceRow
+        from tokenclip_core.output.results_file import RegionRow, ResultRow, SubspaceRow
 
         if isinstance(outcome, str) or loaded.image is None:
             return self._error_row(loaded.picture, str(outcome))
@@ -241,7 +241,7 @@ class _Run:
         return str(self._arguments.checkpoint) if self._arguments.checkpoint is not None else None
 
     def _error_row(self, picture: Picture, reason: str) -> ResultRow:
-        from tokenclip_core.results_file import ResultRow
+        from tokenclip_core.output.results_file import ResultRow
 
         return ResultRow(
             path=picture.path,
@@ -257,7 +257,7 @@ class _Run:
         """Write the pictures asked for; before the row, so that a row says that they are there."""
         if not self._arguments.save:
             return
-        from tokenclip_core import pictures
+        from tokenclip_core.output import pictures
 
         draw: dict[str, Callable[[], npt.NDArray[Any]]] = {
             "overlays": lambda: pictures.overlay_picture(image, result, regions),
@@ -300,7 +300,7 @@ def _threshold(arguments: Namespace, inspector: Inspector) -> float | None:
     if arguments.calibration is None:
         threshold: float | None = arguments.threshold
         return threshold
-    from tokenclip_core.calibration import Calibration
+    from tokenclip_core.judgement.calibration import Calibration
 
     calibration = Calibration.read(arguments.calibration)
     calibration.check_fits(result_settings(inspector, arguments))
@@ -311,7 +311,7 @@ def _open_results(arguments: Namespace, inspector: Inspector, threshold: float |
     if arguments.out is None:
         return None
     from tokenclip_core.commands.inputs import shown_input
-    from tokenclip_core.results_file import ResultsWriter, RunRecord
+    from tokenclip_core.output.results_file import ResultsWriter, RunRecord
 
     settings = {
         **result_settings(inspector, arguments),

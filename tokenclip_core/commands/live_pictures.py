@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from tokenclip_core.commands.inputs import Limits, Picture, Source
 from tokenclip_core.errors import ImageError
-from tokenclip_core.pixels import RgbImage
-from tokenclip_core.streams import Fault, Stream, StreamError, open_stream, without_credentials
-from tokenclip_core.video_files import decode_jpeg
+from tokenclip_core.images.pixels import RgbImage
+from tokenclip_core.sources.network.streams import Fault, Stream, StreamError, open_stream, without_credentials
+from tokenclip_core.sources.video_files import decode_jpeg
 
 _LOOK_SECONDS = 0.1
 """How soon a wish to stop is noticed while no frame comes."""

@@ -14,7 +14,7 @@ from tokenclip_core.commands.command import Command, ExitCode
 from tokenclip_core.errors import ModelError, TokenClipError
 
 if TYPE_CHECKING:
-    from tokenclip_core.catalog import KnownBackbone
+    from tokenclip_core.model.catalog import KnownBackbone
 
 # What a model folder needs of a published one; the rest are other formats of the same weights.
 _PATTERNS = ("open_clip_config.json", "*.safetensors", "tokenizer*", "special_tokens_map.json", "vocab*", "merges.txt")
@@ -49,7 +49,7 @@ def _run(arguments: Namespace) -> int:
 
 
 def _list(arguments: Namespace) -> int:
-    from tokenclip_core.catalog import KNOWN_BACKBONES, models_folder
+    from tokenclip_core.model.catalog import KNOWN_BACKBONES, models_folder
 
     known = {backbone.name: backbone for backbone in KNOWN_BACKBONES}
     own = _installed(models_folder())
@@ -68,7 +68,7 @@ def _list(arguments: Namespace) -> int:
 
 
 def _record(name: str, known: KnownBackbone | None) -> dict[str, Any]:
-    from tokenclip_core.catalog import find_model
+    from tokenclip_core.model.catalog import find_model
 
     try:
         folder: Path | None = find_model(name)
@@ -86,13 +86,13 @@ def _record(name: str, known: KnownBackbone | None) -> dict[str, Any]:
 
 
 def _installed(folder: Path) -> list[str]:
-    from tokenclip_core.catalog import CONFIG_FILE
+    from tokenclip_core.model.catalog import CONFIG_FILE
 
     return sorted(file.parent.name for file in folder.glob(f"*/{CONFIG_FILE}"))
 
 
 def _verify(arguments: Namespace) -> int:
-    from tokenclip_core.catalog import load_model
+    from tokenclip_core.model.catalog import load_model
 
     model = load_model(arguments.name)
     expected = model.defaults.weights_sha256
@@ -102,7 +102,7 @@ def _verify(arguments: Namespace) -> int:
 
 
 def _download(arguments: Namespace) -> int:
-    from tokenclip_core.catalog import KNOWN_BACKBONES, load_model, models_folder
+    from tokenclip_core.model.catalog import KNOWN_BACKBONES, load_model, models_folder
 
     known = next((backbone for backbone in KNOWN_BACKBONES if backbone.name == arguments.name), None)
     if known is None or known.bundled:
@@ -134,7 +134,7 @@ def _fetch(source: str, folder: Path, mirror: str | None) -> None:
 
 
 def _import(arguments: Namespace) -> int:
-    from tokenclip_core.catalog import load_model, models_folder
+    from tokenclip_core.model.catalog import load_model, models_folder
 
     model = load_model(arguments.folder)
     name = arguments.name or model.name
@@ -155,7 +155,7 @@ def _import(arguments: Namespace) -> int:
 
 
 def _remove(arguments: Namespace) -> int:
-    from tokenclip_core.catalog import models_folder
+    from tokenclip_core.model.catalog import models_folder
 
     if arguments.name not in _installed(models_folder()):
         raise ModelError(f"there is no model {arguments.name!r} in {models_folder()}; see `tokenclip models list`")
@@ -170,7 +170,7 @@ def _remove(arguments: Namespace) -> int:
 
 def _own_folder(name: str) -> Path:
     """Return a model's folder among the user's, for a name that cannot lead out of there."""
-    from tokenclip_core.catalog import models_folder
+    from tokenclip_core.model.catalog import models_folder
 
     if Path(name).name != name or name in ("", ".", "..") or name.endswith(".partial"):
         raise ModelError(f"{name!r} is not a name for a model; use letters, digits, - and _")

@@ -13,8 +13,8 @@ from tokenclip_core.commands.command import UsageError
 from tokenclip_core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from tokenclip_core.inspector import Inspector
-    from tokenclip_core.tiling import Tiling
+    from tokenclip_core.inspection.inspector import Inspector
+    from tokenclip_core.inspection.tiling import Tiling
 
 DEFAULT_BATCH_SIZE = 8
 
@@ -121,7 +121,7 @@ def tiling_of(arguments: Namespace) -> Tiling | None:
         UsageError: an overlap without tiles.
         SettingsError: tiles of an impossible size.
     """
-    from tokenclip_core.tiling import Tiling
+    from tokenclip_core.inspection.tiling import Tiling
 
     tile, overlap = getattr(arguments, "tile", None), getattr(arguments, "tile_overlap", None)
     if tile is None:
@@ -137,7 +137,7 @@ def load_inspector(arguments: Namespace) -> Inspector:
     Raises:
         TokenClipError: the model, checkpoint, descriptors or device are not to be had.
     """
-    from tokenclip_core.inspector import Inspector
+    from tokenclip_core.inspection.inspector import Inspector
 
     return Inspector.from_pretrained(
         arguments.model,

@@ -172,13 +172,13 @@ def _run(arguments: Namespace) -> int:
 
 
 def _trainer(arguments: Namespace, samples: list[Sample], team: Team) -> Trainer:
-    from tokenclip_core.catalog import default_image_size, load_model
-    from tokenclip_core.devices import PRECISIONS, choose_device, choose_mixed_precision, choose_precision
+    from tokenclip_core.model.catalog import default_image_size, load_model
+    from tokenclip_core.model.devices import PRECISIONS, choose_device, choose_mixed_precision, choose_precision
+    from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary, default_vocabulary
     from tokenclip_core.training.augmentation import Augmentation
     from tokenclip_core.training.token_cache import DEFAULT_MAX_BYTES, TokenCache, default_cache_folder
     from tokenclip_core.training.trainer import Trainer
     from tokenclip_core.training.training_settings import TrainingSettings
-    from tokenclip_core.vocabulary import DescriptorVocabulary, default_vocabulary
 
     device = team.device if team.device is not None else choose_device(arguments.device)
     vocabulary = None if arguments.descriptors is None else DescriptorVocabulary.from_file(arguments.descriptors)
@@ -318,7 +318,7 @@ def _numbers(losses: LossValues) -> str:
 
 
 def _summary(done: TrainingDone) -> str:
-    from tokenclip_core.checkpoint import read_info
+    from tokenclip_core.subspaces.checkpoint import read_info
 
     if done.checkpoint is None:
         return ""

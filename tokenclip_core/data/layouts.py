@@ -31,7 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.errors import DataLayoutError
-from tokenclip_core.image_io import IMAGE_SUFFIXES, find_images, load_image, natural_key
+from tokenclip_core.images.reading import IMAGE_SUFFIXES, find_images, load_image, natural_key
 
 Split = Literal["train", "test"]
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.pixels import RgbImage
+from tokenclip_core.images.pixels import RgbImage
 
 _MIDDLE = 127.5
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tokenclip_core.backbone import Backbone
 from tokenclip_core.errors import ModelError
-from tokenclip_core.prompts import PromptLearner
-from tokenclip_core.vocabulary import DescriptorVocabulary
+from tokenclip_core.model.backbone import Backbone
+from tokenclip_core.subspaces.prompts import PromptLearner
+from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
 
 
 @torch.no_grad()

@@ -13,10 +13,10 @@ import torch
 import torch.nn.functional as functional
 from torch import Tensor
 
-from tokenclip_core.assignment import assign, softmax_plan, transport_plan, uniform_plan
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.scoring import blended_probability, subspace_costs, text_gram, token_similarities
-from tokenclip_core.scoring_settings import ScoringSettings
+from tokenclip_core.scoring.assignment import assign, softmax_plan, transport_plan, uniform_plan
+from tokenclip_core.scoring.settings import ScoringSettings
+from tokenclip_core.scoring.token_scores import blended_probability, subspace_costs, text_gram, token_similarities
 
 # Lin et al., "Focal Loss for Dense Object Detection" (ICCV 2017): the exponent AnomalyCLIP keeps.
 FOCAL_GAMMA = 2.0

@@ -9,9 +9,9 @@ from dataclasses import astuple, replace
 import torch
 from torch import Tensor
 
-from tokenclip_core.backbone import Backbone
 from tokenclip_core.errors import DeviceError
-from tokenclip_core.prompts import PromptLearner, orthogonality_loss
+from tokenclip_core.model.backbone import Backbone
+from tokenclip_core.subspaces.prompts import PromptLearner, orthogonality_loss
 from tokenclip_core.training.augmentation import Change
 from tokenclip_core.training.events import Notice
 from tokenclip_core.training.losses import LossValues, VisualLosses, visual_losses

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as functional
 
-from tokenclip_core.backbone import Backbone
 from tokenclip_core.errors import ImageError, SettingsError
-from tokenclip_core.fingerprint import backbone_fingerprint
-from tokenclip_core.image_io import load_image
-from tokenclip_core.preprocessing import to_pixels
+from tokenclip_core.images.reading import load_image
+from tokenclip_core.inspection.preprocessing import to_pixels
+from tokenclip_core.model.backbone import Backbone
+from tokenclip_core.model.fingerprint import backbone_fingerprint
 from tokenclip_core.training.augmentation import Change
 from tokenclip_core.training.token_cache import PartTokens, TokenCache, token_key
 from tokenclip_core.training.training_data import PartFile

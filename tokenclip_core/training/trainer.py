@@ -18,14 +18,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tokenclip_core.backbone import Backbone
-from tokenclip_core.checkpoint import Checkpoint, CheckpointInfo, save_checkpoint
 from tokenclip_core.data.layouts import Sample
 from tokenclip_core.errors import CheckpointError, DataLayoutError, ImageError, SettingsError
-from tokenclip_core.fingerprint import backbone_fingerprint
-from tokenclip_core.prompts import PromptLearner
-from tokenclip_core.results_file import table_text, write_atomically
-from tokenclip_core.subspaces import from_descriptors, suggest_names
+from tokenclip_core.model.backbone import Backbone
+from tokenclip_core.model.fingerprint import backbone_fingerprint
+from tokenclip_core.output.results_file import table_text, write_atomically
+from tokenclip_core.subspaces.checkpoint import Checkpoint, CheckpointInfo, save_checkpoint
+from tokenclip_core.subspaces.prompts import PromptLearner
+from tokenclip_core.subspaces.textual import from_descriptors, suggest_names
+from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
 from tokenclip_core.training.blending import blended
 from tokenclip_core.training.events import (
     BatchDone,
@@ -62,7 +63,6 @@ from tokenclip_core.training.training_data import (
     split_parts,
 )
 from tokenclip_core.training.training_settings import ADAM_BETAS, TrainingSettings
-from tokenclip_core.vocabulary import DescriptorVocabulary
 
 
 class Trainer:

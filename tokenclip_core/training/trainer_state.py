@@ -18,9 +18,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from tokenclip_core.checkpoint import MAX_FILE_BYTES
 from tokenclip_core.errors import CheckpointError
-from tokenclip_core.safetensors_header import read_header
+from tokenclip_core.model.safetensors_header import read_header
+from tokenclip_core.subspaces.checkpoint import MAX_FILE_BYTES
 from tokenclip_core.training.losses import LossValues
 
 SUFFIX = ".safetensors"

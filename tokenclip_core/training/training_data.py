@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tokenclip_core.backbone import Backbone
 from tokenclip_core.data.layouts import Sample, load_mask
 from tokenclip_core.errors import DataLayoutError, ImageError, ModelError
-from tokenclip_core.fingerprint import file_sha256
-from tokenclip_core.image_io import read_size
-from tokenclip_core.preprocessing import target_size
+from tokenclip_core.images.reading import read_size
+from tokenclip_core.inspection.preprocessing import target_size
+from tokenclip_core.model.backbone import Backbone
+from tokenclip_core.model.fingerprint import file_sha256
 
 _FULL = 255
 

@@ -6,10 +6,10 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
-from tokenclip_core.checkpoint import MAX_SUBSPACES
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.prompts import CONTEXT_LENGTH, DEEP_DEPTH, DEEP_LENGTH
-from tokenclip_core.scoring_settings import ScoringSettings
+from tokenclip_core.scoring.settings import ScoringSettings
+from tokenclip_core.subspaces.checkpoint import MAX_SUBSPACES
+from tokenclip_core.subspaces.prompts import CONTEXT_LENGTH, DEEP_DEPTH, DEEP_LENGTH
 from tokenclip_core.training.augmentation import Augmentation
 
 Orthogonality = Literal["states", "directions"]

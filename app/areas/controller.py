@@ -1,0 +1,114 @@
+"""The region of interest: drawn on the canvas, kept for each folder, and undone like everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+
+from app.areas.tools import Tool
+from app.editing.adjustments import Adjustments
+from app.editing.controller import EditingController
+from app.result.inspection import InspectionController
+from app.settings.store import SettingsStore
+from app.shell.main_window import MainWindow
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.judgement.areas import RegionOfInterest
+
+MOST_FOLDERS = 50
+_GRID = (64, 64)
+"""Without a result, the ignored share is told on such a grid."""
+
+
+class RegionController(QObject):
+    """Connects the tools with the canvas and the adjustments."""
+
+    def __init__(
+        self,
+        store: SettingsStore,
+        window: MainWindow,
+        inspection: InspectionController,
+        editing: EditingController,
+    ) -> None:
+        super().__init__(window)
+        self._store, self._window, self._inspection, self._editing = store, window, inspection, editing
+        self._place = ""
+        self._tool = Tool.RECTANGLE
+        drawing, bar = window.canvas.drawing, window.region_bar
+        drawing.region_changed.connect(self._take)
+        drawing.closed.connect(self.close)
+        bar.tool_chosen.connect(self._take_tool)
+        # The keyboard goes on where areas are drawn.
+        bar.tool_chosen.connect(lambda _tool: window.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
+        bar.kind_chosen.connect(self._take_kind)
+        bar.brush_changed.connect(self._take_brush)
+        bar.remove_requested.connect(drawing.remove_chosen)
+        bar.clear_requested.connect(drawing.clear)
+        bar.close_requested.connect(self.close)
+        window.layer_bar.offer_region_tools()
+        window.layer_bar.region_toggled.connect(self._toggle)
+        editing.adjusted.connect(self._show)
+        self.close()
+
+    def open_folder(self, paths: Sequence[Path]) -> None:
+        """Take the region of interest that was drawn for a place."""
+        self._place = str(Path(paths[0]).absolute()) if paths else ""
+        self.close()
+        self._editing.apply(replace(self._editing.now, region=self._kept()))
+
+    def close(self) -> None:
+        """Put the tools away; the areas stay."""
+        self._window.region_bar.hide()
+        self._window.canvas.set_tool(Tool.NONE)
+        self._window.layer_bar.show_region_tools(False)
+
+    def _toggle(self, shown: bool) -> None:
+        if not shown:
+            self.close()
+            return
+        self._window.region_bar.show()
+        self._take_tool(self._tool)
+        self._window.region_bar.focus_tools()
+
+    def _take_tool(self, tool: Tool) -> None:
+        self._tool = tool
+        self._window.region_bar.show_tool(tool)
+        self._window.canvas.set_tool(tool)
+
+    def _take_kind(self, kind: str) -> None:
+        self._window.canvas.drawing.kind = "include" if kind == "include" else "ignore"
+
+    def _take_brush(self, width: float) -> None:
+        self._window.canvas.drawing.brush = width
+
+    def _take(self, region: RegionOfInterest) -> None:
+        self._editing.set_region(region, self.tr("region of interest"))
+
+    def _show(self, adjustments: Adjustments) -> None:
+        region = adjustments.region
+        self._window.canvas.drawing.set_region(region)
+        result = self._inspection.result
+        ignored = region.ignored_patches(_GRID if result is None else result.grid) if region else None
+        self._window.region_bar.show_areas(len(region.areas), 0.0 if ignored is None else float(ignored.mean()))
+        self._keep(region)
+
+    def _kept(self) -> RegionOfInterest:
+        values = self._store.values.regions_of_interest.get(self._place)
+        if values is None:
+            return RegionOfInterest()
+        try:
+            return RegionOfInterest.from_mapping(values)
+        except SettingsError:
+            return RegionOfInterest()
+
+    def _keep(self, region: RegionOfInterest) -> None:
+        kept = self._store.values.regions_of_interest
+        if not self._place:
+            return
+        kept.pop(self._place, None)
+        if region:
+            kept[self._place] = region.to_mapping()
+        while len(kept) > MOST_FOLDERS:
+            kept.pop(next(iter(kept)))

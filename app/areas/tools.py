@@ -1,0 +1,216 @@
+"""Drawing areas on the canvas: rectangle, polygon and brush, and choosing one to take it away."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+
+from app.areas.items import RegionOfInterestItem
+from app.editing.adjustments import MOST_POINTS, Area, AreaKind, RegionOfInterest
+
+_LEAST_SIDE = 0.004
+_POINT_EVERY = 0.2
+"""A stroke keeps a place for each such share of its width: more would draw nothing else."""
+
+
+class Tool(StrEnum):
+    """What the mouse does on the canvas."""
+
+    NONE = "none"
+    RECTANGLE = "rectangle"
+    POLYGON = "polygon"
+    BRUSH = "brush"
+    SELECT = "select"
+
+
+class RegionDrawing(QObject):
+    """Turns presses, moves and releases on the part into areas.
+
+    Attributes:
+        item: what shows them.
+        tool: what the mouse does now.
+        kind: of the areas that are drawn.
+        brush: its width in units of the part's width.
+
+    Signals:
+        region_changed: (RegionOfInterest) as a person wants it.
+        closed: the person is through (Escape without anything begun).
+    """
+
+    region_changed = Signal(object)
+    closed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.item = RegionOfInterestItem()
+        self.tool = Tool.NONE
+        self.kind: AreaKind = "ignore"
+        self.brush = 0.05
+        self._region = RegionOfInterest()
+        self._bounds = QRectF()
+        self._points: list[tuple[float, float]] = []
+        self._dragging = False
+
+    @property
+    def active(self) -> bool:
+        """Whether the mouse draws."""
+        return self.tool is not Tool.NONE and not self._bounds.isEmpty()
+
+    @property
+    def begun(self) -> bool:
+        """Whether an area is being drawn."""
+        return bool(self._points)
+
+    @property
+    def dragging(self) -> bool:
+        """Whether a rectangle or a stroke waits for its end."""
+        return self._dragging
+
+    def ends_at(self, place: QPointF) -> bool:
+        """Whether the polygon's last corner lies at a place of the scene."""
+        return self.tool is Tool.POLYGON and bool(self._points) and self._points[-1] == self._relative(place)
+
+    def take_back(self) -> None:
+        """Take the last corner back, or what was begun of a rectangle or stroke; else the area drawn last."""
+        if self.tool is Tool.POLYGON and len(self._points) > 1:
+            self._points.pop()
+            self._show_draft()
+        elif self._points:
+            self._drop()
+        else:
+            self.remove_chosen()
+
+    def set_tool(self, tool: Tool) -> None:
+        """Do something else with the mouse."""
+        self._drop()
+        self.tool = tool
+        self.item.editing = tool is not Tool.NONE
+        self.item.choose(None)
+
+    def set_bounds(self, bounds: QRectF) -> None:
+        """Draw on a part of that size."""
+        if bounds != self._bounds:
+            self._drop()
+        self._bounds = bounds
+        self.item.set_bounds(bounds)
+
+    def set_region(self, region: RegionOfInterest) -> None:
+        """Show areas."""
+        self._region = region
+        self.item.set_region(region)
+
+    def press(self, place: QPointF) -> None:
+        """The left button went down at a place of the scene."""
+        point = self._relative(place)
+        if self.tool is Tool.SELECT:
+            self.item.choose(self.item.area_at(place))
+        elif self.tool is Tool.POLYGON:
+            self._points.append(point)
+            self._show_draft()
+        else:
+            self._points = [point]
+            self._dragging = True
+            self._show_draft()
+
+    def move(self, place: QPointF) -> None:
+        """The mouse moved, with or without a button."""
+        point = self._relative(place)
+        if self.tool is Tool.POLYGON and self._points:
+            self._show_draft(point)
+        elif self._dragging and self.tool is Tool.RECTANGLE:
+            self._points[1:] = [point]
+            self._show_draft()
+        elif self._dragging and self.tool is Tool.BRUSH:
+            last = self._points[-1]
+            across = (point[0] - last[0]) * self._bounds.width()
+            down = (point[1] - last[1]) * self._bounds.height()
+            if (across**2 + down**2) ** 0.5 >= _POINT_EVERY * self.brush * self._bounds.width():
+                self._points.append(point)
+                self._show_draft()
+
+    def release(self, place: QPointF) -> None:
+        """The left button went up."""
+        if self._dragging:
+            self.move(place)
+            self._finish()
+
+    def double_click(self) -> None:
+        """Close the polygon; the press before has added its last corner."""
+        if self.tool is Tool.POLYGON:
+            self._finish()
+
+    def key(self, key: Qt.Key) -> bool:
+        """A key on the canvas; whether it meant something here."""
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.tool is Tool.POLYGON and self._points:
+            self._finish()
+        elif key == Qt.Key.Key_Escape:
+            if self._points:
+                self._drop()
+            else:
+                self.closed.emit()
+        elif key == Qt.Key.Key_Backspace and self.tool is Tool.POLYGON and self._points:
+            self._points.pop()
+            self._show_draft()
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.remove_chosen()
+        elif key == Qt.Key.Key_Tab and self._following() is not None:
+            self.item.choose(self._following())
+        else:
+            return False
+        return True
+
+    def _following(self) -> int | None:
+        """The area after the chosen one; None behind the last."""
+        following = 0 if self.item.chosen is None else self.item.chosen + 1
+        return following if self.tool is Tool.SELECT and following < len(self._region.areas) else None
+
+    def remove_chosen(self) -> None:
+        """Take the chosen area away, or the one drawn last."""
+        areas = self._region.areas
+        if areas:
+            index = len(areas) - 1 if self.item.chosen is None else self.item.chosen
+            self._want(RegionOfInterest(areas[:index] + areas[index + 1 :]))
+
+    def clear(self) -> None:
+        """Take all areas away."""
+        self._drop()
+        self._want(RegionOfInterest())
+
+    def add(self, area: Area) -> None:
+        """Take an area to the others."""
+        self._want(RegionOfInterest((*self._region.areas, area)))
+
+    def _relative(self, place: QPointF) -> tuple[float, float]:
+        x = min(max(place.x(), self._bounds.left()), self._bounds.right()) / self._bounds.width()
+        y = min(max(place.y(), self._bounds.top()), self._bounds.bottom()) / self._bounds.height()
+        return round(x, 5), round(y, 5)
+
+    def _draft(self, *more: tuple[float, float]) -> Area | None:
+        points = (*self._points, *more)
+        if self.tool is Tool.RECTANGLE and len(points) >= 2:
+            (left, top), (right, bottom) = points[0], points[-1]
+            if min(abs(right - left), abs(bottom - top)) >= _LEAST_SIDE:
+                return Area(self.kind, "rectangle", ((left, top), (right, bottom)))
+        elif self.tool is Tool.POLYGON and len(set(points)) >= 3:
+            return Area(self.kind, "polygon", tuple(dict.fromkeys(points))[:MOST_POINTS])
+        elif self.tool is Tool.BRUSH and points:
+            return Area(self.kind, "brush", points[:MOST_POINTS], self.brush)
+        return None
+
+    def _show_draft(self, *more: tuple[float, float]) -> None:
+        self.item.set_draft(self._draft(*more))
+
+    def _finish(self) -> None:
+        area = self._draft()
+        self._drop()
+        if area is not None:
+            self.add(area)
+
+    def _drop(self) -> None:
+        self._points, self._dragging = [], False
+        self.item.set_draft(None)
+
+    def _want(self, region: RegionOfInterest) -> None:
+        if region != self._region:
+            self.region_changed.emit(region)

@@ -1,0 +1,8 @@
+"""Inspecting the whole open folder.
+
+- bar: On the right of the status line: how far the inspection of the whole folder is.
+- controller: Inspects every part of the open folder that has no score yet, behind everything else that a person asks
+  for.
+- model: What the window says of a run over the whole folder; no Qt.
+- work: Inspects a whole folder for its scores, a slice of time after the other, in the inference thread. No Qt.
+"""

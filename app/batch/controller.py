@@ -1,0 +1,255 @@
+"""Inspects every part of the open folder that has no score yet, behind everything else that a person asks for."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from app.batch.model import BatchPhase, BatchState, Pace
+from app.batch.work import BatchReport, BatchRun
+from app.parts.controller import LibraryController
+from app.parts.state import Session
+from app.result.inspection import InspectionController
+from app.shell.main_window import MainWindow
+from app.work.jobs import Outcome
+from app.work.order_of_work import LAST, later
+
+_LANE = "batch"
+
+_SLICES = 2
+"""Waiting or running at a time: the next one begins without a turn of the GUI thread."""
+
+_SETTLE_MILLISECONDS = 400
+_ORDER_MILLISECONDS = 500
+_ORDER_SHARE = 20
+"""Sorting a long list anew takes at most one part in so many of the GUI thread's time."""
+
+_OVER = (BatchPhase.NONE, BatchPhase.STOPPED, BatchPhase.DONE)
+
+
+class BatchController(QObject):
+    """Runs over the whole folder, says how far it is, and stops for whatever is more urgent.
+
+    Other parts, another model and the end of the program end a run; what is inspected keeps its score. In the live view
+    it rests. A changed threshold does not touch it: verdicts follow from scores. Changed scoring (a muted subspace,
+    top-k, epsilon, areas, tiles) does: scores of two settings can't be sorted or compared, so the run begins again, as
+    soon as the setting has been left alone for a moment, with all parts that have no score under the new one. What was
+    inspected before is not lost: scores are kept for the last settings, so that undoing the change goes on where the
+    run was, and parts whose encoding is still kept take a tenth of the time.
+
+    Signals:
+        summarised: (Mix, [PartSummary]) parts were inspected for their scores alone.
+    """
+
+    summarised = Signal(object, object)
+
+    def __init__(
+        self, session: Session, window: MainWindow, inspection: InspectionController, library: LibraryController
+    ) -> None:
+        super().__init__(window)
+        self._session, self._window, self._inspection, self._library = session, window, inspection, library
+        self._bar = window.status.batch
+        self._run: BatchRun | None = None
+        self._phase = BatchPhase.NONE
+        self._paused = False
+        self._requests: set[int] = set()
+        self._listed = 0
+        self._pace = Pace()
+        self._settle = later(self, self._refill, _SETTLE_MILLISECONDS)
+        self._outdated = later(self, self._put_in_order, _ORDER_MILLISECONDS)
+        window.inspect_all_requested.connect(self.start)
+        self._bar.pause_requested.connect(self.toggle_pause)
+        self._bar.cancel_requested.connect(self.cancel)
+        window.live_stage.shown.connect(lambda _shown: self._proceed())
+        library.grown.connect(self._take_new_parts)
+        inspection.inference.finished.connect(self._on_finished)
+        inspection.part_updated.connect(self._on_updated)
+        inspection.mix_taken.connect(self._on_mix)
+        inspection.model_loading.connect(lambda _name: self.end())
+        inspection.model_failed.connect(lambda _message, _details: self.end())
+        inspection.model_loaded.connect(lambda _facts: self._refill())
+
+    @property
+    def phase(self) -> BatchPhase:
+        """What the run does."""
+        return self._phase
+
+    def start(self) -> None:
+        """Inspect what has no score yet; a paused run goes on."""
+        if not self._session.parts:
+            self._window.status.show_activity(self.tr("Open a folder of parts to inspect all of them"))
+            return
+        self._paused = False
+        if self._run is None:
+            thread = self._inspection.inference.thread_of_jobs
+            self._run = BatchRun(self._inspection.engine, partial(thread.has_waiting, LAST))
+            self._refill()
+        else:
+            self._proceed()
+
+    def toggle_pause(self) -> None:
+        """Pause, or go on."""
+        if self._run is not None:
+            self._paused = not self._paused
+            self._proceed()
+
+    def cancel(self) -> None:
+        """Stop the run, or take away what is said of the one before."""
+        if self._run is None:
+            self._take_phase(BatchPhase.NONE)
+        else:
+            self._leave(BatchPhase.STOPPED)
+
+    def end(self) -> None:
+        """There are other parts or another model, or the program ends: forget the run."""
+        self._inspection.inference.thread_of_jobs.cancel(_LANE)
+        self._requests.clear()
+        self._outdated.stop()
+        self._leave(BatchPhase.NONE)
+
+    def judge_again(self, _threshold: float) -> None:
+        """Defects are other ones now."""
+        if self._phase in {BatchPhase.STOPPED, BatchPhase.DONE}:
+            self._show()
+
+    def _leave(self, phase: BatchPhase) -> None:
+        if self._run is not None:
+            self._run.stop()
+            self._run = None
+        self._settle.stop()
+        self._take_phase(phase)
+
+    def _refill(self) -> None:
+        """Take up everything that has no score under the present settings."""
+        if self._run is None:
+            return
+        self._settle.stop()
+        self._listed = 0
+        self._run.refill(())
+        self._take_new_parts()
+
+    def _take_new_parts(self) -> None:
+        """Take up the parts that were listed since the last time."""
+        if self._run is None:
+            return
+        parts = self._session.parts
+        first, self._listed = self._listed, len(parts)
+        self._run.add(
+            (number, part.path)
+            for number, part in enumerate(parts[first:], first)
+            if part.score is None and part.error is None
+        )
+        if first == 0:
+            self._pace.restart(time.monotonic(), self._inspected)
+        self._proceed()
+
+    @property
+    def _inspected(self) -> int:
+        return self._listed - (0 if self._run is None else self._run.left)
+
+    def _proceed(self) -> None:
+        """Do what is to be done next, and say so."""
+        run = self._run
+        if run is None:
+            return
+        phase = self._wanted_phase()
+        if phase in {BatchPhase.RUNNING, BatchPhase.PAUSED} and not self._settle.isActive() and self._nothing_left(run):
+            self._leave(BatchPhase.DONE)
+            return
+        if phase is BatchPhase.RUNNING and not self._settle.isActive():
+            run.go_on()
+            while run.left and len(self._requests) < _SLICES:
+                work = partial(run.work, self._inspection.mix)
+                thread = self._inspection.inference.thread_of_jobs
+                self._requests.add(thread.submit(work, lane=_LANE, priority=LAST, keep_others=True))
+        else:
+            run.stop()
+        if phase is not self._phase:
+            self._pace.restart(time.monotonic(), self._inspected)
+        self._take_phase(phase)
+
+    def _nothing_left(self, run: BatchRun) -> bool:
+        return not run.left and not self._requests and not self._library.is_listing
+
+    def _wanted_phase(self) -> BatchPhase:
+        if self._paused:
+            return BatchPhase.PAUSED
+        if self._window.live_stage.is_shown:
+            return BatchPhase.RESTING
+        return BatchPhase.WAITING if self._inspection.model is None else BatchPhase.RUNNING
+
+    def _on_mix(self) -> None:
+        if self._run is not None:
+            # A slider passes many settings on its way.
+            self._run.stop()
+            self._settle.start()
+        elif self._phase is not BatchPhase.NONE:
+            self._take_phase(BatchPhase.NONE)
+
+    def _on_updated(self, number: int) -> None:
+        """A part was inspected for itself, or could not be."""
+        part = self._session.parts[number]
+        if self._run is not None and (part.score is not None or part.error is not None):
+            self._run.discard(number)
+            self._pace.take(time.monotonic(), self._inspected)
+            if self._paused and self._nothing_left(self._run):
+                # What comes next is inspected ahead, also in a pause.
+                self._proceed()
+            else:
+                self._show()
+
+    def _on_finished(self, outcome: Outcome) -> None:
+        if outcome.request not in self._requests:
+            return
+        self._requests.discard(outcome.request)
+        if isinstance(outcome.value, BatchReport):
+            self._take(outcome.value)
+        elif outcome.status == "failed":
+            # Of a part, it would be in the report: the run itself can't go on.
+            self._inspection.failed.emit(outcome.error, outcome.details)
+            self._leave(BatchPhase.STOPPED)
+        self._pace.take(time.monotonic(), self._inspected)
+        self._proceed()
+
+    def _take(self, report: BatchReport) -> None:
+        inspection = self._inspection
+        inspection.take_scores(report.mix, report.summaries)
+        for failure in report.failures:
+            inspection.fail_part(failure.number, failure.error)
+            if failure.details:
+                inspection.failed.emit(failure.error, failure.details)
+        if not report.summaries and not report.failures:
+            return
+        if report.summaries:
+            self.summarised.emit(report.mix, report.summaries)
+        self._window.parts.view.viewport().update()
+        if not self._outdated.isActive():
+            self._outdated.start()
+
+    def _put_in_order(self) -> None:
+        started = time.perf_counter()
+        self._inspection.order_outdated.emit()
+        taken = 1000 * (time.perf_counter() - started)
+        self._outdated.setInterval(max(_ORDER_MILLISECONDS, round(_ORDER_SHARE * taken)))
+
+    def _take_phase(self, phase: BatchPhase) -> None:
+        self._phase = phase
+        self._show()
+
+    def _show(self) -> None:
+        parts, threshold, over = self._session.parts, self._session.threshold, self._phase in _OVER
+        if self._phase is BatchPhase.NONE:
+            self._bar.show_state(BatchState())
+        elif over:
+            scored = [part for part in parts if part.score is not None]
+            unreadable = sum(part.error is not None for part in parts)
+            defects = sum(part.alarm or (part.score or 0.0) >= threshold for part in scored)
+            inspected = len(scored) + unreadable
+            self._bar.show_state(BatchState(self._phase, inspected, len(parts), None, None, defects, unreadable))
+        else:
+            rate = self._pace.rate if self._phase is BatchPhase.RUNNING else None
+            inspected, total = self._inspected, len(parts)
+            left = None if rate is None else (total - inspected) / rate
+            self._bar.show_state(BatchState(self._phase, inspected, total, rate, left))

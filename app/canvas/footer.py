@@ -1,0 +1,95 @@
+"""Below the canvas: the overlay's opacity, the heatmap's scale, and the value under the cursor."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from app.canvas.scale_bar import ScaleBar
+from app.parts.state import Layer, score_words
+
+
+class CanvasFooter(QWidget):
+    """Controls and readings of the overlay.
+
+    Signals:
+        opacity_changed: (0 to 1).
+        stretch_toggled: (bool) the scale is to end at the part's highest value, or at 1.
+    """
+
+    opacity_changed = Signal(float)
+    stretch_toggled = Signal(bool)
+
+    def __init__(self, heat_colours: npt.NDArray[np.uint8], parent: QWidget | None = None) -> None:
+        """Make the row for the heatmap's (256, 4) uint8 colours."""
+        super().__init__(parent)
+        self.setObjectName("strip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        label = QLabel(self.tr("Opacity"))
+        label.setObjectName("muted")
+        self._opacity = QSlider(Qt.Orientation.Horizontal)
+        self._opacity.setRange(0, 100)
+        self._opacity.setFixedWidth(110)
+        self._opacity.setAccessibleName(self.tr("Opacity of the overlay"))
+        self._opacity.valueChanged.connect(lambda value: self.opacity_changed.emit(value / 100))
+        self.scale_bar = ScaleBar(heat_colours)
+        policy = self.scale_bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.scale_bar.setSizePolicy(policy)
+        self._stretch = QToolButton()
+        self._stretch.setObjectName("small")
+        self._stretch.setText(self.tr("Stretch"))
+        self._stretch.setCheckable(True)
+        self._stretch.setToolTip(
+            self.tr("Give this part's highest value the last colour. Parts can't be compared then: good ones glow too.")
+        )
+        self._stretch.toggled.connect(self.stretch_toggled)
+        policy = self._stretch.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._stretch.setSizePolicy(policy)
+        self._subject = QLabel()
+        self._subject.setObjectName("subject")
+        self._subject.hide()
+        self._reading = QLabel()
+        self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._reading.setMinimumWidth(self._reading.fontMetrics().horizontalAdvance("x 00000  y 00000  0.000"))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 6)
+        layout.setSpacing(8)
+        layout.addWidget(label)
+        layout.addWidget(self._opacity)
+        layout.addSpacing(16)
+        layout.addWidget(self.scale_bar)
+        layout.addWidget(self._stretch)
+        layout.addWidget(self._subject)
+        layout.addStretch(1)
+        layout.addWidget(self._reading)
+
+    def set_opacity(self, opacity: float) -> None:
+        """Show an opacity in [0, 1]."""
+        self._opacity.setValue(round(100 * opacity))
+
+    def show_layer(self, layer: Layer) -> None:
+        """Offer what makes sense for a layer."""
+        self.scale_bar.setVisible(layer is Layer.HEATMAP)
+        self._stretch.setVisible(layer is Layer.HEATMAP)
+        self._opacity.setEnabled(layer is not Layer.ORIGINAL)
+
+    def show_subject(self, text: str) -> None:
+        """Say what the heatmap shows where that is not the whole map."""
+        self._subject.setText(text)
+        self._subject.setVisible(bool(text))
+
+    def show_stretched(self, stretched: bool) -> None:
+        """Check the button that stretches the scale."""
+        self._stretch.setChecked(stretched)
+
+    def show_reading(self, x: int, y: int, value: float | None) -> None:
+        """The place under the cursor and the map's value there; nothing for a negative place."""
+        if x < 0:
+            self._reading.clear()
+            return
+        place = f"x {x} &nbsp;y {y}"
+        self._reading.setText(place if value is None else f"{place} &nbsp;<b>{score_words(value)}</b>")

@@ -1,0 +1,376 @@
+"""Compares, side by side: two layers of the shown part, it and another part, or what two models say of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from app.canvas import compose
+from app.compare.pane import ComparePane
+from app.compare.second_model import SecondModelController
+from app.compare.view import LEFT, RIGHT
+from app.editing.adjustments import RegionQuery
+from app.models.controller import ModelsController
+from app.parts.state import Layer, ModelChoice, Part, PartResult, Picture, Session, ThresholdView
+from app.result.inspection import InspectionController
+from app.result.presentation import layer_shown
+from app.shell.main_window import MainWindow
+from app.widgets.qimage import argb_image, lines
+from app.work.jobs import Cancellation, Outcome
+
+_REGIONS = "compared regions"
+
+
+class CompareController(QObject):
+    """Fills the panes: the shown part on the left; on the right it again, the other part, or it by another model."""
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        inspection: InspectionController,
+        models: ModelsController,
+        second: SecondModelController,
+    ) -> None:
+        super().__init__(window)
+        self._session, self._window, self._inspection = session, window, inspection
+        self._models, self._second = models, second
+        self._view = window.compare
+        self._on = False
+        self._other: int | None = None
+        self._last: tuple[str, int] | None = None
+        self._before: tuple[str, int] | None = None
+        self._layers = [Layer.ORIGINAL, Layer.HEATMAP]
+        self._layer_before = Layer.HEATMAP
+        self._regions, self._grid, self._opacity = True, False, 1.0
+        self._regions_request = 0
+        self._regions_of: tuple[PartResult, RegionQuery] | None = None
+        self._outlined: list[ThresholdView | None] = [None, None]
+        self._pictures: list[Picture | None] = [None, None]
+        self._results: list[PartResult | None] = [None, None]
+        window.compare_layers_requested.connect(self.compare_layers)
+        window.compare_previous_requested.connect(self.compare_with_previous)
+        window.compare_models_requested.connect(self.choose_model)
+        menu = self._view.model_menu
+        menu.opened.connect(models.look_for_models)
+        menu.chosen.connect(self.compare_models)
+        menu.folder_requested.connect(self._ask_for_folder)
+        menu.checkpoint_requested.connect(self._ask_for_checkpoint)
+        models.listed.connect(self._show_models)
+        second.changed.connect(self._refresh)
+        second.failed.connect(self._on_failure)
+        # A camera's pictures need the one thread of the models, and nobody sees the comparison then.
+        window.live_stage.shown.connect(lambda seen: self.leave() if seen and second.choice is not None else None)
+        self._view.close_requested.connect(self.leave)
+        self._view.layer_chosen.connect(self._take_layer)
+        self._view.active_changed.connect(self._on_active)
+        bar = window.layer_bar
+        bar.layer_chosen.connect(self._on_layer_key)
+        bar.regions_toggled.connect(self._take_regions)
+        bar.grid_toggled.connect(self._take_grid)
+        bar.fit_requested.connect(self._view.fit)
+        bar.actual_size_requested.connect(self._view.actual_size)
+        bar.zoom_requested.connect(self._view.zoom_by)
+        window.footer.opacity_changed.connect(self._take_opacity)
+        for side, pane in enumerate(self._view.panes):
+            pane.canvas.step_requested.connect(window.step_requested)
+            pane.canvas.cursor_moved.connect(lambda x, y, where=side: self._read(where, x, y))
+            pane.canvas.zoom_changed.connect(self._show_zoom)
+        inspection.part_shown.connect(self._on_part_shown)
+        for signal in (inspection.picture_ready, inspection.result_ready, inspection.threshold_ready):
+            signal.connect(self._refresh)
+        inspection.part_fetched.connect(self._on_fetched)
+        inspection.mix_taken.connect(self._fetch)
+        inspection.display.finished.connect(self._on_regions)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether two things are compared now."""
+        return self._on
+
+    def compare_layers(self) -> None:
+        """Show the part twice, with another layer each; ends a comparison that is on."""
+        if self._on:
+            self.leave()
+            return
+        shown = self._window.canvas.layer
+        self._enter(None, [Layer.ORIGINAL, Layer.HEATMAP if shown is Layer.ORIGINAL else shown])
+
+    def compare_with_previous(self) -> None:
+        """Show the part beside the one that was shown before it."""
+        if self._before is None:
+            self._window.status.show_activity(self.tr("No other part was shown before this one"))
+        else:
+            self.compare_with(self._before[1])
+
+    def compare_with(self, number: int) -> None:
+        """Show the part beside another one of the list."""
+        shown = self._window.canvas.layer
+        self._enter(number, [shown, shown])
+
+    def compare_models(self, choice: ModelChoice) -> None:
+        """Show the part by the model in use beside the same part by another one, or what it has learned."""
+        own = self._models.in_use
+        same = (choice.key, choice.checkpoint) == (own.key, own.checkpoint)
+        layer = self._layers[RIGHT] if self._on else self._window.canvas.layer
+        layer = Layer.HEATMAP if layer is Layer.ORIGINAL else layer
+        self._enter(None, [layer, layer], None if same else choice)
+
+    def choose_model(self) -> None:
+        """Offer the models to compare with; without a comparison, one of two layers begins."""
+        if not self._on:
+            self.compare_layers()
+        if self._on:
+            self._view.model_menu.open()
+
+    def leave(self) -> None:
+        """Show one part again."""
+        if not self._on:
+            return
+        self._on = False
+        self._other = None
+        self._second.leave()
+        self._show_models()
+        self._pictures, self._results = [None, None], [None, None]
+        for pane in self._view.panes:
+            pane.canvas.clear()
+        self._window.show_compare(False)
+        layer_shown(self._window, self._layer_before)
+        self._window.layer_bar.show_zoom(self._window.canvas.zoom * self._window.devicePixelRatioF())
+
+    def forget(self) -> None:
+        """Other parts are in the list."""
+        self.leave()
+        self._last = self._before = None
+
+    def _enter(self, other: int | None, layers: list[Layer], choice: ModelChoice | None = None) -> None:
+        if self._session.current is None:
+            return
+        if not self._on:
+            self._layer_before = self._window.canvas.layer
+        self._on, self._other, self._layers = True, other, layers
+        if choice is None:
+            self._second.leave()
+        else:
+            self._second.choose(choice)
+        self._pictures, self._results = [None, None], [None, None]
+        self._outlined, self._regions_of = [None, None], None
+        self._window.show_compare(True)
+        self._view.halve()
+        for side, pane in enumerate(self._view.panes):
+            pane.canvas.clear()
+            pane.show_layer(layers[side])
+            pane.canvas.set_regions_shown(self._regions)
+            pane.canvas.set_grid_shown(self._grid)
+            pane.canvas.set_opacity(self._opacity)
+        self._view.activate(RIGHT)
+        self._view.panes[RIGHT].canvas.setFocus()
+        self._fetch()
+        self._refresh()
+        self._view.fit()
+
+    def _on_part_shown(self) -> None:
+        part, number = self._session.current_part, self._session.current
+        if part is None or number is None:
+            return
+        if self._last is not None and self._last[0] != part.path:
+            self._before = self._last
+        self._last = (part.path, number)
+        self._refresh()
+
+    def _fetch(self) -> None:
+        """Ask for the part on the right, with the present mix."""
+        if self._on and self._other is not None:
+            self._results[RIGHT] = None
+            self._inspection.fetch(self._other)
+
+    def _on_fetched(self, number: int) -> None:
+        if self._on and number == self._other:
+            self._refresh()
+
+    def _part_of(self, side: int) -> Part | None:
+        if side == RIGHT and self._other is not None:
+            return self._session.parts[self._other] if self._other < len(self._session.parts) else None
+        return self._session.current_part
+
+    def _refresh(self) -> None:
+        """Show what is known of both parts."""
+        if not self._on:
+            return
+        self._show_models()
+        before, place = list(self._pictures), self._view.place
+        for side, pane in enumerate(self._view.panes):
+            part = self._part_of(side)
+            if part is None:
+                continue
+            pane.show_name(part.name, part.path)
+            if side == RIGHT and self._second.choice is not None:
+                self._show_second(pane, part, self._second.choice)
+                continue
+            pane.show_verdict(part.verdict(self._session.threshold), part.score)
+            foreign = side == RIGHT and self._other is not None
+            picture, result = (
+                self._inspection.known(part.path) if foreign else (self._inspection.picture, self._inspection.result)
+            )
+            self._lay(side, pane, picture, result)
+            timed = result if self._second.choice is not None else None
+            pane.show_model(self._models.in_use.label, None if timed is None else timed.milliseconds)
+            if part.error is not None:
+                self._show_broken(pane, part)
+            else:
+                pane.show_notice(self.tr("Inspecting…") if picture is None or result is None else "")
+        if any(old is not new for old, new in zip(before, self._pictures, strict=True)):
+            # Both at once: what the one pane takes over from the other would be of the part before.
+            self._view.take_place(place)
+        view = self._inspection.threshold_view
+        alike = self._other is None and self._second.choice is None
+        if view is not None:
+            self._outline(LEFT, view)
+            if alike:
+                self._outline(RIGHT, view)
+        if not alike:
+            self._ask_for_regions()
+        # The canvas that is not seen has a zoom of its own, and says so whenever it gets another part.
+        self._show_zoom(self._view.panes[self._view.active].canvas.zoom * self._window.devicePixelRatioF())
+
+    def _show_second(self, pane: ComparePane, part: Part, choice: ModelChoice) -> None:
+        """The part by the second model, or why there is nothing of it yet."""
+        second, picture = self._second, self._inspection.picture
+        result, trouble = second.result(part), second.trouble(part)
+        self._lay(RIGHT, pane, picture, result)
+        pane.show_model(choice.label, None if result is None else result.milliseconds)
+        judged = Part(part.path, error=part.error)
+        if result is not None and second.adjustments is not None:
+            peaks = tuple(row.anomaly for row in result.subspaces)
+            judged.take_score(result.score, peaks, second.adjustments.own_thresholds)
+        pane.show_verdict(judged.verdict(self._session.threshold), judged.score)
+        if part.error is not None:
+            self._show_broken(pane, part)
+        elif second.failure:
+            heading = self.tr("{name} could not be loaded").format(name=choice.label)
+            pane.show_trouble(heading, second.failure)
+        elif trouble:
+            pane.show_trouble(self.tr("{name} can't inspect this part").format(name=choice.label), trouble)
+        elif second.facts is None:
+            pane.show_notice(self.tr("Loading {name}…").format(name=choice.label))
+        else:
+            pane.show_notice(self.tr("Inspecting…") if picture is None or result is None else "")
+
+    def _show_broken(self, pane: ComparePane, part: Part) -> None:
+        reason = (part.error or "").removeprefix(f"{part.path}: ")
+        pane.show_trouble(self.tr("This part can't be inspected"), f"{part.name}: {reason}")
+
+    def _show_models(self) -> None:
+        current = self._second.choice
+        own = self._models.in_use
+        self._view.show_models(self._models.choices, own if current is None else current)
+
+    def _ask_for_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self._window, self.tr("Open a model folder"))
+        choice = self._models.choice_of_folder(Path(chosen)) if chosen else None
+        if choice is not None:
+            self.compare_models(choice)
+
+    def _ask_for_checkpoint(self) -> None:
+        title, files = self.tr("Open a checkpoint"), self.tr("Checkpoints ({pattern})").format(pattern="*.safetensors")
+        chosen, _ = QFileDialog.getOpenFileName(self._window, title, "", files)
+        choice = self._models.choice_of_checkpoint(Path(chosen)) if chosen else None
+        if choice is not None:
+            self.compare_models(choice)
+
+    def _on_failure(self, message: str, details: str) -> None:
+        text = self.tr("Something went wrong with the model on the right: {message}").format(message=message)
+        self._window.message.say(text, details=details)
+
+    def _lay(self, side: int, pane: ComparePane, picture: Picture | None, result: PartResult | None) -> None:
+        canvas = pane.canvas
+        if picture is not self._pictures[side]:
+            self._pictures[side], self._results[side] = picture, None
+            if picture is None:
+                canvas.clear()
+            else:
+                levels = [argb_image(level) for level in picture.levels]
+                canvas.show_picture(levels, picture.width, picture.height)
+        if result is not self._results[side] and picture is not None:
+            self._results[side], self._outlined[side] = result, None
+            self._regions_of = None if side == RIGHT else self._regions_of
+            if result is None:
+                canvas.clear_overlays()
+            else:
+                canvas.show_overlays(argb_image(result.heatmap), argb_image(result.subspace_layer), result.grid)
+
+    def _ask_for_regions(self) -> None:
+        """The outline of the part on the right; that of the other is known."""
+        result, query = self._results[RIGHT], self._query()
+        asked = self._regions_of
+        if result is None or (asked is not None and asked[0] is result and asked[1] == query):
+            return
+        self._regions_of = result, query
+
+        def view(_cancellation: Cancellation) -> ThresholdView:
+            return compose.threshold_view(result.find_regions(query), query.threshold)
+
+        self._regions_request = self._inspection.display.thread_of_jobs.submit(view, lane=_REGIONS)
+
+    def _query(self) -> RegionQuery:
+        """Which regions are outlined on the right: the second model's subspaces have their own thresholds."""
+        adjustments = self._session.adjustments if self._second.choice is None else self._second.adjustments
+        return (adjustments or self._session.adjustments).query
+
+    def _on_regions(self, outcome: Outcome) -> None:
+        if self._on and outcome.request == self._regions_request and isinstance(outcome.value, ThresholdView):
+            self._outline(RIGHT, outcome.value)
+
+    def _outline(self, side: int, view: ThresholdView) -> None:
+        known = self._pictures[side] is not None and self._results[side] is not None
+        if known and view is not self._outlined[side]:
+            self._outlined[side] = view
+            self._view.panes[side].canvas.show_outline(lines(view.outline))
+
+    def _take_layer(self, side: int, layer: Layer) -> None:
+        self._layers[side] = layer
+        self._view.panes[side].show_layer(layer)
+        layer_shown_in_bar(self._window, layer)
+
+    def _on_active(self, side: int) -> None:
+        if self._on:
+            layer_shown_in_bar(self._window, self._layers[side])
+
+    def _show_zoom(self, zoom: float) -> None:
+        if self._on:
+            self._window.layer_bar.show_zoom(zoom)
+
+    def _on_layer_key(self, layer: Layer) -> None:
+        if self._on:
+            self._take_layer(self._view.active, layer)
+
+    def _take_regions(self, shown: bool) -> None:
+        self._regions = shown
+        for pane in self._view.panes:
+            pane.canvas.set_regions_shown(shown)
+
+    def _take_grid(self, shown: bool) -> None:
+        self._grid = shown
+        for pane in self._view.panes:
+            pane.canvas.set_grid_shown(shown)
+
+    def _take_opacity(self, opacity: float) -> None:
+        self._opacity = opacity
+        for pane in self._view.panes:
+            pane.canvas.set_opacity(opacity)
+
+    def _read(self, side: int, x: int, y: int) -> None:
+        """The value under the cursor."""
+        result = self._results[side]
+        value = None
+        if result is not None and 0 <= y < result.anomaly_map.shape[0] and 0 <= x < result.anomaly_map.shape[1]:
+            value = float(result.anomaly_map[y, x])
+        self._window.footer.show_reading(x, y, value)
+
+
+def layer_shown_in_bar(window: MainWindow, layer: Layer) -> None:
+    """Check a layer's button, and offer what makes sense for it."""
+    window.layer_bar.show_layer(layer)
+    window.footer.show_layer(layer)

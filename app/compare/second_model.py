@@ -1,0 +1,215 @@
+"""Another model that looks at the shown part too, for as long as two models are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from app.compare.work import SecondModel
+from app.editing.adjustments import Adjustments, Mix
+from app.parts.state import ByteCache, ModelChoice, ModelFacts, Part, PartResult, Session
+from app.result.inspection import InspectionController
+from app.work.jobs import Outcome
+from app.work.order_of_work import BESIDE, later
+
+RESULT_BYTES = 128 * 2**20
+_LOAD, _SHOWN, _AHEAD, _FORGET = "second load", "second shown", "second ahead", "second forget"
+
+_Key = tuple[ModelChoice, str, Mix]
+
+
+class SecondModelController(QObject):
+    """Has the second model loaded, asks it about the shown part and its neighbours, and keeps its answers.
+
+    All of it goes through the one inference thread: what the window's own model is asked about the shown part comes
+    first, this comes next, and what is inspected ahead comes last.
+
+    Attributes:
+        choice: the second model, loaded or on its way; None while two models are not compared.
+        facts: of the second model, once it is loaded.
+        failure: why it could not be loaded, in words.
+
+    Signals:
+        changed: more is known, or something else.
+        failed: (message, details) something unexpected.
+    """
+
+    changed = Signal()
+    failed = Signal(str, str)
+
+    def __init__(
+        self,
+        session: Session,
+        inspection: InspectionController,
+        second: SecondModel,
+        judged: Callable[[ModelFacts], Adjustments],
+        parent: QObject | None = None,
+    ) -> None:
+        """Make it.
+
+        Args:
+            session: what is open.
+            inspection: whose thread it shares.
+            second: does the work there.
+            judged: how parts are judged with a model, by what is remembered of it.
+            parent: owns it.
+        """
+        super().__init__(parent)
+        self._session, self._inspection, self._second, self._judged = session, inspection, second, judged
+        self._thread = inspection.inference.thread_of_jobs
+        self._results: ByteCache[_Key, PartResult] = ByteCache(RESULT_BYTES)
+        self._troubles: dict[_Key, str] = {}
+        self._asked: dict[int, _Key] = {}
+        self._request = 0
+        self._shown: tuple[int, _Key] | None = None
+        self.choice: ModelChoice | None = None
+        self.facts: ModelFacts | None = None
+        self.failure = ""
+        self._loading, self._asking = later(self, self._begin_to_load), later(self, self._ask)
+        inspection.inference.finished.connect(self._on_finished)
+        inspection.part_shown.connect(self._asking.start)
+        inspection.mix_taken.connect(self._asking.start)
+        inspection.part_forgotten.connect(self._forget)
+        inspection.model_loading.connect(lambda _name: self._suspend())
+        inspection.model_loaded.connect(lambda _facts: self._resume())
+        inspection.model_failed.connect(lambda _message, _details: self._resume())
+
+    def choose(self, choice: ModelChoice) -> None:
+        """Compare with a model; it takes the place of the one before."""
+        self._thread.cancel(_SHOWN, _AHEAD)
+        self.choice = choice
+        self._load()
+
+    def leave(self) -> None:
+        """Compare with no model any more, and give its memory back."""
+        if self.choice is None:
+            return
+        self._drop()
+        self.choice = None
+
+    @property
+    def adjustments(self) -> Adjustments | None:
+        """How the second model judges: as when it was the window's own last, at the present threshold."""
+        return None if self.facts is None else self._judged(self.facts)
+
+    def result(self, part: Part) -> PartResult | None:
+        """What the second model says of a part, if that is known."""
+        key = self._key(part)
+        return None if key is None else self._results.get(key)
+
+    def trouble(self, part: Part) -> str:
+        """Why the second model can't inspect a part, in words; "" while nothing is wrong."""
+        key = self._key(part)
+        return "" if key is None else self._troubles.get(key, "")
+
+    def _key(self, part: Part) -> _Key | None:
+        adjustments = self.adjustments
+        if self.choice is None or self.facts is None or adjustments is None:
+            return None
+        # Which subspaces are heard belongs to the other model's subspaces.
+        return self.choice, part.path, Mix(frozenset(), adjustments.scoring, self._session.adjustments.region)
+
+    def _load(self) -> None:
+        if self.choice is None:
+            return
+        self.facts, self.failure, self._request = None, "", 0
+        self._loading.start()
+        self.changed.emit()
+
+    def _begin_to_load(self) -> None:
+        if self.choice is not None:
+            self._request = self._thread.submit(partial(self._second.load, self.choice), lane=_LOAD, priority=BESIDE)
+
+    def _suspend(self) -> None:
+        """The window's own model is loaded anew, perhaps with other settings: both begin again then."""
+        if self.choice is not None:
+            self._drop()
+            self.changed.emit()
+
+    def _resume(self) -> None:
+        if self.choice is not None and self.facts is None and not self._request and not self._loading.isActive():
+            self._load()
+
+    def _drop(self) -> None:
+        self._loading.stop()
+        self._asking.stop()
+        self._thread.cancel(_LOAD, _SHOWN, _AHEAD)
+        self._asked.clear()
+        self._results.clear()
+        self._troubles.clear()
+        self.facts, self.failure, self._request, self._shown = None, "", 0, None
+        # Before anything else is loaded, and never overtaken.
+        self._thread.submit(
+            lambda _cancellation: self._second.release(), lane="second release", priority=-2, keep_others=True
+        )
+
+    def _forget(self, path: str) -> None:
+        if self.choice is None:
+            return
+        self._results.discard_if(lambda key: key[1] == path)
+        self._troubles = {key: text for key, text in self._troubles.items() if key[1] != path}
+        self._thread.submit(
+            lambda _cancellation: self._second.forget(path), lane=_FORGET, priority=-1, keep_others=True
+        )
+
+    def _ask(self) -> None:
+        """Ask about the shown part; it overtakes whatever was asked for before."""
+        part = self._session.current_part
+        key = None if part is None else self._key(part)
+        if part is None or key is None or part.error is not None:
+            return
+        self._thread.cancel(_AHEAD)
+        if key in self._results:
+            self._look_ahead()
+        elif key not in self._troubles and (self._shown is None or self._shown[1] != key):
+            self._shown = self._submit(key, _SHOWN), key
+
+    def _look_ahead(self) -> None:
+        """Ask about the neighbours, so that moving on shows a finished result."""
+        current, parts = self._session.current, self._session.parts
+        if current is None:
+            return
+        for number in (current + 1, current - 1):
+            key = self._key(parts[number]) if 0 <= number < len(parts) and parts[number].error is None else None
+            if key is not None and key not in self._results and key not in self._troubles:
+                self._submit(key, _AHEAD)
+
+    def _submit(self, key: _Key, lane: str) -> int:
+        request = self._thread.submit(
+            partial(self._second.inspect, key[1], key[2]), lane=lane, priority=BESIDE, keep_others=lane == _AHEAD
+        )
+        self._asked[request] = key
+        return request
+
+    def _on_finished(self, outcome: Outcome) -> None:
+        if outcome.lane == _LOAD:
+            self._on_loaded(outcome)
+            return
+        if self._shown is not None and self._shown[0] == outcome.request:
+            self._shown = None
+        key = self._asked.pop(outcome.request, None)
+        if key is None or outcome.status == "cancelled":
+            return
+        if isinstance(outcome.value, PartResult):
+            self._results.put(key, outcome.value, outcome.value.nbytes)
+        elif outcome.status == "failed":
+            self._troubles[key] = outcome.error
+            if not outcome.expected:
+                self.failed.emit(outcome.error, outcome.details)
+        if outcome.lane == _SHOWN:
+            self._look_ahead()
+        self.changed.emit()
+
+    def _on_loaded(self, outcome: Outcome) -> None:
+        if outcome.request != self._request or outcome.status == "cancelled":
+            return
+        if isinstance(outcome.value, ModelFacts):
+            self.facts = outcome.value
+            self._asking.start()
+        else:
+            self.failure = outcome.error
+            if not outcome.expected:
+                self.failed.emit(outcome.error, outcome.details)
+        self.changed.emit()

@@ -1,0 +1,143 @@
+"""What a person can change about the judgement of parts, in one comparable value: that makes it undoable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tokenclip_core.judgement.areas import MOST_POINTS, Area, AreaKind, RegionOfInterest
+
+__all__ = [
+    "DEFAULT_THRESHOLD",
+    "EVERYWHERE",
+    "MOST_POINTS",
+    "OWN_SCORING",
+    "Adjustments",
+    "Area",
+    "AreaKind",
+    "Mix",
+    "RegionOfInterest",
+    "RegionQuery",
+    "ScoringChoice",
+]
+
+DEFAULT_THRESHOLD = 0.5
+EVERYWHERE = RegionOfInterest()
+
+
+@dataclass(frozen=True)
+class ScoringChoice:
+    """How tokens become a map; None, "" and () leave the model's own.
+
+    Attributes:
+        assignment: ``transport`` or ``softmax``.
+        top_k: subspaces kept per patch.
+        epsilon: entropic regularisation of the transport, in units of the cost.
+        sigma: Gaussian smoothing of the map in pixels at an input of 518 x 518.
+        layers: 1-based blocks of the backbone whose patches count.
+        tile: parts with a longer side than so many pixels are inspected in tiles of that side; 0 for never.
+        rarity_scale: how rare a patch must be in its part to count in full in the map; 0 leaves that out.
+    """
+
+    assignment: str = ""
+    top_k: int | None = None
+    epsilon: float | None = None
+    sigma: float | None = None
+    layers: tuple[int, ...] = ()
+    tile: int = 0
+    rarity_scale: float | None = None
+
+
+OWN_SCORING = ScoringChoice()
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What results depend on beside the file; hashable, so that they are cached by it.
+
+    Attributes:
+        muted: indices of subspaces out of the mix.
+        scoring: how tokens become a map.
+        region: what of the part is inspected.
+    """
+
+    muted: frozenset[int] = frozenset()
+    scoring: ScoringChoice = OWN_SCORING
+    region: RegionOfInterest = EVERYWHERE
+
+    @property
+    def tile(self) -> int:
+        """Side of the tiles of large parts, in pixels; 0 for none. Another one needs another encoding."""
+        return self.scoring.tile
+
+    def changes(self) -> dict[str, Any]:
+        """For `ScoringSettings.replace`."""
+        choice = self.scoring
+        values = {
+            "assignment": choice.assignment or None,
+            "top_k": choice.top_k,
+            "epsilon": choice.epsilon,
+            "sigma": choice.sigma,
+            "layers": choice.layers or None,
+            "rarity_scale": choice.rarity_scale,
+        }
+        return {"muted": self.muted} | {name: value for name, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class RegionQuery:
+    """Which regions are asked for.
+
+    Attributes:
+        threshold: in [0, 1].
+        minimum_area: smaller regions are left out, in pixels.
+        own_thresholds: (index of a subspace, its own threshold in [0, 1]).
+    """
+
+    threshold: float = DEFAULT_THRESHOLD
+    minimum_area: int = 1
+    own_thresholds: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Adjustments:
+    """Everything of that kind at one moment.
+
+    Attributes:
+        threshold: in [0, 1], for verdicts and regions.
+        minimum_area: of a region, in pixels.
+        soloed: indices of subspaces that are heard alone; not empty, it overrides `muted`.
+        muted: indices of subspaces out of the mix.
+        scoring: how tokens become a map.
+        own_thresholds: (index of a subspace, its own threshold in [0, 1]).
+        names: (subspace's name in the model, the name it was given).
+        region: what of the part is inspected.
+    """
+
+    threshold: float = DEFAULT_THRESHOLD
+    minimum_area: int = 1
+    soloed: frozenset[int] = frozenset()
+    muted: frozenset[int] = frozenset()
+    scoring: ScoringChoice = OWN_SCORING
+    own_thresholds: tuple[tuple[int, float], ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    region: RegionOfInterest = EVERYWHERE
+
+    @property
+    def query(self) -> RegionQuery:
+        """Which regions are asked for."""
+        return RegionQuery(self.threshold, self.minimum_area, self.own_thresholds)
+
+    def silenced(self, count: int) -> frozenset[int]:
+        """Which of `count` subspaces are out of the mix, solo and mute together."""
+        if self.soloed:
+            return frozenset(range(count)) - self.soloed
+        return self.muted
+
+    def mix(self, count: int) -> Mix:
+        """What results depend on, with `count` subspaces."""
+        return Mix(self.silenced(count), self.scoring, self.region)
+
+    def called(self, name: str) -> str:
+        """What a subspace is called here, from its name in the model."""
+        return dict(self.names).get(name, name)

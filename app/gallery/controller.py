@@ -1,0 +1,374 @@
+"""Fills the gallery: strongest patches of each subspace, patches like the pinned one, rejects by signature."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from app.editing.adjustments import Mix
+from app.gallery.model import (
+    GalleryMode,
+    PartSummary,
+    PatchPlace,
+    RejectGroup,
+    SearchAnswer,
+    Signed,
+    SubspaceTiles,
+    Tile,
+    reject_groups,
+)
+from app.gallery.panel import Chip
+from app.gallery.work import MIXES_KEPT, GalleryWorker, peak_place
+from app.parts.state import Colour, PartResult, Session, threshold_words
+from app.result.inspection import InspectionController
+from app.shell.main_window import MainWindow
+from app.work.bridge import WorkerBridge
+from app.work.jobs import Cancellation, JobThread, Outcome
+from app.work.order_of_work import later
+
+MOST_PARTS = 48
+"""Tiles of a group of rejects at most; the list of parts can show all of them."""
+
+_PORTION = 6
+_REGROUP_MILLISECONDS = 250
+_GATHER, _TILES, _SEARCH = "gather", "tiles", "search"
+
+
+class GalleryController(QObject):
+    """Owns what the gallery shows, and the thread that cuts its crops.
+
+    Signals:
+        part_chosen: (index) a tile of this part was chosen.
+    """
+
+    part_chosen = Signal(int)
+
+    def __init__(self, session: Session, window: MainWindow, inspection: InspectionController) -> None:
+        super().__init__(window)
+        self._session, self._window, self._inspection = session, window, inspection
+        self._panel = window.gallery
+        self._bridge = WorkerBridge("gallery")
+        self._bridge.finished.connect(self._on_finished)
+        self._worker = GalleryWorker(inspection.images)
+        self._mode = GalleryMode.SUBSPACES
+        self._subspace: int | None = None
+        self._gathered = SubspaceTiles((), 0)
+        self._signed: dict[str, Signed] = {}
+        self._signed_by_mix: OrderedDict[Mix, dict[str, Signed]] = OrderedDict()
+        self._inspected: dict[str, int] = {}
+        self._groups: list[RejectGroup] = []
+        self._signature: tuple[int, ...] | None = None
+        self._answer: SearchAnswer | None = None
+        self._query: PatchPlace | None = None
+        self._searching: int | None = None
+        self._trouble = ""
+        self._found: list[Tile] = []
+        self._tiles_asked: set[int] = set()
+        self._gather_request = 0
+        self._wanted_pin: PatchPlace | None = None
+        self._regroup = later(self, self._take_groups, _REGROUP_MILLISECONDS)
+        inspection.part_inspected.connect(self._on_inspected)
+        inspection.mix_taken.connect(self._on_mix)
+        inspection.order_outdated.connect(self._regroup.start)
+        inspection.model_loading.connect(lambda _name: self.clear())
+        inspection.model_loaded.connect(lambda _facts: self._on_mix())
+        inspection.model_loaded.connect(lambda _facts: self._show())
+        inspection.inference.finished.connect(self._on_search)
+        inspection.result_ready.connect(self._pin_wanted)
+        inspection.picture_ready.connect(self._pin_wanted)
+        window.canvas.patch_pinned.connect(self._on_pinned)
+        panel = self._panel
+        panel.mode_chosen.connect(self._choose_mode)
+        panel.chip_chosen.connect(self._choose_chip)
+        panel.tile_chosen.connect(self.open_tile)
+        panel.only_toggled.connect(self._filter_list)
+        window.search_requested.connect(self.search)
+        self._show()
+
+    @property
+    def threads(self) -> tuple[JobThread, ...]:
+        """The threads to stop at the end."""
+        return (self._bridge.thread_of_jobs,)
+
+    @property
+    def parts_gathered(self) -> int:
+        """How many parts the gallery was gathered from."""
+        return self._gathered.parts
+
+    def clear(self) -> None:
+        """Other parts are in the list, or another model is on its way."""
+        for lane in (_GATHER, _TILES):
+            self._bridge.thread_of_jobs.cancel(lane)
+        self._inspection.inference.thread_of_jobs.cancel(_SEARCH)
+        self._submit(lambda _cancellation: self._worker.clear(), lane="clear")
+        self._gather_request = 0
+        self._gathered = SubspaceTiles((), 0)
+        self._signed_by_mix.clear()
+        self._signed = self._signed_with(self._inspection.mix)
+        self._inspected.clear()
+        self._answer = self._query = self._searching = self._wanted_pin = None
+        self._found, self._trouble = [], ""
+        self._panel.show_only(False)
+        self._filter_list(False)
+        self._take_groups()
+        self._show()
+
+    def set_threshold(self, _threshold: float) -> None:
+        """Rejects are other ones now, or subspaces have other names."""
+        self._regroup.start()
+        if self._mode is GalleryMode.SUBSPACES:
+            self._show()
+
+    def open_tile(self, tile: Tile) -> None:
+        """Show a tile's part and pin its patch there."""
+        number = self._inspected.get(tile.place.path)
+        if number is None:
+            return
+        self._wanted_pin = tile.place
+        if number == self._session.current:
+            self._pin_wanted()
+        else:
+            self.part_chosen.emit(number)
+
+    def search(self) -> None:
+        """Look for patches like the pinned one."""
+        self._window.show_gallery()
+        self._panel.show_mode(GalleryMode.EXAMPLE)
+        self._mode = GalleryMode.EXAMPLE
+        part, result, patch = self._session.current_part, self._inspection.result, self._window.canvas.pinned
+        if part is not None and result is not None and patch is not None:
+            self._query = PatchPlace(part.path, patch, result.grid)
+            self._answer, self._found, self._trouble = None, [], ""
+            self._tiles_asked.clear()
+            tile = self._inspection.mix.tile
+            work = partial(self._inspection.engine.search, self._query, frozenset(self._inspected), tile)
+            self._searching = self._inspection.inference.thread_of_jobs.submit(work, lane=_SEARCH)
+        self._show()
+
+    def _choose_mode(self, mode: GalleryMode) -> None:
+        if mode is GalleryMode.EXAMPLE:
+            self.search()
+            return
+        self._mode = mode
+        self._panel.show_mode(mode)
+        if mode is not GalleryMode.REJECTS:
+            self._panel.show_only(False)
+            self._filter_list(False)
+        self._take_groups()
+        self._show()
+
+    def _choose_chip(self, index: int) -> None:
+        if self._mode is GalleryMode.SUBSPACES:
+            self._subspace = index
+            self._show()
+        elif index < len(self._groups):
+            self._signature = self._groups[index].signature
+            self._ask_for_group()
+            self._filter_list(self._panel.only)
+            self._show()
+
+    def _on_inspected(self, number: int, result: PartResult) -> None:
+        from tokenclip_core.inspection.patches import dominant_subspaces
+
+        path = self._session.parts[number].path
+        self._inspected[path] = number
+        signature = dominant_subspaces(result.peak_shares)
+        self._signed[path] = Signed(number, result.score, signature, peak_place(path, result.token_map))
+        work = partial(self._worker.add, self._inspection.mix, path, result)
+        self._gather_request = self._submit(work, lane=_GATHER)
+        self._regroup.start()
+
+    def take_summaries(self, mix: Mix, summaries: Sequence[PartSummary]) -> None:
+        """Take in what a run over the whole folder found."""
+        if mix != self._inspection.mix:
+            return
+        for summary in summaries:
+            self._inspected[summary.path] = summary.number
+            self._signed[summary.path] = Signed(summary.number, summary.score, summary.signature, summary.peak)
+        self._gather_request = self._submit(partial(self._worker.add_all, mix, tuple(summaries)), lane=_GATHER)
+        if not self._regroup.isActive():
+            self._regroup.start()
+
+    def _on_mix(self) -> None:
+        mix = self._inspection.mix
+        self._signed = self._signed_with(mix)
+        self._gather_request = self._submit(lambda _cancellation: self._worker.show(mix), lane=_GATHER)
+        self._regroup.start()
+
+    def _signed_with(self, mix: Mix) -> dict[str, Signed]:
+        """What is known with a mix; what a change that is undone left behind is found again."""
+        signed = self._signed_by_mix.setdefault(mix, {})
+        self._signed_by_mix.move_to_end(mix)
+        while len(self._signed_by_mix) > MIXES_KEPT:
+            self._signed_by_mix.popitem(last=False)
+        return signed
+
+    def _submit(self, work: Callable[[Cancellation], object], *, lane: str) -> int:
+        return self._bridge.thread_of_jobs.submit(work, lane=lane, keep_others=True)
+
+    def _on_finished(self, outcome: Outcome) -> None:
+        if outcome.status == "failed":
+            self._inspection.failed.emit(outcome.error, outcome.details)
+        elif outcome.lane == _GATHER and isinstance(outcome.value, SubspaceTiles):
+            if outcome.request == self._gather_request or outcome.value.parts > self._gathered.parts:
+                self._gathered = outcome.value
+                if self._mode is GalleryMode.SUBSPACES:
+                    self._show()
+        elif outcome.request in self._tiles_asked and isinstance(outcome.value, tuple):
+            self._tiles_asked.discard(outcome.request)
+            self._found += outcome.value
+            self._show()
+
+    def _on_search(self, outcome: Outcome) -> None:
+        if outcome.lane != _SEARCH or outcome.request != self._searching or outcome.status == "cancelled":
+            return
+        self._searching = None
+        if isinstance(outcome.value, SearchAnswer):
+            self._answer = outcome.value
+            self._ask_for_tiles(outcome.value.hits)
+        else:
+            self._trouble = outcome.error
+            if not outcome.expected:
+                self._inspection.failed.emit(outcome.error, outcome.details)
+        self._show()
+
+    def _ask_for_tiles(self, places: Sequence[tuple[PatchPlace, float]]) -> None:
+        """In portions, so that the first ones are seen while the files of the others are still being read."""
+        self._bridge.thread_of_jobs.cancel(_TILES)
+        self._tiles_asked.clear()
+        self._found = []
+        for start in range(0, len(places), _PORTION):
+            work = partial(self._worker.tiles, places[start : start + _PORTION])
+            self._tiles_asked.add(self._submit(work, lane=_TILES))
+
+    def _take_groups(self) -> None:
+        """Group the rejects as they are now."""
+        if self._mode is not GalleryMode.REJECTS:
+            return
+        before = self._group
+        parts, threshold = self._session.parts, self._session.threshold
+        self._groups = reject_groups(
+            signed
+            for signed in self._signed.values()
+            # As `Part.verdict` says, written out: there may be 100,000 of them.
+            if (score := parts[signed.number].score) is not None and (score >= threshold or parts[signed.number].alarm)
+        )
+        if self._group is None:
+            self._signature = self._groups[0].signature if self._groups else None
+        if self._group != before or not self._found:
+            self._ask_for_group()
+            self._filter_list(self._panel.only)
+        self._show()
+
+    @property
+    def _group(self) -> RejectGroup | None:
+        """The chosen group."""
+        return next((group for group in self._groups if group.signature == self._signature), None)
+
+    def _ask_for_group(self) -> None:
+        group = self._group
+        shown = () if group is None else group.parts[:MOST_PARTS]
+        self._ask_for_tiles([(part.peak, part.score) for part in shown])
+
+    def _filter_list(self, only: bool) -> None:
+        group = self._group if only and self._mode is GalleryMode.REJECTS else None
+        self._window.parts.show_only(None if group is None else frozenset(part.number for part in group.parts))
+
+    def _on_pinned(self, patch: tuple[int, int] | None) -> None:
+        wanted = self._wanted_pin
+        if wanted is not None and patch != wanted.patch:
+            self._wanted_pin = None
+
+    def _pin_wanted(self) -> None:
+        wanted, part = self._wanted_pin, self._session.current_part
+        if wanted is None or part is None or part.path != wanted.path:
+            return
+        result = self._inspection.result
+        if result is not None and self._inspection.picture is not None:
+            self._wanted_pin = None
+            self._window.canvas.reveal(wanted.within(result.grid))
+
+    def _show(self) -> None:
+        if self._mode is GalleryMode.SUBSPACES:
+            self._show_subspaces()
+        elif self._mode is GalleryMode.EXAMPLE:
+            self._show_example()
+        else:
+            self._show_rejects()
+
+    @property
+    def _subspaces(self) -> list[tuple[str, Colour]]:
+        """Names, as they are called here, and colours."""
+        model, called = self._inspection.model, self._session.adjustments.called
+        return [] if model is None else [(called(name), colour) for name, colour in model.subspaces]
+
+    def _show_subspaces(self) -> None:
+        subspaces = self._subspaces
+        rows, parts = self._gathered.rows, self._gathered.parts
+        if rows and (self._subspace is None or self._subspace >= len(rows)):
+            # To begin with, the one that has most to show.
+            self._subspace = max(range(len(rows)), key=lambda k: rows[k][0].value if rows[k] else 0.0)
+        chosen = self._subspace or 0
+        self._panel.show_chips([Chip(name, (colour,)) for name, colour in subspaces], chosen if subspaces else -1)
+        tiles = rows[chosen] if chosen < len(rows) else ()
+        count = self.tr("{count} strongest · inspected parts: {parts}").format(count=len(tiles), parts=f"{parts:,}")
+        empty = (
+            self.tr("No patch of the inspected parts chose this subspace.")
+            if parts
+            else self.tr("Patches appear here as parts are inspected.")
+        )
+        self._panel.show_tiles(tiles, count=count if tiles else "", empty=empty)
+
+    def _show_example(self) -> None:
+        answer, query = self._answer, self._query
+        if query is None:
+            empty = self.tr("Click a patch on the part to pin it, then press E to find patches like it.")
+        elif self._trouble:
+            empty = self._trouble
+        elif answer is None:
+            empty = self.tr("Searching…")
+        elif answer.hits:
+            empty = self.tr("Cutting out the patches…")
+        else:
+            empty = self.tr("There is nothing to compare with yet; patches of other inspected parts are searched.")
+        words = ""
+        if answer is not None and query is not None:
+            words = searched_words(answer, query)
+        self._panel.show_tiles(self._found, words=words, empty=empty, decimals=3)
+
+    def _show_rejects(self) -> None:
+        subspaces = self._subspaces
+        chips = []
+        for group in self._groups:
+            known = [subspaces[k] for k in group.signature if k < len(subspaces)]
+            name = " + ".join(name for name, _ in known) or self.tr("no subspace")
+            chips.append(Chip(f"{name}  {len(group.parts):,}", tuple(colour for _, colour in known)))
+        signatures = [group.signature for group in self._groups]
+        current = signatures.index(self._signature) if self._signature in signatures else -1
+        self._panel.show_chips(chips, current)
+        total = sum(len(group.parts) for group in self._groups)
+        threshold = threshold_words(self._session.threshold)
+        count = self.tr("Rejects at {threshold}: {count}").format(count=f"{total:,}", threshold=threshold)
+        empty = (
+            self.tr("No inspected part reaches the threshold {threshold}.").format(threshold=threshold)
+            if not total
+            else self.tr("Cutting out the patches…")
+        )
+        self._panel.show_tiles(self._found if total else (), count=count, empty=empty)
+
+
+def searched_words(answer: SearchAnswer, query: PatchPlace) -> str:
+    """What a search compared, in words."""
+    row, column = query.patch
+    name = query.path.replace("\\", "/").rsplit("/", 1)[-1]
+    text = QCoreApplication.translate(
+        "SearchAnswer", "Like patch {row}, {column} of {name}, by cosine · whole parts searched: {whole}"
+    ).format(row=row, column=column, name=name, whole=f"{answer.whole:,}")
+    if answer.kept:
+        text += QCoreApplication.translate(
+            "SearchAnswer", " · parts searched by their {patches} most anomalous patches: {kept}"
+        ).format(kept=f"{answer.kept:,}", patches=answer.kept_patches)
+    return text

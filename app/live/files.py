@@ -1,0 +1,222 @@
+"""What the live view writes: snapshots, and recordings with the seconds before a defect; no Qt, for a worker thread.
+
+A picture is written as PNG, so that the file has the very pixels that were inspected, and scores the same later.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from app.editing.adjustments import RegionQuery
+from app.live.results import LiveResult
+from app.parts.state import Verdict
+from tokenclip_core.errors import SettingsError, TokenClipError
+from tokenclip_core.output.results_file import RESULTS_NAME, RegionRow, ResultRow, ResultsWriter, RunRecord, SubspaceRow
+from tokenclip_core.sources.frames import Frame
+
+RING_RATE = 10.0
+"""Frames a second that are kept from before a defect."""
+
+RING_BYTES = 96 * 2**20
+MOST_WAITING = 8
+"""So many pictures may wait for the disk; more are left out, and counted."""
+
+_JPEG_QUALITY = 90
+
+
+@dataclass(frozen=True)
+class RecordingPlan:
+    """What is recorded, and where.
+
+    Attributes:
+        folder: in which each recording gets a folder of its own.
+        everything: every inspected frame, instead of those at or above the threshold.
+        seconds_before: of frames kept from before a defect; 0 for none.
+        most_bytes: at which a recording ends.
+    """
+
+    folder: Path
+    everything: bool = False
+    seconds_before: float = 3.0
+    most_bytes: int = 2 * 2**30
+
+
+@dataclass(frozen=True)
+class RecordingFacts:
+    """How far a recording is: its folder, pictures and bytes written, and whether it has reached its limit."""
+
+    folder: Path
+    pictures: int = 0
+    nbytes: int = 0
+    full: bool = False
+
+
+def row_of(live: LiveResult, path: str, query: RegionQuery) -> ResultRow:
+    """The row of an inspected frame, judged at a threshold.
+
+    Raises:
+        SettingsError: it was not inspected.
+    """
+    result = live.result
+    if result is None:
+        raise SettingsError("this frame was not inspected yet; wait for the model")
+    regions = result.find_regions(query).regions
+    return ResultRow(
+        path=path,
+        width=live.picture.width,
+        height=live.picture.height,
+        score=result.score,
+        threshold=query.threshold,
+        verdict="defect" if live.verdict(query.threshold) is Verdict.DEFECT else "good",
+        regions=tuple(RegionRow(r.x, r.y, r.width, r.height, r.area, r.peak) for r in regions),
+        subspaces=tuple(SubspaceRow(entry.name, entry.mass, entry.anomaly) for entry in result.subspaces),
+        model=live.model,
+        milliseconds=round(result.milliseconds, 3),
+        seconds=None if live.frame.position is None else round(live.frame.position, 3),
+        captured=datetime.fromtimestamp(live.frame.clock, UTC).isoformat(timespec="milliseconds"),
+    )
+
+
+def file_name(camera: str, frame: Frame) -> str:
+    """A name for a frame's file, from the camera's name and the time to a millisecond, local time."""
+    word = re.sub(r"[^\w.-]+", "_", camera.partition("://")[2] or camera).strip("._")[:40] or "camera"
+    moment = datetime.fromtimestamp(frame.clock, UTC).astimezone()
+    return f"{word}_{moment:%Y%m%d-%H%M%S}-{moment.microsecond // 1000:03d}"
+
+
+def save_snapshot(folder: Path, camera: str, live: LiveResult, query: RegionQuery) -> Path:
+    """Write a frame as PNG into a folder, and its row behind the others in the folder's `results.jsonl`.
+
+    Returns:
+        The picture's path.
+
+    Raises:
+        SettingsError: the folder can't be written, or the frame was not inspected.
+    """
+    path = folder / f"{file_name(camera, live.frame)}.png"
+    row = row_of(live, path.name, query)
+    try:
+        _save_png(path, live.frame)
+        with (folder / RESULTS_NAME).open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write(row.to_json() + "\n")
+    except OSError as error:
+        raise SettingsError(f"{folder} can't be written ({error.strerror}); choose another folder") from error
+    return path
+
+
+class FrameRing:
+    """The frames of the last seconds, as JPEG; filled by a capture thread, emptied by another one."""
+
+    def __init__(self, seconds: float, *, rate: float = RING_RATE, most_bytes: int = RING_BYTES) -> None:
+        self._seconds, self._rate, self._most_bytes = seconds, rate, most_bytes
+        self._frames: deque[tuple[float, bytes]] = deque()
+        self._nbytes = 0
+        self._lock = threading.Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are kept."""
+        return self._nbytes
+
+    def keep(self, frame: Frame) -> None:
+        """Keep a frame, unless the one before is too near; what is too old goes."""
+        if self._frames and frame.captured - self._frames[-1][0] < 0.95 / self._rate:
+            return
+        try:
+            data = frame.jpeg if frame.jpeg is not None else _as_jpeg(frame)
+        except TokenClipError:
+            return
+        with self._lock:
+            self._frames.append((frame.captured, data))
+            self._nbytes += len(data)
+            while self._nbytes > self._most_bytes or frame.captured - self._frames[0][0] > self._seconds:
+                self._nbytes -= len(self._frames.popleft()[1])
+
+    def take(self, before: float) -> list[tuple[float, bytes]]:
+        """Empty the ring; (captured, JPEG) of the frames from before a time of `time.monotonic`."""
+        with self._lock:
+            frames = [entry for entry in self._frames if entry[0] < before]
+            self._frames.clear()
+            self._nbytes = 0
+        return frames
+
+
+class Recorder:
+    """Writes one recording: pictures, rows, and the seconds before a defect, up to a number of bytes."""
+
+    def __init__(self, plan: RecordingPlan, settings: dict[str, object]) -> None:
+        """Begin a recording in a folder of its own.
+
+        Args:
+            plan: see `RecordingPlan`.
+            settings: written into `run.json`.
+
+        Raises:
+            SettingsError: the folder can't be written.
+        """
+        self.plan = plan
+        began = datetime.now(UTC).astimezone()
+        folder = plan.folder / f"recording_{began:%Y%m%d-%H%M%S}"
+        number = 1
+        while folder.exists():
+            number += 1
+            folder = plan.folder / f"recording_{began:%Y%m%d-%H%M%S}-{number}"
+        self.facts = RecordingFacts(folder)
+        self._writer = ResultsWriter(folder, RunRecord(settings, {"started": began.isoformat(timespec="seconds")}))
+
+    def write(
+        self, camera: str, live: LiveResult, query: RegionQuery, before: list[tuple[float, bytes]]
+    ) -> RecordingFacts:
+        """Write a frame, and the frames from before it; nothing once the recording is full.
+
+        Raises:
+            SettingsError: the disk is full or gone.
+        """
+        if self.facts.full:
+            return self.facts
+        folder, name = self.facts.folder, file_name(camera, live.frame)
+        nbytes = 0
+        try:
+            for captured, data in before:
+                seconds = live.frame.captured - captured
+                path = folder / "before" / name / f"{seconds:07.3f}s_before.jpg"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+                nbytes += len(data)
+            nbytes += _save_png(folder / f"{name}.png", live.frame)
+        except OSError as error:
+            raise SettingsError(f"{folder} can't be written any more ({error.strerror}); make room") from error
+        self._writer.write(row_of(live, f"{name}.png", query))
+        total = self.facts.nbytes + nbytes
+        full = total >= self.plan.most_bytes
+        self.facts = replace(self.facts, pictures=self.facts.pictures + 1, nbytes=total, full=full)
+        if full:
+            self.finish()
+        return self.facts
+
+    def finish(self) -> RecordingFacts:
+        """End the recording; calling it again does nothing."""
+        self._writer.close(finished=True)
+        return self.facts
+
+
+def _save_png(path: Path, frame: Frame) -> int:
+    from tokenclip_core.output.pictures import save_picture
+
+    save_picture(path, frame.pixels())
+    return path.stat().st_size
+
+
+def _as_jpeg(frame: Frame) -> bytes:
+    import cv2
+
+    bgr = cv2.cvtColor(frame.pixels(), cv2.COLOR_RGB2BGR)
+    _, coded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    return np.asarray(coded, np.uint8).tobytes()

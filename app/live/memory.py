@@ -1,0 +1,155 @@
+"""Cameras and options as they were at the last start; passwords are asked for again."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from functools import partial
+from urllib.parse import quote
+
+from PySide6.QtCore import QObject
+
+from app.live.access_dialog import AccessDialog
+from app.live.camera import LiveCamera
+from app.live.controller import LiveController
+from app.live.options_dialog import LiveOptions
+from app.live.recording import LiveRecording
+from app.live.settings import LiveMemory, RememberedCamera, RememberedOptions
+from app.settings.store import SettingsStore
+from app.shell.main_window import MainWindow
+from tokenclip_core.sources.catalogue import source_of
+from tokenclip_core.sources.frames import FrameSource, Orientation
+from tokenclip_core.sources.video import VideoFileSource
+
+
+class LiveRemembering(QObject):
+    """Adds cameras so that they come back at the next start."""
+
+    def __init__(
+        self, window: MainWindow, live: LiveController, recording: LiveRecording, store: SettingsStore
+    ) -> None:
+        super().__init__(window)
+        self._window, self._live, self._recording, self._store = window, live, recording, store
+        self._memory = LiveMemory.from_mapping(store.values.live)
+        self._known: dict[int, RememberedCamera] = {}
+        self._locked: list[RememberedCamera] = []
+        self._restored = False
+        self._restoring = False
+        self._dialog: AccessDialog | None = None
+        options = dataclasses.asdict(self._memory.options)
+        options["folder"] = options["folder"] or recording.options.folder
+        recording.take_options(LiveOptions(**options))
+        live.removed.connect(self._forget)
+        window.live.enlarged.connect(lambda _number: self._keep())
+
+    def restore(self, named: Sequence[str] = ()) -> None:
+        """Show the cameras of the last start again, once.
+
+        Args:
+            named: cameras that are about to be added, with their passwords; they are not restored as well.
+        """
+        if self._restored:
+            return
+        self._restored = self._restoring = True
+        also = {RememberedCamera.of(text).text for text in named}
+        numbers: list[int | None] = []
+        for camera in self._memory.cameras:
+            wanted = camera.text not in also
+            if wanted and camera.locked:
+                self._locked.append(camera)
+            numbers.append(self._show(camera, camera.text).number if wanted and not camera.locked else None)
+        place = self._memory.enlarged
+        number = numbers[place] if place is not None else None
+        if number is not None:
+            self._window.live.enlarge(number)
+        self._restoring = False
+        self._ask()
+
+    def add(self, text: str, *, every_frame: bool = False, loop: bool = True) -> LiveCamera:
+        """Add a camera by what names it."""
+        return self._show(RememberedCamera.of(text, every_frame=every_frame, loop=loop), text)
+
+    def set_orientation(self, camera: LiveCamera, orientation: Orientation) -> None:
+        """Turn a camera's picture, also after the next start."""
+        self._live.set_orientation(camera, orientation)
+        known = self._known.get(camera.number)
+        if known is not None:
+            known.quarter_turns, known.mirrored = orientation.quarter_turns, orientation.mirrored
+            self._keep()
+
+    def set_control(self, camera: LiveCamera, name: str, value: float) -> None:
+        """Set exposure, size or rate of a camera, also after the next start."""
+        if camera.capture is not None:
+            camera.capture.set_control(name, value)
+        known = self._known.get(camera.number)
+        if known is not None:
+            known.controls[name] = value
+            self._keep()
+
+    def reset_controls(self, camera: LiveCamera) -> None:
+        """Let a camera choose exposure, size and rate by itself again."""
+        if camera.capture is not None:
+            camera.capture.reset_controls()
+        known = self._known.get(camera.number)
+        if known is not None:
+            known.controls.clear()
+            self._keep()
+
+    def take_options(self, options: LiveOptions) -> None:
+        """Take what a person chose for all cameras."""
+        self._recording.take_options(options)
+        self._memory.options = RememberedOptions(**dataclasses.asdict(options))
+        self._keep()
+
+    def _show(self, known: RememberedCamera, text: str) -> LiveCamera:
+        camera = self._live.add(partial(_source, text, known))
+        self._known[camera.number] = known
+        self._live.set_orientation(camera, Orientation(known.quarter_turns % 4, known.mirrored))
+        self._keep()
+        return camera
+
+    def _forget(self, number: int) -> None:
+        self._known.pop(number, None)
+        self._keep()
+
+    def _ask(self) -> None:
+        """Ask for one password after the other."""
+        if not self._locked or self._dialog is not None:
+            return
+        camera = self._locked.pop(0)
+        dialog = self._dialog = AccessDialog(camera.text, self._window)
+
+        def take(address: str, user: str, password: str) -> None:
+            name = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user or password else ""
+            scheme, _, rest = address.partition("://")
+            self._show(camera, f"{scheme}://{name}{rest}")
+
+        dialog.given.connect(take)
+        dialog.refused.connect(lambda: self._show(camera, camera.text))
+        dialog.finished.connect(self._on_answered)
+        dialog.open()
+
+    def _on_answered(self, _result: int) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            dialog.deleteLater()
+        self._ask()
+
+    def _keep(self) -> None:
+        """Into the settings, which are written when the program ends."""
+        if self._restoring:
+            return
+        if self._restored:
+            numbers = list(self._known)
+            self._memory.cameras = [*self._known.values(), *self._locked]
+            large = self._window.live.large
+            self._memory.enlarged = numbers.index(large) if large in self._known else None
+        self._store.values.live = self._memory.to_mapping()
+
+
+def _source(text: str, known: RememberedCamera) -> FrameSource:
+    source = source_of(text)
+    source.wanted = dict(known.controls)
+    if isinstance(source, VideoFileSource):
+        source.loop, source.every_frame = known.loop, known.every_frame
+    return source

@@ -1,0 +1,258 @@
+"""Options of one camera, and of what all of them do at a defect and while recording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.widgets.number_box import NumberBox, WholeNumberBox
+
+_GIBIBYTE = 2**30
+
+
+@dataclass(frozen=True)
+class LiveOptions:
+    """What a person can choose.
+
+    Attributes:
+        smoothing: so many results decide the verdict together (their median score); 1 for each on its own.
+        sound: a signal when a defect begins.
+        everything: recordings have every inspected frame, instead of the defective ones.
+        seconds_before: of frames kept from before a defect.
+        most_bytes: at which a recording ends.
+        folder: of snapshots and recordings.
+    """
+
+    smoothing: int = 1
+    sound: bool = False
+    everything: bool = False
+    seconds_before: float = 3.0
+    most_bytes: int = 2 * _GIBIBYTE
+    folder: str = ""
+
+
+def control_word(name: str) -> str:
+    """What a device's control is called in the language of the window."""
+    translate = QCoreApplication.translate
+    words = {
+        "width": translate("LiveOptionsDialog", "Width"),
+        "height": translate("LiveOptionsDialog", "Height"),
+        "rate": translate("LiveOptionsDialog", "Frames a second"),
+        "exposure": translate("LiveOptionsDialog", "Exposure"),
+    }
+    return words.get(name, name)
+
+
+class LiveOptionsDialog(QDialog):
+    """Shows and changes options as they are changed; nothing waits for a button.
+
+    Signals:
+        orientation_changed: (quarter turns clockwise, mirrored).
+        control_changed: (name, value).
+        controls_reset: the device is to choose by itself again.
+        options_changed: (LiveOptions).
+    """
+
+    orientation_changed = Signal(int, bool)
+    control_changed = Signal(str, float)
+    controls_reset = Signal()
+    options_changed = Signal(object)
+
+    def __init__(
+        self,
+        name: str,
+        orientation: tuple[int, bool],
+        controls: dict[str, float],
+        options: LiveOptions,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Make the dialog.
+
+        Args:
+            name: of the camera.
+            orientation: quarter turns clockwise, and whether it is mirrored.
+            controls: what the device lets one set, and its values.
+            options: of all cameras.
+            parent: the window.
+        """
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Options of {name}").format(name=name))
+        self.setMinimumWidth(460)
+        self._options = options
+        self._fields: dict[str, NumberBox] = {}
+        self._note = QLabel()
+        self._note.setObjectName("warning")
+        self._note.setWordWrap(True)
+        self._note.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(20, 16, 20, 16)
+        layout.setSpacing(12)
+        layout.addWidget(self._heading(self.tr("Picture")))
+        layout.addLayout(self._picture_form(orientation, controls))
+        layout.addWidget(self._heading(self.tr("Verdict")))
+        layout.addLayout(self._verdict_form())
+        layout.addWidget(self._heading(self.tr("Snapshots and recordings")))
+        layout.addLayout(self._recording_form())
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(self.close)
+        for button in close.findChildren(QPushButton):
+            button.setIcon(QIcon())
+            # Enter in a field takes its value; what the camera makes of it is still to be seen.
+            button.setAutoDefault(False)
+        layout.addWidget(close)
+
+    def show_controls(self, values: Mapping[str, float], note: str) -> None:
+        """Show other values of what the device lets one set, and what is to be said about them."""
+        for name, field in self._fields.items():
+            field.blockSignals(True)
+            field.setValue(values.get(name, field.value()))
+            field.blockSignals(False)
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
+
+    def _picture_form(self, orientation: tuple[int, bool], controls: dict[str, float]) -> QFormLayout:
+        form = self._form()
+        turns = QComboBox()
+        turns.addItems([self.tr("as it is"), "90°", "180°", "270°"])
+        turns.setCurrentIndex(orientation[0] % 4)
+        mirrored = QCheckBox(self.tr("Mirrored"))
+        mirrored.setChecked(orientation[1])
+        turns.currentIndexChanged.connect(lambda index: self.orientation_changed.emit(index, mirrored.isChecked()))
+        mirrored.toggled.connect(lambda checked: self.orientation_changed.emit(turns.currentIndex(), checked))
+        form.addRow(self._label(self.tr("Turned")), turns)
+        form.addRow(self._label(""), mirrored)
+        for name, value in controls.items():
+            field = self._fields[name] = NumberBox()
+            # Exposures of some systems are negative powers of two.
+            field.setRange(-100_000 if name == "exposure" else 1, 10_000_000)
+            field.setDecimals(1 if name == "exposure" else 0)
+            field.setValue(value)
+            field.setKeyboardTracking(False)
+            field.setAccessibleName(control_word(name))
+            field.valueChanged.connect(lambda chosen, control=name: self.control_changed.emit(control, chosen))
+            form.addRow(self._label(control_word(name)), field)
+        if controls:
+            reset = QPushButton(self.tr("As the camera chooses"))
+            reset.setAutoDefault(False)
+            reset.setToolTip(self.tr("Forget what was set here; exposure is automatic again"))
+            reset.clicked.connect(self.controls_reset)
+            form.addRow(self._label(""), reset)
+            form.addRow(self._label(""), self._note)
+        else:
+            note = QLabel(self.tr("This camera lets nothing else be set."))
+            note.setObjectName("muted")
+            form.addRow(self._label(""), note)
+        return form
+
+    def _verdict_form(self) -> QFormLayout:
+        form = self._form()
+        smoothing = WholeNumberBox()
+        smoothing.setRange(1, 99)
+        smoothing.setValue(self._options.smoothing)
+        smoothing.setSpecialValueText(self.tr("each frame on its own"))
+        smoothing.setSuffix(" " + self.tr("frames together"))
+        smoothing.valueChanged.connect(lambda value: self._change(smoothing=value))
+        sound = QCheckBox(self.tr("A sound when a defect begins"))
+        sound.setChecked(self._options.sound)
+        sound.toggled.connect(lambda checked: self._change(sound=checked))
+        form.addRow(self._label(self.tr("Judge")), smoothing)
+        form.addRow(self._label(""), sound)
+        return form
+
+    def _recording_form(self) -> QFormLayout:
+        form = self._form()
+        what = QComboBox()
+        what.addItems([self.tr("defects"), self.tr("everything that is inspected")])
+        what.setCurrentIndex(int(self._options.everything))
+        what.currentIndexChanged.connect(lambda index: self._change(everything=bool(index)))
+        before = NumberBox()
+        before.setRange(0, 30)
+        before.setDecimals(1)
+        before.setSuffix(" " + self.tr("s before a defect"))
+        before.setValue(self._options.seconds_before)
+        before.valueChanged.connect(lambda value: self._change(seconds_before=value))
+        most = NumberBox()
+        most.setRange(0.1, 10_000)
+        most.setDecimals(1)
+        most.setSuffix(" GiB")
+        most.setValue(self._options.most_bytes / _GIBIBYTE)
+        most.valueChanged.connect(lambda value: self._change(most_bytes=int(value * _GIBIBYTE)))
+        self._folder = QLineEdit(self._options.folder)
+        self._folder.setReadOnly(True)
+        browse = QPushButton(self.tr("Browse…"))
+        browse.setAutoDefault(False)
+        browse.clicked.connect(self._choose_folder)
+        place = QHBoxLayout()
+        place.setSpacing(8)
+        place.addWidget(self._folder, 1)
+        place.addWidget(browse)
+        form.addRow(self._label(self.tr("Record")), what)
+        form.addRow(self._label(self.tr("Keep")), before)
+        form.addRow(self._label(self.tr("At most")), most)
+        form.addRow(self._label(self.tr("Folder")), place)
+        return form
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(8)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return form
+
+    def _label(self, text: str) -> QLabel:
+        """A label as wide as those of the other groups, so that all fields begin at one line."""
+        label = QLabel(text)
+        label.setMinimumWidth(label.fontMetrics().horizontalAdvance("x" * 16))
+        return label
+
+    def _heading(self, text: str) -> QLabel:
+        label = QLabel(text)
+        font = label.font()
+        font.setBold(True)
+        label.setFont(font)
+        return label
+
+    def _change(
+        self,
+        *,
+        smoothing: int | None = None,
+        sound: bool | None = None,
+        everything: bool | None = None,
+        seconds_before: float | None = None,
+        most_bytes: int | None = None,
+        folder: str | None = None,
+    ) -> None:
+        now = self._options
+        self._options = replace(
+            now,
+            smoothing=now.smoothing if smoothing is None else smoothing,
+            sound=now.sound if sound is None else sound,
+            everything=now.everything if everything is None else everything,
+            seconds_before=now.seconds_before if seconds_before is None else seconds_before,
+            most_bytes=now.most_bytes if most_bytes is None else most_bytes,
+            folder=now.folder if folder is None else folder,
+        )
+        self.options_changed.emit(self._options)
+
+    def _choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Choose a folder"), self._options.folder)
+        if chosen:
+            self._folder.setText(chosen)
+            self._change(folder=chosen)

@@ -1,0 +1,125 @@
+"""While the live view is seen, the panels on the right are about the selected camera."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from PySide6.QtCore import QCoreApplication, QObject, QRectF
+
+from app.live.camera import LiveCamera
+from app.live.controller import LiveController
+from app.parts.state import RegionRow, Session, Verdict, compared_words
+from app.result.breakdown import Share
+from app.result.presentation import score_shares
+from app.shell.main_window import MainWindow
+from app.work.order_of_work import later
+
+PANEL_MILLISECONDS = 200
+"""Numbers that change faster can't be read; the time to paint them is the picture's."""
+
+
+class LivePanels(QObject):
+    """Fills the panels for the selected camera; after `leave` they are the stills' again.
+
+    The camera's tile shows every result at once; the panels show one, and after `PANEL_MILLISECONDS` the last one.
+    """
+
+    def __init__(self, session: Session, window: MainWindow, live: LiveController) -> None:
+        super().__init__(window)
+        self._session, self._window, self._live = session, window, live
+        self._seen = False
+        self._later = False
+        self._pause = later(self, self._on_pause_over, PANEL_MILLISECONDS)
+        live.renewed.connect(self._on_renewed)
+        live.shown.connect(self._on_shown)
+        live.selected_changed.connect(self._show)
+        window.inspection.region_chosen.connect(self._show_region)
+
+    def enter(self) -> None:
+        """The live view is seen."""
+        self._seen = True
+        self._window.inspection.review.take_away(
+            self.tr("Parts are reviewed, not cameras: take a snapshot (Ctrl+S), and open its folder to review it")
+        )
+        self._window.subspaces.take_own_maps_away(
+            self.tr("Of a still only: take a snapshot (Ctrl+S) and open it, or hear this subspace alone (S)")
+        )
+        self._show()
+
+    def leave(self) -> None:
+        """The stills are seen."""
+        self._seen = False
+        self._window.inspection.review.take_away("")
+        self._window.subspaces.take_own_maps_away("")
+
+    def _on_shown(self, camera: LiveCamera) -> None:
+        if camera is self._live.selected:
+            self._show()
+
+    def _on_renewed(self, camera: LiveCamera) -> None:
+        if camera is not self._live.selected:
+            return
+        if self._pause.isActive():
+            self._later = True
+        else:
+            self._show()
+            self._pause.start()
+
+    def _on_pause_over(self) -> None:
+        if self._later:
+            self._show()
+            self._pause.start()
+
+    def _show(self) -> None:
+        self._later = False
+        if not self._seen:
+            return
+        window, camera = self._window, self._live.selected
+        threshold = self._session.adjustments.threshold
+        live = None if camera is None else camera.latest
+        result = None if live is None or (camera is not None and camera.verdict is Verdict.ERROR) else live.result
+        window.live.controls.show_state(
+            frozen=camera is not None and camera.frozen, recording=camera is not None and camera.recording
+        )
+        if camera is not None:
+            camera.tile.show_state(frozen=camera.frozen, recording=camera.recording)
+        if result is None or live is None or camera is None:
+            verdict = Verdict.UNKNOWN if camera is None else camera.verdict
+            window.inspection.show_score(None, verdict, threshold)
+            if verdict is Verdict.ERROR:
+                # The tile's word: a camera is not a file that can't be read.
+                window.inspection.badge.setText(QCoreApplication.translate("LiveTile", "NO PICTURE"))
+            window.inspection.show_histogram(None, None)
+            window.inspection.show_regions(None)
+            window.inspection.breakdown.show_shares("", ())
+            window.subspaces.show_values(None)
+            return
+        reason = _other_reason(camera, result.score, threshold)
+        window.inspection.show_score(result.score, camera.verdict, threshold, reason)
+        window.inspection.show_histogram(result.histogram, result.score)
+        window.inspection.show_regions(() if live.view is None else live.view.regions)
+        called = self._session.adjustments.called
+        window.inspection.breakdown.show_shares(
+            QCoreApplication.translate("PresentationController", "Score from"),
+            [
+                Share(called(row.name), row.colour, share)
+                for row, share in zip(result.subspaces, score_shares(result), strict=True)
+            ],
+        )
+        window.subspaces.show_values(result.subspaces)
+        window.status.show_time(result.milliseconds)
+
+    def _show_region(self, region: RegionRow) -> None:
+        camera = self._live.selected
+        if self._seen and camera is not None:
+            camera.tile.canvas.zoom_to(QRectF(region.x, region.y, region.width, region.height))
+
+
+def _other_reason(camera: LiveCamera, score: float, threshold: float) -> str:
+    """What decided, in words, where it was not the score of this frame alone."""
+    if len(camera.scores) > 1:
+        relation = " ".join(compared_words(median(camera.scores), threshold))
+        return QCoreApplication.translate("LivePanels", "median {relation}").format(relation=relation)
+    if camera.verdict is Verdict.DEFECT and score < threshold:
+        return QCoreApplication.translate("LivePanels", "a subspace's own threshold")
+    return ""

@@ -1,0 +1,228 @@
+"""Snapshots, recordings, and what happens when a defect begins: a sound, the whole screen in its colour."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtWidgets import QApplication
+
+from app.live.camera import LiveCamera
+from app.live.controller import LiveController
+from app.live.files import (
+    MOST_WAITING,
+    FrameRing,
+    Recorder,
+    RecordingFacts,
+    RecordingPlan,
+    save_snapshot,
+)
+from app.live.operator import OperatorScreen
+from app.live.options_dialog import LiveOptions
+from app.live.results import LiveResult
+from app.parts.state import Session, Verdict
+from app.widgets.qimage import argb_image
+from app.work.bridge import WorkerBridge
+from app.work.jobs import Cancellation, JobThread, Outcome
+from tokenclip_core.errors import TokenClipError
+
+_SNAPSHOT, _RECORD, _END = "snapshot", "record", "end of recording"
+
+
+def pictures_folder() -> Path:
+    """Where snapshots and recordings go unless another folder is chosen."""
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+    return Path(place or Path.home()) / "TokenCLIP Inspector"
+
+
+class LiveRecording(QObject):
+    """Writes what the cameras show, in a thread of its own.
+
+    Attributes:
+        options: that a person chose.
+
+    Signals:
+        announced: (text) for the status line.
+        trouble: (text) for the message bar.
+    """
+
+    announced = Signal(str)
+    trouble = Signal(str)
+
+    def __init__(self, session: Session, live: LiveController) -> None:
+        super().__init__(live)
+        self._session, self._live = session, live
+        self.options = LiveOptions(folder=str(pictures_folder()))
+        self._files = WorkerBridge("live files", expected_errors=(TokenClipError,))
+        self._files.finished.connect(self._on_outcome)
+        self._recorders: dict[int, Recorder] = {}
+        self._rings: dict[int, FrameRing] = {}
+        self._waiting = 0
+        self._left_out = 0
+        self._operator: OperatorScreen | None = None
+        live.renewed.connect(self._on_shown)
+        live.shown.connect(self._on_shown)
+        live.defect_began.connect(self._on_defect)
+        live.removed.connect(self.stop)
+
+    @property
+    def threads(self) -> tuple[JobThread, ...]:
+        """The threads to stop at the end."""
+        return (self._files.thread_of_jobs,)
+
+    @property
+    def recorded(self) -> set[int]:
+        """Numbers of the cameras that are recorded."""
+        return set(self._recorders)
+
+    def take_options(self, options: LiveOptions) -> None:
+        """Take what a person chose; a running recording keeps what it began with."""
+        self.options = options
+        if self._live.smoothing != options.smoothing:
+            self._live.smoothing = options.smoothing
+            self._live.judge_again()
+
+    def snapshot(self) -> None:
+        """Save the selected camera's picture and result."""
+        camera = self._live.selected
+        if camera is None or camera.latest is None or camera.latest.result is None:
+            self.trouble.emit(self.tr("There is no result to save yet; wait for the first one."))
+            return
+        work = partial(self._save, Path(self.options.folder), camera.name, camera.latest)
+        self._files.thread_of_jobs.submit(work, lane=_SNAPSHOT, keep_others=True)
+
+    def toggle(self) -> None:
+        """Begin or end recording the selected camera."""
+        camera = self._live.selected
+        if camera is None:
+            return
+        if camera.number in self._recorders:
+            self.stop(camera.number)
+        else:
+            self._begin(camera)
+
+    def stop(self, number: int) -> None:
+        """End a camera's recording, if there is one."""
+        recorder, ring = self._recorders.pop(number, None), self._rings.pop(number, None)
+        camera = self._live.cameras.get(number)
+        if camera is not None:
+            camera.recording = False
+            if camera.capture is not None and ring is not None:
+                camera.capture.keep_frames(None)
+            self._live.shown.emit(camera)
+        if recorder is not None:
+            self._files.thread_of_jobs.submit(lambda _cancellation: recorder.finish(), lane=_END, keep_others=True)
+
+    def close(self) -> None:
+        """The program ends: close the files."""
+        for recorder in self._recorders.values():
+            recorder.finish()
+        self._recorders.clear()
+        self._files.thread_of_jobs.stop()
+        self.leave_operator()
+
+    def toggle_operator(self) -> None:
+        """Show the selected camera's verdict over the whole screen, or no longer."""
+        if self._operator is not None:
+            self.leave_operator()
+            return
+        self._operator = OperatorScreen()
+        self._operator.closed.connect(self.leave_operator)
+        camera = self._live.selected
+        if camera is not None:
+            self._show_operator(camera)
+        self._operator.showFullScreen()
+
+    def leave_operator(self) -> None:
+        """Back to the window."""
+        screen, self._operator = self._operator, None
+        if screen is not None:
+            screen.hide()
+            screen.deleteLater()
+
+    def _begin(self, camera: LiveCamera) -> None:
+        plan = RecordingPlan(
+            Path(self.options.folder), self.options.everything, self.options.seconds_before, self.options.most_bytes
+        )
+        settings = {
+            "camera": camera.name,
+            "threshold": self._session.adjustments.threshold,
+            "everything": plan.everything,
+            "seconds_before": plan.seconds_before,
+        }
+        try:
+            recorder = Recorder(plan, settings)
+        except TokenClipError as error:
+            self.trouble.emit(str(error))
+            self._live.shown.emit(camera)
+            return
+        self._recorders[camera.number] = recorder
+        camera.recording = True
+        if plan.seconds_before > 0 and not plan.everything and camera.capture is not None:
+            ring = self._rings[camera.number] = FrameRing(plan.seconds_before)
+            camera.capture.keep_frames(ring.keep)
+        self._live.shown.emit(camera)
+        self.announced.emit(self.tr("Recording to {folder}").format(folder=recorder.facts.folder))
+
+    def _on_shown(self, camera: LiveCamera) -> None:
+        if self._operator is not None and camera is self._live.selected:
+            self._show_operator(camera)
+        recorder, live = self._recorders.get(camera.number), camera.latest
+        if recorder is None or live is None or live.result is None or camera.recorded is live.frame:
+            return
+        camera.recorded = live.frame
+        defective = live.verdict(self._session.adjustments.threshold) is Verdict.DEFECT
+        begins, camera.recorded_defect = defective and not camera.recorded_defect, defective
+        if not defective and not recorder.plan.everything:
+            return
+        if self._waiting >= MOST_WAITING:
+            self._left_out += 1
+            return
+        ring = self._rings.get(camera.number)
+        before = ring.take(live.frame.captured) if ring is not None and begins else []
+        self._waiting += 1
+        query = self._session.adjustments.query
+
+        def write(_cancellation: Cancellation) -> tuple[int, RecordingFacts]:
+            return camera.number, recorder.write(camera.name, live, query, before)
+
+        self._files.thread_of_jobs.submit(write, lane=f"{_RECORD} {camera.number}", keep_others=True)
+
+    def _save(self, folder: Path, name: str, live: LiveResult, _cancellation: Cancellation) -> Path:
+        return save_snapshot(folder, name, live, self._session.adjustments.query)
+
+    def _on_outcome(self, outcome: Outcome) -> None:
+        kind, _, word = outcome.lane.rpartition(" ")
+        if kind == _RECORD:
+            self._waiting -= 1
+        if outcome.status == "failed":
+            self.trouble.emit(outcome.error)
+            if kind == _RECORD:
+                self.stop(int(word))
+        elif isinstance(outcome.value, Path):
+            self.announced.emit(self.tr("Saved {path}").format(path=outcome.value))
+        elif kind == _RECORD and isinstance(outcome.value, tuple):
+            self._on_recorded(int(word), outcome.value[1])
+
+    def _on_recorded(self, number: int, facts: RecordingFacts) -> None:
+        text = self.tr("Recorded {count} pictures, {size} MB, in {folder}")
+        text = text.format(count=facts.pictures, size=f"{facts.nbytes / 1e6:.1f}", folder=facts.folder)
+        if self._left_out:
+            text += self.tr("; {count} left out, the disk was too slow").format(count=self._left_out)
+        self.announced.emit(text)
+        if facts.full and number in self._recorders:
+            self.stop(number)
+            self.trouble.emit(
+                self.tr("The recording has reached its limit and has ended; raise the limit, or make a new one.")
+            )
+
+    def _on_defect(self, _camera: LiveCamera) -> None:
+        if self.options.sound:
+            QApplication.beep()
+
+    def _show_operator(self, camera: LiveCamera) -> None:
+        if self._operator is not None:
+            live = camera.latest
+            picture = None if live is None else argb_image(live.picture.levels[0])
+            self._operator.show_verdict(camera.name, camera.verdict, picture)

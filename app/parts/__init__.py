@@ -1,0 +1,13 @@
+"""The list of parts: opening, thumbnails, sorting, going on.
+
+- controller: Opening images and folders, filling the list, making thumbnails, moving between parts.
+- delegate: Paints one row of the parts list: thumbnail, verdict, name, score.
+- folder: Finding the images below folders, a portion at a time.
+- images: Image files, decoded once for all threads that ask for them at about the same time.
+- list_model: The list of parts as Qt sees it: rows in the chosen order, thumbnails asked for when they are painted.
+- order: Which parts pass a choice of verdicts, and in which order; quick for 100,000 of them. No Qt.
+- panel: The list of parts with its filter, its order and its count.
+- scores: What is known of the parts' scores under each of the last mixes; no Qt.
+- state: What the window knows, without Qt: parts, results, the session, and a cache bounded by bytes.
+- watching: Notices that the shown part's file was replaced or removed while it is looked at.
+"""

@@ -1,0 +1,202 @@
+"""The list of parts as Qt sees it: rows in the chosen order, thumbnails asked for when they are painted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QImage
+from typing_extensions import override
+
+from app.parts.order import arranged, rows_of
+from app.parts.state import ByteCache, Part, SortBy, Verdict, score_words
+from app.result.verdict_words import part_words
+from app.review.model import Review
+
+THUMBNAIL_BYTES = 48 * 2**20
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+PART_ROLE = Qt.ItemDataRole.UserRole + 1
+VERDICT_ROLE = Qt.ItemDataRole.UserRole + 2
+REVIEW_ROLE = Qt.ItemDataRole.UserRole + 21
+
+
+class PartsModel(QAbstractListModel):
+    """A filtered and sorted view of the session's parts; rows are not parts: `part_at` and `row_of` translate.
+
+    Signals:
+        thumbnail_wanted: (path) of a row that is painted and has no thumbnail yet.
+    """
+
+    thumbnail_wanted = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._parts: list[Part] = []
+        self._order: list[int] = []
+        self._rows: list[int] = []
+        self._folded: list[str] = []
+        self._thumbnails: ByteCache[str, QImage] = ByteCache(THUMBNAIL_BYTES)
+        self._asked: set[str] = set()
+        self._text = ""
+        self._verdicts: tuple[Verdict, ...] = tuple(Verdict)
+        self._only: frozenset[int] | None = None
+        self._sort_by = SortBy.NAME
+        self._threshold = 0.5
+        self._reviews: Mapping[str, Review] = {}
+
+    @override
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._order)
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        part = self._parts[self._order[index.row()]]
+        if role == PART_ROLE:
+            return part
+        if role == REVIEW_ROLE:
+            return self._reviews.get(str(Path(part.path).absolute())) if self._reviews else None
+        if role == VERDICT_ROLE:
+            return part.verdict(self._threshold)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return part.name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return part.path if part.error is None else f"{part.path}\n{part.error}"
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._thumbnail(part.path)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            score = "" if part.score is None else f" {score_words(part.score)}"
+            return f"{part.name} {part_words(part, part.verdict(self._threshold))}{score}"
+        return None
+
+    def set_reviews(self, reviews: Mapping[str, Review]) -> None:
+        """Show what reviewers say, by absolute path; the mapping may change later."""
+        self._reviews = reviews
+
+    def set_parts(self, parts: list[Part]) -> None:
+        """Show other parts."""
+        self.beginResetModel()
+        self._parts, self._only = parts, None
+        self._folded = [part.path.casefold() for part in parts]
+        self._thumbnails.clear()
+        self._asked.clear()
+        self._arrange()
+        self.endResetModel()
+
+    def parts_added(self, first: int) -> None:
+        """The parts from index `first` on are new."""
+        self._folded.extend(part.path.casefold() for part in self._parts[first:])
+        if self._sort_by is not SortBy.NAME:
+            self.rearrange()
+            return
+        added, start = self._arranged(range(first, len(self._parts))), len(self._order)
+        self._rows.extend([-1] * (len(self._parts) - first))
+        if added:
+            self.beginInsertRows(QModelIndex(), start, start + len(added) - 1)
+            self._order.extend(added)
+            for row, number in enumerate(added, start):
+                self._rows[number] = row
+            self.endInsertRows()
+
+    def part_changed(self, number: int) -> None:
+        """A part has another score or error: repaint its row; `rearrange` follows when the order may change."""
+        row = self.row_of(number)
+        if row is not None:
+            index = self.index(row)
+            self.dataChanged.emit(index, index)
+
+    def set_thumbnail(self, path: str, image: QImage) -> None:
+        """A thumbnail was made; its row is repainted by the view's next update."""
+        self._asked.discard(path)
+        self._thumbnails.put(path, image, image.sizeInBytes())
+
+    def thumbnail_missed(self, path: str) -> None:
+        """A thumbnail was asked for and dropped: ask again when the row is painted again."""
+        self._asked.discard(path)
+
+    def thumbnail(self, number: int) -> QImage | None:
+        """A part's thumbnail, if it is made already."""
+        return self._thumbnails.get(self._parts[number].path)
+
+    def forget_thumbnail(self, path: str) -> None:
+        """The file may have changed."""
+        self._asked.discard(path)
+        self._thumbnails.discard(path)
+
+    @property
+    def depends_on_scores(self) -> bool:
+        """Whether a new score may move or hide a row."""
+        return self._sort_by is not SortBy.NAME or len(self._verdicts) < len(Verdict)
+
+    def set_filter(self, text: str, verdicts: Sequence[Verdict]) -> None:
+        """Show only parts whose path contains all words of `text`, with one of `verdicts`."""
+        self._text, self._verdicts = text.casefold().strip(), tuple(verdicts)
+        self.rearrange()
+
+    def set_only(self, numbers: frozenset[int] | None) -> None:
+        """Show only these parts, of those that pass the filter; None for all."""
+        if numbers != self._only:
+            self._only = numbers
+            self.rearrange()
+
+    def set_sort(self, sort_by: SortBy) -> None:
+        """Order the rows."""
+        self._sort_by = sort_by
+        self.rearrange()
+
+    def set_threshold(self, threshold: float) -> None:
+        """Judge all parts anew."""
+        self._threshold = threshold
+        if self.depends_on_scores:
+            self.rearrange()
+        elif self._order:
+            self.dataChanged.emit(self.index(0), self.index(len(self._order) - 1))
+
+    def rearrange(self) -> None:
+        """Filter and sort again; the selection stays with its part."""
+        self.layoutAboutToBeChanged.emit()
+        kept = [(index, self._order[index.row()]) for index in self.persistentIndexList()]
+        self._arrange()
+        for index, number in kept:
+            row = self.row_of(number)
+            self.changePersistentIndex(index, QModelIndex() if row is None else self.index(row))
+        self.layoutChanged.emit()
+
+    @property
+    def order(self) -> Sequence[int]:
+        """The parts' indices row by row; not to be changed."""
+        return self._order
+
+    def part_at(self, row: int) -> int:
+        """The part's index of a row."""
+        return self._order[row]
+
+    def row_of(self, number: int) -> int | None:
+        """The row of a part's index; None if it is filtered out."""
+        row = self._rows[number] if number < len(self._rows) else -1
+        return None if row < 0 else row
+
+    def _thumbnail(self, path: str) -> QImage | None:
+        image = self._thumbnails.get(path)
+        if image is None and path not in self._asked:
+            self._asked.add(path)
+            self.thumbnail_wanted.emit(path)
+        return image
+
+    def _arranged(self, numbers: Sequence[int]) -> list[int]:
+        """Those of the parts that pass the filter, in their order."""
+        folded, kept = self._folded, numbers
+        if self._only is not None:
+            kept = [number for number in kept if number in self._only]
+        for word in self._text.split():
+            kept = [number for number in kept if word in folded[number]]
+        return arranged(self._parts, kept, self._verdicts, self._sort_by, self._threshold)
+
+    def _arrange(self) -> None:
+        self._order = self._arranged(range(len(self._parts)))
+        self._rows = rows_of(self._order, len(self._parts))

@@ -1,0 +1,54 @@
+"""What is known of the parts' scores under each of the last mixes; no Qt."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+from app.editing.adjustments import Mix
+from app.parts.state import Part
+
+MOST_MIXES = 16
+"""Of so many mixes the parts' scores are kept; every step of a slider is another one."""
+
+Known = tuple[float | None, tuple[float, ...]]
+_UNKNOWN: Known = (None, ())
+
+
+class ScoresByMix:
+    """Scores and the subspaces' peaks of parts, by mix and path; the mixes used last are kept."""
+
+    def __init__(self) -> None:
+        self._mixes: OrderedDict[Mix, dict[str, Known]] = OrderedDict()
+        self._inspected: set[str] = set()
+
+    def take(self, mix: Mix, path: str, score: float, peaks: tuple[float, ...]) -> None:
+        """Keep what an inspection said."""
+        self._of(mix)[path] = (score, peaks)
+        self._inspected.add(path)
+
+    def give(self, mix: Mix, parts: Iterable[Part], own_thresholds: Sequence[tuple[int, float]]) -> None:
+        """Put into parts what is known of them under a mix."""
+        known = self._of(mix)
+        for part in parts:
+            score, peaks = known.get(part.path, _UNKNOWN)
+            part.take_score(score, peaks, own_thresholds)
+            part.outdated = score is None and part.path in self._inspected
+
+    def forget(self, path: str) -> None:
+        """A part's file is another one."""
+        self._inspected.discard(path)
+        for known in self._mixes.values():
+            known.pop(path, None)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._mixes.clear()
+        self._inspected.clear()
+
+    def _of(self, mix: Mix) -> dict[str, Known]:
+        known = self._mixes.setdefault(mix, {})
+        self._mixes.move_to_end(mix)
+        while len(self._mixes) > MOST_MIXES:
+            self._mixes.popitem(last=False)
+        return known

@@ -1,0 +1,359 @@
+"""What the window knows, without Qt: parts, results, the session, and a cache bounded by bytes."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from app.editing.adjustments import Adjustments, RegionQuery
+from tokenclip_core.judgement.score_words import compared_words as compared_words
+from tokenclip_core.judgement.score_words import score_words as score_words
+from tokenclip_core.judgement.score_words import threshold_words as threshold_words
+
+Colour = tuple[int, int, int]
+"""Red, green, blue, 0 to 255."""
+
+FloatArray = npt.NDArray[np.float32]
+ArgbArray = npt.NDArray[np.uint32]
+"""(H, W) uint32, one premultiplied 0xAARRGGBB pixel each."""
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class Layer(StrEnum):
+    """What is laid over the part."""
+
+    ORIGINAL = "original"
+    HEATMAP = "heatmap"
+    SUBSPACES = "subspaces"
+
+
+class Verdict(StrEnum):
+    """What is said about a part at the present threshold."""
+
+    UNKNOWN = "unknown"
+    GOOD = "good"
+    DEFECT = "defect"
+    ERROR = "error"
+
+
+class SortBy(StrEnum):
+    """Order of the parts list."""
+
+    NAME = "name"
+    SCORE = "score"
+    VERDICT = "verdict"
+
+
+@dataclass(slots=True)
+class Part:
+    """One row of the parts list.
+
+    Attributes:
+        path: of the image file.
+        score: in [0, 1]; None until it is inspected with the present mix.
+        error: why it could not be inspected, in words.
+        peaks: the highest anomaly of each subspace, in [0, 1]; empty until it is inspected with the present mix.
+        alarm: whether one of them reaches its subspace's own threshold.
+        outdated: it was inspected, but not with the present mix.
+    """
+
+    path: str
+    score: float | None = None
+    error: str | None = None
+    peaks: tuple[float, ...] = ()
+    alarm: bool = False
+    outdated: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.rsplit(os.sep, 1)[-1]
+
+    def verdict(self, threshold: float) -> Verdict:
+        """The verdict at a threshold in [0, 1]."""
+        if self.error is not None:
+            return Verdict.ERROR
+        if self.score is None:
+            return Verdict.UNKNOWN
+        return Verdict.DEFECT if self.alarm or self.score >= threshold else Verdict.GOOD
+
+    def take_score(
+        self, score: float | None, peaks: tuple[float, ...], own_thresholds: Sequence[tuple[int, float]]
+    ) -> None:
+        """Keep what an inspection said; None and no peaks for none."""
+        self.score, self.peaks, self.outdated = score, peaks, False
+        self.take_own_thresholds(own_thresholds)
+
+    def take_own_thresholds(self, own_thresholds: Sequence[tuple[int, float]]) -> None:
+        """Judge by (index, own threshold) of single subspaces."""
+        self.alarm = any(index < len(self.peaks) and self.peaks[index] >= own for index, own in own_thresholds)
+
+
+@dataclass(frozen=True)
+class SubspaceRow:
+    """One textual subspace's part in a result; see `tokenclip_core.inspection.result.SubspaceResult`."""
+
+    name: str
+    colour: Colour
+    mass: float
+    anomaly: float
+    contribution: float
+    muted: bool = False
+
+
+@dataclass(frozen=True)
+class RegionRow:
+    """A connected area at or above the threshold, in pixels of the part's image; `peak` is in [0, 1].
+
+    `shares` says which subspaces it comes from: K numbers that sum to 1, or none.
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+    area: int
+    peak: float
+    shares: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class FoundRegions:
+    """What a `RegionQuery` found: the regions, the highest peak first, and the (H, W) bool area they cover."""
+
+    regions: tuple[RegionRow, ...]
+    area: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ScoringFacts:
+    """The model's own scoring: `top_k`, `epsilon`, `sigma`, `layers` (tapped blocks, 1-based), `rarity_scale`."""
+
+    top_k: int = 2
+    epsilon: float = 0.02
+    sigma: float = 4.0
+    layers: tuple[int, ...] = ()
+    rarity_scale: float = 0.0
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What the window says of the loaded model.
+
+    `subspaces` are (name, colour) in their order; `key` is the same for the same model with the same subspaces;
+    `checkpoint` is the name of the file they were learned into, or "".
+    """
+
+    name: str
+    device: str
+    precision: str
+    subspaces: tuple[tuple[str, Colour], ...] = ()
+    scoring: ScoringFacts = ScoringFacts()
+    key: str = ""
+    checkpoint: str = ""
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model to inspect with.
+
+    Attributes:
+        name: as a person knows it.
+        key: what `tokenclip_core.model.catalog.find_model` takes: a name or the path of a folder.
+        checkpoint: file of learned subspaces, or the name of one that came with the model; "" for the model's own.
+        megabytes: of its weights.
+    """
+
+    name: str
+    key: str
+    checkpoint: str = ""
+    megabytes: int = 0
+
+    @property
+    def label(self) -> str:
+        """The model with what it has learned."""
+        learned = self.checkpoint.rsplit(os.sep, 1)[-1].removesuffix(".safetensors")
+        return f"{self.name} · {learned}" if learned else self.name
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A part's pixels, ready to paint: `levels[i]` is 2**i times smaller than the image itself, each (h, w) ARGB."""
+
+    width: int
+    height: int
+    levels: tuple[ArgbArray, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all levels."""
+        return sum(level.nbytes for level in self.levels)
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """What the window shows of one inspection. K subspaces, N = gh * gw patches.
+
+    Attributes:
+        score: in [0, 1].
+        anomaly_map: (H, W) float32 in [0, 1], of the image's own size.
+        token_map: (gh, gw) float32 in [0, 1].
+        assignment: (gh, gw, K) float32.
+        plan: (N, K) float32, before the mask.
+        similarities: (gh, gw, K, 2) float32 cosines to normal and anomalous, the mean over the tapped layers.
+        layers: 1-based blocks of the backbone that were tapped, L of them.
+        layer_similarities: (L, gh, gw, K, 2) float32, the same for each layer.
+        layer_maps: (L, gh, gw) float32 in [0, 1], the token map of each layer; may be of no layers.
+        subspaces: K rows.
+        histogram: (BINS,) counts of the map's pixels over [0, 1].
+        heatmap: ARGB of the map on the absolute scale, at most `MAX_OVERLAY_SIDE` pixels a side.
+        subspace_layer: (gh, gw) ARGB.
+        peak_shares: (K,) float32, which subspaces the most anomalous place comes from; they sum to 1, or are all 0.
+        find_regions: the regions that a query asks for; needs no model.
+        own_heatmap: ARGB of one subspace's own part of the map, by its index; needs no model.
+        milliseconds: the inspection took, without reading the file.
+        result_bytes: of the core's result, which it keeps alive.
+        rarity: (gh, gw) float32 in [0, 1], how rare each patch is in the part, where the score uses it.
+    """
+
+    score: float
+    anomaly_map: FloatArray
+    token_map: FloatArray
+    assignment: FloatArray
+    plan: FloatArray
+    similarities: FloatArray
+    layers: tuple[int, ...]
+    layer_similarities: FloatArray
+    layer_maps: FloatArray
+    subspaces: tuple[SubspaceRow, ...]
+    histogram: npt.NDArray[np.int64]
+    heatmap: ArgbArray
+    subspace_layer: ArgbArray
+    peak_shares: FloatArray
+    find_regions: Callable[[RegionQuery], FoundRegions]
+    own_heatmap: Callable[[int], ArgbArray]
+    milliseconds: float
+    result_bytes: int
+    rarity: FloatArray | None = None
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """(gh, gw), patches down and across."""
+        return int(self.token_map.shape[0]), int(self.token_map.shape[1])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of everything that it keeps alive; most arrays are the core's own."""
+        return self.result_bytes + self.heatmap.nbytes + self.subspace_layer.nbytes
+
+
+@dataclass(frozen=True)
+class ThresholdView:
+    """What follows from a result and a threshold.
+
+    Attributes:
+        threshold: in [0, 1].
+        regions: the highest peak first.
+        outline: (S, 4) float32 line segments x1, y1, x2, y2 around the regions, in pixels of the image.
+    """
+
+    threshold: float
+    regions: tuple[RegionRow, ...]
+    outline: FloatArray
+
+
+class ByteCache(Generic[Key, Value]):
+    """A cache that forgets the least recently used values when they need more than `capacity` bytes together."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.nbytes = 0
+        self._entries: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
+
+    def get(self, key: Key) -> Value | None:
+        """The value, now the most recently used, or None."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        self._entries.move_to_end(key)
+        return entry[0]
+
+    def put(self, key: Key, value: Value, nbytes: int) -> None:
+        """Keep a value; one that is larger than the whole cache is not kept."""
+        self.discard(key)
+        if nbytes > self.capacity:
+            return
+        self._entries[key] = (value, nbytes)
+        self.nbytes += nbytes
+        self.shrink(self.capacity)
+
+    def has_room(self, nbytes: int) -> bool:
+        """Whether so many bytes can be kept without forgetting a value."""
+        return self.nbytes + nbytes <= self.capacity
+
+    def shrink(self, capacity: int) -> None:
+        """Keep at most so many bytes from now on."""
+        self.capacity = capacity
+        while self.nbytes > self.capacity:
+            _, (_, freed) = self._entries.popitem(last=False)
+            self.nbytes -= freed
+
+    def discard(self, key: Key) -> None:
+        """Forget a value if it is there."""
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self.nbytes -= entry[1]
+
+    def discard_if(self, condition: Callable[[Key], bool]) -> None:
+        """Forget the values of all keys for which a condition holds."""
+        for key in [key for key in self._entries if condition(key)]:
+            self.discard(key)
+
+    def items(self) -> list[tuple[Key, Value]]:
+        """All keys and values, the least recently used first; looking does not count as use."""
+        return [(key, value) for key, (value, _) in self._entries.items()]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self.nbytes = 0
+
+
+@dataclass
+class Session:
+    """The open parts and how they are looked at.
+
+    Attributes:
+        parts: in the order in which they were found.
+        current: index into `parts`, or None.
+        adjustments: what a person changed about the judgement.
+    """
+
+    parts: list[Part] = field(default_factory=list)
+    current: int | None = None
+    adjustments: Adjustments = field(default_factory=Adjustments)
+
+    @property
+    def current_part(self) -> Part | None:
+        """The part that is shown."""
+        return None if self.current is None else self.parts[self.current]
+
+    @property
+    def threshold(self) -> float:
+        """In [0, 1], for verdicts and regions."""
+        return self.adjustments.threshold

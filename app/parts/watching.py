@@ -1,0 +1,72 @@
+"""Notices that the shown part's file was replaced or removed while it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QFileSystemWatcher, QObject
+
+from app.parts.state import Session
+from app.result.inspection import InspectionController
+from app.shell.main_window import MainWindow
+from app.work.order_of_work import later
+
+_SETTLED_MILLISECONDS = 400
+"""A file that is being written changes many times; it is read when it has been quiet for this long."""
+
+
+class WatchingController(QObject):
+    """Watches the one file that is shown; a new one is inspected at once, and the status line says so."""
+
+    def __init__(
+        self, session: Session, window: MainWindow, inspection: InspectionController, inspect_again: Callable[[], None]
+    ) -> None:
+        """Begin to watch.
+
+        Args:
+            session: what is open.
+            window: whose status line speaks.
+            inspection: says what is shown.
+            inspect_again: reads and inspects the shown part afresh.
+        """
+        super().__init__(window)
+        self._session, self._window, self._inspect_again = session, window, inspect_again
+        self._watcher = QFileSystemWatcher(self)
+        self._watcher.fileChanged.connect(self._on_change)
+        self._settled = later(self, self._look, _SETTLED_MILLISECONDS)
+        inspection.part_shown.connect(self._watch)
+
+    def stop(self) -> None:
+        """Watch nothing any more."""
+        self._settled.stop()
+        if self._watcher.files():
+            self._watcher.removePaths(self._watcher.files())
+
+    def _watch(self) -> None:
+        part = self._session.current_part
+        watched = self._watcher.files()
+        if part is None or watched == [part.path]:
+            return
+        if watched:
+            self._settled.stop()
+            self._watcher.removePaths(watched)
+        if Path(part.path).is_file():
+            self._watcher.addPath(part.path)
+
+    def _on_change(self, _path: str) -> None:
+        self._settled.start()
+
+    def _look(self) -> None:
+        part = self._session.current_part
+        if part is None:
+            return
+        if not Path(part.path).exists():
+            text = self.tr("{name} was removed; what was read of it is still shown").format(name=part.name)
+            self._window.status.show_activity(text)
+            return
+        # A file that was replaced, not rewritten, is another one for the watcher.
+        self._watcher.addPath(part.path)
+        name = part.name
+        self._inspect_again()
+        self._window.status.show_activity(self.tr("{name} changed and was inspected again").format(name=name))

@@ -1,0 +1,184 @@
+"""Saves what has been inspected as a report: asks what and where, and follows the worker that writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog
+
+from app.parts.controller import LibraryController
+from app.parts.state import Session
+from app.report.dialog import ReportDialog
+from app.report.model import KnownPart, ReportChoice, ReportOrder, ReportProgress
+from app.report.work import ReportRun
+from app.result.inspection import InspectionController
+from app.review.controller import ReviewController
+from app.shell.main_window import MainWindow
+from app.work.jobs import Outcome
+from app.work.order_of_work import LAST, later
+
+_LANE, _END = "report", "end of report"
+"""At the last priority, in turns with a run over the folder."""
+
+
+class ReportController(QObject):
+    """Owns the report that is on its way.
+
+    It tells what was known when it was asked for, so that other scoring, another threshold or another folder don't
+    change or end it. Another model does: the parts with pictures are inspected again.
+
+    Attributes:
+        ask_for_place: (suggested path) the file to save, or None.
+        show_file: opens a report.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        inspection: InspectionController,
+        library: LibraryController,
+        reviews: ReviewController,
+    ) -> None:
+        super().__init__(window)
+        self._session, self._window, self._inspection = session, window, inspection
+        self._library, self._reviews = library, reviews
+        self._bar = window.status.report
+        self._run: ReportRun | None = None
+        self._request = 0
+        self._target = Path()
+        self._saved: Path | None = None
+        self._dialog: ReportDialog | None = None
+        self.ask_for_place: Callable[[Path], Path | None] = self._ask_for_place
+        self.show_file: Callable[[Path], object] = open_file
+        window.report_requested.connect(self.ask)
+        self._bar.cancel_requested.connect(self.cancel)
+        self._bar.open_requested.connect(lambda: self.show_file(self._target))
+        self._beginning = later(self, self._go_on)
+        inspection.inference.finished.connect(self._on_finished)
+        inspection.model_loading.connect(lambda _name: self._give_up())
+
+    @property
+    def dialog(self) -> ReportDialog | None:
+        """The open dialog."""
+        return self._dialog
+
+    @property
+    def saved(self) -> Path | None:
+        """The report that is said to be saved."""
+        return self._saved
+
+    def ask(self) -> None:
+        """Open the dialog, if there is something to report."""
+        status, parts = self._window.status, self._session.parts
+        inspected = sum(part.score is not None for part in parts)
+        if self._run is not None:
+            status.show_activity(self.tr("A report is being written; wait for it or stop it"))
+        elif not inspected or self._inspection.model is None:
+            status.show_activity(self.tr("There is nothing to report yet: inspect some parts first"))
+        else:
+            self._dialog = ReportDialog(inspected, len(parts), self._window)
+            self._dialog.chosen.connect(self._save)
+            self._dialog.finished.connect(self._on_closed)
+            self._dialog.open()
+
+    def cancel(self) -> None:
+        """Stop writing, or take away what is said of the report before."""
+        self._give_up()
+
+    def finish(self) -> None:
+        """The program ended, and with it the worker's thread: take away what is not finished."""
+        if self._run is not None:
+            # A thread that could not be ended is still at it.
+            with suppress(ValueError):
+                self._run.close()
+
+    def write(self, target: Path, choice: ReportChoice) -> None:
+        """Write a report of what is known now."""
+        model = self._inspection.model
+        if model is None:
+            return
+        parts = self._session.parts
+        order = ReportOrder(
+            target=target,
+            place=self._library.place,
+            total=len(parts),
+            parts=[
+                KnownPart(part.path, part.score, part.alarm, part.error)
+                for part in parts
+                if part.score is not None or part.error is not None
+            ],
+            reviews=dict(self._reviews.reviews),
+            model=model,
+            adjustments=self._session.adjustments,
+            mix=self._inspection.mix,
+            choice=choice,
+        )
+        thread = self._inspection.inference.thread_of_jobs
+        images, others_wait = self._inspection.images, partial(thread.has_waiting, LAST)
+        self._run, self._target = ReportRun(self._inspection.engine, images, order, others_wait), target
+        inspected = sum(part.score is not None for part in order.parts)
+        self._saved = None
+        self._bar.show_progress(0, min(choice.pictured, inspected))
+        self._beginning.start()
+
+    def _save(self, choice: ReportChoice) -> None:
+        first = Path(self._session.parts[0].path).parent if self._session.parts else Path.home()
+        target = self.ask_for_place(first / "report.html")
+        if target is not None:
+            self.write(target if target.suffix else target.with_suffix(".html"), choice)
+
+    def _on_closed(self, _result: int) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None:
+            dialog.deleteLater()
+
+    def _go_on(self) -> None:
+        run, thread = self._run, self._inspection.inference.thread_of_jobs
+        if run is not None:
+            self._request = thread.submit(run.work, lane=_LANE, priority=LAST, keep_others=True)
+
+    def _give_up(self) -> None:
+        self._beginning.stop()
+        self._request = 0
+        if self._run is not None:
+            run, self._run = self._run, None
+            run.stop()
+            # Where no slice waits or goes on, nobody else would take the unfinished file away.
+            self._inspection.inference.thread_of_jobs.submit(
+                lambda _cancellation: run.close(), lane=_END, priority=-1, keep_others=True
+            )
+        self._saved = None
+        self._bar.hide()
+
+    def _on_finished(self, outcome: Outcome) -> None:
+        if outcome.lane != _LANE or outcome.request != self._request or self._run is None:
+            return
+        progress = outcome.value
+        if outcome.status == "failed":
+            self._run = None
+            self._bar.hide()
+            text = self.tr("The report could not be saved: {message}").format(message=outcome.error)
+            self._window.message.say(text, details="" if outcome.expected else outcome.details)
+        elif isinstance(progress, ReportProgress) and progress.finished:
+            self._run = None
+            self._saved = self._target
+            self._bar.show_saved(self._target.name, "" if progress.table is None else progress.table.name)
+        elif isinstance(progress, ReportProgress):
+            self._bar.show_progress(progress.done, progress.total)
+            self._go_on()
+
+    def _ask_for_place(self, suggested: Path) -> Path | None:
+        title, kinds = self.tr("Save the report"), self.tr("Web pages (*.html)")
+        chosen, _ = QFileDialog.getSaveFileName(self._window, title, str(suggested), kinds)
+        return Path(chosen) if chosen else None
+
+
+def open_file(path: Path) -> bool:
+    """Open a file in the system's program for it; whether the system took it."""
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -1,0 +1,251 @@
+"""The verdict on the shown part, its score, the threshold, and the regions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from app.parts.state import RegionRow, Verdict, compared_words, score_words
+from app.result.breakdown import Breakdown
+from app.result.threshold_plot import ThresholdPlot
+from app.review.bar import ReviewBar
+from app.shell.theme import current_colours
+from app.widgets.number_box import NumberBox, WholeNumberBox
+
+MOST_LISTED = 200
+_CENTRED, _LEFT, _RIGHT = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+"""Regions in the table; noise at a low threshold can have thousands."""
+
+
+class VerdictBadge(QLabel):
+    """The verdict in a word, on its colour."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._verdict = Verdict.UNKNOWN
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        font = self.font()
+        font.setBold(True)
+        self.setFont(font)
+        self.setMinimumWidth(96)
+        self.setContentsMargins(10, 0, 10, 0)
+        self.setFixedHeight(28)
+
+    def show_verdict(self, verdict: Verdict) -> None:
+        """Say a verdict."""
+        self._verdict = verdict
+        self.setText(
+            {
+                Verdict.DEFECT: self.tr("DEFECT"),
+                Verdict.GOOD: self.tr("GOOD"),
+                Verdict.ERROR: self.tr("UNREADABLE"),
+                Verdict.UNKNOWN: "–",
+            }[verdict]
+        )
+        # The label repaints its words alone, but the colour lies around them too.
+        self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # Ended here, not when the last reference goes: Qt flushes right after this event.
+        with QPainter(self) as painter:
+            self._paint(painter)
+
+    def _paint(self, painter: QPainter) -> None:
+        colours = current_colours()
+        background = {
+            Verdict.DEFECT: colours.defect,
+            Verdict.GOOD: colours.good,
+            Verdict.ERROR: colours.warning,
+            Verdict.UNKNOWN: colours.raised,
+        }[self._verdict]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(background))
+        painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+        painter.setPen(QColor(colours.muted if self._verdict is Verdict.UNKNOWN else colours.on_accent))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+
+
+class InspectionPanel(QWidget):
+    """What is said about the shown part.
+
+    Attributes:
+        review: the reviewer's buttons.
+        breakdown: which subspaces the score or the chosen region comes from.
+
+    Signals:
+        threshold_changed: (0 to 1).
+        minimum_area_changed: (pixels).
+        region_chosen: (RegionRow).
+    """
+
+    threshold_changed = Signal(float)
+    minimum_area_changed = Signal(int)
+    region_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._regions: tuple[RegionRow, ...] = ()
+        self.badge = VerdictBadge()
+        self._score = QLabel()
+        font = self._score.font()
+        font.setPointSizeF(font.pointSizeF() * 1.9)
+        font.setBold(True)
+        self._score.setFont(font)
+        self._score.setAccessibleName(self.tr("Score"))
+        self._relation = QLabel()
+        self._relation.setObjectName("muted")
+        self._relation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.review = ReviewBar()
+        self.breakdown = Breakdown()
+        self.plot = ThresholdPlot()
+        self.plot.threshold_changed.connect(self.threshold_changed)
+        self._spin = NumberBox()
+        self._spin.setRange(0.0, 1.0)
+        self._spin.setSingleStep(0.01)
+        self._spin.setDecimals(2)
+        self._spin.setFixedWidth(64)
+        self._spin.setKeyboardTracking(False)
+        self._spin.setAccessibleName(self.tr("Threshold"))
+        self._spin.valueChanged.connect(self.threshold_changed)
+        self._area = WholeNumberBox()
+        self._area.setRange(1, 10_000_000)
+        self._area.setSingleStep(10)
+        self._area.setSuffix(" px")
+        self._area.setFixedWidth(76)
+        self._area.setKeyboardTracking(False)
+        self._area.setAccessibleName(self.tr("Smallest region"))
+        self._area.setToolTip(self.tr("Regions with fewer pixels are left out"))
+        self._area.valueChanged.connect(self.minimum_area_changed)
+        self._summary = QLabel()
+        # Its text changes with every part; the panel's width must not.
+        self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(344)
+        self._table = QTableWidget(0, 3)
+        self._table.verticalHeader().hide()
+        self._table.verticalHeader().setDefaultSectionSize(22)
+        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._table.horizontalHeader().setHighlightSections(False)
+        for column, text in enumerate((self.tr("Region"), self.tr("Area px"), self.tr("Peak"))):
+            header = QTableWidgetItem(text)
+            header.setTextAlignment(_CENTRED | (_LEFT if column == 0 else _RIGHT))
+            self._table.setHorizontalHeaderItem(column, header)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        # Tab leaves the table, instead of going from cell to cell for ever.
+        self._table.setTabKeyNavigation(False)
+        self._table.setShowGrid(False)
+        self._table.setMinimumHeight(52)
+        self._table.setAccessibleName(self.tr("Regions"))
+        self._table.cellClicked.connect(self._choose)
+        self._table.cellActivated.connect(self._choose)
+        self._table.verticalHeader().setMinimumSectionSize(20)
+        self._lay_out()
+        self.show_score(None, Verdict.UNKNOWN, 0.5)
+        self.show_regions(None)
+
+    def show_score(self, score: float | None, verdict: Verdict, threshold: float, reason: str = "") -> None:
+        """Say score and verdict at a threshold; `reason` where something else than the score decided."""
+        self.badge.show_verdict(verdict)
+        number = relation = ""
+        if score is not None:
+            number, relation = compared_words(score, threshold)
+        self._score.setText(number)
+        self._relation.setText(reason or relation)
+        self._relation.setToolTip(reason)
+        self.show_threshold(threshold)
+
+    def show_threshold(self, threshold: float) -> None:
+        """Show a threshold; a verdict on it may follow."""
+        self.plot.set_threshold(threshold)
+        self._spin.blockSignals(True)
+        self._spin.setValue(threshold)
+        self._spin.blockSignals(False)
+
+    def show_minimum_area(self, pixels: int) -> None:
+        """Say how small a region may be."""
+        self._area.blockSignals(True)
+        self._area.setValue(pixels)
+        self._area.blockSignals(False)
+
+    def show_histogram(self, counts: npt.NDArray[np.int64] | None, score: float | None) -> None:
+        """Show how the map's values are spread."""
+        self.plot.set_histogram(counts, score)
+
+    def show_regions(self, regions: Sequence[RegionRow] | None) -> None:
+        """List regions; None while there is no result."""
+        self._regions = tuple(regions or ())
+        self._table.clearSelection()
+        listed = self._regions[:MOST_LISTED]
+        self._table.setRowCount(len(listed))
+        for row, region in enumerate(listed):
+            for column, text in enumerate((f"{row + 1}", f"{region.area:,}", score_words(region.peak))):
+                known = self._table.item(row, column)
+                if known is not None:
+                    known.setText(text)
+                    continue
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(_CENTRED | (_LEFT if column == 0 else _RIGHT))
+                self._table.setItem(row, column, item)
+        self._table.setVisible(bool(self._regions))
+        if regions is None:
+            self._summary.setText(self.tr("No result yet"))
+        elif not self._regions:
+            self._summary.setText(self.tr("No region reaches the threshold"))
+        else:
+            area = f"{sum(region.area for region in self._regions):,}"
+            words = self.tr("1 region · {area} px") if len(regions) == 1 else self.tr("{count} regions · {area} px")
+            self._summary.setText(words.format(count=f"{len(regions):,}", area=area))
+
+    def _choose(self, row: int, _column: int) -> None:
+        self.region_chosen.emit(self._regions[row])
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self.badge)
+        top.addWidget(self._score)
+        top.addWidget(self._relation, 1)
+        top.addWidget(self.review)
+        label = QLabel(self.tr("Threshold"))
+        label.setObjectName("muted")
+        label.setBuddy(self._spin)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        smallest = QLabel(self.tr("Smallest region"))
+        smallest.setObjectName("muted")
+        smallest.setBuddy(self._area)
+        row.addWidget(label)
+        row.addWidget(self._spin)
+        row.addStretch(1)
+        row.addWidget(smallest)
+        row.addWidget(self._area)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 4, 12, 8)
+        layout.setSpacing(6)
+        layout.addLayout(top)
+        layout.addWidget(self.plot)
+        layout.addLayout(row)
+        layout.addWidget(self.breakdown)
+        layout.addWidget(self._summary)
+        layout.addWidget(self._table, 1)
+        layout.addStretch(0)

@@ -1,0 +1,163 @@
+"""Accept, reject, note: what the reviewer says about the shown part."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.review.model import MOST_NOTE_CHARACTERS, NO_REVIEW, Decision, Review
+from app.shell.theme import current_colours, icon
+
+
+class NoteEditor(QFrame):
+    """A popup to write a note in; what is written counts when it closes.
+
+    Signals:
+        written: (text).
+    """
+
+    written = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("popup")
+        self.setFixedSize(280, 150)
+        self._text = QPlainTextEdit()
+        self._text.setAccessibleName(self.tr("Note"))
+        self._text.setPlaceholderText(self.tr("What should others know about this part?"))
+        self._text.setTabChangesFocus(True)
+        hint = QLabel(self.tr("Ctrl+Enter keeps it"))
+        hint.setObjectName("muted")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 8)
+        layout.setSpacing(4)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(hint)
+
+    def open_at(self, text: str, place: QPoint) -> None:
+        """Show a note to be changed, at a place of the screen."""
+        self._text.setPlainText(text)
+        available = self.screen().availableGeometry()
+        self.move(
+            max(available.left(), min(place.x(), available.right() - self.width())),
+            max(available.top(), min(place.y(), available.bottom() - self.height())),
+        )
+        self.show()
+        self._text.setFocus()
+        self._text.selectAll()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.written.emit(self._text.toPlainText().strip()[:MOST_NOTE_CHARACTERS])
+
+
+class ReviewBar(QWidget):
+    """Three buttons; the icon of the note is filled with the accent where there is one.
+
+    Signals:
+        reviewed: (Review).
+    """
+
+    reviewed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._review = NO_REVIEW
+        self._latest: Review | None = None
+        self._reason = ""
+        self._editor = NoteEditor(self)
+        self._editor.written.connect(self._take_note)
+        self._accept = self._button(self.tr("Accept this part (A)"), self.accept)
+        self._reject = self._button(self.tr("Reject this part (R)"), self.reject)
+        self._note = self._button(self.tr("Write a note (T)"), self.edit_note)
+        self._note.setCheckable(False)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        for button in (self._accept, self._reject, self._note):
+            layout.addWidget(button)
+        self.show_review(None)
+
+    def show_review(self, review: Review | None) -> None:
+        """Show what was said; None where there is no part to review."""
+        self._latest = review
+        self.setEnabled(review is not None and not self._reason)
+        self._review = review if review is not None and not self._reason else NO_REVIEW
+        self._accept.setChecked(self._review.decision is Decision.ACCEPTED)
+        self._reject.setChecked(self._review.decision is Decision.REJECTED)
+        self._show_tips()
+        self._draw_icons()
+
+    def take_away(self, reason: str) -> None:
+        """Let nothing be reviewed, and say why; an empty reason gives the buttons back."""
+        self._reason = reason
+        self.show_review(self._latest)
+
+    def accept(self) -> None:
+        """Say that the part is accepted, or take that back."""
+        self._decide(Decision.ACCEPTED)
+
+    def reject(self) -> None:
+        """Say that the part is rejected, or take that back."""
+        self._decide(Decision.REJECTED)
+
+    def edit_note(self) -> None:
+        """Open the note."""
+        if self.isEnabled():
+            self._editor.open_at(self._review.note, self._note.mapToGlobal(QPoint(0, self._note.height() + 2)))
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw_icons()
+
+    def _show_tips(self) -> None:
+        for button, tip in (
+            (self._accept, self.tr("Accept this part (A)")),
+            (self._reject, self.tr("Reject this part (R)")),
+            (self._note, self.tr("Write a note (T)")),
+        ):
+            button.setToolTip(self._reason or tip)
+        if self._review.note and not self._reason:
+            self._note.setToolTip(f"{self._note.toolTip()}\n\n{self._review.note}")
+
+    def _draw_icons(self) -> None:
+        colours = current_colours()
+        decision = self._review.decision
+        self._accept.setIcon(icon("accept", colours.good if decision is Decision.ACCEPTED else None))
+        self._reject.setIcon(icon("reject", colours.defect if decision is Decision.REJECTED else None))
+        self._note.setIcon(icon("note", colours.accent if self._review.note else None))
+
+    def _button(self, tip: str, slot: object) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("review")
+        button.setCheckable(True)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(slot)
+        return button
+
+    def _decide(self, decision: Decision) -> None:
+        if self.isEnabled():
+            taken = Decision.NONE if self._review.decision is decision else decision
+            self._say(Review(taken, self._review.note))
+
+    def _take_note(self, note: str) -> None:
+        if note != self._review.note:
+            self._say(Review(self._review.decision, note))
+
+    def _say(self, review: Review) -> None:
+        self.show_review(review)
+        self.reviewed.emit(review)

@@ -1,0 +1,81 @@
+"""Where reviews lie: one small database among the program's own data, written in whole transactions."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+import platformdirs
+
+from app.review.model import Decision, Review
+from tokenclip_core.errors import TokenClipError
+
+DATA_VARIABLE = "TOKENCLIP_DATA_DIR"
+"""An environment variable that names another folder for what the program keeps."""
+
+_TABLE = "CREATE TABLE IF NOT EXISTS reviews (path TEXT PRIMARY KEY, decision TEXT NOT NULL, note TEXT NOT NULL)"
+
+Answer = TypeVar("Answer")
+
+
+class ReviewsError(TokenClipError):
+    """Reviews can't be read or written."""
+
+
+def data_folder() -> Path:
+    """The folder of what the program keeps; it may not exist yet."""
+    given = os.environ.get(DATA_VARIABLE)
+    return Path(given) if given else Path(platformdirs.user_data_path("tokenclip-inspector", appauthor=False))
+
+
+class ReviewStore:
+    """Reads and writes reviews by the absolute path of a part; may be used from any one thread at a time."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self.file = file or data_folder() / "reviews.sqlite"
+
+    def read(self) -> dict[str, Review]:
+        """All reviews.
+
+        Raises:
+            ReviewsError: the file can't be read.
+        """
+        if not self.file.exists():
+            return {}
+        rows = self._with(lambda database: database.execute("SELECT path, decision, note FROM reviews").fetchall())
+        known = {decision.value: decision for decision in Decision}
+        return {path: Review(known.get(decision, Decision.NONE), note) for path, decision, note in rows}
+
+    def write(self, path: str, review: Review) -> None:
+        """Keep a part's review, or forget it where it says nothing.
+
+        Raises:
+            ReviewsError: the file can't be written.
+        """
+
+        def put(database: sqlite3.Connection) -> None:
+            if review:
+                database.execute(
+                    "INSERT INTO reviews VALUES (?, ?, ?) "
+                    "ON CONFLICT(path) DO UPDATE SET decision = excluded.decision, note = excluded.note",
+                    (path, review.decision.value, review.note),
+                )
+            else:
+                database.execute("DELETE FROM reviews WHERE path = ?", (path,))
+
+        self._with(put)
+
+    def _with(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.file, timeout=10)) as database, database:
+                database.execute(_TABLE)
+                return work(database)
+        except (OSError, sqlite3.Error) as error:
+            raise ReviewsError(
+                f"{self.file}: the reviews can't be read or written ({error}); make room, or move that file away"
+            ) from error

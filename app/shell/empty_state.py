@@ -1,0 +1,98 @@
+"""What the middle of the window says when there is nothing to show: what to do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.shell.theme import current_colours, icon
+
+
+class EmptyState(QWidget):
+    """A picture, a sentence, and the ways to begin.
+
+    Signals:
+        open_images_requested, open_folder_requested, samples_requested: no arguments.
+    """
+
+    open_images_requested = Signal()
+    open_folder_requested = Signal()
+    samples_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon = QLabel()
+        self._heading = QLabel()
+        self._heading.setObjectName("heading")
+        self._text = QLabel()
+        self._text.setObjectName("muted")
+        self._text.setWordWrap(True)
+        self._text.setFixedWidth(460)
+        for label in (self._icon, self._heading, self._text):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        folder = QPushButton(self.tr("Open folder…"))
+        folder.setDefault(True)
+        image = QPushButton(self.tr("Open image…"))
+        samples = QPushButton(self.tr("Show the samples"))
+        folder.clicked.connect(self.open_folder_requested)
+        image.clicked.connect(self.open_images_requested)
+        samples.clicked.connect(self.samples_requested)
+        self._buttons = QWidget()
+        row = QHBoxLayout(self._buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addStretch(1)
+        for button in (folder, image, samples):
+            row.addWidget(button)
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(8)
+        layout.addStretch(2)
+        layout.addWidget(self._icon)
+        layout.addSpacing(8)
+        layout.addWidget(self._heading)
+        layout.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(16)
+        layout.addWidget(self._buttons)
+        layout.addStretch(3)
+        self.show_welcome()
+        self._draw_icon()
+
+    def show_welcome(self) -> None:
+        """Nothing was opened yet."""
+        self._say(
+            self.tr("Drop parts here"),
+            self.tr("Open a folder or a picture of a part, or drop it on this window. Nothing leaves this computer."),
+            buttons=True,
+        )
+
+    def show_nothing_found(self, place: str) -> None:
+        """A folder without images was opened."""
+        self._say(
+            self.tr("No images here"),
+            self.tr("{place} has no PNG, JPEG, BMP, TIFF, WebP or GIF files. Choose another folder.").format(
+                place=place
+            ),
+            buttons=True,
+        )
+
+    def show_searching(self, place: str) -> None:
+        """A folder is being read."""
+        self._say(self.tr("Looking for images…"), place, buttons=False)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw_icon()
+
+    def _say(self, heading: str, text: str, *, buttons: bool) -> None:
+        self._heading.setText(heading)
+        self._text.setText(text)
+        # A layout gives a wrapped and centred label only one line otherwise.
+        self._text.setFixedHeight(self._text.heightForWidth(self._text.width()))
+        self._buttons.setVisible(buttons)
+
+    def _draw_icon(self) -> None:
+        self._icon.setPixmap(icon("samples", current_colours().muted).pixmap(48, 48))

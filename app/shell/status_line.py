@@ -1,0 +1,73 @@
+"""The status line: model, device, precision, time of the shown part; and what is being done."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStatusBar, QWidget
+
+from app.batch.bar import BatchBar
+from app.parts.state import ModelFacts
+from app.report.bar import ReportBar
+from app.widgets.elided_label import ElidedLabel
+
+_LEAST_MODEL_WIDTH = 220
+
+
+class StatusLine(QStatusBar):
+    """Says which model looks at the parts, and how fast.
+
+    Attributes:
+        batch: how far the inspection of the whole folder is.
+        report: how far a report is.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._model = ElidedLabel(_LEAST_MODEL_WIDTH)
+        self._model.setContentsMargins(8, 0, 8, 0)
+        self._activity = ElidedLabel()
+        self._activity.setContentsMargins(8, 0, 8, 0)
+        self.addWidget(self._model, 1)
+        self.addPermanentWidget(self._activity)
+        self.report = ReportBar()
+        self.addPermanentWidget(self.report)
+        self.batch = BatchBar()
+        self.addPermanentWidget(self.batch)
+        self._facts: ModelFacts | None = None
+
+    @property
+    def model_text(self) -> str:
+        """What is said of the model."""
+        return self._model.text()
+
+    @property
+    def activity(self) -> str:
+        """What is said to be done."""
+        return self._activity.text()
+
+    def show_loading(self, name: str) -> None:
+        """The model is on its way."""
+        self._facts = None
+        self._model.setText(self.tr("Loading {name} model…").format(name=name))
+
+    def show_failed(self, name: str) -> None:
+        """There is no model."""
+        self._facts = None
+        self._model.setText(self.tr("The {name} model is not loaded").format(name=name))
+
+    def show_model(self, facts: ModelFacts, milliseconds: float | None = None) -> None:
+        """The model, and how long it took for the shown part."""
+        self._facts = facts
+        parts = [facts.name, facts.device.upper() if len(facts.device) <= 4 else facts.device, facts.precision]
+        if milliseconds is not None:
+            parts.append(self.tr("{value} ms").format(value=f"{milliseconds:,.0f}"))
+        self._model.setText(" · ".join(parts))
+
+    def show_time(self, milliseconds: float) -> None:
+        """How long the shown part took."""
+        if self._facts is not None:
+            self.show_model(self._facts, milliseconds)
+
+    def show_activity(self, text: str) -> None:
+        """What is being done, or an empty text."""
+        self._activity.setText(text)

@@ -1,1 +1,0 @@
-"""Where pictures of parts come from: image files and folders."""

@@ -1,0 +1,108 @@
+"""A small popup for one subspace: its name, and a threshold of its own."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.widgets.number_box import NumberBox
+
+_WIDTH = 260
+
+
+class SubspaceEditor(QFrame):
+    """Stays open until something else is clicked, or Escape or Enter is pressed.
+
+    Signals:
+        renamed: (index, name); an empty name for the model's own.
+        own_threshold_changed: (index, threshold in [0, 1] or None).
+    """
+
+    renamed = Signal(int, str)
+    own_threshold_changed = Signal(int, object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("popup")
+        self.setFixedWidth(_WIDTH)
+        self._index = -1
+        self._name = QLineEdit()
+        self._name.setAccessibleName(self.tr("Name of the subspace"))
+        self._name.setMaxLength(60)
+        self._name.returnPressed.connect(self.hide)
+        self._own = QCheckBox(self.tr("Own threshold"))
+        self._own.toggled.connect(self._take_threshold)
+        self._spin = NumberBox()
+        self._spin.setRange(0.0, 1.0)
+        self._spin.setSingleStep(0.01)
+        self._spin.setDecimals(2)
+        self._spin.setFixedWidth(72)
+        self._spin.setKeyboardTracking(False)
+        self._spin.setAccessibleName(self.tr("Own threshold of the subspace"))
+        self._spin.valueChanged.connect(self._take_threshold)
+        heading = QLabel(self.tr("Name"))
+        heading.setObjectName("muted")
+        heading.setBuddy(self._name)
+        note = QLabel(
+            self.tr(
+                "Where this subspace alone reaches its own threshold, there is a region, and the part is a defect, "
+                "whatever the score."
+            )
+        )
+        note.setObjectName("muted")
+        note.setWordWrap(True)
+        row = QHBoxLayout()
+        row.addWidget(self._own, 1)
+        row.addWidget(self._spin)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 12)
+        layout.setSpacing(6)
+        layout.addWidget(heading)
+        layout.addWidget(self._name)
+        layout.addSpacing(4)
+        layout.addLayout(row)
+        layout.addWidget(note)
+
+    def open_for(
+        self, index: int, original: str, name: str, threshold: float | None, suggestion: float, place: QPoint
+    ) -> None:
+        """Show a subspace's name and threshold at a place of the screen; `suggestion` is where a new one starts."""
+        self._index = index
+        self._name.setText("" if name == original else name)
+        self._name.setPlaceholderText(original)
+        for widget in (self._own, self._spin):
+            widget.blockSignals(True)
+        self._own.setChecked(threshold is not None)
+        self._spin.setValue(suggestion if threshold is None else threshold)
+        self._spin.setEnabled(threshold is not None)
+        for widget in (self._own, self._spin):
+            widget.blockSignals(False)
+        self.adjustSize()
+        available = self.screen().availableGeometry()
+        x = min(place.x(), available.right() - self.width())
+        y = min(place.y(), available.bottom() - self.height())
+        self.move(max(available.left(), x), max(available.top(), y))
+        self.show()
+        self._name.setFocus()
+        self._name.selectAll()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.hide()
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self._index >= 0:
+            index, self._index = self._index, -1
+            self.renamed.emit(index, self._name.text())
+
+    def _take_threshold(self) -> None:
+        self._spin.setEnabled(self._own.isChecked())
+        if self._index >= 0:
+            self.own_threshold_changed.emit(self._index, self._spin.value() if self._own.isChecked() else None)

@@ -1,1 +1,0 @@
-"""Widgets, one a file: they emit intents and show plain types, and know no model and no worker."""

@@ -1,0 +1,308 @@
+"""The model behind the window: loads it, inspects parts, and keeps what the encoder said of the last ones.
+
+An `Engine` lives in the inference thread; nothing else touches it. No Qt.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from app.editing.adjustments import Mix
+from app.gallery.model import PatchPlace, SearchAnswer
+from app.gallery.patch_search import TOKEN_BYTES, EncodingKey, Hits, TokenStore
+from app.parts.images import ImageStore
+from app.parts.state import (
+    ByteCache,
+    ModelChoice,
+    ModelFacts,
+    PartResult,
+    ScoringFacts,
+)
+from app.process.heavy_imports import imports_without_stalls
+from app.work.inspector_like import EncodedLike, InspectorLike
+from app.work.jobs import Cancellation
+from app.work.part_results import part_result
+
+ENCODED_BYTES = 256 * 2**20
+"""How much of what the encoder said is kept, the least recently used forgotten first."""
+
+SLOW_IMPORTS = ("numpy", "cv2", "torch", "scipy.optimize", "ot", "torchvision", "timm", "open_clip")
+"""What the core imports, in pieces, so that a window that is closed meanwhile waits for one of them at most."""
+
+
+InspectorFactory = Callable[[str], InspectorLike]
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """How models are loaded: see `Inspector.from_pretrained`; 0 `threads` are as many as torch takes by itself."""
+
+    device: str = "auto"
+    precision: str = "auto"
+    image_size: int | None = None
+    threads: int = 0
+
+
+_AUTOMATIC = ModelOptions()
+
+
+@cache
+def _own_threads() -> int:
+    """How many threads torch takes by itself, asked before it is told otherwise."""
+    import torch
+
+    return torch.get_num_threads()
+
+
+def bundled_inspector(
+    name: str, options: ModelOptions = _AUTOMATIC, between: Callable[[], object] = lambda: None
+) -> InspectorLike:
+    """Import the core (and torch) and load a model; slow, and only for the inference thread.
+
+    Args:
+        name: of the model.
+        options: how it is loaded.
+        between: called before every import that takes its time, and before the weights are read; what it raises ends
+            the loading. A single import can't be interrupted.
+    """
+    with imports_without_stalls():
+        for library in SLOW_IMPORTS:
+            between()
+            import_module(library)
+        between()
+        import torch
+
+        from tokenclip_core.inspection.inspector import Inspector
+
+        torch.set_num_threads(options.threads or _own_threads())
+        # Returned at once: with a name here it would be frozen with this frame, which some imports keep, for ever.
+        return Inspector.from_pretrained(
+            name, device=options.device, precision=options.precision, image_size=options.image_size
+        )
+
+
+def second_inspector(
+    choice: ModelChoice,
+    shared: InspectorLike | None,
+    options: ModelOptions = _AUTOMATIC,
+    between: Callable[[], object] = lambda: None,
+) -> InspectorLike:
+    """Load a model beside the one that is loaded, after which nothing has to be imported any more.
+
+    Args:
+        choice: the model, and what it has learned.
+        shared: an inspector of the same model, whose backbone is taken; None to load one.
+        options: how it is loaded.
+        between: called before anything is read; what it raises ends the loading.
+    """
+    from tokenclip_core.inspection.inspector import Inspector
+
+    between()
+    inspector: InspectorLike = Inspector.from_pretrained(
+        choice.key,
+        device=options.device,
+        precision=options.precision,
+        checkpoint=choice.checkpoint or None,
+        image_size=options.image_size,
+        backbone=shared.backbone if isinstance(shared, Inspector) else None,
+    )
+    return inspector
+
+
+class Engine:
+    """Inspects parts by path; every method is called in the inference thread only."""
+
+    def __init__(
+        self,
+        images: ImageStore,
+        factory: InspectorFactory = bundled_inspector,
+        *,
+        encoded_bytes: int = ENCODED_BYTES,
+        token_bytes: int = TOKEN_BYTES,
+    ) -> None:
+        self._images = images
+        self._factory = factory
+        self._inspector: InspectorLike | None = None
+        self._name = ""
+        self._encoded: ByteCache[EncodingKey, tuple[EncodedLike, float]] = ByteCache(encoded_bytes)
+        self._longest: dict[str, int] = {}
+        self._tokens = TokenStore(token_bytes)
+
+    def load(self, name: str, cancellation: Cancellation) -> ModelFacts:
+        """Load a model.
+
+        Raises:
+            TokenClipError: it is missing or damaged.
+        """
+        cancellation.check()
+        facts = self.take(self._factory(name))
+        self._name = name
+        return facts
+
+    def take(self, inspector: InspectorLike) -> ModelFacts:
+        """Go on with another model; what was kept of parts is forgotten."""
+        self.release()
+        self._inspector = inspector
+        rows = tuple((subspace.name, subspace.colour) for subspace in inspector.subspaces.subspaces)
+        own = inspector.settings
+        return ModelFacts(
+            inspector.model_name,
+            inspector.device_name,
+            inspector.precision_name,
+            rows,
+            ScoringFacts(own.top_k, own.epsilon, own.sigma, tuple(inspector.layers), own.rarity_scale),
+            f"{inspector.model_name} {inspector.subspaces.fingerprint}",
+            inspector.checkpoint_name,
+        )
+
+    def lend(self, name: str) -> InspectorLike | None:
+        """The loaded model if it was loaded by this name, so that another one can share its backbone."""
+        return self._inspector if name == self._name else None
+
+    def release(self) -> None:
+        """Have no model any more, and give back the memory of all that it said."""
+        self._inspector = None
+        self._name = ""
+        self._encoded.clear()
+        self._tokens.clear()
+
+    def forget(self, path: str) -> None:
+        """Read and encode a file afresh when it is asked for next."""
+        self._encoded.discard_if(lambda key: key[0] == path)
+        self._longest.pop(path, None)
+        self._tokens.forget(path)
+        self._images.discard(path)
+
+    def forget_encodings(self) -> None:
+        """Give the memory of the encodings back; parts are encoded again when they are asked for."""
+        self._encoded.clear()
+
+    def inspect(self, path: str, mix: Mix, cancellation: Cancellation) -> PartResult:
+        """Inspect an image file.
+
+        Raises:
+            ImageError: the file can't be read.
+            RuntimeError: no model is loaded.
+        """
+        result, seconds = self.judge(path, mix, cancellation)
+        return part_result(result, milliseconds=1000 * seconds)
+
+    def judge(self, path: str, mix: Mix, cancellation: Cancellation, *, make_room: bool = True) -> tuple[Any, float]:
+        """The core's `InspectionResult` of an image file without what paints it, and the seconds that it took.
+
+        Args:
+            path: of the file.
+            mix: how it is scored.
+            cancellation: polled before and between the encoder's steps; what they took is not thrown away afterwards.
+            make_room: forget what the encoder said of other parts for this one's, if need be.
+
+        Raises:
+            ImageError: the file can't be read.
+            RuntimeError: no model is loaded.
+        """
+        inspector = self._loaded()
+        kept = self._kept(inspector, path, mix.tile, cancellation, make_room=make_room)
+        if make_room:
+            cancellation.check()
+        started = time.perf_counter()
+        settings = inspector.settings.replace(**mix.changes())
+        result = inspector.score(kept[0], settings, ignored=mix.region or None)
+        seconds = kept[1] + time.perf_counter() - started
+        key = self._key(path, mix.tile)
+        if key not in self._tokens:
+            tokens = kept[0].patch_tokens()
+            if tokens is not None:
+                self._tokens.remember(key, tokens, result.token_map)
+        return result, seconds
+
+    def inspect_pixels(self, pixels: npt.NDArray[np.uint8], mix: Mix, cancellation: Cancellation) -> PartResult:
+        """Inspect (H, W, 3) uint8 RGB by the same steps as a file's; nothing of it is kept.
+
+        Raises:
+            RuntimeError: no model is loaded.
+        """
+        inspector = self._loaded()
+        started = time.perf_counter()
+        encoded = _encode(inspector, pixels, mix.tile, cancellation)
+        cancellation.check()
+        result = inspector.score(encoded, inspector.settings.replace(**mix.changes()), ignored=mix.region or None)
+        return part_result(result, milliseconds=1000 * (time.perf_counter() - started))
+
+    def search(self, place: PatchPlace, among: Collection[str], tile: int, cancellation: Cancellation) -> SearchAnswer:
+        """Find the patches most like one, in whole parts where their encoding is kept, else in what is kept of them.
+
+        Args:
+            place: the patch; its part is encoded again if need be.
+            among: paths of the parts to search.
+            tile: side of the tiles of large parts, in pixels; 0 for none.
+            cancellation: polled after each part.
+
+        Raises:
+            ImageError: the patch's file can't be read any more.
+            RuntimeError: no model is loaded.
+        """
+        tokens = self._kept(self._loaded(), place.path, tile, cancellation)[0].patch_tokens()
+        hits = Hits(place)
+        if tokens is None:
+            return hits.answer(whole=0)
+        query = tokens[place.patch[0] * place.grid[1] + place.patch[1]]
+        keys = {self._key(path, tile) for path in among}
+        whole = set()
+        for key, (encoded, _) in self._encoded.items():
+            cancellation.check()
+            others = encoded.patch_tokens() if key in keys else None
+            if others is not None:
+                whole.add(key)
+                hits.add(key[0], (1 + others @ query).reshape(encoded.grid))
+        for key, likeness in self._tokens.likenesses(query, keys, whole):
+            cancellation.check()
+            hits.add(key[0], likeness)
+        return hits.answer(whole=len(whole))
+
+    def _loaded(self) -> InspectorLike:
+        if self._inspector is None:
+            raise RuntimeError("no model is loaded")
+        return self._inspector
+
+    def _key(self, path: str, tile: int) -> EncodingKey:
+        """Under which key a part's encoding is kept: parts that fit into a tile are not cut."""
+        return path, tile if self._longest.get(path, 0) > tile else 0
+
+    def _kept(
+        self, inspector: InspectorLike, path: str, tile: int, cancellation: Cancellation, *, make_room: bool = True
+    ) -> tuple[EncodedLike, float]:
+        """What the encoder says of a file, and the seconds that it took."""
+        kept = self._encoded.get(self._key(path, tile)) if path in self._longest else None
+        if kept is None:
+            image = self._images.load(Path(path))
+            cancellation.check()
+            self._longest[path] = max(image.shape[:2])
+            started = time.perf_counter()
+            encoded = _encode(inspector, image, tile, cancellation)
+            kept = (encoded, time.perf_counter() - started)
+            if make_room or self._encoded.has_room(encoded.nbytes):
+                self._encoded.put(self._key(path, tile), kept, encoded.nbytes)
+        return kept
+
+
+def _encode(
+    inspector: InspectorLike, image: npt.NDArray[np.uint8], tile: int, cancellation: Cancellation
+) -> EncodedLike:
+    """Encode (H, W, 3) uint8 RGB, in tiles if it is larger than one."""
+    encoded: EncodedLike
+    if tile and max(image.shape[:2]) > tile:
+        from tokenclip_core.inspection.tiling import Tiling
+
+        encoded = inspector.encode_tiled(image, Tiling.of_side(tile), between=cancellation.check)
+    else:
+        encoded = inspector.encode([image])[0]
+    return encoded

@@ -1,0 +1,65 @@
+"""From what the core says of a part to what the window shows of it. No Qt."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from app.canvas import compose
+from app.editing.adjustments import RegionQuery
+from app.parts.state import ArgbArray, FloatArray, FoundRegions, PartResult, RegionRow, SubspaceRow
+
+MOST_EXPLAINED = 200
+"""Regions of which it is said which subspaces they come from; noise at a low threshold can have thousands."""
+
+
+def part_result(result: Any, *, milliseconds: float) -> PartResult:
+    """A core `InspectionResult` as the window shows it, with everything that paints it."""
+    from tokenclip_core.inspection.patches import peak_shares
+
+    names = {field.name for field in dataclasses.fields(SubspaceRow)}
+    rows = tuple(SubspaceRow(**{name: getattr(subspace, name) for name in names}) for subspace in result.subspaces)
+    anomaly_map: FloatArray = result.anomaly_map
+
+    def find_regions(query: RegionQuery) -> FoundRegions:
+        found, area = result.region_mask(query.threshold, query.minimum_area, dict(query.own_thresholds))
+        return FoundRegions(
+            tuple(
+                RegionRow(
+                    region.x,
+                    region.y,
+                    region.width,
+                    region.height,
+                    region.area_px,
+                    region.peak,
+                    tuple(result.subspace_shares(region).tolist()) if place < MOST_EXPLAINED else (),
+                )
+                for place, region in enumerate(found)
+            ),
+            area,
+        )
+
+    def own_heatmap(index: int) -> ArgbArray:
+        return compose.heatmap(result.subspace_map(index))
+
+    return PartResult(
+        score=float(result.score),
+        anomaly_map=anomaly_map,
+        token_map=result.token_map,
+        assignment=result.assignment,
+        plan=result.transport_plan,
+        similarities=result.similarities,
+        layers=tuple(result.layers),
+        layer_similarities=result.layer_similarities,
+        layer_maps=result.layer_maps,
+        subspaces=rows,
+        histogram=compose.histogram(anomaly_map),
+        heatmap=compose.heatmap(anomaly_map),
+        subspace_layer=compose.subspace_layer(result.assignment, tuple(row.colour for row in rows)),
+        peak_shares=peak_shares(result.token_map, result.subspace_maps),
+        find_regions=find_regions,
+        own_heatmap=own_heatmap,
+        milliseconds=milliseconds,
+        result_bytes=result.nbytes,
+        rarity=result.rarity,
+    )

@@ -1,0 +1,205 @@
+"""The region of interest: drawn with the mouse and the keyboard, kept with its folder, left out of the plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, FakeInspector, Start
+
+from app.areas.tools import Tool
+from app.shell.assembly import Assembly
+from tokenclip_core.judgement.areas import Area, RegionOfInterest
+
+LEFT = Qt.MouseButton.LeftButton
+SPOT = ((30.0, 14.0), (66.0, 38.0))
+
+
+def shown(assembly: Assembly, qtbot: QtBot) -> None:
+    def ready() -> bool:
+        inspection = assembly.inspection
+        return None not in (inspection.picture, inspection.result, inspection.threshold_view)
+
+    qtbot.waitUntil(ready, timeout=WAIT)
+
+
+def send(assembly: Assembly, kind: QEvent.Type, place: tuple[float, float], pressed: bool) -> None:
+    canvas = assembly.window.canvas
+    at = QPointF(canvas.mapFromScene(QPointF(*place)))
+    button = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseMove else LEFT
+    buttons = LEFT if pressed else Qt.MouseButton.NoButton
+    event = QMouseEvent(kind, at, canvas.viewport().mapToGlobal(at), button, buttons, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(canvas.viewport(), event)
+
+
+def drag(assembly: Assembly, *places: tuple[float, float]) -> None:
+    send(assembly, QEvent.Type.MouseButtonPress, places[0], True)
+    for place in places[1:]:
+        send(assembly, QEvent.Type.MouseMove, place, True)
+    send(assembly, QEvent.Type.MouseButtonRelease, places[-1], False)
+
+
+def tool(assembly: Assembly, name: str) -> QToolButton:
+    return next(
+        button
+        for button in assembly.window.region_bar.findChildren(QToolButton)
+        if name in (button.accessibleName(), button.text())
+    )
+
+
+def texts(assembly: Assembly) -> list[str]:
+    return [label.text() for label in assembly.window.findChildren(QLabel) if label.isVisible()]
+
+
+def defect(start: Start, qtbot: QtBot, parts: Path) -> Assembly:
+    assembly: Assembly = start(parts)
+    shown(assembly, qtbot)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    shown(assembly, qtbot)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_I)
+    assert assembly.window.region_bar.isVisible()
+    return assembly
+
+
+def regions(assembly: Assembly) -> int:
+    view = assembly.inspection.threshold_view
+    return -1 if view is None else len(view.regions)
+
+
+def test_an_ignored_rectangle_takes_the_defect_away(
+    start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector
+) -> None:
+    assembly = defect(start, qtbot, parts)
+    qtbot.waitUntil(lambda: all(part.score is not None for part in assembly.session.parts), timeout=WAIT)
+    encoded = inspector.encoded
+    assert assembly.window.inspection.badge.text() == "DEFECT"
+    before = assembly.window.canvas.grab().toImage()
+    drag(assembly, SPOT[0], (50.0, 20.0), SPOT[1])
+    shown(assembly, qtbot)
+    qtbot.waitUntil(lambda: regions(assembly) == 0, timeout=WAIT)
+    assert assembly.window.inspection.badge.text() == "GOOD"
+    place = assembly.window.canvas.mapFromScene(QPointF(62, 34))
+    assert assembly.window.canvas.grab().toImage().pixelColor(place) != before.pixelColor(place)
+    result = assembly.inspection.result
+    assert result is not None
+    ignored = assembly.session.adjustments.region.ignored_patches(result.grid)
+    assert ignored.any()
+    assert not result.plan.reshape(*result.grid, -1)[ignored].any()
+    assert any(text.endswith("% of each part ignored") for text in texts(assembly))
+    # It holds for all parts of the folder.
+    qtbot.waitUntil(lambda: assembly.session.parts[3].score == 0, timeout=WAIT)
+    assert inspector.encoded == encoded
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    shown(assembly, qtbot)
+    assert assembly.window.inspection.badge.text() == "DEFECT"
+    assert not assembly.session.adjustments.region
+
+
+def test_only_what_is_included_is_inspected(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    tool(assembly, "Include").click()
+    drag(assembly, (2.0, 2.0), (28.0, 60.0))
+    shown(assembly, qtbot)
+    assert assembly.session.parts[1].score == 0
+    tool(assembly, "Clear").click()
+    shown(assembly, qtbot)
+    assert assembly.session.parts[1].score == 1
+
+
+def test_a_polygon_is_closed_by_enter_and_taken_away_by_delete(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    canvas = assembly.window.canvas
+    tool(assembly, "Polygon").click()
+    for place in ((20.0, 4.0), (80.0, 4.0), (80.0, 60.0), (20.0, 60.0), (90.0, 62.0)):
+        send(assembly, QEvent.Type.MouseButtonPress, place, True)
+        send(assembly, QEvent.Type.MouseButtonRelease, place, False)
+    canvas.setFocus()
+    qtbot.keyClick(canvas, Qt.Key.Key_Backspace)
+    qtbot.keyClick(canvas, Qt.Key.Key_Return)
+    (area,) = assembly.session.adjustments.region.areas
+    assert (area.kind, area.shape, len(area.points)) == ("ignore", "polygon", 4)
+    shown(assembly, qtbot)
+    assert assembly.session.parts[1].score == 0
+    tool(assembly, "Choose").click()
+    send(assembly, QEvent.Type.MouseButtonPress, (50.0, 30.0), True)
+    assert canvas.drawing.item.chosen == 0
+    qtbot.keyClick(canvas, Qt.Key.Key_Delete)
+    assert not assembly.session.adjustments.region
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert not assembly.window.region_bar.isVisible()
+
+
+def test_the_brush_paints_and_patches_can_be_pinned_again(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    tool(assembly, "Brush").click()
+    assembly.window.region_bar._brush.setValue(200)
+    drag(assembly, (20.0, 26.0), (40.0, 26.0), (60.0, 26.0), (80.0, 26.0))
+    (area,) = assembly.session.adjustments.region.areas
+    assert (area.shape, area.width) == ("brush", 0.2)
+    assert len(area.points) >= 3
+    shown(assembly, qtbot)
+    assert assembly.session.parts[1].score == 0
+    assert assembly.window.canvas._grid.pinned is None
+    tool(assembly, "Done").click()
+    drag(assembly, (50.0, 50.0))
+    assert assembly.window.canvas._grid.pinned == (6, 6)
+
+
+def test_areas_come_back_with_their_folder(start: Start, qtbot: QtBot, parts: Path, tmp_path: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    drag(assembly, *SPOT)
+    drawn = assembly.session.adjustments.region
+    assert drawn
+    assembly.open([parts / "part_0001.png"])
+    shown(assembly, qtbot)
+    assert not assembly.session.adjustments.region
+    assert not assembly.window.menus.undo.isEnabled()
+    assembly.window.close()
+    again = start(parts)
+    shown(again, qtbot)
+    assert again.session.adjustments.region == drawn
+    assert not again.window.canvas.drawing.item._ignored.isEmpty()
+
+
+def test_the_veil_lies_where_the_core_ignores(start: Start, qtbot: QtBot, parts: Path) -> None:
+    """What is seen and what is computed come from the same areas."""
+    assembly = defect(start, qtbot, parts)
+    region = RegionOfInterest(
+        (
+            Area("include", "rectangle", ((0.1, 0.1), (0.9, 0.9))),
+            Area("ignore", "polygon", ((0.2, 0.2), (0.7, 0.3), (0.4, 0.8))),
+            Area("ignore", "brush", ((0.6, 0.7), (0.85, 0.2)), 0.08),
+        )
+    )
+    assembly.editing.set_region(region, "areas")
+    ignored = region.ignored(640, 960)[5::10, 5::10]
+    path = assembly.window.canvas.drawing.item._ignored
+    seen = np.array([[path.contains(QPointF(x + 0.5, y + 0.5)) for x in range(96)] for y in range(64)])
+    assert (seen != ignored).mean() < 0.02
+
+
+def test_tools_are_reached_with_the_keyboard(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    focused = QApplication.focusWidget()
+    assert focused is tool(assembly, "Rectangle")
+    qtbot.keyClick(focused, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is tool(assembly, "Polygon")
+    qtbot.keyClick(tool(assembly, "Polygon"), Qt.Key.Key_Space)
+    assert assembly.window.canvas.drawing.tool is Tool.POLYGON
+    reached = set()
+    for _ in range(200):
+        widget = QApplication.focusWidget()
+        assert widget is not None
+        reached.add(widget)
+        qtbot.keyClick(widget, Qt.Key.Key_Tab)
+    for name in ("Ignore", "Include", "Rectangle", "Brush", "Done"):
+        assert tool(assembly, name) in reached
+    for button in assembly.window.region_bar.findChildren(QToolButton):
+        assert button.accessibleName() or button.text()
+    qtbot.keyClick(assembly.window, Qt.Key.Key_I)
+    assert not assembly.window.region_bar.isVisible()
+    assert assembly.window.canvas.viewport().cursor().shape() is Qt.CursorShape.ArrowCursor

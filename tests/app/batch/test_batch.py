@@ -1,0 +1,345 @@
+"""Inspect all: every part of the folder gets its score, behind whatever a person asks for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from batch_fakes import COUNT, Watched, bar, done, folder, hold, inspect_all, inspector, let_go, opened, scored
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QToolButton
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, Start
+
+from app.batch.bar import BatchBar
+from app.batch.model import BatchPhase, BatchState, Pace
+from app.batch.work import BatchRun
+from app.editing.adjustments import Mix
+from app.gallery.model import GalleryMode
+from app.parts.images import ImageStore
+from app.parts.state import SortBy, Verdict
+from app.shell.shortcuts_dialog import ShortcutsDialog
+from app.work.engine import Engine
+from app.work.jobs import Cancellation
+
+__all__ = ["folder", "inspector"]
+
+
+def test_every_part_gets_a_score_in_order(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
+    assembly = opened(start, qtbot, folder)
+    assert not bar(assembly).isVisible()
+    before = scored(assembly)
+    assert before < COUNT
+    first = len(inspector.order)
+    inspect_all(assembly, qtbot)
+    assert bar(assembly).isVisible()
+    done(assembly, qtbot)
+    assert scored(assembly) == COUNT
+    # In the order of the list, and none twice.
+    assert inspector.order[first:] == sorted(inspector.order[first:])
+    assert len(set(inspector.order)) == len(inspector.order) == COUNT
+    assert bar(assembly).words == f"All {COUNT} inspected · defects: {COUNT // 4}"
+    # Dragging the threshold tells the defects anew; a click takes the words away.
+    assembly.presentation.set_threshold(1.0)
+    assert "defects: 0" in bar(assembly).words
+    bar(assembly).cancel.click()
+    assert not bar(assembly).isVisible()
+
+
+def test_the_list_shows_sorts_and_filters_what_was_found(start: Start, qtbot: QtBot, folder: Path) -> None:
+    assembly = opened(start, qtbot, folder)
+    panel = assembly.window.parts
+    panel.set_sort(SortBy.SCORE)
+    inspect_all(assembly, qtbot)
+    done(assembly, qtbot)
+    names = [assembly.session.parts[number].name for number in panel.model.order]
+    qtbot.waitUntil(
+        lambda: (
+            [assembly.session.parts[number].verdict(0.5) for number in panel.model.order[: COUNT // 4]]
+            == [Verdict.DEFECT] * (COUNT // 4)
+        ),
+        timeout=WAIT,
+    )
+    assert len(names) == COUNT
+    panel.set_sort(SortBy.NAME)
+    assembly.inspection.show(70)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_N)
+    assert assembly.session.current == 73
+    panel._verdicts.setCurrentIndex(1)
+    assert panel.model.rowCount() == COUNT // 4
+    panel._verdicts.setCurrentIndex(3)
+    assert panel.model.rowCount() == 0
+    assert panel.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) is None
+    panel._verdicts.setCurrentIndex(0)
+    assert panel.model.index(73).data(Qt.ItemDataRole.AccessibleTextRole).startswith("part_0073.png Defect 0.")
+
+
+def test_the_shown_part_overtakes(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
+    assembly = opened(start, qtbot, folder)
+    hold(inspector, after=5)
+    inspect_all(assembly, qtbot)
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    assembly.inspection.show(60)
+    assert assembly.inspection.result is None
+    thread = assembly.inspection.inference.thread_of_jobs
+    qtbot.waitUntil(lambda: any(job.lane == "ahead" for job in thread._waiting), timeout=WAIT)
+    let_go(inspector)
+    qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
+    done(assembly, qtbot)
+    # Right after the part that was being encoded come the shown one and its neighbours.
+    start_of_run = inspector.order.index(60)
+    assert inspector.order[start_of_run : start_of_run + 4] == [60, 61, 59, 62]
+    assert inspector.order[start_of_run - 1] < 20
+    assert inspector.order[start_of_run + 4] == inspector.order[start_of_run - 1] + 1
+    assert sorted(inspector.order) == list(range(COUNT))
+
+
+def test_it_pauses_goes_on_and_stops(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
+    assembly = opened(start, qtbot, folder)
+    hold(inspector, after=5)
+    inspect_all(assembly, qtbot)
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    assert re.fullmatch(rf"\d+ of {COUNT} inspected", bar(assembly).words)
+    assert bar(assembly).pause.accessibleName() == "Pause the inspection of the folder"
+    bar(assembly).pause.click()
+    assert bar(assembly).words.startswith("Paused · ")
+    assert bar(assembly).pause.toolTip() == "Go on inspecting"
+    let_go(inspector)
+    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: scored(assembly) == len(inspector.order), timeout=WAIT)
+    assert scored(assembly) < COUNT
+    hold(inspector, after=5)
+    bar(assembly).pause.click()
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    assert not bar(assembly).words.startswith("Paused")
+    bar(assembly).cancel.click()
+    let_go(inspector)
+    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    # What was inspected stays, also the part that was on its way.
+    qtbot.waitUntil(lambda: scored(assembly) == len(inspector.order), timeout=WAIT)
+    assert scored(assembly) < COUNT
+    assert bar(assembly).words.startswith("Stopped · ")
+    # Once more: only what is left is inspected.
+    inspect_all(assembly, qtbot)
+    done(assembly, qtbot)
+    assert sorted(inspector.order) == list(range(COUNT))
+
+
+def test_a_pause_ends_when_what_is_left_was_looked_at(
+    start: Start, qtbot: QtBot, folder: Path, inspector: Watched
+) -> None:
+    assembly = opened(start, qtbot, folder)
+    hold(inspector, after=5)
+    inspect_all(assembly, qtbot)
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    bar(assembly).pause.click()
+    let_go(inspector)
+    for number in range(COUNT):
+        if assembly.session.parts[number].score is None:
+            assembly.inspection.show(number)
+            qtbot.waitUntil(lambda now=number: assembly.session.parts[now].score is not None, timeout=WAIT)
+    done(assembly, qtbot)
+
+
+def test_broken_images_are_counted(start: Start, qtbot: QtBot, folder: Path) -> None:
+    for number in (50, 70):
+        (folder / f"part_{number:04d}.png").write_bytes(b"no picture")
+    assembly = opened(start, qtbot, folder)
+    inspect_all(assembly, qtbot)
+    done(assembly, qtbot)
+    assert bar(assembly).words == f"All {COUNT} inspected · defects: {COUNT // 4} · unreadable: 2"
+    assert scored(assembly) == COUNT - 2
+    assembly.window.parts._verdicts.setCurrentIndex(4)
+    assert assembly.window.parts.model.rowCount() == 2
+    assert assembly.window.message.text == ""
+
+
+def test_a_bug_in_the_model_does_not_end_the_run(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
+    assembly = opened(start, qtbot, folder)
+    hold(inspector, after=2)
+    inspect_all(assembly, qtbot)
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    inspector.fails_at = 40
+    let_go(inspector)
+    done(assembly, qtbot)
+    assert assembly.session.parts[40].error == "ValueError: of the test"
+    assert scored(assembly) == COUNT - 1
+    assert "ValueError: of the test" in assembly.window.message.text
+
+
+def test_another_folder_ends_it(start: Start, qtbot: QtBot, folder: Path, parts: Path, inspector: Watched) -> None:
+    assembly = opened(start, qtbot, folder)
+    hold(inspector, after=5)
+    inspect_all(assembly, qtbot)
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    assembly.open([parts])
+    assert not bar(assembly).isVisible()
+    let_go(inspector)
+    qtbot.waitUntil(lambda: scored(assembly) == 6, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    assert assembly.batch.phase is BatchPhase.NONE
+    assert len(assembly.session.parts) == 6
+
+
+def test_another_model_ends_it(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
+    assembly = opened(start, qtbot, folder)
+    hold(inspector, after=5)
+    inspect_all(assembly, qtbot)
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    assembly.inspection.load_model("compact")
+    assert not bar(assembly).isVisible()
+    let_go(inspector)
+    qtbot.waitUntil(lambda: assembly.inspection.model is not None, timeout=WAIT)
+    assert assembly.batch.phase is BatchPhase.NONE
+
+
+def test_other_scoring_begins_again_and_undo_goes_on(
+    start: Start, qtbot: QtBot, folder: Path, inspector: Watched
+) -> None:
+    assembly = opened(start, qtbot, folder)
+    hold(inspector, after=30)
+    inspect_all(assembly, qtbot)
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    qtbot.waitUntil(lambda: scored(assembly) > 0, timeout=WAIT)
+    assembly.window.subspaces.solo_buttons[0].click()
+    let_go(inspector)
+    done(assembly, qtbot)
+    assert scored(assembly) == COUNT
+    # One subspace of eight: the fake's map is dimmer by that, so nothing is a defect.
+    assert bar(assembly).words == f"All {COUNT} inspected · defects: 0"
+    assembly.window.undo_requested.emit()
+    known = scored(assembly)
+    assert 0 < known < COUNT
+    assert not bar(assembly).isVisible()
+    inspect_all(assembly, qtbot)
+    done(assembly, qtbot)
+    assert bar(assembly).words == f"All {COUNT} inspected · defects: {COUNT // 4}"
+
+
+def test_in_the_live_view_it_rests(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
+    assembly = opened(start, qtbot, folder)
+    hold(inspector, after=5)
+    inspect_all(assembly, qtbot)
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    assembly.live.enter()
+    assert bar(assembly).words.startswith("Rests during the live view · ")
+    let_go(inspector)
+    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    assert scored(assembly) < COUNT
+    (button,) = [entry for entry in assembly.window.findChildren(QToolButton) if entry.text() == "Inspect all"]
+    assert not button.isEnabled()
+    assembly.window.live.leave_requested.emit()
+    done(assembly, qtbot)
+    assert scored(assembly) == COUNT
+
+
+def test_the_gallery_takes_the_whole_folder_in(start: Start, qtbot: QtBot, folder: Path) -> None:
+    assembly = opened(start, qtbot, folder)
+    inspect_all(assembly, qtbot)
+    done(assembly, qtbot)
+    qtbot.waitUntil(lambda: assembly.gallery.parts_gathered == COUNT, timeout=WAIT)
+    assembly.window.show_gallery()
+    panel = assembly.window.gallery
+    panel.mode_chosen.emit(GalleryMode.REJECTS)
+    qtbot.waitUntil(lambda: panel.header_text == f"Rejects at 0.50: {COUNT // 4}", timeout=WAIT)
+
+
+def test_few_reports_and_no_map_for_many_parts(start: Start, qtbot: QtBot, folder: Path) -> None:
+    assembly = opened(start, qtbot, folder)
+    maps = len(assembly.inspection._results)
+    shown = assembly.inspection.result
+    reports: list[int] = []
+    assembly.batch.summarised.connect(lambda _mix, summaries: reports.append(len(summaries)))
+    inspect_all(assembly, qtbot)
+    done(assembly, qtbot)
+    assert sum(reports) > COUNT / 2
+    assert len(reports) < sum(reports)
+    assert len(assembly.inspection._results) == maps
+    assert assembly.inspection.result is shown
+
+
+def test_encodings_of_other_parts_are_not_pushed_out(folder: Path, inspector: Watched) -> None:
+    engine = Engine(ImageStore(), lambda _name: inspector)
+    engine.load("compact", Cancellation())
+    paths = sorted(str(path) for path in folder.iterdir())
+    engine.inspect(paths[0], Mix(), Cancellation())
+    size = 32 * 48 * 3
+    engine._encoded.shrink(3 * size)
+    run = BatchRun(engine, lambda: False)
+    run.refill(enumerate(paths[:10]))
+    while run.left:
+        run.work(Mix(), Cancellation())
+    kept = [key[0] for key, _ in engine._encoded.items()]
+    assert kept == [paths[0], paths[1], paths[2]] or sorted(kept) == paths[:3]
+    assert engine._encoded.nbytes <= 3 * size
+
+
+def test_a_part_that_makes_way_is_taken_up_again(folder: Path, inspector: Watched) -> None:
+    engine = Engine(ImageStore(), lambda _name: inspector)
+    engine.load("compact", Cancellation())
+    asked: list[bool] = []
+
+    def others_wait() -> bool:
+        # Only once the part's file is read.
+        asked.append(True)
+        return len(asked) == 2
+
+    run = BatchRun(engine, others_wait)
+    path = str(folder / "part_0001.png")
+    run.refill([(1, path)])
+    report = run.work(Mix(), Cancellation())
+    assert (report.summaries, report.failures, run.left) == ([], [], 1)
+    (summary,) = run.work(Mix(), Cancellation()).summaries
+    assert (summary.number, summary.path, run.left) == (1, path, 0)
+    assert summary.score > 0.5
+    assert inspector.order == [1]
+
+
+def test_nothing_is_done_without_parts(start: Start, qtbot: QtBot) -> None:
+    assembly = start()
+    inspect_all(assembly, qtbot)
+    assert assembly.window.status.activity == "Open a folder of parts to inspect all of them"
+    assert not bar(assembly).isVisible()
+
+
+def test_the_key_is_listed(start: Start, qtbot: QtBot) -> None:
+    assembly = start()
+    dialog = ShortcutsDialog(assembly.window.menus.shortcut_groups, assembly.window)
+    said = [label.text() for label in dialog.findChildren(QLabel)]
+    assert "Inspect all" in said
+    assert "Shift+F5" in said
+    dialog.deleteLater()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (BatchState(BatchPhase.RUNNING, 12, 14211, 10.2, 1391.0), "12 of 14,211 inspected · 10.2/s · 23 min left"),
+        (BatchState(BatchPhase.RUNNING, 12, 40, 0.4, 70.0), "12 of 40 inspected · 24/min · 70 s left"),
+        (BatchState(BatchPhase.RUNNING, 1, 100_000, 5.0, 20_000.0), "1 of 100,000 inspected · 5.0/s · 5 h 33 min left"),
+        (BatchState(BatchPhase.RUNNING, 0, 3), "0 of 3 inspected"),
+        (BatchState(BatchPhase.WAITING, 0, 3), "Waiting for the model · 0 of 3 inspected"),
+    ],
+)
+def test_words_of_the_status_line(qtbot: QtBot, state: BatchState, words: str) -> None:
+    view = BatchBar()
+    qtbot.addWidget(view)
+    view.show_state(state)
+    assert view.words == words
+    assert view.progress == pytest.approx(state.inspected / state.total, abs=1e-3)
+
+
+def test_the_pace_is_that_of_the_last_seconds() -> None:
+    pace = Pace()
+    assert pace.rate is None
+    pace.restart(0.0, 100)
+    pace.take(0.5, 110)
+    assert pace.rate is None
+    pace.take(2.0, 120)
+    assert pace.rate == pytest.approx(10.0)
+    for second in range(3, 60):
+        pace.take(float(second), 120 + 5 * (second - 2))
+    assert pace.rate == pytest.approx(5.0)
+    pace.restart(100.0, 500)
+    assert pace.rate is None

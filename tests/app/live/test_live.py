@@ -1,0 +1,376 @@
+"""The live view in the window: cameras, verdicts, faults, freezing, snapshots and recordings, as they are seen."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from live_server import NetworkCamera, jpeg
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+from window_fakes import FakeInspector, Start
+
+from app.live.add_dialog import AddCameraDialog
+from app.live.camera import LiveCamera
+from app.live.options_dialog import LiveOptions, LiveOptionsDialog
+from app.live.panels import PANEL_MILLISECONDS
+from app.parts.state import Layer, Verdict
+from app.shell.assembly import Assembly
+from tokenclip_core.sources.frames import Frame, FrameSource, SourceFacts
+
+WAIT = 20_000
+WIDTH, HEIGHT = 96, 64
+
+
+def part(*, defective: bool) -> np.ndarray:
+    """(64, 96, 3) RGB; a defect is a white spot."""
+    pixels = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+    if defective:
+        pixels[20:32, 40:56] = 250
+    return pixels
+
+
+class Scripted(FrameSource):
+    """Gives what `shown` is, at 100 frames a second."""
+
+    def __init__(self, name: str = "Scripted") -> None:
+        super().__init__(name)
+        self.shown = part(defective=False)
+        self.closed = threading.Event()
+
+    def open(self) -> SourceFacts:
+        return SourceFacts(WIDTH, HEIGHT, 100)
+
+    def read(self) -> Frame | None:
+        if self.interrupted.wait(0.01):
+            return None
+        pixels = self.shown
+        return Frame(lambda: pixels)
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+@pytest.fixture
+def live(start: Start, qtbot: QtBot) -> Assembly:
+    """The window with the live view open and the model loaded."""
+    assembly: Assembly = start()
+    qtbot.waitUntil(lambda: assembly.inspection.model is not None, timeout=WAIT)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert assembly.window.live.isVisible()
+    return assembly
+
+
+@pytest.fixture
+def network_camera() -> Iterator[NetworkCamera]:
+    frames = [jpeg(np.ascontiguousarray(part(defective=True)[..., ::-1]))]
+    camera = NetworkCamera(frame=lambda _number: frames[0])
+    camera.start()
+    yield camera
+    camera.stop()
+
+
+def add(assembly: Assembly, source: FrameSource) -> LiveCamera:
+    return assembly.live.live.add(lambda: source)
+
+
+def badge(camera: LiveCamera) -> str:
+    return camera.tile.badge.text() if camera.tile.badge.isVisible() else ""
+
+
+def texts(assembly: Assembly) -> list[str]:
+    return [label.text() for label in assembly.window.findChildren(QLabel) if label.isVisible()]
+
+
+def test_the_panels_follow_at_reading_speed(live: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled: list[float] = []
+    show_score = live.window.inspection.show_score
+
+    def count(score: float | None, verdict: Verdict, threshold: float, reason: str = "") -> None:
+        filled.append(time.monotonic())
+        show_score(score, verdict, threshold, reason)
+
+    source = Scripted()
+    camera = add(live, source)
+    qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
+    monkeypatch.setattr(live.window.inspection, "show_score", count)
+    results, began = camera.inspected.total, time.monotonic()
+    qtbot.waitUntil(lambda: len(filled) >= 2 and camera.inspected.total >= results + 20, timeout=WAIT)
+    most = (time.monotonic() - began) / (PANEL_MILLISECONDS / 1000) + 2
+    assert len(filled) <= most
+    source.shown = part(defective=True)
+    qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
+    qtbot.waitUntil(lambda: live.window.inspection.badge.text() == "DEFECT", timeout=WAIT)
+
+
+def test_a_camera_shows_its_verdict_and_the_panels_follow(live: Assembly, qtbot: QtBot) -> None:
+    source = Scripted()
+    camera = add(live, source)
+    qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
+    source.shown = part(defective=True)
+    qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
+    qtbot.waitUntil(lambda: "1 region · 192 px" in texts(live), timeout=WAIT)
+    assert live.window.inspection.badge.text() == "DEFECT"
+    assert live.window.inspection.breakdown.words.startswith("Score from: ")
+    qtbot.waitUntil(lambda: "inspected" in camera.tile.numbers_text and "age" in camera.tile.numbers_text, timeout=WAIT)
+    canvas = camera.tile.canvas
+    spot = canvas.mapFromScene(48, 26)
+    heated = canvas.grab().toImage().pixelColor(spot)
+    live.window.layer_bar.layer_chosen.emit(Layer.ORIGINAL)
+    bare = canvas.grab().toImage().pixelColor(spot)
+    assert bare.lightness() > 230
+    assert heated != bare, "the heatmap is not seen"
+
+
+def test_the_threshold_judges_a_frozen_picture_again(live: Assembly, qtbot: QtBot) -> None:
+    source = Scripted()
+    source.shown = part(defective=True)
+    camera = add(live, source)
+    qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
+    qtbot.mouseClick(live.window.live.controls.freeze, Qt.MouseButton.LeftButton)
+    assert "FROZEN" in texts(live)
+    shown = camera.latest
+    assert shown is not None
+    source.shown = part(defective=False)
+    dropped = camera.capture.rate.total if camera.capture else 0
+    qtbot.waitUntil(lambda: camera.capture is not None and camera.capture.rate.total > dropped + 10, timeout=WAIT)
+    assert camera.latest.frame is shown.frame
+    live.presentation.set_threshold(1.0)
+    assert badge(camera) == "DEFECT"
+    source.shown = part(defective=False)
+    qtbot.keyClick(live.window, Qt.Key.Key_Period)
+    qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
+    assert "FROZEN" in texts(live)
+    qtbot.mouseClick(live.window.live.controls.freeze, Qt.MouseButton.LeftButton)
+    assert "FROZEN" not in texts(live)
+
+
+def test_a_fault_is_a_sentence_and_the_other_camera_goes_on(
+    live: Assembly, qtbot: QtBot, network_camera: NetworkCamera, caplog: pytest.LogCaptureFixture
+) -> None:
+    network_camera.credentials = ("me", "s3cret")
+    live.live.add_named(network_camera.address)
+    first = live.live.live.cameras[1]
+    other = add(live, Scripted("Other"))
+    qtbot.waitUntil(lambda: badge(first) == "DEFECT" and badge(other) == "GOOD", timeout=WAIT)
+    first_canvas = first.tile.canvas
+    corner = first_canvas.mapFromScene(3, 3)
+    clear = first_canvas.viewport().grab().toImage().pixelColor(corner).lightness()
+    network_camera.stop()
+    qtbot.waitUntil(
+        lambda: first.tile.notice.isVisible() and "does not answer" in first.tile.notice.text(), timeout=WAIT
+    )
+    assert badge(first) == "NO PICTURE"
+    # The last picture is veiled, no verdict comes back by itself, and the panels say the same.
+    assert "no picture for" in first.tile.numbers_text
+    assert first_canvas.viewport().grab().toImage().pixelColor(corner).lightness() > clear + 50
+    live.presentation.set_threshold(0.4)
+    assert badge(first) == "NO PICTURE"
+    live.window.live.select(first.number)
+    assert live.window.inspection.badge.text() == "NO PICTURE"
+    assert "NO PICTURE" not in badge(other)
+    before = other.inspected.total
+    qtbot.waitUntil(lambda: other.inspected.total > before + 5, timeout=WAIT)
+    seen = [*texts(live), live.window.windowTitle(), caplog.text, repr(first.capture and first.capture.source)]
+    assert not [text for text in seen if "s3cret" in text]
+    network_camera.start()
+    back = time.monotonic()
+    qtbot.waitUntil(lambda: badge(first) == "DEFECT", timeout=WAIT)
+    assert time.monotonic() - back < 5
+    assert not first.tile.notice.isVisible()
+    assert first_canvas.viewport().grab().toImage().pixelColor(corner).lightness() == pytest.approx(clear, abs=9)
+
+
+def test_a_wrong_password_says_what_to_do(live: Assembly, qtbot: QtBot, network_camera: NetworkCamera) -> None:
+    network_camera.credentials = ("me", "s3cret")
+    live.live.add_named(f"http://me:wr0ng@127.0.0.1:{network_camera.port}/video")
+    notice = live.live.live.cameras[1].tile.notice
+    qtbot.waitUntil(lambda: notice.isVisible() and "password refused" in notice.text(), timeout=WAIT)
+    assert "wr0ng" not in notice.text()
+    assert "http://name:password@host/path" in notice.text().replace("\u2060", "")
+
+
+def test_a_slow_model_gathers_nothing(live: Assembly, qtbot: QtBot, inspector: FakeInspector) -> None:
+    inspector.gate = threading.Event()
+    camera = add(live, Scripted())
+    qtbot.waitUntil(lambda: camera.capture is not None and camera.capture.dropped > 20, timeout=WAIT)
+    began = time.monotonic()
+    inspector.gate.set()
+    qtbot.waitUntil(lambda: camera.inspected.total >= 2, timeout=WAIT)
+    assert camera.latest is not None
+    assert camera.latest.frame.captured > began - 0.5
+
+
+def test_cameras_have_equal_shares(live: Assembly, qtbot: QtBot) -> None:
+    cameras = [add(live, Scripted(f"Camera {letter}")) for letter in "ABC"]
+    qtbot.waitUntil(lambda: min(camera.inspected.total for camera in cameras) >= 20, timeout=WAIT)
+    totals = [camera.inspected.total for camera in cameras]
+    assert max(totals) <= 1.6 * min(totals), totals
+
+
+def test_a_click_enlarges_a_camera_and_escape_shows_all(live: Assembly, qtbot: QtBot) -> None:
+    cameras = [add(live, Scripted(f"Camera {letter}")) for letter in "AB"]
+    qtbot.waitUntil(lambda: all(badge(camera) == "GOOD" for camera in cameras), timeout=WAIT)
+    qtbot.mouseClick(cameras[0].tile.canvas.viewport(), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not cameras[1].tile.isVisible(), timeout=WAIT)
+    assert live.live.live.selected is cameras[0]
+    qtbot.keyClick(cameras[0].tile.canvas, Qt.Key.Key_Escape)
+    qtbot.waitUntil(cameras[1].tile.isVisible, timeout=WAIT)
+
+
+def test_a_snapshot_scores_as_it_was_shown(
+    live: Assembly, qtbot: QtBot, tmp_path: Path, inspector: FakeInspector
+) -> None:
+    live.live.recording.take_options(LiveOptions(folder=str(tmp_path / "shots")))
+    source = Scripted("Line 1")
+    source.shown = part(defective=True)
+    camera = add(live, source)
+    qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
+    qtbot.keyClick(live.window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    rows = tmp_path / "shots" / "results.jsonl"
+    qtbot.waitUntil(lambda: rows.exists() and rows.read_text().endswith("\n"), timeout=WAIT)
+    row: dict[str, Any] = json.loads(rows.read_text())
+    with Image.open(tmp_path / "shots" / row["path"]) as image:
+        pixels = np.asarray(image)
+    assert np.array_equal(pixels, source.shown)
+    again = inspector.score(inspector.encode([pixels])[0])
+    assert row["score"] == pytest.approx(again.score, abs=1e-6)
+    assert (row["verdict"], row["width"], row["height"]) == ("defect", WIDTH, HEIGHT)
+    assert row["captured"].endswith("+00:00")
+
+
+def test_a_recording_has_the_defects_and_what_was_before(live: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+    live.live.recording.take_options(LiveOptions(folder=str(tmp_path), seconds_before=5))
+    source = Scripted()
+    camera = add(live, source)
+    qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
+    qtbot.mouseClick(live.window.live.controls.record, Qt.MouseButton.LeftButton)
+    assert "REC" in texts(live)
+    begun = camera.inspected.total
+    qtbot.waitUntil(lambda: camera.inspected.total > begun + 30, timeout=WAIT)
+    source.shown = part(defective=True)
+
+    def rows() -> list[dict[str, Any]]:
+        lines = [
+            line for file in tmp_path.glob("*/results.jsonl") for line in file.read_text().splitlines(keepends=True)
+        ]
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+
+    qtbot.waitUntil(lambda: len(rows()) >= 3, timeout=WAIT)
+    qtbot.mouseClick(live.window.live.controls.record, Qt.MouseButton.LeftButton)
+    assert "REC" not in texts(live)
+    (folder,) = tmp_path.glob("recording_*")
+    qtbot.waitUntil(lambda: json.loads((folder / "run.json").read_text())["finished"], timeout=WAIT)
+    assert {row["verdict"] for row in rows()} == {"defect"}
+    assert all((folder / row["path"]).is_file() for row in rows())
+    before = list((folder / "before").glob("*/*.jpg"))
+    assert len(before) >= 2
+    assert cv2.imread(str(before[0])).max() < 130, "frames from before a defect have none"
+
+
+def test_a_recording_ends_at_its_limit(live: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+    live.live.recording.take_options(LiveOptions(folder=str(tmp_path), everything=True, most_bytes=2000))
+    camera = add(live, Scripted())
+    qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
+    live.window.live.controls.record_requested.emit()
+    qtbot.waitUntil(lambda: "has reached its limit" in live.window.message.text, timeout=WAIT)
+    assert not live.live.recording.recorded
+    assert sum(file.stat().st_size for file in tmp_path.rglob("*.png")) < 4000
+
+
+def test_verdicts_are_smoothed_when_that_is_asked_for(live: Assembly, qtbot: QtBot) -> None:
+    live.live.recording.take_options(LiveOptions(smoothing=99))
+    source = Scripted()
+    camera = add(live, source)
+    qtbot.waitUntil(lambda: len(camera.scores) >= 20, timeout=WAIT)
+    source.shown = part(defective=True)
+    qtbot.waitUntil(lambda: camera.latest is not None and camera.latest.verdict(0.5) is Verdict.DEFECT, timeout=WAIT)
+    assert badge(camera) == "GOOD"
+    qtbot.waitUntil(lambda: any(text.startswith("median 0.") for text in texts(live)), timeout=WAIT)
+    qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
+    live.live.recording.take_options(LiveOptions(smoothing=1))
+    assert badge(camera) == "DEFECT"
+
+
+def test_the_verdict_over_the_whole_screen(live: Assembly, qtbot: QtBot) -> None:
+    source = Scripted()
+    source.shown = part(defective=True)
+    camera = add(live, source)
+    qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
+    qtbot.keyClick(live.window, Qt.Key.Key_F11)
+    screen = live.live.recording._operator
+    assert screen is not None
+    assert screen.isVisible()
+    assert screen.word == "DEFECT"
+    source.shown = part(defective=False)
+    qtbot.waitUntil(lambda: screen.word == "GOOD", timeout=WAIT)
+    qtbot.keyClick(screen, Qt.Key.Key_A)
+    assert live.live.recording._operator is None
+
+
+def test_turning_and_mirroring_turn_the_inspected_pixels(live: Assembly, qtbot: QtBot) -> None:
+    source = Scripted()
+    camera = add(live, source)
+    qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
+    live.window.live.controls.options_requested.emit()
+    (dialog,) = live.window.findChildren(LiveOptionsDialog)
+    dialog.orientation_changed.emit(1, True)
+    qtbot.waitUntil(
+        lambda: camera.latest is not None and (camera.latest.picture.width, camera.latest.picture.height) == (64, 96),
+        timeout=WAIT,
+    )
+    dialog.close()
+
+
+def test_a_camera_is_added_by_the_dialog(live: Assembly, qtbot: QtBot, network_camera: NetworkCamera) -> None:
+    live.window.live.add_requested.emit()
+    (dialog,) = live.window.findChildren(AddCameraDialog)
+    (accept,) = [button for button in dialog.findChildren(QPushButton) if button.text() == "Add"]
+    dialog.type_address("   ")
+    assert not accept.isEnabled()
+    dialog.type_address(network_camera.address)
+    qtbot.mouseClick(accept, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(live.live.live.cameras), timeout=WAIT)
+    camera = live.live.live.cameras[1]
+    qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
+    live.window.live.controls.remove_requested.emit()
+    assert "No camera yet" in texts(live)
+
+
+def test_leaving_the_live_view_gives_the_cameras_back(live: Assembly, qtbot: QtBot) -> None:
+    source = Scripted()
+    camera = add(live, source)
+    qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
+    assert not live.window.parts.isVisible()
+    live.window.live.leave_requested.emit()
+    qtbot.waitUntil(source.closed.is_set, timeout=WAIT)
+    assert live.window.parts.isVisible()
+    assert not live.window.live.isVisible()
+
+
+def test_closing_stops_every_camera_soon(live: Assembly, qtbot: QtBot, network_camera: NetworkCamera) -> None:
+    live.live.add_named(network_camera.address)
+    cameras = [live.live.live.cameras[1], add(live, Scripted()), add(live, Scripted())]
+    qtbot.waitUntil(lambda: all(badge(camera) in {"GOOD", "DEFECT"} for camera in cameras), timeout=WAIT)
+    network_camera.stalled.set()
+    began = time.monotonic()
+    live.window.close()
+    assert live.shut_down(2)
+    assert time.monotonic() - began < 2
+
+
+def test_the_start_argument_opens_the_live_view(start: Start, qtbot: QtBot) -> None:
+    assembly: Assembly = start()
+    assembly.live.start_with("demo")
+    qtbot.waitUntil(lambda: bool(assembly.live.live.cameras), timeout=WAIT)
+    camera = assembly.live.live.cameras[1]
+    qtbot.waitUntil(lambda: badge(camera) in {"GOOD", "DEFECT"}, timeout=WAIT)

@@ -1,0 +1,159 @@
+"""What the live view remembers between starts, and what of the stills rests while it is seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from live_server import NetworkCamera, jpeg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton
+from pytestqt.qtbot import QtBot
+from window_fakes import Start
+
+from app.live.access_dialog import AccessDialog
+from app.live.options_dialog import LiveOptions
+from app.live.settings import LiveMemory, RememberedCamera
+from app.shell.assembly import Assembly
+from tokenclip_core.sources.frames import Orientation
+
+WAIT = 20_000
+HIDDEN = "s3cret"
+
+
+@pytest.fixture
+def camera() -> Iterator[NetworkCamera]:
+    picture = jpeg(np.full((64, 96, 3), 90, np.uint8))
+    camera = NetworkCamera(frame=lambda _number: picture, credentials=("me", HIDDEN))
+    camera.start()
+    yield camera
+    camera.stop()
+
+
+def open_live(assembly: Assembly, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: assembly.inspection.model is not None, timeout=WAIT)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert assembly.window.live.isVisible()
+
+
+def tile_texts(assembly: Assembly) -> list[str]:
+    return [label.text() for label in assembly.window.live.findChildren(QLabel) if label.isVisible()]
+
+
+def test_cameras_and_options_come_back_but_no_password(
+    start: Start, qtbot: QtBot, camera: NetworkCamera, isolated_settings: Path, tmp_path: Path
+) -> None:
+    first: Assembly = start()
+    open_live(first, qtbot)
+    belt = first.live.remembering.add("demo:2")
+    first.live.remembering.add(camera.address)
+    first.live.remembering.set_orientation(belt, Orientation(1, mirrored=True))
+    first.live.remembering.take_options(LiveOptions(smoothing=5, sound=True, everything=True, folder=str(tmp_path)))
+    first.window.live.enlarge(belt.number)
+    first.window.close()
+    kept = "".join(file.read_text("utf-8", "replace") for file in isolated_settings.rglob("*") if file.is_file())
+    assert HIDDEN not in kept
+    assert f"http://127.0.0.1:{camera.port}/video" in kept
+
+    second: Assembly = start()
+    open_live(second, qtbot)
+    (again,) = second.live.live.cameras.values()
+    assert (again.name, again.orientation) == ("Belt 2", Orientation(1, mirrored=True))
+    assert second.window.live.large == again.number
+    assert second.live.live.smoothing == 5
+    options = second.live.recording.options
+    assert (options.sound, options.everything, options.folder) == (True, True, str(tmp_path))
+    dialog = second.window.findChild(AccessDialog)
+    assert dialog is not None
+    address, user, password = dialog.findChildren(QLineEdit)
+    assert address.text() == f"http://127.0.0.1:{camera.port}/video"
+    qtbot.keyClicks(user, "me")
+    qtbot.keyClicks(password, HIDDEN)
+    qtbot.keyClick(password, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(second.live.live.cameras) == 2, timeout=WAIT)
+    network = second.live.live.cameras[max(second.live.live.cameras)]
+    qtbot.waitUntil(lambda: network.latest is not None, timeout=WAIT)
+    assert HIDDEN not in " ".join(tile_texts(second))
+
+
+def test_without_a_password_the_tile_says_so_and_it_is_asked_for_again(
+    start: Start, qtbot: QtBot, camera: NetworkCamera
+) -> None:
+    first: Assembly = start()
+    open_live(first, qtbot)
+    first.live.remembering.add(camera.address)
+    first.window.close()
+    for _ in range(2):
+        again: Assembly = start()
+        open_live(again, qtbot)
+        dialog = again.window.findChild(AccessDialog)
+        assert dialog is not None
+        dialog.reject()
+        said = partial(lambda assembly: "User name or password refused" in " ".join(tile_texts(assembly)), again)
+        qtbot.waitUntil(said, timeout=WAIT)
+        again.window.close()
+
+
+def test_a_removed_camera_does_not_come_back(start: Start, qtbot: QtBot) -> None:
+    first: Assembly = start()
+    open_live(first, qtbot)
+    first.live.remembering.add("demo:1")
+    first.live.remembering.add("demo:2")
+    first.live.live.remove_selected()
+    first.window.close()
+    second: Assembly = start()
+    open_live(second, qtbot)
+    assert [camera.name for camera in second.live.live.cameras.values()] == ["Belt 1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "locked"),
+    [
+        ("rtsp://me:s3cret@cam/x", "rtsp://cam/x", True),
+        ("RTSP://cam/x", "rtsp://cam/x", False),
+        ("http://cam/x?pwd=s3cret", "http://cam/x?pwd=***", True),
+        ("belt.mp4", "belt.mp4", False),
+    ],
+)
+def test_what_is_remembered_of_a_camera(text: str, kept: str, locked: bool) -> None:
+    assert RememberedCamera.of(text) == RememberedCamera(kept, locked=locked)
+
+
+def test_settings_that_make_no_sense_are_left_out() -> None:
+    values = {
+        "cameras": [{"text": "demo"}, {"text": 5}, "demo", {"text": "1", "quarter_turns": "left"}],
+        "enlarged": 7,
+        "options": {"smoothing": -3, "seconds_before": 1, "most_bytes": True, "sound": "loud"},
+    }
+    memory = LiveMemory.from_mapping(values)
+    assert [camera.text for camera in memory.cameras] == ["demo", "1"]
+    assert memory.enlarged is None
+    assert (memory.options.smoothing, memory.options.seconds_before, memory.options.sound) == (1, 1.0, False)
+    assert LiveMemory.from_mapping(json.loads(json.dumps(memory.to_mapping()))) == memory
+
+
+def test_reviews_and_own_maps_rest_in_the_live_view(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly: Assembly = start(parts)
+    window = assembly.window
+    qtbot.waitUntil(window.inspection.review.isEnabled, timeout=WAIT)
+    keys = {key.toString(): action for action in window.findChildren(QAction) for key in action.shortcuts()}
+    of_parts = [keys[key] for key in ("A", "R", "T", "C", "I", "Ctrl+Shift+C", "Ctrl+G")]
+    qtbot.waitUntil(lambda: assembly.inspection.model is not None, timeout=WAIT)
+    own_map = next(b for b in window.subspaces.findChildren(QToolButton) if b.toolTip().startswith("Heatmap of"))
+    assert own_map.isEnabled()
+    open_live(assembly, qtbot)
+    assert not window.inspection.review.isEnabled()
+    assert "snapshot" in window.inspection.review._accept.toolTip()
+    assert not own_map.isEnabled()
+    assert "snapshot" in own_map.toolTip()
+    assert not any(action.isEnabled() for action in of_parts)
+    window.live.leave_requested.emit()
+    assert window.inspection.review.isEnabled()
+    assert window.inspection.review._accept.toolTip().startswith("Accept")
+    assert own_map.isEnabled()
+    assert all(action.isEnabled() for action in of_parts)

@@ -1,0 +1,157 @@
+"""What a person may open by mistake is said in words where it happened, and nothing else is disturbed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, FakeInspector, Start
+
+from app.parts.delegate import draw_thumbnail
+from app.shell.assembly import Assembly
+from app.shell.theme import LIGHT
+
+CLOSINGS = int(os.environ.get("TOKENCLIP_CLOSINGS", "5"))
+CLOSING_SECONDS = 2.0
+
+
+def ready(assembly: Assembly, qtbot: QtBot, name: str) -> None:
+    def shown() -> bool:
+        part = assembly.session.current_part
+        inspection = assembly.inspection
+        return (
+            part is not None
+            and part.name == name
+            and inspection.result is not None
+            and inspection.threshold_view is not None
+            and inspection.picture is not None
+        )
+
+    # Nine million pixels take their time on a machine that does other things as well.
+    qtbot.waitUntil(shown, timeout=12 * WAIT)
+
+
+def notice_says(assembly: Assembly, qtbot: QtBot, text: str) -> None:
+    notice = assembly.window.notice
+    qtbot.waitUntil(lambda: notice.isVisible() and text in notice.text(), timeout=WAIT)
+
+
+def test_a_folder_that_vanishes_is_said_part_by_part(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    ready(assembly, qtbot, "part_0000.png")
+    shutil.rmtree(parts)
+    qtbot.waitUntil(lambda: "was removed" in assembly.window.status.activity, timeout=WAIT)
+    assert assembly.inspection.picture is not None
+    qtbot.keyClick(assembly.window, Qt.Key.Key_F5)
+    notice_says(assembly, qtbot, "There is no such file")
+    assert len(assembly.session.parts) == 6
+    assert assembly.window.message.text == ""
+
+
+def test_a_file_replaced_while_shown_is_inspected_again(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    ready(assembly, qtbot, "part_0000.png")
+    assert assembly.window.inspection.badge.text() == "GOOD"
+    shutil.copy(parts / "part_0001.png", parts / "new.tmp")
+    (parts / "new.tmp").replace(parts / "part_0000.png")
+    qtbot.waitUntil(lambda: assembly.window.inspection.badge.text() == "DEFECT", timeout=WAIT)
+    assert assembly.window.status.activity == "part_0000.png changed and was inspected again"
+    shutil.copy(parts / "part_0002.png", parts / "part_0000.png")
+    qtbot.waitUntil(lambda: assembly.window.inspection.badge.text() == "GOOD", timeout=WAIT)
+
+
+def test_a_file_that_breaks_while_shown_says_why(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    ready(assembly, qtbot, "part_0000.png")
+    (parts / "part_0000.png").write_bytes(b"this is no picture")
+    notice_says(assembly, qtbot, "This is not a PNG")
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    ready(assembly, qtbot, "part_0001.png")
+
+
+def test_a_folder_without_permission_is_a_row_with_its_reason(
+    start: Start, qtbot: QtBot, parts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = parts / "closed"
+    closed.mkdir()
+    scandir, access = os.scandir, os.access
+
+    def refuse(path: str) -> object:
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != closed and access(path, mode))
+    assembly = start(parts)
+    ready(assembly, qtbot, "part_0000.png")
+    assert [part.name for part in assembly.session.parts][-1] == "closed"
+    assembly.inspection.show(6)
+    notice_says(assembly, qtbot, "No permission to list the folder")
+
+
+def test_the_smallest_and_the_longest_image_are_shown(start: Start, qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "strange"
+    folder.mkdir()
+    Image.fromarray(np.full((1, 1, 3), 200, np.uint8)).save(folder / "1.png")
+    Image.fromarray(np.full((300, 30_000, 3), 60, np.uint8)).save(folder / "2.png")
+    assembly = start(folder)
+    ready(assembly, qtbot, "1.png")
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    ready(assembly, qtbot, "2.png")
+    canvas = assembly.window.canvas
+    for step in (canvas.fit, canvas.actual_size, canvas.fit):
+        step()
+        assert not canvas.grab().isNull()
+
+
+@pytest.mark.parametrize("_time", range(CLOSINGS))
+def test_closing_during_inference_is_quick_and_clean(
+    start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector, _time: int
+) -> None:
+    # A test for each time: windows that are closed but not taken apart make every further one slower.
+    inspector.gate, inspector.entered = threading.Event(), threading.Event()
+    assembly = start(parts)
+    qtbot.waitUntil(inspector.entered.is_set, timeout=WAIT)
+    began = time.perf_counter()
+    assembly.window.close()
+    inspector.gate.set()
+    assert assembly.shut_down(CLOSING_SECONDS)
+    assert time.perf_counter() - began < CLOSING_SECONDS
+
+
+def test_what_is_said_of_the_strangest_parts_has_room(start: Start, qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "strange"
+    folder.mkdir()
+    Image.fromarray(np.full((1, 1, 3), 200, np.uint8)).save(folder / "1.png")
+    (folder / "2.png").write_bytes(b"this is no picture")
+    assembly = start(folder)
+    ready(assembly, qtbot, "1.png")
+    zoom = assembly.window.layer_bar.zoom_label
+    assert zoom.text().endswith("×")
+    assert zoom.fontMetrics().horizontalAdvance(zoom.text()) <= zoom.width()
+    assembly.inspection.show(1)
+    notice_says(assembly, qtbot, "This is not a PNG")
+    badge = assembly.window.inspection.badge
+    qtbot.waitUntil(lambda: badge.text() == "UNREADABLE", timeout=WAIT)
+    qtbot.waitUntil(lambda: badge.width() >= badge.fontMetrics().horizontalAdvance(badge.text()) + 16, timeout=WAIT)
+
+
+def test_a_very_long_part_has_a_thumbnail_that_is_seen(qtbot: QtBot) -> None:
+    line = QImage(80, 1, QImage.Format.Format_RGB32)
+    line.fill(QColor("#ff0000"))
+    picture = QImage(60, 60, QImage.Format.Format_RGB32)
+    picture.fill(QColor("#ffffff"))
+    with QPainter(picture) as painter:
+        draw_thumbnail(painter, QRect(10, 10, 40, 40), line, LIGHT)
+    red = [picture.pixelColor(30, y) for y in range(60)]
+    assert any(colour.red() > 200 and colour.green() < 60 for colour in red)

@@ -1,0 +1,211 @@
+"""The report from the window: what is inspected becomes one file, written behind everything else."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from batch_fakes import COUNT, Watched, folder, hold, inspect_all, inspector, let_go, opened
+from batch_fakes import done as batch_done
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, Start
+
+from app.report.bar import ReportBar
+from app.report.model import ReportChoice
+from app.review.model import Decision, Review
+from app.shell.assembly import Assembly
+from app.work.jobs import Outcome
+
+__all__ = ["folder", "inspector"]
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def bar(assembly: Assembly) -> ReportBar:
+    return assembly.window.status.report
+
+
+def saved(assembly: Assembly, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: bar(assembly).words.startswith("Saved: "), timeout=WAIT)
+
+
+@pytest.fixture
+def inspected(start: Start, qtbot: QtBot, folder: Path) -> Assembly:
+    assembly = opened(start, qtbot, folder)
+    inspect_all(assembly, qtbot)
+    batch_done(assembly, qtbot)
+    return assembly
+
+
+def test_a_report_is_saved_by_key_and_dialog(inspected: Assembly, qtbot: QtBot, folder: Path, tmp_path: Path) -> None:
+    target, asked, opened_files = tmp_path / "out" / "line 1.html", [], []
+    target.parent.mkdir()
+
+    def place(suggested: Path) -> Path:
+        asked.append(suggested)
+        return target
+
+    inspected.report.ask_for_place = place
+    inspected.report.show_file = opened_files.append
+    inspected.reviews.review(str(folder / "part_0041.png"), Review(Decision.REJECTED, "a <b>scratch</b>"))
+    qtbot.keyClick(inspected.window, Qt.Key.Key_E, CTRL)
+    dialog = inspected.report.dialog
+    assert dialog is not None
+    assert dialog.isVisible()
+    dialog.pictured.setValue(10)
+    dialog._choose()
+    saved(inspected, qtbot)
+    assert asked == [folder / "report.html"]
+    assert bar(inspected).words == "Saved: line 1.html, results.csv"
+    text = target.read_text("utf-8")
+    assert "The 10 parts with the highest scores, of 80 inspected ones" in text
+    assert text.count("<article>") == 10
+    assert text.count("data:image/jpeg;base64,") == 20
+    # The darkest backgrounds differ most from the spot.
+    assert text.index("part_0001.png") < text.index("part_0005.png") < text.index("part_0009.png")
+    rows = list(csv.DictReader((target.parent / "results.csv").read_text("utf-8").splitlines()))
+    assert [row["path"] for row in rows] == [part.path for part in inspected.session.parts]
+    assert sum(row["verdict"] == "defect" for row in rows) == COUNT // 4
+    assert rows[1]["regions"] == "1"
+    assert rows[2]["regions"] == ""
+    assert (rows[41]["decision"], rows[41]["note"]) == ("rejected", "a <b>scratch</b>")
+    bar(inspected).open.click()
+    assert opened_files == [target]
+    bar(inspected).cancel.click()
+    assert not bar(inspected).isVisible()
+    assert sorted(entry.name for entry in target.parent.iterdir()) == ["line 1.html", "results.csv"]
+
+
+def test_another_table_is_not_written_over(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "results.csv").write_text("of a run")
+    inspected.report.write(tmp_path / "mine.html", ReportChoice(3))
+    saved(inspected, qtbot)
+    assert bar(inspected).words == "Saved: mine.html, mine.csv"
+    assert (tmp_path / "results.csv").read_text() == "of a run"
+
+
+def test_no_table_if_none_is_wanted(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+    place = tmp_path / "out"
+    place.mkdir()
+    inspected.report.write(place / "mine.html", ReportChoice(3, table=False))
+    saved(inspected, qtbot)
+    assert [entry.name for entry in place.iterdir()] == ["mine.html"]
+
+
+def test_it_is_stopped_and_leaves_nothing(
+    inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched
+) -> None:
+    place = tmp_path / "out"
+    place.mkdir()
+    inspected.inspection.engine.forget_encodings()
+    hold(inspector, after=5)
+    inspected.report.write(place / "mine.html", ReportChoice(50))
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    assert [entry.suffix for entry in place.iterdir()] == [".partial"]
+    assert bar(inspected).words.startswith("Report: ")
+    assert bar(inspected).cancel.accessibleName() == "Stop writing the report"
+    bar(inspected).cancel.click()
+    let_go(inspector)
+    qtbot.waitUntil(lambda: list(place.iterdir()) == [], timeout=WAIT)
+    assert not bar(inspected).isVisible()
+
+
+def test_one_that_is_given_up_does_not_speak_for_the_next(
+    inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched
+) -> None:
+    inspected.inspection.engine.forget_encodings()
+    hold(inspector, after=5)
+    inspected.report.write(tmp_path / "first.html", ReportChoice(50))
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    first = inspected.report._request
+    bar(inspected).cancel.click()
+    let_go(inspector)
+    qtbot.waitUntil(lambda: inspected.inspection.threads[0].idle, timeout=WAIT)
+    inspected.report.write(tmp_path / "second.html", ReportChoice(3, table=False))
+    # What the first one said last is still to be delivered.
+    inspected.inspection.inference.finished.emit(Outcome(first, "report", "failed", error="of the first"))
+    saved(inspected, qtbot)
+    assert bar(inspected).words == "Saved: second.html"
+    assert (tmp_path / "second.html").exists()
+
+
+def test_one_that_is_given_up_at_once_is_never_begun(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+    inspected.report.write(tmp_path / "first.html", ReportChoice(3))
+    bar(inspected).cancel.click()
+    inspected.report.write(tmp_path / "second.html", ReportChoice(3, table=False))
+    saved(inspected, qtbot)
+    assert not (tmp_path / "first.html").exists()
+
+
+def test_closing_leaves_nothing(inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched) -> None:
+    place = tmp_path / "out"
+    place.mkdir()
+    inspected.inspection.engine.forget_encodings()
+    hold(inspector, after=5)
+    inspected.report.write(place / "mine.html", ReportChoice(50))
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    inspected.window.close()
+    let_go(inspector)
+    assert inspected.shut_down(5)
+    assert list(place.iterdir()) == []
+
+
+def test_the_shown_part_overtakes_the_report(
+    inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched
+) -> None:
+    inspected.inspection.engine.forget_encodings()
+    hold(inspector, after=5)
+    inspected.report.write(tmp_path / "mine.html", ReportChoice(50))
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    before = len(inspector.order)
+    inspected.inspection.show(60)
+    let_go(inspector)
+    qtbot.waitUntil(lambda: inspected.inspection.result is not None, timeout=WAIT)
+    saved(inspected, qtbot)
+    assert inspector.order[before] == 60
+    assert (tmp_path / "mine.html").read_text("utf-8").count("<article>") == 50
+
+
+def test_a_file_that_went_is_said_and_a_folder_that_is_none_too(
+    inspected: Assembly, qtbot: QtBot, folder: Path, tmp_path: Path
+) -> None:
+    inspected.inspection.engine.forget_encodings()
+    inspected.inspection.engine.forget(str(folder / "part_0001.png"))
+    (folder / "part_0001.png").unlink()
+    inspected.report.write(tmp_path / "mine.html", ReportChoice(3))
+    saved(inspected, qtbot)
+    text = (tmp_path / "mine.html").read_text("utf-8")
+    assert text.count('<p class="error">') == 1
+    assert text.count("data:image/jpeg") == 4
+    inspected.report.write(tmp_path / "nowhere" / "mine.html", ReportChoice(3))
+    qtbot.waitUntil(lambda: "could not be saved" in inspected.window.message.text, timeout=WAIT)
+    assert not bar(inspected).isVisible()
+
+
+def test_there_is_nothing_to_report_yet(start: Start, qtbot: QtBot) -> None:
+    assembly = start()
+    (button,) = [entry for entry in assembly.window.findChildren(QToolButton) if entry.text() == "Report"]
+    button.click()
+    assert assembly.report.dialog is None
+    assert assembly.window.status.activity == "There is nothing to report yet: inspect some parts first"
+
+
+def test_what_the_model_has_learned_stands_in_the_report(
+    start: Start, qtbot: QtBot, folder: Path, tmp_path: Path, inspector: Watched
+) -> None:
+    inspector.checkpoint_name = "line1.safetensors"
+    assembly = opened(start, qtbot, folder)
+    assembly.report.write(tmp_path / "learned.html", ReportChoice(1))
+    saved(assembly, qtbot)
+    assert "<th>Checkpoint</th><td>line1.safetensors</td>" in (tmp_path / "learned.html").read_text("utf-8")
+
+
+def test_nothing_is_said_of_what_was_not_learned(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+    inspected.report.write(tmp_path / "mine.html", ReportChoice(1))
+    assert inspected.report.saved is None
+    saved(inspected, qtbot)
+    assert inspected.report.saved == tmp_path / "mine.html"
+    assert "Checkpoint" not in (tmp_path / "mine.html").read_text("utf-8")

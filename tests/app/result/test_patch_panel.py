@@ -1,0 +1,167 @@
+"""What the panel says about one patch."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+from window_fakes import NAMES, WAIT, FakeInspector, Start
+from window_steps import shown
+
+from app.parts.state import score_words
+from app.result.block_choice import MEAN
+from app.result.patch_panel import PatchPanel, PatchRow, WeightBars
+from app.shell.assembly import Assembly
+
+PATCH = (3, 5)
+BLOCKS = (6, 12, 18, 24)
+
+
+def seen(panel: PatchPanel) -> str:
+    return " ".join(label.text() for label in panel.findChildren(QLabel) if label.isVisibleTo(panel))
+
+
+def test_rarity_is_shown_where_the_score_uses_it(qtbot: QtBot) -> None:
+    panel = PatchPanel()
+    qtbot.addWidget(panel)
+    crop = QImage(12, 12, QImage.Format.Format_ARGB32)
+    crop.fill(QColor("grey"))
+    panel.show_patch((2, 3), 0.25, [], crop, pinned=False, rarity=0.4)
+    assert "Anomaly 0.25 · rarity 0.40" in seen(panel)
+    panel.show_patch((2, 4), 0.5, [], crop, pinned=False)
+    assert "Anomaly 0.50" in seen(panel)
+    assert "rarity" not in seen(panel)
+
+
+def told(assembly: Assembly) -> tuple[float, float]:
+    """The cosines that the table says of the first subspace."""
+    (bars,) = assembly.window.patch.findChildren(WeightBars)
+    entries = dict(zip(NAMES, [None] * len(NAMES), strict=True))
+    for name in entries:
+        found = bars.accessibleDescription().partition(f"{name} ")[2].partition("(")[2].partition(")")[0]
+        entries[name] = found.replace("\u2212", "-")
+    normal, anomalous = (entries[NAMES[0]] or "").split(", ")
+    return float(normal), float(anomalous)
+
+
+def pinned(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector, blocks: tuple[int, ...]) -> Assembly:
+    inspector.layers = blocks
+    assembly: Assembly = start(parts / "part_0001.png")
+    shown(assembly, qtbot)
+    assembly.window.canvas.patch_pinned.emit(PATCH)
+    assembly.window.show_patch_panel()
+    qtbot.waitUntil(assembly.window.patch.isVisible, timeout=WAIT)
+    return assembly
+
+
+def test_cosines_of_each_tapped_block(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector) -> None:
+    assembly = pinned(start, qtbot, parts, inspector, BLOCKS)
+    panel, result = assembly.window.patch, assembly.inspection.result
+    assert result is not None
+    assert panel.blocks.isVisible()
+    tabs = panel.blocks.tabs
+    assert [tabs.tabText(place) for place in range(tabs.count())] == ["Mean", "6", "12", "18", "24"]
+    np.testing.assert_allclose(told(assembly), result.similarities[PATCH][0], atol=6e-4)
+    mean = f"Anomaly {score_words(float(result.token_map[PATCH]))}"
+    assert mean in seen(panel)
+    encoded = inspector.encoded
+    tabs.setFocus()
+    qtbot.keyClick(tabs, Qt.Key.Key_Right)
+    qtbot.keyClick(tabs, Qt.Key.Key_Right)
+    assert panel.blocks.block == 12
+    assert f"Anomaly {score_words(float(result.layer_maps[1][PATCH]))} in block 12" in seen(panel)
+    np.testing.assert_allclose(told(assembly), result.layer_similarities[1][PATCH][0], atol=6e-4)
+    assert inspector.encoded == encoded
+    # Pointed at nothing and at another patch: the block stays.
+    assembly.window.canvas.patch_pinned.emit(None)
+    assert not panel.blocks.isVisible()
+    assembly.window.canvas.patch_hovered.emit((0, 0))
+    assert panel.blocks.block == 12
+    np.testing.assert_allclose(told(assembly), result.layer_similarities[1][0, 0][0], atol=6e-4)
+    qtbot.keyClick(tabs, Qt.Key.Key_Left)
+    qtbot.keyClick(tabs, Qt.Key.Key_Left)
+    assert panel.blocks.block == MEAN
+    np.testing.assert_allclose(told(assembly), result.similarities[0, 0][0], atol=6e-4)
+
+
+def test_one_tapped_block_leaves_nothing_to_choose(
+    start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector
+) -> None:
+    assembly = pinned(start, qtbot, parts, inspector, (4,))
+    panel = assembly.window.patch
+    assert f"Patch {PATCH[0]}, {PATCH[1]}" in panel.title
+    assert not panel.blocks.isVisible()
+    assert panel.blocks.block == MEAN
+
+
+def test_a_block_that_is_not_tapped_falls_back_to_the_mean(qtbot: QtBot) -> None:
+    panel = PatchPanel()
+    qtbot.addWidget(panel)
+    panel.blocks.show_blocks(BLOCKS)
+    panel.blocks.tabs.setCurrentIndex(4)
+    assert panel.blocks.block == 24
+    panel.blocks.show_blocks((6, 12))
+    assert panel.blocks.block == MEAN
+    panel.blocks.show_blocks(BLOCKS)
+    assert panel.blocks.block == 24
+
+
+def test_a_pin_stays_with_the_next_part(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly: Assembly = start(parts)
+    shown(assembly, qtbot, "part_0000.png")
+    assembly.window.canvas.pin(PATCH)
+    assembly.inspection.parts_replaced()
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    shown(assembly, qtbot, "part_0001.png")
+    assert assembly.window.canvas.pinned == PATCH, "it is marked on the part"
+    qtbot.waitUntil(lambda: "pinned" in seen(assembly.window.patch), timeout=WAIT)
+    assembly.window.canvas.pin(None)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    shown(assembly, qtbot, "part_0002.png")
+    assert assembly.window.canvas.pinned is None
+
+
+def test_a_pin_is_shown_also_where_the_picture_comes_last(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly: Assembly = start(parts)
+    shown(assembly, qtbot, "part_0000.png")
+    assembly.window.canvas.pin(PATCH)
+    held, (_, display) = threading.Event(), assembly.inspection.threads
+    qtbot.waitUntil(lambda: display.idle, timeout=WAIT)
+    assembly.inspection._pictures.clear()
+    display.submit(lambda _cancellation: held.wait(20), lane="held", priority=-9)
+    try:
+        qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+        qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
+        assert assembly.inspection.picture is None
+    finally:
+        held.set()
+    shown(assembly, qtbot, "part_0001.png")
+    assert "pinned" in seen(assembly.window.patch)
+
+
+def test_an_ignored_patch_is_called_so(qtbot: QtBot) -> None:
+    panel = PatchPanel()
+    qtbot.addWidget(panel)
+    crop = QImage(12, 12, QImage.Format.Format_ARGB32)
+    crop.fill(QColor("grey"))
+    panel.show_patch((2, 3), 0.0, [PatchRow("hole", (1, 2, 3), 0.0, 0.0, 0.6, 0.3)], crop, pinned=True, rarity=0.4)
+    assert "Ignored: " in seen(panel)
+    assert "rarity" not in seen(panel)
+    panel.show_patch((2, 3), 0.3, [PatchRow("hole", (1, 2, 3), 1.0, 1.0, 0.6, 0.3)], crop, pinned=True)
+    assert "Anomaly 0.30" in seen(panel)
+
+
+def test_long_words_never_widen_the_panel(qtbot: QtBot) -> None:
+    panel = PatchPanel()
+    qtbot.addWidget(panel)
+    crop = QImage(12, 12, QImage.Format.Format_ARGB32)
+    crop.fill(QColor("grey"))
+    panel.show_patch((2, 3), 0.5, [PatchRow("hole", (1, 2, 3), 1.0, 1.0, 0.6, 0.3)], crop, pinned=True)
+    least = panel.minimumSizeHint().width()
+    panel.show_patch((2, 3), 0.0, [PatchRow("hole", (1, 2, 3), 0.0, 0.0, 0.6, 0.3)], crop, pinned=True)
+    assert panel.minimumSizeHint().width() == least

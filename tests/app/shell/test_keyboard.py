@@ -1,0 +1,135 @@
+"""Without a mouse: pin a patch, draw areas, move the threshold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QToolButton
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, Start
+
+from app.areas.tools import Tool
+from app.shell.assembly import Assembly
+from app.shell.shortcuts_dialog import ShortcutsDialog
+
+SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+PLAIN = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def assembly(start: Start, qtbot: QtBot, parts: Path) -> Assembly:
+    made: Assembly = start(parts)
+    inspection = made.inspection
+    qtbot.waitUntil(lambda: None not in (inspection.picture, inspection.result), timeout=WAIT)
+    return made
+
+
+def press(assembly: Assembly, qtbot: QtBot, *keys: Qt.Key, modifier: Qt.KeyboardModifier = PLAIN) -> None:
+    for key in keys:
+        qtbot.keyClick(assembly.window.focusWidget() or assembly.window, key, modifier)
+
+
+def take_tool(assembly: Assembly, qtbot: QtBot, name: str) -> None:
+    """From the keyboard: I opens the tools, Space takes the one in focus, and the canvas has the keys then."""
+    press(assembly, qtbot, Qt.Key.Key_I)
+    bar = assembly.window.region_bar
+    (button,) = [entry for entry in bar.findChildren(QToolButton) if entry.accessibleName() == name]
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    press(assembly, qtbot, Qt.Key.Key_Space)
+    assert assembly.window.canvas.hasFocus()
+    assert assembly.window.canvas.drawing.tool is Tool(name.lower())
+
+
+def test_a_patch_is_pinned_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
+    canvas = assembly.window.canvas
+    shown = assembly.session.current
+    press(assembly, qtbot, Qt.Key.Key_K)
+    assert canvas.keys.item.isVisible()
+    first = canvas._grid.hovered
+    assert first is not None
+    press(assembly, qtbot, Qt.Key.Key_Right, Qt.Key.Key_Down)
+    # Arrows move the cross and not the list, patch by patch; the panel follows.
+    assert canvas._grid.hovered == (first[0] + 1, first[1] + 1)
+    assert assembly.session.current == shown
+    press(assembly, qtbot, Qt.Key.Key_Return)
+    assert canvas.pinned == (first[0] + 1, first[1] + 1)
+    assert "pinned" in assembly.window.patch.title
+    press(assembly, qtbot, Qt.Key.Key_Left, modifier=SHIFT)
+    assert canvas._grid.hovered == (first[0] + 1, 0)
+    press(assembly, qtbot, Qt.Key.Key_Escape)
+    assert not canvas.keys.item.isVisible()
+    press(assembly, qtbot, Qt.Key.Key_Down)
+    assert assembly.session.current == (shown or 0) + 1
+
+
+def test_a_rectangle_is_drawn_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
+    take_tool(assembly, qtbot, "Rectangle")
+    press(assembly, qtbot, Qt.Key.Key_Left)
+    start = assembly.window.canvas.keys.item.pos()
+    press(assembly, qtbot, Qt.Key.Key_Return)
+    press(assembly, qtbot, Qt.Key.Key_Right, Qt.Key.Key_Down, modifier=SHIFT)
+    press(assembly, qtbot, Qt.Key.Key_Return)
+    (area,) = assembly.session.adjustments.region.areas
+    end = assembly.window.canvas.keys.item.pos()
+    assert (area.kind, area.shape) == ("ignore", "rectangle")
+    assert area.points[0] == pytest.approx((start.x() / 96, start.y() / 64), abs=1e-4)
+    assert area.points[1] == pytest.approx((end.x() / 96, end.y() / 64), abs=1e-4)
+    # Begun and given up: nothing is drawn, and the cross stays; then it goes, then the tools.
+    press(assembly, qtbot, Qt.Key.Key_Return, Qt.Key.Key_Up, Qt.Key.Key_Escape)
+    canvas = assembly.window.canvas
+    assert not canvas.drawing.begun
+    assert canvas.keys.item.isVisible()
+    press(assembly, qtbot, Qt.Key.Key_Escape, Qt.Key.Key_Escape)
+    assert not assembly.window.region_bar.isVisible()
+    assert len(assembly.session.adjustments.region.areas) == 1
+
+
+def test_a_polygon_is_drawn_by_keys_and_a_corner_taken_back(assembly: Assembly, qtbot: QtBot) -> None:
+    take_tool(assembly, qtbot, "Polygon")
+    press(assembly, qtbot, Qt.Key.Key_Up, Qt.Key.Key_Return)
+    press(assembly, qtbot, Qt.Key.Key_Right, modifier=SHIFT)
+    press(assembly, qtbot, Qt.Key.Key_Return)
+    press(assembly, qtbot, Qt.Key.Key_Down, modifier=SHIFT)
+    press(assembly, qtbot, Qt.Key.Key_Return, Qt.Key.Key_Backspace)
+    press(assembly, qtbot, Qt.Key.Key_Left, modifier=SHIFT)
+    press(assembly, qtbot, Qt.Key.Key_Return, Qt.Key.Key_Return)
+    (area,) = assembly.session.adjustments.region.areas
+    assert area.shape == "polygon"
+    corners = [(x * 96, y * 64) for x, y in area.points]
+    step = 0.005 * 96 * 10
+    (x, y) = corners[0]
+    assert corners == [pytest.approx(corner, abs=0.01) for corner in ((x, y), (x + step, y), (x, y + step))]
+
+
+def test_a_stroke_is_painted_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
+    take_tool(assembly, qtbot, "Brush")
+    press(assembly, qtbot, Qt.Key.Key_Up, Qt.Key.Key_Return)
+    press(assembly, qtbot, Qt.Key.Key_Right, Qt.Key.Key_Right, modifier=SHIFT)
+    press(assembly, qtbot, Qt.Key.Key_Return)
+    (area,) = assembly.session.adjustments.region.areas
+    assert (area.shape, len(area.points)) == ("brush", 3)
+    # Backspace with nothing begun takes the last area away.
+    press(assembly, qtbot, Qt.Key.Key_Backspace)
+    assert not assembly.session.adjustments.region
+
+
+def test_the_threshold_moves_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
+    press(assembly, qtbot, Qt.Key.Key_Up, Qt.Key.Key_Up, modifier=CTRL)
+    assert assembly.session.threshold == pytest.approx(0.52)
+    press(assembly, qtbot, Qt.Key.Key_Down, modifier=CTRL)
+    assert assembly.session.threshold == pytest.approx(0.51)
+
+
+def test_the_keys_are_listed(assembly: Assembly, qtbot: QtBot) -> None:
+    dialog = ShortcutsDialog(assembly.window.menus.shortcut_groups, assembly.window)
+    said = [label.text() for label in dialog.findChildren(QLabel)]
+    for text in (
+        "Point with the keyboard",
+        "Pin a patch, or set a corner and take it back",
+        "Raise the threshold",
+        "Compare two layers",
+    ):
+        assert text in said
+    dialog.deleteLater()

@@ -1,0 +1,86 @@
+"""The order of things at a start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, FakeInspector, Start
+
+from app.shell.assembly import Assembly
+from app.work.engine import SLOW_IMPORTS
+
+
+def test_the_first_part_is_on_screen_before_the_model_is_loaded(
+    start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.shell.assembly.FIRST_LOOK_SECONDS", WAIT / 1000)
+    assemblies: list[Assembly] = []
+    pictures: list[bool] = []
+
+    def factory(_name: str) -> FakeInspector:
+        pictures.append(assemblies[0].inspection.picture is not None)
+        return inspector
+
+    assemblies.append(start(parts, factory=factory))
+    qtbot.waitUntil(lambda: assemblies[0].inspection.model is not None, timeout=WAIT)
+    assert pictures == [True]
+
+
+def test_without_a_part_the_model_is_loaded_at_once(start: Start, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for assembly in (start(), start(tmp_path / "empty")):
+        qtbot.waitUntil(lambda shown=assembly: shown.inspection.model is not None, timeout=WAIT)
+
+
+def test_any_number_of_signals_is_emitted(project_root: Path) -> None:
+    program = """
+from PySide6.QtCore import QObject, Signal
+from app.process.lasting_booleans import keep_booleans
+class Source(QObject):
+    told = Signal(int)
+keep_booleans()
+source = Source()
+for number in range(100_000):
+    source.told.emit(number)
+print("done")
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=project_root, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout.strip()) == (0, "done"), ended.stderr
+
+
+def test_the_window_fits_a_small_screen(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    window = assembly.window
+    qtbot.waitUntil(lambda: window.canvas.isVisible() and assembly.inspection.result is not None, timeout=WAIT)
+    assert window.minimumSizeHint().width() <= 1366
+    assert window.minimumSizeHint().height() <= 700
+
+
+def test_a_window_closed_while_the_model_loads_waits_for_one_import_at_most(
+    start: Start, qtbot: QtBot, parts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, go_on = threading.Event(), threading.Event()
+    imported: list[str] = []
+
+    def slow_import(name: str) -> None:
+        imported.append(name)
+        entered.set()
+        go_on.wait(WAIT / 1000)
+
+    monkeypatch.setattr("app.work.engine.import_module", slow_import)
+    monkeypatch.setattr("app.work.engine.imports_without_stalls", nullcontext)
+    assemblies: list[Assembly] = []
+    assemblies.append(start(parts, factory=lambda name: assemblies[0]._load(name)))
+    qtbot.waitUntil(entered.is_set, timeout=WAIT)
+    assemblies[0].window.close()
+    go_on.set()
+    assert assemblies[0].shut_down(2)
+    assert imported == [SLOW_IMPORTS[0]]

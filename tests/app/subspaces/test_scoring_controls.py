@@ -1,0 +1,215 @@
+"""Sliders, own thresholds, names and own maps of subspaces: what is seen follows, without the encoder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QLineEdit, QPushButton, QSlider, QToolButton
+from pytestqt.qtbot import QtBot
+from window_fakes import NAMES, WAIT, FakeInspector, Start
+
+from app.parts.state import Layer
+from app.shell.assembly import Assembly
+
+
+def shown(assembly: Assembly, qtbot: QtBot) -> None:
+    """Wait until the present mix's result is shown."""
+
+    def ready() -> bool:
+        inspection = assembly.inspection
+        return None not in (inspection.picture, inspection.result, inspection.threshold_view)
+
+    qtbot.waitUntil(ready, timeout=WAIT)
+
+
+def named(assembly: Assembly, kind: type, start: str) -> list[object]:
+    return [widget for widget in assembly.window.findChildren(kind) if widget.accessibleName().startswith(start)]
+
+
+def slider(assembly: Assembly, name: str) -> QSlider:
+    (found,) = named(assembly, QSlider, name)
+    assert isinstance(found, QSlider)
+    return found
+
+
+def button(assembly: Assembly, name: str) -> QToolButton:
+    (found,) = named(assembly, QToolButton, name)
+    assert isinstance(found, QToolButton)
+    return found
+
+
+def texts(assembly: Assembly) -> list[str]:
+    return [label.text() for label in assembly.window.findChildren(QLabel) if label.isVisible()]
+
+
+def defect(start: Start, qtbot: QtBot, parts: Path) -> Assembly:
+    assembly: Assembly = start(parts / "part_0001.png")
+    shown(assembly, qtbot)
+    return assembly
+
+
+def test_sliders_score_anew_without_encoding(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector) -> None:
+    assembly = defect(start, qtbot, parts)
+    assembly.window.subspaces.scoring.set_unfolded(True)
+    encoded = inspector.encoded
+    assert "0.02" in texts(assembly)
+    epsilon = slider(assembly, "Epsilon")
+    epsilon.setValue(epsilon.maximum())
+    shown(assembly, qtbot)
+    assert assembly.session.parts[0].score == pytest.approx(0.1, abs=1e-3)
+    assert "0.2" in texts(assembly)
+    assert "0.10" in texts(assembly)  # the score
+    reset = next(b for b in assembly.window.findChildren(QToolButton) if b.text() == "Reset")
+    assert reset.isEnabled()
+    reset.click()
+    shown(assembly, qtbot)
+    assert assembly.session.parts[0].score == 1.0
+    assert not reset.isEnabled()
+    assert inspector.encoded == encoded
+
+
+def test_every_value_reaches_the_core(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector) -> None:
+    inspector.layers = (6, 12, 18)
+    assembly = defect(start, qtbot, parts)
+    slider(assembly, "Top-k").setValue(5)
+    slider(assembly, "Smoothing").setValue(20)
+    slider(assembly, "Rarity").setValue(15)
+    button(assembly, "Block 12").click()
+    shown(assembly, qtbot)
+    changes = assembly.inspection.mix.changes()
+    assert changes == {"muted": frozenset(), "top_k": 5, "sigma": 10.0, "layers": (6, 18), "rarity_scale": 0.15}
+    for name in ("Block 6", "Block 18"):
+        button(assembly, name).click()
+    # One block at least stays.
+    assert assembly.inspection.mix.scoring.layers == (18,)
+    assert button(assembly, "Block 18").isChecked()
+
+
+def test_what_is_shown_stays_until_the_new_result_is_there(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    slider(assembly, "Smoothing").setValue(3)
+    assert assembly.inspection.result is None
+    assert "1.00" in texts(assembly)
+    assert "No result yet" not in texts(assembly)
+    shown(assembly, qtbot)
+
+
+def test_the_last_subspace_stays_in_the_mix(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    for name in NAMES:
+        button(assembly, f"Mute {name}").click()
+    shown(assembly, qtbot)
+    assert assembly.session.parts[0].error is None
+    assert not button(assembly, f"Mute {NAMES[-1]}").isChecked()
+    assert button(assembly, f"Mute {NAMES[0]}").isChecked()
+    qtbot.keyClick(assembly.window, Qt.Key.Key_U)
+    shown(assembly, qtbot)
+    assert not button(assembly, f"Mute {NAMES[0]}").isChecked()
+
+
+def open_editor(assembly: Assembly, name: str) -> None:
+    (found,) = named(assembly, QPushButton, name)
+    assert isinstance(found, QPushButton)
+    found.click()
+
+
+def test_a_renamed_subspace_is_called_so_everywhere(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    assembly.window.canvas.pin((3, 5))
+    open_editor(assembly, NAMES[0])
+    (line,) = named(assembly, QLineEdit, "Name of the subspace")
+    assert isinstance(line, QLineEdit)
+    line.setText("Riss")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert named(assembly, QPushButton, "Riss")
+    assert button(assembly, "Solo Riss")
+    assert "Riss" in assembly.window.patch._bars.accessibleDescription()
+    assembly.window.close()
+    again = start(parts / "part_0001.png")
+    shown(again, qtbot)
+    assert named(again, QPushButton, "Riss")
+    open_editor(again, "Riss")
+    line = named(again, QLineEdit, "Name of the subspace")[0]
+    assert isinstance(line, QLineEdit)
+    line.clear()
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert named(again, QPushButton, NAMES[0])
+
+
+def test_a_subspace_with_its_own_threshold_makes_a_defect(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    assembly.presentation.set_threshold(1.0)
+    slider(assembly, "Epsilon").setValue(slider(assembly, "Epsilon").maximum())
+    shown(assembly, qtbot)
+    badge = assembly.window.inspection.badge
+    assert badge.text() == "GOOD"
+    qtbot.waitUntil(lambda: "No region reaches the threshold" in texts(assembly), timeout=WAIT)
+    result = assembly.inspection.result
+    assert result is not None
+    index = max(range(len(NAMES)), key=lambda k: result.subspaces[k].anomaly)
+    open_editor(assembly, NAMES[index])
+    own = next(box for box in assembly.window.findChildren(QCheckBox) if box.text() == "Own threshold")
+    spin = named(assembly, QDoubleSpinBox, "Own threshold")[0]
+    assert isinstance(spin, QDoubleSpinBox)
+    own.setChecked(True)
+    assert badge.text() == "GOOD"
+    spin.setValue(0.03)
+    own.window().hide()
+    assert badge.text() == "DEFECT"
+    assert f"{NAMES[index]} ≥ 0.03" in texts(assembly)
+    qtbot.waitUntil(lambda: any(text.startswith("1 region · ") for text in texts(assembly)), timeout=WAIT)
+
+
+def test_the_heatmap_of_one_subspace(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    canvas = assembly.window.canvas
+    assembly.window.layer_bar.toggle_regions()
+
+    def hot() -> QColor:
+        return canvas.grab().toImage().pixelColor(canvas.mapFromScene(48, 26) * canvas.devicePixelRatioF())
+
+    whole = hot()
+    result = assembly.inspection.result
+    assert result is not None
+    weak = min(range(len(NAMES)), key=lambda k: result.subspaces[k].anomaly)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_1)
+    button(assembly, f"Heatmap of {NAMES[weak]}").click()
+    assert canvas.layer is Layer.HEATMAP
+    qtbot.waitUntil(lambda: hot() != whole, timeout=WAIT)
+    assert f"{NAMES[weak]} alone" in texts(assembly)
+    button(assembly, f"Heatmap of {NAMES[weak]}").click()
+    assert hot() == whole
+    assert f"{NAMES[weak]} alone" not in texts(assembly)
+
+
+def test_what_mass_means_is_said_where_it_is_shown(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    assert "Balanced mass is how transport works, not a finding." in texts(assembly)
+
+
+def test_small_regions_are_left_out(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    qtbot.waitUntil(lambda: "1 region · 192 px" in texts(assembly), timeout=WAIT)
+    assembly.window.inspection._area.setValue(193)
+    qtbot.waitUntil(lambda: "No region reaches the threshold" in texts(assembly), timeout=WAIT)
+    assert assembly.window.canvas._outline.empty
+    assembly.window.inspection._area.setValue(192)
+    qtbot.waitUntil(lambda: "1 region · 192 px" in texts(assembly), timeout=WAIT)
+
+
+def test_the_score_is_taken_apart_by_subspace(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect(start, qtbot, parts)
+    breakdown = assembly.window.inspection.breakdown
+    assert breakdown.words.startswith("Score from: 12 % ")
+    assert sum(share.share for share in breakdown.bar._shares) == pytest.approx(1)
+    result, view = assembly.inspection.result, assembly.inspection.threshold_view
+    assert result is not None
+    assert view is not None
+    assert sum(row.contribution for row in result.subspaces) == pytest.approx(result.score)
+    assembly.window.inspection._table.cellClicked.emit(0, 0)
+    assert breakdown.words.startswith("Region 1: ")
+    assert sum(view.regions[0].shares) == pytest.approx(1, abs=1e-5)
+    assert sum(share.share for share in breakdown.bar._shares) == pytest.approx(1, abs=1e-5)

@@ -1,0 +1,133 @@
+"""What several tests of the window do and wait for."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QObject, QPointF
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QDialogButtonBox,
+    QGraphicsView,
+    QHeaderView,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollBar,
+    QTabBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT
+
+from app.compare.canvas import LinkedCanvas
+from app.shell.assembly import Assembly
+
+_PARTS_OF_OTHERS = (QHeaderView, QScrollBar)
+
+_CONTROLS = (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QGraphicsView,
+    QHeaderView,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollBar,
+    QTabBar,
+)
+
+
+def named(control: QWidget) -> bool:
+    """Whether a screen reader has something to say of a control."""
+    text = getattr(control, "text", None)
+    own = text() if callable(text) and isinstance(control, QAbstractButton) else ""
+    return bool(control.accessibleName() or own)
+
+
+def a_part_of_another(control: QWidget) -> bool:
+    """The line within a box, a header within a table, the arrows of tabs: their owner has the name."""
+    owner: QObject | None = control.parent()
+    while owner is not None:
+        if isinstance(owner, (QAbstractSpinBox, QComboBox, QTabBar, QAbstractItemView, QLineEdit, QDialogButtonBox)):
+            return True
+        owner = owner.parent()
+    # Qt's own, seen where a bar is too narrow for its entries.
+    return isinstance(control, _PARTS_OF_OTHERS) or control.objectName().endswith("_ext_button")
+
+
+def _owners(control: QWidget) -> list[str]:
+    found = []
+    owner = control.parentWidget()
+    while owner is not None:
+        found.append(type(owner).__name__)
+        owner = owner.parentWidget()
+    return found
+
+
+def shown(assembly: Assembly, qtbot: QtBot, name: str | None = None) -> None:
+    """Wait until a part is shown with its result."""
+
+    def ready() -> bool:
+        part = assembly.session.current_part
+        right = part is not None and (name is None or part.name == name)
+        inspection = assembly.inspection
+        return (
+            right
+            and inspection.result is not None
+            and inspection.threshold_view is not None
+            and (inspection.picture is not None)
+        )
+
+    qtbot.waitUntil(ready, timeout=WAIT)
+
+
+def pixel(canvas: LinkedCanvas, x: float, y: float) -> QColor:
+    place = canvas.mapFromScene(QPointF(x, y))
+    return canvas.grab().toImage().pixelColor(place * canvas.devicePixelRatioF())
+
+
+def both(assembly: Assembly) -> tuple[LinkedCanvas, LinkedCanvas]:
+    left, right = assembly.window.compare.panes
+    return left.canvas, right.canvas
+
+
+def compared(assembly: Assembly, qtbot: QtBot) -> None:
+    """Wait until both panes have their results."""
+    panes = assembly.window.compare.panes
+    qtbot.waitUntil(
+        lambda: (
+            all(pane.canvas.isVisible() and not pane.canvas.area.isEmpty() and not pane.notice for pane in panes)
+            and assembly.inspection.threads[1].idle
+        ),
+        timeout=WAIT,
+    )
+
+
+def same_place(left: LinkedCanvas, right: LinkedCanvas) -> bool:
+    one, other = left.place, right.place
+    assert one is not None
+    assert other is not None
+    across = abs(one.across - other.across) * right.area.width() * right.zoom
+    down = abs(one.down - other.down) * right.area.height() * right.zoom
+    return across <= 1.5 and down <= 1.5 and one.scale == pytest.approx(other.scale, rel=1e-6)
+
+
+def nameless(root: QWidget) -> list[str]:
+    """Controls without a name, with what they lie in."""
+    return [
+        f"{type(control).__name__} in {' < '.join(_owners(control))}"
+        for control in root.findChildren(QWidget)
+        if isinstance(control, _CONTROLS) and not a_part_of_another(control) and not named(control)
+    ]
+
+
+def settled(assembly: Assembly, qtbot: QtBot) -> None:
+    """Wait until both models have spoken of the shown part, and the threads rest."""
+    compared(assembly, qtbot)
+    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)

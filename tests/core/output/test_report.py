@@ -1,0 +1,215 @@
+"""The report: whole, self-contained, escaped, and never half there."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from typing_extensions import override
+
+from tokenclip_core.inspection.result import InspectionResult, Region, SubspaceResult
+from tokenclip_core.output.report import (
+    MOST_REGIONS,
+    PICTURE_SIDE,
+    ReportFacts,
+    ReportPart,
+    ReportWriter,
+    histogram_svg,
+    part_pictures,
+    picture_uri,
+    score_shares,
+)
+
+EVIL = "<script>alert(1)</script>&\"'"
+
+
+def facts(**changes: object) -> ReportFacts:
+    values: dict[str, object] = {
+        "place": "/parts",
+        "made": datetime(2026, 5, 4, 3, 2, tzinfo=UTC),
+        "model": "compact, cpu, fp32",
+        "checkpoint": None,
+        "settings": (("Top-k", "2"), ("Muted", EVIL)),
+        "threshold": 0.5,
+        "total": 5,
+        "scores": [0.9, 0.2, 0.6],
+        "defects": 2,
+        "unreadable": [("/parts/broken.png", "/parts/broken.png: not an image")],
+        "pictured": 1,
+    }
+    chosen: Any = {**values, **changes}
+    return ReportFacts(**chosen)
+
+
+def result(height: int, width: int) -> InspectionResult:
+    values = np.zeros((height, width), np.float32)
+    reach = max(2, max(height, width) // 300)
+    values[height // 2 : height // 2 + reach, width // 2 : width // 2 + reach] = 0.9
+    small = np.zeros((2, 2), np.float32)
+    return InspectionResult(
+        score=0.9,
+        anomaly_map=values,
+        token_map=small,
+        assignment=np.zeros((2, 2, 2), np.float32),
+        transport_plan=np.zeros((4, 2), np.float32),
+        similarities=np.zeros((2, 2, 2, 2), np.float32),
+        layer_similarities=np.zeros((1, 2, 2, 2, 2), np.float32),
+        subspace_maps=np.zeros((2, 2, 2), np.float32),
+        subspaces=(
+            SubspaceResult("crack", (255, 0, 0), 0.5, 0.1, 0.2),
+            SubspaceResult("stain", (0, 0, 255), 0.5, 0.9, 0.7),
+        ),
+        components={},
+        layers=(1,),
+    )
+
+
+class Tags(HTMLParser):
+    """Which tags there are, whether they are closed, and where they point."""
+
+    VOID = frozenset({"meta", "img", "br", "line", "rect"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.links: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append(tag)
+        self.links += [value or "" for name, value in attrs if name in {"src", "href", "action", "data"}]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    @override
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append(tag)
+
+    @override
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+def written(folder: Path, *parts: ReportPart, **changes: object) -> str:
+    target = folder / "report.html"
+    with ReportWriter(target, facts(**changes)) as writer:
+        for part in parts:
+            writer.add(part)
+        writer.finish()
+    assert [entry.name for entry in folder.iterdir()] == ["report.html"]
+    return target.read_text("utf-8")
+
+
+def test_it_says_what_was_found(tmp_path: Path) -> None:
+    uri = picture_uri(np.zeros((4, 4, 3), np.uint8))
+    regions = [Region(3, 4, 10, 20, 150, 0.9), *[Region(0, 0, 1, 1, 1, 0.6)] * (MOST_REGIONS + 4)]
+    part = ReportPart(
+        "/parts/a.png",
+        0.9,
+        "defect",
+        regions,
+        (("stain", (0, 0, 255), 0.75), ("crack", (255, 0, 0), 0.25)),
+        "rejected",
+        "look again",
+        (("Part", uri),),
+    )
+    text = written(tmp_path, part)
+    plain = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text.split("</style>")[1]))
+    for words in (
+        "/parts",
+        "2026-05-04 03:02",
+        "3 inspected",
+        "2 defects",
+        "1 good",
+        "1 unreadable",
+        "1 not inspected",
+        "Top-k 2",
+        "The 1 part with the highest scores, of 3 inspected ones, worst first",
+        "a.png defect 0.90 ≥ 0.50",
+        "stain 75 %",
+        "1 3, 4 10 × 20 150 0.90",
+        "and 5 more",
+        "Reviewer: rejected look again",
+        "Could not be read /parts/broken.png not an image",
+    ):
+        assert words in plain, words
+    assert uri in text
+
+
+def test_nothing_runs_and_nothing_is_loaded(tmp_path: Path) -> None:
+    uri = picture_uri(np.zeros((4, 4, 3), np.uint8))
+    part = ReportPart(f"/parts/{EVIL}.png", 0.9, "defect", note=EVIL, pictures=(("Part", uri),))
+    text = written(tmp_path, part, ReportPart("b", 0.1, "good", error=EVIL), place=EVIL, unreadable=[(EVIL, EVIL)])
+    tags = Tags(text)
+    assert tags.open == []
+    assert not {"script", "link", "iframe", "object", "embed", "a"} & set(tags.found)
+    assert tags.links == [uri]
+    assert "default-src 'none'" in text
+    assert "http://" not in text.replace("http-equiv", "")
+    assert "https://" not in text
+    assert "url(" not in text
+    assert text.count("&lt;script&gt;") >= 6
+
+
+def test_a_name_that_is_no_text_is_written(tmp_path: Path) -> None:
+    assert r"caf\udce9.png" in written(tmp_path, ReportPart("/parts/caf\udce9.png", 0.9, "defect"))
+
+
+def test_what_is_given_up_leaves_the_earlier_report(tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    target.write_text("earlier")
+    with ReportWriter(target, facts()) as writer:
+        writer.add(ReportPart("a", 0.9, "defect"))
+        assert len(list(tmp_path.iterdir())) == 2
+    assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]
+    assert target.read_text() == "earlier"
+
+
+@pytest.mark.parametrize("shape", [(30, 40), (2000, 3000), (900, 20)])
+def test_pictures_are_bounded_and_small_defects_stay(shape: tuple[int, int]) -> None:
+    image = np.full((*shape, 3), 128, np.uint8)
+    (_, part), (_, overlay) = part_pictures(image, result(*shape), [Region(1, 1, 5, 5, 9, 0.9)])
+    before, after = (np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1])))) for uri in (part, overlay))
+    assert before.shape == after.shape
+    assert max(before.shape) <= PICTURE_SIDE
+    assert max(before.shape) == min(max(shape), PICTURE_SIDE)
+    # Hardly more than one pixel of the picture, and still seen.
+    height, width = after.shape[:2]
+    middle = after[height // 2 - 3 : height // 2 + 4, max(0, width // 2 - 3) : width // 2 + 4].astype(int)
+    assert np.abs(middle - 128).max() > 40
+
+
+def test_the_histogram_parts_at_the_threshold() -> None:
+    svg = histogram_svg([0.1] * 3 + [0.9], 0.5)
+    assert svg.count('class="good"') == 1
+    assert svg.count('class="defect"') == 1
+    assert "0.10 to 0.12: 3" in svg
+    assert "threshold 0.50" in svg
+    assert Tags(histogram_svg([], 1.0)).open == []
+
+
+def test_the_histogram_fills_its_place(tmp_path: Path) -> None:
+    svg = histogram_svg([0.1] * 3 + [0.9], 0.5)
+    # The highest bar reaches the top; with a shape of its own, the drawing would leave bands above and below.
+    assert 'y="0.00%" width="1.84%" height="100.00%"' in svg
+    assert "viewBox" not in svg
+    style = written(tmp_path).partition("</style>")[0]
+    assert re.search(r"\.overview figure \{ display: flex; flex-direction: column;", style)
+    assert re.search(r"svg \{[^}]*flex: 1 0 \d+px;", style)
+
+
+def test_shares_of_the_score() -> None:
+    shares = score_shares(result(4, 4), ["Riss", "Fleck"])
+    assert [(name, round(share, 3)) for name, _, share in shares] == [("Fleck", 0.778), ("Riss", 0.222)]

@@ -1,0 +1,44 @@
+"""The house: every folder is named in ARCHITECTURE.md, none is crowded, and each lists its modules."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+MOST_MODULES = 22
+
+
+def folders(root: Path) -> list[Path]:
+    """Every folder with code, the packages themselves first."""
+    found = {file.parent for package in ("app", "tokenclip_core") for file in (root / package).rglob("*.py")}
+    return sorted(found)
+
+
+def modules(folder: Path) -> list[str]:
+    return sorted(file.stem for file in folder.glob("*.py") if file.stem != "__init__")
+
+
+def test_architecture_names_every_folder_and_its_entry(project_root: Path) -> None:
+    text = (project_root / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `((?:app|tokenclip_core)/[^`]*)` \| [^|]+ \| `([^`]+)` \|$", text, re.MULTILINE))
+    assert sorted(rows) == [f"{folder.relative_to(project_root).as_posix()}/" for folder in folders(project_root)]
+    for folder, entry in rows.items():
+        assert (project_root / folder / entry).is_file(), f"{folder}{entry}"
+
+
+def test_no_folder_is_crowded(project_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    counts = {folder.relative_to(project_root).as_posix(): len(modules(folder)) for folder in folders(project_root)}
+    with capsys.disabled():
+        largest = sorted(counts.items(), key=lambda item: -item[1])[:3]
+        print("\nmodules in the largest folders: " + ", ".join(f"{name} {count}" for name, count in largest))
+    assert {name: count for name, count in counts.items() if count > MOST_MODULES} == {}
+
+
+def test_a_folder_lists_its_modules(project_root: Path) -> None:
+    for folder in folders(project_root):
+        text = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) or ""
+        listed = re.findall(r"^- (\w+):", text, re.MULTILINE)
+        assert sorted(listed) == modules(folder), folder

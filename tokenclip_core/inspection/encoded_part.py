@@ -1,0 +1,111 @@
+"""One encoded part: what is kept between the expensive encoding and the cheap scoring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch.nn.functional as functional
+from torch import Tensor
+
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.judgement.areas import RegionOfInterest
+
+IgnoredAreas = npt.NDArray[Any] | RegionOfInterest
+"""(H, W) of the image or (gh, gw) of its patches, non-zero where ignored; or areas that fit parts of any size."""
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedPart:
+    """One encoded part: all that scoring needs, and the visual tokens to compare with other texts.
+
+    Attributes:
+        height: of the part's image in pixels.
+        width: of the part's image in pixels.
+        input_size: (h, w) that the backbone saw, in pixels.
+        grid: (gh, gw) patches; N = gh * gw.
+        layers: 1-based blocks that were tapped, L of them.
+        similarities: (L, N, K, 2) float32 cosines to the subspaces.
+        global_similarities: (K, 2) float32 cosines of the global token.
+        patch_features: (L, N, D) float32 unit tokens on the CPU, or None if they were not kept.
+        global_feature: (D,) float32 unit global token on the CPU.
+        rarities: (L, N) float32, how rare each patch is in this part; see `patch_rarities`.
+        fingerprint: of the subspaces that the similarities belong to.
+    """
+
+    height: int
+    width: int
+    input_size: tuple[int, int]
+    grid: tuple[int, int]
+    layers: tuple[int, ...]
+    similarities: Tensor
+    global_similarities: Tensor
+    patch_features: Tensor | None
+    global_feature: Tensor
+    rarities: Tensor
+    fingerprint: str
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes, in bytes."""
+        tensors = (self.similarities, self.global_similarities, self.global_feature, self.rarities, self.patch_features)
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors if tensor is not None)
+
+    def patch_tokens(self) -> npt.NDArray[np.float32] | None:
+        """(N, D) float32 unit visual tokens, the mean over the tapped layers: what patches are compared by."""
+        if self.patch_features is None:
+            return None
+        tokens = functional.normalize(self.patch_features.float().mean(dim=0), dim=-1)
+        return np.asarray(tokens.numpy(), dtype=np.float32)
+
+    def restricted_to(self, layers: tuple[int, ...]) -> EncodedPart:
+        """The part as if only some of its blocks had been tapped; empty for all.
+
+        Raises:
+            SettingsError: a block that was not tapped.
+        """
+        if not layers or layers == self.layers:
+            return self
+        missing = [layer for layer in layers if layer not in self.layers]
+        if missing:
+            tapped = ", ".join(str(layer) for layer in self.layers)
+            raise SettingsError(f"block {missing[0]} was not tapped; choose among {tapped}.")
+        chosen = [place for place, layer in enumerate(self.layers) if layer in layers]
+        return replace(
+            self,
+            layers=tuple(self.layers[place] for place in chosen),
+            similarities=self.similarities[chosen],
+            rarities=self.rarities[chosen],
+            patch_features=None if self.patch_features is None else self.patch_features[chosen],
+        )
+
+
+def ignored_patches(ignored: IgnoredAreas, part: EncodedPart) -> npt.NDArray[np.bool_] | None:
+    """Which patches an area leaves out: those of which it covers more than half.
+
+    Args:
+        ignored: (H, W) of the image or (gh, gw), non-zero where ignored, or a region of interest.
+        part: whose size and grid it must have.
+
+    Returns:
+        (gh, gw) bool; None where nothing is ignored.
+
+    Raises:
+        SettingsError: another shape.
+    """
+    if isinstance(ignored, RegionOfInterest):
+        area = ignored.ignored_patches(part.grid)
+        return area if bool(area.any()) else None
+    area = np.asarray(ignored) != 0
+    if area.shape == (part.height, part.width):
+        coverage = cv2.resize(area.astype(np.float32), part.grid[::-1], interpolation=cv2.INTER_AREA)
+        area = np.asarray(coverage > 0.5)
+    elif area.shape != part.grid:
+        raise SettingsError(
+            f"the ignored area has shape {area.shape}; expected the image's {(part.height, part.width)} "
+            f"or the grid's {part.grid}."
+        )
+    return area if bool(area.any()) else None

@@ -1,0 +1,391 @@
+"""Images in, results out: the expensive encoding and the cheap scoring, apart so that the first can be kept.
+
+A part is resized to whole patches, encoded once into visual tokens (`Inspector.encode`), and scored from their
+similarities to the textual subspaces (`Inspector.score`), as often as settings change.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as functional
+
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.evidence.rarity import patch_rarities
+from tokenclip_core.inspection.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
+from tokenclip_core.inspection.preprocessing import check_image, groups_of_equal_size, target_size, to_pixels
+from tokenclip_core.inspection.result import InspectionResult, SubspaceResult
+from tokenclip_core.inspection.scored_part import inspection_result
+from tokenclip_core.inspection.tiled_inspection import encode_tiles, score_tiles
+from tokenclip_core.inspection.tiled_part import TiledPart, TiledResult
+from tokenclip_core.inspection.tiling import Tiling
+from tokenclip_core.judgement.areas import RegionOfInterest
+from tokenclip_core.model.backbone import Backbone
+from tokenclip_core.model.catalog import default_image_size, find_checkpoint, load_model, loaded_before
+from tokenclip_core.model.devices import PRECISIONS, choose_device, choose_precision
+from tokenclip_core.model.fingerprint import backbone_fingerprint
+from tokenclip_core.scoring.settings import ScoringSettings
+from tokenclip_core.scoring.token_scores import score_tokens, token_similarities
+from tokenclip_core.subspaces.checkpoint import CheckpointInfo, load_checkpoint
+from tokenclip_core.subspaces.textual import TextualSubspaces, from_descriptors
+from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary, default_vocabulary
+
+RgbImage = npt.NDArray[np.uint8]
+
+# More images in one forward pass only take memory.
+MAX_BATCH = 16
+_SMALLEST_IMAGE_SIZE = 16
+_LARGEST_IMAGE_SIZE = 4096
+
+
+class Inspector:
+    """Zero-shot inspection with one backbone and one set of textual subspaces.
+
+    Attributes:
+        backbone: the frozen CLIP.
+        subspaces: the textual subspaces in use.
+        settings: scoring settings used unless others are given.
+        image_size: side in pixels that a square part gets.
+        layers: 1-based blocks tapped for the map.
+        first_vv_block: first block of the dense path, 0-based.
+        model_name: of the backbone.
+        checkpoint: what is known of the checkpoint in use, or None.
+        checkpoint_name: file name of that checkpoint, or "".
+        vocabulary: the descriptor vocabulary at hand, for descriptors and for naming.
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        subspaces: TextualSubspaces,
+        settings: ScoringSettings | None = None,
+        *,
+        image_size: int | None = None,
+        layers: Sequence[int] | None = None,
+        first_vv_block: int | None = None,
+        vocabulary: DescriptorVocabulary | None = None,
+        checkpoint: CheckpointInfo | None = None,
+        checkpoint_name: str = "",
+    ) -> None:
+        """Put an inspector together; `from_pretrained` does it by name.
+
+        Raises:
+            SettingsError: subspaces of another width, or an impossible image size.
+        """
+        if subspaces.embeddings.shape[2] != backbone.embed_dim:
+            raise SettingsError(
+                f"the subspaces are {subspaces.embeddings.shape[2]} wide, the backbone {backbone.embed_dim}; "
+                "they belong to another model."
+            )
+        self.backbone = backbone
+        self.subspaces = subspaces.to(backbone.device)
+        self.settings = settings if settings is not None else ScoringSettings()
+        self.image_size = image_size if image_size is not None else default_image_size(backbone)
+        if not _SMALLEST_IMAGE_SIZE <= self.image_size <= _LARGEST_IMAGE_SIZE:
+            raise SettingsError(
+                f"image_size is {self.image_size}; it must be {_SMALLEST_IMAGE_SIZE} to {_LARGEST_IMAGE_SIZE} pixels."
+            )
+        self.layers = tuple(layers) if layers is not None else backbone.default_layers
+        self.first_vv_block = first_vv_block if first_vv_block is not None else backbone.default_first_vv_block
+        self.model_name = backbone.name
+        self.vocabulary = vocabulary if vocabulary is not None else default_vocabulary()
+        self.checkpoint = checkpoint
+        self.checkpoint_name = checkpoint_name
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        name: str | os.PathLike[str] = "compact",
+        *,
+        device: str = "auto",
+        precision: str = "auto",
+        checkpoint: str | os.PathLike[str] | None = None,
+        descriptors: str | os.PathLike[str] | DescriptorVocabulary | None = None,
+        image_size: int | None = None,
+        backbone: Backbone | None = None,
+    ) -> Self:
+        """Load a model by name or folder, from this machine only.
+
+        Args:
+            name: a known name such as ``compact``, or the path of a model folder.
+            device: ``auto``, ``cpu``, ``cuda``, ``cuda:1``, ``mps``.
+            precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``, of the image tower.
+            checkpoint: file with learned subspaces, or the name of one that came with the model.
+            descriptors: vocabulary file; it gives the subspaces unless a checkpoint does.
+            image_size: side in pixels that a square part gets; None for the checkpoint's or the model's own.
+            backbone: this model's, from another inspector, to be shared; device and precision are its own then.
+
+        Raises:
+            ModelError, CheckpointError, DescriptorsError, DeviceError, SettingsError: see their messages.
+        """
+        if isinstance(descriptors, DescriptorVocabulary):
+            vocabulary: DescriptorVocabulary | None = descriptors
+        else:
+            vocabulary = DescriptorVocabulary.from_file(descriptors) if descriptors is not None else None
+        if backbone is None:
+            chosen_device = choose_device(device)
+            model = load_model(name, chosen_device, PRECISIONS[choose_precision(precision, chosen_device)])
+        else:
+            model = loaded_before(name, backbone)
+        defaults = model.defaults
+        if checkpoint is None and vocabulary is None:
+            checkpoint = defaults.checkpoint
+        if vocabulary is None:
+            file = defaults.descriptors
+            vocabulary = default_vocabulary() if file is None else DescriptorVocabulary.from_file(file)
+        if checkpoint is None:
+            return cls(
+                model.backbone,
+                from_descriptors(model.backbone, vocabulary),
+                defaults.scoring,
+                image_size=image_size or defaults.image_size,
+                vocabulary=vocabulary,
+            )
+        learned_file = find_checkpoint(checkpoint, model)
+        learned = load_checkpoint(learned_file, model.backbone)
+        info = learned.info
+        return cls(
+            model.backbone,
+            learned.subspaces,
+            info.scoring if info.scoring is not None else defaults.scoring,
+            image_size=image_size or info.image_size or defaults.image_size,
+            layers=info.layers,
+            first_vv_block=info.first_vv_block,
+            vocabulary=vocabulary,
+            checkpoint=info,
+            checkpoint_name=learned_file.name,
+        )
+
+    @property
+    def model_hash(self) -> str:
+        """SHA-256 of the backbone's weights."""
+        return backbone_fingerprint(self.backbone)
+
+    @property
+    def device_name(self) -> str:
+        """Where the backbone computes, such as ``cpu`` or ``cuda:0``."""
+        return str(self.backbone.device)
+
+    @property
+    def precision_name(self) -> str:
+        """``fp32``, ``bf16`` or ``fp16``."""
+        return next(name for name, dtype in PRECISIONS.items() if dtype == self.backbone.dtype)
+
+    def description(self) -> dict[str, Any]:
+        """What a run must record to be repeated, as plain JSON values."""
+        return {
+            "model": self.model_name,
+            "model_sha256": self.model_hash,
+            "checkpoint": self.checkpoint_name,
+            "device": self.device_name,
+            "precision": self.precision_name,
+            "image_size": self.image_size,
+            "layers": list(self.layers),
+            "first_vv_block": self.first_vv_block,
+            "subspaces": [subspace.name for subspace in self.subspaces.subspaces],
+            "subspaces_origin": self.subspaces.origin,
+            "subspaces_sha256": self.subspaces.fingerprint,
+            "scoring": self.settings.to_mapping(),
+        }
+
+    def with_subspaces(self, subspaces: TextualSubspaces) -> Inspector:
+        """An inspector with the same backbone and settings and other subspaces; parts encoded before can be scored."""
+        settings = self.settings.replace(muted=frozenset())
+        return Inspector(
+            self.backbone,
+            subspaces,
+            settings,
+            image_size=self.image_size,
+            layers=self.layers,
+            first_vv_block=self.first_vv_block,
+            vocabulary=self.vocabulary,
+        )
+
+    def inspect(
+        self, image: RgbImage, *, ignored: IgnoredAreas | None = None, tiling: Tiling | None = None
+    ) -> InspectionResult:
+        """Inspect one part.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+            ignored: areas to leave out, as for `score`.
+            tiling: cut a part that is larger than a tile, see `encode_tiled`; the result is a `TiledResult` then.
+
+        Raises:
+            ImageError: not such an image.
+            SettingsError: ignored areas of another size.
+        """
+        check_image(image)
+        if tiling is not None and tiling.cuts(*image.shape[:2]):
+            return self._score_tiled(self.encode_tiled(image, tiling), self.settings, ignored)
+        (encoded,) = self._encode([image], keep_features=False)
+        return self.score(encoded, ignored=ignored)
+
+    def inspect_batch(
+        self,
+        images: Sequence[RgbImage],
+        *,
+        ignored: RegionOfInterest | None = None,
+        tiling: Tiling | None = None,
+    ) -> list[InspectionResult]:
+        """Inspect several parts of any sizes; results in their order, equal to single calls to rounding.
+
+        Args:
+            images: (H, W, 3) uint8 RGB each.
+            ignored: areas to leave out of every part, as for `score`.
+            tiling: cut the parts that are larger than a tile, as for `inspect`.
+        """
+        for image in images:
+            check_image(image)
+        results: list[InspectionResult | None] = [None] * len(images)
+        whole = []
+        for index, image in enumerate(images):
+            if tiling is not None and tiling.cuts(*image.shape[:2]):
+                results[index] = self.inspect(image, ignored=ignored, tiling=tiling)
+            else:
+                whole.append(index)
+        encoded = self._encode([images[index] for index in whole], keep_features=False)
+        for places in groups_of_equal_size([part.input_size for part in encoded], MAX_BATCH):
+            group = [encoded[place] for place in places]
+            left_out = None if ignored is None else ignored_patches(ignored, group[0])
+            scored = self._score(group, self.settings, left_out)
+            for place, result in zip(places, scored, strict=True):
+                results[whole[place]] = result
+        return [result for result in results if result is not None]
+
+    def encode(self, images: Sequence[RgbImage]) -> list[EncodedPart]:
+        """Encode parts of any sizes, the expensive half; equal grids share a forward pass, results in their order.
+
+        Raises:
+            ImageError: one of them is not a (H, W, 3) uint8 image.
+        """
+        return self._encode(images, keep_features=True)
+
+    def encode_tiled(
+        self, image: RgbImage, tiling: Tiling, *, between: Callable[[], object] | None = None
+    ) -> TiledPart:
+        """Encode a large part tile by tile, each as if it were a part; small defects keep their pixels.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+            tiling: how to cut it.
+            between: called before every few tiles; what it raises ends the encoding.
+
+        Raises:
+            ImageError: not such an image.
+        """
+        check_image(image)
+        return encode_tiles(image, tiling, self.encode, between)
+
+    def score(
+        self,
+        encoded: EncodedPart | TiledPart,
+        settings: ScoringSettings | None = None,
+        *,
+        ignored: IgnoredAreas | None = None,
+    ) -> InspectionResult:
+        """Score an encoded part, the cheap half: transport, map, score. No encoder runs.
+
+        Args:
+            encoded: from `encode`, of this backbone; other subspaces than now are fine. Or from `encode_tiled`, of this
+                backbone and these subspaces; the result is a `TiledResult` then.
+            settings: None for the inspector's own.
+            ignored: areas to leave out: (H, W) or (gh, gw), non-zero where ignored, or a `RegionOfInterest`; of a tiled
+                part not (gh, gw). The encoder has seen them all the same; a patch of which more than half is ignored
+                leaves the transport problem (its row of the plan is 0, the others share the mass), the map (0 there)
+                and the score.
+
+        Raises:
+            SettingsError: settings or areas that don't fit.
+        """
+        settings = settings if settings is not None else self.settings
+        if isinstance(encoded, TiledPart):
+            return self._score_tiled(encoded, settings, ignored)
+        left_out = None if ignored is None else ignored_patches(ignored, encoded)
+        (result,) = self._score([encoded], settings, left_out)
+        return result
+
+    def _score_tiled(self, encoded: TiledPart, settings: ScoringSettings, ignored: IgnoredAreas | None) -> TiledResult:
+        """Score each tile by itself, and put together what they say."""
+        silent = tuple(
+            SubspaceResult(subspace.name, subspace.colour, 0.0, 0.0, 0.0, index in settings.muted)
+            for index, subspace in enumerate(self.subspaces.subspaces)
+        )
+        return score_tiles(encoded, ignored, silent, lambda parts, own: self._score(parts, settings, own), MAX_BATCH)
+
+    @torch.inference_mode()
+    def _encode(self, images: Sequence[RgbImage], *, keep_features: bool) -> list[EncodedPart]:
+        for image in images:
+            check_image(image)
+        patch_size = self.backbone.patch_size
+        sizes = [target_size(image.shape[0], image.shape[1], self.image_size, patch_size) for image in images]
+        parts: dict[int, EncodedPart] = {}
+        for indices in groups_of_equal_size(sizes, MAX_BATCH):
+            size = sizes[indices[0]]
+            batch = [to_pixels(images[index], size, self.backbone.mean, self.backbone.std) for index in indices]
+            tokens = self.backbone.encode_image(torch.stack(batch), self.layers, self.first_vv_block)
+            features = functional.normalize(torch.stack(tokens.patch_features, dim=1), dim=-1)
+            global_features = functional.normalize(tokens.global_feature, dim=-1)
+            similarities = token_similarities(features, self.subspaces.embeddings)
+            global_similarities = token_similarities(global_features, self.subspaces.embeddings)
+            rarities = patch_rarities(features, tokens.grid).cpu()
+            for position, index in enumerate(indices):
+                height, width = images[index].shape[:2]
+                parts[index] = EncodedPart(
+                    height=height,
+                    width=width,
+                    input_size=size,
+                    grid=tokens.grid,
+                    layers=tokens.layers,
+                    similarities=similarities[position].clone(),
+                    global_similarities=global_similarities[position].clone(),
+                    patch_features=features[position].clone().cpu() if keep_features else None,
+                    global_feature=global_features[position].clone().cpu(),
+                    rarities=rarities[position].clone(),
+                    fingerprint=self.subspaces.fingerprint,
+                )
+        return [parts[index] for index in range(len(images))]
+
+    def _current(self, part: EncodedPart) -> EncodedPart:
+        """The part with similarities to the subspaces in use."""
+        if part.fingerprint == self.subspaces.fingerprint:
+            return part
+        if part.patch_features is None or part.global_feature.shape[0] != self.backbone.embed_dim:
+            raise SettingsError("this part was encoded for other subspaces or another model; encode it again.")
+        embeddings = self.subspaces.embeddings
+        return replace(
+            part,
+            similarities=token_similarities(part.patch_features.to(embeddings.device), embeddings),
+            global_similarities=token_similarities(part.global_feature.to(embeddings.device), embeddings),
+            fingerprint=self.subspaces.fingerprint,
+        )
+
+    @torch.inference_mode()
+    def _score(
+        self, parts: Sequence[EncodedPart], settings: ScoringSettings, ignored: npt.NDArray[np.bool_] | None
+    ) -> list[InspectionResult]:
+        """Score parts of one grid together, ``ignored`` (gh, gw) left out of all of them."""
+        current = [self._current(part).restricted_to(settings.layers) for part in parts]
+        # Transport is finished in float64, which Apple's Metal does not have.
+        device = self.backbone.device if self.backbone.device.type == "cuda" else torch.device("cpu")
+        scored = score_tokens(
+            torch.stack([part.similarities for part in current]).to(device),
+            torch.stack([part.global_similarities for part in current]).to(device),
+            self.subspaces.embeddings.to(device),
+            current[0].grid,
+            current[0].input_size,
+            settings,
+            None if ignored is None else torch.from_numpy(ignored.reshape(1, -1)).expand(len(parts), -1).to(device),
+            torch.stack([part.rarities for part in current]).to(device),
+        )
+        known = self.subspaces.subspaces
+        return [
+            inspection_result(part, tokens, known, settings, ignored)
+            for part, tokens in zip(current, scored, strict=True)
+        ]

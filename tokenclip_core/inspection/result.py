@@ -1,0 +1,240 @@
+"""What an inspection says about one part, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.scoring.map_axes import axis_matrix, resize_map, scaled_sigma
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Region:
+    """A connected area of an anomaly map at or above a threshold, in pixels of the part's own image.
+
+    Attributes:
+        x: left edge of the bounding box.
+        y: its top edge.
+        width: of the bounding box.
+        height: of the bounding box.
+        area_px: pixels of the area itself.
+        peak: highest value of the map inside, in [0, 1].
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+    area_px: int
+    peak: float
+
+
+@dataclass(frozen=True)
+class SubspaceResult:
+    """One textual subspace's part in a result.
+
+    Attributes:
+        name: as the vocabulary or the checkpoint calls it.
+        colour: (red, green, blue), 0 to 255.
+        mass: its share of all tokens' assignment, in [0, 1]; the masses sum to 1. Before the mask transport gives every
+            subspace 1/K: balanced mass is how transport works, not a finding.
+        anomaly: highest value of its part of the token map, in [0, 1].
+        contribution: its part of the image score; the contributions sum to the score.
+        muted: whether it was taken out of the mix.
+    """
+
+    name: str
+    colour: tuple[int, int, int]
+    mass: float
+    anomaly: float
+    contribution: float
+    muted: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class InspectionResult:
+    """What an inspection says about one part. N = gh * gw patches, K subspaces, L tapped layers.
+
+    Attributes:
+        score: how anomalous the part is, in [0, 1].
+        anomaly_map: (H, W) float32 in [0, 1], of the image's own size, smoothed; 0 where ignored.
+        token_map: (gh, gw) float32 in [0, 1], one per patch, not smoothed; the mean over the tapped layers.
+        assignment: (gh, gw, K) float32, rows sum to 1, at most top_k non-zero; from the mean plan over the tapped
+            layers (each layer of the map uses its own). Rows of ignored patches are 0.
+        transport_plan: (N, K) float32, columns sum to 1/K when balanced; the mean plan over the tapped layers, before
+            the mask and before muting.
+        similarities: (gh, gw, K, 2) float32 cosines to (normal, anomalous), the mean over the tapped layers.
+        layer_similarities: (L, gh, gw, K, 2) float32, the same for each layer.
+        subspace_maps: (gh, gw, K) float32, each subspace's part of `token_map`; they sum to it.
+        subspaces: K SubspaceResult.
+        components: what was fused into the score, by name: ``peak``, ``mean_pair``, ``agreement``, ``global``.
+        layers: 1-based blocks of the backbone that were tapped.
+        ignored: (gh, gw) bool, patches left out, or None.
+        working_size: (h, w) in pixels at which the map was smoothed; (0, 0) for the image's own size.
+        sigma: that smoothing, as in the scoring settings.
+        rarity: (gh, gw) float32 in [0, 1], what the patches' probabilities were multiplied with because of how rare
+            they are in their part, the mean over the tapped layers; None where the settings leave rarity out.
+        layer_maps: (L, gh, gw) float32 in [0, 1], the patches' anomaly probabilities in each tapped layer, rarity
+            included; `token_map` is their mean. (0, 0, 0) in a result that was made without them.
+    """
+
+    score: float
+    anomaly_map: FloatArray
+    token_map: FloatArray
+    assignment: FloatArray
+    transport_plan: FloatArray
+    similarities: FloatArray
+    layer_similarities: FloatArray
+    subspace_maps: FloatArray
+    subspaces: tuple[SubspaceResult, ...]
+    components: Mapping[str, float]
+    layers: tuple[int, ...]
+    ignored: npt.NDArray[np.bool_] | None = None
+    working_size: tuple[int, int] = (0, 0)
+    sigma: float = 0.0
+    rarity: FloatArray | None = None
+    layer_maps: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
+
+    @property
+    def width(self) -> int:
+        """Width of the part's image in pixels."""
+        return int(self.anomaly_map.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Height of the part's image in pixels."""
+        return int(self.anomaly_map.shape[0])
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes, in bytes."""
+        arrays = (
+            self.anomaly_map,
+            self.token_map,
+            self.assignment,
+            self.transport_plan,
+            self.similarities,
+            self.layer_similarities,
+            self.subspace_maps,
+            self.layer_maps,
+        )
+        return sum(array.nbytes for array in arrays)
+
+    def subspace_map(self, index: int) -> FloatArray:
+        """One subspace's own part of the anomaly map: (H, W) float32 in [0, 1]; the K of them sum to the map."""
+        size = self.working_size if all(self.working_size) else (self.height, self.width)
+        rows, columns = (
+            axis_matrix(tokens, pixels, scaled_sigma(self.sigma, size))
+            for tokens, pixels in zip(self.token_map.shape, size, strict=True)
+        )
+        enlarged = rows @ np.ascontiguousarray(self.subspace_maps[..., index]) @ columns.T
+        if self.ignored is not None:
+            # As the map itself: values of kept patches only, 0 where the nearest patch is ignored.
+            kept = np.asarray(~self.ignored, dtype=np.float32)
+            down, across = (
+                np.arange(pixels) * tokens // pixels for tokens, pixels in zip(kept.shape, size, strict=True)
+            )
+            coverage = (rows @ kept @ columns.T) * kept[down][:, across]
+            enlarged = np.where(coverage > 0, enlarged / np.maximum(coverage, 1e-6), 0)
+        return resize_map(np.asarray(enlarged.clip(0, 1), dtype=np.float32), self.height, self.width)
+
+    def region_mask(
+        self, threshold: float, minimum_area: int = 1, own_thresholds: Mapping[int, float] | None = None
+    ) -> tuple[tuple[Region, ...], npt.NDArray[np.bool_]]:
+        """The regions, as `regions` gives them, and the (H, W) bool area that they cover together."""
+        _check_query(threshold, minimum_area)
+        above = self.anomaly_map >= threshold
+        for index, own in (own_thresholds or {}).items():
+            if not 0 <= index < len(self.subspaces):
+                raise SettingsError(f"subspace {index} does not exist; there are {len(self.subspaces)}, from 0.")
+            _check_query(own, minimum_area)
+            above |= self.subspace_map(index) >= own
+        left_out = self._uninspected()
+        if left_out is not None:
+            # 0 reaches a threshold of 0, also where nothing was looked at.
+            above &= ~left_out
+        return _connected(self.anomaly_map, above, minimum_area)
+
+    def _uninspected(self) -> npt.NDArray[np.bool_] | None:
+        """(H, W) bool, pixels that were not looked at, or None."""
+        if self.ignored is None:
+            return None
+        size = (self.width, self.height)
+        enlarged = cv2.resize(self.ignored.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        return np.asarray(enlarged, dtype=bool)
+
+    def regions(
+        self, threshold: float, minimum_area: int = 1, own_thresholds: Mapping[int, float] | None = None
+    ) -> tuple[Region, ...]:
+        """Connected defect regions (8 neighbours) of the map at or above a threshold, the highest peak first.
+
+        Args:
+            threshold: in [0, 1].
+            minimum_area: smaller regions are left out, in pixels.
+            own_thresholds: subspaces by index with a threshold of their own, in [0, 1]: where a subspace's own map
+                (see `subspace_map`) reaches it, there is a region too.
+
+        Raises:
+            SettingsError: a threshold outside [0, 1], a negative area, or a subspace that does not exist.
+        """
+        return self.region_mask(threshold, minimum_area, own_thresholds)[0]
+
+    def alarms(self, own_thresholds: Mapping[int, float]) -> tuple[int, ...]:
+        """Subspaces whose highest anomaly reaches their own threshold; a defect whatever the score says."""
+        return tuple(
+            index
+            for index, own in sorted(own_thresholds.items())
+            if not self.subspaces[index].muted and self.subspaces[index].anomaly >= own
+        )
+
+    def subspace_shares(self, region: Region) -> FloatArray:
+        """Which subspaces a region comes from: (K,) shares that sum to 1, over the patches under its bounding box."""
+        gh, gw = self.token_map.shape
+        top, left = region.y * gh // self.height, region.x * gw // self.width
+        bottom = -(-(region.y + region.height) * gh // self.height)
+        right = -(-(region.x + region.width) * gw // self.width)
+        parts = self.subspace_maps[top:bottom, left:right].sum(axis=(0, 1), dtype=np.float64)
+        total = parts.sum()
+        shares = parts / total if total > 0 else np.full(len(parts), 1 / len(parts))
+        return np.asarray(shares, dtype=np.float32)
+
+
+def find_regions(anomaly_map: FloatArray, threshold: float, minimum_area: int = 1) -> tuple[Region, ...]:
+    """Connected regions (8 neighbours) of a (H, W) map at or above a threshold; see `InspectionResult.regions`."""
+    _check_query(threshold, minimum_area)
+    return _connected(anomaly_map, anomaly_map >= threshold, minimum_area)[0]
+
+
+def _check_query(threshold: float, minimum_area: int) -> None:
+    if not 0 <= threshold <= 1:
+        raise SettingsError(f"the threshold is {threshold}; it must be between 0 and 1.")
+    if minimum_area < 0:
+        raise SettingsError(f"the minimum area is {minimum_area} pixels; it can't be negative.")
+
+
+def _connected(
+    anomaly_map: FloatArray, above: npt.NDArray[np.bool_], minimum_area: int
+) -> tuple[tuple[Region, ...], npt.NDArray[np.bool_]]:
+    """Regions of a (H, W) bool area, the highest peak first, and the area without those that are too small."""
+    if not above.any():
+        return (), above
+    count, labels, statistics, _ = cv2.connectedComponentsWithStats(above.astype(np.uint8), connectivity=8)
+    regions = []
+    kept = np.zeros(count, dtype=bool)
+    for label in range(1, count):
+        x, y, width, height, area = (int(value) for value in statistics[label])
+        if area < minimum_area:
+            continue
+        kept[label] = True
+        box = (slice(y, y + height), slice(x, x + width))
+        peak = float(anomaly_map[box][labels[box] == label].max())
+        regions.append(Region(x, y, width, height, area, peak))
+    area_kept = above if kept[1:].all() else np.asarray(kept[labels])
+    return tuple(sorted(regions, key=lambda region: (-region.peak, -region.area_px, region.y, region.x))), area_kept

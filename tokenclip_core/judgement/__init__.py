@@ -1,0 +1,6 @@
+"""From a map to a verdict: thresholds, areas, calibration, and the words for scores.
+
+- areas: Which areas of a part are inspected: rectangles, polygons and brush strokes in relative coordinates.
+- calibration: A threshold from parts that are known to be good, at a rate of good parts that may be rejected.
+- score_words: Scores and thresholds as people read them: what is below a threshold never looks as if it had reached it.
+"""

@@ -1,0 +1,186 @@
+"""Which areas of a part are inspected: rectangles, polygons and brush strokes in relative coordinates.
+
+The model sees the whole part. What is ignored leaves the transport problem, the map and the score; see
+`tokenclip_core.inspection.inspector.Inspector.score`. Relative coordinates make one region of interest fit every part
+of a folder.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw
+
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.output.results_file import write_atomically
+
+AreaKind = Literal["include", "ignore"]
+AreaShape = Literal["rectangle", "polygon", "brush"]
+Point = tuple[float, float]
+
+FORMAT_VERSION = 1
+SAMPLES_PER_PATCH = 16
+"""Samples along one side of a patch from which it is judged how much of it an area covers."""
+
+MOST_POINTS = 20_000
+_FEWEST_POINTS: dict[str, int] = {"rectangle": 2, "polygon": 3, "brush": 1}
+# Points may lie a little outside of the part, where a person began to drag.
+_FARTHEST = 4.0
+
+
+@dataclass(frozen=True)
+class Area:
+    """One area, in units of the part: x from 0 (left) to 1 (right), y from 0 (top) to 1 (bottom).
+
+    Attributes:
+        kind: ``include`` or ``ignore``.
+        shape: ``rectangle``, ``polygon`` or ``brush``.
+        points: two opposite corners, the corners of the polygon, or the places of the stroke.
+        width: of the stroke in units of the part's width; 0 for the other shapes.
+    """
+
+    kind: AreaKind
+    shape: AreaShape
+    points: tuple[Point, ...]
+    width: float = 0.0
+
+    def __post_init__(self) -> None:
+        for value, choices in ((self.kind, get_args(AreaKind)), (self.shape, get_args(AreaShape))):
+            if value not in choices:
+                raise SettingsError(f"an area is called {value!r}; it must be one of {', '.join(choices)}.")
+        if not _FEWEST_POINTS[self.shape] <= len(self.points) <= MOST_POINTS:
+            raise SettingsError(
+                f"a {self.shape} has {len(self.points)} points; it needs {_FEWEST_POINTS[self.shape]} to {MOST_POINTS}."
+            )
+        numbers = [*(value for point in self.points for value in point), self.width]
+        if not all(math.isfinite(value) and abs(value) <= _FARTHEST for value in numbers):
+            raise SettingsError("an area lies far outside of the part; its coordinates are shares of the part's size.")
+        if self.width < 0 or (self.shape == "brush" and self.width == 0):
+            raise SettingsError(f"a stroke is {self.width} wide; it must be greater than 0.")
+
+    def covers(self, height: int, width: int) -> npt.NDArray[np.bool_]:
+        """(height, width) bool: which of a grid of points, spread evenly over the part, lie in the area."""
+        if self.shape == "rectangle":
+            across, down = ((np.arange(count) + 0.5) / count for count in (width, height))
+            (left, right), (top, bottom) = (sorted(values) for values in zip(*self.points[:2], strict=True))
+            rows, columns = (down >= top) & (down < bottom), (across >= left) & (across < right)
+            return np.asarray(rows[:, None] & columns[None, :])
+        canvas = Image.new("1", (width, height))
+        draw = ImageDraw.Draw(canvas)
+        # Pillow's coordinates name the middle of a pixel.
+        points = [(x * width - 0.5, y * height - 0.5) for x, y in self.points]
+        if self.shape == "polygon":
+            draw.polygon(points, fill=1)
+        else:
+            radius = self.width * width / 2
+            draw.line(points, fill=1, width=max(1, round(2 * radius)))
+            for x, y in points:
+                draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=1)
+        return np.array(canvas, dtype=bool)
+
+
+@dataclass(frozen=True)
+class RegionOfInterest:
+    """What is inspected: the included areas (the whole part where there are none) without the ignored ones.
+
+    Attributes:
+        areas: in any order.
+    """
+
+    areas: tuple[Area, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.areas)
+
+    def ignored(self, height: int, width: int) -> npt.NDArray[np.bool_]:
+        """(height, width) bool, True where the part is not inspected."""
+        included = [area for area in self.areas if area.kind == "include"]
+        result = np.full((height, width), bool(included))
+        for area in included:
+            result &= ~area.covers(height, width)
+        for area in self.areas:
+            if area.kind == "ignore":
+                result |= area.covers(height, width)
+        return result
+
+    def ignored_patches(self, grid: tuple[int, int]) -> npt.NDArray[np.bool_]:
+        """(gh, gw) bool, True for patches of which more than half is not inspected."""
+        gh, gw = grid
+        samples = self.ignored(gh * SAMPLES_PER_PATCH, gw * SAMPLES_PER_PATCH)
+        blocks = samples.reshape(gh, SAMPLES_PER_PATCH, gw, SAMPLES_PER_PATCH)
+        return np.asarray(blocks.sum(axis=(1, 3)) * 2 > SAMPLES_PER_PATCH**2)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain values for JSON, as `from_mapping` reads them."""
+        return {
+            "format_version": FORMAT_VERSION,
+            "areas": [
+                {
+                    "kind": area.kind,
+                    "shape": area.shape,
+                    "points": [list(point) for point in area.points],
+                    **({"width": area.width} if area.shape == "brush" else {}),
+                }
+                for area in self.areas
+            ],
+        }
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """Read areas from JSON.
+
+        Raises:
+            SettingsError: this is no region of interest, or one of a later version.
+        """
+        try:
+            if values["format_version"] != FORMAT_VERSION:
+                raise SettingsError(
+                    f"this region of interest has format version {values['format_version']}; "
+                    f"this program reads {FORMAT_VERSION}."
+                )
+            areas = tuple(
+                Area(
+                    entry["kind"],
+                    entry["shape"],
+                    tuple((float(x), float(y)) for x, y in entry["points"]),
+                    float(entry.get("width", 0.0)),
+                )
+                for entry in values["areas"]
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise SettingsError(f"this is no region of interest ({error}); save it again.") from error
+        return cls(areas)
+
+    def save(self, file: Path) -> None:
+        """Write a file, in one step; makes its folder if need be.
+
+        Raises:
+            SettingsError: it can't be written.
+        """
+        text = json.dumps(self.to_mapping(), indent=2) + "\n"
+        try:
+            write_atomically(file, text.encode())
+        except OSError as error:
+            raise SettingsError(f"{file} cannot be written ({error.strerror}); choose another place.") from error
+
+    @classmethod
+    def load(cls, file: Path) -> Self:
+        """Read a file.
+
+        Raises:
+            SettingsError: it can't be read, or is no region of interest.
+        """
+        try:
+            values = json.loads(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SettingsError(f"{file} cannot be read ({error.strerror}).") from error
+        except ValueError as error:
+            raise SettingsError(f"{file}: this is no region of interest ({error}); save it again.") from error
+        return cls.from_mapping(values)

@@ -1,0 +1,18 @@
+"""How good a model is: metrics, ablations, specialisation, best and worst cases.
+
+- ablation_rows: Which rows an ablation table has: what each one trains, how it inspects, and what makes it differ from
+  the default.
+- ablation_run: Runs an ablation: trains what a row needs, measures it on every set, and keeps each figure on disk at
+  once.
+- ablation_table: The ablation table: means and deviations over the seeds, as Markdown, CSV and JSON, and what they say
+  of the paper.
+- ablations: One command, one table: what each choice of the method is worth, trained on one data set and measured on
+  others.
+- cases: Pictures of the best and the worst cases of a model on a data set with masks, for a model card.
+- measured_set: A data set that is measured many times: encoded once, scored again for every set of subspaces and
+  settings.
+- metrics: How well scores and maps tell defects from good parts: exact, by sorting, without a grid of thresholds.
+- specialisation: What each learned subspace has become: how far they are apart, which tokens they take, and what to
+  call them.
+- specialisation_sheet: A picture of what each subspace picks: one row for each, with crops around its best patches.
+"""

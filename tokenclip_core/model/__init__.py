@@ -1,0 +1,14 @@
+"""What the network is: backbones, towers, bundled models, where models lie.
+
+- backbone: A frozen CLIP as the source of dense visual tokens and of text embeddings.
+- batch_norms: Batch normalisation of a frozen network, written into the convolutions before it.
+- catalog: Known backbones and where their weights lie; loads them from local folders only, never from a network.
+- compact: The architecture of the bundled ``compact`` model, as an ordinary open_clip model.
+- devices: Which device computes, and how precisely.
+- fingerprint: Hashes that say which weights a result, a checkpoint or a cached embedding belongs to.
+- folders: Which models lie on this machine's disks, found without loading any library of theirs.
+- safetensors_header: The header of a safetensors file, read and checked before any memory is taken for its tensors.
+- text_tower: open_clip's text transformer, entered after the token embedding so that learned prompts can be written
+  into it.
+- visual_towers: The two kinds of open_clip image tower that can be tapped for dense tokens, behind one small interface.
+"""

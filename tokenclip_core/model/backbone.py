@@ -1,0 +1,271 @@
+"""A frozen CLIP as the source of dense visual tokens and of text embeddings.
+
+The dense path follows AnomalyCLIP (Zhou et al., ICLR 2024, arXiv 2310.18961): from ``first_vv_block`` on, every block's
+V-V attention, computed from the ordinary path, is accumulated beside that path and never fed back into it. The model's
+own modules do the work in place, and both paths share one projection of each block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Self, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tokenclip_core.errors import ModelError, SettingsError
+from tokenclip_core.model.text_tower import TextTower
+from tokenclip_core.model.visual_towers import PositionInterpolation, VisualTower, tower_of
+
+Tokenizer = Callable[[list[str]], Tensor]
+
+# AnomalyCLIP on the 24 blocks of ViT-L/14: taps after these blocks (1-based), V-V attention from this block (0-based).
+REFERENCE_DEPTH = 24
+REFERENCE_LAYERS = (6, 12, 18, 24)
+REFERENCE_FIRST_VV_BLOCK = 5
+
+# Normalisation of OpenAI's CLIP (Radford et al. 2021), open_clip's default where a model states no other.
+CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
+CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
+
+
+@dataclass(frozen=True)
+class VisualTokens:
+    """What the image tower says about a batch.
+
+    Attributes:
+        global_feature: (B, D) float32, the model's own image feature, not normalised.
+        patch_features: one (B, N, D) float32 per tapped layer, in the order of ``layers``: final norm and projection
+            applied, not normalised, class token dropped; N = gh * gw, row by row.
+        grid: (gh, gw), patches down and across.
+        layers: the 1-based blocks that were tapped.
+    """
+
+    global_feature: Tensor
+    patch_features: list[Tensor]
+    grid: tuple[int, int]
+    layers: tuple[int, ...]
+
+
+def reference_layers(depth: int) -> tuple[int, ...]:
+    """The four taps of ViT-L/14 at the same fractions of another depth (1-based, distinct)."""
+    return tuple(sorted({max(1, round(layer * depth / REFERENCE_DEPTH)) for layer in REFERENCE_LAYERS}))
+
+
+def reference_first_vv_block(depth: int) -> int:
+    """The first V-V block of ViT-L/14 at the same fraction of another depth (0-based)."""
+    return round(REFERENCE_FIRST_VV_BLOCK * depth / REFERENCE_DEPTH)
+
+
+class Backbone:
+    """A frozen open_clip model: pixels to dense tokens, prompts to text features.
+
+    Attributes:
+        name: how the model is called in results.
+        patch_size: (height, width) of a patch in pixels.
+        image_size: native side in pixels.
+        embed_dim: D, width of the joint space.
+        depth: number of blocks of the image tower.
+        context_length: tokens of a prompt.
+        text_width: W, width of the text tower's token embeddings.
+        text_depth: number of blocks of the text tower.
+        default_layers: taps (1-based) used when none are named.
+        default_first_vv_block: first block with a dense path (0-based).
+        mean: per-channel mean of the input normalisation, RGB in [0, 1].
+        std: per-channel deviation of the input normalisation.
+        device: where the weights are.
+        dtype: the image tower's compute type; outputs are float32 whatever it is.
+    """
+
+    def __init__(
+        self,
+        clip_model: nn.Module,
+        tokenizer: Tokenizer,
+        position_interpolation: PositionInterpolation = "bicubic",
+        *,
+        name: str = "",
+        layers: Sequence[int] | None = None,
+        first_vv_block: int | None = None,
+    ) -> None:
+        self.model = clip_model
+        self.tokenizer = tokenizer
+        self.position_interpolation: PositionInterpolation = position_interpolation
+        self.name = name
+        visual = cast("nn.Module", clip_model.visual)
+        self._tower: VisualTower = tower_of(visual)
+        self._text = TextTower(clip_model)
+        self.depth = len(self._tower.blocks)
+        self.patch_size = self._tower.patch_size
+        self.image_size = self._tower.native_grid[0] * self.patch_size[0]
+        self.context_length = self._text.context_length
+        self.text_width = self._text.width
+        self.text_depth = self._text.depth
+        self.default_layers = tuple(layers) if layers is not None else reference_layers(self.depth)
+        self.default_first_vv_block = (
+            first_vv_block if first_vv_block is not None else reference_first_vv_block(self.depth)
+        )
+        self._check_taps(self.default_layers, self.default_first_vv_block)
+        self.mean, self.std = _normalisation(clip_model)
+        parameter = next(visual.parameters())
+        self.device: torch.device = parameter.device
+        self.dtype: torch.dtype = parameter.dtype
+        with torch.no_grad():
+            self.embed_dim = int(self.encode_text(self.tokenizer([""])).shape[-1])
+
+    @classmethod
+    def from_open_clip(
+        cls,
+        clip_model: nn.Module,
+        tokenizer: Tokenizer,
+        position_interpolation: PositionInterpolation = "bicubic",
+        *,
+        name: str = "",
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+        layers: Sequence[int] | None = None,
+        first_vv_block: int | None = None,
+    ) -> Self:
+        """Freeze an open_clip model, move it to ``device``, and tap it.
+
+        The image tower computes in ``dtype``; the text tower, which runs once per vocabulary, stays in float32.
+
+        Args:
+            clip_model: what ``open_clip.create_model`` returns: an image tower that is open_clip's VisionTransformer or
+                a timm VisionTransformer, and open_clip's own text tower.
+            tokenizer: turns a list of P texts into (P, context_length) int64 token ids.
+            position_interpolation: how learned positions are resized to other grids: ``bicubic`` (antialiased, as
+                open_clip does) or ``bilinear`` (as AnomalyCLIP does).
+            name: how the model is called in results.
+            device: a torch device.
+            dtype: torch.float32, bfloat16 or float16.
+            layers: default taps, 1-based; None for the reference fractions of the depth.
+            first_vv_block: default first block of the dense path, 0-based; None for the reference fraction.
+
+        Raises:
+            ModelError: the model has no supported tower; the message names what is supported.
+            SettingsError: taps or first block out of range, unknown interpolation.
+        """
+        if position_interpolation not in ("bicubic", "bilinear"):
+            raise SettingsError(f"position_interpolation is {position_interpolation!r}; use 'bicubic' or 'bilinear'.")
+        clip_model.eval().requires_grad_(False)
+        clip_model.to(device=device, dtype=torch.float32)
+        clip_model.visual.to(dtype=dtype)
+        return cls(
+            clip_model, tokenizer, position_interpolation, name=name, layers=layers, first_vv_block=first_vv_block
+        )
+
+    def grid(self, height: int, width: int) -> tuple[int, int]:
+        """Patches down and across for an input of height x width pixels.
+
+        Raises:
+            SettingsError: a side is not a positive multiple of the patch.
+        """
+        patch_height, patch_width = self.patch_size
+        if height < patch_height or width < patch_width or height % patch_height or width % patch_width:
+            raise SettingsError(
+                f"an input of {width} x {height} pixels is not a whole number of {patch_width} x {patch_height} "
+                "patches; resize it first."
+            )
+        return height // patch_height, width // patch_width
+
+    def encode_image(
+        self, pixels: Tensor, layers: Sequence[int] | None = None, first_vv_block: int | None = None
+    ) -> VisualTokens:
+        """Encode a batch into the global feature and dense patch features.
+
+        The global feature equals the model's own ``encode_image``. A tap before ``first_vv_block`` has no dense path
+        yet and reads the ordinary one. Differentiable where the weights require gradients; wrap in
+        ``torch.inference_mode`` otherwise.
+
+        Args:
+            pixels: (B, 3, h, w) float, normalised with ``mean`` and ``std``; h and w multiples of the patch.
+            layers: taps, 1-based, ascending; None for ``default_layers``.
+            first_vv_block: 0-based; None for ``default_first_vv_block``.
+
+        Returns:
+            VisualTokens with float32 features.
+
+        Raises:
+            SettingsError: wrong shape, taps out of range.
+        """
+        if pixels.ndim != 4 or pixels.shape[1] != 3:
+            raise SettingsError(f"pixels have shape {tuple(pixels.shape)}; expected (B, 3, height, width).")
+        grid = self.grid(pixels.shape[2], pixels.shape[3])
+        taps = self.default_layers if layers is None else tuple(layers)
+        first = self.default_first_vv_block if first_vv_block is None else first_vv_block
+        self._check_taps(taps, first)
+        tower = self._tower
+        tokens = tower.embed(pixels.to(device=self.device, dtype=self.dtype), self.position_interpolation)
+        dense: Tensor | None = None
+        tapped: dict[int, Tensor] = {}
+        for index, block in enumerate(tower.blocks):
+            if index == first:
+                dense = tokens
+            # After the last block only the class token is read, unless the model pools over all tokens.
+            is_last = index == self.depth - 1
+            class_only = is_last and tower.pools_class_token and (dense is not None or self.depth not in taps)
+            heads = block.project(tokens, 1 if class_only else None)
+            if dense is not None and index < taps[-1]:
+                value = heads.value
+                dense = dense + block.merge(functional.scaled_dot_product_attention(value, value, value))
+            attended = functional.scaled_dot_product_attention(heads.query, heads.key, heads.value)
+            tokens = (tokens[:, :1] if class_only else tokens) + block.merge(attended)
+            tokens = tokens + block.feed_forward(tokens)
+            if index + 1 in taps:
+                tapped[index + 1] = tokens if dense is None else dense
+        patch_features = [tower.patch_feature(tapped[layer][:, tower.prefix_tokens :]).float() for layer in taps]
+        return VisualTokens(tower.global_feature(tokens).float(), patch_features, grid, taps)
+
+    def encode_text(self, token_ids: Tensor) -> Tensor:
+        """Encode plain texts: (P, context_length) int64 to (P, D) float32, not normalised."""
+        return self._text.encode(token_ids.to(self.device)).float()
+
+    def encode_prompts(self, context: Tensor, token_ids: Tensor, deep: Sequence[Tensor] = ()) -> Tensor:
+        """Encode learned prompts through the frozen text tower; gradients reach ``context`` and ``deep``.
+
+        Args:
+            context: (P, E, W), written over the embeddings of positions 1..E.
+            token_ids: (P, context_length) int64; positions 1..E hold placeholders.
+            deep: entry j, (M, W), overwrites positions 1..M at the input of block j + 1 (0-based).
+
+        Returns:
+            (P, D) float32, not normalised.
+
+        Raises:
+            SettingsError: shapes that don't fit the text tower.
+        """
+        prompts, length, width = (*context.shape, 0, 0, 0)[:3] if context.ndim == 3 else (0, 0, 0)
+        if context.ndim != 3 or width != self.text_width or prompts != token_ids.shape[0]:
+            raise SettingsError(
+                f"context has shape {tuple(context.shape)}; expected ({token_ids.shape[0]}, E, {self.text_width})."
+            )
+        longest = max([length, *(entry.shape[0] for entry in deep)])
+        if token_ids.shape[1] != self.context_length or longest > self.context_length - 2:
+            raise SettingsError(
+                f"token_ids have shape {tuple(token_ids.shape)} with {longest} learned positions; "
+                f"prompts have {self.context_length} positions, of which the first and the end are kept."
+            )
+        if len(deep) > self.text_depth - 1 or any(entry.shape[-1] != self.text_width for entry in deep):
+            raise SettingsError(
+                f"{len(deep)} deep prompts; at most {self.text_depth - 1} of shape (M, {self.text_width}) fit."
+            )
+        return self._text.encode_prompts(
+            context.to(self.device), token_ids.to(self.device), [entry.to(self.device) for entry in deep]
+        ).float()
+
+    def _check_taps(self, layers: tuple[int, ...], first_vv_block: int) -> None:
+        if not layers or list(layers) != sorted(set(layers)) or layers[0] < 1 or layers[-1] > self.depth:
+            raise SettingsError(f"taps {layers} are not ascending numbers from 1 to {self.depth}.")
+        if not 0 <= first_vv_block <= self.depth:
+            raise SettingsError(f"first_vv_block is {first_vv_block}; the model has blocks 0 to {self.depth - 1}.")
+
+
+def _normalisation(clip_model: nn.Module) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Mean and deviation that the model was trained with; open_clip writes them onto the image tower."""
+    mean = tuple(float(value) for value in getattr(clip_model.visual, "image_mean", None) or CLIP_MEAN)
+    std = tuple(float(value) for value in getattr(clip_model.visual, "image_std", None) or CLIP_STD)
+    if len(mean) != 3 or len(std) != 3:
+        raise ModelError(f"the model normalises {len(mean)} channels; only RGB models are supported.")
+    return (mean[0], mean[1], mean[2]), (std[0], std[1], std[2])

@@ -1,0 +1,396 @@
+"""Known backbones and where their weights lie; loads them from local folders only, never from a network.
+
+A model folder holds ``open_clip_config.json``, one safetensors file, and optionally ``model.json`` with this program's
+defaults for it (see ModelDefaults) and the expected ``weights_sha256``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import torch
+from open_clip.factory import load_checkpoint as load_weights
+from open_clip.model import CLIP, CustomTextCLIP, set_model_preprocess_cfg
+from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
+from open_clip.transform import PreprocessCfg, merge_preprocess_dict
+from safetensors import SafetensorError
+
+import tokenclip_core.model.compact
+from tokenclip_core.errors import ModelError, SettingsError
+from tokenclip_core.model.backbone import Backbone, Tokenizer
+from tokenclip_core.model.batch_norms import fold_batch_norms
+from tokenclip_core.model.fingerprint import backbone_fingerprint, file_sha256, remember_fingerprint
+from tokenclip_core.model.folders import CONFIG_FILE as CONFIG_FILE
+from tokenclip_core.model.folders import WEIGHTS_FILES as WEIGHTS_FILES
+from tokenclip_core.model.folders import models_folder as models_folder
+from tokenclip_core.resources import resource_path
+from tokenclip_core.scoring.settings import ScoringSettings
+
+DEFAULTS_FILE = "model.json"
+MAX_JSON_BYTES = 1 << 20
+# Weights up to this size are hashed at every start; larger ones when they are downloaded or verified.
+HASHED_AT_LOAD_BYTES = 1 << 28
+# Method: 518 px on a backbone whose own side is 336; the same enlargement for others.
+_ENLARGEMENT = 518 / 336
+
+# Importing it registered the bundled architecture with timm.
+COMPACT_ARCHITECTURE = tokenclip_core.model.compact.tokenclip_compact.__name__
+
+
+@dataclass(frozen=True)
+class KnownBackbone:
+    """A backbone this program knows by name.
+
+    Attributes:
+        name: open_clip's name of the architecture; the folder's name too.
+        pretrained: open_clip's tag of the weights; empty for the bundled model.
+        source: repository of the weights on huggingface.co; empty for the bundled model.
+        licence: of the weights.
+        megabytes: approximate size of the weights in float32.
+        remark: what it's good for, in one line.
+    """
+
+    name: str
+    pretrained: str
+    source: str
+    licence: str
+    megabytes: int
+    remark: str
+
+    @property
+    def bundled(self) -> bool:
+        """Whether it comes with this program."""
+        return not self.source
+
+
+KNOWN_BACKBONES: tuple[KnownBackbone, ...] = (
+    KnownBackbone("compact", "", "", "Apache-2.0", 30, "Bundled, quick on a CPU, works offline."),
+    KnownBackbone(
+        "ViT-L-14-336-quickgelu",
+        "openai",
+        "timm/vit_large_patch14_clip_336.openai",
+        "MIT",
+        1710,
+        "The backbone of the published results.",
+    ),
+    KnownBackbone(
+        "ViT-B-16-quickgelu", "openai", "timm/vit_base_patch16_clip_224.openai", "MIT", 600, "A quick middle way."
+    ),
+    KnownBackbone(
+        "ViT-L-14", "laion2b_s32b_b82k", "laion/CLIP-ViT-L-14-laion2B-s32B-b82K", "MIT", 1710, "Trained on open data."
+    ),
+    KnownBackbone(
+        "ViT-B-16",
+        "datacomp_xl_s13b_b90k",
+        "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K",
+        "MIT",
+        600,
+        "Trained on open data.",
+    ),
+    KnownBackbone("ViT-B-16-SigLIP", "webli", "timm/ViT-B-16-SigLIP", "Apache-2.0", 810, "Sigmoid loss."),
+    KnownBackbone(
+        "ViT-B-16-SigLIP2-256",
+        "webli",
+        "timm/ViT-B-16-SigLIP2-256",
+        "Apache-2.0",
+        1500,
+        "Multilingual, dense features.",
+    ),
+    KnownBackbone(
+        "ViT-L-16-SigLIP2-384",
+        "webli",
+        "timm/ViT-L-16-SigLIP2-384",
+        "Apache-2.0",
+        3530,
+        "Multilingual, dense features.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class ModelDefaults:
+    """This program's defaults for a model, from its model.json.
+
+    Attributes:
+        image_size: input side in pixels, or None for the method's.
+        layers: 1-based taps, or None for the method's.
+        first_vv_block: 0-based, or None for the method's.
+        position_interpolation: how positions are resized to other grids.
+        scoring: settings of the score.
+        checkpoint: file in the folder with learned subspaces to start with, or None.
+        descriptors: file in the folder with a vocabulary to start with, or None.
+        weights_sha256: expected hash of the weights, or None.
+    """
+
+    image_size: int | None = None
+    layers: tuple[int, ...] | None = None
+    first_vv_block: int | None = None
+    position_interpolation: Literal["bicubic", "bilinear"] = "bicubic"
+    scoring: ScoringSettings = field(default_factory=ScoringSettings)
+    checkpoint: Path | None = None
+    descriptors: Path | None = None
+    weights_sha256: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A backbone with what its folder says about it.
+
+    Attributes:
+        backbone: ready to encode.
+        name: of the model, the folder's where it's no known one.
+        folder: it was loaded from.
+        weights_sha256: of its weights file, as stated or computed.
+        defaults: from its model.json.
+    """
+
+    backbone: Backbone
+    name: str
+    folder: Path
+    weights_sha256: str
+    defaults: ModelDefaults
+
+
+def find_checkpoint(checkpoint: str | os.PathLike[str], model: LoadedModel) -> Path:
+    """A checkpoint's file: the path itself, or, for a bare name that is no file, the one that came with the model.
+
+    Whether there is such a file, `tokenclip_core.subspaces.checkpoint.load_checkpoint` says.
+    """
+    path = Path(checkpoint)
+    bundled = model.folder / f"{path.name}.safetensors"
+    return bundled if len(path.parts) == 1 and not path.exists() and bundled.is_file() else path
+
+
+def find_model(name: str | os.PathLike[str]) -> Path:
+    """Folder of a model: a path, a bundled one, or an installed one.
+
+    Raises:
+        ModelError: unknown, or known but not installed; the message says which command gets it.
+    """
+    given = Path(name)
+    if given.is_dir():
+        return given
+    text = os.fspath(name)
+    installed = models_folder() / text
+    if given.name == text:
+        for folder in (resource_path("models", text), installed):
+            if (folder / CONFIG_FILE).is_file():
+                return folder
+    known = next((backbone for backbone in KNOWN_BACKBONES if backbone.name == text), None)
+    if known is None:
+        names = ", ".join(backbone.name for backbone in KNOWN_BACKBONES)
+        raise ModelError(f"there is no model {text!r}. Give the path of a model folder, or one of: {names}.")
+    if known.bundled:
+        raise ModelError(f"the bundled model {text!r} is missing; install tokenclip-inspector again.")
+    raise ModelError(
+        f"the model {text!r} is not installed ({known.megabytes} MB, licence {known.licence}). "
+        f"`tokenclip models download {text}` gets it, or put its {CONFIG_FILE} and {WEIGHTS_FILES[0]} into {installed}."
+    )
+
+
+def load_backbone(
+    name: str | os.PathLike[str], device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
+) -> Backbone:
+    """Load a backbone by name or folder; see `load_model`."""
+    return load_model(name, device, dtype).backbone
+
+
+def load_model(
+    name: str | os.PathLike[str], device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
+) -> LoadedModel:
+    """Load a backbone and its defaults by name or folder.
+
+    Args:
+        name: a known name or the path of a model folder.
+        device: a torch device.
+        dtype: compute type of the image tower.
+
+    Raises:
+        ModelError: not found, damaged, altered weights, or of an unsupported kind.
+    """
+    folder = find_model(name)
+    defaults = read_defaults(folder)
+    weights = _weights_file(folder)
+    sha256 = check_weights(weights, defaults.weights_sha256)
+    config = _read_json(folder / CONFIG_FILE)
+    try:
+        model = _build(config)
+        load_weights(model, str(weights), strict=True, weights_only=True)
+        fold_batch_norms(model.visual.eval())
+        tokenizer = _tokenizer(config["model_cfg"]["text_cfg"], folder)
+        backbone = Backbone.from_open_clip(
+            model,
+            tokenizer,
+            defaults.position_interpolation,
+            name=folder.resolve().name,
+            device=device,
+            dtype=dtype,
+            layers=defaults.layers,
+            first_vv_block=defaults.first_vv_block,
+        )
+    except (
+        SafetensorError,
+        RuntimeError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        ImportError,
+        OSError,
+    ) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ModelError(
+            f"{folder}: the model can't be built ({reason}); its {CONFIG_FILE} and its weights must be open_clip's and "
+            "belong together."
+        ) from error
+    remember_fingerprint(backbone, sha256)
+    return LoadedModel(backbone, backbone.name, folder, sha256, defaults)
+
+
+def loaded_before(name: str | os.PathLike[str], backbone: Backbone) -> LoadedModel:
+    """What a model's folder says, around a backbone that was loaded from it before.
+
+    Raises:
+        ModelError: not found, damaged, or the backbone of another model.
+    """
+    folder = find_model(name)
+    if backbone.name != folder.resolve().name:
+        raise ModelError(f"{folder}: the backbone at hand is that of {backbone.name}; load this model's own.")
+    return LoadedModel(backbone, backbone.name, folder, backbone_fingerprint(backbone), read_defaults(folder))
+
+
+def default_image_size(backbone: Backbone) -> int:
+    """Input side for a backbone without a stated one: the method's enlargement of its own, in whole patches."""
+    patch = max(backbone.patch_size)
+    return max(1, round(backbone.image_size * _ENLARGEMENT / patch)) * patch
+
+
+def check_weights(weights: Path, expected: str | None) -> str:
+    """The hash of a weights file, compared with the expected one.
+
+    Large files whose hash is stated were checked when they arrived; only small ones are hashed at every start.
+
+    Raises:
+        ModelError: they differ.
+    """
+    if expected is not None and weights.stat().st_size > HASHED_AT_LOAD_BYTES:
+        return expected
+    found = file_sha256(weights)
+    if expected is not None and found != expected:
+        raise ModelError(
+            f"{weights}: damaged or altered (sha256 {found[:12]}…, expected {expected[:12]}…); install the model again."
+        )
+    return found
+
+
+def read_defaults(folder: Path) -> ModelDefaults:
+    """Read a folder's model.json; without one, the method's defaults.
+
+    Raises:
+        ModelError: it is there, but can't be understood.
+    """
+    file = folder / DEFAULTS_FILE
+    if not file.is_file():
+        return ModelDefaults()
+    values = _read_json(file)
+    try:
+        return ModelDefaults(
+            image_size=_integer(values, "image_size"),
+            layers=_layers(values.get("layers")),
+            first_vv_block=_integer(values, "first_vv_block"),
+            position_interpolation=_interpolation(values.get("position_interpolation", "bicubic")),
+            scoring=ScoringSettings.from_mapping(values.get("scoring", {})),
+            checkpoint=_beside(folder, values.get("checkpoint")),
+            descriptors=_beside(folder, values.get("descriptors")),
+            weights_sha256=_sha256(values.get("weights_sha256")),
+        )
+    except (ValueError, AttributeError, SettingsError) as error:
+        raise ModelError(f"{file}: {error}; correct it, or install the model again.") from error
+
+
+def _integer(values: Mapping[str, Any], name: str) -> int | None:
+    value = values.get(name)
+    if value is not None and (type(value) is not int or value < 0):
+        raise ValueError(f"{name} is {value!r}, not a whole number")
+    return value
+
+
+def _layers(value: Any) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or not value or not all(type(layer) is int for layer in value):
+        raise ValueError(f"layers is {value!r}, not a list of block numbers")
+    return tuple(value)
+
+
+def _interpolation(value: Any) -> Literal["bicubic", "bilinear"]:
+    if value not in ("bicubic", "bilinear"):
+        raise ValueError(f"position_interpolation is {value!r}, not bicubic or bilinear")
+    return cast("Literal['bicubic', 'bilinear']", value)
+
+
+def _sha256(value: Any) -> str | None:
+    if value is not None and (not isinstance(value, str) or len(value) != 64):
+        raise ValueError(f"weights_sha256 is {value!r:.80}, not 64 hexadecimal digits")
+    return None if value is None else value.lower()
+
+
+def _beside(folder: Path, value: Any) -> Path | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or Path(value).name != value or value in ("", ".", ".."):
+        raise ValueError(f"{value!r} is not the name of a file in this folder")
+    return folder / value
+
+
+def _weights_file(folder: Path) -> Path:
+    for name in WEIGHTS_FILES:
+        if (folder / name).is_file():
+            return folder / name
+    raise ModelError(
+        f"{folder}: no weights; put {WEIGHTS_FILES[0]} there. Other formats can execute code and are never loaded."
+    )
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(MAX_JSON_BYTES + 1)
+        values = json.loads(content) if len(content) <= MAX_JSON_BYTES else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{file}: can't be read ({error}); install the model again.") from error
+    if not isinstance(values, dict):
+        raise ModelError(f"{file}: not a JSON object of at most {MAX_JSON_BYTES} bytes; install the model again.")
+    return values
+
+
+def _build(config: Mapping[str, Any]) -> CLIP | CustomTextCLIP:
+    """open_clip's model from a config file, with no look at any network."""
+    settings = dict(config["model_cfg"])
+    vision, text = settings["vision_cfg"], settings["text_cfg"]
+    timm_name = vision.get("timm_model_name") or ""
+    # timm and transformers would fetch such towers from a hub.
+    if ":" in timm_name or vision.get("timm_model_pretrained") or text.get("hf_model_name"):
+        raise ValueError("its towers come from a hub; only towers that open_clip or timm define are supported")
+    if "multimodal_cfg" in settings:
+        raise ValueError("CoCa models are not supported")
+    kind = CustomTextCLIP if settings.pop("custom_text", False) else CLIP
+    model: CLIP | CustomTextCLIP = kind(**settings)
+    preprocess = merge_preprocess_dict(PreprocessCfg(), config.get("preprocess_cfg", {}))
+    set_model_preprocess_cfg(model, preprocess)
+    return model
+
+
+def _tokenizer(text: Mapping[str, Any], folder: Path) -> Tokenizer:
+    """The tokenizer a text tower was trained with; its files, if it needs any, lie in the model folder."""
+    options = dict(text.get("tokenizer_kwargs") or {})
+    length = int(text.get("context_length", 77))
+    if text.get("hf_tokenizer_name"):
+        mode = text.get("tokenizer_mode")
+        return cast("Tokenizer", HFTokenizer(str(folder), context_length=length, tokenizer_mode=mode, **options))
+    return cast("Tokenizer", SimpleTokenizer(context_length=length, **options))

@@ -1,0 +1,61 @@
+"""Turn pretraining's averaged weights into the model folder that the program loads.
+
+python -m tokenclip_core.pretraining.export --weights DIR/averaged.safetensors --into resources/models/compact
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from tokenclip_core.errors import ModelError
+from tokenclip_core.model.catalog import CONFIG_FILE, DEFAULTS_FILE, WEIGHTS_FILES
+from tokenclip_core.model.fingerprint import file_sha256
+
+
+def export(weights: Path, folder: Path, metadata: dict[str, str] | None = None) -> str:
+    """Store weights in half precision beside the folder's config and note their hash in its model.json.
+
+    Args:
+        weights: safetensors in float32.
+        folder: with open_clip_config.json; model.json is made or updated.
+        metadata: for the header.
+
+    Returns:
+        The SHA-256 of the stored file.
+
+    Raises:
+        ModelError: no config there, or weights that half precision can't hold.
+    """
+    if not (folder / CONFIG_FILE).is_file():
+        raise ModelError(f"{folder} has no {CONFIG_FILE}; name the folder of the architecture.")
+    tensors = {
+        name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in load_file(weights).items()
+    }
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
+        raise ModelError(f"{weights}: some values are not finite in half precision.")
+    target = folder / WEIGHTS_FILES[0]
+    save_file(tensors, target, metadata={"format": "pt", **(metadata or {})})
+    defaults_file = folder / DEFAULTS_FILE
+    defaults = json.loads(defaults_file.read_text("utf-8")) if defaults_file.exists() else {}
+    defaults["weights_sha256"] = file_sha256(target)
+    defaults_file.write_text(json.dumps(defaults, indent=2) + "\n", "utf-8")
+    return str(defaults["weights_sha256"])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Export from the command line; prints the hash and the size."""
+    parser = argparse.ArgumentParser(prog="python -m tokenclip_core.pretraining.export", description=__doc__)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--into", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    sha256 = export(options.weights, options.into, {"licence": "Apache-2.0"})
+    print(f"{sha256}  {(options.into / WEIGHTS_FILES[0]).stat().st_size / 2**20:.1f} MiB")
+
+
+if __name__ == "__main__":
+    main()

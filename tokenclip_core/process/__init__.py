@@ -1,0 +1,7 @@
+"""Tricks of the process that need no window.
+
+- allocator: How the C library keeps memory that was freed: a setting of the process, for programs, not for a library's
+  import.
+- system_libraries: The shared libraries and the display that OpenCV and Qt expect of a Linux system, checked before
+  they are missed.
+"""

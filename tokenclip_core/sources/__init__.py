@@ -1,0 +1,14 @@
+"""Frames that go on coming: belts, cameras, videos, watched folders, streams.
+
+- belt: A camera that needs no camera: made-up parts on a moving belt, for demonstrations and tests.
+- camera: Cameras of this machine, by name, through OpenCV.
+- capture: A thread for each camera that keeps only the newest frame, and connects again by itself; no Qt.
+- catalogue: From what a person names to a source: a camera's number or name, an address, a file, a folder.
+- frames: What all sources of frames share: the frame, its orientation, and the protocol of a source.
+- genicam: Industrial cameras by GenICam: through `harvesters`, and the producers (.cti) that the cameras' makers give
+  out.
+- video: Video files: played at their own rate or frame by frame, with loop and seek.
+- video_files: What OpenCV's readers of video have in common: they say nothing on the terminal, and they give RGB.
+- watched: A folder that another program writes pictures into, such as a line camera's.
+- network/: Frames from an address: RTSP, and motion JPEG over HTTP.
+"""

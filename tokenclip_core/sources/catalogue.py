@@ -1,0 +1,41 @@
+"""From what a person names to a source: a camera's number or name, an address, a file, a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tokenclip_core.sources.belt import BeltSource
+from tokenclip_core.sources.camera import CameraEntry, CameraSource, number_name
+from tokenclip_core.sources.frames import FrameSource
+from tokenclip_core.sources.genicam import PREFIX, GenicamSource
+from tokenclip_core.sources.network.source import NetworkSource
+from tokenclip_core.sources.network.streams import is_stream
+from tokenclip_core.sources.video import VideoFileSource
+from tokenclip_core.sources.watched import WatchedFolderSource
+
+DEMONSTRATION = "demo"
+
+
+def source_of(text: str) -> FrameSource:
+    """The source that a text names; it is not opened yet.
+
+    Args:
+        text: a number (camera), ``demo`` or ``demo:SEED`` (made-up parts on a belt), an address with a scheme such as
+            ``rtsp://``, ``genicam:NAME``, a folder (its new images), a file (a video), or else a camera's name.
+    """
+    text = text.strip()
+    word, _, seed = text.partition(":")
+    if word == DEMONSTRATION and (not seed or seed.isdecimal()):
+        return BeltSource(int(seed or 1))
+    if text.startswith(PREFIX):
+        return GenicamSource(text.removeprefix(PREFIX))
+    if text.isdecimal():
+        return CameraSource(CameraEntry(number_name(int(text)), int(text)))
+    if is_stream(text):
+        return NetworkSource(text)
+    path = Path(text)
+    if path.is_dir():
+        return WatchedFolderSource(path)
+    if path.is_file() or path.suffix:
+        return VideoFileSource(path)
+    return CameraSource(CameraEntry(text, -1))

@@ -1,0 +1,9 @@
+"""What the model is asked: vocabulary, prompts, textual subspaces, checkpoints.
+
+- checkpoint: Checkpoints of learned subspaces: one safetensors file, its header checked before any memory is taken.
+- prompts: Learnable prompts: K pairs of (normal, anomalous) prompts around a shared base, read by the frozen text
+  tower.
+- textual: Textual subspaces: K pairs of (normal, anomalous) text embeddings, from an editable vocabulary or a
+  checkpoint.
+- vocabulary: The editable vocabulary of defect families: a TOML file of words, read and checked.
+"""

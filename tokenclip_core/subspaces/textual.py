@@ -1,0 +1,192 @@
+"""Textual subspaces: K pairs of (normal, anomalous) text embeddings, from an editable vocabulary or a checkpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor
+
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.model.backbone import Backbone
+from tokenclip_core.model.fingerprint import backbone_fingerprint
+from tokenclip_core.subspaces.vocabulary import Colour, DescriptorVocabulary
+
+Origin = Literal["learned", "descriptors", "single"]
+
+# Told apart with full colour vision and with deuteranopia (CIELAB distance of any two at least 19 in both).
+PALETTE: tuple[Colour, ...] = (
+    (0x00, 0x78, 0xB4),
+    (0xF0, 0xE1, 0x2D),
+    (0xFF, 0x1E, 0x78),
+    (0xC3, 0x5A, 0x00),
+    (0x00, 0xF0, 0xE1),
+    (0x3C, 0x4B, 0xD2),
+    (0x00, 0x5A, 0x00),
+    (0x78, 0xF0, 0x78),
+    (0x87, 0x3C, 0x69),
+    (0xF0, 0x87, 0xFF),
+    (0xC3, 0xE1, 0xB4),
+    (0xA5, 0x96, 0x4B),
+    (0x1E, 0xA5, 0xB4),
+    (0x78, 0x96, 0xFF),
+    (0x2D, 0x5A, 0x3C),
+    (0xE1, 0xA5, 0x2D),
+)
+# Texts encoded at once: bounds the memory of the text tower.
+_TEXT_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Subspace:
+    """How one subspace is called and drawn.
+
+    Attributes:
+        name: readable, unique among its siblings.
+        colour: (red, green, blue), 0 to 255.
+    """
+
+    name: str
+    colour: Colour
+
+
+@dataclass(frozen=True, eq=False)
+class TextualSubspaces:
+    """K textual subspaces of one backbone.
+
+    Attributes:
+        embeddings: (K, 2, D) float32, unit length; state 0 normal, 1 anomalous.
+        subspaces: K names and colours.
+        origin: ``learned`` from a checkpoint, ``descriptors`` from a vocabulary, ``single`` for K = 1.
+    """
+
+    embeddings: Tensor
+    subspaces: tuple[Subspace, ...]
+    origin: Origin
+
+    def __post_init__(self) -> None:
+        shape = tuple(self.embeddings.shape)
+        if len(shape) != 3 or shape[0] != len(self.subspaces) or shape[1] != 2 or not shape[0]:
+            raise SettingsError(f"{len(self.subspaces)} subspaces need embeddings of shape (K, 2, D), got {shape}.")
+
+    def __len__(self) -> int:
+        return len(self.subspaces)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of the embeddings: equal for equal subspaces, whatever they are called."""
+        return hashlib.sha256(self.embeddings.cpu().contiguous().numpy().tobytes()).hexdigest()
+
+    def to(self, device: torch.device | str) -> TextualSubspaces:
+        """The same subspaces with their embeddings on a device."""
+        return TextualSubspaces(self.embeddings.to(device), self.subspaces, self.origin)
+
+
+@dataclass
+class _EmbeddingCache:
+    """Ensembles already encoded in this process, by (backbone, vocabulary, kind); the oldest leaves first."""
+
+    capacity: int = 32
+    entries: dict[tuple[str, str, str], Tensor] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: tuple[str, str, str]) -> Tensor | None:
+        with self.lock:
+            return self.entries.get(key)
+
+    def put(self, key: tuple[str, str, str], value: Tensor) -> None:
+        with self.lock:
+            self.entries[key] = value
+            while len(self.entries) > self.capacity:
+                del self.entries[next(iter(self.entries))]
+
+
+_CACHE = _EmbeddingCache()
+
+
+def colour_of(index: int) -> Colour:
+    """The colour of a subspace whose vocabulary or checkpoint names none; repeats after sixteen."""
+    return PALETTE[index % len(PALETTE)]
+
+
+def from_descriptors(backbone: Backbone, vocabulary: DescriptorVocabulary) -> TextualSubspaces:
+    """One subspace per defect family; each state is the mean of its phrases x templates (CLIP's prompt ensemble).
+
+    Needs no training, so that any downloaded CLIP is useful at once. Kept in memory per backbone and vocabulary.
+    """
+    families = vocabulary.families
+    groups = [
+        phrases for family in families for phrases in (family.normal or vocabulary.normal_words, family.anomalous)
+    ]
+    embeddings = _ensembles(backbone, vocabulary, "descriptors", groups)
+    subspaces = tuple(
+        Subspace(family.name, family.colour if family.colour is not None else colour_of(index))
+        for index, family in enumerate(families)
+    )
+    return TextualSubspaces(embeddings, subspaces, "descriptors")
+
+
+def single(backbone: Backbone, vocabulary: DescriptorVocabulary) -> TextualSubspaces:
+    """The token-agnostic baseline, K = 1: general words for both states, or all families' where none are given."""
+    anomalous = vocabulary.anomalous_words or tuple(
+        phrase for family in vocabulary.families for phrase in family.anomalous
+    )
+    embeddings = _ensembles(backbone, vocabulary, "single", [vocabulary.normal_words, anomalous])
+    return TextualSubspaces(embeddings, (Subspace("anomaly", colour_of(0)),), "single")
+
+
+@torch.inference_mode()
+def suggest_names(embeddings: Tensor, backbone: Backbone, vocabulary: DescriptorVocabulary) -> tuple[str, ...]:
+    """Readable names for learned subspaces: the vocabulary family nearest to t_anomalous - t_normal, each used once.
+
+    Args:
+        embeddings: (K, 2, D) of the learned subspaces.
+        backbone: that they were learned for.
+        vocabulary: whose family names are suggested.
+
+    Returns:
+        K distinct names; where there are more subspaces than families, the rest are numbered.
+    """
+    families = from_descriptors(backbone, vocabulary).embeddings
+    learned = functional.normalize(embeddings[:, 1] - embeddings[:, 0], dim=-1).cpu()
+    known = functional.normalize(families[:, 1] - families[:, 0], dim=-1).cpu()
+    cosines = learned @ known.T
+    names = [f"subspace {index + 1}" for index in range(len(embeddings))]
+    for _ in range(min(cosines.shape)):
+        row, column = divmod(int(cosines.argmax()), cosines.shape[1])
+        names[row] = vocabulary.families[column].name
+        cosines[row, :], cosines[:, column] = -2.0, -2.0
+    return tuple(names)
+
+
+def _ensembles(
+    backbone: Backbone, vocabulary: DescriptorVocabulary, kind: str, groups: Sequence[Sequence[str]]
+) -> Tensor:
+    """(G / 2, 2, D) unit means of the unit embeddings of each group's phrases in every template."""
+    key = (backbone_fingerprint(backbone), vocabulary.fingerprint, kind)
+    known = _CACHE.get(key)
+    if known is not None:
+        return known.to(backbone.device)
+    texts = [[template.format(phrase) for phrase in group for template in vocabulary.templates] for group in groups]
+    distinct = list(dict.fromkeys(text for group in texts for text in group))
+    encoded = dict(zip(distinct, encode_texts(backbone, distinct), strict=True))
+    means = torch.stack([torch.stack([encoded[text] for text in group]).mean(dim=0) for group in texts])
+    embeddings = functional.normalize(means, dim=-1).view(len(groups) // 2, 2, -1)
+    _CACHE.put(key, embeddings.cpu())
+    return embeddings
+
+
+@torch.no_grad()
+def encode_texts(backbone: Backbone, texts: Sequence[str]) -> Tensor:
+    """Unit embeddings of plain texts: (P, D) float32 on the backbone's device."""
+    features = [
+        backbone.encode_text(backbone.tokenizer(list(texts[start : start + _TEXT_BATCH])))
+        for start in range(0, len(texts), _TEXT_BATCH)
+    ]
+    return functional.normalize(torch.cat(features), dim=-1)
