@@ -7,8 +7,10 @@ What is named here is public: it keeps its name wherever its module moves. Impor
 names are fetched when they are first used. Errors are `TokenClipError` and its subclasses.
 
 - errors: The errors that TokenCLIP Inspector raises on purpose.
+- files: Files that are whole or not there: written beside their place, and moved to it when all is in them.
 - launch: The command `tokenclip` of an installed wheel.
-- rates: How often something happens, over the last seconds; no Qt.
+- lru: A cache that is bounded: the least recently used values leave first.
+- rates: How often something happens, over the last seconds.
 - resources: Where the bundled data is: beside the packages in a clone, inside the package in an installed wheel.
 """
 

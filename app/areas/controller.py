@@ -16,6 +16,7 @@ from app.settings.store import SettingsStore
 from app.shell.main_window import MainWindow
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.judgement.areas import RegionOfInterest
+from tokenclip_core.lru import keep_newest
 
 MOST_FOLDERS = 50
 _GRID = (64, 64)
@@ -104,11 +105,6 @@ class RegionController(QObject):
             return RegionOfInterest()
 
     def _keep(self, region: RegionOfInterest) -> None:
-        kept = self._store.values.regions_of_interest
-        if not self._place:
-            return
-        kept.pop(self._place, None)
-        if region:
-            kept[self._place] = region.to_mapping()
-        while len(kept) > MOST_FOLDERS:
-            kept.pop(next(iter(kept)))
+        if self._place:
+            values = region.to_mapping() if region else None
+            keep_newest(self._store.values.regions_of_interest, self._place, values, MOST_FOLDERS)

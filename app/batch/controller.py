@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from app.batch.model import BatchPhase, BatchState, Pace
+from app.batch.model import LEAST_SECONDS, RATE_SECONDS, BatchPhase, BatchState
 from app.batch.work import BatchReport, BatchRun
 from app.parts.controller import LibraryController
 from app.parts.state import Session
@@ -15,6 +15,7 @@ from app.result.inspection import InspectionController
 from app.shell.main_window import MainWindow
 from app.work.jobs import Outcome
 from app.work.order_of_work import LAST, later
+from tokenclip_core.rates import Rate
 
 _LANE = "batch"
 
@@ -56,7 +57,7 @@ class BatchController(QObject):
         self._paused = False
         self._requests: set[int] = set()
         self._listed = 0
-        self._pace = Pace()
+        self._rate = Rate(RATE_SECONDS, least=LEAST_SECONDS)
         self._settle = later(self, self._refill, _SETTLE_MILLISECONDS)
         self._outdated = later(self, self._put_in_order, _ORDER_MILLISECONDS)
         window.inspect_all_requested.connect(self.start)
@@ -142,7 +143,7 @@ class BatchController(QObject):
             if part.score is None and part.error is None
         )
         if first == 0:
-            self._pace.restart(time.monotonic(), self._inspected)
+            self._rate.restart(total=self._inspected)
         self._proceed()
 
     @property
@@ -167,7 +168,7 @@ class BatchController(QObject):
         else:
             run.stop()
         if phase is not self._phase:
-            self._pace.restart(time.monotonic(), self._inspected)
+            self._rate.restart(total=self._inspected)
         self._take_phase(phase)
 
     def _nothing_left(self, run: BatchRun) -> bool:
@@ -193,7 +194,7 @@ class BatchController(QObject):
         part = self._session.parts[number]
         if self._run is not None and (part.score is not None or part.error is not None):
             self._run.discard(number)
-            self._pace.take(time.monotonic(), self._inspected)
+            self._rate.count(events=self._inspected - self._rate.total)
             if self._paused and self._nothing_left(self._run):
                 # What comes next is inspected ahead, also in a pause.
                 self._proceed()
@@ -210,7 +211,7 @@ class BatchController(QObject):
             # Of a part, it would be in the report: the run itself can't go on.
             self._inspection.failed.emit(outcome.error, outcome.details)
             self._leave(BatchPhase.STOPPED)
-        self._pace.take(time.monotonic(), self._inspected)
+        self._rate.count(events=self._inspected - self._rate.total)
         self._proceed()
 
     def _take(self, report: BatchReport) -> None:
@@ -249,7 +250,7 @@ class BatchController(QObject):
             inspected = len(scored) + unreadable
             self._bar.show_state(BatchState(self._phase, inspected, len(parts), None, None, defects, unreadable))
         else:
-            rate = self._pace.rate if self._phase is BatchPhase.RUNNING else None
+            rate = (self._rate.value() or None) if self._phase is BatchPhase.RUNNING else None
             inspected, total = self._inspected, len(parts)
             left = None if rate is None else (total - inspected) / rate
             self._bar.show_state(BatchState(self._phase, inspected, total, rate, left))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 
 RATE_SECONDS = 20.0
 """The rate is that of the last so many seconds: long enough to be calm, short enough to follow."""
 
-_LEAST_SECONDS = 1.0
+LEAST_SECONDS = 1.0
 """Before, a rate would be a guess."""
 
 
@@ -46,31 +45,3 @@ class BatchState:
     seconds_left: float | None = None
     defects: int = 0
     unreadable: int = 0
-
-
-class Pace:
-    """How fast a count grows, over the last seconds."""
-
-    def __init__(self) -> None:
-        self._marks: deque[tuple[float, int]] = deque()
-
-    def restart(self, now: float, count: int) -> None:
-        """Begin anew, such as after a pause."""
-        self._marks.clear()
-        self._marks.append((now, count))
-
-    def take(self, now: float, count: int) -> None:
-        """The count was so high at `now` seconds."""
-        self._marks.append((now, count))
-        while len(self._marks) > 2 and self._marks[1][0] <= now - RATE_SECONDS:
-            self._marks.popleft()
-
-    @property
-    def rate(self) -> float | None:
-        """A second; None before there is one."""
-        if len(self._marks) < 2:
-            return None
-        (first, before), (last, after) = self._marks[0], self._marks[-1]
-        if last - first < _LEAST_SECONDS or after <= before:
-            return None
-        return (after - before) / (last - first)

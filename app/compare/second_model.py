@@ -9,10 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from app.compare.work import SecondModel
 from app.editing.adjustments import Adjustments, Mix
-from app.parts.state import ByteCache, ModelChoice, ModelFacts, Part, PartResult, Session
+from app.parts.state import ModelChoice, ModelFacts, Part, PartResult, Session
 from app.result.inspection import InspectionController
 from app.work.jobs import Outcome
 from app.work.order_of_work import BESIDE, later
+from tokenclip_core.lru import LruCache
 
 RESULT_BYTES = 128 * 2**20
 _LOAD, _SHOWN, _AHEAD, _FORGET = "second load", "second shown", "second ahead", "second forget"
@@ -59,7 +60,7 @@ class SecondModelController(QObject):
         super().__init__(parent)
         self._session, self._inspection, self._second, self._judged = session, inspection, second, judged
         self._thread = inspection.inference.thread_of_jobs
-        self._results: ByteCache[_Key, PartResult] = ByteCache(RESULT_BYTES)
+        self._results: LruCache[_Key, PartResult] = LruCache(RESULT_BYTES)
         self._troubles: dict[_Key, str] = {}
         self._asked: dict[int, _Key] = {}
         self._request = 0

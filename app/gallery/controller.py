@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -28,6 +27,7 @@ from app.shell.main_window import MainWindow
 from app.work.bridge import WorkerBridge
 from app.work.jobs import Cancellation, JobThread, Outcome
 from app.work.order_of_work import later
+from tokenclip_core.lru import LruCache
 
 MOST_PARTS = 48
 """Tiles of a group of rejects at most; the list of parts can show all of them."""
@@ -57,7 +57,7 @@ class GalleryController(QObject):
         self._subspace: int | None = None
         self._gathered = SubspaceTiles((), 0)
         self._signed: dict[str, Signed] = {}
-        self._signed_by_mix: OrderedDict[Mix, dict[str, Signed]] = OrderedDict()
+        self._signed_by_mix: LruCache[Mix, dict[str, Signed]] = LruCache(MIXES_KEPT)
         self._inspected: dict[str, int] = {}
         self._groups: list[RejectGroup] = []
         self._signature: tuple[int, ...] | None = None
@@ -200,11 +200,7 @@ class GalleryController(QObject):
 
     def _signed_with(self, mix: Mix) -> dict[str, Signed]:
         """What is known with a mix; what a change that is undone left behind is found again."""
-        signed = self._signed_by_mix.setdefault(mix, {})
-        self._signed_by_mix.move_to_end(mix)
-        while len(self._signed_by_mix) > MIXES_KEPT:
-            self._signed_by_mix.popitem(last=False)
-        return signed
+        return self._signed_by_mix.get_or_make(mix, dict)
 
     def _submit(self, work: Callable[[Cancellation], object], *, lane: str) -> int:
         return self._bridge.thread_of_jobs.submit(work, lane=lane, keep_others=True)

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.gallery.model import PatchPlace, SearchAnswer
-from app.parts.state import ByteCache, FloatArray
+from app.parts.state import FloatArray
+from tokenclip_core.lru import LruCache
 
 TOKEN_BYTES = 64 * 2**20
 """For the tokens of parts whose encoding is forgotten; enough for some 2000 parts of the compact model."""
@@ -39,7 +40,7 @@ class TokenStore:
     """The most anomalous patches of each inspected part, so that parts whose encoding is forgotten are searched too."""
 
     def __init__(self, capacity: int = TOKEN_BYTES) -> None:
-        self._parts: ByteCache[EncodingKey, _Kept] = ByteCache(capacity)
+        self._parts: LruCache[EncodingKey, _Kept] = LruCache(capacity)
 
     def __contains__(self, key: object) -> bool:
         return key in self._parts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,9 +12,10 @@ from app.canvas import compose
 from app.editing.adjustments import Mix
 from app.gallery.model import Crop, PartSummary, PatchPlace, Strongest, SubspaceTiles, Tile
 from app.parts.images import ImageStore, RgbArray
-from app.parts.state import ByteCache, FloatArray, PartResult
+from app.parts.state import FloatArray, PartResult
 from app.work.jobs import Cancellation
 from tokenclip_core.errors import TokenClipError
+from tokenclip_core.lru import LruCache
 
 MOST_TILES = 24
 """Tiles kept for each subspace."""
@@ -60,8 +60,8 @@ class GalleryWorker:
 
     def __init__(self, images: ImageStore) -> None:
         self._images = images
-        self._crops: ByteCache[PatchPlace, Crop] = ByteCache(CROP_BYTES)
-        self._mixes: OrderedDict[Mix, _Gathered] = OrderedDict()
+        self._crops: LruCache[PatchPlace, Crop] = LruCache(CROP_BYTES)
+        self._mixes: LruCache[Mix, _Gathered] = LruCache(MIXES_KEPT)
 
     def clear(self) -> None:
         """Other parts were opened, or another model is there."""
@@ -108,11 +108,7 @@ class GalleryWorker:
             gathered.remove(path)
 
     def _gathered(self, mix: Mix) -> _Gathered:
-        gathered = self._mixes.setdefault(mix, _Gathered())
-        self._mixes.move_to_end(mix)
-        while len(self._mixes) > MIXES_KEPT:
-            self._mixes.popitem(last=False)
-        return gathered
+        return self._mixes.get_or_make(mix, _Gathered)
 
     def _gather(self, gathered: _Gathered, path: str, strongest: Sequence[Strongest]) -> None:
         gathered.parts.add(path)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from app.parts.state import ByteCache
+from tokenclip_core.lru import LruCache
 
 RgbArray = npt.NDArray[np.uint8]
 KEPT_BYTES = 96 * 2**20
@@ -19,7 +19,7 @@ class ImageStore:
     """The last decoded images; may be used from several threads."""
 
     def __init__(self, capacity: int = KEPT_BYTES) -> None:
-        self._cache: ByteCache[str, RgbArray] = ByteCache(capacity)
+        self._cache: LruCache[str, RgbArray] = LruCache(capacity)
         self._lock = threading.Lock()
         self._decoding: dict[str, threading.Lock] = {}
 

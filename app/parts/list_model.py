@@ -11,9 +11,10 @@ from PySide6.QtGui import QImage
 from typing_extensions import override
 
 from app.parts.order import arranged, rows_of
-from app.parts.state import ByteCache, Part, SortBy, Verdict, score_words
+from app.parts.state import Part, SortBy, Verdict, score_words
 from app.result.verdict_words import part_words
 from app.review.model import Review
+from tokenclip_core.lru import LruCache
 
 THUMBNAIL_BYTES = 48 * 2**20
 
@@ -39,7 +40,7 @@ class PartsModel(QAbstractListModel):
         self._order: list[int] = []
         self._rows: list[int] = []
         self._folded: list[str] = []
-        self._thumbnails: ByteCache[str, QImage] = ByteCache(THUMBNAIL_BYTES)
+        self._thumbnails: LruCache[str, QImage] = LruCache(THUMBNAIL_BYTES)
         self._asked: set[str] = set()
         self._text = ""
         self._verdicts: tuple[Verdict, ...] = tuple(Verdict)

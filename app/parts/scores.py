@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 from app.editing.adjustments import Mix
 from app.parts.state import Part
+from tokenclip_core.lru import LruCache
 
 MOST_MIXES = 16
 """Of so many mixes the parts' scores are kept; every step of a slider is another one."""
@@ -19,7 +19,7 @@ class ScoresByMix:
     """Scores and the subspaces' peaks of parts, by mix and path; the mixes used last are kept."""
 
     def __init__(self) -> None:
-        self._mixes: OrderedDict[Mix, dict[str, Known]] = OrderedDict()
+        self._mixes: LruCache[Mix, dict[str, Known]] = LruCache(MOST_MIXES)
         self._inspected: set[str] = set()
 
     def take(self, mix: Mix, path: str, score: float, peaks: tuple[float, ...]) -> None:
@@ -47,8 +47,4 @@ class ScoresByMix:
         self._inspected.clear()
 
     def _of(self, mix: Mix) -> dict[str, Known]:
-        known = self._mixes.setdefault(mix, {})
-        self._mixes.move_to_end(mix)
-        while len(self._mixes) > MOST_MIXES:
-            self._mixes.popitem(last=False)
-        return known
+        return self._mixes.get_or_make(mix, dict)

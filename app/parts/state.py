@@ -1,13 +1,11 @@
-"""What the window knows, without Qt: parts, results, the session, and a cache bounded by bytes."""
+"""What the window knows, without Qt: parts, results, and the session."""
 
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +21,6 @@ Colour = tuple[int, int, int]
 FloatArray = npt.NDArray[np.float32]
 ArgbArray = npt.NDArray[np.uint32]
 """(H, W) uint32, one premultiplied 0xAARRGGBB pixel each."""
-
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
 
 
 class Layer(StrEnum):
@@ -269,69 +264,6 @@ class ThresholdView:
     threshold: float
     regions: tuple[RegionRow, ...]
     outline: FloatArray
-
-
-class ByteCache(Generic[Key, Value]):
-    """A cache that forgets the least recently used values when they need more than `capacity` bytes together."""
-
-    def __init__(self, capacity: int) -> None:
-        self.capacity = capacity
-        self.nbytes = 0
-        self._entries: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._entries
-
-    def get(self, key: Key) -> Value | None:
-        """The value, now the most recently used, or None."""
-        entry = self._entries.get(key)
-        if entry is None:
-            return None
-        self._entries.move_to_end(key)
-        return entry[0]
-
-    def put(self, key: Key, value: Value, nbytes: int) -> None:
-        """Keep a value; one that is larger than the whole cache is not kept."""
-        self.discard(key)
-        if nbytes > self.capacity:
-            return
-        self._entries[key] = (value, nbytes)
-        self.nbytes += nbytes
-        self.shrink(self.capacity)
-
-    def has_room(self, nbytes: int) -> bool:
-        """Whether so many bytes can be kept without forgetting a value."""
-        return self.nbytes + nbytes <= self.capacity
-
-    def shrink(self, capacity: int) -> None:
-        """Keep at most so many bytes from now on."""
-        self.capacity = capacity
-        while self.nbytes > self.capacity:
-            _, (_, freed) = self._entries.popitem(last=False)
-            self.nbytes -= freed
-
-    def discard(self, key: Key) -> None:
-        """Forget a value if it is there."""
-        entry = self._entries.pop(key, None)
-        if entry is not None:
-            self.nbytes -= entry[1]
-
-    def discard_if(self, condition: Callable[[Key], bool]) -> None:
-        """Forget the values of all keys for which a condition holds."""
-        for key in [key for key in self._entries if condition(key)]:
-            self.discard(key)
-
-    def items(self) -> list[tuple[Key, Value]]:
-        """All keys and values, the least recently used first; looking does not count as use."""
-        return [(key, value) for key, (value, _) in self._entries.items()]
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._entries.clear()
-        self.nbytes = 0
 
 
 @dataclass

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from app.review.model import NO_REVIEW, Review
 from app.work.engine import Engine
 from app.work.jobs import Cancellation, JobCancelledError
 from tokenclip_core.errors import TokenClipError
+from tokenclip_core.files import replacing
 from tokenclip_core.judgement.score_words import threshold_words
 
 if TYPE_CHECKING:
@@ -142,19 +142,16 @@ class ReportRun:
 
     def _write_table(self, place: Path) -> Iterator[None]:
         """All inspected parts, in the list's order; sizes and regions of those that were inspected again."""
-        partial = place.with_name(f"{place.name}.partial")
-        try:
-            with partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-                writer = csv.DictWriter(stream, list(self._row(KnownPart("", None, False, None))), lineterminator="\n")
-                writer.writeheader()
-                for number, part in enumerate(self._order.parts):
-                    writer.writerow(self._row(part))
-                    if number % _ROWS == _ROWS - 1:
-                        yield
-            partial.replace(place)
-        finally:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
+        with (
+            replacing(place) as partial,
+            partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+        ):
+            writer = csv.DictWriter(stream, list(self._row(KnownPart("", None, False, None))), lineterminator="\n")
+            writer.writeheader()
+            for number, part in enumerate(self._order.parts):
+                writer.writerow(self._row(part))
+                if number % _ROWS == _ROWS - 1:
+                    yield
 
     def _row(self, part: KnownPart) -> Mapping[str, object]:
         order, review = self._order, self._review(part)

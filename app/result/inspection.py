@@ -13,12 +13,13 @@ from app.editing.adjustments import Adjustments, Mix
 from app.gallery.model import PartSummary
 from app.parts.images import ImageStore
 from app.parts.scores import ScoresByMix
-from app.parts.state import ByteCache, ModelFacts, PartResult, Picture, Session, ThresholdView
+from app.parts.state import ModelFacts, PartResult, Picture, Session, ThresholdView
 from app.work.bridge import WorkerBridge
 from app.work.engine import Engine, InspectorFactory, bundled_inspector
 from app.work.jobs import Cancellation, JobThread, Outcome
 from app.work.order_of_work import AHEAD, URGENT, later, likely_next
 from tokenclip_core.errors import TokenClipError
+from tokenclip_core.lru import LruCache
 
 PICTURE_BYTES, RESULT_BYTES = 512 * 2**20, 256 * 2**20
 
@@ -75,8 +76,8 @@ class InspectionController(QObject):
         self._display = WorkerBridge("display", expected_errors=(TokenClipError,))
         self._inference.finished.connect(self._on_inference)
         self._display.finished.connect(self._on_display)
-        self._pictures: ByteCache[str, Picture] = ByteCache(PICTURE_BYTES)
-        self._results: ByteCache[ResultKey, PartResult] = ByteCache(RESULT_BYTES)
+        self._pictures: LruCache[str, Picture] = LruCache(PICTURE_BYTES)
+        self._results: LruCache[ResultKey, PartResult] = LruCache(RESULT_BYTES)
         self._scores = ScoresByMix()
         self._numbers: dict[str, int] = {}
         self._asked: dict[int, ResultKey] = {}

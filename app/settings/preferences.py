@@ -18,6 +18,7 @@ from app.settings.judgement import MOST_MODELS, judged_as, judgement_values
 from app.settings.store import SettingsStore
 from app.shell.main_window import MainWindow
 from app.shell.theme import Theme
+from tokenclip_core.lru import keep_newest
 
 _GEOMETRY, _LAYOUT = "window/geometry", "window/layout"
 LAYOUT_VERSION = 1
@@ -151,12 +152,7 @@ class PreferencesController(QObject):
         self._keep_judgement(judgement_values(adjustments))
 
     def _keep_judgement(self, values: dict[str, Any]) -> None:
-        kept = self._store.values.judgements
-        kept.pop(self._judged, None)
-        if values:
-            kept[self._judged] = values
-        while len(kept) > MOST_MODELS:
-            kept.pop(next(iter(kept)))
+        keep_newest(self._store.values.judgements, self._judged, values or None, MOST_MODELS)
 
     def _toggle_theme(self) -> None:
         self.choose_theme("light" if self._theme.dark else "dark")

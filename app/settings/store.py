@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import os
-import tempfile
 from pathlib import Path
 
 import platformdirs
 
 from app.settings.table import Settings
+from tokenclip_core.files import write_atomically
 
 CONFIG_VARIABLE = "TOKENCLIP_CONFIG_DIR"
 """An environment variable that names another folder for the settings."""
@@ -49,11 +49,8 @@ class SettingsStore:
     def save(self) -> None:
         """Write the settings, whole or not at all; a folder that can't be written is said in the log only."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.folder, prefix="window", suffix=".tmp")
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                json.dump(self.values.to_mapping(), stream, indent=2, ensure_ascii=False)
-            Path(name).replace(self.file)
+            text = json.dumps(self.values.to_mapping(), indent=2, ensure_ascii=False)
+            write_atomically(self.file, text.encode("utf-8", "surrogatepass"))
         except OSError as error:
             _log.warning("the settings could not be saved in %s: %s", self.folder, error)
 

@@ -21,7 +21,6 @@ from app.gallery.model import PatchPlace, SearchAnswer
 from app.gallery.patch_search import TOKEN_BYTES, EncodingKey, Hits, TokenStore
 from app.parts.images import ImageStore
 from app.parts.state import (
-    ByteCache,
     ModelChoice,
     ModelFacts,
     PartResult,
@@ -31,6 +30,7 @@ from app.process.heavy_imports import imports_without_stalls
 from app.work.inspector_like import EncodedLike, InspectorLike
 from app.work.jobs import Cancellation
 from app.work.part_results import part_result
+from tokenclip_core.lru import LruCache
 
 ENCODED_BYTES = 256 * 2**20
 """How much of what the encoder said is kept, the least recently used forgotten first."""
@@ -133,7 +133,7 @@ class Engine:
         self._factory = factory
         self._inspector: InspectorLike | None = None
         self._name = ""
-        self._encoded: ByteCache[EncodingKey, tuple[EncodedLike, float]] = ByteCache(encoded_bytes)
+        self._encoded: LruCache[EncodingKey, tuple[EncodedLike, float]] = LruCache(encoded_bytes)
         self._longest: dict[str, int] = {}
         self._tokens = TokenStore(token_bytes)
 

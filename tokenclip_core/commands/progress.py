@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import TextIO
+
+from tokenclip_core.rates import Rate
 
 _LIVE_INTERVAL = 0.1
 _LINE_INTERVAL = 5.0
@@ -43,8 +44,8 @@ class Progress:
         self._start = clock()
         self._shown_at = self._start if not self._live else -_LINE_INTERVAL
         self._shown_width = 0
-        self._done = 0
-        self._recent = deque([(self._start, 0)])
+        self._rate = Rate(_WINDOW)
+        self._rate.restart(self._start)
 
     @property
     def elapsed(self) -> float:
@@ -53,24 +54,20 @@ class Progress:
 
     def advance(self, count: int = 1) -> None:
         """Count `count` more as done, and show it if it is time to."""
-        self._done += count
         now = self._clock()
-        self._recent.append((now, self._done))
-        while len(self._recent) > 2 and self._recent[0][0] < now - _WINDOW:
-            self._recent.popleft()
+        self._rate.count(now, count)
         if now - self._shown_at >= (_LIVE_INTERVAL if self._live else _LINE_INTERVAL):
             self._shown_at = now
             self._show(self.line())
 
     def line(self) -> str:
         """Return the present state as one line of text."""
-        (since, before), now = self._recent[0], self._clock()
-        rate = (self._done - before) / (now - since) if now > since else 0.0
+        done, rate = self._rate.total, self._rate.value(self._clock())
         if self._total is None:
-            return f"{self._word} {self._done} · {rate:.1f}/s"
-        left = duration((self._total - self._done) / rate) if rate > 0 else "?"
-        share = 100 * self._done // max(self._total, 1)
-        return f"{self._word} {self._done} of {self._total} ({share} %) · {rate:.1f}/s · {left} left"
+            return f"{self._word} {done} · {rate:.1f}/s"
+        left = duration((self._total - done) / rate) if rate > 0 else "?"
+        share = 100 * done // max(self._total, 1)
+        return f"{self._word} {done} of {self._total} ({share} %) · {rate:.1f}/s · {left} left"
 
     def clear(self) -> None:
         """Take the live line away, before something else is written to the terminal."""

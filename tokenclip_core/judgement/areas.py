@@ -19,7 +19,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.output.results_file import write_atomically
+from tokenclip_core.files import write_atomically
 
 AreaKind = Literal["include", "ignore"]
 AreaShape = Literal["rectangle", "polygon", "brush"]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.output.results_file import write_atomically
+from tokenclip_core.files import write_atomically
 
 FORMAT = "tokenclip-calibration"
 VERSION = 1

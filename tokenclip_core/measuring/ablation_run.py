@@ -20,12 +20,12 @@ from torch import Tensor
 
 from tokenclip_core.data.layouts import Sample
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.files import write_atomically
 from tokenclip_core.measuring.ablation_rows import AblationRow
 from tokenclip_core.measuring.measured_set import MeasuredSet
 from tokenclip_core.measuring.metrics import Metrics
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.fingerprint import backbone_fingerprint
-from tokenclip_core.output.results_file import write_atomically
 from tokenclip_core.subspaces.checkpoint import load_checkpoint
 from tokenclip_core.subspaces.textual import from_descriptors
 from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tokenclip_core.files import write_atomically
 from tokenclip_core.measuring.ablation_rows import DEFAULT, SINGLE, UNTRAINED, AblationRow
 from tokenclip_core.measuring.ablation_run import Measurement
 from tokenclip_core.measuring.metrics import Metrics, mean_metrics
-from tokenclip_core.output.results_file import table_text, write_atomically
+from tokenclip_core.output.results_file import table_text
 
 TABLE_NAME = "ablations"
 """The table is `ablations.md`, `.csv` and `.json`."""

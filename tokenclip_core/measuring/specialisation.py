@@ -28,10 +28,10 @@ from tokenclip_core.commands.progress import Progress
 from tokenclip_core.commands.train import byte_count
 from tokenclip_core.data.layouts import load_layout
 from tokenclip_core.errors import DataLayoutError, TokenClipError
+from tokenclip_core.files import write_atomically
 from tokenclip_core.measuring.measured_set import MeasuredSet, ScoredPart, thinned
 from tokenclip_core.measuring.specialisation_sheet import Pick, save_sheet
 from tokenclip_core.model.backbone import Backbone
-from tokenclip_core.output.results_file import write_atomically
 from tokenclip_core.scoring.token_scores import subspace_costs, text_gram, token_similarities
 from tokenclip_core.subspaces.textual import TextualSubspaces, from_descriptors
 from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary

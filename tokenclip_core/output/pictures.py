@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from tokenclip_core.files import write_atomically
 from tokenclip_core.images.pixels import RgbImage
 from tokenclip_core.inspection.result import InspectionResult, Region
-from tokenclip_core.output.results_file import write_atomically
 
 MAP_RANGE = 65535
 """What a value of 1 is in a 16-bit map."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import html
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +20,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from tokenclip_core.files import PendingFile
 from tokenclip_core.images.pixels import RgbImage
 from tokenclip_core.inspection.result import InspectionResult, Region
 from tokenclip_core.judgement.score_words import compared_words, score_words, threshold_words
@@ -117,9 +117,9 @@ class ReportWriter:
             OSError: the file cannot be written.
         """
         self.path, self._facts = path, facts
-        self._partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        self._file = PendingFile(path)
         self._rank = 0
-        self._stream = self._partial.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+        self._stream = self._file.partial.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
         try:
             self._stream.write(_head(facts))
         except OSError:
@@ -151,14 +151,14 @@ class ReportWriter:
         """
         self._stream.write(_tail(self._facts))
         self._stream.close()
-        self._partial.replace(self.path)
+        self._file.commit()
 
     def close(self) -> None:
         """Take away what is not finished."""
         try:
             self._stream.close()
         finally:
-            self._partial.unlink(missing_ok=True)
+            self._file.discard()
 
 
 def part_pictures(image: RgbImage, result: InspectionResult, regions: Sequence[Region]) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, fields
@@ -18,6 +17,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.files import write_atomically
 
 RESULTS_NAME = "results.jsonl"
 TABLE_NAME = "results.csv"
@@ -294,17 +294,6 @@ def read_rows(file: Path) -> Iterator[ResultRow]:
                 yield ResultRow.from_json(line)
             except ValueError:
                 continue
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part; makes its folder if need be."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def table_text(rows: list[dict[str, Any]]) -> str:

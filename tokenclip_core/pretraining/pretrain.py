@@ -13,7 +13,7 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from open_clip.tokenizer import SimpleTokenizer
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from tokenclip_core.files import replacing, write_atomically
 from tokenclip_core.model import compact
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.pretraining.data import Batch, Sides, batches, chunks, sample_texts
@@ -195,7 +196,8 @@ class Trainer:
 
     def save(self, folder: Path) -> None:
         """Write averaged weights and the whole state, each atomically."""
-        _replace(folder / "averaged.safetensors", lambda path: save_file(self.averaged, path))
+        with replacing(folder / "averaged.safetensors") as partial:
+            save_file(self.averaged, partial)
         state = {
             "step": self.step,
             "chunk": self.chunk,
@@ -203,7 +205,8 @@ class Trainer:
             "averaged": self.averaged,
             "optimizer": self.optimizer.state_dict(),
         }
-        _replace(folder / "state.pt", lambda path: torch.save(state, path))
+        with replacing(folder / "state.pt") as partial:
+            torch.save(state, partial)
 
     def resume(self, folder: Path) -> bool:
         """Take up a saved state; False where there is none."""
@@ -216,13 +219,6 @@ class Trainer:
         self.averaged = state["averaged"]
         self.optimizer.load_state_dict(state["optimizer"])
         return True
-
-
-def _replace(path: Path, write: Callable[[Path], None]) -> None:
-    """Write beside ``path``, then move into place, so that a kill never leaves half a file."""
-    partial = path.with_name(f"{path.name}.partial")
-    write(partial)
-    partial.replace(path)
 
 
 def pretrain(
@@ -267,11 +263,13 @@ def pretrain(
                 with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
                     log.write(json.dumps(record) + "\n")
                 weights = folder / f"step-{trainer.step}.safetensors"
-                _replace(weights, lambda path: save_file(trainer.averaged, path))
+                with replacing(weights) as partial:
+                    save_file(trainer.averaged, partial)
                 figure = record.get("selection", float(trainer.step))
                 if figure > best:
                     best = figure
-                    _replace(folder / "best.safetensors", lambda path: save_file(trainer.averaged, path))
+                    with replacing(folder / "best.safetensors") as partial:
+                        save_file(trainer.averaged, partial)
                 yield record
                 sums = dict.fromkeys(sums, 0.0)
                 done, seen, started = 0, 0, time.perf_counter()
@@ -342,7 +340,7 @@ def main(arguments: list[str] | None = None) -> None:
             trainer.initialise(options.trunk, options.sentence_model)
         else:
             parser.error("name --trunk and --sentence-model, or --start")
-    (options.out / "settings.json").write_text(json.dumps(asdict(settings), indent=2), "utf-8")
+    write_atomically(options.out / "settings.json", json.dumps(asdict(settings), indent=2).encode())
     patch = trainer.backbone.patch_size[0]
     validation = {"procedural": procedural_set(192, patch)}
     if options.development:

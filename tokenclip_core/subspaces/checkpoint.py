@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,6 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from tokenclip_core.errors import CheckpointError, SettingsError
+from tokenclip_core.files import replacing
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.fingerprint import backbone_fingerprint
 from tokenclip_core.model.folders import CHECKPOINT_FORMAT, MAX_CHECKPOINT_BYTES
@@ -98,20 +97,11 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> Non
     metadata = _metadata(checkpoint.info)
     _check_shapes(file, shapes, checkpoint.info)
     _check_values(file, tensors)
-    temporary: Path | None = None
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
-        os.close(handle)
-        temporary = Path(name)
-        save_file(tensors, temporary, metadata=metadata)
-        temporary.replace(file)
+        with replacing(file) as partial:
+            save_file(tensors, partial, metadata=metadata)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{file}: can't be written ({error}); choose another folder.") from error
-    finally:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
 
 
 def read_info(path: str | os.PathLike[str]) -> CheckpointInfo:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -14,6 +13,7 @@ import torch.nn.functional as functional
 from torch import Tensor
 
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.lru import LruCache
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.fingerprint import backbone_fingerprint
 from tokenclip_core.subspaces.vocabulary import Colour, DescriptorVocabulary
@@ -88,26 +88,8 @@ class TextualSubspaces:
         return TextualSubspaces(self.embeddings.to(device), self.subspaces, self.origin)
 
 
-@dataclass
-class _EmbeddingCache:
-    """Ensembles already encoded in this process, by (backbone, vocabulary, kind); the oldest leaves first."""
-
-    capacity: int = 32
-    entries: dict[tuple[str, str, str], Tensor] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def get(self, key: tuple[str, str, str]) -> Tensor | None:
-        with self.lock:
-            return self.entries.get(key)
-
-    def put(self, key: tuple[str, str, str], value: Tensor) -> None:
-        with self.lock:
-            self.entries[key] = value
-            while len(self.entries) > self.capacity:
-                del self.entries[next(iter(self.entries))]
-
-
-_CACHE = _EmbeddingCache()
+_CACHE: LruCache[tuple[str, str, str], Tensor] = LruCache(32)
+"""Ensembles already encoded in this process, by (backbone, vocabulary, kind)."""
 
 
 def colour_of(index: int) -> Colour:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -23,6 +22,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.files import PARTIAL_SUFFIX, replacing
 
 APPLICATION = "tokenclip-inspector"
 FORMAT = "tokenclip-tokens"
@@ -32,7 +32,6 @@ FEATURES, GLOBAL_FEATURE = "features", "global_feature"
 # What a file needs besides its tensors, generously.
 _OVERHEAD_BYTES = 1024
 _SUFFIX = ".tokens.safetensors"
-_PARTIAL_SUFFIX = ".part"
 # A file that is being written is younger than this; an older one was left by a kill.
 _ABANDONED_SECONDS = 3600.0
 
@@ -104,7 +103,7 @@ class TokenCache:
                     if file.name.endswith(_SUFFIX):
                         self._sizes[file.name.removesuffix(_SUFFIX)] = status.st_size
                         ages[file.name.removesuffix(_SUFFIX)] = status.st_mtime
-                    elif file.name.endswith(_PARTIAL_SUFFIX) and clock() - status.st_mtime > _ABANDONED_SECONDS:
+                    elif file.name.endswith(PARTIAL_SUFFIX) and clock() - status.st_mtime > _ABANDONED_SECONDS:
                         file.unlink()
         except OSError as error:
             raise SettingsError(
@@ -161,21 +160,13 @@ class TokenCache:
         size = half.nbytes + _OVERHEAD_BYTES
         if not self.make_room(size, in_use):
             return False
-        temporary: Path | None = None
+        tensors = {FEATURES: half.features.contiguous(), GLOBAL_FEATURE: half.global_feature.contiguous()}
         try:
-            handle, name = tempfile.mkstemp(prefix=f".{key[:16]}.", suffix=_PARTIAL_SUFFIX, dir=self.folder)
-            os.close(handle)
-            temporary = Path(name)
-            tensors = {FEATURES: half.features.contiguous(), GLOBAL_FEATURE: half.global_feature.contiguous()}
-            save_file(tensors, temporary, metadata={"format": FORMAT, "key": key})
-            size = temporary.stat().st_size
-            temporary.replace(self._path(key))
+            with replacing(self._path(key)) as partial:
+                save_file(tensors, partial, metadata={"format": FORMAT, "key": key})
+                size = partial.stat().st_size
         except (OSError, SafetensorError):
             return False
-        finally:
-            if temporary is not None:
-                with suppress(OSError):
-                    temporary.unlink(missing_ok=True)
         self._sizes[key] = size
         return True
 

@@ -6,9 +6,6 @@ It holds tensors (learned vectors, the optimiser's moments, the random generator
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from tokenclip_core.errors import CheckpointError
+from tokenclip_core.files import replacing
 from tokenclip_core.model.safetensors_header import read_header
 from tokenclip_core.subspaces.checkpoint import MAX_FILE_BYTES
 from tokenclip_core.training.losses import LossValues
@@ -106,23 +104,12 @@ def save_state(path: Path, state: TrainerState) -> None:
         **{_OPTIMISER + name: tensor for name, tensor in state.optimiser.items()},
     }
     counts = {name: getattr(state, name) for name in _COUNTS} | {"sums": asdict(state.sums)}
-    temporary: Path | None = None
+    metadata = {"format": FORMAT, "format_version": FORMAT_VERSION, "state": json.dumps(counts)}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        metadata = {"format": FORMAT, "format_version": FORMAT_VERSION, "state": json.dumps(counts)}
-        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, temporary, metadata=metadata)
-        with temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
+        with replacing(path, durable=True) as partial:
+            save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, partial, metadata=metadata)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path}: can't be written ({error}); choose another folder, or make room.") from error
-    finally:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
 
 
 def load_state(path: Path) -> TrainerState:

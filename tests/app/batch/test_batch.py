@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
 
 from app.batch.bar import BatchBar
-from app.batch.model import BatchPhase, BatchState, Pace
+from app.batch.model import BatchPhase, BatchState
 from app.batch.work import BatchRun
 from app.editing.adjustments import Mix
 from app.gallery.model import GalleryMode
@@ -272,7 +272,7 @@ def test_encodings_of_other_parts_are_not_pushed_out(folder: Path, inspector: Wa
         run.work(Mix(), Cancellation())
     kept = [key[0] for key, _ in engine._encoded.items()]
     assert kept == [paths[0], paths[1], paths[2]] or sorted(kept) == paths[:3]
-    assert engine._encoded.nbytes <= 3 * size
+    assert engine._encoded.size <= 3 * size
 
 
 def test_a_part_that_makes_way_is_taken_up_again(folder: Path, inspector: Watched) -> None:
@@ -328,18 +328,3 @@ def test_words_of_the_status_line(qtbot: QtBot, state: BatchState, words: str) -
     view.show_state(state)
     assert view.words == words
     assert view.progress == pytest.approx(state.inspected / state.total, abs=1e-3)
-
-
-def test_the_pace_is_that_of_the_last_seconds() -> None:
-    pace = Pace()
-    assert pace.rate is None
-    pace.restart(0.0, 100)
-    pace.take(0.5, 110)
-    assert pace.rate is None
-    pace.take(2.0, 120)
-    assert pace.rate == pytest.approx(10.0)
-    for second in range(3, 60):
-        pace.take(float(second), 120 + 5 * (second - 2))
-    assert pace.rate == pytest.approx(5.0)
-    pace.restart(100.0, 500)
-    assert pace.rate is None

@@ -17,7 +17,7 @@ from app.canvas import compose
 from app.canvas.heat_colours import heat_colours
 from app.editing.adjustments import Adjustments
 from app.parts.scores import ScoresByMix
-from app.parts.state import ByteCache, Part, Verdict
+from app.parts.state import Part, Verdict
 from app.result.verdict_words import part_words
 from app.settings.store import SettingsStore
 from app.settings.table import Settings
@@ -25,28 +25,6 @@ from app.shell.theme import DARK, LIGHT, Colours
 from app.widgets.qimage import lines
 
 APP = Path(app.__file__).parent
-
-
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 60)), max_size=40))
-def test_a_cache_never_holds_more_than_its_capacity(puts: list[tuple[int, int]]) -> None:
-    cache: ByteCache[int, int] = ByteCache(100)
-    held: dict[int, int] = {}
-    for key, nbytes in puts:
-        cache.put(key, nbytes, nbytes)
-        held[key] = nbytes
-        assert cache.get(key) == nbytes
-        assert cache.nbytes == sum(size for k, size in held.items() if k in cache) <= 100
-
-
-def test_the_least_recently_used_value_is_forgotten_first() -> None:
-    cache: ByteCache[str, int] = ByteCache(2)
-    cache.put("a", 1, 1)
-    cache.put("b", 2, 1)
-    cache.get("a")
-    cache.put("c", 3, 1)
-    assert ("a" in cache, "b" in cache, "c" in cache) == (True, False, True)
-    cache.put("huge", 4, 3)
-    assert "huge" not in cache
 
 
 def test_verdicts_follow_the_threshold() -> None:
@@ -108,6 +86,13 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_settings_that_cannot_be_saved_leave_nothing_beside_them(tmp_path: Path) -> None:
+    store = SettingsStore(tmp_path)
+    (store.file / "taken").mkdir(parents=True)
+    store.save()
+    assert list(tmp_path.iterdir()) == [store.file]
+
+
 def test_text_is_readable(colours: Colours) -> None:
     grounds = (colours.window, colours.surface, colours.raised, colours.selection)
     pairs = [(text, ground) for text in (colours.text, colours.muted) for ground in grounds]

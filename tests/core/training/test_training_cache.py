@@ -37,7 +37,7 @@ def test_what_is_put_comes_back_in_half_precision(tmp_path: Path) -> None:
     assert found.features.dtype == torch.float16
     assert torch.equal(found.features, tokens().features.half())
     assert torch.equal(found.global_feature, tokens().global_feature.half())
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_keys_tell_recipe_and_content_apart() -> None:
@@ -91,7 +91,7 @@ def test_entries_out_of_use_make_room_oldest_first(tmp_path: Path) -> None:
 
 
 def test_what_a_kill_left_half_written_is_cleared_away_later(tmp_path: Path) -> None:
-    left = tmp_path / ".abc.part"
+    left = tmp_path / ".abc.partial"
     left.write_bytes(b"half")
     now = left.stat().st_mtime
     TokenCache(tmp_path, clock=lambda: now + 60)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tokenclip_core.data.procedural.generator import TRAINING_FAMILIES, ProceduralPart, generate, known_families
 from tokenclip_core.errors import DataLayoutError, SettingsError
+from tokenclip_core.files import write_atomically
 
 TRAIN_SHARE = 0.4  # of the good parts, which go to train/good
 _LEAST_PARTS = 4  # of a family
@@ -31,11 +32,8 @@ def write_png(path: Path, pixels: NDArray[np.uint8]) -> None:
     """
     ordered = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
     _, coded = cv2.imencode(".png", ordered)
-    partial = path.with_name(f"{path.name}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(coded.tobytes())
-        partial.replace(path)
+        write_atomically(path, coded.tobytes())
     except OSError as error:
         raise DataLayoutError(f"can't write {path}: {error.strerror}. Choose another folder or make room.") from error
 
