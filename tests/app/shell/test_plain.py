@@ -79,13 +79,6 @@ def test_settings_survive_a_round_trip_and_bad_files(tmp_path: Path) -> None:
     assert Settings.from_mapping({"recent": [1, "x"]}).recent == ["x"]
 
 
-def luminance(colour: str) -> float:
-    channels = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
-
-
-@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_settings_that_cannot_be_saved_leave_nothing_beside_them(tmp_path: Path) -> None:
     store = SettingsStore(tmp_path)
     (store.file / "taken").mkdir(parents=True)
@@ -93,6 +86,13 @@ def test_settings_that_cannot_be_saved_leave_nothing_beside_them(tmp_path: Path)
     assert list(tmp_path.iterdir()) == [store.file]
 
 
+def luminance(colour: str) -> float:
+    channels = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_text_is_readable(colours: Colours) -> None:
     grounds = (colours.window, colours.surface, colours.raised, colours.selection)
     pairs = [(text, ground) for text in (colours.text, colours.muted) for ground in grounds]
