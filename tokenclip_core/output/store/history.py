@@ -1,0 +1,415 @@
+"""Questions to the store: runs, results, earlier verdicts of a folder, judging again without the model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from tokenclip_core.output.store.database import Store
+from tokenclip_core.output.store.schema import decisions, evidence, parts, regions, results, runs, stations
+from tokenclip_core.output.store.writing import stored_path
+
+PAGE = 500
+"""Results that one question brings."""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run as a list shows it; counts are parts.
+
+    Attributes:
+        uid, station, kind, title, model, threshold, finished: as it was begun, and whether every input has its result.
+        started, ended: seconds since 1970, UTC; `ended` is None for a run that goes on or was killed.
+        good, defect, inspected, error: how many parts had which outcome.
+        settings: all that decided its scores.
+        sizes, subspaces: what its results' levels are of.
+    """
+
+    uid: str
+    station: str
+    kind: str
+    title: str
+    started: float
+    ended: float | None
+    finished: bool
+    model: str
+    threshold: float | None
+    good: int
+    defect: int
+    inspected: int
+    error: int
+    settings: Mapping[str, Any]
+    sizes: tuple[int, ...]
+    subspaces: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many results it has."""
+        return self.good + self.defect + self.inspected + self.error
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided: who, when (seconds since 1970, UTC), ``accepted``, ``rejected`` or "", and a note."""
+
+    who: str
+    moment: float
+    decision: str
+    note: str
+
+
+@dataclass(frozen=True)
+class StoredResult:
+    """A result as the store has it; fields as in `events.ResultMade`.
+
+    Attributes:
+        decision: the latest, or None.
+    """
+
+    uid: str
+    position: int
+    path: str
+    sha256: str
+    size: int
+    modified: int
+    moment: float
+    score: float | None
+    threshold: float | None
+    verdict: str | None
+    reason: str | None
+    width: int | None
+    height: int | None
+    error: str | None
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which results are asked for; empty fields ask for all.
+
+    Attributes:
+        verdict: ``good``, ``defect``, ``inspected`` or ``error``.
+        decision: ``accepted``, ``rejected``, or ``none`` for parts that no one decided about.
+        text: occurs in the path.
+    """
+
+    verdict: str = ""
+    decision: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class JudgedAgain:
+    """A run at other thresholds, without the model.
+
+    Attributes:
+        positions: (R,) int64, of the results that have a score.
+        defect: (R,) bool, the new verdicts.
+        changed: how many verdicts differ from the stored ones.
+    """
+
+    positions: npt.NDArray[np.int64]
+    defect: npt.NDArray[np.bool_]
+    changed: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A part whose verdict differs between two runs."""
+
+    path: str
+    before: str | None
+    after: str | None
+    score_before: float | None
+    score_after: float | None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How the program's verdicts and people's latest decisions go together; counts of parts."""
+
+    defect_rejected: int = 0
+    defect_accepted: int = 0
+    good_rejected: int = 0
+    good_accepted: int = 0
+
+    @property
+    def decided(self) -> int:
+        """How many parts have both."""
+        return self.defect_rejected + self.defect_accepted + self.good_rejected + self.good_accepted
+
+
+@dataclass(frozen=True)
+class SpaceTaken:
+    """What the store holds.
+
+    Attributes:
+        runs, results: how many.
+        nbytes: on this machine's disk; None where a server has it.
+    """
+
+    runs: int
+    results: int
+    nbytes: int | None = field(default=None)
+
+
+class History:
+    """Reads a store; every method raises `StoreError` where that can't be done."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def runs(self, text: str = "", *, since: float | None = None, limit: int = 1000) -> list[RunSummary]:
+        """The newest runs first.
+
+        Args:
+            text: occurs in the title, station or model.
+            since: begun at or after that time, seconds since 1970.
+            limit: at most so many.
+        """
+        wanted = select(runs, stations.c.name.label("station")).join(stations, runs.c.station_id == stations.c.id)
+        if text:
+            fields = (runs.c.title, stations.c.name, runs.c.model)
+            wanted = wanted.where(or_(*(column.icontains(text, autoescape=True) for column in fields)))
+        if since is not None:
+            wanted = wanted.where(runs.c.started >= since)
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            return [_run(row) for row in connection.execute(wanted.order_by(runs.c.started.desc()).limit(limit))]
+
+    def run(self, uid: str) -> RunSummary | None:
+        """One run by its uid, or by the beginning of it where only one begins so."""
+        wanted = select(runs, stations.c.name.label("station")).join(stations, runs.c.station_id == stations.c.id)
+        wanted = wanted.where(runs.c.uid.startswith(uid, autoescape=True)).limit(2)
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            found = [_run(row) for row in connection.execute(wanted)]
+        return found[0] if len(found) == 1 else None
+
+    def results(
+        self, run: str, wanted: Filter | None = None, *, after: int = -1, limit: int = PAGE
+    ) -> list[StoredResult]:
+        """A page of a run's results in their order.
+
+        Args:
+            run: its uid.
+            wanted: which ones.
+            after: the position of the last result of the page before.
+            limit: at most so many.
+        """
+        wanted = wanted or Filter()
+        query = _with_decisions().where(_run_id(run), results.c.position > after, *_conditions(wanted))
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            return [_result(row) for row in connection.execute(query.order_by(results.c.position).limit(limit))]
+
+    def positions(self, run: str) -> frozenset[int]:
+        """Which positions of a run are stored."""
+        query = select(results.c.position).where(_run_id(run))
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def regions(self, result: str) -> list[tuple[float, ...]]:
+        """Regions of a result by its uid: x, y, width, height, area_px, peak of each."""
+        columns = [regions.c[name] for name in ("x", "y", "width", "height", "area_px", "peak")]
+        query = select(*columns).join(results).where(results.c.uid == result).order_by(regions.c.id)
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
+    def channels(self, result: str) -> dict[str, float]:
+        """Share of each evidence channel in a result's score."""
+        query = select(evidence.c.channel, evidence.c.share).join(results).where(results.c.uid == result)
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            return dict(connection.execute(query).all())
+
+    def known_results(self, folder: str | os.PathLike[str], settings_sha256: str) -> dict[str, StoredResult]:
+        """The latest result of every part below a folder that was made under these settings, by path.
+
+        Args:
+            folder: absolute.
+            settings_sha256: see `events.settings_fingerprint`.
+        """
+        prefix = stored_path(os.fspath(folder).rstrip(os.sep) + os.sep)
+        query = (
+            _with_decisions()
+            .join(runs, results.c.run_id == runs.c.id)
+            .where(parts.c.path.startswith(prefix, autoescape=True), runs.c.settings_sha256 == settings_sha256)
+            .order_by(results.c.moment, results.c.id)
+        )
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            return {row.path: _result(row) for row in connection.execute(query)}
+
+    def decisions(self, path: str, sha256: str | None = None) -> list[Decision]:
+        """All that people decided about a part, earliest first: by its content where that is known, else by path."""
+        about = parts.c.sha256 == sha256 if sha256 else parts.c.path == stored_path(path)
+        query = select(decisions).join(parts).where(about).order_by(decisions.c.moment, decisions.c.id)
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            found = connection.execute(query)
+            return [Decision(row.who, row.moment, row.decision, row.note) for row in found]
+
+    def judge_again(
+        self,
+        run: str,
+        threshold: float,
+        *,
+        minimum_size: int = 1,
+        own_thresholds: Mapping[str, float] | None = None,
+    ) -> JudgedAgain:
+        """What a run's verdicts would be at other thresholds, from what is stored of each part.
+
+        Args:
+            run: its uid.
+            threshold: in [0, 1].
+            minimum_size: of a region in patches; sizes of the run below it don't count.
+            own_thresholds: in [0, 1], by subspace.
+        """
+        about = self.run(run)
+        sizes = about.sizes if about is not None else ()
+        names = about.subspaces if about is not None else ()
+        query = select(results.c.position, results.c.score, results.c.verdict, results.c.levels)
+        query = query.where(_run_id(run), results.c.score.is_not(None)).order_by(results.c.position)
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        positions = np.fromiter((row[0] for row in rows), np.int64, len(rows))
+        scores = np.fromiter((row[1] for row in rows), np.float64, len(rows))
+        stored = np.fromiter((row[2] == "defect" for row in rows), np.bool_, len(rows))
+        width = len(sizes) + len(names)
+        if width and all(row[3] is not None and len(row[3]) == 4 * width for row in rows):
+            levels = np.frombuffer(b"".join(row[3] for row in rows), "<f4").reshape(len(rows), width)
+            kept = [place for place, size in enumerate(sizes) if size >= minimum_size]
+            if minimum_size > 1 and sizes:
+                scores = levels[:, kept].max(axis=1).astype(np.float64) if kept else np.zeros(len(rows))
+            defect = scores >= threshold
+            for name, own in (own_thresholds or {}).items():
+                if name in names:
+                    defect |= levels[:, len(sizes) + names.index(name)] >= own
+        else:
+            defect = scores >= threshold
+        return JudgedAgain(positions, defect, int(np.count_nonzero(defect != stored)))
+
+    def compare(self, before: str, after: str) -> Iterator[Difference]:
+        """Parts of both runs, by their content, whose verdicts differ; in the order of the first run."""
+        first, second = aliased(results), aliased(results)
+        one, other = aliased(parts), aliased(parts)
+        query = (
+            select(one.c.path, first.c.verdict, second.c.verdict, first.c.score, second.c.score)
+            .select_from(first)
+            .join(one, first.c.part_id == one.c.id)
+            .join(other, and_(one.c.sha256 == other.c.sha256, or_(one.c.sha256 != "", one.c.id == other.c.id)))
+            .join(second, second.c.part_id == other.c.id)
+            .where(
+                first.c.run_id == _number_of(before),
+                second.c.run_id == _number_of(after),
+                func.coalesce(first.c.verdict, "") != func.coalesce(second.c.verdict, ""),
+            )
+            .order_by(first.c.position)
+        )
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            yield from (Difference(*row) for row in connection.execute(query))
+
+    def agreement(self, run: str) -> Agreement:
+        """How a run's verdicts and the latest decisions go together."""
+        latest = _latest_decision()
+        query = (
+            select(results.c.verdict, latest.c.decision, func.count())
+            .join(latest, latest.c.part_id == results.c.part_id)
+            .where(_run_id(run), results.c.verdict.is_not(None), latest.c.decision != "")
+            .group_by(results.c.verdict, latest.c.decision)
+        )
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            counts = {f"{verdict}_{decision}": count for verdict, decision, count in connection.execute(query)}
+        return Agreement(**counts)
+
+    def forget_before(self, moment: float) -> int:
+        """Delete runs that began before that time (seconds since 1970); decisions stay. Says how many."""
+        with self.store.errors_in_words(), self.store.engine.begin() as connection:
+            old = select(runs.c.id).where(runs.c.started < moment)
+            numbers = list(connection.execute(old).scalars())
+            connection.execute(delete(results).where(results.c.run_id.in_(old)))
+            connection.execute(delete(runs).where(runs.c.started < moment))
+            unused = ~exists().where(results.c.part_id == parts.c.id)
+            undecided = ~exists().where(decisions.c.part_id == parts.c.id)
+            connection.execute(delete(parts).where(unused, undecided))
+        return len(numbers)
+
+    def space(self) -> SpaceTaken:
+        """What the store holds, and what it takes on this machine's disk."""
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            count = int(connection.execute(select(func.count()).select_from(runs)).scalar_one())
+            of_runs = select(func.coalesce(func.sum(runs.c.good + runs.c.defect + runs.c.inspected + runs.c.error), 0))
+            stored = int(connection.execute(of_runs).scalar_one())
+        file = self.store.url.database if self.store.url.get_backend_name() == "sqlite" else None
+        nbytes = None
+        if file:
+            beside = [Path(file + ending) for ending in ("", "-wal", "-shm")]
+            nbytes = sum(name.stat().st_size for name in beside if name.exists())
+        return SpaceTaken(count, stored, nbytes)
+
+
+def _number_of(run: str) -> Any:
+    return select(runs.c.id).where(runs.c.uid == run).scalar_subquery()
+
+
+def _run_id(run: str) -> ColumnElement[bool]:
+    return results.c.run_id.in_(select(runs.c.id).where(runs.c.uid == run))
+
+
+def _latest_decision() -> Any:
+    """The newest decision of each part."""
+    newest = select(func.max(decisions.c.id)).group_by(decisions.c.part_id)
+    return select(decisions).where(decisions.c.id.in_(newest)).subquery("latest")
+
+
+def _with_decisions() -> Select[Any]:
+    newest = select(func.max(decisions.c.id)).where(decisions.c.part_id == results.c.part_id)
+    newest_id = newest.correlate(results).scalar_subquery()
+    return (
+        select(results, parts.c.path, parts.c.sha256, parts.c.size, parts.c.modified, *_decision_columns())
+        .join(parts, results.c.part_id == parts.c.id)
+        .outerjoin(decisions, decisions.c.id == newest_id)
+    )
+
+
+def _decision_columns() -> Sequence[ColumnElement[Any]]:
+    return [decisions.c[name].label(f"decision_{name}") for name in ("who", "moment", "decision", "note")]
+
+
+def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
+    if wanted.verdict == "error":
+        yield results.c.error.is_not(None)
+    elif wanted.verdict == "inspected":
+        yield and_(results.c.verdict.is_(None), results.c.error.is_(None))
+    elif wanted.verdict:
+        yield results.c.verdict == wanted.verdict
+    if wanted.decision == "none":
+        yield or_(decisions.c.decision.is_(None), decisions.c.decision == "")
+    elif wanted.decision:
+        yield decisions.c.decision == wanted.decision
+    if wanted.text:
+        yield parts.c.path.icontains(wanted.text, autoescape=True)
+
+
+def _run(row: Row[Any]) -> RunSummary:
+    values = row._mapping
+    names = ("uid", "station", "kind", "title", "started", "ended", "finished", "model", "threshold")
+    counts = ("good", "defect", "inspected", "error")
+    return RunSummary(
+        **{name: values[name] for name in (*names, *counts, "settings")},
+        sizes=tuple(values["sizes"]),
+        subspaces=tuple(values["subspaces"]),
+    )
+
+
+def _result(row: Row[Any]) -> StoredResult:
+    values = row._mapping
+    plain = ("uid", "position", "path", "sha256", "size", "modified", "moment", "score", "threshold", "verdict")
+    rest = ("reason", "width", "height", "error")
+    decision = None
+    if values["decision_who"] is not None:
+        decision = Decision(*(values[f"decision_{name}"] for name in ("who", "moment", "decision", "note")))
+    return StoredResult(**{name: values[name] for name in (*plain, *rest)}, decision=decision)

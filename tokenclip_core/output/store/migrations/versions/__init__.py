@@ -1,0 +1,4 @@
+"""One module a migration.
+
+- m0001_first: The first tables.
+"""
