@@ -11,6 +11,7 @@ run, so that `--help` and the window answer at once.
 - data_options: Options that name a data set, for the commands that measure or learn on one, and the samples they
   mean.
 - evaluate: `evaluate`: the benchmark table of a model on a data set, per category, per kind of defect, and the mean.
+- history: `history`: what a store holds: runs, their results, other thresholds, two runs compared.
 - inputs: What a command was asked to inspect: images, folders, videos and streams, as single pictures in order.
 - inspect_options: What `inspect` can be told on the command line.
 - inspect_parts: `inspect`: images, folders, videos and streams in, one row each out, as they are done.
@@ -22,6 +23,7 @@ run, so that `--help` and the window answer at once.
 - progress: Progress on stderr: one live line on a terminal, a line every few seconds elsewhere.
 - reading: Reading ahead: the next images are decoded in threads while the model works on the present ones.
 - samples: `samples`: made-up parts with and without defects, to try the program on without photographs.
+- storing: A run of a command into the store, beside its files.
 - train: `train`: learns prompts on a data set with masks and writes them as a checkpoint for `inspect` and
   `evaluate`.
 - versions: Versions of the program and of the libraries whose numbers can change a result.

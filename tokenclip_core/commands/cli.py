@@ -13,14 +13,15 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Protocol
 
-from tokenclip_core.commands import calibrate, evaluate, inspect_parts, models, samples, train
+from tokenclip_core.commands import calibrate, evaluate, history, inspect_parts, models, samples, train
 from tokenclip_core.commands.command import Command, ExitCode, UsageError
 from tokenclip_core.commands.versions import program_version
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.process.system_libraries import explain_import_error
 
 COMMANDS: dict[str, Command] = {
-    module.COMMAND.name: module.COMMAND for module in (inspect_parts, train, evaluate, calibrate, samples, models)
+    module.COMMAND.name: module.COMMAND
+    for module in (inspect_parts, train, evaluate, calibrate, history, samples, models)
 }
 """Every command by its name."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
+from tokenclip_core.commands.history import add_store_option
 from tokenclip_core.commands.options import add_model_options, add_tiling_options, positive, share
 from tokenclip_core.errors import TokenClipError
 
@@ -57,6 +58,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="KINDS",
         help=f"also write pictures into DIR, comma-separated: {','.join(PICTURES)}",
     )
+    add_store_option(output)
     output.add_argument("--resume", action="store_true", help="keep the rows that DIR already has, inspect the rest")
     output.add_argument("--json", action="store_true", help="print the rows as JSON lines")
 

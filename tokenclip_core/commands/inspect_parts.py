@@ -10,7 +10,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -29,19 +29,25 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tokenclip_core.commands.inputs import Limits, Picture, Source
+    from tokenclip_core.commands.storing import FileIdentity, StoredRun
     from tokenclip_core.images.reading import RgbImage
     from tokenclip_core.inspection.inspector import Inspector
     from tokenclip_core.inspection.result import InspectionResult, Region
     from tokenclip_core.output.results_file import ResultRow, ResultsWriter, Verdict
 
 
+STORED_RUN = "stored_run"
+"""In run.json, the name of the run in the store."""
+
+
 @dataclass(frozen=True)
 class _Loaded:
-    """A picture that has been read: its pixels, or the row that stands in for them."""
+    """A picture that has been read: its pixels, or the row that stands in for them; and what the store knows it by."""
 
     picture: Picture
     image: RgbImage | None = None
     row: ResultRow | None = None
+    identity: FileIdentity | None = None
 
 
 def _run(arguments: Namespace) -> int:
@@ -61,10 +67,14 @@ def _run(arguments: Namespace) -> int:
     inspector = load_inspector(arguments)
     threshold = _threshold(arguments, inspector)
     with ExitStack() as stack:
-        writer = _open_results(arguments, inspector, threshold)
+        stored_uid = _stored_uid(arguments)
+        writer = _open_results(arguments, inspector, threshold, stored_uid)
         if writer is not None:
             stack.enter_context(writer)
-        run = _Run(arguments, inspector, threshold, writer, sources)
+        stored = _open_store(arguments, inspector, threshold, stored_uid)
+        if stored is not None:
+            stack.enter_context(stored)
+        run = _Run(arguments, inspector, threshold, writer, sources, stored)
         stop = stack.enter_context(stop_on_interrupt())
         for chunk in run.chunks(stop):
             run.inspect(chunk)
@@ -73,6 +83,8 @@ def _run(arguments: Namespace) -> int:
         finished = not stop.is_set() or run.is_complete
         if writer is not None:
             writer.close(finished=finished)
+        if stored is not None and finished:
+            stored.finish()
     run.say_what_was_done(finished=finished)
     if not finished:
         return ExitCode.FAILED
@@ -89,8 +101,10 @@ class _Run:
         threshold: float | None,
         writer: ResultsWriter | None,
         sources: Sequence[Source],
+        stored: StoredRun | None = None,
     ) -> None:
         self._arguments = arguments
+        self._stored = stored
         self._inspector = inspector
         self._tiling = tiling_of(arguments)
         self._threshold = threshold
@@ -159,6 +173,8 @@ class _Run:
                 row = self._row(loaded, next(results), milliseconds)
             if row is not None:
                 self._put_out(row)
+                if self._stored is not None and loaded.identity is not None:
+                    self._stored.put(row, loaded.identity)
 
     def say_what_was_done(self, *, finished: bool) -> None:
         """Tell how the run went, in a line or two on stderr."""
@@ -170,6 +186,7 @@ class _Run:
         parts += [f"{self._defects} defective at {self._threshold:.4g}"] if self._threshold is not None else []
         parts += [f"{self.unreadable} could not be inspected"] if self.unreadable else []
         parts += [f"results in {self._arguments.out}"] if self._writer is not None else []
+        parts += [f"stored in {self._stored.name}, run {self._stored.uid[:8]}"] if self._stored is not None else []
         sys.stderr.write(", ".join(parts) + "\n")
         if not finished and any(source.address for source in self._sources):
             sys.stderr.write("tokenclip: stopped; the rows up to here are whole\n")
@@ -185,6 +202,15 @@ class _Run:
 
     def _load(self, picture: Picture) -> _Loaded:
         """Read a picture, in a reader's thread; what cannot be read becomes a row."""
+        loaded = self._load_pixels(picture)
+        if self._stored is None:
+            return loaded
+        from tokenclip_core.commands.storing import FileIdentity
+
+        # The file was read just now, so that this costs no second reading from the disk.
+        return replace(loaded, identity=FileIdentity.of(picture.path, picture.file))
+
+    def _load_pixels(self, picture: Picture) -> _Loaded:
         try:
             kept = self._kept_row(picture)
             return _Loaded(picture, row=kept) if kept is not None else _Loaded(picture, image=picture.load())
@@ -307,7 +333,40 @@ def _threshold(arguments: Namespace, inspector: Inspector) -> float | None:
     return calibration.threshold
 
 
-def _open_results(arguments: Namespace, inspector: Inspector, threshold: float | None) -> ResultsWriter | None:
+def _stored_uid(arguments: Namespace) -> str | None:
+    """Names the run in the store: a resumed run goes on under the name it had."""
+    if arguments.store is None:
+        return None
+    from tokenclip_core.output.results_file import RunRecord
+    from tokenclip_core.output.store.events import new_uid
+
+    record = RunRecord.read(arguments.out) if arguments.resume else None
+    known = record.circumstances.get(STORED_RUN) if record is not None else None
+    return known if isinstance(known, str) else new_uid()
+
+
+def _open_store(
+    arguments: Namespace, inspector: Inspector, threshold: float | None, uid: str | None
+) -> StoredRun | None:
+    if uid is None:
+        return None
+    from tokenclip_core.commands.inputs import shown_input
+    from tokenclip_core.commands.storing import StoredRun
+
+    begins = {
+        "run_kind": "inspect",
+        "title": ", ".join(map(shown_input, arguments.paths)),
+        "model": inspector.model_name,
+        "threshold": threshold,
+        "settings": result_settings(inspector, arguments),
+        "subspaces": [subspace.name for subspace in inspector.subspaces.subspaces],
+    }
+    return StoredRun(arguments.store, uid, begins)
+
+
+def _open_results(
+    arguments: Namespace, inspector: Inspector, threshold: float | None, stored_uid: str | None
+) -> ResultsWriter | None:
     if arguments.out is None:
         return None
     from tokenclip_core.commands.inputs import shown_input
@@ -324,6 +383,7 @@ def _open_results(arguments: Namespace, inspector: Inspector, threshold: float |
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "device": inspector.device_name,
         "batch_size": arguments.batch_size,
+        **({} if stored_uid is None else {STORED_RUN: stored_uid}),
         **versions(),
     }
     live = any(isinstance(path, str) for path in arguments.paths)

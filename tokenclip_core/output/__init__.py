@@ -6,4 +6,5 @@
 - report_style: How a report looks, on screen and on paper; no font and no picture from elsewhere.
 - results_file: The results of a run on disk: `results.jsonl`, `results.csv` and `run.json`, as README.md describes
   them.
+- store/: Every result kept in a database, and questions to it.
 """

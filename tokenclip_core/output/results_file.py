@@ -181,7 +181,9 @@ class RunRecord:
         """Read the record of an earlier run; None if there is none or it is no record."""
         try:
             content = json.loads((folder / RUN_NAME).read_text("utf-8"))
-            return cls(settings=dict(content["settings"]), finished=bool(content["finished"]))
+            known = ("settings", "finished", "counts")
+            rest = {name: value for name, value in content.items() if name not in known}
+            return cls(dict(content["settings"]), rest, finished=bool(content["finished"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

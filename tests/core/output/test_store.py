@@ -239,7 +239,7 @@ def test_names_that_are_no_text_are_kept(store: Store) -> None:
     (result,) = History(store).results("run-1")
     assert result.path == r"/parts/b\udce9.png"
     assert event_from_json(result_of(0, path=name).to_json()) == result_of(
-        0, path=name, levels=[0.2, 0.1, 0.05, 0.2, 0.0]
+        0, path=name, levels=[0.2, 0.1, 0.05, 0.2, 0.0], regions=[]
     )
 
 

@@ -84,7 +84,8 @@ class ResultMade(_Event):
 
     Attributes:
         run: uid of its run.
-        position: in the run, from 0; together with `run` it names the result.
+        position: in the run, from 0.
+        key: what names the result within its run, at most 27 characters; "" for its position.
         path: of the part, absolute where it is a file.
         sha256: of the file's content, or "" where there is no file.
         size: of the file in bytes, 0 where there is none.
@@ -102,6 +103,7 @@ class ResultMade(_Event):
     position: int
     path: str
     moment: float
+    key: str = ""
     sha256: str = ""
     size: int = 0
     modified: int = 0
@@ -121,7 +123,7 @@ class ResultMade(_Event):
     @property
     def uid(self) -> str:
         """Names the result wherever it is delivered."""
-        return f"{self.run}:{self.position}"
+        return f"{self.run}:{self.key or self.position}"
 
     @property
     def outcome(self) -> str:

@@ -1,0 +1,71 @@
+"""`inspect --store` and `history`: what is inspected is kept, and questions to it are answered."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tokenclip_core.commands import cli
+from tokenclip_core.output.results_file import read_rows
+from tokenclip_core.output.store.database import Store
+from tokenclip_core.output.store.history import History
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TOKENCLIP_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "history.sqlite"
+
+
+def test_a_run_is_kept_and_asked_about(
+    store: Path,
+    tiny_model: Path,
+    make_parts: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parts = make_parts("1.png", "2.png", "3.png")
+    (parts / "4.png").write_bytes(b"no picture")
+    options = ["--model", str(tiny_model), "--threshold", "0.5", "--store", str(store)]
+    assert cli.main(["inspect", str(parts), *options, "--out", str(tmp_path / "out")]) == 3
+    rows = list(read_rows(tmp_path / "out" / "results.jsonl"))
+    (run,) = History(Store.open(store)).runs()
+    found = History(Store.open(store)).results(run.uid)
+    assert [result.score for result in found] == [row.score for row in rows]
+    assert [result.verdict for result in found] == [row.verdict for row in rows]
+    assert [Path(result.path).name for result in found] == ["1.png", "2.png", "3.png", "4.png"]
+    assert (run.finished, run.error, run.threshold) == (True, 1, 0.5)
+    capsys.readouterr()
+    assert cli.main(["history", "--store", str(store)]) == 0
+    assert run.uid[:8] in capsys.readouterr().out
+    assert cli.main(["history", "show", run.uid[:6], "--store", str(store), "--verdict", "error", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["path"].endswith("4.png")
+    line = ["history", "judge", run.uid, "--threshold", "0", "--store", str(store), "--json"]
+    assert cli.main(line) == 0
+    assert json.loads(capsys.readouterr().out) == {"parts": 3, "defective": 3, "changed": 3 - run.defect}
+    assert cli.main(["history", "judge", "--store", str(store)]) == 2
+    assert cli.main(["history", "show", "nothing", "--store", str(store)]) == 1
+
+
+def test_a_resumed_run_is_one_run(
+    store: Path, tiny_model: Path, make_parts: Callable[..., Path], tmp_path: Path
+) -> None:
+    parts = make_parts("1.png", "2.png", "3.png")
+    out = tmp_path / "out"
+    line = ["inspect", str(parts), "--model", str(tiny_model), "--store", str(store), "--out", str(out)]
+    assert cli.main(line) == 0
+    # As if the program had been killed before its last row, in the file as in the store.
+    lines = (out / "results.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (out / "results.jsonl").write_text("".join(lines[:2]), "utf-8")
+    shutil.copy(parts / "1.png", parts / "0.png")
+    assert cli.main([*line, "--resume"]) == 0
+    history = History(Store.open(store))
+    (run,) = history.runs()
+    stored = history.results(run.uid)
+    rows = {Path(row.path).name: row.score for row in read_rows(out / "results.jsonl")}
+    assert {Path(result.path).name: result.score for result in stored} == rows
+    assert (run.count, len(rows)) == (4, 4)

@@ -1,0 +1,141 @@
+"""A run of a command into the store, beside its files."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from tokenclip_core.output.results_file import ResultRow
+
+_CHUNK = 1 << 20
+
+
+class StoredRun:
+    """Puts the rows of one run into a store; a context manager that ends the run.
+
+    Attributes:
+        uid: of the run; the same again when it is resumed, so that each row is stored once.
+    """
+
+    def __init__(self, url: str, uid: str, begins: Mapping[str, Any]) -> None:
+        """Begin a run.
+
+        Args:
+            url: of the store, see `store_url`.
+            uid: see `new_uid`; of the interrupted run where that goes on.
+            begins: for `RunBegins`: run_kind, title, model, threshold, settings, sizes, subspaces, recipe.
+
+        Raises:
+            StoreError: the URL is none, its driver is missing, or a newer version made the store.
+        """
+        from tokenclip_core.output.store.database import Store
+        from tokenclip_core.output.store.events import RunBegins
+        from tokenclip_core.output.store.writing import StoreWriter
+
+        self.uid = uid
+        self._store = Store.connect(url)
+        self._writer = StoreWriter(self._store)
+        self._position = 0
+        self._finished = False
+        self._writer.put(RunBegins(uid=self.uid, station=platform.node() or "here", started=time.time(), **begins))
+
+    @property
+    def name(self) -> str:
+        """The store without its password."""
+        return self._store.name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        from tokenclip_core.output.store.events import RunEnds
+
+        self._writer.put(RunEnds(self.uid, time.time(), self._finished))
+        self._writer.close()
+        if self._writer.problem:
+            sys.stderr.write(
+                f"tokenclip: {self._writer.problem}; the results wait on this disk and are stored the next time\n"
+            )
+        self._store.close()
+
+    def finish(self) -> None:
+        """Every input has its row."""
+        self._finished = True
+
+    def put(self, row: ResultRow, identity: FileIdentity, levels: Sequence[float] = ()) -> None:
+        """Store a row soon; it never waits for the database.
+
+        Args:
+            row: in the order of the run.
+            identity: of its file.
+            levels: the score at each of the run's sizes, then each subspace's highest anomaly.
+        """
+        from tokenclip_core.output.store.events import ResultMade
+
+        regions = [
+            (region.x, region.y, region.width, region.height, region.area_px, region.peak) for region in row.regions
+        ]
+        self._writer.put(
+            ResultMade(
+                run=self.uid,
+                position=self._position,
+                # By its name: when a run is resumed, other files may have come before it.
+                key=hashlib.sha256(row.path.encode("utf-8", "backslashreplace")).hexdigest()[:24],
+                path=identity.path,
+                moment=time.time(),
+                sha256=identity.sha256,
+                size=identity.size,
+                modified=identity.modified,
+                score=row.score,
+                threshold=row.threshold,
+                verdict=row.verdict,
+                width=row.width,
+                height=row.height,
+                milliseconds=row.milliseconds,
+                error=row.error,
+                levels=levels or [subspace.anomaly for subspace in row.subspaces],
+                regions=regions,
+                channels=dict(getattr(row, "evidence", None) or {}),
+                reason=getattr(row, "reason", None),
+                details={"checkpoint": row.checkpoint, "seconds": row.seconds, "captured": row.captured},
+            )
+        )
+        self._position += 1
+
+
+class FileIdentity:
+    """Which part a row is about.
+
+    Attributes:
+        path: absolute, or as given where there is no file.
+        sha256: of the content, or "".
+        size: in bytes, or 0.
+        modified: nanoseconds since 1970, or 0.
+    """
+
+    def __init__(self, path: str, sha256: str = "", size: int = 0, modified: int = 0) -> None:
+        self.path, self.sha256, self.size, self.modified = path, sha256, size, modified
+
+    @classmethod
+    def of(cls, path: str, file: Path | None) -> Self:
+        """Of a picture; what can't be read has no content."""
+        if file is None:
+            return cls(path)
+        try:
+            with file.open("rb") as stream:
+                digest = hashlib.sha256()
+                while chunk := stream.read(_CHUNK):
+                    digest.update(chunk)
+            facts = file.stat()
+        except (OSError, ValueError):
+            return cls(str(file.absolute()))
+        return cls(str(file.absolute()), digest.hexdigest(), facts.st_size, facts.st_mtime_ns)
