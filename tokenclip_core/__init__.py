@@ -6,6 +6,7 @@
 What is named here is public: it keeps its name wherever its module moves. Importing the package loads no torch; its
 names are fetched when they are first used. Errors are `TokenClipError` and its subclasses.
 
+- arrays: One way to compute with numpy and torch: what a verdict needs works on either, and imports torch for neither.
 - errors: The errors that TokenCLIP Inspector raises on purpose.
 - files: Files that are whole or not there: written beside their place, and moved to it when all is in them.
 - launch: The command `tokenclip` of an installed wheel.

@@ -35,7 +35,7 @@ from tokenclip_core.lru import LruCache
 ENCODED_BYTES = 256 * 2**20
 """How much of what the encoder said is kept, the least recently used forgotten first."""
 
-SLOW_IMPORTS = ("numpy", "cv2", "torch", "scipy.optimize", "ot", "torchvision", "timm", "open_clip")
+SLOW_IMPORTS = ("numpy", "cv2", "torch", "torchvision", "timm", "open_clip")
 """What the core imports, in pieces, so that a window that is closed meanwhile waits for one of them at most."""
 
 

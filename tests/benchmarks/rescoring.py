@@ -26,6 +26,7 @@ from app.canvas import compose
 from app.editing.adjustments import Adjustments, Area, RegionOfInterest, ScoringChoice
 from app.work.part_results import part_result
 from tokenclip_core import Inspector, load_image
+from tokenclip_core.arrays import unit
 from tokenclip_core.images.reading import find_images
 from tokenclip_core.inspection.encoded_part import EncodedPart
 from tokenclip_core.model.backbone import Backbone
@@ -64,13 +65,14 @@ def large() -> tuple[Inspector, EncodedPart]:
     backbone = Backbone.from_open_clip(model.eval(), open_clip.get_tokenizer("ViT-B-32"), name="large")
     known = from_descriptors(backbone, default_vocabulary())
     chosen = [number % len(known) for number in range(SUBSPACES)]
-    noise = 0.3 * torch.randn(SUBSPACES, 2, WIDTH) / WIDTH**0.5
-    embeddings = torch.nn.functional.normalize(known.embeddings[chosen] + noise, dim=-1)
+    random = np.random.default_rng(0)
+    noise = 0.3 * random.standard_normal((SUBSPACES, 2, WIDTH), np.float32) / WIDTH**0.5
+    embeddings = unit(known.embeddings[chosen] + noise)
     subspaces = TextualSubspaces(embeddings, tuple(known.subspaces[number] for number in chosen), "descriptors")
     inspector = Inspector(backbone, subspaces, image_size=SIDE, layers=tuple(range(1, TAPS + 1)))
-    image = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
+    image = random.integers(0, 256, (SIDE, SIDE, 3), dtype=np.uint8)
     (encoded,) = inspector.encode([image])
-    cosines = 0.2 + 0.04 * torch.randn_like(encoded.similarities)
+    cosines = 0.2 + 0.04 * random.standard_normal(encoded.similarities.shape, np.float32)
     return inspector, dataclasses.replace(encoded, similarities=cosines)
 
 

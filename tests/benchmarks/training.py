@@ -25,7 +25,7 @@ from tokenclip_core.data.layouts import Sample, load_layout
 from tokenclip_core.data.procedural import write_dataset
 from tokenclip_core.measuring.metrics import pixel_metrics
 from tokenclip_core.model.backbone import Backbone
-from tokenclip_core.model.catalog import load_model
+from tokenclip_core.model.loading import load_model
 from tokenclip_core.subspaces.vocabulary import default_vocabulary
 from tokenclip_core.training.events import BatchDone, EpochDone, PartPrepared
 from tokenclip_core.training.token_cache import TokenCache

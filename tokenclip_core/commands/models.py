@@ -92,7 +92,7 @@ def _installed(folder: Path) -> list[str]:
 
 
 def _verify(arguments: Namespace) -> int:
-    from tokenclip_core.model.catalog import load_model
+    from tokenclip_core.model.loading import load_model
 
     model = load_model(arguments.name)
     expected = model.defaults.weights_sha256
@@ -102,7 +102,8 @@ def _verify(arguments: Namespace) -> int:
 
 
 def _download(arguments: Namespace) -> int:
-    from tokenclip_core.model.catalog import KNOWN_BACKBONES, load_model, models_folder
+    from tokenclip_core.model.catalog import KNOWN_BACKBONES, models_folder
+    from tokenclip_core.model.loading import load_model
 
     known = next((backbone for backbone in KNOWN_BACKBONES if backbone.name == arguments.name), None)
     if known is None or known.bundled:
@@ -134,7 +135,8 @@ def _fetch(source: str, folder: Path, mirror: str | None) -> None:
 
 
 def _import(arguments: Namespace) -> int:
-    from tokenclip_core.model.catalog import load_model, models_folder
+    from tokenclip_core.model.catalog import models_folder
+    from tokenclip_core.model.loading import load_model
 
     model = load_model(arguments.folder)
     name = arguments.name or model.name

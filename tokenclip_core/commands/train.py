@@ -172,8 +172,8 @@ def _run(arguments: Namespace) -> int:
 
 
 def _trainer(arguments: Namespace, samples: list[Sample], team: Team) -> Trainer:
-    from tokenclip_core.model.catalog import default_image_size, load_model
     from tokenclip_core.model.devices import PRECISIONS, choose_device, choose_mixed_precision, choose_precision
+    from tokenclip_core.model.loading import load_model
     from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary, default_vocabulary
     from tokenclip_core.training.augmentation import Augmentation
     from tokenclip_core.training.token_cache import DEFAULT_MAX_BYTES, TokenCache, default_cache_folder
@@ -213,7 +213,7 @@ def _trainer(arguments: Namespace, samples: list[Sample], team: Team) -> Trainer
         vocabulary,
         settings,
         arguments.out,
-        image_size=arguments.image_size or defaults.image_size or default_image_size(model.backbone),
+        image_size=arguments.image_size or defaults.image_size or model.backbone.description.default_image_size,
         cache=TokenCache(folder, max_bytes) if max_bytes else None,
         data_names=[f"{root}/{category}" for category in categories],
         team=team,

@@ -10,7 +10,6 @@ _LIBRARIES = (
     "torch",
     "open_clip_torch",
     "timm",
-    "POT",
     "numpy",
     "scipy",
     "opencv-python",

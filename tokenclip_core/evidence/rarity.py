@@ -7,8 +7,14 @@ TokenCLIP, in the map alone: it tells where a defect is better than whether ther
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tokenclip_core.arrays import at_least, at_most, detached, largest, like, namespace
+
+if TYPE_CHECKING:
+    from tokenclip_core.arrays import Array
 
 REFERENCES_PER_AXIS = 16
 """Patches down and across that every patch is compared with, at most; more change the figures in the third digit."""
@@ -17,30 +23,32 @@ NEAREST_SHARE = 0.3
 """Of the references, those nearest to a patch whose mean distance is its rarity."""
 
 
-@torch.no_grad()
-def patch_rarities(features: Tensor, grid: tuple[int, int]) -> Tensor:
-    """Distance of every patch to the part's patches that are nearest to it.
+def patch_rarities(features: Array, grid: tuple[int, int]) -> Array:
+    """Distance of every patch to the part's patches that are nearest to it; no gradient flows through it.
 
     Args:
-        features: (..., N, D) float, unit length; patches of one image in the order of rows.
+        features: (..., N, D) float, unit length; patches of one image in the order of rows; numpy or torch.
         grid: (gh, gw) with gh * gw = N.
 
     Returns:
         (..., N) float32, mean of 1 - cosine to the nearest `NEAREST_SHARE` of the references, in [0, 2]; 2 where
         there is no other patch.
     """
-    places = torch.arange(grid[0] * grid[1], device=features.device).view(grid)
+    xp = namespace(features)
+    places = np.arange(grid[0] * grid[1]).reshape(grid)
     down, across = (-(-side // REFERENCES_PER_AXIS) for side in grid)
-    references = places[down // 2 :: down, across // 2 :: across].flatten()
-    chosen = features[..., references, :].float()
-    cosines = features.float() @ chosen.transpose(-2, -1)
+    chosen = places[down // 2 :: down, across // 2 :: across].reshape(-1)
+    wide = xp.astype(detached(features), xp.float32)
+    references = like(chosen, wide)
+    cosines = wide @ xp.matrix_transpose(wide[..., references, :])
     # A patch that is a reference is not compared with itself.
-    cosines[..., references, torch.arange(len(references), device=features.device)] = -1.0
-    count = max(1, int(NEAREST_SHARE * len(references)))
-    return 1 - cosines.topk(count, dim=-1, sorted=False).values.mean(dim=-1).clamp(-1, 1)
+    cosines[..., references, like(np.arange(len(chosen)), wide)] = -1.0
+    count = max(1, int(NEAREST_SHARE * len(chosen)))
+    found: Array = 1 - at_most(at_least(xp.mean(largest(cosines, count), axis=-1), -1), 1)
+    return found
 
 
-def rarity_factor(rarities: Tensor, scale: float) -> Tensor:
+def rarity_factor(rarities: Array, scale: float) -> Array:
     """What a patch's anomaly probability is multiplied with: 0 for patches like many others, towards 1 for rare ones.
 
     Args:
@@ -50,4 +58,5 @@ def rarity_factor(rarities: Tensor, scale: float) -> Tensor:
     Returns:
         As ``rarities``, in [0, 1].
     """
-    return 1 - torch.exp(-rarities / scale)
+    found: Array = 1 - namespace(rarities).exp(-rarities / scale)
+    return found

@@ -8,9 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-import torch.nn.functional as functional
-from torch import Tensor
 
+from tokenclip_core.arrays import FloatArray, unit
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.judgement.areas import RegionOfInterest
 
@@ -30,8 +29,8 @@ class EncodedPart:
         layers: 1-based blocks that were tapped, L of them.
         similarities: (L, N, K, 2) float32 cosines to the subspaces.
         global_similarities: (K, 2) float32 cosines of the global token.
-        patch_features: (L, N, D) float32 unit tokens on the CPU, or None if they were not kept.
-        global_feature: (D,) float32 unit global token on the CPU.
+        patch_features: (L, N, D) float32 unit tokens, or None if they were not kept.
+        global_feature: (D,) float32 unit global token.
         rarities: (L, N) float32, how rare each patch is in this part; see `patch_rarities`.
         fingerprint: of the subspaces that the similarities belong to.
     """
@@ -41,25 +40,25 @@ class EncodedPart:
     input_size: tuple[int, int]
     grid: tuple[int, int]
     layers: tuple[int, ...]
-    similarities: Tensor
-    global_similarities: Tensor
-    patch_features: Tensor | None
-    global_feature: Tensor
-    rarities: Tensor
+    similarities: FloatArray
+    global_similarities: FloatArray
+    patch_features: FloatArray | None
+    global_feature: FloatArray
+    rarities: FloatArray
     fingerprint: str
 
     @property
     def nbytes(self) -> int:
         """Memory it takes, in bytes."""
-        tensors = (self.similarities, self.global_similarities, self.global_feature, self.rarities, self.patch_features)
-        return sum(tensor.numel() * tensor.element_size() for tensor in tensors if tensor is not None)
+        arrays = (self.similarities, self.global_similarities, self.global_feature, self.rarities, self.patch_features)
+        return sum(array.nbytes for array in arrays if array is not None)
 
-    def patch_tokens(self) -> npt.NDArray[np.float32] | None:
+    def patch_tokens(self) -> FloatArray | None:
         """(N, D) float32 unit visual tokens, the mean over the tapped layers: what patches are compared by."""
         if self.patch_features is None:
             return None
-        tokens = functional.normalize(self.patch_features.float().mean(dim=0), dim=-1)
-        return np.asarray(tokens.numpy(), dtype=np.float32)
+        tokens: FloatArray = self.patch_features.mean(axis=0)
+        return unit(tokens)
 
     def restricted_to(self, layers: tuple[int, ...]) -> EncodedPart:
         """The part as if only some of its blocks had been tapped; empty for all.

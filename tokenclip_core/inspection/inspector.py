@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import torch
-import torch.nn.functional as functional
 
+from tokenclip_core.arrays import to_numpy, unit
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.rarity import patch_rarities
 from tokenclip_core.inspection.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
@@ -26,15 +25,17 @@ from tokenclip_core.inspection.tiled_inspection import encode_tiles, score_tiles
 from tokenclip_core.inspection.tiled_part import TiledPart, TiledResult
 from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.areas import RegionOfInterest
-from tokenclip_core.model.backbone import Backbone
-from tokenclip_core.model.catalog import default_image_size, find_checkpoint, load_model, loaded_before
-from tokenclip_core.model.devices import PRECISIONS, choose_device, choose_precision
-from tokenclip_core.model.fingerprint import backbone_fingerprint
+from tokenclip_core.model.catalog import find_checkpoint
+from tokenclip_core.model.description import ModelDescription
+from tokenclip_core.model.engines.interface import Engine
 from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.scoring.token_scores import score_tokens, token_similarities
 from tokenclip_core.subspaces.checkpoint import CheckpointInfo, load_checkpoint
 from tokenclip_core.subspaces.textual import TextualSubspaces, from_descriptors
 from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary, default_vocabulary
+
+if TYPE_CHECKING:
+    from tokenclip_core.model.backbone import Backbone
 
 RgbImage = npt.NDArray[np.uint8]
 
@@ -48,7 +49,7 @@ class Inspector:
     """Zero-shot inspection with one backbone and one set of textual subspaces.
 
     Attributes:
-        backbone: the frozen CLIP.
+        engine: runs the frozen CLIP's image tower.
         subspaces: the textual subspaces in use.
         settings: scoring settings used unless others are given.
         image_size: side in pixels that a square part gets.
@@ -62,7 +63,7 @@ class Inspector:
 
     def __init__(
         self,
-        backbone: Backbone,
+        engine: Engine | Backbone,
         subspaces: TextualSubspaces,
         settings: ScoringSettings | None = None,
         *,
@@ -75,25 +76,37 @@ class Inspector:
     ) -> None:
         """Put an inspector together; `from_pretrained` does it by name.
 
+        Args:
+            engine: runs the image tower; a backbone runs in torch.
+            subspaces: of its model.
+            settings: None for the defaults.
+            image_size: side in pixels that a square part gets; None for the model's own.
+            layers: 1-based blocks to tap; None for the model's own.
+            first_vv_block: first block of the dense path, 0-based; None for the model's own.
+            vocabulary: None for the bundled one.
+            checkpoint: where the subspaces come from.
+            checkpoint_name: file name of it.
+
         Raises:
             SettingsError: subspaces of another width, or an impossible image size.
         """
-        if subspaces.embeddings.shape[2] != backbone.embed_dim:
+        self.engine = engine if isinstance(engine, Engine) else _in_torch(engine)
+        model = self.engine.model
+        if subspaces.embeddings.shape[2] != model.embed_dim:
             raise SettingsError(
-                f"the subspaces are {subspaces.embeddings.shape[2]} wide, the backbone {backbone.embed_dim}; "
+                f"the subspaces are {subspaces.embeddings.shape[2]} wide, the backbone {model.embed_dim}; "
                 "they belong to another model."
             )
-        self.backbone = backbone
-        self.subspaces = subspaces.to(backbone.device)
+        self.subspaces = subspaces
         self.settings = settings if settings is not None else ScoringSettings()
-        self.image_size = image_size if image_size is not None else default_image_size(backbone)
+        self.image_size = image_size if image_size is not None else model.default_image_size
         if not _SMALLEST_IMAGE_SIZE <= self.image_size <= _LARGEST_IMAGE_SIZE:
             raise SettingsError(
                 f"image_size is {self.image_size}; it must be {_SMALLEST_IMAGE_SIZE} to {_LARGEST_IMAGE_SIZE} pixels."
             )
-        self.layers = tuple(layers) if layers is not None else backbone.default_layers
-        self.first_vv_block = first_vv_block if first_vv_block is not None else backbone.default_first_vv_block
-        self.model_name = backbone.name
+        self.layers = tuple(layers) if layers is not None else model.layers
+        self.first_vv_block = first_vv_block if first_vv_block is not None else model.first_vv_block
+        self.model_name = model.name
         self.vocabulary = vocabulary if vocabulary is not None else default_vocabulary()
         self.checkpoint = checkpoint
         self.checkpoint_name = checkpoint_name
@@ -128,6 +141,9 @@ class Inspector:
             vocabulary: DescriptorVocabulary | None = descriptors
         else:
             vocabulary = DescriptorVocabulary.from_file(descriptors) if descriptors is not None else None
+        from tokenclip_core.model.devices import PRECISIONS, choose_device, choose_precision
+        from tokenclip_core.model.loading import load_model, loaded_before
+
         if backbone is None:
             chosen_device = choose_device(device)
             model = load_model(name, chosen_device, PRECISIONS[choose_precision(precision, chosen_device)])
@@ -147,7 +163,7 @@ class Inspector:
                 image_size=image_size or defaults.image_size,
                 vocabulary=vocabulary,
             )
-        learned_file = find_checkpoint(checkpoint, model)
+        learned_file = find_checkpoint(checkpoint, model.folder)
         learned = load_checkpoint(learned_file, model.backbone)
         info = learned.info
         return cls(
@@ -163,19 +179,29 @@ class Inspector:
         )
 
     @property
+    def model(self) -> ModelDescription:
+        """What is known of the backbone."""
+        return self.engine.model
+
+    @property
+    def backbone(self) -> Backbone:
+        """The backbone in torch, which new texts and training need."""
+        return self.engine.backbone
+
+    @property
     def model_hash(self) -> str:
         """SHA-256 of the backbone's weights."""
-        return backbone_fingerprint(self.backbone)
+        return self.model.weights_sha256
 
     @property
     def device_name(self) -> str:
         """Where the backbone computes, such as ``cpu`` or ``cuda:0``."""
-        return str(self.backbone.device)
+        return self.engine.device_name
 
     @property
     def precision_name(self) -> str:
         """``fp32``, ``bf16`` or ``fp16``."""
-        return next(name for name, dtype in PRECISIONS.items() if dtype == self.backbone.dtype)
+        return self.engine.precision_name
 
     def description(self) -> dict[str, Any]:
         """What a run must record to be repeated, as plain JSON values."""
@@ -198,7 +224,7 @@ class Inspector:
         """An inspector with the same backbone and settings and other subspaces; parts encoded before can be scored."""
         settings = self.settings.replace(muted=frozenset())
         return Inspector(
-            self.backbone,
+            self.engine,
             subspaces,
             settings,
             image_size=self.image_size,
@@ -319,35 +345,37 @@ class Inspector:
         )
         return score_tiles(encoded, ignored, silent, lambda parts, own: self._score(parts, settings, own), MAX_BATCH)
 
-    @torch.inference_mode()
     def _encode(self, images: Sequence[RgbImage], *, keep_features: bool) -> list[EncodedPart]:
         for image in images:
             check_image(image)
-        patch_size = self.backbone.patch_size
-        sizes = [target_size(image.shape[0], image.shape[1], self.image_size, patch_size) for image in images]
+        model = self.model
+        sizes = [target_size(image.shape[0], image.shape[1], self.image_size, model.patch_size) for image in images]
+        embeddings = self.engine.place(self.subspaces.embeddings)
         parts: dict[int, EncodedPart] = {}
         for indices in groups_of_equal_size(sizes, MAX_BATCH):
             size = sizes[indices[0]]
-            batch = [to_pixels(images[index], size, self.backbone.mean, self.backbone.std) for index in indices]
-            tokens = self.backbone.encode_image(torch.stack(batch), self.layers, self.first_vv_block)
-            features = functional.normalize(torch.stack(tokens.patch_features, dim=1), dim=-1)
-            global_features = functional.normalize(tokens.global_feature, dim=-1)
-            similarities = token_similarities(features, self.subspaces.embeddings)
-            global_similarities = token_similarities(global_features, self.subspaces.embeddings)
-            rarities = patch_rarities(features, tokens.grid).cpu()
+            pixels = np.stack([to_pixels(images[index], size, model.mean, model.std) for index in indices])
+            tokens = self.engine.encode(pixels, self.layers, self.first_vv_block)
+            features, global_features = unit(tokens.patch_features), unit(tokens.global_feature)
+            similarities = to_numpy(token_similarities(features, embeddings))
+            global_similarities = to_numpy(token_similarities(global_features, embeddings))
+            rarities = to_numpy(patch_rarities(features, tokens.grid))
+            kept = to_numpy(features) if keep_features else None
+            global_features = to_numpy(global_features)
             for position, index in enumerate(indices):
                 height, width = images[index].shape[:2]
+                # Copies, or a part that is kept would keep its whole batch.
                 parts[index] = EncodedPart(
                     height=height,
                     width=width,
                     input_size=size,
                     grid=tokens.grid,
                     layers=tokens.layers,
-                    similarities=similarities[position].clone(),
-                    global_similarities=global_similarities[position].clone(),
-                    patch_features=features[position].clone().cpu() if keep_features else None,
-                    global_feature=global_features[position].clone().cpu(),
-                    rarities=rarities[position].clone(),
+                    similarities=similarities[position].copy(),
+                    global_similarities=global_similarities[position].copy(),
+                    patch_features=None if kept is None else kept[position].copy(),
+                    global_feature=global_features[position].copy(),
+                    rarities=rarities[position].copy(),
                     fingerprint=self.subspaces.fingerprint,
                 )
         return [parts[index] for index in range(len(images))]
@@ -356,36 +384,41 @@ class Inspector:
         """The part with similarities to the subspaces in use."""
         if part.fingerprint == self.subspaces.fingerprint:
             return part
-        if part.patch_features is None or part.global_feature.shape[0] != self.backbone.embed_dim:
+        if part.patch_features is None or part.global_feature.shape[0] != self.model.embed_dim:
             raise SettingsError("this part was encoded for other subspaces or another model; encode it again.")
         embeddings = self.subspaces.embeddings
         return replace(
             part,
-            similarities=token_similarities(part.patch_features.to(embeddings.device), embeddings),
-            global_similarities=token_similarities(part.global_feature.to(embeddings.device), embeddings),
+            similarities=token_similarities(part.patch_features, embeddings),
+            global_similarities=token_similarities(part.global_feature, embeddings),
             fingerprint=self.subspaces.fingerprint,
         )
 
-    @torch.inference_mode()
     def _score(
         self, parts: Sequence[EncodedPart], settings: ScoringSettings, ignored: npt.NDArray[np.bool_] | None
     ) -> list[InspectionResult]:
         """Score parts of one grid together, ``ignored`` (gh, gw) left out of all of them."""
         current = [self._current(part).restricted_to(settings.layers) for part in parts]
-        # Transport is finished in float64, which Apple's Metal does not have.
-        device = self.backbone.device if self.backbone.device.type == "cuda" else torch.device("cpu")
+        place = self.engine.place
+        left_out = None if ignored is None else np.tile(ignored.reshape(1, -1), (len(parts), 1))
         scored = score_tokens(
-            torch.stack([part.similarities for part in current]).to(device),
-            torch.stack([part.global_similarities for part in current]).to(device),
-            self.subspaces.embeddings.to(device),
+            place(np.stack([part.similarities for part in current])),
+            place(np.stack([part.global_similarities for part in current])),
+            place(self.subspaces.embeddings),
             current[0].grid,
             current[0].input_size,
             settings,
-            None if ignored is None else torch.from_numpy(ignored.reshape(1, -1)).expand(len(parts), -1).to(device),
-            torch.stack([part.rarities for part in current]).to(device),
+            None if left_out is None else place(left_out),
+            place(np.stack([part.rarities for part in current])),
         )
         known = self.subspaces.subspaces
         return [
             inspection_result(part, tokens, known, settings, ignored)
             for part, tokens in zip(current, scored, strict=True)
         ]
+
+
+def _in_torch(backbone: Backbone) -> Engine:
+    from tokenclip_core.model.engines.torch_engine import TorchEngine
+
+    return TorchEngine(backbone)

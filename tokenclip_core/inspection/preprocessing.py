@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from PIL import Image
-from torch import Tensor
 
+from tokenclip_core.arrays import FloatArray
 from tokenclip_core.errors import ImageError, SettingsError
 
 # A longer grid than this has too few patches across to say where something is.
@@ -75,7 +74,7 @@ def target_size(height: int, width: int, image_size: int, patch_size: tuple[int,
 
 def to_pixels(
     image: npt.NDArray[np.uint8], size: tuple[int, int], mean: Sequence[float], std: Sequence[float]
-) -> Tensor:
+) -> FloatArray:
     """Resize and normalise one image as open_clip's own transform does (Pillow's antialiased bicubic).
 
     Args:
@@ -93,12 +92,16 @@ def to_pixels(
     check_image(image)
     height, width = size
     if image.shape[:2] == (height, width):
-        resized = np.array(image)
+        resized = image
     else:
         picture = Image.fromarray(np.ascontiguousarray(image))
-        resized = np.array(picture.resize((width, height), Image.Resampling.BICUBIC))
-    pixels = torch.from_numpy(resized).permute(2, 0, 1).float() / 255
-    return (pixels - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
+        resized = np.asarray(picture.resize((width, height), Image.Resampling.BICUBIC))
+    planes = np.ascontiguousarray(resized.transpose(2, 0, 1), dtype=np.float32)
+    shift, scale = (np.array(values, np.float32).reshape(3, 1, 1) for values in (mean, std))
+    planes /= 255
+    planes -= shift
+    planes /= scale
+    return planes
 
 
 def groups_of_equal_size(sizes: Sequence[tuple[int, int]], largest: int) -> list[list[int]]:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from tokenclip_core.evidence.rarity import rarity_factor
 from tokenclip_core.inspection.encoded_part import EncodedPart
@@ -33,22 +32,22 @@ def inspection_result(
         settings: it was scored by.
         ignored: (gh, gw) bool, patches left out, or None.
     """
-    assigned = tokens.assignment.sum(dim=(0, 1), dtype=torch.float64)
-    masses = (assigned / assigned.sum().clamp_min(1e-12)).tolist()
-    anomalies = tokens.subspace_maps.amax(dim=(0, 1)).tolist()
+    assigned = tokens.assignment.sum(axis=(0, 1), dtype=np.float64)
+    masses = (assigned / max(float(assigned.sum()), 1e-12)).tolist()
+    anomalies = tokens.subspace_maps.max(axis=(0, 1)).tolist()
     contributions = tokens.contributions.tolist()
     scale = settings.rarity_scale
-    rarity = rarity_factor(part.rarities, scale).mean(dim=0).view(part.grid).numpy() if scale > 0 else None
-    layers = part.similarities.cpu().view(len(part.layers), *part.grid, len(subspaces), 2)
+    rarity = rarity_factor(part.rarities, scale).mean(axis=0).reshape(part.grid) if scale > 0 else None
+    layers = part.similarities.reshape(len(part.layers), *part.grid, len(subspaces), 2)
     return InspectionResult(
         score=tokens.score,
-        anomaly_map=resize_map(tokens.working_map.numpy(), part.height, part.width),
-        token_map=tokens.token_map.numpy(),
-        assignment=tokens.assignment.numpy(),
-        transport_plan=tokens.plan.numpy(),
-        similarities=layers.mean(dim=0).numpy(),
-        layer_similarities=layers.numpy(),
-        subspace_maps=tokens.subspace_maps.numpy(),
+        anomaly_map=resize_map(tokens.working_map, part.height, part.width),
+        token_map=tokens.token_map,
+        assignment=tokens.assignment,
+        transport_plan=tokens.plan,
+        similarities=layers.mean(axis=0),
+        layer_similarities=layers,
+        subspace_maps=tokens.subspace_maps,
         subspaces=tuple(
             SubspaceResult(
                 subspace.name, subspace.colour, masses[k], anomalies[k], contributions[k], k in settings.muted
@@ -61,5 +60,5 @@ def inspection_result(
         working_size=part.input_size,
         sigma=settings.sigma,
         rarity=rarity,
-        layer_maps=tokens.layer_maps.numpy(),
+        layer_maps=tokens.layer_maps,
     )

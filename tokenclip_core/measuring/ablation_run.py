@@ -216,8 +216,10 @@ class AblationRun:
     @torch.no_grad()
     def _embeddings(self, row: AblationRow, seed: int) -> Tensor:
         if row.training is None:
-            return from_descriptors(self._backbone, self._vocabulary).embeddings.to(self._backbone.device)
-        return load_checkpoint(self.checkpoint(row, seed), self._backbone).embeddings
+            embeddings = from_descriptors(self._backbone, self._vocabulary).embeddings
+        else:
+            embeddings = load_checkpoint(self.checkpoint(row, seed), self._backbone).embeddings
+        return torch.from_numpy(embeddings).to(self._backbone.device)
 
     def _source(self, layers: Sequence[int]) -> TokenSource:
         first = self._backbone.default_first_vv_block

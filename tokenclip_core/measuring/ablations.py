@@ -25,8 +25,8 @@ from tokenclip_core.measuring.ablation_run import AblationEvent, AblationRun, Ro
 from tokenclip_core.measuring.ablation_table import AblationTable
 from tokenclip_core.measuring.measured_set import MeasuredSet, thinned
 from tokenclip_core.model.backbone import Backbone
-from tokenclip_core.model.catalog import LoadedModel, default_image_size, load_model
 from tokenclip_core.model.devices import PRECISIONS, choose_device, choose_precision
+from tokenclip_core.model.loading import LoadedModel, load_model
 from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary, default_vocabulary
 from tokenclip_core.training.events import BatchDone, Notice, PartPrepared, UnusablePart
 from tokenclip_core.training.token_cache import TokenCache
@@ -118,7 +118,7 @@ def _run(options: argparse.Namespace) -> int:
         sets,
         options.out,
         seeds=range(options.seed, options.seed + options.seeds),
-        image_size=options.image_size or model.defaults.image_size or default_image_size(backbone),
+        image_size=options.image_size or model.defaults.image_size or backbone.description.default_image_size,
         cache=TokenCache(options.cache or options.out / "tokens", options.cache_size),
     )
     heading = _heading(options, backbone, base, len(training), sets)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from tokenclip_core.arrays import FloatArray, to_numpy
 from tokenclip_core.data.layouts import Sample, load_mask
 from tokenclip_core.errors import DataLayoutError, ImageError
 from tokenclip_core.evidence.rarity import patch_rarities
@@ -55,7 +56,7 @@ class ScoredPart:
     """
 
     part: MeasuredPart
-    features: Tensor
+    features: FloatArray
     scores: TokenScores
 
 
@@ -123,7 +124,7 @@ class MeasuredSet:
                     rarities=patch_rarities(features, grid) if scoring.rarity_scale > 0 else None,
                 )
                 for part, one, result in zip(batch, features, results, strict=True):
-                    yield ScoredPart(part, one, result)
+                    yield ScoredPart(part, to_numpy(one), result)
 
     def measure(self, source: TokenSource, embeddings: Tensor, scoring: ScoringSettings) -> Metrics:
         """Mean over the categories of all metrics of `metrics`; None where no category defines one.
@@ -145,7 +146,7 @@ class MeasuredSet:
             labels.append(part.sample.label)
             scores.append(result.score)
             if with_pixels and (part.mask is not None or not part.sample.label):
-                pixels.add(part.mask, resize_map(result.working_map.numpy(), *part.file.size))
+                pixels.add(part.mask, resize_map(result.working_map, *part.file.size))
         return {**image_metrics(labels, scores), **pixels.metrics()}
 
 

@@ -20,9 +20,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as functional
-from torch import Tensor
 
+from tokenclip_core.arrays import FloatArray, unit
 from tokenclip_core.commands.options import add_model_options, load_inspector, positive
 from tokenclip_core.commands.progress import Progress
 from tokenclip_core.commands.train import byte_count
@@ -32,6 +31,7 @@ from tokenclip_core.files import write_atomically
 from tokenclip_core.measuring.measured_set import MeasuredSet, ScoredPart, thinned
 from tokenclip_core.measuring.specialisation_sheet import Pick, save_sheet
 from tokenclip_core.model.backbone import Backbone
+from tokenclip_core.scoring.assignment import row_entropy
 from tokenclip_core.scoring.token_scores import subspace_costs, text_gram, token_similarities
 from tokenclip_core.subspaces.textual import TextualSubspaces, from_descriptors
 from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
@@ -133,9 +133,8 @@ class SpecialisationReport:
     def add(self, scored: ScoredPart) -> None:
         """Add a part."""
         plan = scored.scores.plan
-        shares = plan / plan.sum(dim=-1, keepdim=True).clamp_min(torch.finfo(plan.dtype).tiny)
-        self._entropies.append(float(torch.special.entr(shares).sum(dim=-1).mean()))
-        top = plan.argmax(dim=-1).numpy()
+        self._entropies.append(float(row_entropy(plan)))
+        top = plan.argmax(axis=-1)
         grid = scored.part.file.grid
         coverage = _coverage(scored.part.mask, grid)
         defective, background = coverage.ravel() >= _DEFECTIVE, coverage.ravel() <= _BACKGROUND
@@ -190,7 +189,7 @@ class SpecialisationReport:
 
     def _pick(self, scored: ScoredPart, top: npt.NDArray[np.int64], defective: npt.NDArray[np.bool_]) -> None:
         similarities = token_similarities(scored.features, self._subspaces.embeddings)
-        costs = subspace_costs(similarities, self._gram, self._anchor).mean(dim=0).cpu().numpy()
+        costs = subspace_costs(similarities, self._gram, self._anchor).mean(axis=0)
         for index, picks in enumerate(self._picks):
             members = np.flatnonzero(top == index)
             if not members.size:
@@ -205,7 +204,7 @@ class SpecialisationReport:
             del picks[self._kept :]
 
 
-def mean_pairwise_cosine(embeddings: Tensor, of: str) -> float:
+def mean_pairwise_cosine(embeddings: FloatArray, of: str) -> float:
     """Mean cosine of two different subspaces, of (K, 2, D) embeddings.
 
     Args:
@@ -218,18 +217,18 @@ def mean_pairwise_cosine(embeddings: Tensor, of: str) -> float:
     subspaces = embeddings.shape[0]
     if subspaces == 1:
         return 0.0
-    vectors = embeddings.transpose(0, 1) if of == "states" else (embeddings[:, 1] - embeddings[:, 0]).unsqueeze(0)
-    unit = functional.normalize(vectors, dim=-1)
-    cosines = unit @ unit.transpose(1, 2)
-    different = cosines.sum() - cosines.diagonal(dim1=1, dim2=2).sum()
-    return float(different / (len(unit) * subspaces * (subspaces - 1)))
+    vectors = unit(embeddings.swapaxes(0, 1) if of == "states" else (embeddings[:, 1] - embeddings[:, 0])[None])
+    cosines = vectors @ vectors.swapaxes(1, 2)
+    different = cosines.sum() - np.trace(cosines, axis1=1, axis2=2).sum()
+    return float(different / (len(vectors) * subspaces * (subspaces - 1)))
 
 
-@torch.no_grad()
-def family_cosines(embeddings: Tensor, backbone: Backbone, vocabulary: DescriptorVocabulary) -> list[dict[str, float]]:
+def family_cosines(
+    embeddings: FloatArray, backbone: Backbone, vocabulary: DescriptorVocabulary
+) -> list[dict[str, float]]:
     """For each of (K, 2, D) subspaces, the cosine of its direction to that of every family, by the family's name."""
-    families = from_descriptors(backbone, vocabulary).embeddings.to(embeddings.device)
-    learned, known = (functional.normalize(one[:, 1] - one[:, 0], dim=-1) for one in (embeddings, families))
+    families = from_descriptors(backbone, vocabulary).embeddings
+    learned, known = (unit(one[:, 1] - one[:, 0]) for one in (embeddings, families))
     names = [family.name for family in vocabulary.families]
     return [dict(zip(names, row, strict=True)) for row in (learned @ known.T).tolist()]
 
@@ -288,7 +287,8 @@ def _run(options: argparse.Namespace) -> int:
         progress.clear()
     for error in one.errors:
         sys.stderr.write(f"specialisation: {error}\n")
-    scored = one.scored(source, subspaces.embeddings, inspector.settings, one.parts)
+    embeddings = torch.from_numpy(subspaces.embeddings).to(backbone.device)
+    scored = one.scored(source, embeddings, inspector.settings, one.parts)
     report = report_of(scored, subspaces, inspector.settings.anchor, options.picks)
     found = report.result(backbone, inspector.vocabulary)
     text = json.dumps(asdict(found), indent=2, ensure_ascii=False) + "\n"

@@ -15,7 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from tokenclip_core.arrays import FloatArray, to_numpy
 from tokenclip_core.errors import ModelError, SettingsError
+from tokenclip_core.model.description import ModelDescription, check_taps, patch_grid
+from tokenclip_core.model.fingerprint import backbone_fingerprint
 from tokenclip_core.model.text_tower import TextTower
 from tokenclip_core.model.visual_towers import PositionInterpolation, VisualTower, tower_of
 
@@ -29,6 +32,8 @@ REFERENCE_FIRST_VV_BLOCK = 5
 # Normalisation of OpenAI's CLIP (Radford et al. 2021), open_clip's default where a model states no other.
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
+# Texts encoded at once: bounds the memory of the text tower.
+_TEXT_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ class Backbone:
         self.default_first_vv_block = (
             first_vv_block if first_vv_block is not None else reference_first_vv_block(self.depth)
         )
-        self._check_taps(self.default_layers, self.default_first_vv_block)
+        check_taps(self.default_layers, self.default_first_vv_block, self.depth)
         self.mean, self.std = _normalisation(clip_model)
         parameter = next(visual.parameters())
         self.device: torch.device = parameter.device
@@ -157,18 +162,24 @@ class Backbone:
         )
 
     def grid(self, height: int, width: int) -> tuple[int, int]:
-        """Patches down and across for an input of height x width pixels.
+        """Patches down and across for an input of height x width pixels; errors as `patch_grid`."""
+        return patch_grid(self.patch_size, height, width)
 
-        Raises:
-            SettingsError: a side is not a positive multiple of the patch.
-        """
-        patch_height, patch_width = self.patch_size
-        if height < patch_height or width < patch_width or height % patch_height or width % patch_width:
-            raise SettingsError(
-                f"an input of {width} x {height} pixels is not a whole number of {patch_width} x {patch_height} "
-                "patches; resize it first."
-            )
-        return height // patch_height, width // patch_width
+    @property
+    def description(self) -> ModelDescription:
+        """What is known of the model without its weights."""
+        return ModelDescription(
+            name=self.name,
+            weights_sha256=backbone_fingerprint(self),
+            patch_size=self.patch_size,
+            image_size=self.image_size,
+            embed_dim=self.embed_dim,
+            depth=self.depth,
+            mean=self.mean,
+            std=self.std,
+            layers=self.default_layers,
+            first_vv_block=self.default_first_vv_block,
+        )
 
     def encode_image(
         self, pixels: Tensor, layers: Sequence[int] | None = None, first_vv_block: int | None = None
@@ -195,7 +206,7 @@ class Backbone:
         grid = self.grid(pixels.shape[2], pixels.shape[3])
         taps = self.default_layers if layers is None else tuple(layers)
         first = self.default_first_vv_block if first_vv_block is None else first_vv_block
-        self._check_taps(taps, first)
+        check_taps(taps, first, self.depth)
         tower = self._tower
         tokens = tower.embed(pixels.to(device=self.device, dtype=self.dtype), self.position_interpolation)
         dense: Tensor | None = None
@@ -221,6 +232,15 @@ class Backbone:
     def encode_text(self, token_ids: Tensor) -> Tensor:
         """Encode plain texts: (P, context_length) int64 to (P, D) float32, not normalised."""
         return self._text.encode(token_ids.to(self.device)).float()
+
+    @torch.no_grad()
+    def embed_texts(self, texts: Sequence[str]) -> FloatArray:
+        """Unit embeddings of plain texts: (P, D) float32."""
+        features = [
+            self.encode_text(self.tokenizer(list(texts[start : start + _TEXT_BATCH])))
+            for start in range(0, len(texts), _TEXT_BATCH)
+        ]
+        return to_numpy(functional.normalize(torch.cat(features), dim=-1))
 
     def encode_prompts(self, context: Tensor, token_ids: Tensor, deep: Sequence[Tensor] = ()) -> Tensor:
         """Encode learned prompts through the frozen text tower; gradients reach ``context`` and ``deep``.
@@ -254,12 +274,6 @@ class Backbone:
         return self._text.encode_prompts(
             context.to(self.device), token_ids.to(self.device), [entry.to(self.device) for entry in deep]
         ).float()
-
-    def _check_taps(self, layers: tuple[int, ...], first_vv_block: int) -> None:
-        if not layers or list(layers) != sorted(set(layers)) or layers[0] < 1 or layers[-1] > self.depth:
-            raise SettingsError(f"taps {layers} are not ascending numbers from 1 to {self.depth}.")
-        if not 0 <= first_vv_block <= self.depth:
-            raise SettingsError(f"first_vv_block is {first_vv_block}; the model has blocks 0 to {self.depth - 1}.")
 
 
 def _normalisation(clip_model: nn.Module) -> tuple[tuple[float, float, float], tuple[float, float, float]]:

@@ -1,4 +1,4 @@
-"""Known backbones and where their weights lie; loads them from local folders only, never from a network.
+"""Known backbones, where their weights lie, and what their folders say; without torch.
 
 A model folder holds ``open_clip_config.json``, one safetensors file, and optionally ``model.json`` with this program's
 defaults for it (see ModelDefaults) and the expected ``weights_sha256``.
@@ -13,18 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import torch
-from open_clip.factory import load_checkpoint as load_weights
-from open_clip.model import CLIP, CustomTextCLIP, set_model_preprocess_cfg
-from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
-from open_clip.transform import PreprocessCfg, merge_preprocess_dict
-from safetensors import SafetensorError
-
-import tokenclip_core.model.compact
 from tokenclip_core.errors import ModelError, SettingsError
-from tokenclip_core.model.backbone import Backbone, Tokenizer
-from tokenclip_core.model.batch_norms import fold_batch_norms
-from tokenclip_core.model.fingerprint import backbone_fingerprint, file_sha256, remember_fingerprint
+from tokenclip_core.model.fingerprint import file_sha256
 from tokenclip_core.model.folders import CONFIG_FILE as CONFIG_FILE
 from tokenclip_core.model.folders import WEIGHTS_FILES as WEIGHTS_FILES
 from tokenclip_core.model.folders import models_folder as models_folder
@@ -35,11 +25,6 @@ DEFAULTS_FILE = "model.json"
 MAX_JSON_BYTES = 1 << 20
 # Weights up to this size are hashed at every start; larger ones when they are downloaded or verified.
 HASHED_AT_LOAD_BYTES = 1 << 28
-# Method: 518 px on a backbone whose own side is 336; the same enlargement for others.
-_ENLARGEMENT = 518 / 336
-
-# Importing it registered the bundled architecture with timm.
-COMPACT_ARCHITECTURE = tokenclip_core.model.compact.tokenclip_compact.__name__
 
 
 @dataclass(frozen=True)
@@ -137,32 +122,13 @@ class ModelDefaults:
     weights_sha256: str | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class LoadedModel:
-    """A backbone with what its folder says about it.
-
-    Attributes:
-        backbone: ready to encode.
-        name: of the model, the folder's where it's no known one.
-        folder: it was loaded from.
-        weights_sha256: of its weights file, as stated or computed.
-        defaults: from its model.json.
-    """
-
-    backbone: Backbone
-    name: str
-    folder: Path
-    weights_sha256: str
-    defaults: ModelDefaults
-
-
-def find_checkpoint(checkpoint: str | os.PathLike[str], model: LoadedModel) -> Path:
-    """A checkpoint's file: the path itself, or, for a bare name that is no file, the one that came with the model.
+def find_checkpoint(checkpoint: str | os.PathLike[str], folder: Path) -> Path:
+    """A checkpoint's file: the path itself, or, for a bare name that is no file, the one in the model's folder.
 
     Whether there is such a file, `tokenclip_core.subspaces.checkpoint.load_checkpoint` says.
     """
     path = Path(checkpoint)
-    bundled = model.folder / f"{path.name}.safetensors"
+    bundled = folder / f"{path.name}.safetensors"
     return bundled if len(path.parts) == 1 and not path.exists() and bundled.is_file() else path
 
 
@@ -193,83 +159,6 @@ def find_model(name: str | os.PathLike[str]) -> Path:
     )
 
 
-def load_backbone(
-    name: str | os.PathLike[str], device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
-) -> Backbone:
-    """Load a backbone by name or folder; see `load_model`."""
-    return load_model(name, device, dtype).backbone
-
-
-def load_model(
-    name: str | os.PathLike[str], device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
-) -> LoadedModel:
-    """Load a backbone and its defaults by name or folder.
-
-    Args:
-        name: a known name or the path of a model folder.
-        device: a torch device.
-        dtype: compute type of the image tower.
-
-    Raises:
-        ModelError: not found, damaged, altered weights, or of an unsupported kind.
-    """
-    folder = find_model(name)
-    defaults = read_defaults(folder)
-    weights = _weights_file(folder)
-    sha256 = check_weights(weights, defaults.weights_sha256)
-    config = _read_json(folder / CONFIG_FILE)
-    try:
-        model = _build(config)
-        load_weights(model, str(weights), strict=True, weights_only=True)
-        fold_batch_norms(model.visual.eval())
-        tokenizer = _tokenizer(config["model_cfg"]["text_cfg"], folder)
-        backbone = Backbone.from_open_clip(
-            model,
-            tokenizer,
-            defaults.position_interpolation,
-            name=folder.resolve().name,
-            device=device,
-            dtype=dtype,
-            layers=defaults.layers,
-            first_vv_block=defaults.first_vv_block,
-        )
-    except (
-        SafetensorError,
-        RuntimeError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        ImportError,
-        OSError,
-    ) as error:
-        reason = " ".join(str(error).split())[:300]
-        raise ModelError(
-            f"{folder}: the model can't be built ({reason}); its {CONFIG_FILE} and its weights must be open_clip's and "
-            "belong together."
-        ) from error
-    remember_fingerprint(backbone, sha256)
-    return LoadedModel(backbone, backbone.name, folder, sha256, defaults)
-
-
-def loaded_before(name: str | os.PathLike[str], backbone: Backbone) -> LoadedModel:
-    """What a model's folder says, around a backbone that was loaded from it before.
-
-    Raises:
-        ModelError: not found, damaged, or the backbone of another model.
-    """
-    folder = find_model(name)
-    if backbone.name != folder.resolve().name:
-        raise ModelError(f"{folder}: the backbone at hand is that of {backbone.name}; load this model's own.")
-    return LoadedModel(backbone, backbone.name, folder, backbone_fingerprint(backbone), read_defaults(folder))
-
-
-def default_image_size(backbone: Backbone) -> int:
-    """Input side for a backbone without a stated one: the method's enlargement of its own, in whole patches."""
-    patch = max(backbone.patch_size)
-    return max(1, round(backbone.image_size * _ENLARGEMENT / patch)) * patch
-
-
 def check_weights(weights: Path, expected: str | None) -> str:
     """The hash of a weights file, compared with the expected one.
 
@@ -297,7 +186,7 @@ def read_defaults(folder: Path) -> ModelDefaults:
     file = folder / DEFAULTS_FILE
     if not file.is_file():
         return ModelDefaults()
-    values = _read_json(file)
+    values = read_json(file)
     try:
         return ModelDefaults(
             image_size=_integer(values, "image_size"),
@@ -348,7 +237,12 @@ def _beside(folder: Path, value: Any) -> Path | None:
     return folder / value
 
 
-def _weights_file(folder: Path) -> Path:
+def weights_file(folder: Path) -> Path:
+    """The weights in a model folder.
+
+    Raises:
+        ModelError: there are none.
+    """
     for name in WEIGHTS_FILES:
         if (folder / name).is_file():
             return folder / name
@@ -357,7 +251,12 @@ def _weights_file(folder: Path) -> Path:
     )
 
 
-def _read_json(file: Path) -> dict[str, Any]:
+def read_json(file: Path) -> dict[str, Any]:
+    """The object in a small JSON file of a model folder.
+
+    Raises:
+        ModelError: it can't be read, or is none.
+    """
     try:
         with file.open("rb") as stream:
             content = stream.read(MAX_JSON_BYTES + 1)
@@ -367,30 +266,3 @@ def _read_json(file: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ModelError(f"{file}: not a JSON object of at most {MAX_JSON_BYTES} bytes; install the model again.")
     return values
-
-
-def _build(config: Mapping[str, Any]) -> CLIP | CustomTextCLIP:
-    """open_clip's model from a config file, with no look at any network."""
-    settings = dict(config["model_cfg"])
-    vision, text = settings["vision_cfg"], settings["text_cfg"]
-    timm_name = vision.get("timm_model_name") or ""
-    # timm and transformers would fetch such towers from a hub.
-    if ":" in timm_name or vision.get("timm_model_pretrained") or text.get("hf_model_name"):
-        raise ValueError("its towers come from a hub; only towers that open_clip or timm define are supported")
-    if "multimodal_cfg" in settings:
-        raise ValueError("CoCa models are not supported")
-    kind = CustomTextCLIP if settings.pop("custom_text", False) else CLIP
-    model: CLIP | CustomTextCLIP = kind(**settings)
-    preprocess = merge_preprocess_dict(PreprocessCfg(), config.get("preprocess_cfg", {}))
-    set_model_preprocess_cfg(model, preprocess)
-    return model
-
-
-def _tokenizer(text: Mapping[str, Any], folder: Path) -> Tokenizer:
-    """The tokenizer a text tower was trained with; its files, if it needs any, lie in the model folder."""
-    options = dict(text.get("tokenizer_kwargs") or {})
-    length = int(text.get("context_length", 77))
-    if text.get("hf_tokenizer_name"):
-        mode = text.get("tokenizer_mode")
-        return cast("Tokenizer", HFTokenizer(str(folder), context_length=length, tokenizer_mode=mode, **options))
-    return cast("Tokenizer", SimpleTokenizer(context_length=length, **options))

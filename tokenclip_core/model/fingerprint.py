@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from tokenclip_core.errors import ModelError
-from tokenclip_core.model.backbone import Backbone
+
+if TYPE_CHECKING:
+    from tokenclip_core.model.backbone import Backbone
 
 _CHUNK = 1 << 20
 _lock = threading.Lock()

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from tokenclip_core.arrays import at_least, largest, like, namespace
 from tokenclip_core.scoring.map_axes import axis_matrix, scaled_sigma
 
 
@@ -26,32 +26,31 @@ class Peak:
     """
 
     value: float
-    weights: Tensor
+    weights: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MapOperator:
-    """Enlarges and smooths token values of one grid to one working size.
+    """Enlarges and smooths token values of one grid to one working size; numpy's or torch's, as its matrices are.
 
     Attributes:
         rows: (h, gh) float32.
         columns: (w, gw) float32.
     """
 
-    rows: Tensor
-    columns: Tensor
+    rows: Any
+    columns: Any
 
     @property
     def grid(self) -> tuple[int, int]:
         """(gh, gw)."""
         return self.rows.shape[1], self.columns.shape[1]
 
-    def enlarge(self, token_values: Tensor) -> Tensor:
+    def enlarge(self, token_values: Any) -> Any:
         """(gh, gw) values to the (h, w) map; a convex combination of them in every pixel."""
-        enlarged: Tensor = self.rows @ token_values @ self.columns.T
-        return enlarged
+        return self.rows @ token_values @ self.columns.T
 
-    def enlarge_kept(self, token_values: Tensor, ignored: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    def enlarge_kept(self, token_values: Any, ignored: Any | None) -> tuple[Any, Any | None]:
         """Enlarge without letting ignored tokens in.
 
         Args:
@@ -64,55 +63,50 @@ class MapOperator:
         """
         if ignored is None:
             return self.enlarge(token_values), None
-        kept = (~ignored).to(token_values.dtype)
-        coverage = self.enlarge(kept)
-        height, width = self.rows.shape[0], self.columns.shape[0]
-        down = torch.arange(height, device=kept.device) * kept.shape[0] // height
-        across = torch.arange(width, device=kept.device) * kept.shape[1] // width
-        coverage = coverage * kept[down][:, across]
+        xp = namespace(token_values)
+        kept = xp.astype(~ignored, token_values.dtype)
+        down, across = (
+            like(np.arange(pixels) * tokens // pixels, kept)
+            for tokens, pixels in zip(self.grid, (self.rows.shape[0], self.columns.shape[0]), strict=True)
+        )
+        coverage = self.enlarge(kept) * kept[down][:, across]
         values = self.enlarge(token_values * kept)
-        return torch.where(coverage > 0, values / coverage.clamp_min(1e-6), torch.zeros_like(values)), coverage
+        return xp.where(coverage > 0, values / at_least(coverage, 1e-6), xp.zeros_like(values)), coverage
 
-    def peak(self, working_map: Tensor, fraction: float, coverage: Tensor | None = None) -> Peak:
+    def peak(self, working_map: Any, fraction: float, coverage: Any | None = None) -> Peak:
         """Mean of the highest ``fraction`` of the pixels (at least one) of a map that `enlarge_kept` made.
 
         Pixels that tie for the last place share it, so that the tokens' weights don't depend on an order of pixels.
         """
-        flat = working_map.flatten()
-        pixels = flat.numel() if coverage is None else int((coverage > 0).sum())
+        xp = namespace(working_map)
+        flat = xp.reshape(working_map, (-1,))
+        pixels = flat.shape[0] if coverage is None else int(xp.sum(xp.astype(coverage > 0, xp.int64)))
         if pixels == 0:
-            return Peak(0.0, torch.zeros(self.rows.shape[1] * self.columns.shape[1], device=flat.device))
+            return Peak(0.0, xp.reshape(xp.zeros_like(self.rows.T @ working_map @ self.columns), (-1,)))
         if coverage is not None:
-            flat = torch.where(coverage.flatten() > 0, flat, torch.full_like(flat, -1.0))
+            flat = xp.where(xp.reshape(coverage, (-1,)) > 0, flat, xp.full_like(flat, -1.0))
         count = max(1, math.ceil(fraction * pixels))
-        threshold = torch.topk(flat, count, sorted=True).values[-1]
-        above, level = flat > threshold, flat == threshold
-        share = (count - above.sum()) / level.sum()
-        chosen = (above.to(flat.dtype) + level.to(flat.dtype) * share) / count
-        value = float((chosen * flat).sum().clamp(0, 1))
+        threshold = xp.min(largest(flat, count))
+        above, level = xp.astype(flat > threshold, flat.dtype), xp.astype(flat == threshold, flat.dtype)
+        share = (count - xp.sum(above)) / xp.sum(level)
+        chosen = (above + level * share) / count
+        value = min(max(float(xp.sum(chosen * flat)), 0.0), 1.0)
         if coverage is not None:
-            chosen = chosen / coverage.flatten().clamp_min(1e-6)
-        weights = self.rows.T @ chosen.view_as(working_map) @ self.columns
-        return Peak(value, weights.flatten())
+            chosen = chosen / at_least(xp.reshape(coverage, (-1,)), 1e-6)
+        weights = self.rows.T @ xp.reshape(chosen, working_map.shape) @ self.columns
+        return Peak(value, xp.reshape(weights, (-1,)))
 
 
-def map_operator(
-    grid: tuple[int, int], size: tuple[int, int], sigma: float, device: torch.device | str = "cpu"
-) -> MapOperator:
+def map_operator(grid: tuple[int, int], size: tuple[int, int], sigma: float, example: Any = None) -> MapOperator:
     """The operator for a grid (gh, gw) and a working size (h, w) in pixels.
 
     Args:
         grid: tokens down and across.
         size: the working size, usually the backbone's input.
         sigma: Gaussian deviation in pixels at an input of 518 x 518, scaled to ``size``; 0 for no smoothing.
-        device: where the matrices are to be.
+        example: an array of the kind, and on the device, that it is for; None for numpy.
     """
-    return _cached_operator(grid, size, scaled_sigma(sigma, size), str(device))
-
-
-@lru_cache(maxsize=32)
-def _cached_operator(grid: tuple[int, int], size: tuple[int, int], sigma: float, device: str) -> MapOperator:
     rows, columns = (
-        torch.from_numpy(axis_matrix(tokens, pixels, sigma)) for tokens, pixels in zip(grid, size, strict=True)
+        axis_matrix(tokens, pixels, scaled_sigma(sigma, size)) for tokens, pixels in zip(grid, size, strict=True)
     )
-    return MapOperator(rows.to(device), columns.to(device))
+    return MapOperator(rows, columns) if example is None else MapOperator(like(rows, example), like(columns, example))

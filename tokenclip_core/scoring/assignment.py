@@ -1,29 +1,27 @@
 """Which subspaces explain which visual token: entropic optimal transport, and the sparse assignment made from it.
 
 TokenCLIP (Zhou et al., arXiv 2510.21171) transports all visual tokens of an image to the textual subspaces under the
-cross-modal cost, and masks the plan to the top-k subspaces of each token. The balanced plan is POT's batched Sinkhorn
-in the log domain (Cuturi 2013; Flamary et al. 2021).
+cross-modal cost, and masks the plan to the top-k subspaces of each token. The plan is that of Sinkhorn's iteration
+(Cuturi 2013), written in the K dual variables of the subspaces: every token's row is exact at any time. Numpy and torch
+alike.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import ot
-import torch
-from torch import Tensor
-
+from tokenclip_core.arrays import at_least, at_most, contiguous, detached, namespace, softmax
 from tokenclip_core.errors import ModelError, SettingsError
+
+if TYPE_CHECKING:
+    from tokenclip_core.arrays import Array
 
 ColumnMarginal = Literal["balanced", "unbalanced"]
 
 MAX_ITERATIONS = 200
 TOLERANCE = 1e-5
-# POT is untyped; its result has a `plan`.
-_solve_batch: Callable[..., Any] = ot.solve_batch
-# How often the unbalanced iteration looks at its own progress; POT's balanced one uses the same interval.
+# How often the unbalanced iteration looks at its own progress.
 _CHECK_INTERVAL = 10
 _NEWTON_STEPS = 12
 # So many Sinkhorn iterations bring most problems to where Newton's method converges, at a fraction of the price.
@@ -34,31 +32,30 @@ _EPSILON_LADDERS = ((1.0,), (16.0, 8.0, 4.0, 2.0, 1.0))
 _POLISH = 1e-3
 
 
-@torch.no_grad()
 def transport_plan(
-    cost: Tensor,
+    cost: Array,
     epsilon: float,
     max_iterations: int = MAX_ITERATIONS,
     tolerance: float = TOLERANCE,
-    ignored: Tensor | None = None,
+    ignored: Array | None = None,
     *,
     column_marginal: ColumnMarginal = "balanced",
     column_relaxation: float = 0.1,
-) -> Tensor:
+) -> Array:
     """Entropic transport plan from tokens to subspaces; no gradient flows through it.
 
     Rows sum to 1/N and, when balanced, columns to 1/K, each to ``tolerance`` of its value. After a few iterations of
-    POT's Sinkhorn, Newton's method on the K dual variables goes on; where it does not converge from there, plans at
-    larger epsilons lead to it, and at the last up to ``max_iterations`` of Sinkhorn. So a plan does not depend on the
-    other problems of its batch, with which Sinkhorn stops. What even that leaves is moved onto the marginals by
-    Altschuler, Weed and Rigollet's rounding (2017, algorithm 2).
+    Sinkhorn, Newton's method on the K dual variables goes on; where it does not converge from there, plans at larger
+    epsilons lead to it, and at the last up to ``max_iterations`` of Sinkhorn. So a plan does not depend on the other
+    problems of its batch. What even that leaves is moved onto the marginals by Altschuler, Weed and Rigollet's rounding
+    (2017, algorithm 2).
 
     With ``column_marginal="unbalanced"`` the columns may leave 1/K at the price of ``column_relaxation`` times the
     Kullback-Leibler divergence (Chizat et al. 2018): 0 is a softmax of each token alone, a large value the balanced
     plan. A cost that says nothing about the subspaces (equal within every token) gives exactly the uniform plan.
 
     Args:
-        cost: (B, N, K) float, one problem per image and tapped layer.
+        cost: (B, N, K) float, one problem per image and tapped layer; numpy or torch.
         epsilon: entropic regularisation in units of the cost, > 0.
         max_iterations: upper limit of Sinkhorn iterations.
         tolerance: relative residual of the marginals at which to stop.
@@ -76,57 +73,64 @@ def transport_plan(
     _check_problem(cost, epsilon, ignored)
     if max_iterations < 1 or not tolerance > 0:
         raise SettingsError(f"{max_iterations} iterations and tolerance {tolerance} can't work; both must be positive.")
-    # Subspaces first: the long sums then run over contiguous memory, and the last update fits every token's row
-    # exactly.
-    centred = _centred(cost).transpose(1, 2).contiguous()
-    token_mass, kept = _token_mass(centred, ignored)
-    subspaces = centred.shape[1]
+    xp = namespace(cost)
+    wide = _centred(detached(cost))
+    # Subspaces first: the long sums then run over contiguous memory. In float64, or small epsilons end in rounding.
+    centred = contiguous(xp.matrix_transpose(xp.astype(wide, xp.float64)))
+    token_mass, kept = _token_mass(xp, centred, ignored)
     if column_marginal == "balanced":
-        subspace_mass = centred.new_full((centred.shape[0], subspaces), 1 / subspaces)
-        plan = _balanced(centred, epsilon, subspace_mass, token_mass, max_iterations, tolerance)
-        plan = _on_marginals(plan, subspace_mass, token_mass, tolerance)
+        plan = _balanced(xp, centred, epsilon, token_mass, max_iterations, tolerance)
+        plan = _on_marginals(xp, plan, token_mass, tolerance)
     elif column_marginal == "unbalanced":
         if not (column_relaxation >= 0 and math.isfinite(column_relaxation)):
             raise SettingsError(f"column_relaxation is {column_relaxation}; it must be 0 or more.")
         damping = column_relaxation / (column_relaxation + epsilon)
-        plan = _unbalanced(centred / -epsilon, token_mass, damping, max_iterations, tolerance)
+        scaled = centred / -epsilon
+        potentials = _sinkhorn(xp, scaled, token_mass, damping, max_iterations, tolerance)
+        plan = _plan_of(scaled, potentials, token_mass)
     else:
         raise SettingsError(f"column_marginal is {column_marginal!r}; use 'balanced' or 'unbalanced'.")
-    indifferent = (centred * (token_mass > 0).unsqueeze(1)).amax(dim=(1, 2)) == 0
-    uniform = (token_mass / subspaces).unsqueeze(1)
-    plan = torch.where(indifferent[:, None, None], uniform, plan)
+    plan = xp.astype(plan, wide.dtype)
+    indifferent = xp.max(centred * xp.astype(token_mass > 0, xp.float64)[:, None, :], axis=(1, 2)) == 0
+    if bool(xp.any(indifferent)):
+        uniform = (xp.astype(token_mass, wide.dtype) / centred.shape[1])[:, None, :]
+        plan = xp.where(indifferent[:, None, None], uniform, plan)
     if ignored is not None:
-        plan = plan * kept.unsqueeze(1)
-    return plan.transpose(1, 2).contiguous()
+        plan = plan * xp.astype(kept, wide.dtype)[:, None, :]
+    tokens_first: Array = xp.matrix_transpose(plan)
+    return contiguous(tokens_first)
 
 
-@torch.no_grad()
-def softmax_plan(cost: Tensor, epsilon: float, ignored: Tensor | None = None) -> Tensor:
+def softmax_plan(cost: Array, epsilon: float, ignored: Array | None = None) -> Array:
     """What transport is compared with: each token's own softmax of -cost / epsilon, with no say for the columns.
 
     Args and returns as `transport_plan`: rows sum to 1/N, columns to whatever they get.
     """
     _check_problem(cost, epsilon, ignored)
-    centred = _centred(cost)
-    token_mass, kept = _token_mass(centred.transpose(1, 2), ignored)
-    return torch.softmax(centred / -epsilon, dim=-1) * (token_mass * kept).unsqueeze(-1)
+    xp = namespace(cost)
+    centred = _centred(detached(cost))
+    token_mass, kept = _token_mass(xp, xp.matrix_transpose(centred), ignored)
+    found: Array = softmax(centred / -epsilon, axis=-1) * (token_mass * kept)[..., None]
+    return found
 
 
-@torch.no_grad()
-def uniform_plan(cost: Tensor, ignored: Tensor | None = None) -> Tensor:
+def uniform_plan(cost: Array, ignored: Array | None = None) -> Array:
     """The plan that prefers nothing: 1 / (N K) everywhere, 0 for ignored tokens; shapes as `transport_plan`."""
     _check_problem(cost, 1.0, ignored)
-    token_mass, kept = _token_mass(cost.transpose(1, 2), ignored)
-    return (token_mass * kept / cost.shape[-1]).unsqueeze(-1).expand(cost.shape).contiguous()
+    xp = namespace(cost)
+    centred = _centred(detached(cost))
+    token_mass, kept = _token_mass(xp, xp.matrix_transpose(centred), ignored)
+    found: Array = xp.zeros_like(centred) + (token_mass * kept / cost.shape[-1])[..., None]
+    return found
 
 
-def assign(plan: Tensor, top_k: int) -> Tensor:
+def assign(plan: Array, top_k: int) -> Array:
     """Keep each token's ``top_k`` heaviest subspaces and renormalise (TokenCLIP's sparse mask).
 
     Ties go to the subspace that comes first, so that equal inputs have equal outputs.
 
     Args:
-        plan: (..., N, K) float, not negative.
+        plan: (..., N, K) float, not negative; numpy or torch.
         top_k: subspaces kept per token, >= 1; K or more keeps all.
 
     Returns:
@@ -137,15 +141,18 @@ def assign(plan: Tensor, top_k: int) -> Tensor:
     """
     if top_k < 1:
         raise SettingsError(f"top_k is {top_k}; at least one subspace per token must remain.")
+    xp = namespace(plan)
     kept = plan
     if top_k < plan.shape[-1]:
-        order = torch.sort(plan, dim=-1, descending=True, stable=True).indices[..., :top_k]
-        kept = torch.zeros_like(plan).scatter(-1, order, plan.gather(-1, order))
-    mass = kept.sum(dim=-1, keepdim=True)
-    return torch.where(mass > 0, kept / mass.clamp_min(torch.finfo(plan.dtype).tiny), torch.zeros_like(kept))
+        order = xp.argsort(plan, axis=-1, descending=True, stable=True)
+        ranks = xp.argsort(order, axis=-1)
+        kept = xp.where(ranks < top_k, plan, xp.zeros_like(plan))
+    mass = xp.sum(kept, axis=-1, keepdims=True)
+    found: Array = kept / at_least(mass, float(xp.finfo(plan.dtype).smallest_normal))
+    return found
 
 
-def row_entropy(plan: Tensor) -> Tensor:
+def row_entropy(plan: Array) -> Array:
     """Mean entropy in nats of the tokens' shares before the mask: 0 is decided, log K is undecided.
 
     Args:
@@ -154,91 +161,93 @@ def row_entropy(plan: Tensor) -> Tensor:
     Returns:
         (...), float.
     """
-    mass = plan.sum(dim=-1, keepdim=True)
-    shares = plan / mass.clamp_min(torch.finfo(plan.dtype).tiny)
-    entropy: Tensor = torch.special.entr(shares).sum(dim=-1)
-    counted = (mass.squeeze(-1) > 0).to(plan.dtype)
-    return (entropy * counted).sum(dim=-1) / counted.sum(dim=-1).clamp_min(1)
+    xp = namespace(plan)
+    tiny = float(xp.finfo(plan.dtype).smallest_normal)
+    mass = xp.sum(plan, axis=-1, keepdims=True)
+    shares = plan / at_least(mass, tiny)
+    entropy = -xp.sum(shares * xp.log(at_least(shares, tiny)), axis=-1)
+    counted = xp.astype(mass[..., 0] > 0, plan.dtype)
+    found: Array = xp.sum(entropy * counted, axis=-1) / at_least(xp.sum(counted, axis=-1), 1)
+    return found
 
 
-def _check_problem(cost: Tensor, epsilon: float, ignored: Tensor | None) -> None:
+def _check_problem(cost: Array, epsilon: float, ignored: Array | None) -> None:
+    xp = namespace(cost)
     if cost.ndim != 3 or 0 in cost.shape:
         raise SettingsError(
             f"cost has shape {tuple(cost.shape)}; expected (images, tokens, subspaces), none of them 0."
         )
-    if ignored is not None and (ignored.shape != cost.shape[:2] or ignored.dtype != torch.bool):
+    if ignored is not None and (tuple(ignored.shape) != tuple(cost.shape[:2]) or ignored.dtype != xp.bool):
         raise SettingsError(
             f"ignored has shape {tuple(ignored.shape)} and type {ignored.dtype}; expected {tuple(cost.shape[:2])} bool."
         )
     if not (epsilon > 0 and math.isfinite(epsilon)):
         raise SettingsError(f"epsilon is {epsilon}; it must be greater than 0.")
-    if not bool(torch.isfinite(cost).all()):
+    if not bool(xp.all(xp.isfinite(cost))):
         raise ModelError("the model gave values that are not finite for this image; try precision fp32.")
 
 
-def _centred(cost: Tensor) -> Tensor:
+def _centred(cost: Any) -> Any:
     """Subtract each token's smallest cost: the plan stays the same, small epsilons keep their precision."""
-    wide = cost if cost.dtype == torch.float64 else cost.float()
-    return wide - wide.amin(dim=-1, keepdim=True)
+    xp = namespace(cost)
+    wide = cost if cost.dtype == xp.float64 else xp.astype(cost, xp.float32)
+    return wide - xp.min(wide, axis=-1, keepdims=True)
 
 
-def _token_mass(problem: Tensor, ignored: Tensor | None) -> tuple[Tensor, Tensor]:
+def _token_mass(xp: Any, problem: Any, ignored: Any | None) -> tuple[Any, Any]:
     """(B, N) mass of each token and (B, N) 1 for kept tokens; problem is (B, K, N)."""
-    dtype = problem.dtype if problem.dtype == torch.float64 else torch.float32
-    kept = torch.ones(problem.shape[0], problem.shape[2], dtype=dtype, device=problem.device)
+    kept = xp.ones_like(problem[:, 0, :])
     if ignored is None:
         return kept / problem.shape[2], kept
-    kept = (~ignored).to(dtype)
-    remaining = kept.sum(dim=1, keepdim=True)
+    kept = xp.astype(~ignored, problem.dtype)
+    remaining = xp.sum(kept, axis=1, keepdims=True)
     # A problem without tokens is solved as if it had all of them and zeroed afterwards: logarithms stay finite.
-    mass = torch.where(remaining > 0, kept / remaining.clamp_min(1), torch.full_like(kept, 1 / problem.shape[2]))
+    mass = xp.where(remaining > 0, kept / at_least(remaining, 1), xp.full_like(kept, 1 / problem.shape[2]))
     return mass, kept
 
 
-def _residual(plan: Tensor) -> Tensor:
-    """(B,) largest deviation of a (B, K, N) plan's subspace columns from 1/K, in units of 1/K."""
-    subspaces = plan.shape[1]
-    return (plan.sum(dim=2) * subspaces - 1).abs().amax(dim=1)
+def _plan_of(scaled: Any, potentials: Any, token_mass: Any) -> Any:
+    """(B, K, N) plans of (B, K) log potentials: every token's mass in shares of -cost / epsilon + potential."""
+    return softmax(scaled + potentials[:, :, None], axis=1) * token_mass[:, None, :]
 
 
-def _balanced(
-    centred: Tensor, epsilon: float, subspace_mass: Tensor, token_mass: Tensor, max_iterations: int, tolerance: float
-) -> Tensor:
+def _sinkhorn(xp: Any, scaled: Any, token_mass: Any, damping: float, iterations: int, tolerance: float) -> Any:
+    """(B, K) log potentials of the subspaces after Sinkhorn on (B, K, N) = -cost / epsilon, token rows exact.
+
+    ``damping`` is 1 for balanced columns, else relaxation / (relaxation + epsilon); it stops where nothing changes by
+    more than the tolerance.
+    """
+    subspaces = scaled.shape[1]
+    potentials = xp.zeros_like(scaled[:, :, 0])
+    tiny = float(xp.finfo(scaled.dtype).smallest_normal)
+    for iteration in range(iterations):
+        columns = xp.sum(_plan_of(scaled, potentials, token_mass), axis=2)
+        # A column that no token reaches yet is brought nearer by as much as the number format allows.
+        updated = damping * (potentials - xp.log(at_least(columns, tiny) * subspaces))
+        change, potentials = xp.abs(updated - potentials), updated
+        if iteration % _CHECK_INTERVAL == 0 and float(xp.max(change)) < tolerance:
+            break
+    return potentials
+
+
+def _balanced(xp: Any, centred: Any, epsilon: float, token_mass: Any, max_iterations: int, tolerance: float) -> Any:
     """(B, K, N) balanced plans: Newton's method from where a little Sinkhorn leads, by larger epsilons if it must."""
     few = min(_FIRST_ITERATIONS, max_iterations)
     finest = tolerance * _POLISH
     for coarser in _EPSILON_LADDERS:
         first = epsilon * coarser[0]
-        potentials = _sinkhorn(centred, first, subspace_mass, token_mass, few, tolerance)
+        potentials = _sinkhorn(xp, centred / -first, token_mass, 1.0, few, tolerance)
         for times, before in zip(coarser, (coarser[0], *coarser), strict=False):
             # The dual variables in units of the cost hardly change with epsilon.
             start = potentials * (before / times)
-            plan, potentials, converged = _newton(centred / -(epsilon * times), start, token_mass, finest)
+            plan, potentials, converged = _newton(xp, centred / -(epsilon * times), start, token_mass, finest)
         if converged:
             return plan
-    start = _sinkhorn(centred, epsilon, subspace_mass, token_mass, max_iterations, tolerance)
-    return _newton(centred / -epsilon, start, token_mass, finest)[0]
+    start = _sinkhorn(xp, centred / -epsilon, token_mass, 1.0, max_iterations, tolerance)
+    return _newton(xp, centred / -epsilon, start, token_mass, finest)[0]
 
 
-def _sinkhorn(
-    centred: Tensor, epsilon: float, subspace_mass: Tensor, token_mass: Tensor, iterations: int, tolerance: float
-) -> Tensor:
-    """(B, K) log potentials of the subspaces after some iterations."""
-    solution = _solve_batch(
-        centred,
-        reg=epsilon,
-        a=subspace_mass,
-        b=token_mass,
-        max_iter=iterations,
-        tol=tolerance / centred.shape[1],
-        method="log_sinkhorn",
-        grad="detach",
-    )
-    potentials: Tensor = solution.potentials[0]
-    return potentials
-
-
-def _newton(scaled: Tensor, start: Tensor, token_mass: Tensor, tolerance: float) -> tuple[Tensor, Tensor, bool]:
+def _newton(xp: Any, scaled: Any, start: Any, token_mass: Any, tolerance: float) -> tuple[Any, Any, bool]:
     """Finish (B, K, N) = -cost / epsilon problems from the (B, K) log potentials at which Sinkhorn stopped.
 
     Returns the plans, their potentials, and whether all plans are within the tolerance.
@@ -246,64 +255,45 @@ def _newton(scaled: Tensor, start: Tensor, token_mass: Tensor, tolerance: float)
     With exact token rows the dual is smooth and concave in K variables only; its Hessian is the covariance of the
     tokens' shares. Levenberg-Marquardt damping keeps every step one that improves the columns.
     """
-    scaled, mass = scaled.double(), token_mass.double().unsqueeze(1)
-    mass = mass / mass.sum(dim=2, keepdim=True)  # 1 to the last digit, or the columns could not be met
+    mass = token_mass / xp.sum(token_mass, axis=1, keepdims=True)  # 1 to the last digit, or no columns could be met
     subspaces = scaled.shape[1]
-    identity = torch.eye(subspaces, dtype=scaled.dtype, device=scaled.device)
-    potentials = start.double()
-    damping = torch.full((len(scaled), 1, 1), 1e-12, dtype=scaled.dtype, device=scaled.device)
-    shares = torch.softmax(scaled + potentials.unsqueeze(2), dim=1)
+    identity = xp.eye(subspaces, dtype=scaled.dtype, device=scaled.device)
+    potentials = start
+    damping = xp.full_like(scaled[:, :1, :1], 1e-12)
+    plan = _plan_of(scaled, potentials, mass)
     converged = False
     for step_number in range(_NEWTON_STEPS + 1):
-        plan = shares * mass
-        missing = 1 / subspaces - plan.sum(dim=2)
-        error = missing.abs().amax(dim=1)
-        converged = float(error.max()) * subspaces <= tolerance
+        columns = xp.sum(plan, axis=2)
+        missing = 1 / subspaces - columns
+        error = xp.max(xp.abs(missing), axis=1)
+        converged = float(xp.max(error)) * subspaces <= tolerance
         if converged or step_number == _NEWTON_STEPS:
             break
-        hessian = torch.diag_embed(plan.sum(dim=2)) - plan @ shares.transpose(1, 2)
+        shares = plan / at_least(mass, float(xp.finfo(mass.dtype).smallest_normal))[:, None, :]
+        hessian = columns[:, :, None] * identity - plan @ xp.matrix_transpose(shares)
         # A common shift of all potentials changes nothing; the constant added here takes it out of the equations.
         system = hessian + damping * identity + 1 / subspaces
-        step = torch.linalg.solve_ex(system, missing.unsqueeze(2)).result.squeeze(2)
-        tried = torch.softmax(scaled + (potentials + step).unsqueeze(2), dim=1)
-        better = (1 / subspaces - (tried * mass).sum(dim=2)).abs().amax(dim=1) < error
-        potentials = torch.where(better[:, None], potentials + step, potentials)
-        shares = torch.where(better[:, None, None], tried, shares)
-        damping = torch.where(better[:, None, None], damping / 10, (damping * 10).clamp_min(1e-8)).clamp_min(1e-12)
-    return (shares * mass).to(token_mass.dtype), potentials, converged
+        step = xp.linalg.solve(system, missing[:, :, None])[:, :, 0]
+        tried = _plan_of(scaled, potentials + step, mass)
+        better = xp.max(xp.abs(1 / subspaces - xp.sum(tried, axis=2)), axis=1) < error
+        potentials = xp.where(better[:, None], potentials + step, potentials)
+        plan = xp.where(better[:, None, None], tried, plan)
+        eased, raised = damping / 10, at_least(damping * 10, 1e-8)
+        damping = at_least(xp.where(better[:, None, None], eased, raised), 1e-12)
+    return plan, potentials, converged
 
 
-def _on_marginals(plan: Tensor, subspace_mass: Tensor, token_mass: Tensor, tolerance: float) -> Tensor:
+def _on_marginals(xp: Any, plan: Any, token_mass: Any, tolerance: float) -> Any:
     """Round (B, K, N) plans that stopped early onto their marginals; converged ones are returned as they are."""
-    early = _residual(plan) > tolerance
-    if not bool(early.any()):
+    subspaces = plan.shape[1]
+    early = xp.max(xp.abs(xp.sum(plan, axis=2) * subspaces - 1), axis=1) > tolerance
+    if not bool(xp.any(early)):
         return plan
-    tiny = torch.finfo(plan.dtype).tiny
-    rounded = plan * (subspace_mass / plan.sum(dim=2).clamp_min(tiny)).clamp_max(1).unsqueeze(2)
-    rounded = rounded * (token_mass / rounded.sum(dim=1).clamp_min(tiny)).clamp_max(1).unsqueeze(1)
-    missing_subspace = (subspace_mass - rounded.sum(dim=2)).clamp_min(0)
-    missing_token = (token_mass - rounded.sum(dim=1)).clamp_min(0)
-    missing = missing_token.sum(dim=1).clamp_min(tiny)
-    rounded = rounded + missing_subspace.unsqueeze(2) * (missing_token / missing.unsqueeze(1)).unsqueeze(1)
-    return torch.where(early[:, None, None], rounded, plan)
-
-
-def _unbalanced(scaled: Tensor, token_mass: Tensor, damping: float, max_iterations: int, tolerance: float) -> Tensor:
-    """Sinkhorn with exact token rows and relaxed subspace columns on (B, K, N) = -cost / epsilon.
-
-    POT has no batched solver for it. ``damping`` is relaxation / (relaxation + epsilon).
-    """
-    log_tokens = token_mass.log().unsqueeze(1)
-    scaled = scaled - math.log(scaled.shape[1])
-    of_subspace = scaled.new_zeros(scaled.shape[:2])
-    of_token = -torch.logsumexp(scaled, dim=1)
-    for iteration in range(max_iterations):
-        updated = -damping * (
-            torch.logsumexp(scaled + (of_token.unsqueeze(1) + log_tokens), dim=2) + math.log(scaled.shape[1])
-        )
-        change = updated - of_subspace
-        of_subspace = updated
-        of_token = -torch.logsumexp(scaled + of_subspace.unsqueeze(2), dim=1)
-        if iteration % _CHECK_INTERVAL == 0 and float(change.abs().max()) < tolerance:
-            break
-    return torch.exp(scaled + of_subspace.unsqueeze(2) + of_token.unsqueeze(1) + log_tokens)
+    tiny = float(xp.finfo(plan.dtype).smallest_normal)
+    rounded = plan * at_most(1 / subspaces / at_least(xp.sum(plan, axis=2), tiny), 1)[:, :, None]
+    rounded = rounded * at_most(token_mass / at_least(xp.sum(rounded, axis=1), tiny), 1)[:, None, :]
+    missing_subspace = at_least(1 / subspaces - xp.sum(rounded, axis=2), 0)
+    missing_token = at_least(token_mass - xp.sum(rounded, axis=1), 0)
+    missing = at_least(xp.sum(missing_token, axis=1, keepdims=True), tiny)
+    rounded = rounded + missing_subspace[:, :, None] * (missing_token / missing)[:, None, :]
+    return xp.where(early[:, None, None], rounded, plan)

@@ -11,21 +11,23 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import torch
+import numpy as np
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors.numpy import load_file, save_file
 
+from tokenclip_core.arrays import FloatArray, to_numpy
 from tokenclip_core.errors import CheckpointError, SettingsError
 from tokenclip_core.files import replacing
-from tokenclip_core.model.backbone import Backbone
-from tokenclip_core.model.fingerprint import backbone_fingerprint
+from tokenclip_core.model.description import ModelDescription
 from tokenclip_core.model.folders import CHECKPOINT_FORMAT, MAX_CHECKPOINT_BYTES
 from tokenclip_core.model.safetensors_header import NoSafetensorsError, TensorEntry, read_header
 from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.subspaces.textual import Subspace, TextualSubspaces, colour_of
+
+if TYPE_CHECKING:
+    from tokenclip_core.model.backbone import Backbone
 
 FORMAT, FORMAT_VERSION = CHECKPOINT_FORMAT, 1
 EMBEDDINGS = "embeddings"
@@ -74,8 +76,14 @@ class Checkpoint:
     """
 
     info: CheckpointInfo
-    embeddings: Tensor
-    prompts: Mapping[str, Tensor] = field(default_factory=dict)
+    embeddings: FloatArray
+    prompts: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # Torch's tensors are welcome: what is kept is numpy's.
+        prompts = {name: _float32(values) for name, values in self.prompts.items()}
+        object.__setattr__(self, "embeddings", _float32(self.embeddings))
+        object.__setattr__(self, "prompts", prompts)
 
     @property
     def subspaces(self) -> TextualSubspaces:
@@ -92,8 +100,7 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> Non
     """
     file = Path(path)
     tensors = {EMBEDDINGS: checkpoint.embeddings, **checkpoint.prompts}
-    tensors = {name: tensor.detach().cpu().float().contiguous() for name, tensor in tensors.items()}
-    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    shapes = {name: tensor.shape for name, tensor in tensors.items()}
     metadata = _metadata(checkpoint.info)
     _check_shapes(file, shapes, checkpoint.info)
     _check_values(file, tensors)
@@ -110,12 +117,12 @@ def read_info(path: str | os.PathLike[str]) -> CheckpointInfo:
     return info
 
 
-def load_checkpoint(path: str | os.PathLike[str], backbone: Backbone) -> Checkpoint:
+def load_checkpoint(path: str | os.PathLike[str], backbone: Backbone | ModelDescription) -> Checkpoint:
     """Read a checkpoint for a backbone.
 
     Args:
         path: a file that `save_checkpoint` wrote.
-        backbone: whose weights it must have been learned for.
+        backbone: for whose weights it must have been learned; what is known of it will do.
 
     Raises:
         CheckpointError: not such a file, damaged, too large, with values that are not finite, of another format version
@@ -123,21 +130,25 @@ def load_checkpoint(path: str | os.PathLike[str], backbone: Backbone) -> Checkpo
     """
     file = Path(path)
     info, shapes = _read_header(file)
-    if info.backbone_sha256 != backbone_fingerprint(backbone):
-        wanted, used = info.backbone_sha256[:12], backbone_fingerprint(backbone)[:12]
+    model = backbone if isinstance(backbone, ModelDescription) else backbone.description
+    if info.backbone_sha256 != model.weights_sha256:
+        wanted, used = info.backbone_sha256[:12], model.weights_sha256[:12]
         raise CheckpointError(
             f"{file}: learned for the backbone {info.backbone_name!r} ({wanted}), but the one in use is "
-            f"{backbone.name!r} ({used}). Choose that model, or another checkpoint."
+            f"{model.name!r} ({used}). Choose that model, or another checkpoint."
         )
-    if shapes[EMBEDDINGS][2] != backbone.embed_dim:
-        _refuse(file, f"its embeddings are {shapes[EMBEDDINGS][2]} wide, the backbone's {backbone.embed_dim}")
+    if shapes[EMBEDDINGS][2] != model.embed_dim:
+        _refuse(file, f"its embeddings are {shapes[EMBEDDINGS][2]} wide, the backbone's {model.embed_dim}")
     try:
         tensors = load_file(file)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{file}: can't be read ({error}); copy or download it again.") from error
     _check_values(file, tensors)
-    embeddings = tensors.pop(EMBEDDINGS).to(backbone.device)
-    return Checkpoint(info, embeddings, tensors)
+    return Checkpoint(info, tensors.pop(EMBEDDINGS), tensors)
+
+
+def _float32(values: Any) -> FloatArray:
+    return np.ascontiguousarray(to_numpy(values), dtype=np.float32)
 
 
 def _metadata(info: CheckpointInfo) -> dict[str, str]:
@@ -231,12 +242,12 @@ def _check_shapes(file: Path, shapes: Mapping[str, tuple[int, ...]], info: Check
         _refuse(file, "some of its learned prompts are missing")
 
 
-def _check_values(file: Path, tensors: Mapping[str, Tensor]) -> None:
+def _check_values(file: Path, tensors: Mapping[str, FloatArray]) -> None:
     for name, tensor in tensors.items():
-        if not bool(torch.isfinite(tensor).all()):
+        if not bool(np.isfinite(tensor).all()):
             _refuse(file, f"its tensor {name!r} holds values that are not finite")
-    lengths = tensors[EMBEDDINGS].norm(dim=-1)
-    if bool(((lengths - 1).abs() > _LENGTH_TOLERANCE).any()):
+    lengths = np.linalg.norm(tensors[EMBEDDINGS], axis=-1)
+    if bool((np.abs(lengths - 1) > _LENGTH_TOLERANCE).any()):
         _refuse(file, "its embeddings are not of unit length")
 
 

@@ -6,17 +6,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import torch
-import torch.nn.functional as functional
-from torch import Tensor
+import numpy as np
 
+from tokenclip_core.arrays import FloatArray, to_numpy, unit
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.lru import LruCache
-from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.fingerprint import backbone_fingerprint
 from tokenclip_core.subspaces.vocabulary import Colour, DescriptorVocabulary
+
+if TYPE_CHECKING:
+    from tokenclip_core.model.backbone import Backbone
 
 Origin = Literal["learned", "descriptors", "single"]
 
@@ -39,8 +40,6 @@ PALETTE: tuple[Colour, ...] = (
     (0x2D, 0x5A, 0x3C),
     (0xE1, 0xA5, 0x2D),
 )
-# Texts encoded at once: bounds the memory of the text tower.
-_TEXT_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -66,12 +65,15 @@ class TextualSubspaces:
         origin: ``learned`` from a checkpoint, ``descriptors`` from a vocabulary, ``single`` for K = 1.
     """
 
-    embeddings: Tensor
+    embeddings: FloatArray
     subspaces: tuple[Subspace, ...]
     origin: Origin
 
     def __post_init__(self) -> None:
-        shape = tuple(self.embeddings.shape)
+        # Torch's tensors are welcome: what is kept is numpy's.
+        embeddings: Any = self.embeddings
+        object.__setattr__(self, "embeddings", np.ascontiguousarray(to_numpy(embeddings), dtype=np.float32))
+        shape = self.embeddings.shape
         if len(shape) != 3 or shape[0] != len(self.subspaces) or shape[1] != 2 or not shape[0]:
             raise SettingsError(f"{len(self.subspaces)} subspaces need embeddings of shape (K, 2, D), got {shape}.")
 
@@ -81,14 +83,10 @@ class TextualSubspaces:
     @cached_property
     def fingerprint(self) -> str:
         """Hash of the embeddings: equal for equal subspaces, whatever they are called."""
-        return hashlib.sha256(self.embeddings.cpu().contiguous().numpy().tobytes()).hexdigest()
-
-    def to(self, device: torch.device | str) -> TextualSubspaces:
-        """The same subspaces with their embeddings on a device."""
-        return TextualSubspaces(self.embeddings.to(device), self.subspaces, self.origin)
+        return hashlib.sha256(self.embeddings.tobytes()).hexdigest()
 
 
-_CACHE: LruCache[tuple[str, str, str], Tensor] = LruCache(32)
+_CACHE: LruCache[tuple[str, str, str], FloatArray] = LruCache(32)
 """Ensembles already encoded in this process, by (backbone, vocabulary, kind)."""
 
 
@@ -123,8 +121,7 @@ def single(backbone: Backbone, vocabulary: DescriptorVocabulary) -> TextualSubsp
     return TextualSubspaces(embeddings, (Subspace("anomaly", colour_of(0)),), "single")
 
 
-@torch.inference_mode()
-def suggest_names(embeddings: Tensor, backbone: Backbone, vocabulary: DescriptorVocabulary) -> tuple[str, ...]:
+def suggest_names(embeddings: FloatArray, backbone: Backbone, vocabulary: DescriptorVocabulary) -> tuple[str, ...]:
     """Readable names for learned subspaces: the vocabulary family nearest to t_anomalous - t_normal, each used once.
 
     Args:
@@ -136,8 +133,8 @@ def suggest_names(embeddings: Tensor, backbone: Backbone, vocabulary: Descriptor
         K distinct names; where there are more subspaces than families, the rest are numbered.
     """
     families = from_descriptors(backbone, vocabulary).embeddings
-    learned = functional.normalize(embeddings[:, 1] - embeddings[:, 0], dim=-1).cpu()
-    known = functional.normalize(families[:, 1] - families[:, 0], dim=-1).cpu()
+    learned = unit(embeddings[:, 1] - embeddings[:, 0])
+    known = unit(families[:, 1] - families[:, 0])
     cosines = learned @ known.T
     names = [f"subspace {index + 1}" for index in range(len(embeddings))]
     for _ in range(min(cosines.shape)):
@@ -149,26 +146,16 @@ def suggest_names(embeddings: Tensor, backbone: Backbone, vocabulary: Descriptor
 
 def _ensembles(
     backbone: Backbone, vocabulary: DescriptorVocabulary, kind: str, groups: Sequence[Sequence[str]]
-) -> Tensor:
+) -> FloatArray:
     """(G / 2, 2, D) unit means of the unit embeddings of each group's phrases in every template."""
     key = (backbone_fingerprint(backbone), vocabulary.fingerprint, kind)
     known = _CACHE.get(key)
     if known is not None:
-        return known.to(backbone.device)
+        return known
     texts = [[template.format(phrase) for phrase in group for template in vocabulary.templates] for group in groups]
     distinct = list(dict.fromkeys(text for group in texts for text in group))
-    encoded = dict(zip(distinct, encode_texts(backbone, distinct), strict=True))
-    means = torch.stack([torch.stack([encoded[text] for text in group]).mean(dim=0) for group in texts])
-    embeddings = functional.normalize(means, dim=-1).view(len(groups) // 2, 2, -1)
-    _CACHE.put(key, embeddings.cpu())
+    encoded = dict(zip(distinct, backbone.embed_texts(distinct), strict=True))
+    means = np.stack([np.stack([encoded[text] for text in group]).mean(axis=0) for group in texts])
+    embeddings = unit(means).reshape(len(groups) // 2, 2, -1)
+    _CACHE.put(key, embeddings)
     return embeddings
-
-
-@torch.no_grad()
-def encode_texts(backbone: Backbone, texts: Sequence[str]) -> Tensor:
-    """Unit embeddings of plain texts: (P, D) float32 on the backbone's device."""
-    features = [
-        backbone.encode_text(backbone.tokenizer(list(texts[start : start + _TEXT_BATCH])))
-        for start in range(0, len(texts), _TEXT_BATCH)
-    ]
-    return functional.normalize(torch.cat(features), dim=-1)

@@ -138,8 +138,8 @@ class TokenSource:
             raise ImageError(f"{part.image}: the file was changed during the training; start the training again")
         if change is not None:
             image = change.image(image)
-        pixels = to_pixels(image, part.input_size, self._backbone.mean, self._backbone.std)
-        tokens = self._backbone.encode_image(pixels.unsqueeze(0), self._layers, self._first_vv_block)
+        pixels = torch.from_numpy(to_pixels(image, part.input_size, self._backbone.mean, self._backbone.std))
+        tokens = self._backbone.encode_image(pixels[None], self._layers, self._first_vv_block)
         self.encoded += 1
         features = functional.normalize(torch.cat(tokens.patch_features), dim=-1)
         global_feature = functional.normalize(tokens.global_feature[0], dim=-1)

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from tokenclip_core.arrays import to_numpy
 from tokenclip_core.data.layouts import Sample
 from tokenclip_core.errors import CheckpointError, DataLayoutError, ImageError, SettingsError
 from tokenclip_core.files import write_atomically
@@ -335,24 +336,26 @@ class Trainer:
 
     @cached_property
     def _descriptors(self) -> Tensor:
-        return from_descriptors(self._backbone, self._vocabulary).embeddings
+        embeddings = from_descriptors(self._backbone, self._vocabulary).embeddings
+        return torch.from_numpy(embeddings).to(self._backbone.device)
 
     def _save_checkpoint(self, embeddings: Tensor, losses: LossValues, validated: LossValues | None) -> None:
         if not self._team.leads:
             return
         scores = {"training_loss": losses.total}
+        prompts = {name: to_numpy(values) for name, values in self.learner.tensors().items()}
         info = CheckpointInfo(
             backbone_name=self._backbone.name,
             backbone_sha256=backbone_fingerprint(self._backbone),
             layers=self._layers,
             first_vv_block=self._first_vv_block,
-            names=suggest_names(embeddings, self._backbone, self._vocabulary),
+            names=suggest_names(to_numpy(embeddings), self._backbone, self._vocabulary),
             image_size=self._image_size,
             training_data=self._data_names,
             scores=scores if validated is None else {**scores, "validation_loss": validated.total},
             scoring=self.settings.scoring,
         )
-        save_checkpoint(self.out, Checkpoint(info, embeddings, self.learner.tensors()))
+        save_checkpoint(self.out, Checkpoint(info, to_numpy(embeddings), prompts))
 
     def _done(self, outcome: Outcome, unusable: int) -> TrainingDone:
         epoch, best = self._state.epoch, self._state.best_epoch

@@ -66,6 +66,6 @@ def test_patches_are_compared_by_unit_tokens(tiny_inspector: Inspector) -> None:
     assert tokens.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(tokens, axis=1), 1, atol=1e-5)
     assert encoded.patch_features is not None
-    direction = encoded.patch_features.numpy().mean(axis=0)
+    direction = encoded.patch_features.mean(axis=0)
     np.testing.assert_allclose((tokens * direction).sum(axis=1), np.linalg.norm(direction, axis=1), atol=1e-5)
     assert replace(encoded, patch_features=None).patch_tokens() is None

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from open_clip.transform import image_transform
@@ -50,9 +49,9 @@ def test_pixels_equal_those_of_open_clips_own_transform() -> None:
         (56, 56), is_train=False, mean=MEAN, std=STD, resize_mode="squash", interpolation="bicubic"
     )
     expected = transform(Image.fromarray(image))
-    torch.testing.assert_close(to_pixels(image, (56, 56), MEAN, STD), expected)
+    np.testing.assert_allclose(to_pixels(image, (56, 56), MEAN, STD), expected.numpy(), atol=1e-6)
     same = to_pixels(image, (90, 120), (0, 0, 0), (1, 1, 1))
-    torch.testing.assert_close(same.permute(1, 2, 0) * 255, torch.from_numpy(image).float())
+    np.testing.assert_allclose(same.transpose(1, 2, 0) * 255, image, atol=1e-4)
 
 
 def test_views_and_read_only_arrays_are_fine() -> None:

@@ -26,7 +26,7 @@ from tokenclip_core.measuring.ablation_table import AblationTable, Spread
 from tokenclip_core.measuring.ablations import _base, _parser, main
 from tokenclip_core.measuring.measured_set import MeasuredSet, thinned
 from tokenclip_core.model.backbone import Backbone
-from tokenclip_core.model.catalog import load_model
+from tokenclip_core.model.loading import load_model
 from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.subspaces.textual import from_descriptors
 from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
@@ -124,8 +124,9 @@ def test_a_set_is_encoded_once_and_agrees_with_inspection(
     one = MeasuredSet("others", samples)
     assert list(one.prepare(source, tiny_backbone, SIZE))[-1] == (len(samples), len(samples))
     subspaces = from_descriptors(tiny_backbone, tiny_vocabulary)
-    found = one.measure(source, subspaces.embeddings, scoring)
-    again = one.measure(source, subspaces.embeddings, scoring.replace(top_k=1))
+    embeddings = torch.from_numpy(subspaces.embeddings)
+    found = one.measure(source, embeddings, scoring)
+    again = one.measure(source, embeddings, scoring.replace(top_k=1))
     assert source.encoded == len(samples)
     assert again != found
     inspector = Inspector(

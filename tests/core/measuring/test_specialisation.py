@@ -42,16 +42,16 @@ SUBSPACES = TextualSubspaces(
 def scored(plan: torch.Tensor, mask: np.ndarray | None, features: torch.Tensor | None = None) -> ScoredPart:
     file = PartFile(Path("part.png"), "", (48, 48), (48, 48), GRID)
     part = MeasuredPart(file, Sample(file.image, None, int(mask is not None), "c", "k"), mask)
-    empty = torch.zeros(0)
-    scores = TokenScores(0.5, {}, empty, empty, empty, empty, plan, empty)
-    return ScoredPart(part, torch.ones(1, TOKENS, 32) if features is None else features, scores)
+    empty = np.zeros(0, np.float32)
+    scores = TokenScores(0.5, {}, empty, empty, empty, empty, plan.numpy(), empty)
+    return ScoredPart(part, np.ones((1, TOKENS, 32), np.float32) if features is None else features.numpy(), scores)
 
 
 @pytest.mark.parametrize(("turn", "expected"), [(0.0, 1.0), (math.pi / 2, 0.0), (math.pi, -1.0)])
 def test_cosines_are_those_of_the_angle(turn: float, expected: float) -> None:
     normal = torch.tensor([0.0, 0.0, 1.0])
     anomalous = torch.tensor([[1.0, 0.0, 0.0], [math.cos(turn), math.sin(turn), 0.0]])
-    embeddings = torch.stack([torch.stack([normal, one]) for one in anomalous])
+    embeddings = torch.stack([torch.stack([normal, one]) for one in anomalous]).numpy()
     # The mean over both states, of which the normal ones are equal.
     assert mean_pairwise_cosine(embeddings, "states") == pytest.approx((expected + 1) / 2, abs=1e-6)
     assert mean_pairwise_cosine(embeddings, "directions") == pytest.approx((expected + 1) / 2, abs=1e-6)

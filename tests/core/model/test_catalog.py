@@ -16,8 +16,9 @@ import torch
 from tokenclip_core.errors import CheckpointError, ModelError, SettingsError
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.model import catalog
-from tokenclip_core.model.catalog import KNOWN_BACKBONES, default_image_size, find_model, load_backbone, load_model
+from tokenclip_core.model.catalog import KNOWN_BACKBONES, find_model
 from tokenclip_core.model.fingerprint import backbone_fingerprint, file_sha256
+from tokenclip_core.model.loading import load_backbone, load_model
 from tokenclip_core.resources import resource_path
 from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.subspaces.checkpoint import Checkpoint, CheckpointInfo, save_checkpoint
@@ -83,7 +84,7 @@ def test_without_model_json_the_method_decides(folder: Path) -> None:
     inspector = Inspector.from_pretrained(folder, device="cpu")
     assert inspector.settings == ScoringSettings()
     assert inspector.layers == (1, 2, 3, 4)
-    assert inspector.image_size == default_image_size(inspector.backbone) == 96
+    assert inspector.image_size == inspector.model.default_image_size == 96
     assert len(inspector.subspaces) >= 10
     result = inspector.inspect(np.full((50, 60, 3), 90, np.uint8))
     assert result.anomaly_map.shape == (50, 60)

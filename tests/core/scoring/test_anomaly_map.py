@@ -24,7 +24,8 @@ def test_equals_bilinear_and_gaussian_of_torch_and_scipy(
     enlarged = functional.interpolate(tokens[None, None], size=size, mode="bilinear", align_corners=False)[0, 0]
     scaled = sigma * (size[0] * size[1]) ** 0.5 / 518
     expected = gaussian_filter(enlarged.double().numpy(), scaled) if sigma else enlarged.numpy()
-    found = map_operator(grid, size, sigma).enlarge(tokens)
+    found = map_operator(grid, size, sigma, tokens).enlarge(tokens)
+    np.testing.assert_allclose(map_operator(grid, size, sigma).enlarge(tokens.numpy()), found.numpy(), atol=1e-6)
     np.testing.assert_allclose(found.numpy(), expected, atol=2e-6)
     assert float(found.min()) >= float(tokens.min()) - 1e-6
     assert float(found.max()) <= float(tokens.max()) + 1e-6
@@ -38,7 +39,7 @@ def test_the_peak_is_the_mean_of_the_top_pixels_and_of_its_tokens(
     generator = torch.Generator().manual_seed(seed)
     tokens = torch.rand(grid, generator=generator).mul(8).round().div(8)
     ignored = torch.rand(grid, generator=generator) < 0.3 if ignores else None
-    operator = map_operator(grid, (grid[0] * 8, grid[1] * 8), 20.0)
+    operator = map_operator(grid, (grid[0] * 8, grid[1] * 8), 20.0, tokens)
     enlarged, coverage = operator.enlarge_kept(tokens, ignored)
     peak = operator.peak(enlarged, fraction, coverage)
     counted = (
@@ -60,7 +61,7 @@ def test_ignored_tokens_do_not_leak_into_the_map() -> None:
     ignored = torch.zeros(6, 6, dtype=torch.bool)
     ignored[2:4, 2:4] = True
     tokens[ignored] = 1.0
-    enlarged, coverage = map_operator((6, 6), (48, 48), 40.0).enlarge_kept(tokens, ignored)
+    enlarged, coverage = map_operator((6, 6), (48, 48), 40.0, tokens).enlarge_kept(tokens, ignored)
     assert coverage is not None
     inside = torch.zeros(48, 48, dtype=torch.bool)
     inside[16:32, 16:32] = True

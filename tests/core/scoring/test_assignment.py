@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import ot
@@ -240,3 +241,32 @@ def test_values_that_are_not_finite_are_refused() -> None:
         transport_plan(cost, 0.1)
     with pytest.raises(SettingsError, match="top_k"):
         assign(torch.rand(1, 4, 3), 0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    problem=problems,
+    epsilon=st.sampled_from([0.005, 0.05, 0.3]),
+    marginal=st.sampled_from(["balanced", "unbalanced"]),
+    ignores=st.booleans(),
+    top_k=st.integers(1, 4),
+)
+def test_numpy_and_torch_give_the_same(
+    problem: tuple[int, int, int, int], epsilon: float, marginal: Any, ignores: bool, top_k: int
+) -> None:
+    cost = random_cost(*problem)
+    ignored = torch.rand(cost.shape[:2], generator=torch.Generator().manual_seed(problem[0])) < 0.4 if ignores else None
+    area = None if ignored is None else ignored.numpy()
+    for in_torch, in_numpy in (
+        (
+            transport_plan(cost, epsilon, ignored=ignored, column_marginal=marginal),
+            transport_plan(cost.numpy(), epsilon, ignored=area, column_marginal=marginal),
+        ),
+        (softmax_plan(cost, epsilon, ignored), softmax_plan(cost.numpy(), epsilon, area)),
+        (uniform_plan(cost, ignored), uniform_plan(cost.numpy(), area)),
+    ):
+        assert isinstance(in_numpy, np.ndarray)
+        assert in_numpy.dtype == np.float32
+        np.testing.assert_allclose(in_numpy, in_torch.numpy(), atol=1e-6)
+        np.testing.assert_allclose(assign(in_numpy, top_k), assign(torch.from_numpy(in_numpy), top_k), atol=1e-6)
+        assert row_entropy(in_numpy) == pytest.approx(row_entropy(in_torch).numpy(), abs=1e-4)

@@ -1,0 +1,69 @@
+"""What every engine gives: visual tokens of normalised pixels, in arrays that scoring understands."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tokenclip_core.arrays import FloatArray
+from tokenclip_core.model.description import ModelDescription
+
+if TYPE_CHECKING:
+    from tokenclip_core.model.backbone import Backbone
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedBatch:
+    """What an engine says about a batch; arrays of one kind, numpy's or torch's, where the engine computes.
+
+    Attributes:
+        global_feature: (B, D) float32, not normalised.
+        patch_features: (B, L, N, D) float32, one slice per tapped layer, not normalised; N = gh * gw, row by row.
+        grid: (gh, gw), patches down and across.
+        layers: the 1-based blocks that were tapped.
+    """
+
+    global_feature: Any
+    patch_features: Any
+    grid: tuple[int, int]
+    layers: tuple[int, ...]
+
+
+class Engine(ABC):
+    """Runs one model's image tower.
+
+    Attributes:
+        model: what is known of the model.
+        device_name: where it computes, such as ``cpu`` or ``cuda:0``.
+        precision_name: ``fp32``, ``bf16`` or ``fp16``.
+    """
+
+    name: str
+    """As `--engine` takes it."""
+
+    model: ModelDescription
+    device_name: str
+    precision_name: str
+
+    @property
+    @abstractmethod
+    def backbone(self) -> Backbone:
+        """The model in torch, loaded if need be: what new texts and training take."""
+
+    @abstractmethod
+    def encode(self, pixels: FloatArray, layers: tuple[int, ...], first_vv_block: int) -> EncodedBatch:
+        """Encode (B, 3, h, w) float32 normalised pixels, h and w multiples of the patch.
+
+        Args:
+            pixels: normalised with the model's ``mean`` and ``std``.
+            layers: 1-based blocks to tap, ascending.
+            first_vv_block: first block of the dense path, 0-based.
+
+        Raises:
+            SettingsError: a wrong shape, or taps out of range.
+        """
+
+    def place(self, values: Any) -> Any:
+        """Numpy values as the kind of array that `encode` gives, on the same device."""
+        return values
