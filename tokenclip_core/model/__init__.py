@@ -2,11 +2,13 @@
 
 - backbone: A frozen CLIP as the source of dense visual tokens and of text embeddings.
 - batch_norms: Batch normalisation of a frozen network, written into the convolutions before it.
-- catalog: Known backbones and where their weights lie; loads them from local folders only, never from a network.
+- catalog: Known backbones, where their weights lie, and what their folders say; without torch.
 - compact: The architecture of the bundled ``compact`` model, as an ordinary open_clip model.
+- description: What is known of a model without its weights: no torch is needed to ask.
 - devices: Which device computes, and how precisely.
 - fingerprint: Hashes that say which weights a result, a checkpoint or a cached embedding belongs to.
 - folders: Which models lie on this machine's disks, found without loading any library of theirs.
+- loading: Loads a backbone from a local model folder, as an ordinary open_clip model; never from a network.
 - safetensors_header: The header of a safetensors file, read and checked before any memory is taken for its tensors.
 - text_tower: open_clip's text transformer, entered after the token embedding so that learned prompts can be written
   into it.
