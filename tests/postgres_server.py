@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 
@@ -35,17 +36,12 @@ class PostgresServer:
         url: for SQLAlchemy.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._data = folder / "postgres"
-        self._data.mkdir()
+    def __init__(self) -> None:
+        # Not below pytest's own folders: another user, as whom the server must run, can't reach them.
+        self._folder = tempfile.TemporaryDirectory(prefix="tokenclip-postgres-", ignore_cleanup_errors=True)
+        self._data = Path(self._folder.name)
         if os.geteuid() == 0:
-            # The server's user must be able to reach its folder.
             shutil.chown(self._data, "postgres", "postgres")
-            for parent in self._data.parents:
-                if parent == Path("/"):
-                    break
-                if parent.stat().st_mode & 0o001 == 0:
-                    parent.chmod(parent.stat().st_mode | 0o011)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
@@ -59,6 +55,10 @@ class PostgresServer:
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self._data), "-w", "-m", "immediate", "stop", check=False)
+
+    def close(self) -> None:
+        self.stop()
+        self._folder.cleanup()
 
     def _run(self, name: str, *words: str, check: bool = True) -> None:
         binary = _binary(name)

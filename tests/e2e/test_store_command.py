@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,9 @@ def test_a_run_is_kept_and_asked_about(
     options = ["--model", str(tiny_model), "--threshold", "0.5", "--store", str(store)]
     assert cli.main(["inspect", str(parts), *options, "--out", str(tmp_path / "out")]) == 3
     rows = list(read_rows(tmp_path / "out" / "results.jsonl"))
-    (run,) = History(Store.open(store)).runs()
-    found = History(Store.open(store)).results(run.uid)
+    with closing(Store.open(store)) as opened:
+        (run,) = History(opened).runs()
+        found = History(opened).results(run.uid)
     assert [result.score for result in found] == [row.score for row in rows]
     assert [result.verdict for result in found] == [row.verdict for row in rows]
     assert [Path(result.path).name for result in found] == ["1.png", "2.png", "3.png", "4.png"]
@@ -63,9 +65,9 @@ def test_a_resumed_run_is_one_run(
     (out / "results.jsonl").write_text("".join(lines[:2]), "utf-8")
     shutil.copy(parts / "1.png", parts / "0.png")
     assert cli.main([*line, "--resume"]) == 0
-    history = History(Store.open(store))
-    (run,) = history.runs()
-    stored = history.results(run.uid)
+    with closing(Store.open(store)) as opened:
+        (run,) = History(opened).runs()
+        stored = History(opened).results(run.uid)
     rows = {Path(row.path).name: row.score for row in read_rows(out / "results.jsonl")}
     assert {Path(result.path).name: result.score for result in stored} == rows
     assert (run.count, len(rows)) == (4, 4)

@@ -44,13 +44,13 @@ def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def server() -> Iterator[PostgresServer]:
     if why_not():
         pytest.skip(why_not())
-    server = PostgresServer(tmp_path_factory.mktemp("server"))
+    server = PostgresServer()
     server.start()
     yield server
-    server.stop()
+    server.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -257,6 +257,7 @@ def test_while_the_store_is_gone_results_wait_and_come_once(tmp_path: Path) -> N
     assert writer.problem == ""
     assert History(store).positions("run-1") == {0, 1}
     assert list(spool_folder(store.url).iterdir()) == []
+    store.close()
 
 
 def test_what_a_killed_program_left_is_delivered(tmp_path: Path) -> None:
@@ -283,6 +284,7 @@ os.kill(os.getpid(), 9)
     StoreWriter(store).close()
     assert History(store).positions("run-1") == frozenset(range(20))
     assert [name.name for name in spool_folder(store.url).glob("*.jsonl")] == []
+    store.close()
 
 
 def _environment() -> dict[str, str]:
@@ -315,6 +317,7 @@ def test_a_server_that_is_gone_loses_and_doubles_nothing(server: PostgresServer)
     writer.close()
     (run,) = History(store).runs()
     assert (run.count, len(History(store).positions("run-1"))) == (130, 130)
+    store.close()
 
 
 def test_stores_of_newer_versions_and_damaged_ones_are_refused_in_words(tmp_path: Path) -> None:
