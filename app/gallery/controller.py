@@ -72,6 +72,7 @@ class GalleryController(QObject):
         self._regroup = later(self, self._take_groups, _REGROUP_MILLISECONDS)
         inspection.part_inspected.connect(self._on_inspected)
         inspection.mix_taken.connect(self._on_mix)
+        inspection.part_forgotten.connect(self._forget)
         inspection.order_outdated.connect(self._regroup.start)
         inspection.model_loading.connect(lambda _name: self.clear())
         inspection.model_loaded.connect(lambda _facts: self._on_mix())
@@ -191,6 +192,15 @@ class GalleryController(QObject):
         self._gather_request = self._submit(partial(self._worker.add_all, mix, tuple(summaries)), lane=_GATHER)
         if not self._regroup.isActive():
             self._regroup.start()
+
+    def _forget(self, path: str) -> None:
+        """A file is another one: what was said of it, and what was cut out of it, is no longer true."""
+        self._inspected.pop(path, None)
+        for signed in self._signed_by_mix.values():
+            signed.pop(path, None)
+        self._gather_request = self._submit(partial(self._worker.forget, self._inspection.mix, path), lane=_GATHER)
+        self._found = [tile for tile in self._found if tile.place.path != path]
+        self._regroup.start()
 
     def _on_mix(self) -> None:
         mix = self._inspection.mix

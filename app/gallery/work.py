@@ -101,11 +101,12 @@ class GalleryWorker:
                 made.append(Tile(place, value, cut))
         return tuple(made)
 
-    def forget(self, path: str) -> None:
-        """The file may have changed: its crops are cut afresh."""
+    def forget(self, mix: Mix, path: str, _cancellation: Cancellation) -> SubspaceTiles:
+        """A file is another one: take its patches away, under every mix; what is left with the given one."""
         self._crops.discard_if(lambda place: place.path == path)
         for gathered in self._mixes.values():
             gathered.remove(path)
+        return self._gathered(mix).snapshot()
 
     def _gathered(self, mix: Mix) -> _Gathered:
         return self._mixes.get_or_make(mix, _Gathered)

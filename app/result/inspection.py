@@ -217,7 +217,7 @@ class InspectionController(QObject):
         part.error = None
         part.take_score(None, (), ())
         self._pictures.discard(path)
-        self._results.discard((path, self._mix))
+        self._results.discard_if(lambda key: key[0] == path)
         self._scores.forget(path)
         self._images.discard(path)
         self._inference.thread_of_jobs.submit(

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 from app.canvas.canvas import ZOOM_STEP
 from app.parts.state import Layer
 from app.settings.table import LANGUAGES, THEMES
-from app.shell.theme import current_colours, icon
+from app.shell.theme import DARK, current_colours, icon
 
 if TYPE_CHECKING:
     from app.canvas.layer_bar import LayerBar
@@ -65,8 +65,7 @@ class Menus(QObject):
         """Take icons of the theme in force."""
         for action, name in self._themed:
             action.setIcon(icon(name))
-        dark = current_colours().window < "#8"
-        self._toggle_theme.setIcon(icon("sun" if dark else "moon"))
+        self._toggle_theme.setIcon(icon("sun" if current_colours() is DARK else "moon"))
 
     def _action(
         self, menu: QMenu, text: str, keys: Sequence[str | QKeySequence.StandardKey], slot: Callable[[], object]

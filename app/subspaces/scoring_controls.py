@@ -138,8 +138,11 @@ class ScoringControls(QWidget):
         self._top_k.setRange(1, max(1, subspaces))
         self._top_k.setEnabled(subspaces > 1)
         self._epsilon.setEnabled(subspaces > 1)
-        for button in self._layer_buttons.values():
-            button.deleteLater()
+        # The stretch behind the buttons too, or each model's would stand further to the right.
+        while (item := self._layers_row.takeAt(0)) is not None:
+            button_before = item.widget()
+            if button_before is not None:
+                button_before.deleteLater()
         self._layer_buttons = {}
         for layer in own.layers if len(own.layers) > 1 else ():
             button = QToolButton()

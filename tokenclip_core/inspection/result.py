@@ -124,8 +124,10 @@ class InspectionResult:
             self.layer_similarities,
             self.subspace_maps,
             self.layer_maps,
+            self.rarity,
+            self.ignored,
         )
-        return sum(array.nbytes for array in arrays)
+        return sum(array.nbytes for array in arrays if array is not None)
 
     def subspace_map(self, index: int) -> FloatArray:
         """One subspace's own part of the anomaly map: (H, W) float32 in [0, 1]; the K of them sum to the map."""

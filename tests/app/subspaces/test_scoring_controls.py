@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QLineEdit, QPushButton, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 from window_fakes import NAMES, WAIT, FakeInspector, Start
 
-from app.parts.state import Layer
+from app.parts.state import Layer, ScoringFacts
 from app.shell.assembly import Assembly
+from app.subspaces.scoring_controls import ScoringControls
 
 
 def shown(assembly: Assembly, qtbot: QtBot) -> None:
@@ -213,3 +214,19 @@ def test_the_score_is_taken_apart_by_subspace(start: Start, qtbot: QtBot, parts:
     assert breakdown.words.startswith("Region 1: ")
     assert sum(view.regions[0].shares) == pytest.approx(1, abs=1e-5)
     assert sum(share.share for share in breakdown.bar._shares) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_blocks_of_a_loaded_model_stand_where_those_before_stood(qtbot: QtBot) -> None:
+    controls = ScoringControls()
+    qtbot.addWidget(controls)
+    controls.resize(340, 300)
+    controls.set_unfolded(True)
+    places = []
+    for _ in range(3):
+        controls.set_model(ScoringFacts(layers=(6, 12)), 4)
+        controls.show()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        qtbot.wait(1)
+        controls.grab()
+        places.append([button.x() for button in controls._layer_buttons.values()])
+    assert places[0] == places[1] == places[2]

@@ -10,6 +10,7 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.inspection.result import Region, find_regions
 from tokenclip_core.inspection.tiling import Tiling
+from tokenclip_core.judgement.areas import Area, RegionOfInterest
 
 
 def test_regions_of_a_drawn_map() -> None:
@@ -127,3 +128,15 @@ def test_solo_of_all_subspaces_is_the_normal_map(tiny_inspector: Inspector) -> N
     same = tiny_inspector.score(encoded, tiny_inspector.settings.replace(muted=frozenset(range(4)) - heard))
     assert same.score == normal.score
     np.testing.assert_array_equal(same.anomaly_map, normal.anomaly_map)
+
+
+def test_the_size_of_a_result_counts_every_array(tiny_inspector: Inspector) -> None:
+    """Caches are bounded by it."""
+    image = np.random.default_rng(0).integers(0, 255, (64, 96, 3), dtype=np.uint8)
+    part = RegionOfInterest((Area("ignore", "rectangle", ((0.0, 0.0), (0.5, 1.0))),))
+    settings = tiny_inspector.settings.replace(rarity_scale=0.2)
+    result = tiny_inspector.score(tiny_inspector.encode([image])[0], settings, ignored=part)
+    assert result.rarity is not None
+    assert result.ignored is not None
+    arrays = [value for value in vars(result).values() if isinstance(value, np.ndarray)]
+    assert result.nbytes == sum(array.nbytes for array in arrays)

@@ -1,0 +1,73 @@
+"""A file that is replaced while the window is open: nothing of the old one is shown any more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, Start
+from window_steps import shown
+
+from app.shell.assembly import Assembly
+
+
+def replace_file(path: Path) -> None:
+    """Put a part without a spot in the place of another, as programs do that write whole files."""
+    other = path.with_suffix(".new")
+    Image.fromarray(np.full((64, 96, 3), 60, np.uint8)).save(other, format="PNG")
+    other.replace(path)
+
+
+def at_a_defect(start: Start, qtbot: QtBot, parts: Path) -> Assembly:
+    assembly: Assembly = start(parts)
+    qtbot.waitUntil(lambda: all(part.score is not None for part in assembly.session.parts), timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.gallery.parts_gathered == 6, timeout=WAIT)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    shown(assembly, qtbot, "part_0001.png")
+    return assembly
+
+
+def changed(assembly: Assembly, qtbot: QtBot, parts: Path) -> None:
+    replace_file(parts / "part_0001.png")
+    qtbot.keyClick(assembly.window, Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: assembly.session.parts[1].score == 0.0, timeout=WAIT)
+    shown(assembly, qtbot, "part_0001.png")
+
+
+def test_undoing_a_change_of_scoring_finds_nothing_of_the_old_file(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = at_a_defect(start, qtbot, parts)
+    assembly.editing.set_mix(frozenset(), frozenset({0}))
+    shown(assembly, qtbot, "part_0001.png")
+    changed(assembly, qtbot, parts)
+    assembly.history.stack.undo()
+    shown(assembly, qtbot, "part_0001.png")
+    result = assembly.inspection.result
+    assert result is not None
+    assert result.score == 0.0
+    assert float(result.anomaly_map.max()) == 0.0
+
+
+def reds(assembly: Assembly, path: str) -> list[int]:
+    """The reddest pixel of each crop that the gallery shows of a part."""
+    found = []
+    for index in range(8):
+        assembly.window.gallery.chip_chosen.emit(index)
+        tiles = [tile for tile in assembly.window.gallery.tiles if tile.place.path == path]
+        found += [int(((tile.crop.pixels >> 16) & 0xFF).max()) for tile in tiles]
+    return found
+
+
+def test_the_gallery_cuts_the_patches_of_a_changed_file_anew(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = at_a_defect(start, qtbot, parts)
+    path = assembly.session.parts[1].path
+    assert max(reds(assembly, path)) == 250
+    pixels = np.full((64, 96, 3), 90, np.uint8)
+    pixels[20:32, 40:56] = 140, 250, 250
+    other = parts / "new"
+    Image.fromarray(pixels).save(other, format="PNG")
+    other.replace(path)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_F5)
+    qtbot.waitUntil(lambda: bool(reds(assembly, path)) and max(reds(assembly, path)) == 140, timeout=WAIT)
