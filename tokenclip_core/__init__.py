@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from tokenclip_core.inspection.result import InspectionResult, Region, SubspaceResult
     from tokenclip_core.inspection.tiled_part import TiledResult
     from tokenclip_core.inspection.tiling import Tiling
-    from tokenclip_core.judgement.areas import Area, RegionOfInterest
-    from tokenclip_core.judgement.areas import RegionOfInterest as Areas
+    from tokenclip_core.judgement.areas import Area, Areas
+    from tokenclip_core.judgement.areas import Areas as RegionOfInterest
     from tokenclip_core.judgement.calibration import Calibration, calibrate
+    from tokenclip_core.judgement.judgement import Judgement, PartScores
     from tokenclip_core.measuring.metrics import image_metrics, pixel_metrics
     from tokenclip_core.model.backbone import Backbone, VisualTokens
     from tokenclip_core.scoring.assignment import assign, transport_plan
@@ -59,7 +60,9 @@ __all__ = [
     "ImageError",
     "InspectionResult",
     "Inspector",
+    "Judgement",
     "ModelError",
+    "PartScores",
     "Region",
     "RegionOfInterest",
     "ScoringSettings",
@@ -94,8 +97,9 @@ _MODULES = {
     "inspection.result": ("InspectionResult", "Region", "SubspaceResult"),
     "inspection.tiled_part": ("TiledResult",),
     "inspection.tiling": ("Tiling",),
-    "judgement.areas": ("Area", "RegionOfInterest"),
+    "judgement.areas": ("Area", "Areas"),
     "judgement.calibration": ("Calibration", "calibrate"),
+    "judgement.judgement": ("Judgement", "PartScores"),
     "measuring.metrics": ("image_metrics", "pixel_metrics"),
     "model.backbone": ("Backbone", "VisualTokens"),
     "scoring.assignment": ("assign", "transport_plan"),
@@ -104,7 +108,7 @@ _MODULES = {
     "subspaces.vocabulary": ("DescriptorVocabulary",),
 }
 _ORIGINS = {name: (module, name) for module, names in _MODULES.items() for name in names}
-_ORIGINS["Areas"] = ("judgement.areas", "RegionOfInterest")
+_ORIGINS["RegionOfInterest"] = ("judgement.areas", "Areas")  # the name of before
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,7 @@ from app.result.inspection import InspectionController
 from app.settings.store import SettingsStore
 from app.shell.main_window import MainWindow
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.judgement.areas import RegionOfInterest
+from tokenclip_core.judgement.areas import Areas
 from tokenclip_core.lru import keep_newest
 
 MOST_FOLDERS = 50
@@ -57,7 +57,7 @@ class RegionController(QObject):
         """Take the region of interest that was drawn for a place."""
         self._place = str(Path(paths[0]).absolute()) if paths else ""
         self.close()
-        self._editing.apply(replace(self._editing.now, region=self._kept()))
+        self._editing.apply(replace(self._editing.now, areas=self._kept()))
 
     def close(self) -> None:
         """Put the tools away; the areas stay."""
@@ -84,27 +84,27 @@ class RegionController(QObject):
     def _take_brush(self, width: float) -> None:
         self._window.canvas.drawing.brush = width
 
-    def _take(self, region: RegionOfInterest) -> None:
-        self._editing.set_region(region, self.tr("region of interest"))
+    def _take(self, region: Areas) -> None:
+        self._editing.set_areas(region, self.tr("region of interest"))
 
     def _show(self, adjustments: Adjustments) -> None:
-        region = adjustments.region
+        region = adjustments.areas
         self._window.canvas.drawing.set_region(region)
         result = self._inspection.result
         ignored = region.ignored_patches(_GRID if result is None else result.grid) if region else None
         self._window.region_bar.show_areas(len(region.areas), 0.0 if ignored is None else float(ignored.mean()))
         self._keep(region)
 
-    def _kept(self) -> RegionOfInterest:
+    def _kept(self) -> Areas:
         values = self._store.values.regions_of_interest.get(self._place)
         if values is None:
-            return RegionOfInterest()
+            return Areas()
         try:
-            return RegionOfInterest.from_mapping(values)
+            return Areas.from_mapping(values)
         except SettingsError:
-            return RegionOfInterest()
+            return Areas()
 
-    def _keep(self, region: RegionOfInterest) -> None:
+    def _keep(self, region: Areas) -> None:
         if self._place:
             values = region.to_mapping() if region else None
             keep_newest(self._store.values.regions_of_interest, self._place, values, MOST_FOLDERS)

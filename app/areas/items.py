@@ -7,7 +7,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPainterPathSt
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
-from app.editing.adjustments import Area, RegionOfInterest
+from app.editing.adjustments import Area, Areas
 
 INCLUDE_COLOUR, IGNORE_COLOUR = QColor(90, 220, 160), QColor(255, 196, 84)
 _VEIL = QColor(20, 22, 26, 150)
@@ -40,8 +40,8 @@ def area_path(area: Area, width: float, height: float) -> QPainterPath:
     return path
 
 
-class RegionOfInterestItem(QGraphicsItem):
-    """Paints a `RegionOfInterest`, the area that is being drawn, and which area is chosen.
+class AreasItem(QGraphicsItem):
+    """Paints a `Areas`, the area that is being drawn, and which area is chosen.
 
     Attributes:
         editing: whether the edges of the areas are drawn too.
@@ -51,7 +51,7 @@ class RegionOfInterestItem(QGraphicsItem):
         super().__init__()
         self.editing = False
         self._bounds = QRectF()
-        self._region = RegionOfInterest()
+        self._region = Areas()
         self._paths: list[QPainterPath] = []
         self._ignored = QPainterPath()
         self._draft: Area | None = None
@@ -64,7 +64,7 @@ class RegionOfInterestItem(QGraphicsItem):
             self._bounds = bounds
             self._compose()
 
-    def set_region(self, region: RegionOfInterest) -> None:
+    def set_region(self, region: Areas) -> None:
         """Show other areas."""
         if region != self._region:
             self._region = region

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 
-from app.areas.items import RegionOfInterestItem
-from app.editing.adjustments import MOST_POINTS, Area, AreaKind, RegionOfInterest
+from app.areas.items import AreasItem
+from app.editing.adjustments import MOST_POINTS, Area, AreaKind, Areas
 
 _LEAST_SIDE = 0.004
 _POINT_EVERY = 0.2
@@ -34,7 +34,7 @@ class RegionDrawing(QObject):
         brush: its width in units of the part's width.
 
     Signals:
-        region_changed: (RegionOfInterest) as a person wants it.
+        region_changed: (Areas) as a person wants it.
         closed: the person is through (Escape without anything begun).
     """
 
@@ -43,11 +43,11 @@ class RegionDrawing(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.item = RegionOfInterestItem()
+        self.item = AreasItem()
         self.tool = Tool.NONE
         self.kind: AreaKind = "ignore"
         self.brush = 0.05
-        self._region = RegionOfInterest()
+        self._region = Areas()
         self._bounds = QRectF()
         self._points: list[tuple[float, float]] = []
         self._dragging = False
@@ -95,7 +95,7 @@ class RegionDrawing(QObject):
         self._bounds = bounds
         self.item.set_bounds(bounds)
 
-    def set_region(self, region: RegionOfInterest) -> None:
+    def set_region(self, region: Areas) -> None:
         """Show areas."""
         self._region = region
         self.item.set_region(region)
@@ -170,16 +170,16 @@ class RegionDrawing(QObject):
         areas = self._region.areas
         if areas:
             index = len(areas) - 1 if self.item.chosen is None else self.item.chosen
-            self._want(RegionOfInterest(areas[:index] + areas[index + 1 :]))
+            self._want(Areas(areas[:index] + areas[index + 1 :]))
 
     def clear(self) -> None:
         """Take all areas away."""
         self._drop()
-        self._want(RegionOfInterest())
+        self._want(Areas())
 
     def add(self, area: Area) -> None:
         """Take an area to the others."""
-        self._want(RegionOfInterest((*self._region.areas, area)))
+        self._want(Areas((*self._region.areas, area)))
 
     def _relative(self, place: QPointF) -> tuple[float, float]:
         x = min(max(place.x(), self._bounds.left()), self._bounds.right()) / self._bounds.width()
@@ -211,6 +211,6 @@ class RegionDrawing(QObject):
         self._points, self._dragging = [], False
         self.item.set_draft(None)
 
-    def _want(self, region: RegionOfInterest) -> None:
+    def _want(self, region: Areas) -> None:
         if region != self._region:
             self.region_changed.emit(region)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.batch.model import LEAST_SECONDS, RATE_SECONDS, BatchPhase, BatchState
 from app.batch.work import BatchReport, BatchRun
 from app.parts.controller import LibraryController
+from app.parts.order import defects
 from app.parts.state import Session
 from app.result.inspection import InspectionController
 from app.shell.main_window import MainWindow
@@ -240,15 +241,15 @@ class BatchController(QObject):
         self._show()
 
     def _show(self) -> None:
-        parts, threshold, over = self._session.parts, self._session.threshold, self._phase in _OVER
+        parts, over = self._session.parts, self._phase in _OVER
         if self._phase is BatchPhase.NONE:
             self._bar.show_state(BatchState())
         elif over:
-            scored = [part for part in parts if part.score is not None]
+            scored = sum(part.score is not None for part in parts)
             unreadable = sum(part.error is not None for part in parts)
-            defects = sum(part.alarm or (part.score or 0.0) >= threshold for part in scored)
-            inspected = len(scored) + unreadable
-            self._bar.show_state(BatchState(self._phase, inspected, len(parts), None, None, defects, unreadable))
+            found = int(defects(parts, self._session.judgement).sum())
+            inspected = scored + unreadable
+            self._bar.show_state(BatchState(self._phase, inspected, len(parts), None, None, found, unreadable))
         else:
             rate = (self._rate.value() or None) if self._phase is BatchPhase.RUNNING else None
             inspected, total = self._inspected, len(parts)

@@ -11,7 +11,6 @@ from app.canvas import compose
 from app.compare.pane import ComparePane
 from app.compare.second_model import SecondModelController
 from app.compare.view import LEFT, RIGHT
-from app.editing.adjustments import RegionQuery
 from app.models.controller import ModelsController
 from app.parts.state import Layer, ModelChoice, Part, PartResult, Picture, Session, ThresholdView
 from app.result.inspection import InspectionController
@@ -19,6 +18,7 @@ from app.result.presentation import layer_shown
 from app.shell.main_window import MainWindow
 from app.widgets.qimage import argb_image, lines
 from app.work.jobs import Cancellation, Outcome
+from tokenclip_core.judgement.judgement import Judgement
 
 _REGIONS = "compared regions"
 
@@ -46,7 +46,7 @@ class CompareController(QObject):
         self._layer_before = Layer.HEATMAP
         self._regions, self._grid, self._opacity = True, False, 1.0
         self._regions_request = 0
-        self._regions_of: tuple[PartResult, RegionQuery] | None = None
+        self._regions_of: tuple[PartResult, Judgement] | None = None
         self._outlined: list[ThresholdView | None] = [None, None]
         self._pictures: list[Picture | None] = [None, None]
         self._results: list[PartResult | None] = [None, None]
@@ -209,7 +209,7 @@ class CompareController(QObject):
             if side == RIGHT and self._second.choice is not None:
                 self._show_second(pane, part, self._second.choice)
                 continue
-            pane.show_verdict(part.verdict(self._session.threshold), part.score)
+            pane.show_verdict(part.verdict(self._session.judgement), part.score)
             foreign = side == RIGHT and self._other is not None
             picture, result = (
                 self._inspection.known(part.path) if foreign else (self._inspection.picture, self._inspection.result)
@@ -243,9 +243,8 @@ class CompareController(QObject):
         pane.show_model(choice.label, None if result is None else result.milliseconds)
         judged = Part(part.path, error=part.error)
         if result is not None and second.adjustments is not None:
-            peaks = tuple(row.anomaly for row in result.subspaces)
-            judged.take_score(result.score, peaks, second.adjustments.own_thresholds)
-        pane.show_verdict(judged.verdict(self._session.threshold), judged.score)
+            judged.take_score(result.scores.score, result.scores.peaks)
+        pane.show_verdict(judged.verdict(self._judgement()), judged.score)
         if part.error is not None:
             self._show_broken(pane, part)
         elif second.failure:
@@ -303,21 +302,21 @@ class CompareController(QObject):
 
     def _ask_for_regions(self) -> None:
         """The outline of the part on the right; that of the other is known."""
-        result, query = self._results[RIGHT], self._query()
+        result, judgement = self._results[RIGHT], self._judgement()
         asked = self._regions_of
-        if result is None or (asked is not None and asked[0] is result and asked[1] == query):
+        if result is None or (asked is not None and asked[0] is result and asked[1] == judgement):
             return
-        self._regions_of = result, query
+        self._regions_of = result, judgement
 
         def view(_cancellation: Cancellation) -> ThresholdView:
-            return compose.threshold_view(result.find_regions(query), query.threshold)
+            return compose.threshold_view(result.find_regions(judgement), judgement.threshold)
 
         self._regions_request = self._inspection.display.thread_of_jobs.submit(view, lane=_REGIONS)
 
-    def _query(self) -> RegionQuery:
-        """Which regions are outlined on the right: the second model's subspaces have their own thresholds."""
-        adjustments = self._session.adjustments if self._second.choice is None else self._second.adjustments
-        return (adjustments or self._session.adjustments).query
+    def _judgement(self) -> Judgement:
+        """How the right is judged: the second model's subspaces have their own thresholds."""
+        second = self._second.judgement
+        return self._session.judgement if second is None else second
 
     def _on_regions(self, outcome: Outcome) -> None:
         if self._on and outcome.request == self._regions_request and isinstance(outcome.value, ThresholdView):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +14,7 @@ from app.parts.state import ModelChoice, ModelFacts, Part, PartResult, Session
 from app.result.inspection import InspectionController
 from app.work.jobs import Outcome
 from app.work.order_of_work import BESIDE, later
+from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.lru import LruCache
 
 RESULT_BYTES = 128 * 2**20
@@ -95,6 +97,14 @@ class SecondModelController(QObject):
         """How the second model judges: as when it was the window's own last, at the present threshold."""
         return None if self.facts is None else self._judged(self.facts)
 
+    @property
+    def judgement(self) -> Judgement | None:
+        """The same as a judgement; every subspace is heard, since what is muted belongs to the other model."""
+        adjustments = self.adjustments
+        if self.facts is None or adjustments is None:
+            return None
+        return replace(adjustments, soloed=frozenset(), muted=frozenset()).judgement(len(self.facts.subspaces))
+
     def result(self, part: Part) -> PartResult | None:
         """What the second model says of a part, if that is known."""
         key = self._key(part)
@@ -110,7 +120,7 @@ class SecondModelController(QObject):
         if self.choice is None or self.facts is None or adjustments is None:
             return None
         # Which subspaces are heard belongs to the other model's subspaces.
-        return self.choice, part.path, Mix(frozenset(), adjustments.scoring, self._session.adjustments.region)
+        return self.choice, part.path, Mix(frozenset(), adjustments.scoring, self._session.adjustments.areas)
 
     def _load(self) -> None:
         if self.choice is None:

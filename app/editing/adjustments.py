@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tokenclip_core.judgement.areas import MOST_POINTS, Area, AreaKind, RegionOfInterest
+from tokenclip_core.judgement.areas import MOST_POINTS, Area, AreaKind, Areas
+from tokenclip_core.judgement.judgement import DEFAULT_THRESHOLD, Judgement
 
 __all__ = [
     "DEFAULT_THRESHOLD",
@@ -15,14 +16,13 @@ __all__ = [
     "Adjustments",
     "Area",
     "AreaKind",
+    "Areas",
+    "Judgement",
     "Mix",
-    "RegionOfInterest",
-    "RegionQuery",
     "ScoringChoice",
 ]
 
-DEFAULT_THRESHOLD = 0.5
-EVERYWHERE = RegionOfInterest()
+EVERYWHERE = Areas()
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,12 @@ class Mix:
     Attributes:
         muted: indices of subspaces out of the mix.
         scoring: how tokens become a map.
-        region: what of the part is inspected.
+        areas: what of the part is inspected.
     """
 
     muted: frozenset[int] = frozenset()
     scoring: ScoringChoice = OWN_SCORING
-    region: RegionOfInterest = EVERYWHERE
+    areas: Areas = EVERYWHERE
 
     @property
     def tile(self) -> int:
@@ -85,48 +85,38 @@ class Mix:
 
 
 @dataclass(frozen=True)
-class RegionQuery:
-    """Which regions are asked for.
-
-    Attributes:
-        threshold: in [0, 1].
-        minimum_area: smaller regions are left out, in pixels.
-        own_thresholds: (index of a subspace, its own threshold in [0, 1]).
-    """
-
-    threshold: float = DEFAULT_THRESHOLD
-    minimum_area: int = 1
-    own_thresholds: tuple[tuple[int, float], ...] = ()
-
-
-@dataclass(frozen=True)
 class Adjustments:
     """Everything of that kind at one moment.
 
     Attributes:
         threshold: in [0, 1], for verdicts and regions.
-        minimum_area: of a region, in pixels.
+        smallest_region: regions of fewer pixels are left out.
         soloed: indices of subspaces that are heard alone; not empty, it overrides `muted`.
         muted: indices of subspaces out of the mix.
         scoring: how tokens become a map.
         own_thresholds: (index of a subspace, its own threshold in [0, 1]).
         names: (subspace's name in the model, the name it was given).
-        region: what of the part is inspected.
+        areas: what of the part is inspected.
     """
 
     threshold: float = DEFAULT_THRESHOLD
-    minimum_area: int = 1
+    smallest_region: int = 1
     soloed: frozenset[int] = frozenset()
     muted: frozenset[int] = frozenset()
     scoring: ScoringChoice = OWN_SCORING
     own_thresholds: tuple[tuple[int, float], ...] = ()
     names: tuple[tuple[str, str], ...] = ()
-    region: RegionOfInterest = EVERYWHERE
+    areas: Areas = EVERYWHERE
 
-    @property
-    def query(self) -> RegionQuery:
-        """Which regions are asked for."""
-        return RegionQuery(self.threshold, self.minimum_area, self.own_thresholds)
+    def judgement(self, count: int) -> Judgement:
+        """How parts of a model with `count` subspaces are judged."""
+        return Judgement(
+            threshold=self.threshold,
+            own_thresholds=self.own_thresholds,
+            smallest_region=self.smallest_region,
+            areas=self.areas,
+            muted=self.silenced(count),
+        )
 
     def silenced(self, count: int) -> frozenset[int]:
         """Which of `count` subspaces are out of the mix, solo and mute together."""
@@ -136,7 +126,7 @@ class Adjustments:
 
     def mix(self, count: int) -> Mix:
         """What results depend on, with `count` subspaces."""
-        return Mix(self.silenced(count), self.scoring, self.region)
+        return Mix(self.silenced(count), self.scoring, self.areas)
 
     def called(self, name: str) -> str:
         """What a subspace is called here, from its name in the model."""

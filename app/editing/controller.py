@@ -12,7 +12,7 @@ from app.editing.undo import HistoryController
 from app.parts.state import ModelFacts, Session
 from app.result.inspection import InspectionController
 from app.shell.main_window import MainWindow
-from tokenclip_core.judgement.areas import RegionOfInterest
+from tokenclip_core.judgement.areas import Areas
 
 
 class EditingController(QObject):
@@ -50,9 +50,9 @@ class EditingController(QObject):
         """Take adjustments and show them; nothing to undo."""
         self._inspection.adjust(adjustments)
         window = self._window
-        window.parts.model.set_threshold(adjustments.threshold)
+        window.parts.model.set_judgement(self._session.judgement)
         window.footer.scale_bar.set_threshold(adjustments.threshold)
-        window.inspection.show_minimum_area(adjustments.minimum_area)
+        window.inspection.show_minimum_area(adjustments.smallest_region)
         window.subspaces.show_adjustments(adjustments)
         scoring = adjustments.scoring
         keeps_all = len(self._subspaces) > 1 and scoring.top_k == len(self._subspaces) and not scoring.assignment
@@ -70,8 +70,8 @@ class EditingController(QObject):
         self.apply(adjustments)
 
     def reset(self) -> None:
-        """Judge as at first: the model's own scoring and names, nothing muted; the region of interest stays."""
-        first = Adjustments(region=self.now.region)
+        """Judge as at first: the model's own scoring and names, nothing muted; the areas stay."""
+        first = Adjustments(areas=self.now.areas)
         self._history.change(self.tr("reset of the judgement"), self.now, first, self.apply)
 
     def set_threshold(self, threshold: float) -> None:
@@ -83,7 +83,7 @@ class EditingController(QObject):
 
     def set_minimum_area(self, pixels: int) -> None:
         """Leave out smaller regions."""
-        self.change(self.tr("smallest region"), merge="area", minimum_area=pixels)
+        self.change(self.tr("smallest region"), merge="area", smallest_region=pixels)
 
     def set_mix(self, soloed: frozenset[int], muted: frozenset[int]) -> None:
         """Take subspaces out of the mix or back; the last one stays."""
@@ -115,9 +115,9 @@ class EditingController(QObject):
             self.tr("own threshold"), merge=f"own threshold {subspace}", own_thresholds=tuple(sorted(own.items()))
         )
 
-    def set_region(self, region: RegionOfInterest, text: str) -> None:
+    def set_areas(self, areas: Areas, text: str) -> None:
         """Inspect other areas."""
-        self.change(text, region=region)
+        self.change(text, areas=areas)
 
     def _set_assignment(self, assignment: str) -> None:
         choice = dataclasses.replace(self.now.scoring, assignment="" if assignment == "all" else assignment)
@@ -137,4 +137,5 @@ class EditingController(QObject):
         if any(layer not in facts.scoring.layers for layer in layers):
             self.apply(dataclasses.replace(self.now, scoring=ScoringChoice()))
         self._subspaces = names
+        self._window.parts.model.set_judgement(self._session.judgement)
         self._window.subspaces.show_adjustments(self.now)

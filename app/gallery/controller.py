@@ -21,6 +21,7 @@ from app.gallery.model import (
 )
 from app.gallery.panel import Chip
 from app.gallery.work import MIXES_KEPT, GalleryWorker, peak_place
+from app.parts.order import defects
 from app.parts.state import Colour, PartResult, Session, threshold_words
 from app.result.inspection import InspectionController
 from app.shell.main_window import MainWindow
@@ -255,13 +256,8 @@ class GalleryController(QObject):
         if self._mode is not GalleryMode.REJECTS:
             return
         before = self._group
-        parts, threshold = self._session.parts, self._session.threshold
-        self._groups = reject_groups(
-            signed
-            for signed in self._signed.values()
-            # As `Part.verdict` says, written out: there may be 100,000 of them.
-            if (score := parts[signed.number].score) is not None and (score >= threshold or parts[signed.number].alarm)
-        )
+        defective = defects(self._session.parts, self._session.judgement).tolist()
+        self._groups = reject_groups(signed for signed in self._signed.values() if defective[signed.number])
         if self._group is None:
             self._signature = self._groups[0].signature if self._groups else None
         if self._group != before or not self._found:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from app.live.results import LiveResult
 from app.live.tile import LiveTile
 from app.parts.state import Verdict
+from tokenclip_core.judgement.judgement import PartScores, median_scores
 from tokenclip_core.rates import Rate
 from tokenclip_core.sources.capture import CaptureThread
 from tokenclip_core.sources.frames import Frame, FrameSource, Orientation
@@ -33,7 +34,7 @@ class LiveCamera:
         inspected: how often it is inspected.
         frozen: the picture stands still.
         step_from: `time.monotonic` from which on a frame is let through although it stands still; None for none.
-        scores: of the last frames, for a smoothed verdict.
+        scores: what the last frames are judged by, for a smoothed verdict.
         verdict: that is shown, smoothed if that is asked for.
         orientation: of its frames.
         bad_frames: damaged ones since the last good one.
@@ -52,13 +53,21 @@ class LiveCamera:
     inspected: Rate = field(default_factory=Rate)
     frozen: bool = False
     step_from: float | None = None
-    scores: deque[float] = field(default_factory=deque)
+    scores: deque[PartScores] = field(default_factory=deque)
     verdict: Verdict = Verdict.UNKNOWN
     orientation: Orientation = field(default_factory=Orientation)
     bad_frames: int = 0
     recording: bool = False
     recorded: Frame | None = None
     recorded_defect: bool = False
+
+    @property
+    def judged_scores(self) -> PartScores | None:
+        """What its verdict is made from: the medians over the last frames, or the latest one alone."""
+        if len(self.scores) > 1:
+            return median_scores(self.scores)
+        result = None if self.latest is None else self.latest.result
+        return None if result is None else result.scores
 
     @property
     def failing(self) -> bool:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import partial
-from statistics import median
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.canvas import compose
-from app.editing.adjustments import RegionQuery
 from app.live.camera import MOST_BAD_FRAMES, LiveCamera, SourceMaker
 from app.live.page import LivePage
 from app.live.results import LiveResult, inspected, shown_alone
@@ -21,6 +19,7 @@ from app.parts.state import Session, ThresholdView, Verdict
 from app.result.inspection import InspectionController
 from app.widgets.qimage import argb_image, lines
 from app.work.jobs import Cancellation, Outcome
+from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.rates import Rate
 from tokenclip_core.sources.capture import CaptureReport, CaptureState, CaptureThread
 from tokenclip_core.sources.frames import Fault, Frame, Orientation
@@ -183,7 +182,7 @@ class LiveController(QObject):
             self._judge(camera)
             live = camera.latest
             if live is not None and live.result is not None:
-                work = partial(_view, live, self._session.adjustments.query)
+                work = partial(_view, live, self._session.judgement)
                 self._display.thread_of_jobs.submit(work, lane=f"{_VIEW} {camera.number}")
 
     def _start(self, camera: LiveCamera) -> None:
@@ -227,9 +226,9 @@ class LiveController(QObject):
 
     def _inspect(self, number: int, frame: Frame, cancellation: Cancellation) -> LiveResult:
         """Called in the inference thread."""
-        mix, query = self._inspection.mix, self._session.adjustments.query
+        mix, judgement = self._inspection.mix, self._session.judgement
         model = self._inspection.model.name if self._inspection.model is not None else ""
-        return inspected(self._inspection.engine, number, frame, mix, query, model, cancellation)
+        return inspected(self._inspection.engine, number, frame, mix, judgement, model, cancellation)
 
     def _show_alone(self, number: int, frame: Frame, _cancellation: Cancellation) -> LiveResult:
         """Called in the display thread."""
@@ -281,7 +280,7 @@ class LiveController(QObject):
             camera.step_from = None
         if live.result is not None and not again:
             camera.inspected.count()
-            camera.scores.append(live.result.score)
+            camera.scores.append(live.result.scores)
         camera.bad_frames = 0
         camera.latest = live
         canvas = camera.tile.canvas
@@ -329,16 +328,12 @@ class LiveController(QObject):
             self.failed.emit(outcome.error, outcome.details)
 
     def _judge(self, camera: LiveCamera) -> None:
-        """Compare the latest score, or the median of the last ones, with the threshold."""
-        live, threshold = camera.latest, self._session.adjustments.threshold
-        if live is None or live.result is None or camera.failing:
-            return
+        """Judge the latest frame, or the medians of the last ones."""
         while len(camera.scores) > self.smoothing:
             camera.scores.popleft()
-        verdict = live.verdict(threshold)
-        if self.smoothing > 1 and camera.scores:
-            verdict = Verdict.DEFECT if median(camera.scores) >= threshold else Verdict.GOOD
-        self._show_verdict(camera, verdict)
+        scores = camera.judged_scores
+        if scores is not None and not camera.failing:
+            self._show_verdict(camera, Verdict(self._session.judgement.verdict(scores)))
 
     def _show_verdict(self, camera: LiveCamera, verdict: Verdict) -> None:
         live = camera.latest
@@ -393,8 +388,10 @@ class LiveController(QObject):
                 self._bridge.thread_of_jobs.submit(work, lane=f"{_AGAIN} {camera.number}")
 
 
-def _view(live: LiveResult, query: RegionQuery, _cancellation: Cancellation) -> tuple[LiveResult, ThresholdView] | None:
+def _view(
+    live: LiveResult, judgement: Judgement, _cancellation: Cancellation
+) -> tuple[LiveResult, ThresholdView] | None:
     """A result's regions at another threshold, for the display thread."""
     if live.result is None:
         return None
-    return live, compose.threshold_view(live.result.find_regions(query), query.threshold)
+    return live, compose.threshold_view(live.result.find_regions(judgement), judgement.threshold)

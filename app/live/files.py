@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from app.editing.adjustments import RegionQuery
 from app.live.results import LiveResult
 from app.parts.state import Verdict
 from tokenclip_core.errors import SettingsError, TokenClipError
+from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.output.results_file import RESULTS_NAME, RegionRow, ResultRow, ResultsWriter, RunRecord, SubspaceRow
 from tokenclip_core.sources.frames import Frame
 
@@ -58,7 +58,7 @@ class RecordingFacts:
     full: bool = False
 
 
-def row_of(live: LiveResult, path: str, query: RegionQuery) -> ResultRow:
+def row_of(live: LiveResult, path: str, judgement: Judgement) -> ResultRow:
     """The row of an inspected frame, judged at a threshold.
 
     Raises:
@@ -67,14 +67,14 @@ def row_of(live: LiveResult, path: str, query: RegionQuery) -> ResultRow:
     result = live.result
     if result is None:
         raise SettingsError("this frame was not inspected yet; wait for the model")
-    regions = result.find_regions(query).regions
+    regions = result.find_regions(judgement).regions
     return ResultRow(
         path=path,
         width=live.picture.width,
         height=live.picture.height,
         score=result.score,
-        threshold=query.threshold,
-        verdict="defect" if live.verdict(query.threshold) is Verdict.DEFECT else "good",
+        threshold=judgement.threshold,
+        verdict="defect" if live.verdict(judgement) is Verdict.DEFECT else "good",
         regions=tuple(RegionRow(r.x, r.y, r.width, r.height, r.area, r.peak) for r in regions),
         subspaces=tuple(SubspaceRow(entry.name, entry.mass, entry.anomaly) for entry in result.subspaces),
         model=live.model,
@@ -91,7 +91,7 @@ def file_name(camera: str, frame: Frame) -> str:
     return f"{word}_{moment:%Y%m%d-%H%M%S}-{moment.microsecond // 1000:03d}"
 
 
-def save_snapshot(folder: Path, camera: str, live: LiveResult, query: RegionQuery) -> Path:
+def save_snapshot(folder: Path, camera: str, live: LiveResult, judgement: Judgement) -> Path:
     """Write a frame as PNG into a folder, and its row behind the others in the folder's `results.jsonl`.
 
     Returns:
@@ -101,7 +101,7 @@ def save_snapshot(folder: Path, camera: str, live: LiveResult, query: RegionQuer
         SettingsError: the folder can't be written, or the frame was not inspected.
     """
     path = folder / f"{file_name(camera, live.frame)}.png"
-    row = row_of(live, path.name, query)
+    row = row_of(live, path.name, judgement)
     try:
         _save_png(path, live.frame)
         with (folder / RESULTS_NAME).open("a", encoding="utf-8", newline="\n") as stream:
@@ -172,7 +172,7 @@ class Recorder:
         self._writer = ResultsWriter(folder, RunRecord(settings, {"started": began.isoformat(timespec="seconds")}))
 
     def write(
-        self, camera: str, live: LiveResult, query: RegionQuery, before: list[tuple[float, bytes]]
+        self, camera: str, live: LiveResult, judgement: Judgement, before: list[tuple[float, bytes]]
     ) -> RecordingFacts:
         """Write a frame, and the frames from before it; nothing once the recording is full.
 
@@ -193,7 +193,7 @@ class Recorder:
             nbytes += _save_png(folder / f"{name}.png", live.frame)
         except OSError as error:
             raise SettingsError(f"{folder} can't be written any more ({error.strerror}); make room") from error
-        self._writer.write(row_of(live, f"{name}.png", query))
+        self._writer.write(row_of(live, f"{name}.png", judgement))
         total = self.facts.nbytes + nbytes
         full = total >= self.plan.most_bytes
         self.facts = replace(self.facts, pictures=self.facts.pictures + 1, nbytes=total, full=full)

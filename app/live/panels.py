@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
-
 from PySide6.QtCore import QCoreApplication, QObject, QRectF
 
 from app.live.camera import LiveCamera
@@ -13,6 +11,7 @@ from app.result.breakdown import Share
 from app.result.presentation import score_shares
 from app.shell.main_window import MainWindow
 from app.work.order_of_work import later
+from tokenclip_core.judgement.judgement import Judgement
 
 PANEL_MILLISECONDS = 200
 """Numbers that change faster can't be read; the time to paint them is the picture's."""
@@ -75,7 +74,8 @@ class LivePanels(QObject):
         if not self._seen:
             return
         window, camera = self._window, self._live.selected
-        threshold = self._session.adjustments.threshold
+        judgement = self._session.judgement
+        threshold = judgement.threshold
         live = None if camera is None else camera.latest
         result = None if live is None or (camera is not None and camera.verdict is Verdict.ERROR) else live.result
         window.live.controls.show_state(
@@ -94,7 +94,7 @@ class LivePanels(QObject):
             window.inspection.breakdown.show_shares("", ())
             window.subspaces.show_values(None)
             return
-        reason = _other_reason(camera, result.score, threshold)
+        reason = _other_reason(camera, judgement)
         window.inspection.show_score(result.score, camera.verdict, threshold, reason)
         window.inspection.show_histogram(result.histogram, result.score)
         window.inspection.show_regions(() if live.view is None else live.view.regions)
@@ -115,11 +115,13 @@ class LivePanels(QObject):
             camera.tile.canvas.zoom_to(QRectF(region.x, region.y, region.width, region.height))
 
 
-def _other_reason(camera: LiveCamera, score: float, threshold: float) -> str:
+def _other_reason(camera: LiveCamera, judgement: Judgement) -> str:
     """What decided, in words, where it was not the score of this frame alone."""
-    if len(camera.scores) > 1:
-        relation = " ".join(compared_words(median(camera.scores), threshold))
-        return QCoreApplication.translate("LivePanels", "median {relation}").format(relation=relation)
-    if camera.verdict is Verdict.DEFECT and score < threshold:
+    scores = camera.judged_scores
+    reason = None if scores is None else judgement.reason(scores)
+    if reason is not None and reason.subspace is not None:
         return QCoreApplication.translate("LivePanels", "a subspace's own threshold")
+    if scores is not None and len(camera.scores) > 1:
+        relation = " ".join(compared_words(scores.score, judgement.threshold))
+        return QCoreApplication.translate("LivePanels", "median {relation}").format(relation=relation)
     return ""

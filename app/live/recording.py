@@ -172,7 +172,7 @@ class LiveRecording(QObject):
         if recorder is None or live is None or live.result is None or camera.recorded is live.frame:
             return
         camera.recorded = live.frame
-        defective = live.verdict(self._session.adjustments.threshold) is Verdict.DEFECT
+        defective = live.verdict(self._session.judgement) is Verdict.DEFECT
         begins, camera.recorded_defect = defective and not camera.recorded_defect, defective
         if not defective and not recorder.plan.everything:
             return
@@ -182,15 +182,15 @@ class LiveRecording(QObject):
         ring = self._rings.get(camera.number)
         before = ring.take(live.frame.captured) if ring is not None and begins else []
         self._waiting += 1
-        query = self._session.adjustments.query
+        judgement = self._session.judgement
 
         def write(_cancellation: Cancellation) -> tuple[int, RecordingFacts]:
-            return camera.number, recorder.write(camera.name, live, query, before)
+            return camera.number, recorder.write(camera.name, live, judgement, before)
 
         self._files.thread_of_jobs.submit(write, lane=f"{_RECORD} {camera.number}", keep_others=True)
 
     def _save(self, folder: Path, name: str, live: LiveResult, _cancellation: Cancellation) -> Path:
-        return save_snapshot(folder, name, live, self._session.adjustments.query)
+        return save_snapshot(folder, name, live, self._session.judgement)
 
     def _on_outcome(self, outcome: Outcome) -> None:
         kind, _, word = outcome.lane.rpartition(" ")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.canvas import compose
-from app.editing.adjustments import Mix, RegionQuery
+from app.editing.adjustments import Mix
 from app.parts.state import PartResult, Picture, ThresholdView, Verdict
 from app.work.engine import Engine
 from app.work.jobs import Cancellation
+from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.sources.frames import Frame
 
 
@@ -21,8 +22,7 @@ class LiveResult:
         frame: that was looked at.
         picture: its pixels.
         result: None while there is no model.
-        view: of the result, at the threshold of that moment.
-        alarm: whether a subspace reached its own threshold of that moment.
+        view: of the result, by the judgement of that moment.
         model: that looked at it.
     """
 
@@ -31,18 +31,15 @@ class LiveResult:
     picture: Picture
     result: PartResult | None = None
     view: ThresholdView | None = None
-    alarm: bool = False
     model: str = ""
 
-    def verdict(self, threshold: float) -> Verdict:
-        """The verdict at a threshold in [0, 1]."""
-        if self.result is None:
-            return Verdict.UNKNOWN
-        return Verdict.DEFECT if self.alarm or self.result.score >= threshold else Verdict.GOOD
+    def verdict(self, judgement: Judgement) -> Verdict:
+        """The verdict on this frame alone."""
+        return Verdict.UNKNOWN if self.result is None else Verdict(judgement.verdict(self.result.scores))
 
 
 def inspected(
-    engine: Engine, camera: int, frame: Frame, mix: Mix, query: RegionQuery, model: str, cancellation: Cancellation
+    engine: Engine, camera: int, frame: Frame, mix: Mix, judgement: Judgement, model: str, cancellation: Cancellation
 ) -> LiveResult:
     """Inspect a frame by the same steps as a still's.
 
@@ -52,10 +49,8 @@ def inspected(
     pixels = frame.pixels()
     cancellation.check()
     result = engine.inspect_pixels(pixels, mix, cancellation)
-    view = compose.threshold_view(result.find_regions(query), query.threshold)
-    peaks = [row.anomaly for row in result.subspaces]
-    alarm = any(index < len(peaks) and peaks[index] >= own for index, own in query.own_thresholds)
-    return LiveResult(camera, frame, compose.picture(pixels), result, view, alarm, model)
+    view = compose.threshold_view(result.find_regions(judgement), judgement.threshold)
+    return LiveResult(camera, frame, compose.picture(pixels), result, view, model)
 
 
 def shown_alone(camera: int, frame: Frame) -> LiveResult:

@@ -110,14 +110,14 @@ class LibraryController(QObject):
 
     def step_to_defect(self, by: int) -> None:
         """Go to the next (1) or previous (-1) part that is judged a defect."""
-        parts, threshold = self._session.parts, self._session.threshold
+        parts, judgement = self._session.parts, self._session.judgement
         unknown = False
         for number in self._panel.beyond(self._session.current, by):
             part = parts[number]
             # Of 100,000 parts most are not inspected: they are passed over without asking for their verdict.
             if part.score is None:
                 unknown = unknown or part.error is None
-            elif part.verdict(threshold) is Verdict.DEFECT:
+            elif part.verdict(judgement) is Verdict.DEFECT:
                 self.part_chosen.emit(number)
                 return
         if unknown:

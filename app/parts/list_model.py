@@ -14,6 +14,7 @@ from app.parts.order import arranged, rows_of
 from app.parts.state import Part, SortBy, Verdict, score_words
 from app.result.verdict_words import part_words
 from app.review.model import Review
+from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.lru import LruCache
 
 THUMBNAIL_BYTES = 48 * 2**20
@@ -46,7 +47,7 @@ class PartsModel(QAbstractListModel):
         self._verdicts: tuple[Verdict, ...] = tuple(Verdict)
         self._only: frozenset[int] | None = None
         self._sort_by = SortBy.NAME
-        self._threshold = 0.5
+        self._judgement = Judgement()
         self._reviews: Mapping[str, Review] = {}
 
     @override
@@ -63,7 +64,7 @@ class PartsModel(QAbstractListModel):
         if role == REVIEW_ROLE:
             return self._reviews.get(str(Path(part.path).absolute())) if self._reviews else None
         if role == VERDICT_ROLE:
-            return part.verdict(self._threshold)
+            return part.verdict(self._judgement)
         if role == Qt.ItemDataRole.DisplayRole:
             return part.name
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -72,7 +73,7 @@ class PartsModel(QAbstractListModel):
             return self._thumbnail(part.path)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             score = "" if part.score is None else f" {score_words(part.score)}"
-            return f"{part.name} {part_words(part, part.verdict(self._threshold))}{score}"
+            return f"{part.name} {part_words(part, part.verdict(self._judgement))}{score}"
         return None
 
     def set_reviews(self, reviews: Mapping[str, Review]) -> None:
@@ -150,9 +151,9 @@ class PartsModel(QAbstractListModel):
         self._sort_by = sort_by
         self.rearrange()
 
-    def set_threshold(self, threshold: float) -> None:
+    def set_judgement(self, judgement: Judgement) -> None:
         """Judge all parts anew."""
-        self._threshold = threshold
+        self._judgement = judgement
         if self.depends_on_scores:
             self.rearrange()
         elif self._order:
@@ -196,7 +197,7 @@ class PartsModel(QAbstractListModel):
             kept = [number for number in kept if number in self._only]
         for word in self._text.split():
             kept = [number for number in kept if word in folded[number]]
-        return arranged(self._parts, kept, self._verdicts, self._sort_by, self._threshold)
+        return arranged(self._parts, kept, self._verdicts, self._sort_by, self._judgement)
 
     def _arrange(self) -> None:
         self._order = self._arranged(range(len(self._parts)))

@@ -9,28 +9,40 @@ import numpy as np
 import numpy.typing as npt
 
 from app.parts.state import Part, SortBy, Verdict
+from tokenclip_core.judgement.judgement import Judgement
 
 VERDICT_ORDER = (Verdict.DEFECT, Verdict.ERROR, Verdict.GOOD, Verdict.UNKNOWN)
 _DEFECT, _ERROR, _GOOD, _UNKNOWN = range(len(VERDICT_ORDER))
 
-_score, _alarm = attrgetter("score"), attrgetter("alarm")
+_score = attrgetter("score")
 
 Numbers = npt.NDArray[np.intp]
 
 
-def verdict_places(parts: Sequence[Part], threshold: float) -> npt.NDArray[np.int8]:
+def verdict_places(parts: Sequence[Part], judgement: Judgement) -> npt.NDArray[np.int8]:
     """(len(parts),) index into `VERDICT_ORDER` of every part's verdict, as `Part.verdict` says."""
     scores = _scores(parts)
-    places = np.where(scores >= threshold, _DEFECT, _GOOD).astype(np.int8)
-    places[np.fromiter(map(_alarm, parts), np.bool_, len(parts))] = _DEFECT
+    places = np.where(defects(parts, judgement, scores), _DEFECT, _GOOD).astype(np.int8)
     # What could not be inspected has no score.
     without = np.flatnonzero(np.isnan(scores))
     places[without] = [_UNKNOWN if parts[number].error is None else _ERROR for number in _ints(without)]
     return places
 
 
+def defects(
+    parts: Sequence[Part], judgement: Judgement, scores: npt.NDArray[np.float64] | None = None
+) -> npt.NDArray[np.bool_]:
+    """(len(parts),) which parts are judged defective; `scores` if they were gathered already."""
+
+    def peaks_of(index: int) -> npt.NDArray[np.float64]:
+        found = (part.peaks[index] if index < len(part.peaks) else np.nan for part in parts)
+        return np.fromiter(found, np.float64, len(parts))
+
+    return judgement.defects(_scores(parts) if scores is None else scores, peaks_of)
+
+
 def arranged(
-    parts: Sequence[Part], numbers: Sequence[int], verdicts: Collection[Verdict], sort_by: SortBy, threshold: float
+    parts: Sequence[Part], numbers: Sequence[int], verdicts: Collection[Verdict], sort_by: SortBy, judgement: Judgement
 ) -> list[int]:
     """Those of the `numbers` (ascending indices of parts) that have one of the `verdicts`, in an order.
 
@@ -41,7 +53,7 @@ def arranged(
         return list(numbers)
     chosen = np.fromiter(numbers, np.intp, len(numbers))
     if limited or sort_by is SortBy.VERDICT:
-        places = verdict_places(parts, threshold)[chosen]
+        places = verdict_places(parts, judgement)[chosen]
         if limited:
             wanted = np.array([verdict in verdicts for verdict in VERDICT_ORDER])[places]
             chosen, places = chosen[wanted], places[wanted]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from app.editing.adjustments import Mix
 from app.parts.state import Part
@@ -27,12 +27,12 @@ class ScoresByMix:
         self._of(mix)[path] = (score, peaks)
         self._inspected.add(path)
 
-    def give(self, mix: Mix, parts: Iterable[Part], own_thresholds: Sequence[tuple[int, float]]) -> None:
+    def give(self, mix: Mix, parts: Iterable[Part]) -> None:
         """Put into parts what is known of them under a mix."""
         known = self._of(mix)
         for part in parts:
             score, peaks = known.get(part.path, _UNKNOWN)
-            part.take_score(score, peaks, own_thresholds)
+            part.take_score(score, peaks)
             part.outdated = score is None and part.path in self._inspected
 
     def forget(self, path: str) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
-from app.editing.adjustments import Adjustments, RegionQuery
+from app.editing.adjustments import Adjustments
+from tokenclip_core.judgement.judgement import Judgement, PartScores
 from tokenclip_core.judgement.score_words import compared_words as compared_words
 from tokenclip_core.judgement.score_words import score_words as score_words
 from tokenclip_core.judgement.score_words import threshold_words as threshold_words
@@ -57,7 +58,6 @@ class Part:
         score: in [0, 1]; None until it is inspected with the present mix.
         error: why it could not be inspected, in words.
         peaks: the highest anomaly of each subspace, in [0, 1]; empty until it is inspected with the present mix.
-        alarm: whether one of them reaches its subspace's own threshold.
         outdated: it was inspected, but not with the present mix.
     """
 
@@ -65,7 +65,6 @@ class Part:
     score: float | None = None
     error: str | None = None
     peaks: tuple[float, ...] = ()
-    alarm: bool = False
     outdated: bool = False
 
     @property
@@ -73,24 +72,21 @@ class Part:
         """The file's name."""
         return self.path.rsplit(os.sep, 1)[-1]
 
-    def verdict(self, threshold: float) -> Verdict:
-        """The verdict at a threshold in [0, 1]."""
+    @property
+    def scores(self) -> PartScores | None:
+        """What it is judged by; None until it is inspected with the present mix."""
+        return None if self.score is None else PartScores(self.score, self.peaks)
+
+    def verdict(self, judgement: Judgement) -> Verdict:
+        """The verdict by a judgement."""
         if self.error is not None:
             return Verdict.ERROR
-        if self.score is None:
-            return Verdict.UNKNOWN
-        return Verdict.DEFECT if self.alarm or self.score >= threshold else Verdict.GOOD
+        scores = self.scores
+        return Verdict.UNKNOWN if scores is None else Verdict(judgement.verdict(scores))
 
-    def take_score(
-        self, score: float | None, peaks: tuple[float, ...], own_thresholds: Sequence[tuple[int, float]]
-    ) -> None:
+    def take_score(self, score: float | None, peaks: tuple[float, ...]) -> None:
         """Keep what an inspection said; None and no peaks for none."""
         self.score, self.peaks, self.outdated = score, peaks, False
-        self.take_own_thresholds(own_thresholds)
-
-    def take_own_thresholds(self, own_thresholds: Sequence[tuple[int, float]]) -> None:
-        """Judge by (index, own threshold) of single subspaces."""
-        self.alarm = any(index < len(self.peaks) and self.peaks[index] >= own for index, own in own_thresholds)
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,7 @@ class RegionRow:
 
 @dataclass(frozen=True)
 class FoundRegions:
-    """What a `RegionQuery` found: the regions, the highest peak first, and the (H, W) bool area they cover."""
+    """What was found by a `Judgement`: the regions, the highest peak first, and the (H, W) bool area they cover."""
 
     regions: tuple[RegionRow, ...]
     area: npt.NDArray[np.bool_]
@@ -213,7 +209,7 @@ class PartResult:
         heatmap: ARGB of the map on the absolute scale, at most `MAX_OVERLAY_SIDE` pixels a side.
         subspace_layer: (gh, gw) ARGB.
         peak_shares: (K,) float32, which subspaces the most anomalous place comes from; they sum to 1, or are all 0.
-        find_regions: the regions that a query asks for; needs no model.
+        find_regions: the regions by a judgement; needs no model.
         own_heatmap: ARGB of one subspace's own part of the map, by its index; needs no model.
         milliseconds: the inspection took, without reading the file.
         result_bytes: of the core's result, which it keeps alive.
@@ -234,7 +230,7 @@ class PartResult:
     heatmap: ArgbArray
     subspace_layer: ArgbArray
     peak_shares: FloatArray
-    find_regions: Callable[[RegionQuery], FoundRegions]
+    find_regions: Callable[[Judgement], FoundRegions]
     own_heatmap: Callable[[int], ArgbArray]
     milliseconds: float
     result_bytes: int
@@ -244,6 +240,11 @@ class PartResult:
     def grid(self) -> tuple[int, int]:
         """(gh, gw), patches down and across."""
         return int(self.token_map.shape[0]), int(self.token_map.shape[1])
+
+    @property
+    def scores(self) -> PartScores:
+        """What the part is judged by."""
+        return PartScores(self.score, tuple(row.anomaly for row in self.subspaces))
 
     @property
     def nbytes(self) -> int:
@@ -274,16 +275,23 @@ class Session:
         parts: in the order in which they were found.
         current: index into `parts`, or None.
         adjustments: what a person changed about the judgement.
+        subspaces: how many the loaded model has; 0 while there is none.
     """
 
     parts: list[Part] = field(default_factory=list)
     current: int | None = None
     adjustments: Adjustments = field(default_factory=Adjustments)
+    subspaces: int = 0
 
     @property
     def current_part(self) -> Part | None:
         """The part that is shown."""
         return None if self.current is None else self.parts[self.current]
+
+    @property
+    def judgement(self) -> Judgement:
+        """How parts are judged now."""
+        return self.adjustments.judgement(self.subspaces)
 
     @property
     def threshold(self) -> float:

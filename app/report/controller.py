@@ -109,13 +109,14 @@ class ReportController(QObject):
             place=self._library.place,
             total=len(parts),
             parts=[
-                KnownPart(part.path, part.score, part.alarm, part.error)
+                KnownPart(part.path, part.scores, part.error)
                 for part in parts
                 if part.score is not None or part.error is not None
             ],
             reviews=dict(self._reviews.reviews),
             model=model,
             adjustments=self._session.adjustments,
+            judgement=self._session.judgement,
             mix=self._inspection.mix,
             choice=choice,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from app.editing.adjustments import Adjustments, Mix
 from app.parts.state import ModelFacts
 from app.review.model import Review
+from tokenclip_core.judgement.judgement import Judgement, PartScores
 
 MOST_PICTURED = 200
 """Parts with pictures, unless a person asks for another number: some 10 MB."""
@@ -24,12 +25,16 @@ class ReportChoice:
 
 @dataclass(frozen=True)
 class KnownPart:
-    """What the list knows of a part: `score` is None where it could not be read, `error` says why."""
+    """What the list knows of a part: `scores` is None where it could not be read, `error` says why."""
 
     path: str
-    score: float | None
-    alarm: bool
+    scores: PartScores | None
     error: str | None
+
+    @property
+    def score(self) -> float | None:
+        """In [0, 1]."""
+        return None if self.scores is None else self.scores.score
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,8 @@ class ReportOrder:
         parts: those that are inspected or unreadable, in the list's order.
         reviews: by the absolute path of the part.
         model: that inspected them.
-        adjustments: how they are judged.
+        adjustments: what a person changed about the judgement.
+        judgement: how they are judged.
         mix: how they are scored.
         choice: what is wanted.
     """
@@ -55,6 +61,7 @@ class ReportOrder:
     reviews: Mapping[str, Review]
     model: ModelFacts
     adjustments: Adjustments
+    judgement: Judgement
     mix: Mix
     choice: ReportChoice
 

@@ -105,7 +105,7 @@ class ReportRun:
             model=f"{order.model.name}, {order.model.device}, {order.model.precision}",
             checkpoint=order.model.checkpoint or None,
             settings=settings_words(order),
-            threshold=order.adjustments.threshold,
+            threshold=order.judgement.threshold,
             total=order.total,
             scores=[part.score or 0.0 for part in scored],
             defects=sum(self._is_defect(part) for part in scored),
@@ -117,7 +117,7 @@ class ReportRun:
         """A part of the report; None when something more urgent came between."""
         from tokenclip_core.output.report import ReportPart, part_pictures, score_shares
 
-        order, query = self._order, self._order.adjustments.query
+        order = self._order
         review = self._review(part)
         known: dict[str, Any] = {
             "path": part.path,
@@ -133,7 +133,7 @@ class ReportRun:
             return None
         except TokenClipError as error:
             return ReportPart(**known, error=str(error).removeprefix(f"{part.path}: "))
-        regions = result.regions(query.threshold, query.minimum_area, dict(query.own_thresholds))
+        regions, _ = result.judged_regions(order.judgement)
         names = [order.adjustments.called(subspace.name) for subspace in result.subspaces]
         shares = score_shares(result, names)
         area = sum(region.area_px for region in regions)
@@ -146,7 +146,7 @@ class ReportRun:
             replacing(place) as partial,
             partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
         ):
-            writer = csv.DictWriter(stream, list(self._row(KnownPart("", None, False, None))), lineterminator="\n")
+            writer = csv.DictWriter(stream, list(self._row(KnownPart("", None, None))), lineterminator="\n")
             writer.writeheader()
             for number, part in enumerate(self._order.parts):
                 writer.writerow(self._row(part))
@@ -162,7 +162,7 @@ class ReportRun:
             "width": width,
             "height": height,
             "score": part.score,
-            "threshold": order.adjustments.threshold,
+            "threshold": order.judgement.threshold,
             "verdict": verdict,
             "regions": regions,
             "area_px": area,
@@ -174,7 +174,7 @@ class ReportRun:
         }
 
     def _is_defect(self, part: KnownPart) -> bool:
-        return part.score is not None and (part.alarm or part.score >= self._order.adjustments.threshold)
+        return part.scores is not None and self._order.judgement.verdict(part.scores) == "defect"
 
     def _review(self, part: KnownPart) -> Review:
         return self._order.reviews.get(str(Path(part.path).absolute()), NO_REVIEW)
@@ -195,15 +195,15 @@ def settings_words(order: ReportOrder) -> tuple[tuple[str, str], ...]:
         ("Rarity", f"{rarity:g}" if rarity else "off"),
         ("Layers", ", ".join(map(str, layers)) or "the model's own"),
         ("Tiles", f"{order.mix.tile} px" if order.mix.tile else "none"),
-        ("Smallest region", f"{adjustments.minimum_area} px"),
+        ("Smallest region", f"{adjustments.smallest_region} px"),
     ]
     if order.mix.muted:
         words.append(("Muted", ", ".join(names[k] for k in sorted(order.mix.muted) if k < len(names))))
     if adjustments.own_thresholds:
         own_ones = (f"{names[k]} {threshold_words(value)}" for k, value in adjustments.own_thresholds if k < len(names))
         words.append(("Own thresholds", ", ".join(own_ones)))
-    if order.mix.region:
-        words.append(("Areas", f"{len(order.mix.region.areas)}; ignored ones leave map and score"))
+    if order.mix.areas:
+        words.append(("Areas", f"{len(order.mix.areas.areas)}; ignored ones leave map and score"))
     return tuple(words)
 
 

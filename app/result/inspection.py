@@ -24,7 +24,7 @@ from tokenclip_core.lru import LruCache
 PICTURE_BYTES, RESULT_BYTES = 512 * 2**20, 256 * 2**20
 
 _LINK, _LOAD, _SHOWN, _AHEAD = "link", "load", "shown", "ahead"
-_PICTURE, _PICTURE_AHEAD, _THRESHOLD, _FETCHED = "picture", "picture ahead", "threshold", "fetched"
+_PICTURE, _PICTURE_AHEAD, _REGIONS, _FETCHED = "picture", "picture ahead", "regions", "fetched"
 _REARRANGE_MILLISECONDS = 250
 
 ResultKey = tuple[str, Mix]
@@ -83,7 +83,7 @@ class InspectionController(QObject):
         self._asked: dict[int, ResultKey] = {}
         self._pictures_asked: dict[int, str] = {}
         self._fetched: int | None = None
-        self._mix, self._model_name, self._threshold_request = Mix(), "", 0
+        self._mix, self._model_name, self._regions_request = Mix(), "", 0
         self.model: ModelFacts | None = None
         self.picture: Picture | None = None
         self.result: PartResult | None = None
@@ -143,6 +143,7 @@ class InspectionController(QObject):
     def load_model(self, name: str) -> None:
         """Load a model in place of the one before; all parts are inspected anew then."""
         self.model, self._model_name = None, name
+        self._session.subspaces = 0
         self._inference.thread_of_jobs.cancel(_SHOWN, _AHEAD, _FETCHED)
         self.model_loading.emit(name)
         self._inference.thread_of_jobs.submit(partial(self._engine.load, name), lane=_LOAD, priority=-1)
@@ -150,6 +151,7 @@ class InspectionController(QObject):
     def keep_model(self, facts: ModelFacts, name: str) -> None:
         """Go on with the model before, since another one could not be loaded."""
         self.model, self._model_name = facts, name
+        self._session.subspaces = len(facts.subspaces)
         if self._session.current is not None:
             self.show(self._session.current)
 
@@ -167,7 +169,7 @@ class InspectionController(QObject):
             self._scores.take(mix, summary.path, summary.score, summary.peaks)
             if mix == self._mix:
                 part = self._session.parts[summary.number]
-                part.take_score(summary.score, summary.peaks, self._session.adjustments.own_thresholds)
+                part.take_score(summary.score, summary.peaks)
 
     def fail_part(self, number: int, error: str) -> None:
         """A part can't be inspected, for a reason in words."""
@@ -185,7 +187,7 @@ class InspectionController(QObject):
         self._numbers.clear()
         self._fetched = None
         self._inference.thread_of_jobs.cancel(_SHOWN, _AHEAD, _FETCHED)
-        self._display.thread_of_jobs.cancel(_PICTURE, _PICTURE_AHEAD, _THRESHOLD, _FETCHED)
+        self._display.thread_of_jobs.cancel(_PICTURE, _PICTURE_AHEAD, _REGIONS, _FETCHED)
         self.picture = self.result = self.threshold_view = None
 
     def show(self, number: int) -> None:
@@ -215,7 +217,7 @@ class InspectionController(QObject):
             return
         path, self._numbers[part.path] = part.path, self._session.current
         part.error = None
-        part.take_score(None, (), ())
+        part.take_score(None, ())
         self._pictures.discard(path)
         self._results.discard_if(lambda key: key[0] == path)
         self._scores.forget(path)
@@ -229,22 +231,21 @@ class InspectionController(QObject):
 
     def adjust(self, adjustments: Adjustments) -> None:
         """Judge by other adjustments, from what is kept of the parts; asks no encoder."""
-        before, self._session.adjustments = self._session.adjustments, adjustments
-        if adjustments.own_thresholds != before.own_thresholds:
-            for part in self._session.parts:
-                part.take_own_thresholds(adjustments.own_thresholds)
+        before = self._session.judgement
+        self._session.adjustments = adjustments
+        after = self._session.judgement
+        if after.own_thresholds != before.own_thresholds:
             self._rearrange.start()
-        if not self._take_mix() and adjustments.query != before.query:
+        if not self._take_mix() and after != before:
             self._ask_for_regions()
 
     def _take_mix(self) -> bool:
         """Score anew if the adjustments ask for another mix; whether they did."""
-        count = 0 if self.model is None else len(self.model.subspaces)
-        mix = self._session.adjustments.mix(count)
+        mix = self._session.adjustments.mix(self._session.subspaces)
         if mix == self._mix:
             return False
         self._mix = mix
-        self._scores.give(mix, self._session.parts, self._session.adjustments.own_thresholds)
+        self._scores.give(mix, self._session.parts)
         self._rearrange.start()
         self.mix_taken.emit()
         current = self._session.current_part
@@ -282,14 +283,14 @@ class InspectionController(QObject):
         self._asked[request] = (path, self._mix)
 
     def _ask_for_regions(self) -> None:
-        result, query = self.result, self._session.adjustments.query
+        result, judgement = self.result, self._session.judgement
         if result is None:
             return
 
         def view(_cancellation: Cancellation) -> ThresholdView:
-            return compose.threshold_view(result.find_regions(query), query.threshold)
+            return compose.threshold_view(result.find_regions(judgement), judgement.threshold)
 
-        self._threshold_request = self._display.thread_of_jobs.submit(view, lane=_THRESHOLD, priority=URGENT)
+        self._regions_request = self._display.thread_of_jobs.submit(view, lane=_REGIONS, priority=URGENT)
 
     def _forget_ahead(self) -> None:
         self._ahead.stop()
@@ -338,7 +339,7 @@ class InspectionController(QObject):
             return
         if (number := self._numbers.get(path)) is not None:
             part = self._session.parts[number]
-            part.take_score(result.score, peaks, self._session.adjustments.own_thresholds)
+            part.take_score(result.score, peaks)
             self.part_updated.emit(number)
             self.part_inspected.emit(number, result)
             self._rearrange.start()
@@ -354,16 +355,17 @@ class InspectionController(QObject):
             self._results.clear()
             self._scores.clear()
             self.model = outcome.value
-            self._mix = self._session.adjustments.mix(len(outcome.value.subspaces))
-            self._scores.give(self._mix, self._session.parts, self._session.adjustments.own_thresholds)
+            self._session.subspaces = len(outcome.value.subspaces)
+            self._mix = self._session.adjustments.mix(self._session.subspaces)
+            self._scores.give(self._mix, self._session.parts)
             self.model_loaded.emit(outcome.value)
             self.order_outdated.emit()
             if self._session.current is not None:
                 self.show(self._session.current)
 
     def _on_display(self, outcome: Outcome) -> None:
-        if outcome.lane == _THRESHOLD:
-            if outcome.request == self._threshold_request and isinstance(outcome.value, ThresholdView):
+        if outcome.lane == _REGIONS:
+            if outcome.request == self._regions_request and isinstance(outcome.value, ThresholdView):
                 self.threshold_view = outcome.value
                 self.threshold_ready.emit()
             elif outcome.status == "failed":

@@ -166,6 +166,7 @@ class InspectionPanel(QWidget):
     def show_score(self, score: float | None, verdict: Verdict, threshold: float, reason: str = "") -> None:
         """Say score and verdict at a threshold; `reason` where something else than the score decided."""
         self.badge.show_verdict(verdict)
+        self.plot.set_verdict(verdict)
         number = relation = ""
         if score is not None:
             number, relation = compared_words(score, threshold)

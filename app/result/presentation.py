@@ -181,20 +181,19 @@ class PresentationController(QObject):
 
     def _show_verdict(self) -> None:
         part = self._session.current_part
-        threshold = self._session.threshold
+        judgement = self._session.judgement
         score = None if part is None else part.score
-        verdict = Verdict.UNKNOWN if part is None else part.verdict(threshold)
-        self._window.inspection.show_score(score, verdict, threshold, self._other_reason(part))
+        verdict = Verdict.UNKNOWN if part is None else part.verdict(judgement)
+        self._window.inspection.show_score(score, verdict, judgement.threshold, self._other_reason(part))
 
     def _other_reason(self, part: Part | None) -> str:
         """Which subspace made a part a defect whose score did not."""
-        model, adjustments = self._inspection.model, self._session.adjustments
-        if part is None or model is None or not part.alarm or (part.score or 0.0) >= adjustments.threshold:
+        model, scores = self._inspection.model, None if part is None else part.scores
+        reason = None if scores is None else self._session.judgement.reason(scores)
+        if model is None or reason is None or reason.subspace is None:
             return ""
-        for index, own in adjustments.own_thresholds:
-            if index < len(part.peaks) and part.peaks[index] >= own:
-                return f"{adjustments.called(model.subspaces[index][0])} ≥ {threshold_words(own)}"
-        return ""
+        name = self._session.adjustments.called(model.subspaces[reason.subspace][0])
+        return f"{name} ≥ {threshold_words(reason.limit)}"
 
     def _show_breakdown(self, region: RegionRow | None = None) -> None:
         """Say which subspaces the score comes from, or one of the regions."""

@@ -9,8 +9,9 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.parts.state import threshold_words
+from app.parts.state import Verdict, threshold_words
 from app.shell.theme import current_colours
+from tokenclip_core.judgement.rule import bins_above
 
 _FINE, _COARSE = 0.01, 0.1
 _AXIS = 14
@@ -33,6 +34,7 @@ class ThresholdPlot(QWidget):
         self._counts: npt.NDArray[np.int64] | None = None
         self._threshold = 0.5
         self._score: float | None = None
+        self._verdict = Verdict.UNKNOWN
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.setMinimumHeight(60)
@@ -44,6 +46,11 @@ class ThresholdPlot(QWidget):
     @override
     def sizeHint(self) -> QSize:
         return QSize(220, 72)
+
+    def set_verdict(self, verdict: Verdict) -> None:
+        """Colour the score's mark by a verdict."""
+        self._verdict = verdict
+        self.update()
 
     def set_histogram(self, counts: npt.NDArray[np.int64] | None, score: float | None) -> None:
         """Show a part's histogram over [0, 1] and its score."""
@@ -90,7 +97,7 @@ class ThresholdPlot(QWidget):
                 painter.drawText(labels, side | Qt.AlignmentFlag.AlignVCenter, text)
         if self._score is not None:
             base = area.bottom() + 9
-            colour = colours.defect if self._score >= self._threshold else colours.good
+            colour = colours.defect if self._verdict is Verdict.DEFECT else colours.good
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colour))
             tip = QPointF(at, base - 8)
@@ -142,10 +149,10 @@ class ThresholdPlot(QWidget):
             return
         heights = np.log1p(counts) / np.log1p(counts.max())
         width = area.width() / len(counts)
-        for place, height in enumerate(heights.tolist()):
+        reaching = bins_above(len(counts), self._threshold).tolist()
+        for place, (height, above) in enumerate(zip(heights.tolist(), reaching, strict=True)):
             if not height:
                 continue
-            above = (place + 0.5) / len(counts) >= self._threshold
             tall = max(1.0, height * (area.height() - 12))
             bar = QRectF(area.left() + place * width, area.bottom() - tall, max(1.0, width - 1), tall)
             painter.fillRect(bar, QColor(colours.defect if above else colours.muted))

@@ -45,7 +45,7 @@ class PreferencesController(QObject):
             replace(
                 session.adjustments,
                 threshold=values.threshold,
-                minimum_area=max(1, values.minimum_area),
+                smallest_region=max(1, values.minimum_area),
                 names=tuple(sorted(values.subspace_names.items())),
             )
         )
@@ -131,7 +131,7 @@ class PreferencesController(QObject):
 
     def _take_adjustments(self, adjustments: Adjustments) -> None:
         self._store.values.threshold = adjustments.threshold
-        self._store.values.minimum_area = adjustments.minimum_area
+        self._store.values.minimum_area = adjustments.smallest_region
         self._store.values.subspace_names = dict(adjustments.names)
 
         model = self._inspection.model

@@ -40,7 +40,7 @@ class Settings:
         sort_by: a `SortBy`, order of the parts list.
         last_folder: where the dialogs open.
         recent: files and folders opened last, the latest first.
-        regions_of_interest: by folder, as `RegionOfInterest.from_mapping` reads them.
+        regions_of_interest: by folder, as `Areas.from_mapping` reads them.
         live: cameras and options of the live view, as `LiveMemory.from_mapping` reads them.
         subspace_names: names given to subspaces, by their names in the model.
         judgements: scoring and own thresholds, by `ModelFacts.key`, as `app.settings.judgement` reads them.

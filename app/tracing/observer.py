@@ -106,7 +106,7 @@ class Observer(QObject):
             "grid": window.layer_bar.grid_shown,
             "threshold": session.threshold,
             "soloed": sorted(session.adjustments.soloed),
-            "areas": len(session.adjustments.region.areas),
+            "areas": len(session.adjustments.areas.areas),
             "pinned": window.canvas.pinned,
             "tiles": len(window.gallery.tiles),
             "compared": [pane.title for pane in window.compare.panes] if assembly.compare.is_on else [],

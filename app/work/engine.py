@@ -215,7 +215,7 @@ class Engine:
             cancellation.check()
         started = time.perf_counter()
         settings = inspector.settings.replace(**mix.changes())
-        result = inspector.score(kept[0], settings, ignored=mix.region or None)
+        result = inspector.score(kept[0], settings, ignored=mix.areas or None)
         seconds = kept[1] + time.perf_counter() - started
         key = self._key(path, mix.tile)
         if key not in self._tokens:
@@ -234,7 +234,7 @@ class Engine:
         started = time.perf_counter()
         encoded = _encode(inspector, pixels, mix.tile, cancellation)
         cancellation.check()
-        result = inspector.score(encoded, inspector.settings.replace(**mix.changes()), ignored=mix.region or None)
+        result = inspector.score(encoded, inspector.settings.replace(**mix.changes()), ignored=mix.areas or None)
         return part_result(result, milliseconds=1000 * (time.perf_counter() - started))
 
     def search(self, place: PatchPlace, among: Collection[str], tile: int, cancellation: Cancellation) -> SearchAnswer:

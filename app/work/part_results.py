@@ -6,8 +6,8 @@ import dataclasses
 from typing import Any
 
 from app.canvas import compose
-from app.editing.adjustments import RegionQuery
 from app.parts.state import ArgbArray, FloatArray, FoundRegions, PartResult, RegionRow, SubspaceRow
+from tokenclip_core.judgement.judgement import Judgement
 
 MOST_EXPLAINED = 200
 """Regions of which it is said which subspaces they come from; noise at a low threshold can have thousands."""
@@ -21,8 +21,8 @@ def part_result(result: Any, *, milliseconds: float) -> PartResult:
     rows = tuple(SubspaceRow(**{name: getattr(subspace, name) for name in names}) for subspace in result.subspaces)
     anomaly_map: FloatArray = result.anomaly_map
 
-    def find_regions(query: RegionQuery) -> FoundRegions:
-        found, area = result.region_mask(query.threshold, query.minimum_area, dict(query.own_thresholds))
+    def find_regions(judgement: Judgement) -> FoundRegions:
+        found, area = result.judged_regions(judgement)
         return FoundRegions(
             tuple(
                 RegionRow(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from window_fakes import FakeEncoded, FakeInspector, FakeSettings
 
-from app.editing.adjustments import RegionOfInterest
+from app.editing.adjustments import Areas
 from app.parts.state import ModelChoice
 from app.work.inspector_like import InspectorLike
 from tokenclip_core.errors import ImageError
@@ -32,7 +32,7 @@ class Looked(FakeInspector):
     refuses: int | None = None
 
     def score(
-        self, encoded: FakeEncoded, settings: FakeSettings | None = None, *, ignored: RegionOfInterest | None = None
+        self, encoded: FakeEncoded, settings: FakeSettings | None = None, *, ignored: Areas | None = None
     ) -> InspectionResult:
         number = int(encoded.image[0, 0, 0]) - 90
         self.log.append((self.model_name, number))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from tokenclip_core.errors import ModelError
 from tokenclip_core.inspection.result import InspectionResult, SubspaceResult
 from tokenclip_core.inspection.tiling import Tiling
-from tokenclip_core.judgement.areas import RegionOfInterest
+from tokenclip_core.judgement.areas import Areas
 
 PATCH = 8
 WAIT = 10_000
@@ -121,7 +121,7 @@ class FakeInspector:
         return replace(self.encode([image])[0], patch=PATCH // 2)
 
     def score(
-        self, encoded: FakeEncoded, settings: FakeSettings | None = None, *, ignored: RegionOfInterest | None = None
+        self, encoded: FakeEncoded, settings: FakeSettings | None = None, *, ignored: Areas | None = None
     ) -> InspectionResult:
         """`epsilon` dims the map a little, so that a test sees that it counts."""
         settings = settings or self.settings

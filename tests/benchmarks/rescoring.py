@@ -23,7 +23,7 @@ import open_clip
 import torch
 
 from app.canvas import compose
-from app.editing.adjustments import Adjustments, Area, RegionOfInterest, ScoringChoice
+from app.editing.adjustments import Adjustments, Area, Areas, ScoringChoice
 from app.work.part_results import part_result
 from tokenclip_core import Inspector, load_image
 from tokenclip_core.arrays import unit
@@ -43,7 +43,7 @@ CHANGES = {
     "softmax": Adjustments(scoring=ScoringChoice(assignment="softmax")),
     "solo": Adjustments(soloed=frozenset({0})),
     "own threshold": Adjustments(own_thresholds=((0, 0.1), (1, 0.1))),
-    "ignored area": Adjustments(region=RegionOfInterest((Area("ignore", "rectangle", ((0, 0), (0.4, 0.7))),))),
+    "ignored area": Adjustments(areas=Areas((Area("ignore", "rectangle", ((0, 0), (0.4, 0.7))),))),
 }
 
 
@@ -80,8 +80,8 @@ def change(inspector: Inspector, encoded: EncodedPart, adjustments: Adjustments)
     """Do what the window's workers do after a change."""
     mix = adjustments.mix(len(inspector.subspaces))
     settings = inspector.settings.replace(**mix.changes())
-    result = part_result(inspector.score(encoded, settings, ignored=mix.region or None), milliseconds=0.0)
-    compose.threshold_view(result.find_regions(adjustments.query), adjustments.threshold)
+    result = part_result(inspector.score(encoded, settings, ignored=mix.areas or None), milliseconds=0.0)
+    compose.threshold_view(result.find_regions(adjustments.judgement(len(result.subspaces))), adjustments.threshold)
 
 
 def timed(work: Callable[[], object], runs: int) -> tuple[list[float], list[float]]:

@@ -10,7 +10,16 @@ import tokenclip_core
 
 PUBLIC = {
     *("Area", "Areas", "Backbone", "Calibration", "DescriptorVocabulary", "InspectionResult", "Inspector", "Region"),
-    *("RegionOfInterest", "ScoringSettings", "SubspaceResult", "TextualSubspaces", "TiledResult", "Tiling"),
+    *(
+        "Judgement",
+        "PartScores",
+        "RegionOfInterest",
+        "ScoringSettings",
+        "SubspaceResult",
+        "TextualSubspaces",
+        "TiledResult",
+        "Tiling",
+    ),
     *("VisualTokens", "assign", "calibrate", "image_metrics", "load_image", "pixel_metrics", "transport_plan"),
     *("CheckpointError", "DataLayoutError", "DescriptorsError", "DeviceError", "ImageError", "ModelError"),
     *("SettingsError", "TokenClipError"),

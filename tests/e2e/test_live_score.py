@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("PySide6", reason="the window's modules need PySide6")
 
-from app.editing.adjustments import Mix, RegionQuery
+from app.editing.adjustments import Judgement, Mix
 from app.live.files import save_snapshot
 from app.live.results import inspected
 from app.parts.images import ImageStore
@@ -20,7 +20,7 @@ from tokenclip_core.commands import cli
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.sources.belt import BeltSource
 
-QUERY = RegionQuery(threshold=0.3)
+JUDGEMENT = Judgement(threshold=0.3)
 
 
 def loaded(name: str) -> InspectorLike:
@@ -35,9 +35,9 @@ def test_one_frame_has_one_score(tiny_model: Path, tmp_path: Path, capsys: pytes
     assert frame is not None
     engine = Engine(ImageStore(), loaded)
     facts = engine.load(str(tiny_model), Cancellation())
-    live = inspected(engine, 1, frame, Mix(), QUERY, facts.name, Cancellation())
+    live = inspected(engine, 1, frame, Mix(), JUDGEMENT, facts.name, Cancellation())
     assert live.result is not None
-    path = save_snapshot(tmp_path / "shots", "Belt 1", live, QUERY)
+    path = save_snapshot(tmp_path / "shots", "Belt 1", live, JUDGEMENT)
     row = json.loads((tmp_path / "shots" / "results.jsonl").read_text("utf-8"))
     still = engine.inspect(str(path), Mix(), Cancellation())
     words = ["inspect", str(path), "--model", str(tiny_model), "--device", "cpu", "--threshold", "0.3", "--json"]

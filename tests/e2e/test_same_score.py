@@ -12,14 +12,14 @@ import pytest
 
 pytest.importorskip("PySide6", reason="the window needs PySide6")
 
-from app.editing.adjustments import Adjustments, Mix, RegionQuery, ScoringChoice
+from app.editing.adjustments import Adjustments, Judgement, Mix, ScoringChoice
 from app.parts.images import ImageStore
 from app.work.engine import Engine
 from app.work.jobs import Cancellation
 from tokenclip_core import Inspector, load_image
 from tokenclip_core.inspection.tiled_part import TiledResult
 from tokenclip_core.inspection.tiling import Tiling
-from tokenclip_core.judgement.areas import Area, RegionOfInterest
+from tokenclip_core.judgement.areas import Area, Areas
 
 PATIENCE = 900
 
@@ -32,14 +32,14 @@ def test_window_command_and_library_agree(project_root: Path, tmp_path: Path) ->
     inspector = Inspector.from_pretrained("compact")
     engine = Engine(ImageStore(), lambda _name: inspector)
     facts = engine.load("compact", Cancellation())
-    region = RegionOfInterest((Area("ignore", "rectangle", ((0.0, 0.0), (0.4, 1.0))),))
+    region = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.4, 1.0))),))
     for part, row in zip(parts, rows, strict=True):
         library = inspector.inspect(load_image(part))
         window = engine.inspect(str(part), Mix(), Cancellation())
         assert row["score"] == pytest.approx(library.score, abs=1e-6)
         assert window.score == pytest.approx(library.score, abs=1e-6)
         assert sum(subspace.contribution for subspace in window.subspaces) == pytest.approx(window.score, abs=1e-5)
-        regions = window.find_regions(RegionQuery(0.5)).regions
+        regions = window.find_regions(Judgement(0.5)).regions
         assert [region.area for region in regions] == [region["area_px"] for region in row["regions"]]
         # Solo of all subspaces is the normal map.
         count = len(facts.subspaces)
@@ -52,7 +52,7 @@ def test_window_command_and_library_agree(project_root: Path, tmp_path: Path) ->
         for index in range(1, len(facts.subspaces)):
             own = own + library.subspace_map(index)
         np.testing.assert_allclose(own, library.anomaly_map, atol=1e-4)
-        left_out = engine.inspect(str(part), Mix(region=region), Cancellation())
+        left_out = engine.inspect(str(part), Mix(areas=region), Cancellation())
         expected = inspector.inspect(load_image(part), ignored=region)
         assert left_out.score == pytest.approx(expected.score, abs=1e-6)
         ignored = region.ignored_patches(left_out.grid)
@@ -82,11 +82,11 @@ def test_window_command_and_library_agree_on_tiles(project_root: Path, tmp_path:
         assert window.score == pytest.approx(library.score, abs=1e-6)
         np.testing.assert_allclose(window.anomaly_map, library.anomaly_map, atol=1e-6)
         assert window.grid == library.token_map.shape
-        found = window.find_regions(RegionQuery(0.5)).regions
+        found = window.find_regions(Judgement(0.5)).regions
         assert [region.area for region in found] == [region["area_px"] for region in row["regions"]]
         assert window.own_heatmap(0).shape == window.heatmap.shape
-    region = RegionOfInterest((Area("ignore", "rectangle", ((0.0, 0.0), (0.4, 1.0))),))
-    left_out = engine.inspect(str(part), Mix(scoring=ScoringChoice(tile=side), region=region), Cancellation())
+    region = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.4, 1.0))),))
+    left_out = engine.inspect(str(part), Mix(scoring=ScoringChoice(tile=side), areas=region), Cancellation())
     expected = inspector.inspect(image, ignored=region, tiling=Tiling.of_side(side))
     assert left_out.score == pytest.approx(expected.score, abs=1e-6)
     assert expected.ignored is not None

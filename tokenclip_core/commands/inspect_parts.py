@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from tokenclip_core.images.reading import RgbImage
     from tokenclip_core.inspection.inspector import Inspector
     from tokenclip_core.inspection.result import InspectionResult, Region
-    from tokenclip_core.output.results_file import ResultRow, ResultsWriter, Verdict
+    from tokenclip_core.judgement.judgement import Judgement
+    from tokenclip_core.output.results_file import ResultRow, ResultsWriter
 
 
 STORED_RUN = "stored_run"
@@ -65,16 +66,16 @@ def _run(arguments: Namespace) -> int:
         sys.stderr.write("tokenclip inspect: a live stream can't be gone on with; leave --resume, name another --out\n")
         return ExitCode.WRONG_USAGE
     inspector = load_inspector(arguments)
-    threshold = _threshold(arguments, inspector)
+    judgement = _judgement(arguments, inspector)
     with ExitStack() as stack:
         stored_uid = _stored_uid(arguments)
-        writer = _open_results(arguments, inspector, threshold, stored_uid)
+        writer = _open_results(arguments, inspector, judgement, stored_uid)
         if writer is not None:
             stack.enter_context(writer)
-        stored = _open_store(arguments, inspector, threshold, stored_uid)
+        stored = _open_store(arguments, inspector, judgement, stored_uid)
         if stored is not None:
             stack.enter_context(stored)
-        run = _Run(arguments, inspector, threshold, writer, sources, stored)
+        run = _Run(arguments, inspector, judgement, writer, sources, stored)
         stop = stack.enter_context(stop_on_interrupt())
         for chunk in run.chunks(stop):
             run.inspect(chunk)
@@ -98,7 +99,7 @@ class _Run:
         self,
         arguments: Namespace,
         inspector: Inspector,
-        threshold: float | None,
+        judgement: Judgement | None,
         writer: ResultsWriter | None,
         sources: Sequence[Source],
         stored: StoredRun | None = None,
@@ -107,7 +108,8 @@ class _Run:
         self._stored = stored
         self._inspector = inspector
         self._tiling = tiling_of(arguments)
-        self._threshold = threshold
+        self._judgement = judgement
+        self._threshold = None if judgement is None else judgement.threshold
         self._writer = writer
         self._sources = sources
         # The number of frames that a video says it has is often wrong, so there is no total with a video.
@@ -235,19 +237,17 @@ class _Run:
 
         if isinstance(outcome, str) or loaded.image is None:
             return self._error_row(loaded.picture, str(outcome))
-        regions = outcome.regions(self._threshold) if self._threshold is not None else ()
+        judgement = self._judgement
+        regions = () if judgement is None else outcome.judged_regions(judgement)[0]
         self._save(loaded.picture, loaded.image, outcome, regions)
         height, width = loaded.image.shape[:2]
-        verdict: Verdict | None = None
-        if self._threshold is not None:
-            verdict = "defect" if outcome.score >= self._threshold else "good"
         return ResultRow(
             path=loaded.picture.path,
             width=width,
             height=height,
             score=outcome.score,
             threshold=self._threshold,
-            verdict=verdict,
+            verdict=None if judgement is None else judgement.verdict(outcome.part_scores),
             regions=tuple(
                 RegionRow(region.x, region.y, region.width, region.height, region.area_px, region.peak)
                 for region in regions
@@ -322,15 +322,16 @@ class _Run:
             sys.stdout.flush()
 
 
-def _threshold(arguments: Namespace, inspector: Inspector) -> float | None:
-    if arguments.calibration is None:
-        threshold: float | None = arguments.threshold
-        return threshold
+def _judgement(arguments: Namespace, inspector: Inspector) -> Judgement | None:
+    """How parts are judged; None where no threshold is given, so that there is no verdict."""
     from tokenclip_core.judgement.calibration import Calibration
+    from tokenclip_core.judgement.judgement import Judgement
 
+    if arguments.calibration is None:
+        return None if arguments.threshold is None else Judgement(arguments.threshold)
     calibration = Calibration.read(arguments.calibration)
     calibration.check_fits(result_settings(inspector, arguments))
-    return calibration.threshold
+    return Judgement(calibration.threshold)
 
 
 def _stored_uid(arguments: Namespace) -> str | None:
@@ -346,7 +347,7 @@ def _stored_uid(arguments: Namespace) -> str | None:
 
 
 def _open_store(
-    arguments: Namespace, inspector: Inspector, threshold: float | None, uid: str | None
+    arguments: Namespace, inspector: Inspector, judgement: Judgement | None, uid: str | None
 ) -> StoredRun | None:
     if uid is None:
         return None
@@ -357,7 +358,7 @@ def _open_store(
         "run_kind": "inspect",
         "title": ", ".join(map(shown_input, arguments.paths)),
         "model": inspector.model_name,
-        "threshold": threshold,
+        "threshold": None if judgement is None else judgement.threshold,
         "settings": result_settings(inspector, arguments),
         "subspaces": [subspace.name for subspace in inspector.subspaces.subspaces],
     }
@@ -365,7 +366,7 @@ def _open_store(
 
 
 def _open_results(
-    arguments: Namespace, inspector: Inspector, threshold: float | None, stored_uid: str | None
+    arguments: Namespace, inspector: Inspector, judgement: Judgement | None, stored_uid: str | None
 ) -> ResultsWriter | None:
     if arguments.out is None:
         return None
@@ -374,7 +375,7 @@ def _open_results(
 
     settings = {
         **result_settings(inspector, arguments),
-        "threshold": threshold,
+        "threshold": None if judgement is None else judgement.threshold,
         "calibration": None if arguments.calibration is None else str(arguments.calibration),
         "save": list(arguments.save),
     }

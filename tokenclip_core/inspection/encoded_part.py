@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from tokenclip_core.arrays import FloatArray, unit
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.judgement.areas import RegionOfInterest
+from tokenclip_core.judgement.areas import Areas
 
-IgnoredAreas = npt.NDArray[Any] | RegionOfInterest
+IgnoredAreas = npt.NDArray[Any] | Areas
 """(H, W) of the image or (gh, gw) of its patches, non-zero where ignored; or areas that fit parts of any size."""
 
 
@@ -95,7 +95,7 @@ def ignored_patches(ignored: IgnoredAreas, part: EncodedPart) -> npt.NDArray[np.
     Raises:
         SettingsError: another shape.
     """
-    if isinstance(ignored, RegionOfInterest):
+    if isinstance(ignored, Areas):
         area = ignored.ignored_patches(part.grid)
         return area if bool(area.any()) else None
     area = np.asarray(ignored) != 0

@@ -24,7 +24,7 @@ from tokenclip_core.inspection.scored_part import inspection_result
 from tokenclip_core.inspection.tiled_inspection import encode_tiles, score_tiles
 from tokenclip_core.inspection.tiled_part import TiledPart, TiledResult
 from tokenclip_core.inspection.tiling import Tiling
-from tokenclip_core.judgement.areas import RegionOfInterest
+from tokenclip_core.judgement.areas import Areas
 from tokenclip_core.model.catalog import find_checkpoint
 from tokenclip_core.model.description import ModelDescription
 from tokenclip_core.model.engines.interface import Engine
@@ -257,7 +257,7 @@ class Inspector:
         self,
         images: Sequence[RgbImage],
         *,
-        ignored: RegionOfInterest | None = None,
+        ignored: Areas | None = None,
         tiling: Tiling | None = None,
     ) -> list[InspectionResult]:
         """Inspect several parts of any sizes; results in their order, equal to single calls to rounding.
@@ -322,7 +322,7 @@ class Inspector:
             encoded: from `encode`, of this backbone; other subspaces than now are fine. Or from `encode_tiled`, of this
                 backbone and these subspaces; the result is a `TiledResult` then.
             settings: None for the inspector's own.
-            ignored: areas to leave out: (H, W) or (gh, gw), non-zero where ignored, or a `RegionOfInterest`; of a tiled
+            ignored: areas to leave out: (H, W) or (gh, gw), non-zero where ignored, or a `Areas`; of a tiled
                 part not (gh, gw). The encoder has seen them all the same; a patch of which more than half is ignored
                 leaves the transport problem (its row of the plan is 0, the others share the mass), the map (0 there)
                 and the score.

@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.judgement.judgement import Judgement, PartScores
+from tokenclip_core.judgement.regions import Region as Region
+from tokenclip_core.judgement.regions import find_regions as find_regions
+from tokenclip_core.judgement.regions import judged_regions
 from tokenclip_core.scoring.map_axes import axis_matrix, resize_map, scaled_sigma
 
 FloatArray = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Region:
-    """A connected area of an anomaly map at or above a threshold, in pixels of the part's own image.
-
-    Attributes:
-        x: left edge of the bounding box.
-        y: its top edge.
-        width: of the bounding box.
-        height: of the bounding box.
-        area_px: pixels of the area itself.
-        peak: highest value of the map inside, in [0, 1].
-    """
-
-    x: int
-    y: int
-    width: int
-    height: int
-    area_px: int
-    peak: float
 
 
 @dataclass(frozen=True)
@@ -113,6 +96,11 @@ class InspectionResult:
         return int(self.anomaly_map.shape[0])
 
     @property
+    def part_scores(self) -> PartScores:
+        """What the part is judged by, see `tokenclip_core.judgement.judgement.Judgement`."""
+        return PartScores(float(self.score), tuple(float(subspace.anomaly) for subspace in self.subspaces))
+
+    @property
     def nbytes(self) -> int:
         """Memory it takes, in bytes."""
         arrays = (
@@ -151,18 +139,22 @@ class InspectionResult:
         self, threshold: float, minimum_area: int = 1, own_thresholds: Mapping[int, float] | None = None
     ) -> tuple[tuple[Region, ...], npt.NDArray[np.bool_]]:
         """The regions, as `regions` gives them, and the (H, W) bool area that they cover together."""
-        _check_query(threshold, minimum_area)
-        above = self.anomaly_map >= threshold
-        for index, own in (own_thresholds or {}).items():
+        own = dict(own_thresholds or {})
+        for index in own:
             if not 0 <= index < len(self.subspaces):
                 raise SettingsError(f"subspace {index} does not exist; there are {len(self.subspaces)}, from 0.")
-            _check_query(own, minimum_area)
-            above |= self.subspace_map(index) >= own
-        left_out = self._uninspected()
-        if left_out is not None:
-            # 0 reaches a threshold of 0, also where nothing was looked at.
-            above &= ~left_out
-        return _connected(self.anomaly_map, above, minimum_area)
+        return self.judged_regions(Judgement(threshold, tuple(sorted(own.items())), minimum_area))
+
+    def judged_regions(self, judgement: Judgement) -> tuple[tuple[Region, ...], npt.NDArray[np.bool_]]:
+        """The regions by a judgement, the highest peak first, and the (H, W) bool area that they cover together.
+
+        Own thresholds of muted subspaces, and of subspaces that there are none of, have no say.
+        """
+        count = len(self.subspaces)
+        muted = judgement.muted | {index for index, subspace in enumerate(self.subspaces) if subspace.muted}
+        known = tuple((index, own) for index, own in judgement.own_thresholds if index < count)
+        judgement = replace(judgement, muted=muted, own_thresholds=known)
+        return judged_regions(self.anomaly_map, judgement, self.subspace_map, self._uninspected())
 
     def _uninspected(self) -> npt.NDArray[np.bool_] | None:
         """(H, W) bool, pixels that were not looked at, or None."""
@@ -190,11 +182,12 @@ class InspectionResult:
 
     def alarms(self, own_thresholds: Mapping[int, float]) -> tuple[int, ...]:
         """Subspaces whose highest anomaly reaches their own threshold; a defect whatever the score says."""
-        return tuple(
-            index
-            for index, own in sorted(own_thresholds.items())
-            if not self.subspaces[index].muted and self.subspaces[index].anomaly >= own
-        )
+        for index in own_thresholds:
+            if not 0 <= index < len(self.subspaces):
+                raise SettingsError(f"subspace {index} does not exist; there are {len(self.subspaces)}, from 0.")
+        muted = frozenset(index for index, subspace in enumerate(self.subspaces) if subspace.muted)
+        judgement = Judgement(own_thresholds=tuple(sorted(own_thresholds.items())), muted=muted)
+        return judgement.alarms(self.part_scores.peaks)
 
     def subspace_shares(self, region: Region) -> FloatArray:
         """Which subspaces a region comes from: (K,) shares that sum to 1, over the patches under its bounding box."""
@@ -206,37 +199,3 @@ class InspectionResult:
         total = parts.sum()
         shares = parts / total if total > 0 else np.full(len(parts), 1 / len(parts))
         return np.asarray(shares, dtype=np.float32)
-
-
-def find_regions(anomaly_map: FloatArray, threshold: float, minimum_area: int = 1) -> tuple[Region, ...]:
-    """Connected regions (8 neighbours) of a (H, W) map at or above a threshold; see `InspectionResult.regions`."""
-    _check_query(threshold, minimum_area)
-    return _connected(anomaly_map, anomaly_map >= threshold, minimum_area)[0]
-
-
-def _check_query(threshold: float, minimum_area: int) -> None:
-    if not 0 <= threshold <= 1:
-        raise SettingsError(f"the threshold is {threshold}; it must be between 0 and 1.")
-    if minimum_area < 0:
-        raise SettingsError(f"the minimum area is {minimum_area} pixels; it can't be negative.")
-
-
-def _connected(
-    anomaly_map: FloatArray, above: npt.NDArray[np.bool_], minimum_area: int
-) -> tuple[tuple[Region, ...], npt.NDArray[np.bool_]]:
-    """Regions of a (H, W) bool area, the highest peak first, and the area without those that are too small."""
-    if not above.any():
-        return (), above
-    count, labels, statistics, _ = cv2.connectedComponentsWithStats(above.astype(np.uint8), connectivity=8)
-    regions = []
-    kept = np.zeros(count, dtype=bool)
-    for label in range(1, count):
-        x, y, width, height, area = (int(value) for value in statistics[label])
-        if area < minimum_area:
-            continue
-        kept[label] = True
-        box = (slice(y, y + height), slice(x, x + width))
-        peak = float(anomaly_map[box][labels[box] == label].max())
-        regions.append(Region(x, y, width, height, area, peak))
-    area_kept = above if kept[1:].all() else np.asarray(kept[labels])
-    return tuple(sorted(regions, key=lambda region: (-region.peak, -region.area_px, region.y, region.x))), area_kept

@@ -61,7 +61,7 @@ def score_tiles(
 
     Args:
         encoded: from `encode_tiles`.
-        ignored: areas to leave out: (H, W), non-zero where ignored, or a `RegionOfInterest`.
+        ignored: areas to leave out: (H, W), non-zero where ignored, or a `Areas`.
         silent: what is said of each subspace where no tile is left.
         score: scores parts of one grid, (gh, gw) bool left out of all of them, or None.
         at_once: tiles that are scored together at most.

@@ -14,7 +14,7 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.inspection.encoded_part import EncodedPart, IgnoredAreas
 from tokenclip_core.inspection.result import FloatArray, InspectionResult, SubspaceResult
 from tokenclip_core.inspection.tiling import Tile, TiledArea
-from tokenclip_core.judgement.areas import RegionOfInterest
+from tokenclip_core.judgement.areas import Areas
 
 MOST_TOKEN_BYTES = 64 * 2**20
 """Of more visual tokens than this, which patches are compared by, none are kept: a part has hundreds of tiles."""
@@ -64,10 +64,10 @@ class TiledPart:
         Raises:
             SettingsError: they are of another size.
         """
-        if ignored is None or (isinstance(ignored, RegionOfInterest) and not ignored):
+        if ignored is None or (isinstance(ignored, Areas) and not ignored):
             return None
         size = (self.height, self.width)
-        area = ignored.ignored(*size) if isinstance(ignored, RegionOfInterest) else np.asarray(ignored) != 0
+        area = ignored.ignored(*size) if isinstance(ignored, Areas) else np.asarray(ignored) != 0
         if area.shape != size:
             raise SettingsError(f"the ignored area has shape {area.shape}; expected the image's {size}.")
         return area if bool(area.any()) else None

@@ -1,7 +1,7 @@
 """Which areas of a part are inspected: rectangles, polygons and brush strokes in relative coordinates.
 
 The model sees the whole part. What is ignored leaves the transport problem, the map and the score; see
-`tokenclip_core.inspection.inspector.Inspector.score`. Relative coordinates make one region of interest fit every part
+`tokenclip_core.inspection.inspector.Inspector.score`. Relative coordinates make the areas of one part fit every part
 of a folder.
 """
 
@@ -87,7 +87,7 @@ class Area:
 
 
 @dataclass(frozen=True)
-class RegionOfInterest:
+class Areas:
     """What is inspected: the included areas (the whole part where there are none) without the ignored ones.
 
     Attributes:
@@ -137,13 +137,12 @@ class RegionOfInterest:
         """Read areas from JSON.
 
         Raises:
-            SettingsError: this is no region of interest, or one of a later version.
+            SettingsError: these are no areas, or those of a later version.
         """
         try:
             if values["format_version"] != FORMAT_VERSION:
                 raise SettingsError(
-                    f"this region of interest has format version {values['format_version']}; "
-                    f"this program reads {FORMAT_VERSION}."
+                    f"these areas have format version {values['format_version']}; this program reads {FORMAT_VERSION}."
                 )
             areas = tuple(
                 Area(
@@ -155,7 +154,7 @@ class RegionOfInterest:
                 for entry in values["areas"]
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise SettingsError(f"this is no region of interest ({error}); save it again.") from error
+            raise SettingsError(f"these are no areas ({error}); save it again.") from error
         return cls(areas)
 
     def save(self, file: Path) -> None:
@@ -175,12 +174,12 @@ class RegionOfInterest:
         """Read a file.
 
         Raises:
-            SettingsError: it can't be read, or is no region of interest.
+            SettingsError: it can't be read, or holds no areas.
         """
         try:
             values = json.loads(file.read_text(encoding="utf-8"))
         except OSError as error:
             raise SettingsError(f"{file} cannot be read ({error.strerror}).") from error
         except ValueError as error:
-            raise SettingsError(f"{file}: this is no region of interest ({error}); save it again.") from error
+            raise SettingsError(f"{file}: these are no areas ({error}); save it again.") from error
         return cls.from_mapping(values)

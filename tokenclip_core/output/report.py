@@ -23,6 +23,7 @@ from PIL import Image
 from tokenclip_core.files import PendingFile
 from tokenclip_core.images.pixels import RgbImage
 from tokenclip_core.inspection.result import InspectionResult, Region
+from tokenclip_core.judgement.rule import bins_above
 from tokenclip_core.judgement.score_words import compared_words, score_words, threshold_words
 from tokenclip_core.output.pictures import blended
 from tokenclip_core.output.report_style import STYLE
@@ -214,10 +215,11 @@ def histogram_svg(scores: Sequence[float], threshold: float) -> str:
     highest = max(1, int(counts.max()))
     step = 100 / BINS
     bars = []
+    reaching = bins_above(BINS, threshold).tolist()
     for place, count in enumerate(counts.tolist()):
         if count:
             height = max(1.0, 100 * count / highest)
-            kind = "defect" if (place + 0.5) / BINS >= threshold else "good"
+            kind = "defect" if reaching[place] else "good"
             low, high = place / BINS, (place + 1) / BINS
             bars.append(
                 f'<rect class="{kind}" x="{(place + _BAR_GAP / 2) * step:.2f}%" y="{100 - height:.2f}%" '

@@ -14,18 +14,17 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.files import write_atomically
+from tokenclip_core.judgement.judgement import Verdict as Verdict
 
 RESULTS_NAME = "results.jsonl"
 TABLE_NAME = "results.csv"
 RUN_NAME = "run.json"
 # Rows of an interrupted run while a resumed one copies them over; gone when that one is through.
 _EARLIER_NAME = "results.jsonl.earlier"
-
-Verdict = Literal["good", "defect"]
 
 
 @dataclass(frozen=True)

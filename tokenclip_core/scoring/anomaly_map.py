@@ -86,8 +86,8 @@ class MapOperator:
         if coverage is not None:
             flat = xp.where(xp.reshape(coverage, (-1,)) > 0, flat, xp.full_like(flat, -1.0))
         count = max(1, math.ceil(fraction * pixels))
-        threshold = xp.min(largest(flat, count))
-        above, level = xp.astype(flat > threshold, flat.dtype), xp.astype(flat == threshold, flat.dtype)
+        last = xp.min(largest(flat, count))
+        above, level = xp.astype(flat > last, flat.dtype), xp.astype(flat == last, flat.dtype)
         share = (count - xp.sum(above)) / xp.sum(level)
         chosen = (above + level * share) / count
         value = min(max(float(xp.sum(chosen * flat)), 0.0), 1.0)

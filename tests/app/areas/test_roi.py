@@ -13,7 +13,7 @@ from window_fakes import WAIT, FakeInspector, Start
 
 from app.areas.tools import Tool
 from app.shell.assembly import Assembly
-from tokenclip_core.judgement.areas import Area, RegionOfInterest
+from tokenclip_core.judgement.areas import Area, Areas
 
 LEFT = Qt.MouseButton.LeftButton
 SPOT = ((30.0, 14.0), (66.0, 38.0))
@@ -86,7 +86,7 @@ def test_an_ignored_rectangle_takes_the_defect_away(
     assert assembly.window.canvas.grab().toImage().pixelColor(place) != before.pixelColor(place)
     result = assembly.inspection.result
     assert result is not None
-    ignored = assembly.session.adjustments.region.ignored_patches(result.grid)
+    ignored = assembly.session.adjustments.areas.ignored_patches(result.grid)
     assert ignored.any()
     assert not result.plan.reshape(*result.grid, -1)[ignored].any()
     assert any(text.endswith("% of each part ignored") for text in texts(assembly))
@@ -96,7 +96,7 @@ def test_an_ignored_rectangle_takes_the_defect_away(
     qtbot.keyClick(assembly.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     shown(assembly, qtbot)
     assert assembly.window.inspection.badge.text() == "DEFECT"
-    assert not assembly.session.adjustments.region
+    assert not assembly.session.adjustments.areas
 
 
 def test_only_what_is_included_is_inspected(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_polygon_is_closed_by_enter_and_taken_away_by_delete(start: Start, qtb
     canvas.setFocus()
     qtbot.keyClick(canvas, Qt.Key.Key_Backspace)
     qtbot.keyClick(canvas, Qt.Key.Key_Return)
-    (area,) = assembly.session.adjustments.region.areas
+    (area,) = assembly.session.adjustments.areas.areas
     assert (area.kind, area.shape, len(area.points)) == ("ignore", "polygon", 4)
     shown(assembly, qtbot)
     assert assembly.session.parts[1].score == 0
@@ -128,7 +128,7 @@ def test_a_polygon_is_closed_by_enter_and_taken_away_by_delete(start: Start, qtb
     send(assembly, QEvent.Type.MouseButtonPress, (50.0, 30.0), True)
     assert canvas.drawing.item.chosen == 0
     qtbot.keyClick(canvas, Qt.Key.Key_Delete)
-    assert not assembly.session.adjustments.region
+    assert not assembly.session.adjustments.areas
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
     assert not assembly.window.region_bar.isVisible()
 
@@ -138,7 +138,7 @@ def test_the_brush_paints_and_patches_can_be_pinned_again(start: Start, qtbot: Q
     tool(assembly, "Brush").click()
     assembly.window.region_bar._brush.setValue(200)
     drag(assembly, (20.0, 26.0), (40.0, 26.0), (60.0, 26.0), (80.0, 26.0))
-    (area,) = assembly.session.adjustments.region.areas
+    (area,) = assembly.session.adjustments.areas.areas
     assert (area.shape, area.width) == ("brush", 0.2)
     assert len(area.points) >= 3
     shown(assembly, qtbot)
@@ -152,30 +152,30 @@ def test_the_brush_paints_and_patches_can_be_pinned_again(start: Start, qtbot: Q
 def test_areas_come_back_with_their_folder(start: Start, qtbot: QtBot, parts: Path, tmp_path: Path) -> None:
     assembly = defect(start, qtbot, parts)
     drag(assembly, *SPOT)
-    drawn = assembly.session.adjustments.region
+    drawn = assembly.session.adjustments.areas
     assert drawn
     assembly.open([parts / "part_0001.png"])
     shown(assembly, qtbot)
-    assert not assembly.session.adjustments.region
+    assert not assembly.session.adjustments.areas
     assert not assembly.window.menus.undo.isEnabled()
     assembly.window.close()
     again = start(parts)
     shown(again, qtbot)
-    assert again.session.adjustments.region == drawn
+    assert again.session.adjustments.areas == drawn
     assert not again.window.canvas.drawing.item._ignored.isEmpty()
 
 
 def test_the_veil_lies_where_the_core_ignores(start: Start, qtbot: QtBot, parts: Path) -> None:
     """What is seen and what is computed come from the same areas."""
     assembly = defect(start, qtbot, parts)
-    region = RegionOfInterest(
+    region = Areas(
         (
             Area("include", "rectangle", ((0.1, 0.1), (0.9, 0.9))),
             Area("ignore", "polygon", ((0.2, 0.2), (0.7, 0.3), (0.4, 0.8))),
             Area("ignore", "brush", ((0.6, 0.7), (0.85, 0.2)), 0.08),
         )
     )
-    assembly.editing.set_region(region, "areas")
+    assembly.editing.set_areas(region, "areas")
     ignored = region.ignored(640, 960)[5::10, 5::10]
     path = assembly.window.canvas.drawing.item._ignored
     seen = np.array([[path.contains(QPointF(x + 0.5, y + 0.5)) for x in range(96)] for y in range(64)])

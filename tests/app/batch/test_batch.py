@@ -22,6 +22,7 @@ from app.parts.state import SortBy, Verdict
 from app.shell.shortcuts_dialog import ShortcutsDialog
 from app.work.engine import Engine
 from app.work.jobs import Cancellation
+from tokenclip_core.judgement.judgement import Judgement
 
 __all__ = ["folder", "inspector"]
 
@@ -56,7 +57,7 @@ def test_the_list_shows_sorts_and_filters_what_was_found(start: Start, qtbot: Qt
     names = [assembly.session.parts[number].name for number in panel.model.order]
     qtbot.waitUntil(
         lambda: (
-            [assembly.session.parts[number].verdict(0.5) for number in panel.model.order[: COUNT // 4]]
+            [assembly.session.parts[number].verdict(Judgement()) for number in panel.model.order[: COUNT // 4]]
             == [Verdict.DEFECT] * (COUNT // 4)
         ),
         timeout=WAIT,

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from window_fakes import WAIT
 from window_steps import both, nameless, pixel, same_place, settled, shown
 
-from app.editing.adjustments import Area, RegionOfInterest
+from app.editing.adjustments import Area, Areas
 from app.parts.state import Layer, ModelChoice, Verdict
 from app.shell.assembly import Assembly
 from tokenclip_core.errors import CheckpointError
@@ -160,7 +160,7 @@ def test_the_shown_part_comes_before_the_second_model_and_both_before_what_is_ah
     try:
         shelf.log.clear()
         area = Area("ignore", "rectangle", ((0.8, 0.8), (0.9, 0.9)))
-        assembly.editing.set_region(RegionOfInterest((area,)), "area")
+        assembly.editing.set_areas(Areas((area,)), "area")
         qtbot.waitUntil(lambda: any(job.lane == "ahead" for job in inference._waiting), timeout=WAIT)
     finally:
         held.set()

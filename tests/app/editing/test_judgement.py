@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from window_fakes import COLOURS, NAMES, WAIT, FakeInspector, FakeSubspaces, Start
 
 from app.editing.adjustments import Adjustments, ScoringChoice
-from app.parts.state import Layer, ModelFacts, ScoringFacts
+from app.parts.state import Layer, ModelFacts, ScoringFacts, Verdict
 from app.settings.judgement import MOST_MODELS, judged_as, judgement_values
 from app.settings.store import SettingsStore
 from app.shell.assembly import Assembly
@@ -28,6 +28,11 @@ CHANGED = Adjustments(
 
 def ready(assembly: Assembly, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
+
+
+def regions(assembly: Assembly) -> object:
+    view = assembly.inspection.threshold_view
+    return None if view is None else view.regions
 
 
 def change(assembly: Assembly) -> None:
@@ -111,3 +116,19 @@ def test_the_models_used_least_are_forgotten(start: Start, qtbot: QtBot, parts: 
     assert len(kept) == MOST_MODELS
     assert "old 0" not in kept
     assert list(kept)[-1] == "compact eight"
+
+
+def test_a_muted_subspace_never_alarms(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    ready(assembly, qtbot)
+    editing, session = assembly.editing, assembly.session
+    editing.set_threshold(1.0)
+    editing.set_own_threshold(0, 0.0)
+    part = session.parts[0]
+    assert part.verdict(session.judgement) is Verdict.DEFECT
+    for soloed, muted in ((frozenset(), frozenset({0})), (frozenset({1}), frozenset())):
+        assembly.window.subspaces.mix_changed.emit(soloed, muted)
+        qtbot.waitUntil(lambda: part.score is not None, timeout=WAIT)
+        assert part.verdict(session.judgement) is Verdict.GOOD
+        assert assembly.window.inspection.badge.text() == "GOOD"
+        qtbot.waitUntil(lambda: regions(assembly) == (), timeout=WAIT)

@@ -17,7 +17,7 @@ from app.parts.list_model import REVIEW_ROLE
 from app.review.model import Decision, Review
 from app.review.store import ReviewsError, ReviewStore
 from app.shell.assembly import Assembly
-from tokenclip_core.judgement.areas import Area, RegionOfInterest
+from tokenclip_core.judgement.areas import Area, Areas
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -42,7 +42,7 @@ def redo(assembly: Assembly, qtbot: QtBot) -> None:
     qtbot.keyClick(assembly.window, Qt.Key.Key_Z, CTRL | SHIFT)
 
 
-AREAS = RegionOfInterest((Area("ignore", "rectangle", ((0.0, 0.0), (0.5, 0.5))),))
+AREAS = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.5, 0.5))),))
 CHANGES: dict[str, Callable[[Assembly], object]] = {
     "threshold": lambda assembly: assembly.window.inspection.threshold_changed.emit(0.3),
     "smallest region": lambda assembly: assembly.window.inspection._area.setValue(44),

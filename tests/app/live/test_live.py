@@ -25,6 +25,7 @@ from app.live.options_dialog import LiveOptions, LiveOptionsDialog
 from app.live.panels import PANEL_MILLISECONDS
 from app.parts.state import Layer, Verdict
 from app.shell.assembly import Assembly
+from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.sources.frames import Frame, FrameSource, SourceFacts
 
 WAIT = 20_000
@@ -36,6 +37,13 @@ def part(*, defective: bool) -> np.ndarray:
     pixels = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
     if defective:
         pixels[20:32, 40:56] = 250
+    return pixels
+
+
+def faint_part() -> np.ndarray:
+    """The same with a spot that is only half as bright."""
+    pixels = part(defective=False)
+    pixels[20:32, 40:56] = 170
     return pixels
 
 
@@ -293,12 +301,35 @@ def test_verdicts_are_smoothed_when_that_is_asked_for(live: Assembly, qtbot: QtB
     camera = add(live, source)
     qtbot.waitUntil(lambda: len(camera.scores) >= 20, timeout=WAIT)
     source.shown = part(defective=True)
-    qtbot.waitUntil(lambda: camera.latest is not None and camera.latest.verdict(0.5) is Verdict.DEFECT, timeout=WAIT)
+    qtbot.waitUntil(
+        lambda: camera.latest is not None and camera.latest.verdict(Judgement()) is Verdict.DEFECT, timeout=WAIT
+    )
     assert badge(camera) == "GOOD"
     qtbot.waitUntil(lambda: any(text.startswith("median 0.") for text in texts(live)), timeout=WAIT)
     qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
     live.live.recording.take_options(LiveOptions(smoothing=1))
     assert badge(camera) == "DEFECT"
+
+
+def test_own_thresholds_have_their_say_in_smoothed_verdicts(live: Assembly, qtbot: QtBot) -> None:
+    began: list[LiveCamera] = []
+    live.live.live.defect_began.connect(began.append)
+    live.live.recording.take_options(LiveOptions(smoothing=5))
+    live.presentation.set_threshold(1.0)
+    source = Scripted()
+    source.shown = faint_part()
+    camera = add(live, source)
+    qtbot.waitUntil(lambda: len(camera.scores) == 5, timeout=WAIT)
+    scores = camera.judged_scores
+    assert scores is not None
+    assert badge(camera) == "GOOD"
+    strongest = max(range(len(scores.peaks)), key=lambda index: scores.peaks[index])
+    live.editing.set_own_threshold(strongest, scores.peaks[strongest] / 2)
+    qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
+    assert began == [camera], "the sound follows the badge"
+    qtbot.waitUntil(lambda: "a subspace's own threshold" in texts(live), timeout=WAIT)
+    live.editing.set_own_threshold(strongest, None)
+    qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
 
 
 def test_the_verdict_over_the_whole_screen(live: Assembly, qtbot: QtBot) -> None:

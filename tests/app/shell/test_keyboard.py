@@ -71,7 +71,7 @@ def test_a_rectangle_is_drawn_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
     press(assembly, qtbot, Qt.Key.Key_Return)
     press(assembly, qtbot, Qt.Key.Key_Right, Qt.Key.Key_Down, modifier=SHIFT)
     press(assembly, qtbot, Qt.Key.Key_Return)
-    (area,) = assembly.session.adjustments.region.areas
+    (area,) = assembly.session.adjustments.areas.areas
     end = assembly.window.canvas.keys.item.pos()
     assert (area.kind, area.shape) == ("ignore", "rectangle")
     assert area.points[0] == pytest.approx((start.x() / 96, start.y() / 64), abs=1e-4)
@@ -83,7 +83,7 @@ def test_a_rectangle_is_drawn_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
     assert canvas.keys.item.isVisible()
     press(assembly, qtbot, Qt.Key.Key_Escape, Qt.Key.Key_Escape)
     assert not assembly.window.region_bar.isVisible()
-    assert len(assembly.session.adjustments.region.areas) == 1
+    assert len(assembly.session.adjustments.areas.areas) == 1
 
 
 def test_a_polygon_is_drawn_by_keys_and_a_corner_taken_back(assembly: Assembly, qtbot: QtBot) -> None:
@@ -95,7 +95,7 @@ def test_a_polygon_is_drawn_by_keys_and_a_corner_taken_back(assembly: Assembly, 
     press(assembly, qtbot, Qt.Key.Key_Return, Qt.Key.Key_Backspace)
     press(assembly, qtbot, Qt.Key.Key_Left, modifier=SHIFT)
     press(assembly, qtbot, Qt.Key.Key_Return, Qt.Key.Key_Return)
-    (area,) = assembly.session.adjustments.region.areas
+    (area,) = assembly.session.adjustments.areas.areas
     assert area.shape == "polygon"
     corners = [(x * 96, y * 64) for x, y in area.points]
     step = 0.005 * 96 * 10
@@ -108,11 +108,11 @@ def test_a_stroke_is_painted_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
     press(assembly, qtbot, Qt.Key.Key_Up, Qt.Key.Key_Return)
     press(assembly, qtbot, Qt.Key.Key_Right, Qt.Key.Key_Right, modifier=SHIFT)
     press(assembly, qtbot, Qt.Key.Key_Return)
-    (area,) = assembly.session.adjustments.region.areas
+    (area,) = assembly.session.adjustments.areas.areas
     assert (area.shape, len(area.points)) == ("brush", 3)
     # Backspace with nothing begun takes the last area away.
     press(assembly, qtbot, Qt.Key.Key_Backspace)
-    assert not assembly.session.adjustments.region
+    assert not assembly.session.adjustments.areas
 
 
 def test_the_threshold_moves_by_keys(assembly: Assembly, qtbot: QtBot) -> None:

@@ -19,6 +19,7 @@ from window_steps import shown
 from app.parts.state import Layer, Verdict
 from app.shell.assembly import Assembly
 from app.tracing.watchdog import EventLoopWatchdog
+from tokenclip_core.judgement.judgement import Judgement
 
 
 def pixel(assembly: Assembly, x: float, y: float) -> QColor:
@@ -192,7 +193,7 @@ def test_a_broken_image_is_a_row_with_its_reason(start: Start, qtbot: QtBot, par
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     shown(assembly, qtbot, "part_0001.png")
     assert not notice.isVisible()
-    assert assembly.session.parts[0].verdict(0.5) is Verdict.ERROR
+    assert assembly.session.parts[0].verdict(Judgement()) is Verdict.ERROR
 
 
 def test_a_replaced_file_is_inspected_again(start: Start, qtbot: QtBot, parts: Path) -> None:

@@ -23,16 +23,17 @@ from app.settings.store import SettingsStore
 from app.settings.table import Settings
 from app.shell.theme import DARK, LIGHT, Colours
 from app.widgets.qimage import lines
+from tokenclip_core.judgement.judgement import Judgement
 
 APP = Path(app.__file__).parent
 
 
 def test_verdicts_follow_the_threshold() -> None:
     part = Part("x.png", score=0.4)
-    assert part.verdict(0.4) is Verdict.DEFECT
-    assert part.verdict(0.41) is Verdict.GOOD
-    assert Part("x.png").verdict(0.1) is Verdict.UNKNOWN
-    assert Part("x.png", error="broken").verdict(0.1) is Verdict.ERROR
+    assert part.verdict(Judgement(0.4)) is Verdict.DEFECT
+    assert part.verdict(Judgement(0.41)) is Verdict.GOOD
+    assert Part("x.png").verdict(Judgement(0.1)) is Verdict.UNKNOWN
+    assert Part("x.png", error="broken").verdict(Judgement(0.1)) is Verdict.ERROR
 
 
 def test_a_part_that_was_inspected_with_another_mix_is_not_called_not_inspected() -> None:
@@ -42,17 +43,17 @@ def test_a_part_that_was_inspected_with_another_mix_is_not_called_not_inspected(
     scores.take(whole, seen.path, 0.7, ())
 
     def words() -> list[str]:
-        return [part_words(part, part.verdict(0.5)) for part in (seen, unseen)]
+        return [part_words(part, part.verdict(Judgement())) for part in (seen, unseen)]
 
-    scores.give(whole, (seen, unseen), ())
+    scores.give(whole, (seen, unseen))
     assert words() == ["Defect", "Not inspected"]
-    scores.give(other, (seen, unseen), ())
+    scores.give(other, (seen, unseen))
     assert words() == ["Score out of date", "Not inspected"]
     scores.take(other, seen.path, 0.3, ())
-    scores.give(other, (seen, unseen), ())
+    scores.give(other, (seen, unseen))
     assert words() == ["Good", "Not inspected"]
     scores.forget(seen.path)
-    scores.give(whole, (seen, unseen), ())
+    scores.give(whole, (seen, unseen))
     assert words() == ["Not inspected", "Not inspected"]
 
 

@@ -52,7 +52,7 @@ def logged(assembly: Assembly, canvas: QWidget, monkeypatch: pytest.MonkeyPatch)
 
 def test_the_part_before_its_neighbours(assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     for part in assembly.session.parts:
-        part.take_score(None, (), ())
+        part.take_score(None, ())
     assembly.inspection._results.clear()
     log = logged(assembly, assembly.window.canvas.viewport(), monkeypatch)
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)

@@ -15,7 +15,7 @@ from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.inspection.tiled_part import TiledResult
 from tokenclip_core.inspection.tiling import TiledArea, Tiling, tiles_of
-from tokenclip_core.judgement.areas import RegionOfInterest
+from tokenclip_core.judgement.areas import Areas
 
 
 def part(height: int, width: int) -> npt.NDArray[np.uint8]:
@@ -30,7 +30,7 @@ def inspect_tiled(
     inspector: Inspector,
     image: npt.NDArray[np.uint8],
     tiling: Tiling,
-    ignored: npt.NDArray[np.bool_] | RegionOfInterest | None = None,
+    ignored: npt.NDArray[np.bool_] | Areas | None = None,
 ) -> TiledResult:
     result = inspector.inspect(image, tiling=tiling, ignored=ignored)
     assert isinstance(result, TiledResult)
@@ -179,7 +179,7 @@ def test_ignored_areas_and_tiles(tiny_inspector: Inspector) -> None:
     nothing = inspect_tiled(tiny_inspector, image, Tiling(80), ignored=np.ones((160, 160), bool))
     assert (nothing.score, nothing.tiles, nothing.regions(0)) == (0.0, (), ())
     assert nothing.token_map.shape == tiled.token_map.shape
-    plain = inspect_tiled(tiny_inspector, image, Tiling(80), ignored=RegionOfInterest())
+    plain = inspect_tiled(tiny_inspector, image, Tiling(80), ignored=Areas())
     assert len(plain.tiles) == 4
 
 

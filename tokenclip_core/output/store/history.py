@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.schema import decisions, evidence, parts, regions, results, runs, stations
 from tokenclip_core.output.store.writing import stored_path
@@ -284,12 +285,11 @@ class History:
             kept = [place for place, size in enumerate(sizes) if size >= minimum_size]
             if minimum_size > 1 and sizes:
                 scores = levels[:, kept].max(axis=1).astype(np.float64) if kept else np.zeros(len(rows))
-            defect = scores >= threshold
-            for name, own in (own_thresholds or {}).items():
-                if name in names:
-                    defect |= levels[:, len(sizes) + names.index(name)] >= own
         else:
-            defect = scores >= threshold
+            levels, names = np.zeros((len(rows), len(sizes)), np.float32), ()
+        own = tuple((names.index(name), value) for name, value in (own_thresholds or {}).items() if name in names)
+        judgement = Judgement(threshold, tuple(sorted(own)))
+        defect = judgement.defects(scores, lambda index: levels[:, len(sizes) + index])
         return JudgedAgain(positions, defect, int(np.count_nonzero(defect != stored)))
 
     def compare(self, before: str, after: str) -> Iterator[Difference]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.inspection.inspector import Inspector
-from tokenclip_core.judgement.areas import Area, RegionOfInterest
+from tokenclip_core.judgement.areas import Area, Areas
 
 LEFT = Area("ignore", "rectangle", ((0.0, 0.0), (0.5, 1.0)))
 MIDDLE = Area("include", "rectangle", ((0.75, 0.75), (0.25, 0.25)))
@@ -36,33 +36,33 @@ def test_areas_cover_what_they_are_drawn_around() -> None:
 
 
 def test_what_is_included_is_inspected_without_what_is_ignored() -> None:
-    assert not RegionOfInterest().ignored(4, 4).any()
-    assert (~RegionOfInterest((MIDDLE,)).ignored(4, 4)).sum() == 4
-    both = RegionOfInterest((LEFT, MIDDLE))
-    assert (both.ignored(4, 4) == RegionOfInterest((MIDDLE, LEFT)).ignored(4, 4)).all()
+    assert not Areas().ignored(4, 4).any()
+    assert (~Areas((MIDDLE,)).ignored(4, 4)).sum() == 4
+    both = Areas((LEFT, MIDDLE))
+    assert (both.ignored(4, 4) == Areas((MIDDLE, LEFT)).ignored(4, 4)).all()
     assert np.argwhere(~both.ignored(4, 4)).tolist() == [[1, 2], [2, 2]]
     assert np.argwhere(~both.ignored_patches((4, 4))).tolist() == [[1, 2], [2, 2]]
 
 
 def test_half_of_a_patch_is_not_enough() -> None:
-    half = RegionOfInterest((Area("ignore", "rectangle", ((0.0, 0.0), (0.125, 1.0))),))
-    more = RegionOfInterest((Area("ignore", "rectangle", ((0.0, 0.0), (0.141, 1.0))),))
+    half = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.125, 1.0))),))
+    more = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.141, 1.0))),))
     assert not half.ignored_patches((4, 4)).any()
     assert more.ignored_patches((4, 4))[:, 0].all()
 
 
 def test_a_file_brings_back_the_same_areas(tmp_path: Path) -> None:
-    region = RegionOfInterest((LEFT, MIDDLE, TRIANGLE, STROKE))
+    region = Areas((LEFT, MIDDLE, TRIANGLE, STROKE))
     file = tmp_path / "new folder" / "region.json"
     region.save(file)
-    assert RegionOfInterest.load(file) == region
-    assert hash(RegionOfInterest.load(file)) == hash(region)
+    assert Areas.load(file) == region
+    assert hash(Areas.load(file)) == hash(region)
     with pytest.raises(SettingsError, match="cannot be read"):
-        RegionOfInterest.load(tmp_path / "missing.json")
+        Areas.load(tmp_path / "missing.json")
     for text in ("", "[]", "{}", '{"format_version": 2, "areas": []}', '{"format_version": 1, "areas": [{}]}'):
         file.write_text(text)
-        with pytest.raises(SettingsError, match="region of interest"):
-            RegionOfInterest.load(file)
+        with pytest.raises(SettingsError, match=r"no areas|areas have"):
+            Areas.load(file)
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="cannot be written"):
         region.save(tmp_path / "file" / "region.json")
@@ -82,16 +82,16 @@ def test_a_file_brings_back_the_same_areas(tmp_path: Path) -> None:
     ],
 )
 def test_impossible_areas_are_refused(change: dict[str, object]) -> None:
-    values = RegionOfInterest((LEFT,)).to_mapping()
+    values = Areas((LEFT,)).to_mapping()
     values["areas"][0].update(change)
     with pytest.raises(SettingsError):
-        RegionOfInterest.from_mapping(json.loads(json.dumps(values)))
+        Areas.from_mapping(json.loads(json.dumps(values)))
 
 
 @settings(max_examples=20, deadline=None)
 @given(areas=st.lists(st.sampled_from([LEFT, MIDDLE, TRIANGLE, STROKE]), max_size=3), seed=st.integers(0, 9))
 def test_ignored_patches_have_no_weight_in_the_plan(areas: list[Area], seed: int, tiny_inspector: Inspector) -> None:
-    region = RegionOfInterest(tuple(areas))
+    region = Areas(tuple(areas))
     (encoded,) = tiny_inspector.encode([part(seed)])
     result = tiny_inspector.score(encoded, ignored=region)
     ignored = region.ignored_patches((8, 8))
@@ -114,7 +114,7 @@ def test_ignored_patches_have_no_weight_in_the_plan(areas: list[Area], seed: int
 def test_the_score_does_not_depend_on_what_is_ignored(tiny_inspector: Inspector) -> None:
     """Whatever a token in an ignored area says, the others get the same plan, map and score."""
     (encoded,) = tiny_inspector.encode([part(3)])
-    region = RegionOfInterest((LEFT,))
+    region = Areas((LEFT,))
     before = tiny_inspector.score(encoded, ignored=region)
     similarities = encoded.similarities.copy().reshape(-1, 8, 8, 4, 2)
     similarities[:, :, :4] = 0.9
@@ -126,7 +126,7 @@ def test_the_score_does_not_depend_on_what_is_ignored(tiny_inspector: Inspector)
 
 
 def test_one_region_fits_parts_of_all_sizes(tiny_inspector: Inspector) -> None:
-    region = RegionOfInterest((LEFT, STROKE))
+    region = Areas((LEFT, STROKE))
     images = [part(1), part(2, 64, 128), part(3), part(4, 7, 9)]
     for image, result in zip(images, tiny_inspector.inspect_batch(images, ignored=region), strict=True):
         alone = tiny_inspector.inspect(image, ignored=region)

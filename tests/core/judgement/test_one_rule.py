@@ -1,0 +1,70 @@
+"""The verdict is decided in one place: nothing else compares with a threshold or a limit."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOMS = ("tokenclip_core/judgement/", "tokenclip_core/measuring/")
+"""Where comparing with thresholds is the subject."""
+
+EXCEPTIONS = {
+    ("app/canvas/scale_bar.py", "self._threshold <= self.top"): "whether the mark lies on the scale that is drawn",
+    ("app/process/garbage.py", "counts[0] > thresholds[0] > 0"): "how many objects the garbage collector waits for",
+    ("app/process/garbage.py", "counts[generation] > thresholds[generation] > 0"): "the same",
+    ("app/process/garbage.py", "thresholds[_OLDEST] == 0"): "whether the oldest objects are ever collected",
+    ("app/result/inspection.py", "after.own_thresholds != before.own_thresholds"): "whether the list is sorted again",
+    ("app/result/threshold_plot.py", "threshold != self._threshold"): "whether the line was dragged to another place",
+    ("tokenclip_core/output/report.py", "threshold > 0.5"): "on which side of its line the threshold is written",
+    ("tokenclip_core/commands/inputs.py", "number < limits.frames"): "how many frames of a video are read",
+    ("tokenclip_core/commands/inputs.py", "seconds > limits.seconds"): "how many seconds of a video are read",
+    ("tokenclip_core/commands/live_pictures.py", "given < limits.frames"): "how many frames of a stream are read",
+    ("tokenclip_core/commands/live_pictures.py", "given != limits.frames"): "whether a stream ended too early",
+    ("tokenclip_core/commands/live_pictures.py", "seconds > limits.seconds"): "how many seconds of a stream are read",
+}
+"""Comparisons with something that is called so, and why they decide no verdict."""
+
+
+def compared_limits(source: str) -> Iterator[str]:
+    """Comparisons with an operand whose name has threshold or limit in it, as they are written."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Compare):
+            continue
+        if all(isinstance(operator, ast.Is | ast.IsNot | ast.In | ast.NotIn) for operator in node.ops):
+            continue
+        names = {
+            inner.id if isinstance(inner, ast.Name) else inner.attr
+            for operand in (node.left, *node.comparators)
+            for inner in ast.walk(operand)
+            if isinstance(inner, ast.Name | ast.Attribute)
+        }
+        if any(word in name.lower() for name in names for word in ("threshold", "limit")):
+            yield ast.unparse(node)
+
+
+def test_nothing_else_compares_with_a_threshold(project_root: Path) -> None:
+    found: set[tuple[str, str]] = set()
+    for package in ("app", "tokenclip_core"):
+        for file in sorted((project_root / package).rglob("*.py")):
+            name = file.relative_to(project_root).as_posix()
+            if not name.startswith(ROOMS):
+                found |= {(name, compared) for compared in compared_limits(file.read_text(encoding="utf-8"))}
+    assert found - set(EXCEPTIONS) == set()
+    assert set(EXCEPTIONS) - found == set(), "exceptions that nothing needs any more"
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("defect = score >= threshold", 1),
+        ("bad = part.alarm or part.score >= self._session.threshold", 1),
+        ("any(peaks[k] >= own_thresholds[k] for k in ks)", 1),
+        ("x = limit is None or k in thresholds", 0),
+        ("judgement.verdict(scores) == 'defect'", 0),
+    ],
+)
+def test_what_counts_as_such_a_comparison(source: str, count: int) -> None:
+    assert len(list(compared_limits(source))) == count
