@@ -20,7 +20,7 @@ from tokenclip_core.errors import ModelError, SettingsError
 from tokenclip_core.model.description import ModelDescription, check_taps, patch_grid
 from tokenclip_core.model.fingerprint import backbone_fingerprint
 from tokenclip_core.model.text_tower import TextTower
-from tokenclip_core.model.visual_towers import PositionInterpolation, VisualTower, tower_of
+from tokenclip_core.model.visual_towers import LearnedPositions, PositionInterpolation, VisualTower, tower_of
 
 Tokenizer = Callable[[list[str]], Tensor]
 
@@ -207,27 +207,55 @@ class Backbone:
         taps = self.default_layers if layers is None else tuple(layers)
         first = self.default_first_vv_block if first_vv_block is None else first_vv_block
         check_taps(taps, first, self.depth)
+        pixels = pixels.to(device=self.device, dtype=self.dtype)
+        global_feature, patch_features = self.dense_path(pixels, self.positions(grid), taps, first)
+        return VisualTokens(global_feature.float(), [feature.float() for feature in patch_features], grid, taps)
+
+    @property
+    def learned_positions(self) -> LearnedPositions | None:
+        """The image tower's position embeddings on its native grid; None for a tower that needs none."""
+        return self._tower.learned_positions
+
+    def positions(self, grid: tuple[int, int]) -> Tensor | None:
+        """(1, prefix + N, W) position embeddings for a grid (gh, gw), or None for a tower that needs none."""
+        learned = self.learned_positions
+        return None if learned is None else learned.resized(grid, self.position_interpolation)
+
+    def dense_path(
+        self, pixels: Tensor, positions: Tensor | None, layers: Sequence[int], first_vv_block: int
+    ) -> tuple[Tensor, list[Tensor]]:
+        """The network itself, without checks, which is what other engines convert.
+
+        Args:
+            pixels: (B, 3, h, w) of the tower's type, on its device.
+            positions: from `positions`.
+            layers: taps, 1-based, ascending.
+            first_vv_block: 0-based.
+
+        Returns:
+            (B, D) global feature, and (B, N, D) patch features of every tap.
+        """
         tower = self._tower
-        tokens = tower.embed(pixels.to(device=self.device, dtype=self.dtype), self.position_interpolation)
+        tokens = tower.embed(pixels, positions)
         dense: Tensor | None = None
         tapped: dict[int, Tensor] = {}
         for index, block in enumerate(tower.blocks):
-            if index == first:
+            if index == first_vv_block:
                 dense = tokens
             # After the last block only the class token is read, unless the model pools over all tokens.
             is_last = index == self.depth - 1
-            class_only = is_last and tower.pools_class_token and (dense is not None or self.depth not in taps)
+            class_only = is_last and tower.pools_class_token and (dense is not None or self.depth not in layers)
             heads = block.project(tokens, 1 if class_only else None)
-            if dense is not None and index < taps[-1]:
+            if dense is not None and index < layers[-1]:
                 value = heads.value
                 dense = dense + block.merge(functional.scaled_dot_product_attention(value, value, value))
             attended = functional.scaled_dot_product_attention(heads.query, heads.key, heads.value)
             tokens = (tokens[:, :1] if class_only else tokens) + block.merge(attended)
             tokens = tokens + block.feed_forward(tokens)
-            if index + 1 in taps:
+            if index + 1 in layers:
                 tapped[index + 1] = tokens if dense is None else dense
-        patch_features = [tower.patch_feature(tapped[layer][:, tower.prefix_tokens :]).float() for layer in taps]
-        return VisualTokens(tower.global_feature(tokens).float(), patch_features, grid, taps)
+        patch_features = [tower.patch_feature(tapped[layer][:, tower.prefix_tokens :]) for layer in layers]
+        return tower.global_feature(tokens), patch_features
 
     def encode_text(self, token_ids: Tensor) -> Tensor:
         """Encode plain texts: (P, context_length) int64 to (P, D) float32, not normalised."""

@@ -59,6 +59,27 @@ class VisualBlock(Protocol):
         """Return the residual branch (B, Q, W) of the block's MLP."""
 
 
+@dataclass(frozen=True)
+class LearnedPositions:
+    """Position embeddings as they were learned, on the native grid.
+
+    Attributes:
+        values: (1, prefix + gh * gw, W).
+        grid: (gh, gw), native.
+        prefix_tokens: of the values, those before the patches.
+        parameter: name of the values in the image tower's state dict.
+    """
+
+    values: Tensor
+    grid: tuple[int, int]
+    prefix_tokens: int
+    parameter: str
+
+    def resized(self, grid: tuple[int, int], interpolation: PositionInterpolation) -> Tensor:
+        """(1, prefix + N, W) for another grid; see `resize_positions`."""
+        return resize_positions(self.values, self.grid, grid, self.prefix_tokens, interpolation)
+
+
 class VisualTower(Protocol):
     """An image tower: embedding, blocks, and the two heads that turn tokens into joint features."""
 
@@ -69,8 +90,12 @@ class VisualTower(Protocol):
     pools_class_token: bool
     width: int
 
-    def embed(self, pixels: Tensor, interpolation: PositionInterpolation) -> Tensor:
-        """Turn (B, 3, h, w) pixels into (B, prefix + N, W) tokens with positions added."""
+    @property
+    def learned_positions(self) -> LearnedPositions | None:
+        """The positions that the model learned, or None if it does without."""
+
+    def embed(self, pixels: Tensor, positions: Tensor | None) -> Tensor:
+        """Turn (B, 3, h, w) pixels into (B, prefix + N, W) tokens with positions of this grid added."""
 
     def global_feature(self, tokens: Tensor) -> Tensor:
         """Pool the last block's output (B, prefix + N, W) as the model itself does, (B, D)."""
@@ -203,15 +228,19 @@ class NativeTower:
         self.pools_class_token: bool = getattr(visual, "pool_type", "") == "tok"
         self.width: int = visual.transformer.width
 
-    def embed(self, pixels: Tensor, interpolation: PositionInterpolation) -> Tensor:
+    @property
+    def learned_positions(self) -> LearnedPositions | None:
+        """The positions that the model learned."""
+        return LearnedPositions(self._visual.positional_embedding[None], self.native_grid, 1, "positional_embedding")
+
+    def embed(self, pixels: Tensor, positions: Tensor | None) -> Tensor:
         """Turn (B, 3, h, w) pixels into (B, prefix + N, W) tokens; see VisualTower."""
         visual = self._visual
-        patches = visual.conv1(pixels)
-        grid = (patches.shape[2], patches.shape[3])
-        tokens = patches.flatten(2).transpose(1, 2)
+        tokens = visual.conv1(pixels).flatten(2).transpose(1, 2)
         class_token = visual.class_embedding.to(tokens.dtype).expand(tokens.shape[0], 1, -1)
-        positions = resize_positions(visual.positional_embedding[None], self.native_grid, grid, 1, interpolation)
-        tokens = torch.cat([class_token, tokens], dim=1) + positions.to(tokens.dtype)
+        tokens = torch.cat([class_token, tokens], dim=1)
+        if positions is not None:
+            tokens = tokens + positions.to(tokens.dtype)
         embedded: Tensor = visual.ln_pre(visual.patch_dropout(tokens))
         return embedded
 
@@ -266,25 +295,30 @@ class TimmTower:
         self.pools_class_token = trunk.global_pool == "token" and trunk.attn_pool is None
         self.width: int = trunk.embed_dim
 
-    def embed(self, pixels: Tensor, interpolation: PositionInterpolation) -> Tensor:
+    @property
+    def learned_positions(self) -> LearnedPositions | None:
+        """The positions that the model learned, or None: a convolutional stem may do without."""
+        trunk = self._trunk
+        if trunk.pos_embed is None:
+            return None
+        prefix = 0 if trunk.no_embed_class else self.prefix_tokens
+        return LearnedPositions(trunk.pos_embed, self.native_grid, prefix, "trunk.pos_embed")
+
+    def embed(self, pixels: Tensor, positions: Tensor | None) -> Tensor:
         """Turn (B, 3, h, w) pixels into (B, prefix + N, W) tokens; see VisualTower."""
         trunk = self._trunk
         tokens = trunk.patch_embed(pixels)
-        grid = (pixels.shape[2] // self.patch_size[0], pixels.shape[3] // self.patch_size[1])
         if tokens.ndim == 4:  # timm's dynamic_img_size keeps the grid: (B, gh, gw, W)
             tokens = tokens.flatten(1, 2)
         prefix = [
             token.expand(tokens.shape[0], -1, -1) for token in (trunk.cls_token, trunk.reg_token) if token is not None
         ]
-        positions = trunk.pos_embed
         if positions is None:
             tokens = torch.cat([*prefix, tokens], dim=1)
         elif trunk.no_embed_class:
-            tokens = tokens + resize_positions(positions, self.native_grid, grid, 0, interpolation)
-            tokens = torch.cat([*prefix, tokens], dim=1)
+            tokens = torch.cat([*prefix, tokens + positions.to(tokens.dtype)], dim=1)
         else:
-            tokens = torch.cat([*prefix, tokens], dim=1)
-            tokens = tokens + resize_positions(positions, self.native_grid, grid, self.prefix_tokens, interpolation)
+            tokens = torch.cat([*prefix, tokens], dim=1) + positions.to(tokens.dtype)
         embedded: Tensor = trunk.norm_pre(trunk.patch_drop(trunk.pos_drop(tokens)))
         return embedded
 
