@@ -33,12 +33,13 @@ if TYPE_CHECKING:
     )
     from tokenclip_core.images.reading import load_image
     from tokenclip_core.inspection.inspector import Inspector
-    from tokenclip_core.inspection.result import InspectionResult, Region, SubspaceResult
+    from tokenclip_core.inspection.result import InspectionResult
     from tokenclip_core.inspection.tiled_part import TiledResult
     from tokenclip_core.inspection.tiling import Tiling
     from tokenclip_core.judgement.areas import Area, Areas
     from tokenclip_core.judgement.areas import Areas as RegionOfInterest
     from tokenclip_core.judgement.calibration import Calibration, calibrate
+    from tokenclip_core.judgement.findings import Region, SubspaceResult
     from tokenclip_core.judgement.judgement import Judgement, PartScores
     from tokenclip_core.measuring.metrics import image_metrics, pixel_metrics
     from tokenclip_core.model.backbone import Backbone, VisualTokens
@@ -94,11 +95,12 @@ _MODULES = {
     ),
     "images.reading": ("load_image",),
     "inspection.inspector": ("Inspector",),
-    "inspection.result": ("InspectionResult", "Region", "SubspaceResult"),
+    "inspection.result": ("InspectionResult",),
     "inspection.tiled_part": ("TiledResult",),
     "inspection.tiling": ("Tiling",),
     "judgement.areas": ("Area", "Areas"),
     "judgement.calibration": ("Calibration", "calibrate"),
+    "judgement.findings": ("Region", "SubspaceResult"),
     "judgement.judgement": ("Judgement", "PartScores"),
     "measuring.metrics": ("image_metrics", "pixel_metrics"),
     "model.backbone": ("Backbone", "VisualTokens"),

@@ -4,7 +4,6 @@
 - compose: Maps and pictures into pixels that can be painted as they are; numpy and Pillow only, for worker threads.
 - copying: Copies what is seen, and shows files where they lie: the context menus of canvas, list and gallery.
 - footer: Below the canvas: the overlay's opacity, the heatmap's scale, and the value under the cursor.
-- heat_colours: The heatmap's colour map.
 - items: What lies on the canvas: the part's pixels, its overlays, the outline of regions, the patch grid.
 - keys: The keyboard on the canvas: a cross that arrows move, to pin a patch or to draw areas without a mouse.
 - layer_bar: Which layers lie over the part, and the zoom; one row above the canvas.

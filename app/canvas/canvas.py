@@ -227,7 +227,8 @@ class Canvas(QGraphicsView):
     @property
     def shown_area(self) -> QRect:
         """Where the part is seen in the viewport."""
-        return self.mapFromScene(self._area).boundingRect().intersected(self.viewport().rect())
+        seen = self.viewportTransform().mapRect(self._area).toAlignedRect()
+        return seen.intersected(self.viewport().rect())
 
     def reveal(self, patch: tuple[int, int]) -> None:
         """Pin a patch and move it into view."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from app.canvas.heat_colours import heat_colours
-from app.parts.state import ArgbArray, Colour, FloatArray, FoundRegions, Picture, ThresholdView
+from app.parts.state import ArgbArray, FloatArray, FoundRegions, Picture, ThresholdView
+from tokenclip_core.output import layers
 
 BINS = 64
 MAX_OVERLAY_SIDE = 1600
@@ -20,16 +18,7 @@ TOP_LEVEL_SIDE = 1024
 """The smallest level of a picture is at most this long; halves are made until then."""
 
 _STRIP = 256
-_GREY = 128.0
 _COVERED = 0.5
-
-
-def premultiplied(rgba: npt.NDArray[np.uint8]) -> ArgbArray:
-    """(..., 4) uint8 red, green, blue, opacity into (...) premultiplied ARGB."""
-    wide = rgba.astype(np.uint32)
-    alpha = wide[..., 3]
-    red, green, blue = ((wide[..., channel] * alpha + 127) // 255 for channel in range(3))
-    return np.asarray(alpha << 24 | red << 16 | green << 8 | blue, dtype=np.uint32)
 
 
 def reduced(values: FloatArray, side: int) -> FloatArray:
@@ -46,34 +35,7 @@ def reduced(values: FloatArray, side: int) -> FloatArray:
 
 def heatmap(anomaly_map: FloatArray, top: float = 1.0) -> ArgbArray:
     """The map, ARGB, on the absolute scale 0 to 1, or from 0 to `top` where a person asks for it."""
-    steps = reduced(anomaly_map, MAX_OVERLAY_SIDE) * np.float32(255 / top)
-    return _heat_table().take(np.clip(np.rint(steps, out=steps), 0, 255, out=steps).astype(np.uint8))
-
-
-@cache
-def _heat_table() -> ArgbArray:
-    """(256,) premultiplied ARGB of the heatmap's colours."""
-    return premultiplied(heat_colours())
-
-
-def subspace_layer(assignment: FloatArray, colours: tuple[Colour, ...]) -> ArgbArray:
-    """Each patch in the colour of its dominant subspace, greyer the less sure it is.
-
-    Args:
-        assignment: (gh, gw, K); how sure a patch is, is its first weight minus its second.
-        colours: K colours.
-
-    Returns:
-        (gh, gw) ARGB; patches without weight are transparent.
-    """
-    ordered = np.sort(assignment, axis=-1)
-    first = ordered[..., -1]
-    second = ordered[..., -2] if assignment.shape[-1] > 1 else np.zeros_like(first)
-    sure = np.clip(first - second, 0, 1)[..., np.newaxis]
-    table = np.array(colours, dtype=np.float64)
-    blended = _GREY + (table[assignment.argmax(axis=-1)] - _GREY) * (0.15 + 0.85 * sure)
-    alpha = np.where(first > 0, 255.0, 0.0)[..., np.newaxis]
-    return premultiplied(np.round(np.concatenate([blended, alpha], axis=-1)).astype(np.uint8))
+    return layers.heatmap(reduced(anomaly_map, MAX_OVERLAY_SIDE), top)
 
 
 def histogram(anomaly_map: FloatArray) -> npt.NDArray[np.int64]:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
 from app.gallery.model import moved_patch
+from tokenclip_core.output.layers import EDGE_COLOUR, LINE_COLOUR
 
 SHARP_FROM = 2.0
 """Screen pixels per image pixel from which pixels are drawn as squares."""
@@ -119,8 +120,10 @@ class OutlineItem(QGraphicsItem):
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        for colour, width in ((QColor(0, 0, 0, 170), 3.5), (QColor(255, 255, 255), 1.5)):
-            pen = QPen(colour, width * _pixel_ratio(painter))
+        # Other items leave smoothing on; along pixels' edges it would only blur, and differ from `outline_layer`.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        for colour, width in ((EDGE_COLOUR, 3.5), (LINE_COLOUR, 1.5)):
+            pen = QPen(QColor(*colour), width * _pixel_ratio(painter))
             pen.setCosmetic(True)
             pen.setCapStyle(Qt.PenCapStyle.SquareCap)
             painter.setPen(pen)

@@ -18,7 +18,8 @@ from app.live.results import LiveResult
 from app.parts.state import Verdict
 from tokenclip_core.errors import SettingsError, TokenClipError
 from tokenclip_core.judgement.judgement import Judgement
-from tokenclip_core.output.results_file import RESULTS_NAME, RegionRow, ResultRow, ResultsWriter, RunRecord, SubspaceRow
+from tokenclip_core.output.results_file import RESULTS_NAME, ResultsWriter, RunRecord
+from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.sources.frames import Frame
 
 RING_RATE = 10.0
@@ -67,18 +68,14 @@ def row_of(live: LiveResult, path: str, judgement: Judgement) -> ResultRow:
     result = live.result
     if result is None:
         raise SettingsError("this frame was not inspected yet; wait for the model")
-    regions = result.find_regions(judgement).regions
-    return ResultRow(
-        path=path,
-        width=live.picture.width,
-        height=live.picture.height,
-        score=result.score,
+    return ResultRow.of(
+        path,
+        result,
+        result.find_regions(judgement).regions,
         threshold=judgement.threshold,
         verdict="defect" if live.verdict(judgement) is Verdict.DEFECT else "good",
-        regions=tuple(RegionRow(r.x, r.y, r.width, r.height, r.area, r.peak) for r in regions),
-        subspaces=tuple(SubspaceRow(entry.name, entry.mass, entry.anomaly) for entry in result.subspaces),
         model=live.model,
-        milliseconds=round(result.milliseconds, 3),
+        milliseconds=result.milliseconds,
         seconds=None if live.frame.position is None else round(live.frame.position, 3),
         captured=datetime.fromtimestamp(live.frame.clock, UTC).isoformat(timespec="milliseconds"),
     )

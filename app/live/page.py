@@ -23,6 +23,7 @@ from app.live.controls import LiveControls
 from app.live.tile import LiveTile
 from app.parts.state import Layer
 from app.shell.theme import current_colours, icon
+from tokenclip_core.output.layers import OPACITY
 
 
 class LivePage(QWidget):
@@ -50,7 +51,7 @@ class LivePage(QWidget):
         self._tiles: dict[int, LiveTile] = {}
         self._large: int | None = None
         self._layer = Layer.HEATMAP
-        self._opacity, self._regions, self._grid_shown = 0.7, True, False
+        self._opacity, self._regions, self._grid_shown = OPACITY, True, False
         self.layer_bar = LayerBar()
         self.controls = LiveControls()
         self._add = self._tool("add", self.tr("Add camera"), self.tr("Add a camera, a stream, a video or a folder"))

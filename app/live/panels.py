@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QRectF
 
 from app.live.camera import LiveCamera
 from app.live.controller import LiveController
-from app.parts.state import RegionRow, Session, Verdict, compared_words
+from app.parts.state import ExplainedRegion, Session, Verdict, compared_words
 from app.result.breakdown import Share
 from app.result.presentation import score_shares
 from app.shell.main_window import MainWindow
@@ -109,7 +109,7 @@ class LivePanels(QObject):
         window.subspaces.show_values(result.subspaces)
         window.status.show_time(result.milliseconds)
 
-    def _show_region(self, region: RegionRow) -> None:
+    def _show_region(self, region: ExplainedRegion) -> None:
         camera = self._live.selected
         if self._seen and camera is not None:
             camera.tile.canvas.zoom_to(QRectF(region.x, region.y, region.width, region.height))

@@ -11,17 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from app.editing.adjustments import Adjustments
+from tokenclip_core.judgement.findings import Region, SubspaceResult
 from tokenclip_core.judgement.judgement import Judgement, PartScores
 from tokenclip_core.judgement.score_words import compared_words as compared_words
 from tokenclip_core.judgement.score_words import score_words as score_words
 from tokenclip_core.judgement.score_words import threshold_words as threshold_words
+from tokenclip_core.output.layers import ArgbArray as ArgbArray
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255."""
 
 FloatArray = npt.NDArray[np.float32]
-ArgbArray = npt.NDArray[np.uint32]
-"""(H, W) uint32, one premultiplied 0xAARRGGBB pixel each."""
 
 
 class Layer(StrEnum):
@@ -90,30 +90,13 @@ class Part:
 
 
 @dataclass(frozen=True)
-class SubspaceRow:
-    """One textual subspace's part in a result; see `tokenclip_core.inspection.result.SubspaceResult`."""
+class ExplainedRegion(Region):
+    """A region with where it comes from.
 
-    name: str
-    colour: Colour
-    mass: float
-    anomaly: float
-    contribution: float
-    muted: bool = False
-
-
-@dataclass(frozen=True)
-class RegionRow:
-    """A connected area at or above the threshold, in pixels of the part's image; `peak` is in [0, 1].
-
-    `shares` says which subspaces it comes from: K numbers that sum to 1, or none.
+    Attributes:
+        shares: of the subspaces, K numbers that sum to 1; or none.
     """
 
-    x: int
-    y: int
-    width: int
-    height: int
-    area: int
-    peak: float
     shares: tuple[float, ...] = ()
 
 
@@ -121,7 +104,7 @@ class RegionRow:
 class FoundRegions:
     """What was found by a `Judgement`: the regions, the highest peak first, and the (H, W) bool area they cover."""
 
-    regions: tuple[RegionRow, ...]
+    regions: tuple[ExplainedRegion, ...]
     area: npt.NDArray[np.bool_]
 
 
@@ -225,7 +208,7 @@ class PartResult:
     layers: tuple[int, ...]
     layer_similarities: FloatArray
     layer_maps: FloatArray
-    subspaces: tuple[SubspaceRow, ...]
+    subspaces: tuple[SubspaceResult, ...]
     histogram: npt.NDArray[np.int64]
     heatmap: ArgbArray
     subspace_layer: ArgbArray
@@ -263,7 +246,7 @@ class ThresholdView:
     """
 
     threshold: float
-    regions: tuple[RegionRow, ...]
+    regions: tuple[ExplainedRegion, ...]
     outline: FloatArray
 
 

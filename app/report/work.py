@@ -5,9 +5,9 @@ The maps of most parts are gone by then, so the pictured ones are inspected agai
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +21,12 @@ from app.work.jobs import Cancellation, JobCancelledError
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.files import replacing
 from tokenclip_core.judgement.score_words import threshold_words
+from tokenclip_core.output.rows import ResultRow
+from tokenclip_core.output.table import TableWriter, open_table
 
 if TYPE_CHECKING:
     from tokenclip_core.output.report import ReportPart
 
-TABLE_NAME = "results.csv"
 _ROWS = 500
 """Of the table between two looks at the clock."""
 
@@ -42,7 +43,7 @@ class ReportRun:
         self._others_wait = others_wait
         self._stopped = False
         self._way: Cancellation = Cancellation()
-        self._found: dict[str, tuple[int, int, int, int, str]] = {}
+        self._found: dict[str, ResultRow] = {}
         self._steps = self._make()
 
     def stop(self) -> None:
@@ -75,21 +76,20 @@ class ReportRun:
         self._steps.close()
 
     def _make(self) -> Generator[ReportProgress, None, None]:
-        from tokenclip_core.output.report import ReportWriter
+        from tokenclip_core.output.report import ReportWriter, table_place
 
         order = self._order
         scored = [part for part in order.parts if part.score is not None]
         worst = sorted(scored, key=lambda part: -(part.score or 0.0))[: order.choice.pictured]
         yield ReportProgress(0, len(worst))
-        with ReportWriter(order.target, self._facts(scored, len(worst))) as writer:
+        table = table_place(order.target) if order.choice.table else None
+        with ReportWriter(order.target, self._facts(scored, len(worst)), table) as writer:
             for done, part in enumerate(worst):
                 while (entry := self._entry(part)) is None:
                     yield ReportProgress(done, len(worst))
                 writer.add(entry)
                 yield ReportProgress(done + 1, len(worst))
-            table = None
-            if order.choice.table:
-                table = _table_place(order.target)
+            if table is not None:
                 for _ in self._write_table(table):
                     yield ReportProgress(len(worst), len(worst))
             writer.finish()
@@ -127,51 +127,46 @@ class ReportRun:
             "note": review.note,
         }
         try:
+            started = time.perf_counter()
             result, _ = self._engine.judge(part.path, order.mix, self._way, make_room=False)
+            milliseconds = 1000 * (time.perf_counter() - started)
             image = self._images.load(Path(part.path))
         except JobCancelledError:
             return None
         except TokenClipError as error:
             return ReportPart(**known, error=str(error).removeprefix(f"{part.path}: "))
-        regions, _ = result.judged_regions(order.judgement)
+        regions, covered = result.judged_regions(order.judgement)
         names = [order.adjustments.called(subspace.name) for subspace in result.subspaces]
         shares = score_shares(result, names)
-        area = sum(region.area_px for region in regions)
-        self._found[part.path] = (result.width, result.height, len(regions), area, shares[0][0] if shares else "")
-        return ReportPart(**known, regions=regions, shares=shares, pictures=part_pictures(image, result, regions))
+        row = ResultRow.of(part.path, result, regions, milliseconds=milliseconds)
+        called = tuple(replace(entry, name=name) for entry, name in zip(row.subspaces, names, strict=True))
+        self._found[part.path] = replace(row, subspaces=called)
+        return ReportPart(**known, regions=regions, shares=shares, pictures=part_pictures(image, result, covered))
 
     def _write_table(self, place: Path) -> Iterator[None]:
         """All inspected parts, in the list's order; sizes and regions of those that were inspected again."""
-        with (
-            replacing(place) as partial,
-            partial.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
-        ):
-            writer = csv.DictWriter(stream, list(self._row(KnownPart("", None, None))), lineterminator="\n")
-            writer.writeheader()
+        with replacing(place) as partial, open_table(partial) as stream:
+            writer = TableWriter(stream, list(self._cells(KnownPart("", None, None))))
             for number, part in enumerate(self._order.parts):
-                writer.writerow(self._row(part))
+                writer.write(self._cells(part))
                 if number % _ROWS == _ROWS - 1:
                     yield
 
-    def _row(self, part: KnownPart) -> Mapping[str, object]:
+    def _cells(self, part: KnownPart) -> Mapping[str, object]:
+        """A part's row as every table has it, and behind it what the reviewer says."""
         order, review = self._order, self._review(part)
-        width, height, regions, area, subspace = self._found.get(part.path, ("", "", "", "", ""))
-        verdict = "" if part.score is None else "defect" if self._is_defect(part) else "good"
-        return {
-            "path": part.path,
-            "width": width,
-            "height": height,
-            "score": part.score,
-            "threshold": order.judgement.threshold,
-            "verdict": verdict,
-            "regions": regions,
-            "area_px": area,
-            "subspace": subspace,
-            "model": order.model.name,
-            "decision": review.decision.value,
-            "note": review.note,
-            "error": part.error,
-        }
+        found = self._found.get(part.path)
+        row = replace(
+            found or ResultRow(part.path),
+            score=part.score,
+            threshold=order.judgement.threshold,
+            verdict=None if part.score is None else "defect" if self._is_defect(part) else "good",
+            model=order.model.name,
+            checkpoint=order.model.checkpoint or None,
+            error=part.error,
+        )
+        cells = row.flat(score_alone=found is None and part.score is not None)
+        return {**cells, "decision": review.decision.value, "note": review.note}
 
     def _is_defect(self, part: KnownPart) -> bool:
         return part.scores is not None and self._order.judgement.verdict(part.scores) == "defect"
@@ -205,9 +200,3 @@ def settings_words(order: ReportOrder) -> tuple[tuple[str, str], ...]:
     if order.mix.areas:
         words.append(("Areas", f"{len(order.mix.areas.areas)}; ignored ones leave map and score"))
     return tuple(words)
-
-
-def _table_place(target: Path) -> Path:
-    """`results.csv` beside the report; where there is one already, it may be another program's, and stays."""
-    place = target.with_name(TABLE_NAME)
-    return place if not place.exists() else target.with_suffix(".csv")

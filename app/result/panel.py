@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.parts.state import RegionRow, Verdict, compared_words, score_words
+from app.parts.state import ExplainedRegion, Verdict, compared_words, score_words
 from app.result.breakdown import Breakdown
 from app.result.threshold_plot import ThresholdPlot
 from app.review.bar import ReviewBar
@@ -93,7 +93,7 @@ class InspectionPanel(QWidget):
     Signals:
         threshold_changed: (0 to 1).
         minimum_area_changed: (pixels).
-        region_chosen: (RegionRow).
+        region_chosen: (ExplainedRegion).
     """
 
     threshold_changed = Signal(float)
@@ -103,7 +103,7 @@ class InspectionPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self._regions: tuple[RegionRow, ...] = ()
+        self._regions: tuple[ExplainedRegion, ...] = ()
         self.badge = VerdictBadge()
         self._score = QLabel()
         font = self._score.font()
@@ -192,14 +192,14 @@ class InspectionPanel(QWidget):
         """Show how the map's values are spread."""
         self.plot.set_histogram(counts, score)
 
-    def show_regions(self, regions: Sequence[RegionRow] | None) -> None:
+    def show_regions(self, regions: Sequence[ExplainedRegion] | None) -> None:
         """List regions; None while there is no result."""
         self._regions = tuple(regions or ())
         self._table.clearSelection()
         listed = self._regions[:MOST_LISTED]
         self._table.setRowCount(len(listed))
         for row, region in enumerate(listed):
-            for column, text in enumerate((f"{row + 1}", f"{region.area:,}", score_words(region.peak))):
+            for column, text in enumerate((f"{row + 1}", f"{region.area_px:,}", score_words(region.peak))):
                 known = self._table.item(row, column)
                 if known is not None:
                     known.setText(text)
@@ -213,7 +213,7 @@ class InspectionPanel(QWidget):
         elif not self._regions:
             self._summary.setText(self.tr("No region reaches the threshold"))
         else:
-            area = f"{sum(region.area for region in self._regions):,}"
+            area = f"{sum(region.area_px for region in self._regions):,}"
             words = self.tr("1 region · {area} px") if len(regions) == 1 else self.tr("{count} regions · {area} px")
             self._summary.setText(words.format(count=f"{len(regions):,}", area=area))
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QRectF, Signal
 
 from app.editing.adjustments import Adjustments
 from app.editing.controller import EditingController
-from app.parts.state import Layer, ModelFacts, Part, PartResult, RegionRow, Session, Verdict, threshold_words
+from app.parts.state import ExplainedRegion, Layer, ModelFacts, Part, PartResult, Session, Verdict, threshold_words
 from app.result.block_choice import MEAN
 from app.result.breakdown import Share
 from app.result.inspection import InspectionController
@@ -195,7 +195,7 @@ class PresentationController(QObject):
         name = self._session.adjustments.called(model.subspaces[reason.subspace][0])
         return f"{name} ≥ {threshold_words(reason.limit)}"
 
-    def _show_breakdown(self, region: RegionRow | None = None) -> None:
+    def _show_breakdown(self, region: ExplainedRegion | None = None) -> None:
         """Say which subspaces the score comes from, or one of the regions."""
         result = self._inspection.result
         if result is None:
@@ -280,7 +280,7 @@ class PresentationController(QObject):
             rarity=None if result.rarity is None or layer is not None else float(result.rarity[row, column]),
         )
 
-    def _show_region(self, region: RegionRow) -> None:
+    def _show_region(self, region: ExplainedRegion) -> None:
         if self._window.live_stage.is_shown:
             return  # it is a region of the selected camera
         self._show_breakdown(region)

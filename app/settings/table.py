@@ -8,6 +8,7 @@ from typing import Any
 
 from app.editing.adjustments import DEFAULT_THRESHOLD
 from app.parts.state import Layer, SortBy
+from tokenclip_core.output.layers import OPACITY
 
 THEMES = ("system", "light", "dark")
 LANGUAGES = ("system", "en", "zh_CN")
@@ -51,7 +52,7 @@ class Settings:
     threshold: float = DEFAULT_THRESHOLD
     minimum_area: int = 1
     layer: str = Layer.HEATMAP.value
-    opacity: float = 0.7
+    opacity: float = OPACITY
     regions: bool = True
     grid: bool = False
     sort_by: str = SortBy.NAME.value

@@ -26,7 +26,6 @@ from typing_extensions import override
 from app.areas.bar import RegionBar
 from app.canvas.canvas import Canvas
 from app.canvas.footer import CanvasFooter
-from app.canvas.heat_colours import heat_colours
 from app.canvas.layer_bar import LayerBar
 from app.canvas.notice import CanvasNotice
 from app.compare.view import CompareView
@@ -47,6 +46,7 @@ from app.shell.status_line import StatusLine
 from app.shell.theme import current_colours, icon
 from app.shell.titled_dock import TitledDock
 from app.subspaces.panel import SubspacesPanel
+from tokenclip_core.output.layers import heat_colours
 from tokenclip_core.resources import resource_path
 
 _SIDE_WIDTH = 272

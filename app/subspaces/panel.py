@@ -20,10 +20,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.editing.adjustments import Adjustments
-from app.parts.state import Colour, ModelFacts, SubspaceRow
+from app.parts.state import Colour, ModelFacts
 from app.subspaces.editor import SubspaceEditor
 from app.subspaces.scoring_controls import ScoringControls
 from app.widgets.meter import Meter, Swatch
+from tokenclip_core.judgement.findings import SubspaceResult
 
 _NAME_WIDTH = 100
 _ROWS_IN_A_TURN = 4  # of the event loop: a dozen rows are a hundred widgets, and nothing else should wait for them
@@ -62,7 +63,7 @@ class SubspacesPanel(QWidget):
         self.setObjectName("panel")
         self._rows: list[_Row] = []
         self._names: tuple[tuple[str, Colour], ...] = ()
-        self._values: Sequence[SubspaceRow] | None = None
+        self._values: Sequence[SubspaceResult] | None = None
         self._adjustments = Adjustments()
         self._no_own_maps = ""
         self._said: dict[int, tuple[str, str]] = {}
@@ -145,7 +146,7 @@ class SubspacesPanel(QWidget):
             widget.setVisible(bool(self._names))
         self._note.setVisible(len(self._names) > 1)
 
-    def show_values(self, rows: Sequence[SubspaceRow] | None) -> None:
+    def show_values(self, rows: Sequence[SubspaceResult] | None) -> None:
         """Show a result's values; None clears them."""
         self._values = rows
         values = [None] * len(self._rows) if rows is None else list(rows)

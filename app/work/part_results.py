@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from app.canvas import compose
-from app.parts.state import ArgbArray, FloatArray, FoundRegions, PartResult, RegionRow, SubspaceRow
+from app.parts.state import ArgbArray, ExplainedRegion, FloatArray, FoundRegions, PartResult
 from tokenclip_core.judgement.judgement import Judgement
+from tokenclip_core.output.layers import subspace_layer
 
 MOST_EXPLAINED = 200
 """Regions of which it is said which subspaces they come from; noise at a low threshold can have thousands."""
@@ -17,22 +17,16 @@ def part_result(result: Any, *, milliseconds: float) -> PartResult:
     """A core `InspectionResult` as the window shows it, with everything that paints it."""
     from tokenclip_core.inspection.patches import peak_shares
 
-    names = {field.name for field in dataclasses.fields(SubspaceRow)}
-    rows = tuple(SubspaceRow(**{name: getattr(subspace, name) for name in names}) for subspace in result.subspaces)
+    rows = tuple(result.subspaces)
     anomaly_map: FloatArray = result.anomaly_map
 
     def find_regions(judgement: Judgement) -> FoundRegions:
         found, area = result.judged_regions(judgement)
         return FoundRegions(
             tuple(
-                RegionRow(
-                    region.x,
-                    region.y,
-                    region.width,
-                    region.height,
-                    region.area_px,
-                    region.peak,
-                    tuple(result.subspace_shares(region).tolist()) if place < MOST_EXPLAINED else (),
+                ExplainedRegion(
+                    **vars(region),
+                    shares=tuple(result.subspace_shares(region).tolist()) if place < MOST_EXPLAINED else (),
                 )
                 for place, region in enumerate(found)
             ),
@@ -55,7 +49,7 @@ def part_result(result: Any, *, milliseconds: float) -> PartResult:
         subspaces=rows,
         histogram=compose.histogram(anomaly_map),
         heatmap=compose.heatmap(anomaly_map),
-        subspace_layer=compose.subspace_layer(result.assignment, tuple(row.colour for row in rows)),
+        subspace_layer=subspace_layer(result.assignment, tuple(row.colour for row in rows)),
         peak_shares=peak_shares(result.token_map, result.subspace_maps),
         find_regions=find_regions,
         own_heatmap=own_heatmap,

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.errors import ModelError
-from tokenclip_core.inspection.result import InspectionResult, SubspaceResult
+from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.areas import Areas
+from tokenclip_core.judgement.findings import SubspaceResult
 
 PATCH = 8
 WAIT = 10_000

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tokenclip_core.output.layers import subspace_layer
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
@@ -51,7 +53,7 @@ def made_canvas() -> Canvas:
     canvas = Canvas()
     canvas.show_picture([argb_image(level) for level in picture.levels], picture.width, picture.height)
     heatmap = argb_image(compose.heatmap(anomaly_map))
-    canvas.show_overlays(heatmap, argb_image(compose.subspace_layer(weights, colours)), GRID)
+    canvas.show_overlays(heatmap, argb_image(subspace_layer(weights, colours)), GRID)
     canvas.show_outline(lines(compose.outline(anomaly_map > 0.8)))
     canvas.set_opacity(0.7)
     return canvas

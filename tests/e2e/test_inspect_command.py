@@ -56,7 +56,7 @@ def test_a_folder_becomes_rows_in_order(
             assert region["x"] + region["width"] <= row["width"]
             assert region["y"] + region["height"] <= row["height"]
             assert region["peak"] >= 0.5
-    with (tmp_path / "r" / "results.csv").open(encoding="utf-8", newline="") as stream:
+    with (tmp_path / "r" / "results.csv").open(encoding="utf-8-sig", newline="") as stream:
         assert [line["path"] for line in csv.DictReader(stream)] == [row["path"] for row in rows]
     record = json.loads((tmp_path / "r" / "run.json").read_text("utf-8"))
     assert record["finished"] is True

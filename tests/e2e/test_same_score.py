@@ -40,7 +40,7 @@ def test_window_command_and_library_agree(project_root: Path, tmp_path: Path) ->
         assert window.score == pytest.approx(library.score, abs=1e-6)
         assert sum(subspace.contribution for subspace in window.subspaces) == pytest.approx(window.score, abs=1e-5)
         regions = window.find_regions(Judgement(0.5)).regions
-        assert [region.area for region in regions] == [region["area_px"] for region in row["regions"]]
+        assert [region.area_px for region in regions] == [region["area_px"] for region in row["regions"]]
         # Solo of all subspaces is the normal map.
         count = len(facts.subspaces)
         solo_of_all = Adjustments(soloed=frozenset(range(count))).mix(count)
@@ -83,7 +83,7 @@ def test_window_command_and_library_agree_on_tiles(project_root: Path, tmp_path:
         np.testing.assert_allclose(window.anomaly_map, library.anomaly_map, atol=1e-6)
         assert window.grid == library.token_map.shape
         found = window.find_regions(Judgement(0.5)).regions
-        assert [region.area for region in found] == [region["area_px"] for region in row["regions"]]
+        assert [region.area_px for region in found] == [region["area_px"] for region in row["regions"]]
         assert window.own_heatmap(0).shape == window.heatmap.shape
     region = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.4, 1.0))),))
     left_out = engine.inspect(str(part), Mix(scoring=ScoringChoice(tile=side), areas=region), Cancellation())

@@ -212,7 +212,7 @@ def report(walk: Walk) -> None:
     facts = walk.until("the report is saved", lambda facts: facts["report"] == str(target) and facts["settled"])
     walk.place("report open")
     walk.picture("report_saved")
-    with (walk.own / "results.csv").open(encoding="utf-8", newline="") as stream:
+    with (walk.own / "results.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     if len(rows) != facts["parts"] or not all(row["score"] for row in rows):
         raise WalkError(f"the table has {len(rows)} rows of {facts['parts']} parts, or no score in some")

@@ -254,7 +254,7 @@ def _line(category: str, name: str, good: _Kind, defects: Sequence[_Kind], numbe
 
 def _write(folder: Path, text: str, table: str, lines: Sequence[Line]) -> None:
     from tokenclip_core.files import write_atomically
-    from tokenclip_core.output.results_file import table_text
+    from tokenclip_core.output.table import table_text
 
     contents = {".json": text, ".csv": table_text([line.flat() for line in lines]), ".md": table}
     try:

@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from tokenclip_core.commands.storing import FileIdentity, StoredRun
     from tokenclip_core.images.reading import RgbImage
     from tokenclip_core.inspection.inspector import Inspector
-    from tokenclip_core.inspection.result import InspectionResult, Region
+    from tokenclip_core.inspection.result import InspectionResult
     from tokenclip_core.judgement.judgement import Judgement
-    from tokenclip_core.output.results_file import ResultRow, ResultsWriter
+    from tokenclip_core.output.results_file import ResultsWriter
+    from tokenclip_core.output.rows import ResultRow
 
 
 STORED_RUN = "stored_run"
@@ -233,31 +234,22 @@ class _Run:
         return row
 
     def _row(self, loaded: _Loaded, outcome: InspectionResult | str, milliseconds: float) -> ResultRow:
-        from tokenclip_core.output.results_file import RegionRow, ResultRow, SubspaceRow
+        from tokenclip_core.output.rows import ResultRow
 
         if isinstance(outcome, str) or loaded.image is None:
             return self._error_row(loaded.picture, str(outcome))
         judgement = self._judgement
-        regions = () if judgement is None else outcome.judged_regions(judgement)[0]
-        self._save(loaded.picture, loaded.image, outcome, regions)
-        height, width = loaded.image.shape[:2]
-        return ResultRow(
-            path=loaded.picture.path,
-            width=width,
-            height=height,
-            score=outcome.score,
+        regions, area = ((), None) if judgement is None else outcome.judged_regions(judgement)
+        self._save(loaded.picture, loaded.image, outcome, area)
+        return ResultRow.of(
+            loaded.picture.path,
+            outcome,
+            regions,
             threshold=self._threshold,
             verdict=None if judgement is None else judgement.verdict(outcome.part_scores),
-            regions=tuple(
-                RegionRow(region.x, region.y, region.width, region.height, region.area_px, region.peak)
-                for region in regions
-            ),
-            subspaces=tuple(
-                SubspaceRow(subspace.name, subspace.mass, subspace.anomaly) for subspace in outcome.subspaces
-            ),
             model=self._inspector.model_name,
             checkpoint=self._checkpoint,
-            milliseconds=round(milliseconds, 3),
+            milliseconds=milliseconds,
             seconds=loaded.picture.seconds,
             captured=loaded.picture.captured,
         )
@@ -267,7 +259,7 @@ class _Run:
         return str(self._arguments.checkpoint) if self._arguments.checkpoint is not None else None
 
     def _error_row(self, picture: Picture, reason: str) -> ResultRow:
-        from tokenclip_core.output.results_file import ResultRow
+        from tokenclip_core.output.rows import ResultRow
 
         return ResultRow(
             path=picture.path,
@@ -279,16 +271,16 @@ class _Run:
             captured=picture.captured,
         )
 
-    def _save(self, picture: Picture, image: RgbImage, result: InspectionResult, regions: Sequence[Region]) -> None:
+    def _save(self, picture: Picture, image: RgbImage, result: InspectionResult, area: npt.NDArray[Any] | None) -> None:
         """Write the pictures asked for; before the row, so that a row says that they are there."""
         if not self._arguments.save:
             return
         from tokenclip_core.output import pictures
 
         draw: dict[str, Callable[[], npt.NDArray[Any]]] = {
-            "overlays": lambda: pictures.overlay_picture(image, result, regions),
+            "overlays": lambda: pictures.overlay_picture(image, result, area),
             "maps": lambda: pictures.map_picture(result),
-            "subspaces": lambda: pictures.subspace_picture(result),
+            "subspaces": lambda: pictures.subspace_picture(image, result),
         }
         for kind in self._arguments.save:
             path = self._arguments.out / kind / picture.name.with_name(f"{picture.name.name}.png")

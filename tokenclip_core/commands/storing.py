@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from tokenclip_core.output.results_file import ResultRow
+    from tokenclip_core.output.rows import ResultRow
 
 _CHUNK = 1 << 20
 

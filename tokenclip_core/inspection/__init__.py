@@ -1,7 +1,8 @@
 """An image in, a result out.
 
 - encoded_part: One encoded part: what is kept between the expensive encoding and the cheap scoring.
-- inspector: Images in, results out: the expensive encoding and the cheap scoring, apart so that the first can be kept.
+- inspector: Images in, results out: the expensive encoding and the cheap scoring, apart so that the first can be
+  kept.
 - patches: Which patches of a part stand out, and which subspaces its most anomalous place comes from.
 - preprocessing: From a part of any size to the pixels a backbone sees: grid, resize, normalisation.
 - result: What an inspection says about one part, frozen.

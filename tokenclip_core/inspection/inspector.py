@@ -19,12 +19,13 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.rarity import patch_rarities
 from tokenclip_core.inspection.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
 from tokenclip_core.inspection.preprocessing import check_image, groups_of_equal_size, target_size, to_pixels
-from tokenclip_core.inspection.result import InspectionResult, SubspaceResult
+from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.inspection.scored_part import inspection_result
 from tokenclip_core.inspection.tiled_inspection import encode_tiles, score_tiles
 from tokenclip_core.inspection.tiled_part import TiledPart, TiledResult
 from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.areas import Areas
+from tokenclip_core.judgement.findings import SubspaceResult
 from tokenclip_core.model.catalog import find_checkpoint
 from tokenclip_core.model.description import ModelDescription
 from tokenclip_core.model.engines.interface import Engine

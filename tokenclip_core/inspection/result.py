@@ -10,35 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.judgement.findings import Region, SubspaceResult
 from tokenclip_core.judgement.judgement import Judgement, PartScores
-from tokenclip_core.judgement.regions import Region as Region
 from tokenclip_core.judgement.regions import find_regions as find_regions
 from tokenclip_core.judgement.regions import judged_regions
 from tokenclip_core.scoring.map_axes import axis_matrix, resize_map, scaled_sigma
 
 FloatArray = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class SubspaceResult:
-    """One textual subspace's part in a result.
-
-    Attributes:
-        name: as the vocabulary or the checkpoint calls it.
-        colour: (red, green, blue), 0 to 255.
-        mass: its share of all tokens' assignment, in [0, 1]; the masses sum to 1. Before the mask transport gives every
-            subspace 1/K: balanced mass is how transport works, not a finding.
-        anomaly: highest value of its part of the token map, in [0, 1].
-        contribution: its part of the image score; the contributions sum to the score.
-        muted: whether it was taken out of the mix.
-    """
-
-    name: str
-    colour: tuple[int, int, int]
-    mass: float
-    anomaly: float
-    contribution: float
-    muted: bool = False
 
 
 @dataclass(frozen=True, eq=False)

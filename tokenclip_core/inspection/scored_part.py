@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from tokenclip_core.evidence.rarity import rarity_factor
 from tokenclip_core.inspection.encoded_part import EncodedPart
-from tokenclip_core.inspection.result import InspectionResult, SubspaceResult
+from tokenclip_core.inspection.result import InspectionResult
+from tokenclip_core.judgement.findings import SubspaceResult
 from tokenclip_core.scoring.map_axes import resize_map
 from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.scoring.token_scores import TokenScores

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.inspection.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
-from tokenclip_core.inspection.result import InspectionResult, SubspaceResult
+from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.inspection.tiled_part import MOST_TOKEN_BYTES, TiledPart, TiledResult, merged_result
 from tokenclip_core.inspection.tiling import TiledArea, Tiling
+from tokenclip_core.judgement.findings import SubspaceResult
 
 TILES_AT_ONCE = 8
 

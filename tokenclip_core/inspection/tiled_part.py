@@ -12,9 +12,10 @@ from typing_extensions import override
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.inspection.encoded_part import EncodedPart, IgnoredAreas
-from tokenclip_core.inspection.result import FloatArray, InspectionResult, SubspaceResult
+from tokenclip_core.inspection.result import FloatArray, InspectionResult
 from tokenclip_core.inspection.tiling import Tile, TiledArea
 from tokenclip_core.judgement.areas import Areas
+from tokenclip_core.judgement.findings import SubspaceResult
 
 MOST_TOKEN_BYTES = 64 * 2**20
 """Of more visual tokens than this, which patches are compared by, none are kept: a part has hundreds of tiles."""

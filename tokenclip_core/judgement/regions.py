@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.judgement import rule
+from tokenclip_core.judgement.findings import Region
 from tokenclip_core.judgement.judgement import Judgement
 
 FloatArray = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Region:
-    """A connected area of an anomaly map at or above a threshold, in pixels of the part's own image.
-
-    Attributes:
-        x: left edge of the bounding box.
-        y: its top edge.
-        width: of the bounding box.
-        height: of the bounding box.
-        area_px: pixels of the area itself.
-        peak: highest value of the map inside, in [0, 1].
-    """
-
-    x: int
-    y: int
-    width: int
-    height: int
-    area_px: int
-    peak: float
 
 
 def judged_regions(

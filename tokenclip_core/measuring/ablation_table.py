@@ -17,7 +17,7 @@ from tokenclip_core.files import write_atomically
 from tokenclip_core.measuring.ablation_rows import DEFAULT, SINGLE, UNTRAINED, AblationRow
 from tokenclip_core.measuring.ablation_run import Measurement
 from tokenclip_core.measuring.metrics import Metrics, mean_metrics
-from tokenclip_core.output.results_file import table_text
+from tokenclip_core.output.table import table_text
 
 TABLE_NAME = "ablations"
 """The table is `ablations.md`, `.csv` and `.json`."""

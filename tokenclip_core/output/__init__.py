@@ -1,10 +1,13 @@
 """What a run leaves: rows, tables, pictures, reports.
 
-- pictures: Pictures of a result for files: the overlay, the 16-bit anomaly map and the map of subspaces.
+- layers: What is laid over a part, as colours with opacity: the heatmap, the subspaces, the outline of regions.
+- pictures: Pictures of a result for files: overlays of the map and of the subspaces, and the 16-bit anomaly map.
 - report: A report of inspected parts: one HTML file with everything in it, pictures too; no script, nothing from
   elsewhere.
 - report_style: How a report looks, on screen and on paper; no font and no picture from elsewhere.
 - results_file: The results of a run on disk: `results.jsonl`, `results.csv` and `run.json`, as README.md describes
   them.
+- rows: One row a part: the same for commands, the live view and the window's report.
 - store/: Every result kept in a database, and questions to it.
+- table: Tables as CSV that spreadsheets open rightly, and in which no text does anything.
 """

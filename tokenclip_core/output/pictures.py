@@ -1,9 +1,8 @@
-"""Pictures of a result for files: the overlay, the 16-bit anomaly map and the map of subspaces."""
+"""Pictures of a result for files: overlays of the map and of the subspaces, and the 16-bit anomaly map."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,40 +13,59 @@ from PIL import Image
 
 from tokenclip_core.files import write_atomically
 from tokenclip_core.images.pixels import RgbImage
-from tokenclip_core.inspection.result import InspectionResult, Region
+from tokenclip_core.inspection.result import InspectionResult
+from tokenclip_core.output.layers import OPACITY, enlarged, heatmap, lay_over, outline_layer, subspace_layer
 
 MAP_RANGE = 65535
 """What a value of 1 is in a 16-bit map."""
 
-# The map alone decides how much of it covers the part, so that a good part stays a photograph.
-_OPACITY = 0.65
-_OUTLINE = (255, 255, 255)
 
-
-def overlay_picture(image: RgbImage, result: InspectionResult, regions: Sequence[Region] = ()) -> RgbImage:
-    """Lay the anomaly map over the part, on an absolute scale: the same value has the same colour in every picture.
+def overlay_picture(
+    image: RgbImage,
+    result: InspectionResult,
+    area: npt.NDArray[np.bool_] | None = None,
+    *,
+    side: int | None = None,
+    opacity: float = OPACITY,
+) -> RgbImage:
+    """Lay the anomaly map over the part, as the canvas shows it: the same value has the same colour in every picture.
 
     Args:
         image: (H, W, 3) uint8, the part.
         result: of the same part.
-        regions: outlined with their bounding boxes.
+        area: (H, W) bool, what regions cover, to be outlined; see `InspectionResult.region_mask`.
+        side: pixels of the longer side at most; None for the part's own size.
+        opacity: of the map, in [0, 1].
 
     Returns:
-        (H, W, 3) uint8.
+        (H, W, 3) uint8, or smaller where `side` is.
     """
-    picture = blended(image, np.asarray(result.anomaly_map, np.float32))
-    for region in regions:
-        corner = (region.x + region.width - 1, region.y + region.height - 1)
-        cv2.rectangle(picture, (region.x, region.y), corner, _OUTLINE, 1)
-    return picture
+    picture = reduced_picture(image, side)
+    values = np.asarray(result.anomaly_map, np.float32)
+    picture = lay_over(picture, heatmap(_reduced(values, picture.shape[:2])), opacity)
+    if area is None or not area.any():
+        return picture
+    return lay_over(picture, outline_layer(_reduced(area.astype(np.float32), picture.shape[:2]) > 0))
 
 
-def blended(image: RgbImage, values: npt.NDArray[np.float32]) -> RgbImage:
-    """Lay (H, W) float32 values in [0, 1] over an (H, W, 3) uint8 image, on the absolute scale."""
-    levels = np.asarray(np.rint(values * 255), np.uint8)
-    colours = np.asarray(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[:, :, ::-1], np.float32)
-    weight = (_OPACITY * np.sqrt(values))[:, :, np.newaxis]
-    return np.asarray(np.rint(image * (1 - weight) + colours * weight), np.uint8)
+def reduced_picture(image: RgbImage, side: int | None) -> RgbImage:
+    """An (H, W, 3) uint8 image whose longer side has at most `side` pixels; None for its own size."""
+    scale = 1.0 if side is None else min(1.0, side / max(image.shape[:2]))
+    height, width = (max(1, round(length * scale)) for length in image.shape[:2])
+    if (height, width) == image.shape[:2]:
+        return image
+    resized = Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return np.asarray(resized)
+
+
+def _reduced(values: npt.NDArray[np.float32], size: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """(H, W) values as (h, w); the mean would fade small defects out, the highest value under a pixel keeps them."""
+    height, width = size
+    if (height, width) == values.shape:
+        return values
+    reach = max(1, round(max(values.shape) / max(height, width)))
+    highest = cv2.dilate(values, np.ones((reach, reach), np.uint8))
+    return np.asarray(cv2.resize(highest, (width, height), interpolation=cv2.INTER_NEAREST), np.float32)
 
 
 def map_picture(result: InspectionResult) -> npt.NDArray[np.uint16]:
@@ -55,20 +73,19 @@ def map_picture(result: InspectionResult) -> npt.NDArray[np.uint16]:
     return np.asarray(np.rint(np.asarray(result.anomaly_map, np.float64) * MAP_RANGE), np.uint16)
 
 
-def subspace_picture(result: InspectionResult) -> RgbImage:
-    """Colour every patch as the subspace with its largest weight; the surer, the more saturated.
+def subspace_picture(image: RgbImage, result: InspectionResult, *, opacity: float = OPACITY) -> RgbImage:
+    """Lay the subspaces over the part, as the canvas shows them: each patch in the colour of its dominant subspace.
+
+    Args:
+        image: (H, W, 3) uint8, the part.
+        result: of the same part.
+        opacity: of the colours, in [0, 1].
 
     Returns:
-        (H, W, 3) uint8 of the image's own size; a patch without any preference, or ignored, is grey.
+        (H, W, 3) uint8; the less sure a patch is, the greyer, and an ignored one is the part itself.
     """
-    colours = np.array([subspace.colour for subspace in result.subspaces], np.float64)
-    weights = np.asarray(result.assignment, np.float64)
-    count = weights.shape[2]
-    even = 1 / count if count > 1 else 0.0
-    sureness = np.clip((weights.max(axis=2, keepdims=True) - even) / (1 - even), 0, 1)
-    grid = colours[weights.argmax(axis=2)] * sureness + 128 * (1 - sureness)
-    size = (result.anomaly_map.shape[1], result.anomaly_map.shape[0])
-    return np.asarray(Image.fromarray(np.rint(grid).astype(np.uint8)).resize(size, Image.Resampling.NEAREST))
+    layer = subspace_layer(result.assignment, [subspace.colour for subspace in result.subspaces])
+    return lay_over(image, enlarged(layer, *image.shape[:2]), opacity)
 
 
 def save_picture(path: Path, picture: npt.NDArray[Any]) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import html
 import io
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,18 +18,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from tokenclip_core.files import PendingFile
 from tokenclip_core.images.pixels import RgbImage
-from tokenclip_core.inspection.result import InspectionResult, Region
+from tokenclip_core.inspection.result import InspectionResult
+from tokenclip_core.judgement.findings import Region
+from tokenclip_core.judgement.judgement import Verdict
 from tokenclip_core.judgement.rule import bins_above
 from tokenclip_core.judgement.score_words import compared_words, score_words, threshold_words
-from tokenclip_core.output.pictures import blended
+from tokenclip_core.output.pictures import overlay_picture, reduced_picture
 from tokenclip_core.output.report_style import STYLE
-from tokenclip_core.output.results_file import Verdict
+from tokenclip_core.output.results_file import RESULTS_NAME, TABLE_NAME
 
 PICTURE_SIDE = 420
 """Pixels of a picture's longer side at most."""
@@ -40,6 +44,8 @@ MOST_UNREADABLE = 500
 BINS = 50
 
 _QUALITY = 82
+_TABLE_MARK = "tokenclip-table"
+_HEAD_LENGTH = 4096
 _BAR_GAP = 0.08
 """Between two bars of the histogram, as a share of a bin."""
 
@@ -111,8 +117,13 @@ class ReportWriter:
         path: where the report is to be.
     """
 
-    def __init__(self, path: Path, facts: ReportFacts) -> None:
+    def __init__(self, path: Path, facts: ReportFacts, table: Path | None = None) -> None:
         """Begin.
+
+        Args:
+            path: where the report is to be.
+            facts: of the whole.
+            table: that is written with it, in the same folder; it says whose that table is, see `table_place`.
 
         Raises:
             OSError: the file cannot be written.
@@ -122,7 +133,7 @@ class ReportWriter:
         self._rank = 0
         self._stream = self._file.partial.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
         try:
-            self._stream.write(_head(facts))
+            self._stream.write(_head(facts, None if table is None else table.name))
         except OSError:
             self.close()
             raise
@@ -162,31 +173,52 @@ class ReportWriter:
             self._file.discard()
 
 
-def part_pictures(image: RgbImage, result: InspectionResult, regions: Sequence[Region]) -> tuple[tuple[str, str], ...]:
-    """The part, and the part under its map with the regions framed: (what it shows, data URI).
+def table_place(report: Path) -> Path:
+    """Where a report's table goes, in its folder, without writing over a table that is not its own.
+
+    `results.csv` if that is free; else a table named like the report, with a number where that is taken too. The table
+    that an earlier report of the same name was written with is replaced with it.
+    """
+    own = _table_of(report)
+    # Where a run of the commands has left its rows, the table is the run's.
+    if own is not None and not (own == TABLE_NAME and report.with_name(RESULTS_NAME).exists()):
+        return report.with_name(own)
+    for name in (TABLE_NAME, f"{report.stem}.csv"):
+        place = report.with_name(name)
+        if not os.path.lexists(place):
+            return place
+    number = 2
+    while os.path.lexists(place := report.with_name(f"{report.stem} ({number}).csv")):
+        number += 1
+    return place
+
+
+def _table_of(report: Path) -> str | None:
+    """The name of the table that a report was written with, None if there is no such report or none is known."""
+    try:
+        with report.open(encoding="utf-8", errors="replace") as stream:
+            head = stream.read(_HEAD_LENGTH)
+    except OSError:
+        return None
+    found = re.search(f'<meta name="{_TABLE_MARK}" content="([^"]+)">', head)
+    name = None if found is None else html.unescape(found[1])
+    # What a file says is not trusted with another folder.
+    return name if name is not None and name.endswith(".csv") and Path(name).name == name else None
+
+
+def part_pictures(
+    image: RgbImage, result: InspectionResult, area: npt.NDArray[np.bool_] | None = None
+) -> tuple[tuple[str, str], ...]:
+    """The part, and the part under its map with the regions outlined: (what it shows, data URI).
 
     Args:
         image: (H, W, 3) uint8.
         result: of the same part.
-        regions: to be framed.
+        area: (H, W) bool, what the regions cover.
     """
-    scale = min(1.0, PICTURE_SIDE / max(image.shape[:2]))
-    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
-    small = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0))
-    # The mean would fade small defects out; the highest value under each pixel keeps them.
-    values = np.asarray(result.anomaly_map, np.float32)
-    reach = max(1, round(1 / scale))
-    if reach > 1:
-        values = np.asarray(cv2.dilate(values, np.ones((reach, reach), np.uint8)), np.float32)
-    values = np.asarray(cv2.resize(values, (width, height), interpolation=cv2.INTER_NEAREST), np.float32)
-    overlay = np.ascontiguousarray(blended(small, values))
-    for region in regions:
-        left, top = round(region.x * scale), round(region.y * scale)
-        right, bottom = round((region.x + region.width) * scale), round((region.y + region.height) * scale)
-        corners = (max(0, left - 1), max(0, top - 1)), (min(width - 1, right), min(height - 1, bottom))
-        cv2.rectangle(overlay, *corners, (0, 0, 0), 3)
-        cv2.rectangle(overlay, *corners, (255, 255, 255), 1)
-    return ("Part", picture_uri(small)), ("Anomaly map", picture_uri(overlay))
+    part = reduced_picture(image, PICTURE_SIDE)
+    overlay = overlay_picture(image, result, area, side=PICTURE_SIDE)
+    return ("Part", picture_uri(part)), ("Anomaly map", picture_uri(overlay))
 
 
 def score_shares(result: InspectionResult, names: Sequence[str] | None = None) -> tuple[tuple[str, Colour, float], ...]:
@@ -247,7 +279,7 @@ def _text(value: str) -> str:
     return html.escape(value.encode("utf-8", "backslashreplace").decode("utf-8"), quote=True)
 
 
-def _head(facts: ReportFacts) -> str:
+def _head(facts: ReportFacts, table: str | None) -> str:
     inspected = len(facts.scores)
     left = facts.total - inspected - len(facts.unreadable)
     counts = [
@@ -269,13 +301,14 @@ def _head(facts: ReportFacts) -> str:
     if facts.pictured >= inspected:
         which = f"All {inspected:,} inspected parts"
     made = facts.made.strftime("%Y-%m-%d %H:%M")
+    owned = "" if table is None else f'\n<meta name="{_TABLE_MARK}" content="{_text(table)}">'
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
+<meta name="color-scheme" content="light dark">{owned}
 <title>Inspection report – {_text(facts.place)}</title>
 <style>{STYLE}</style>
 </head>

@@ -6,146 +6,24 @@ at worst a last half-written line, which `ResultsWriter` repairs when it resumes
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.files import write_atomically
-from tokenclip_core.judgement.judgement import Verdict as Verdict
+from tokenclip_core.output.rows import ResultRow
+from tokenclip_core.output.table import TableWriter, open_table
 
 RESULTS_NAME = "results.jsonl"
 TABLE_NAME = "results.csv"
 RUN_NAME = "run.json"
 # Rows of an interrupted run while a resumed one copies them over; gone when that one is through.
 _EARLIER_NAME = "results.jsonl.earlier"
-
-
-@dataclass(frozen=True)
-class RegionRow:
-    """A connected defect region, in pixels of the original image.
-
-    Attributes:
-        x: left edge of the bounding box.
-        y: top edge of the bounding box.
-        width: of the bounding box.
-        height: of the bounding box.
-        area_px: pixels at or above the threshold.
-        peak: the highest value of the anomaly map in the region, in [0, 1].
-    """
-
-    x: int
-    y: int
-    width: int
-    height: int
-    area_px: int
-    peak: float
-
-
-@dataclass(frozen=True)
-class SubspaceRow:
-    """What one textual subspace had to do with an image.
-
-    Attributes:
-        name: the subspace.
-        mass: the share of all patches' weights that it received, in [0, 1].
-        anomaly: the mean anomaly of its patches, weighted with their weights, in [0, 1].
-    """
-
-    name: str
-    mass: float
-    anomaly: float
-
-
-@dataclass(frozen=True)
-class ResultRow:
-    """One inspected image, or one that could not be read: then `error` says why, and the results are None or empty.
-
-    Attributes:
-        path: as the user gave it; frames of a video end in "#frame=12".
-        width: of the original image, in pixels.
-        height: of the original image, in pixels.
-        score: in [0, 1].
-        threshold: what the score was compared with, if anything.
-        verdict: "defect" from the threshold on, None without a threshold.
-        regions: the defect regions at the threshold.
-        subspaces: one entry a subspace.
-        model: name of the backbone.
-        checkpoint: the checkpoint file, if one was used.
-        milliseconds: time for the image, decoding aside.
-        error: why there is no result.
-        seconds: of a frame, since the beginning of its video or stream; only frames have it.
-        captured: of a live frame, when it was taken, ISO 8601 in UTC; only live frames have it.
-    """
-
-    path: str
-    width: int | None = None
-    height: int | None = None
-    score: float | None = None
-    threshold: float | None = None
-    verdict: Verdict | None = None
-    regions: tuple[RegionRow, ...] = ()
-    subspaces: tuple[SubspaceRow, ...] = ()
-    model: str = ""
-    checkpoint: str | None = None
-    milliseconds: float | None = None
-    error: str | None = None
-    seconds: float | None = None
-    captured: str | None = None
-
-    def to_json(self) -> str:
-        """Return the row as one line of JSON, without the line end."""
-        values = asdict(self)
-        for name in ("seconds", "captured"):
-            if values[name] is None:
-                del values[name]
-        # A file name that is not valid text holds lone surrogates; escaped, they survive the way through the file.
-        text = json.dumps(values, ensure_ascii=False, allow_nan=False)
-        return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-    @classmethod
-    def from_json(cls, line: str) -> ResultRow:
-        """Read a row back.
-
-        Raises:
-            ValueError: the line is not a row.
-        """
-        values = json.loads(line)
-        if not isinstance(values, dict) or not isinstance(values.get("path"), str):
-            raise ValueError("not a row of results")
-        known = {entry.name for entry in fields(cls)}
-        try:
-            values = {name: value for name, value in values.items() if name in known}
-            values["regions"] = tuple(RegionRow(**region) for region in values.get("regions", ()))
-            values["subspaces"] = tuple(SubspaceRow(**subspace) for subspace in values.get("subspaces", ()))
-            return cls(**values)
-        except TypeError as error:
-            raise ValueError(f"not a row of results: {error}") from error
-
-    def flat(self) -> dict[str, str | int | float | None]:
-        """Return what goes into the table: the plain fields, the number of regions and the strongest subspace."""
-        strongest = max(self.subspaces, key=lambda subspace: subspace.mass * subspace.anomaly, default=None)
-        return {
-            "path": self.path.encode("utf-8", "backslashreplace").decode("utf-8"),
-            "width": self.width,
-            "height": self.height,
-            "score": self.score,
-            "threshold": self.threshold,
-            "verdict": self.verdict,
-            "regions": len(self.regions),
-            "area_px": sum(region.area_px for region in self.regions),
-            "subspace": strongest.name if strongest else None,
-            "model": self.model,
-            "checkpoint": self.checkpoint,
-            "milliseconds": self.milliseconds,
-            "error": self.error,
-        }
 
 
 @dataclass
@@ -224,13 +102,11 @@ class ResultsWriter:
             self._set_earlier_aside(resume)
             record.write(folder)
             self._lines = self._files.enter_context((folder / RESULTS_NAME).open("w", encoding="utf-8", newline="\n"))
-            table = self._files.enter_context((folder / TABLE_NAME).open("w", encoding="utf-8", newline=""))
+            table = self._files.enter_context(open_table(folder / TABLE_NAME))
+            self._table = TableWriter(table, list(ResultRow("").flat()))
         except OSError as error:
             self._files.close()
             raise SettingsError(f"{folder} cannot be written ({error.strerror}); choose another --out") from error
-        self._table_file = table
-        self._table = csv.DictWriter(table, list(ResultRow("").flat()), lineterminator="\n")
-        self._table.writeheader()
 
     def __enter__(self) -> Self:
         return self
@@ -250,8 +126,8 @@ class ResultsWriter:
         try:
             self._lines.write(line)
             self._lines.flush()
-            self._table.writerow(row.flat())
-            self._table_file.flush()
+            self._table.write(row.flat())
+            self._table.flush()
         except OSError as error:
             raise SettingsError(
                 f"{self.folder} cannot be written any more ({error.strerror}); make room and add --resume"
@@ -295,15 +171,6 @@ def read_rows(file: Path) -> Iterator[ResultRow]:
                 yield ResultRow.from_json(line)
             except ValueError:
                 continue
-
-
-def table_text(rows: list[dict[str, Any]]) -> str:
-    """Return rows of equal keys as CSV with a header, lines ending in a line feed."""
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, list(rows[0]) if rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return stream.getvalue()
 
 
 def _check_same_settings(folder: Path, before: RunRecord | None, record: RunRecord) -> None:

@@ -24,7 +24,7 @@ from tokenclip_core.errors import CheckpointError, DataLayoutError, ImageError, 
 from tokenclip_core.files import write_atomically
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.fingerprint import backbone_fingerprint
-from tokenclip_core.output.results_file import table_text
+from tokenclip_core.output.table import table_text
 from tokenclip_core.subspaces.checkpoint import Checkpoint, CheckpointInfo, save_checkpoint
 from tokenclip_core.subspaces.prompts import PromptLearner
 from tokenclip_core.subspaces.textual import from_descriptors, suggest_names

@@ -66,7 +66,7 @@ def test_a_report_is_saved_by_key_and_dialog(inspected: Assembly, qtbot: QtBot, 
     assert text.count("data:image/jpeg;base64,") == 20
     # The darkest backgrounds differ most from the spot.
     assert text.index("part_0001.png") < text.index("part_0005.png") < text.index("part_0009.png")
-    rows = list(csv.DictReader((target.parent / "results.csv").read_text("utf-8").splitlines()))
+    rows = list(csv.DictReader((target.parent / "results.csv").read_text("utf-8-sig").splitlines()))
     assert [row["path"] for row in rows] == [part.path for part in inspected.session.parts]
     assert sum(row["verdict"] == "defect" for row in rows) == COUNT // 4
     assert rows[1]["regions"] == "1"
@@ -85,6 +85,33 @@ def test_another_table_is_not_written_over(inspected: Assembly, qtbot: QtBot, tm
     saved(inspected, qtbot)
     assert bar(inspected).words == "Saved: mine.html, mine.csv"
     assert (tmp_path / "results.csv").read_text() == "of a run"
+
+
+@pytest.mark.parametrize("name", ["results.html", "mine.html"])
+def test_a_report_named_like_a_table_writes_over_none(
+    inspected: Assembly, qtbot: QtBot, tmp_path: Path, name: str
+) -> None:
+    for taken in ("results.csv", "mine.csv"):
+        (tmp_path / taken).write_text("of a run")
+    inspected.report.write(tmp_path / name, ReportChoice(3))
+    saved(inspected, qtbot)
+    table = f"{Path(name).stem} (2).csv"
+    assert bar(inspected).words == f"Saved: {name}, {table}"
+    assert {(tmp_path / taken).read_text() for taken in ("results.csv", "mine.csv")} == {"of a run"}
+    assert (tmp_path / table).read_text("utf-8-sig").startswith("number,path,")
+
+
+def test_a_report_that_is_saved_again_replaces_its_own_table(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+    for count in (3, 4):
+        inspected.report.write(tmp_path / "mine.html", ReportChoice(count))
+        qtbot.waitUntil(lambda: bar(inspected).words == "Saved: mine.html, results.csv", timeout=WAIT)
+        bar(inspected).cancel.click()
+    assert sorted(file.name for file in tmp_path.glob("*.csv")) == ["results.csv"]
+    assert (tmp_path / "mine.html").read_text("utf-8").count("<article>") == 4
+    # A run of the command was written into the folder since.
+    (tmp_path / "results.jsonl").write_text("")
+    inspected.report.write(tmp_path / "mine.html", ReportChoice(3))
+    qtbot.waitUntil(lambda: bar(inspected).words == "Saved: mine.html, mine.csv", timeout=WAIT)
 
 
 def test_no_table_if_none_is_wanted(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:

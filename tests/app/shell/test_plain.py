@@ -14,7 +14,6 @@ from hypothesis.extra.numpy import arrays
 
 import app
 from app.canvas import compose
-from app.canvas.heat_colours import heat_colours
 from app.editing.adjustments import Adjustments
 from app.parts.scores import ScoresByMix
 from app.parts.state import Part, Verdict
@@ -106,18 +105,6 @@ def test_text_is_readable(colours: Colours) -> None:
         assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (text, ground)
 
 
-def test_heat_grows_lighter_and_the_scale_is_absolute() -> None:
-    colours = heat_colours().astype(int)
-    light = colours[:, :3] @ [0.2126, 0.7152, 0.0722]
-    assert (np.diff(light) >= -0.5).all()
-    assert (np.diff(colours[:, 3]) >= 0).all()
-    low = np.full((8, 8), 0.1, np.float32)
-    low[0, 0] = 0.2
-    high = low.copy()
-    high[7, 7] = 1.0
-    assert (compose.heatmap(low)[:7, :7] == compose.heatmap(high)[:7, :7]).all()
-
-
 @settings(max_examples=40, deadline=None)
 @given(arrays(np.float32, st.tuples(st.integers(1, 12), st.integers(1, 12)), elements=st.floats(0, 1, width=32)))
 def test_the_outline_separates_what_is_above_from_what_is_below(anomaly_map: np.ndarray) -> None:
@@ -143,15 +130,6 @@ def test_a_picture_has_halved_levels() -> None:
     assert {int(level[3, 4]) for level in picture.levels} == {0xFF00C800}
     assert compose.picture(np.zeros((1, 1, 3), np.uint8)).levels[0].shape == (1, 1)
     assert compose.picture(np.zeros((1, 5000, 3), np.uint8)).width == 5000
-
-
-def test_unsure_patches_are_grey() -> None:
-    assignment = np.array([[[1.0, 0.0], [0.5, 0.5], [0.0, 0.0]]], np.float32)
-    layer = compose.subspace_layer(assignment, ((255, 0, 0), (0, 0, 255)))
-    sure, unsure, empty = (layer[0, column].tobytes() for column in range(3))
-    assert sure == bytes((0, 0, 255, 255))
-    assert max(unsure[:3]) - min(unsure[:3]) < 40
-    assert empty == bytes(4)
 
 
 def imported(file: Path) -> set[str]:

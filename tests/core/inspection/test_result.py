@@ -8,9 +8,10 @@ from scipy import ndimage
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.inspection.inspector import Inspector
-from tokenclip_core.inspection.result import Region, find_regions
+from tokenclip_core.inspection.result import find_regions
 from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.areas import Area, RegionOfInterest
+from tokenclip_core.judgement.findings import Region
 
 
 def test_regions_of_a_drawn_map() -> None:

@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 from typing_extensions import override
 
-from tokenclip_core.inspection.result import InspectionResult, Region, SubspaceResult
+from tokenclip_core.inspection.result import InspectionResult
+from tokenclip_core.judgement.findings import Region, SubspaceResult
 from tokenclip_core.output.report import (
     MOST_REGIONS,
     PICTURE_SIDE,
@@ -180,7 +181,9 @@ def test_what_is_given_up_leaves_the_earlier_report(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", [(30, 40), (2000, 3000), (900, 20)])
 def test_pictures_are_bounded_and_small_defects_stay(shape: tuple[int, int]) -> None:
     image = np.full((*shape, 3), 128, np.uint8)
-    (_, part), (_, overlay) = part_pictures(image, result(*shape), [Region(1, 1, 5, 5, 9, 0.9)])
+    area = np.zeros(shape, bool)
+    area[1:6, 1:6] = True
+    (_, part), (_, overlay) = part_pictures(image, result(*shape), area)
     before, after = (np.asarray(Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1])))) for uri in (part, overlay))
     assert before.shape == after.shape
     assert max(before.shape) <= PICTURE_SIDE

@@ -11,16 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.output.results_file import (
-    RegionRow,
-    ResultRow,
-    ResultsWriter,
-    RunRecord,
-    SubspaceRow,
-    read_rows,
-    table_text,
-    write_atomically,
-)
+from tokenclip_core.judgement.findings import Region
+from tokenclip_core.output.results_file import ResultsWriter, RunRecord, read_rows
+from tokenclip_core.output.rows import ResultRow, SubspaceRow
 
 CONTRACT = [
     *("path", "width", "height", "score", "threshold", "verdict", "regions", "subspaces", "model", "checkpoint"),
@@ -33,7 +26,7 @@ ROW = ResultRow(
     score=0.75,
     threshold=0.5,
     verdict="defect",
-    regions=(RegionRow(1, 2, 3, 4, 9, 0.9),),
+    regions=(Region(1, 2, 3, 4, 9, 0.9),),
     subspaces=(SubspaceRow("crack", 0.25, 0.8), SubspaceRow("stain", 0.75, 0.1)),
     model="compact",
     milliseconds=12.5,
@@ -41,7 +34,7 @@ ROW = ResultRow(
 SETTINGS = {"model": "compact", "image_size": 160}
 
 numbers = st.floats(0, 1)
-regions = st.builds(RegionRow, *[st.integers(0, 10**6)] * 5, numbers)
+regions = st.builds(Region, *[st.integers(0, 10**6)] * 5, numbers)
 subspaces = st.builds(SubspaceRow, st.text(), numbers, numbers)
 rows = st.builds(
     ResultRow,
@@ -103,7 +96,7 @@ def test_table_and_record(tmp_path: Path) -> None:
         writer.write(ResultRow("b.png", error="the file is empty"))
         writer.close(finished=True)
     folder = writer.folder
-    with (folder / "results.csv").open(encoding="utf-8", newline="") as stream:
+    with (folder / "results.csv").open(encoding="utf-8-sig", newline="") as stream:
         table = list(csv.DictReader(stream))
     assert [line["path"] for line in table] == ["parts/零件.png", "b.png"]
     assert table[0]["regions"] == "1"
@@ -181,13 +174,3 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="choose another --out"):
         ResultsWriter(tmp_path / "file" / "results", RunRecord(SETTINGS))
-
-
-def test_write_atomically_leaves_no_parts(tmp_path: Path) -> None:
-    write_atomically(tmp_path / "maps" / "a.png", b"1")
-    write_atomically(tmp_path / "maps" / "a.png", b"2")
-    assert [(path.name, path.read_bytes()) for path in (tmp_path / "maps").iterdir()] == [("a.png", b"2")]
-
-
-def test_table_text() -> None:
-    assert table_text([{"a": 1, "b": "x,y"}, {"a": None, "b": ""}]) == 'a,b\n1,"x,y"\n,\n'
