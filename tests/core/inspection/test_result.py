@@ -10,7 +10,7 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.inspection.result import find_regions
 from tokenclip_core.inspection.tiling import Tiling
-from tokenclip_core.judgement.areas import Area, RegionOfInterest
+from tokenclip_core.judgement.areas import Area, Areas
 from tokenclip_core.judgement.findings import Region
 
 
@@ -134,7 +134,7 @@ def test_solo_of_all_subspaces_is_the_normal_map(tiny_inspector: Inspector) -> N
 def test_the_size_of_a_result_counts_every_array(tiny_inspector: Inspector) -> None:
     """Caches are bounded by it."""
     image = np.random.default_rng(0).integers(0, 255, (64, 96, 3), dtype=np.uint8)
-    part = RegionOfInterest((Area("ignore", "rectangle", ((0.0, 0.0), (0.5, 1.0))),))
+    part = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.5, 1.0))),))
     settings = tiny_inspector.settings.replace(rarity_scale=0.2)
     result = tiny_inspector.score(tiny_inspector.encode([image])[0], settings, ignored=part)
     assert result.rarity is not None
