@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from tokenclip_core.judgement.judgement import Judgement, PartScores
     from tokenclip_core.measuring.metrics import image_metrics, pixel_metrics
     from tokenclip_core.model.backbone import Backbone, VisualTokens
+    from tokenclip_core.recipes.recipe import Recipe
     from tokenclip_core.scoring.assignment import assign, transport_plan
     from tokenclip_core.scoring.settings import ScoringSettings
     from tokenclip_core.subspaces.textual import TextualSubspaces
@@ -64,6 +65,7 @@ __all__ = [
     "Judgement",
     "ModelError",
     "PartScores",
+    "Recipe",
     "Region",
     "RegionOfInterest",
     "ScoringSettings",
@@ -104,6 +106,7 @@ _MODULES = {
     "judgement.judgement": ("Judgement", "PartScores"),
     "measuring.metrics": ("image_metrics", "pixel_metrics"),
     "model.backbone": ("Backbone", "VisualTokens"),
+    "recipes.recipe": ("Recipe",),
     "scoring.assignment": ("assign", "transport_plan"),
     "scoring.settings": ("ScoringSettings",),
     "subspaces.textual": ("TextualSubspaces",),

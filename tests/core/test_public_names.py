@@ -13,6 +13,7 @@ PUBLIC = {
     *(
         "Judgement",
         "PartScores",
+        "Recipe",
         "RegionOfInterest",
         "ScoringSettings",
         "SubspaceResult",

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tokenclip_core.commands.command import Command, ExitCode
+from tokenclip_core.commands.command import Command, ExitCode, UsageError
 from tokenclip_core.commands.options import (
     add_model_options,
+    add_recipe_option,
     add_tiling_options,
     load_inspector,
     result_settings,
     share,
+    take_recipe,
     tiling_of,
 )
 from tokenclip_core.commands.progress import Progress
@@ -32,6 +34,7 @@ DEFAULT_OUT = Path("calibration.json")
 _EXAMPLES = (
     ("tokenclip calibrate good/ --out line1.json", "a threshold that rejects at most 1 % of these good parts"),
     ("tokenclip calibrate good/ --false-reject-rate 0 --defective bad/", "none of them; and how many defects it finds"),
+    ("tokenclip calibrate good/ --recipe a.recipe.json --recipe-out b.recipe.json", "a recipe with that threshold"),
     ("tokenclip inspect parts/ --calibration line1.json", "use it"),
 )
 
@@ -49,6 +52,10 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=DEFAULT_OUT, metavar="FILE", help=f"where to write it (default: {DEFAULT_OUT})"
     )
+    add_recipe_option(parser)
+    parser.add_argument(
+        "--recipe-out", type=Path, metavar="FILE", help="also write the recipe with the new threshold there"
+    )
     add_model_options(parser)
     add_tiling_options(parser)
 
@@ -56,7 +63,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> int:
     from tokenclip_core.images.reading import find_images
     from tokenclip_core.judgement.calibration import calibrate
+    from tokenclip_core.recipes.building import with_threshold
 
+    recipe = take_recipe(arguments)
+    if recipe is None and arguments.recipe_out is not None:
+        raise UsageError("--recipe-out needs --recipe FILE, the recipe that gets the threshold")
     tiling = tiling_of(arguments)
     groups = [arguments.good] if arguments.defective is None else [arguments.good, arguments.defective]
     files = [list(find_images([group])) for group in groups]
@@ -72,6 +83,8 @@ def _run(arguments: Namespace) -> int:
     defective = scores[1] if len(scores) > 1 else []
     calibration = calibrate(scores[0], arguments.false_reject_rate, settings, defective)
     calibration.write(arguments.out)
+    if recipe is not None and arguments.recipe_out is not None:
+        with_threshold(recipe, calibration.threshold, calibration).save(arguments.recipe_out)
     for line in _summary(calibration, arguments.out):
         sys.stdout.write(line + "\n")
     for error in errors:

@@ -16,11 +16,13 @@ from tokenclip_core.commands.command import Command, ExitCode
 from tokenclip_core.commands.data_options import add_data_options, chosen_samples
 from tokenclip_core.commands.options import (
     add_model_options,
+    add_recipe_option,
     add_tiling_options,
     check_comparable,
     each_checkpoint,
     load_inspector,
     result_settings,
+    take_recipe,
     tiling_of,
 )
 from tokenclip_core.commands.progress import Progress
@@ -60,6 +62,7 @@ _ALL = "all"
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add_data_options(parser)
+    add_recipe_option(parser)
     add_model_options(parser, several_checkpoints=True)
     add_tiling_options(parser)
     output = parser.add_argument_group("output")
@@ -125,6 +128,7 @@ class _Kind:
 def _run(arguments: Namespace) -> int:
     from tokenclip_core.measuring.metrics import mean_metrics
 
+    take_recipe(arguments)
     tiling = tiling_of(arguments)
     samples = chosen_samples(arguments)
     each = each_checkpoint(arguments)

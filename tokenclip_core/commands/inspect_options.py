@@ -6,7 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
 from tokenclip_core.commands.history import add_store_option
-from tokenclip_core.commands.options import add_model_options, add_tiling_options, positive, share
+from tokenclip_core.commands.options import add_model_options, add_recipe_option, add_tiling_options, positive, share
 from tokenclip_core.errors import TokenClipError
 
 PICTURES = ("overlays", "maps", "subspaces")
@@ -18,6 +18,7 @@ EXAMPLES = (
     ("tokenclip inspect parts/ --out results --resume", "go on where that was stopped"),
     ("tokenclip inspect parts/ --out results --save overlays,maps", "with pictures and 16-bit maps"),
     ("tokenclip inspect parts/ --calibration line1.json --json", "verdicts at a calibrated threshold, as JSON lines"),
+    ("tokenclip inspect parts/ --recipe line1.recipe.json --out results", "as a recipe of the window says"),
     ("tokenclip inspect panels/ --tile 512 --out results", "large parts in overlapping tiles of 512 x 512 pixels"),
     ("tokenclip inspect belt.mp4 --out results", "every frame of a video"),
     (
@@ -44,6 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     frames.add_argument(
         "--max-seconds", type=_seconds, metavar="S", help="inspect the first S seconds of each (a stream has no end)"
     )
+    add_recipe_option(parser)
     add_model_options(parser)
     add_tiling_options(parser)
     verdict = parser.add_argument_group("verdict").add_mutually_exclusive_group()

@@ -19,7 +19,7 @@ from tokenclip_core.commands.batches import inspect_batch
 from tokenclip_core.commands.command import Command, ExitCode
 from tokenclip_core.commands.inspect_options import EXAMPLES, add_arguments
 from tokenclip_core.commands.interruption import stop_on_interrupt
-from tokenclip_core.commands.options import load_inspector, result_settings, tiling_of
+from tokenclip_core.commands.options import load_inspector, result_settings, take_recipe, tiling_of
 from tokenclip_core.commands.progress import Progress, duration
 from tokenclip_core.commands.versions import versions
 from tokenclip_core.errors import ImageError, SettingsError
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tokenclip_core.judgement.judgement import Judgement
     from tokenclip_core.output.results_file import ResultsWriter
     from tokenclip_core.output.rows import ResultRow
+    from tokenclip_core.recipes.recipe import Recipe
 
 
 STORED_RUN = "stored_run"
@@ -58,6 +59,7 @@ def _run(arguments: Namespace) -> int:
     if arguments.out is None and (arguments.save or arguments.resume):
         sys.stderr.write("tokenclip inspect: --save and --resume need --out DIR\n")
         return ExitCode.WRONG_USAGE
+    take_recipe(arguments)
     tiling_of(arguments)  # refused before a model is loaded
     sources = find_sources(arguments.paths, leave_out=arguments.out)
     if not sources:
@@ -256,6 +258,9 @@ class _Run:
 
     @property
     def _checkpoint(self) -> str | None:
+        recipe: Recipe | None = self._arguments.recipe_value
+        if recipe is not None:
+            return recipe.checkpoint or None
         return str(self._arguments.checkpoint) if self._arguments.checkpoint is not None else None
 
     def _error_row(self, picture: Picture, reason: str) -> ResultRow:
@@ -319,6 +324,11 @@ def _judgement(arguments: Namespace, inspector: Inspector) -> Judgement | None:
     from tokenclip_core.judgement.calibration import Calibration
     from tokenclip_core.judgement.judgement import Judgement
 
+    if arguments.recipe_value is not None:
+        recipe: Recipe = arguments.recipe_value
+        if recipe.calibration is not None:
+            recipe.calibration.check_fits(result_settings(inspector, arguments))
+        return recipe.judgement
     if arguments.calibration is None:
         return None if arguments.threshold is None else Judgement(arguments.threshold)
     calibration = Calibration.read(arguments.calibration)

@@ -15,6 +15,8 @@ from tokenclip_core.errors import SettingsError
 if TYPE_CHECKING:
     from tokenclip_core.inspection.inspector import Inspector
     from tokenclip_core.inspection.tiling import Tiling
+    from tokenclip_core.recipes.recipe import Recipe
+    from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
 
 DEFAULT_BATCH_SIZE = 8
 
@@ -131,14 +133,84 @@ def tiling_of(arguments: Namespace) -> Tiling | None:
     return Tiling.of_side(tile) if overlap is None else Tiling(tile, overlap)
 
 
+def add_recipe_option(parser: ArgumentParser) -> None:
+    """Declare the recipe; see `take_recipe`."""
+    parser.add_argument(
+        "--recipe",
+        type=Path,
+        metavar="FILE",
+        help="inspect and judge as a recipe says, which the window saves; other options may not contradict it",
+    )
+
+
+def take_recipe(arguments: Namespace) -> Recipe | None:
+    """Read the recipe that was named, and take what it says into the arguments; None where none was named.
+
+    What is named beside it must say the same; `--device`, `--precision` and `--batch-size` are free. `--model` and
+    `--checkpoint` only say where the recipe's own lie, and their content is checked.
+
+    Raises:
+        UsageError: an option contradicts the recipe.
+        SettingsError: it is no recipe that this program can follow.
+    """
+    arguments.recipe_value = None
+    if arguments.recipe is None:
+        return None
+    from tokenclip_core.recipes.recipe import Recipe
+
+    recipe = Recipe.load(arguments.recipe)
+    if getattr(arguments, "seeds", None) is not None or isinstance(arguments.checkpoint, list):
+        raise UsageError("a recipe names one model and checkpoint; leave --checkpoint and --seeds out")
+    if arguments.descriptors is not None and _vocabulary(arguments.descriptors) != recipe.vocabulary:
+        raise UsageError(f"--descriptors {arguments.descriptors} are not the words of the recipe; leave them out")
+    tiling = recipe.tiling
+    says = {
+        "image_size": recipe.image_size,
+        "tile": None if tiling is None else tiling.tile,
+        "tile_overlap": None if tiling is None else tiling.overlap,
+        "threshold": recipe.judgement.threshold,
+    }
+    for name, value in says.items():
+        given = getattr(arguments, name, None)
+        if given is not None and given != value:
+            option = name.replace("_", "-")
+            shown = "none" if value is None else f"{value:g}"
+            raise UsageError(
+                f"--{option} {given:g} contradicts the recipe ({shown}); leave it out, or change the recipe"
+            )
+        if hasattr(arguments, name):
+            setattr(arguments, name, value)
+    if getattr(arguments, "calibration", None) is not None:
+        raise UsageError("a recipe has its own threshold; leave --calibration out, or write it into the recipe")
+    arguments.recipe_value = recipe
+    return recipe
+
+
+def _vocabulary(file: Path) -> DescriptorVocabulary:
+    from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
+
+    return DescriptorVocabulary.from_file(file)
+
+
 def load_inspector(arguments: Namespace) -> Inspector:
-    """Load the inspector that `add_model_options` describes.
+    """Load the inspector that `add_model_options` describes, or the recipe that `take_recipe` took.
 
     Raises:
         TokenClipError: the model, checkpoint, descriptors or device are not to be had.
     """
     from tokenclip_core.inspection.inspector import Inspector
 
+    recipe = getattr(arguments, "recipe_value", None)
+    if recipe is not None:
+        words = getattr(arguments, "words", ())
+        where = arguments.model if any(word.partition("=")[0] == "--model" for word in words) else None
+        return Inspector.from_recipe(
+            recipe,
+            model=where,
+            checkpoint=arguments.checkpoint,
+            device=arguments.device,
+            precision=arguments.precision,
+        )
     return Inspector.from_pretrained(
         arguments.model,
         device=arguments.device,
@@ -213,5 +285,14 @@ def result_settings(inspector: Inspector, arguments: Namespace) -> dict[str, Any
         for name in ("checkpoint", "descriptors")
     }
     tiling = tiling_of(arguments)
+    recipe = getattr(arguments, "recipe_value", None)
+    judged: dict[str, Any] = {}
+    if recipe is not None:
+        areas = recipe.judgement.areas
+        judged = {
+            "recipe": {"name": recipe.name, "sha256": recipe.sha256},
+            **({"areas": areas.to_mapping()} if areas else {}),
+        }
+        files["checkpoint"] = recipe.checkpoint or None
     # Runs and calibrations made before there was a choice still compare equal.
-    return {**description, **files, **({} if tiling is None else {"tiling": tiling.to_mapping()})}
+    return {**description, **files, **({} if tiling is None else {"tiling": tiling.to_mapping()}), **judged}

@@ -26,6 +26,7 @@ from tokenclip_core.inspection.tiled_part import TiledPart, TiledResult
 from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.areas import Areas
 from tokenclip_core.judgement.findings import SubspaceResult
+from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.model.catalog import find_checkpoint
 from tokenclip_core.model.description import ModelDescription
 from tokenclip_core.model.engines.interface import Engine
@@ -37,6 +38,7 @@ from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary, default_vo
 
 if TYPE_CHECKING:
     from tokenclip_core.model.backbone import Backbone
+    from tokenclip_core.recipes.recipe import Recipe
 
 RgbImage = npt.NDArray[np.uint8]
 
@@ -60,6 +62,9 @@ class Inspector:
         checkpoint: what is known of the checkpoint in use, or None.
         checkpoint_name: file name of that checkpoint, or "".
         vocabulary: the descriptor vocabulary at hand, for descriptors and for naming.
+        areas: what of a part is inspected where a call says nothing about it; None for the whole part.
+        tiling: how large parts are cut where a call says nothing about it; None for not at all.
+        from_file: the recipe that it was made from, or None.
     """
 
     def __init__(
@@ -111,6 +116,37 @@ class Inspector:
         self.vocabulary = vocabulary if vocabulary is not None else default_vocabulary()
         self.checkpoint = checkpoint
         self.checkpoint_name = checkpoint_name
+        self.areas: Areas | None = None
+        self.tiling: Tiling | None = None
+        self.from_file: Recipe | None = None
+
+    @classmethod
+    def from_recipe(
+        cls,
+        recipe: Recipe | str | os.PathLike[str],
+        *,
+        model: str | os.PathLike[str] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        device: str = "auto",
+        precision: str = "auto",
+    ) -> Self:
+        """Load what a recipe describes: model, subspaces, size, scoring, and the areas and tiles of its calls.
+
+        Args:
+            recipe: a recipe, or its file. How parts are judged, `recipe.judgement` says.
+            model: where the recipe's model lies, if it is not found by its name.
+            checkpoint: where the recipe's learned subspaces lie, if not with the model or beside the recipe.
+            device: as for `from_pretrained`.
+            precision: as for `from_pretrained`.
+
+        Raises:
+            ModelError, CheckpointError, SettingsError: it can't be followed here, or other weights are here.
+        """
+        from tokenclip_core.recipes.building import inspector_of
+        from tokenclip_core.recipes.recipe import Recipe as RecipeValue
+
+        value = recipe if isinstance(recipe, RecipeValue) else RecipeValue.load(os.fspath(recipe))
+        return inspector_of(cls, value, model=model, checkpoint=checkpoint, device=device, precision=precision)
 
     @classmethod
     def from_pretrained(
@@ -218,8 +254,24 @@ class Inspector:
             "subspaces": [subspace.name for subspace in self.subspaces.subspaces],
             "subspaces_origin": self.subspaces.origin,
             "subspaces_sha256": self.subspaces.fingerprint,
+            **({"vocabulary_sha256": self.vocabulary.fingerprint} if self.subspaces.origin == "descriptors" else {}),
             "scoring": self.settings.to_mapping(),
         }
+
+    def recipe(self, judgement: Judgement, *, tiling: Tiling | None = None, title: str = "") -> Recipe:
+        """All that decides how this inspector's parts are judged; `save` writes it, `from_recipe` reads it.
+
+        Args:
+            judgement: how parts are judged.
+            tiling: how large parts are cut; None for the inspector's own.
+            title: for people.
+
+        Raises:
+            SettingsError: its subspaces come from neither a vocabulary nor a checkpoint.
+        """
+        from tokenclip_core.recipes.building import recipe_of
+
+        return recipe_of(self, judgement, tiling=self.tiling if tiling is None else tiling, title=title)
 
     def with_subspaces(self, subspaces: TextualSubspaces) -> Inspector:
         """An inspector with the same backbone and settings and other subspaces; parts encoded before can be scored."""
@@ -242,13 +294,15 @@ class Inspector:
         Args:
             image: (H, W, 3) uint8 RGB.
             ignored: areas to leave out, as for `score`.
-            tiling: cut a part that is larger than a tile, see `encode_tiled`; the result is a `TiledResult` then.
+            tiling: cut a part that is larger than a tile, see `encode_tiled`; the result is a `TiledResult` then. None
+                for the inspector's own.
 
         Raises:
             ImageError: not such an image.
             SettingsError: ignored areas of another size.
         """
         check_image(image)
+        tiling = self.tiling if tiling is None else tiling
         if tiling is not None and tiling.cuts(*image.shape[:2]):
             return self._score_tiled(self.encode_tiled(image, tiling), self.settings, ignored)
         (encoded,) = self._encode([image], keep_features=False)
@@ -270,6 +324,8 @@ class Inspector:
         """
         for image in images:
             check_image(image)
+        ignored = self.areas if ignored is None else ignored
+        tiling = self.tiling if tiling is None else tiling
         results: list[InspectionResult | None] = [None] * len(images)
         whole = []
         for index, image in enumerate(images):
@@ -323,10 +379,10 @@ class Inspector:
             encoded: from `encode`, of this backbone; other subspaces than now are fine. Or from `encode_tiled`, of this
                 backbone and these subspaces; the result is a `TiledResult` then.
             settings: None for the inspector's own.
-            ignored: areas to leave out: (H, W) or (gh, gw), non-zero where ignored, or a `Areas`; of a tiled
-                part not (gh, gw). The encoder has seen them all the same; a patch of which more than half is ignored
-                leaves the transport problem (its row of the plan is 0, the others share the mass), the map (0 there)
-                and the score.
+            ignored: areas to leave out: (H, W) or (gh, gw), non-zero where ignored, or `Areas`; of a tiled part not
+                (gh, gw); None for the inspector's own. The encoder has seen them all the same; a patch of which more
+                than half is ignored leaves the transport problem (its row of the plan is 0, the others share the
+                mass), the map (0 there) and the score.
 
         Raises:
             SettingsError: settings or areas that don't fit.
@@ -334,12 +390,14 @@ class Inspector:
         settings = settings if settings is not None else self.settings
         if isinstance(encoded, TiledPart):
             return self._score_tiled(encoded, settings, ignored)
+        ignored = self.areas if ignored is None else ignored
         left_out = None if ignored is None else ignored_patches(ignored, encoded)
         (result,) = self._score([encoded], settings, left_out)
         return result
 
     def _score_tiled(self, encoded: TiledPart, settings: ScoringSettings, ignored: IgnoredAreas | None) -> TiledResult:
         """Score each tile by itself, and put together what they say."""
+        ignored = self.areas if ignored is None else ignored
         silent = tuple(
             SubspaceResult(subspace.name, subspace.colour, 0.0, 0.0, 0.0, index in settings.muted)
             for index, subspace in enumerate(self.subspaces.subspaces)

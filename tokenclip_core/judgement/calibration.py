@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -17,7 +18,7 @@ FORMAT = "tokenclip-calibration"
 VERSION = 1
 
 # What must be as it was for a score to mean the same.
-_DECISIVE = ("model_sha256", "subspaces_sha256", "image_size", "layers", "first_vv_block", "scoring", "tiling")
+_DECISIVE = ("model_sha256", "subspaces_sha256", "image_size", "layers", "first_vv_block", "scoring", "tiling", "areas")
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,8 @@ class Calibration:
         Raises:
             SettingsError: it cannot be written.
         """
-        content = {"format": FORMAT, "version": VERSION, **asdict(self)}
         try:
-            write_atomically(file, (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
+            write_atomically(file, (json.dumps(self.to_mapping(), ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
         except OSError as error:
             raise SettingsError(f"{file} cannot be written ({error.strerror}); choose another --out") from error
 
@@ -67,16 +67,34 @@ class Calibration:
             raise SettingsError(f"{file} cannot be read ({error.strerror}); check the name") from error
         except ValueError as error:
             raise SettingsError(f"{file} is not a calibration; make one with `tokenclip calibrate`") from error
-        if not isinstance(content, dict) or content.get("format") != FORMAT or content.get("version") != VERSION:
-            raise SettingsError(f"{file} is not a calibration of this version; make one with `tokenclip calibrate`")
         try:
-            calibration = cls(**{entry.name: content[entry.name] for entry in fields(cls)})
-            valid = 0 <= float(calibration.threshold) <= 1
+            return cls.from_mapping(content)
+        except SettingsError as error:
+            raise SettingsError(f"{file} {error}") from error
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain values for JSON, as `from_mapping` reads them."""
+        return {"format": FORMAT, "version": VERSION, **asdict(self)}
+
+    @classmethod
+    def from_mapping(cls, content: Any) -> Calibration:
+        """Read plain values.
+
+        Raises:
+            SettingsError: they are no calibration, one of another version, or a damaged one.
+        """
+        if not isinstance(content, Mapping) or content.get("format") != FORMAT or content.get("version") != VERSION:
+            raise SettingsError("is not a calibration of this version; make one with `tokenclip calibrate`")
+        try:
+            values = {entry.name: content[entry.name] for entry in fields(cls)}
+            shares = [float(values.pop(name)) for name in ("threshold", "false_reject_rate")]
+            settings = dict(values.pop("settings"))
+            counts = {name: operator.index(value) for name, value in values.items()}
         except (KeyError, TypeError, ValueError) as error:
-            raise SettingsError(f"{file} is a damaged calibration; make it again with `tokenclip calibrate`") from error
-        if not valid:
-            raise SettingsError(f"{file}: the threshold {calibration.threshold} is not in 0 to 1; make it again")
-        return calibration
+            raise SettingsError("is a damaged calibration; make it again with `tokenclip calibrate`") from error
+        if not all(0 <= share <= 1 for share in shares) or min(counts.values()) < 0:
+            raise SettingsError(f"holds the threshold {shares[0]}, which is not in 0 to 1, or other impossible numbers")
+        return cls(threshold=shares[0], false_reject_rate=shares[1], settings=settings, **counts)
 
     def check_fits(self, settings: Mapping[str, Any]) -> None:
         """Check that scores made under these settings can be compared with the threshold.
@@ -84,7 +102,11 @@ class Calibration:
         Raises:
             SettingsError: they cannot; says what differs.
         """
-        differing = [name for name in _DECISIVE if self.settings.get(name) != settings.get(name)]
+        words = self.settings.get("vocabulary_sha256")
+        same_words = words is not None and words == settings.get("vocabulary_sha256")
+        # The same words have embeddings that differ by rounding from machine to machine.
+        decisive = [name for name in _DECISIVE if not (same_words and name == "subspaces_sha256")]
+        differing = [name for name in decisive if self.settings.get(name) != settings.get(name)]
         names = ", ".join(name.removesuffix("_sha256") for name in differing)
         if differing:
             raise SettingsError(

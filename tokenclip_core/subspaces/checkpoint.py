@@ -6,6 +6,7 @@ can go on, and in its header what they belong to.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from tokenclip_core.arrays import FloatArray, to_numpy
@@ -145,6 +146,18 @@ def load_checkpoint(path: str | os.PathLike[str], backbone: Backbone | ModelDesc
         raise CheckpointError(f"{file}: can't be read ({error}); copy or download it again.") from error
     _check_values(file, tensors)
     return Checkpoint(info, tensors.pop(EMBEDDINGS), tensors)
+
+
+def learned_fingerprint(path: str | os.PathLike[str]) -> str:
+    """Hash of the learned subspaces of a checkpoint, as `TextualSubspaces.fingerprint`; errors as `load_checkpoint`."""
+    file = Path(path)
+    _read_header(file)
+    try:
+        with safe_open(file, framework="numpy") as tensors:
+            embeddings = _float32(tensors.get_tensor(EMBEDDINGS))
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{file}: can't be read ({error}); copy or download it again.") from error
+    return hashlib.sha256(embeddings.tobytes()).hexdigest()
 
 
 def _float32(values: Any) -> FloatArray:

@@ -96,6 +96,23 @@ class DescriptorVocabulary:
             raise DescriptorsError(f"not valid TOML: {error}. {_HINT}") from error
         return cls.from_mapping(table)
 
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain values for JSON or TOML, as `from_mapping` reads them."""
+        return {
+            "templates": list(self.templates),
+            "normal_words": list(self.normal_words),
+            **({"anomalous_words": list(self.anomalous_words)} if self.anomalous_words else {}),
+            "family": [
+                {
+                    "name": family.name,
+                    **({} if family.colour is None else {"colour": "#{:02X}{:02X}{:02X}".format(*family.colour)}),
+                    "anomalous": list(family.anomalous),
+                    **({"normal": list(family.normal)} if family.normal else {}),
+                }
+                for family in self.families
+            ],
+        }
+
     @classmethod
     def from_mapping(cls, table: Mapping[str, Any]) -> DescriptorVocabulary:
         """Check a parsed vocabulary; errors as `from_file`."""

@@ -19,6 +19,7 @@ EXCEPTIONS = {
     ("app/result/inspection.py", "after.own_thresholds != before.own_thresholds"): "whether the list is sorted again",
     ("app/result/threshold_plot.py", "threshold != self._threshold"): "whether the line was dragged to another place",
     ("tokenclip_core/output/report.py", "threshold > 0.5"): "on which side of its line the threshold is written",
+    ("tokenclip_core/recipes/differences.py", "first.threshold != second.threshold"): "whether two recipes differ",
     ("tokenclip_core/commands/inputs.py", "number < limits.frames"): "how many frames of a video are read",
     ("tokenclip_core/commands/inputs.py", "seconds > limits.seconds"): "how many seconds of a video are read",
     ("tokenclip_core/commands/live_pictures.py", "given < limits.frames"): "how many frames of a stream are read",

@@ -1,0 +1,6 @@
+"""Recipes: all that decides how parts are inspected and judged, in one file that another machine can repeat.
+
+- building: From a recipe to the inspector that it describes, and from an inspector to its recipe.
+- differences: What differs between two recipes, in words.
+- recipe: The recipe itself: one value, its file, and what is checked when it is read.
+"""
