@@ -126,13 +126,46 @@ def generate(
     defect_names = _known(defects, TRAINING_DEFECTS, DEFECTS, "defects")
     random = np.random.default_rng(seed)
     family = family_names[int(random.integers(len(family_names)))]
-    image, part = _clean_part(random, family, height, width)
+    image, part = clean_part(random, family, height, width)
     labels = np.zeros((height, width), np.uint8)
     drawn: list[str] = []
     if random.random() < defect_probability:
-        for _ in range(int(random.choice([1, 1, 1, 1, 2, 3]))):
-            name = defect_names[int(random.integers(len(defect_names)))]
-            image = _draw(random, name, image, part, labels, drawn)
+        image = with_defects(random, defect_names, image, part, labels, drawn)
+    return finished_part(random, family, image, labels, drawn)
+
+
+def with_defects(
+    random: Generator,
+    defects: Sequence[str] | None,
+    image: Image,
+    part: Field,
+    labels: NDArray[np.uint8],
+    drawn: list[str],
+) -> Image:
+    """Draw one to three defects on a clean part.
+
+    Args:
+        random: decides which, and how they look.
+        defects: names to draw from; None for those that training may use.
+        image: (h, w, 3) in about [0, 1].
+        part: (h, w), 1 on the part, 0 on the background.
+        labels: (h, w), written to: i + 1 where DEFECTS[i] is.
+        drawn: added to: the names, in order.
+
+    Raises:
+        SettingsError: an unknown name.
+    """
+    names = _known(defects, TRAINING_DEFECTS, DEFECTS, "defects")
+    for _ in range(int(random.choice([1, 1, 1, 1, 2, 3]))):
+        name = names[int(random.integers(len(names)))]
+        image = _draw(random, name, image, part, labels, drawn)
+    return image
+
+
+def finished_part(
+    random: Generator, family: str, image: Image, labels: NDArray[np.uint8], drawn: Sequence[str]
+) -> ProceduralPart:
+    """Photograph a part, and say what is seen of its defects; arguments as of `with_defects`."""
     pixels, labels = photograph(random, image, labels)
     seen = tuple(dict.fromkeys(name for name in drawn if (labels == 1 + DEFECTS.index(name)).any()))
     caption = defect_phrase(seen[0], family, random) if seen else normal_phrase(family, random)
@@ -189,8 +222,13 @@ def _base_colour(random: Generator, family: str) -> Field:
     return np.clip(colour, 0.05, 0.95).astype(np.float32)
 
 
-def _clean_part(random: Generator, family: str, height: int, width: int) -> tuple[Image, Field]:
-    """A part without defects and where it is (1 on the part, 0 on the background)."""
+def clean_part(random: Generator, family: str, height: int, width: int) -> tuple[Image, Field]:
+    """A part without defects, (h, w, 3), and where it is, (h, w): 1 on the part, 0 on the background.
+
+    Raises:
+        SettingsError: an unknown family.
+    """
+    _known([family], FAMILIES, FAMILIES, "families")
     texture = SURFACE_FUNCTIONS[family](random, height, width)
     texture = np.clip(texture, -4, 4)
     amplitude = random.uniform(0.01, 0.16) if random.random() < 0.85 else random.uniform(0.15, 0.3)

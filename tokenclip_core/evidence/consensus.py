@@ -1,0 +1,213 @@
+"""How unlike the other parts of a folder a patch is, none of them labelled.
+
+A patch is compared with each part of a pool; the mean over those parts that are nearest to it counts, so that a
+defective minority does no harm. That is the mutual scoring with interval average of MuSc (Li et al., ICLR 2024, arXiv
+2401.16753). A pool is frozen: the same pool gives the same distances, whatever else the folder holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.evidence.distances import FloatArray, distances_to_each
+
+POOL_SIZE = 48
+"""Parts that a patch is compared with."""
+
+FEWEST_ALIKE = 8
+"""Other parts that must look alike; with fewer, consensus is silent."""
+
+NEAREST_SHARE = 0.3
+"""Of the pool's parts, those nearest to a patch whose mean distance counts."""
+
+COPY_COSINE = 0.99995
+"""Global features as near as this belong to copies of one part, which are no evidence for each other."""
+
+MOST_POOL_BYTES = 500 * 2**20
+"""Of tokens that the pools of one folder hold together."""
+
+
+@dataclass(frozen=True, eq=False)
+class PoolPart:
+    """One part, as others are compared with it.
+
+    Attributes:
+        sha256: of its content: of the file, or of the pixels.
+        tokens: (N, W) float32 unit tokens.
+        global_feature: (D,) float32 unit global feature.
+    """
+
+    sha256: str
+    tokens: FloatArray
+    global_feature: FloatArray
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes, in bytes."""
+        return self.tokens.nbytes + self.global_feature.nbytes
+
+
+@dataclass(frozen=True, eq=False)
+class ConsensusPool:
+    """A frozen pool of parts that look alike.
+
+    Attributes:
+        parts: at most `POOL_SIZE` + 1, so that each has `POOL_SIZE` others; in the order of their seeded hashes.
+        alike_cosine: what looks alike: the lowest cosine of global features to the pool's mean.
+    """
+
+    parts: tuple[PoolPart, ...]
+    alike_cosine: float
+
+    @cached_property
+    def centre(self) -> FloatArray:
+        """(D,) float32 unit mean of the global features."""
+        mean = np.mean([part.global_feature for part in self.parts], axis=0)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the parts' hashes: the same pool, the same distances."""
+        return hashlib.sha256("".join(part.sha256 for part in self.parts).encode()).hexdigest()
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes, in bytes."""
+        return sum(part.nbytes for part in self.parts)
+
+    def likeness(self, global_feature: FloatArray) -> float:
+        """Cosine of a part's global feature to the pool's mean."""
+        return float(self.centre @ global_feature)
+
+    def others(self, sha256: str, global_feature: FloatArray) -> list[PoolPart]:
+        """The parts that count for one part: not itself, and no copies of it; at most `POOL_SIZE`."""
+        kept = [
+            part
+            for part in self.parts
+            if part.sha256 != sha256 and float(part.global_feature @ global_feature) < COPY_COSINE
+        ]
+        return kept[:POOL_SIZE]
+
+    def distances(self, tokens: FloatArray, sha256: str, global_feature: FloatArray) -> FloatArray | None:
+        """How far each patch is from the parts of the pool that are nearest to it.
+
+        Args:
+            tokens: (N, W) float32 unit tokens.
+            sha256: of the part's content.
+            global_feature: (D,) its unit global feature.
+
+        Returns:
+            (N,) float32 in [0, 2]; None where fewer than `FEWEST_ALIKE` others look alike.
+        """
+        if self.likeness(global_feature) < self.alike_cosine:
+            return None
+        others = self.others(sha256, global_feature)
+        if len(others) < FEWEST_ALIKE:
+            return None
+        starts = np.cumsum([0, *(len(part.tokens) for part in others[:-1])])
+        each = distances_to_each(tokens, np.concatenate([part.tokens for part in others]), starts.astype(np.intp))
+        return interval_mean(each)
+
+
+def interval_mean(each: FloatArray, share: float = NEAREST_SHARE) -> FloatArray:
+    """Mean over the parts that are nearest to each patch.
+
+    Args:
+        each: (R, N) distances to every part.
+        share: of the parts that count, in (0, 1]; at least one does.
+
+    Returns:
+        (N,) float32.
+    """
+    count = max(1, round(share * len(each)))
+    return np.asarray(np.partition(each, count - 1, axis=0)[:count].mean(axis=0), np.float32)
+
+
+@dataclass
+class PoolGathering:
+    """Gathers pools from parts that come in the order of `seeded_order`; each kind of part gets its own.
+
+    A part joins the pool whose mean it is most like, or founds one where it is like none. So the pools depend on the
+    folder's content and the seed alone, and not on names, order or time.
+
+    Attributes:
+        alike_cosine: the lowest cosine to a pool's mean at which a part looks alike.
+        most_bytes: of tokens, over all pools; what comes later is left out.
+    """
+
+    alike_cosine: float
+    most_bytes: int = MOST_POOL_BYTES
+    _groups: list[list[PoolPart]] = field(default_factory=list)
+    _bytes: int = 0
+
+    def add(self, part: PoolPart) -> bool:
+        """Take a part in, or leave it out; whether it was taken in."""
+        group = self._nearest(part.global_feature)
+        if group is None:
+            group = []
+            self._groups.append(group)
+        is_copy = any(
+            known.sha256 == part.sha256 or float(known.global_feature @ part.global_feature) >= COPY_COSINE
+            for known in group
+        )
+        if is_copy or len(group) > POOL_SIZE or self._bytes + part.nbytes > self.most_bytes:
+            return False
+        group.append(part)
+        self._bytes += part.nbytes
+        return True
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every kind met so far has all the parts it needs, or memory is used up."""
+        full = bool(self._groups) and all(len(group) > POOL_SIZE for group in self._groups)
+        return full or self._bytes >= self.most_bytes
+
+    def pools(self) -> tuple[ConsensusPool, ...]:
+        """The pools that can speak: those with more than `FEWEST_ALIKE` parts, so that each has enough others."""
+        return tuple(
+            ConsensusPool(tuple(group), self.alike_cosine) for group in self._groups if len(group) >= FEWEST_ALIKE
+        )
+
+    def _nearest(self, global_feature: FloatArray) -> list[PoolPart] | None:
+        best, likeness = None, self.alike_cosine
+        for group in self._groups:
+            if group:
+                mean = np.mean([part.global_feature for part in group], axis=0)
+                cosine = float(mean @ global_feature) / max(float(np.linalg.norm(mean)), 1e-12)
+                if cosine >= likeness:
+                    best, likeness = group, cosine
+        return best
+
+
+def pool_for(pools: Sequence[ConsensusPool], global_feature: FloatArray) -> ConsensusPool | None:
+    """The pool that a part is most like; None where it is like none."""
+    alike = [pool for pool in pools if pool.likeness(global_feature) >= pool.alike_cosine]
+    return max(alike, key=lambda pool: pool.likeness(global_feature), default=None)
+
+
+def seeded_order(hashes: Iterable[str], seed: int = 0) -> list[str]:
+    """Distinct content hashes in an order that only they and the seed decide.
+
+    A part that is added later takes its place among them and moves none of the others.
+    """
+    return sorted(set(hashes), key=lambda sha256: hashlib.sha256(f"{seed}:{sha256}".encode()).digest())
+
+
+def content_sha256(pixels: npt.NDArray[np.uint8]) -> str:
+    """SHA-256 of an image's size and pixels.
+
+    Raises:
+        SettingsError: not an array of bytes.
+    """
+    if pixels.dtype != np.uint8:
+        raise SettingsError(f"the image has type {pixels.dtype}; expected uint8.")
+    digest = hashlib.sha256(repr(pixels.shape).encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.hexdigest()

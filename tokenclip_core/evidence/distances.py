@@ -1,0 +1,96 @@
+"""How far visual tokens are from others: exact nearest neighbours as blocked matrix products.
+
+A distance is 1 - cosine of unit tokens. Nothing is approximated: every pair is compared, a block at a time, so that
+memory stays bounded however many tokens there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from tokenclip_core.errors import SettingsError
+
+FloatArray = npt.NDArray[np.float32]
+
+BLOCK_BYTES = 16 * 2**20
+"""Of the cosines that are held at once."""
+
+_SHORTEST = 1e-12
+
+
+def joined_tokens(blocks: Sequence[npt.NDArray[np.floating]], weights: Sequence[float] | None = None) -> FloatArray:
+    """Tokens of several blocks as one unit vector a patch, whose cosine is the weighted mean of the blocks' cosines.
+
+    Args:
+        blocks: (N, W) unit tokens of each block.
+        weights: one for each block, 0 or more; None for equal ones.
+
+    Returns:
+        (N, sum of W) float32, unit length.
+
+    Raises:
+        SettingsError: no blocks, or not one weight for each.
+    """
+    given = [1.0] * len(blocks) if weights is None else list(weights)
+    total = sum(given)
+    if len(given) != len(blocks) or not blocks or total <= 0 or min(given) < 0:
+        raise SettingsError(f"{len(blocks)} blocks of evidence tokens have the weights {given}; give one for each.")
+    scaled = [np.sqrt(weight / total) * unit(block) for block, weight in zip(blocks, given, strict=True) if weight > 0]
+    return np.ascontiguousarray(np.concatenate(scaled, axis=-1), np.float32)
+
+
+def unit(values: npt.NDArray[np.floating]) -> FloatArray:
+    """Float32 vectors (..., W) of unit length; those of length 0 stay 0."""
+    vectors = np.asarray(values, np.float32)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), _SHORTEST), np.float32)
+
+
+def nearest_distances(tokens: FloatArray, others: FloatArray) -> FloatArray:
+    """Distance of each token to the nearest of the others.
+
+    Args:
+        tokens: (N, W) unit length.
+        others: (M, W) unit length, M >= 1.
+
+    Returns:
+        (N,) float32 in [0, 2].
+    """
+    return distances_to_each(tokens, others, np.zeros(1, np.intp))[0]
+
+
+def distances_to_each(tokens: FloatArray, others: FloatArray, starts: npt.NDArray[np.intp]) -> FloatArray:
+    """Distance of each token to the nearest token of each of several parts.
+
+    Args:
+        tokens: (N, W) unit length.
+        others: (M, W) unit length, the parts' tokens one part after another.
+        starts: (R,) where each part begins in ``others``, ascending from 0; every part has a token.
+
+    Returns:
+        (R, N) float32 in [0, 2].
+    """
+    found = np.empty((len(starts), len(tokens)), np.float32)
+    ends = np.append(starts[1:], len(others))
+    rows = max(1, BLOCK_BYTES // (4 * max(len(tokens), 1)))
+    first = 0
+    while first < len(starts):
+        # Whole parts that fit into a block together, and one that is larger than a block in pieces.
+        last = max(first + 1, int(np.searchsorted(ends, starts[first] + rows, side="right")))
+        if ends[last - 1] - starts[first] > rows:
+            found[first] = _nearest_in_pieces(tokens, others[starts[first] : ends[first]], rows)
+        else:
+            cosines = others[starts[first] : ends[last - 1]] @ tokens.T
+            found[first:last] = np.maximum.reduceat(cosines, starts[first:last] - starts[first], axis=0)
+        first = last
+    return np.clip(1 - found, 0, 2)
+
+
+def _nearest_in_pieces(tokens: FloatArray, others: FloatArray, rows: int) -> FloatArray:
+    """(N,) the highest cosine of each token to any of the others, a few of them at a time."""
+    highest = np.full(len(tokens), -1, np.float32)
+    for start in range(0, len(others), rows):
+        np.maximum(highest, (others[start : start + rows] @ tokens.T).max(axis=0), out=highest)
+    return highest
