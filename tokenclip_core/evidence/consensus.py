@@ -15,8 +15,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from tokenclip_core.arrays import FloatArray
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.evidence.distances import FloatArray, distances_to_each
+from tokenclip_core.evidence.distances import distances_to_each
 
 POOL_SIZE = 48
 """Parts that a patch is compared with."""

@@ -11,14 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from tokenclip_core.arrays import FloatArray, unit
 from tokenclip_core.errors import SettingsError
-
-FloatArray = npt.NDArray[np.float32]
 
 BLOCK_BYTES = 16 * 2**20
 """Of the cosines that are held at once."""
-
-_SHORTEST = 1e-12
 
 
 def joined_tokens(blocks: Sequence[npt.NDArray[np.floating]], weights: Sequence[float] | None = None) -> FloatArray:
@@ -38,14 +35,12 @@ def joined_tokens(blocks: Sequence[npt.NDArray[np.floating]], weights: Sequence[
     total = sum(given)
     if len(given) != len(blocks) or not blocks or total <= 0 or min(given) < 0:
         raise SettingsError(f"{len(blocks)} blocks of evidence tokens have the weights {given}; give one for each.")
-    scaled = [np.sqrt(weight / total) * unit(block) for block, weight in zip(blocks, given, strict=True) if weight > 0]
+    scaled = [
+        np.sqrt(weight / total) * unit(np.asarray(block, np.float32))
+        for block, weight in zip(blocks, given, strict=True)
+        if weight > 0
+    ]
     return np.ascontiguousarray(np.concatenate(scaled, axis=-1), np.float32)
-
-
-def unit(values: npt.NDArray[np.floating]) -> FloatArray:
-    """Float32 vectors (..., W) of unit length; those of length 0 stay 0."""
-    vectors = np.asarray(values, np.float32)
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), _SHORTEST), np.float32)
 
 
 def nearest_distances(tokens: FloatArray, others: FloatArray) -> FloatArray:
@@ -58,7 +53,8 @@ def nearest_distances(tokens: FloatArray, others: FloatArray) -> FloatArray:
     Returns:
         (N,) float32 in [0, 2].
     """
-    return distances_to_each(tokens, others, np.zeros(1, np.intp))[0]
+    found: FloatArray = distances_to_each(tokens, others, np.zeros(1, np.intp))[0]
+    return found
 
 
 def distances_to_each(tokens: FloatArray, others: FloatArray, starts: npt.NDArray[np.intp]) -> FloatArray:

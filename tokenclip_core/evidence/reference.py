@@ -14,8 +14,9 @@ from functools import cached_property
 
 import numpy as np
 
+from tokenclip_core.arrays import FloatArray
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.evidence.distances import FloatArray, distances_to_each, nearest_distances
+from tokenclip_core.evidence.distances import distances_to_each, nearest_distances
 
 MOST_TOKENS = 16_384
 """Patches that a shelf holds; good parts that have more are thinned to it."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tokenclip_core.evidence.distances import BLOCK_BYTES, FloatArray
+from tokenclip_core.arrays import FloatArray
+from tokenclip_core.evidence.distances import BLOCK_BYTES
 
 NEAREST_SHARE = 0.1
 """Of the part's patches, those nearest to a patch whose mean distance counts."""

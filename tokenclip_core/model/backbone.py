@@ -8,7 +8,7 @@ own modules do the work in place, and both paths share one projection of each bl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self, cast
 
 import torch
@@ -46,17 +46,26 @@ class VisualTokens:
             applied, not normalised, class token dropped; N = gh * gw, row by row.
         grid: (gh, gw), patches down and across.
         layers: the 1-based blocks that were tapped.
+        evidence_features: one (B, N, W) float32 per block of the model's ``evidence_layers``: the patches' tokens after
+            that block of the ordinary path, layer-normalised without weights and of unit length; what patches are
+            compared by.
     """
 
     global_feature: Tensor
     patch_features: list[Tensor]
     grid: tuple[int, int]
     layers: tuple[int, ...]
+    evidence_features: list[Tensor] = field(default_factory=list)
 
 
 def reference_layers(depth: int) -> tuple[int, ...]:
     """The four taps of ViT-L/14 at the same fractions of another depth (1-based, distinct)."""
     return tuple(sorted({max(1, round(layer * depth / REFERENCE_DEPTH)) for layer in REFERENCE_LAYERS}))
+
+
+def reference_evidence_layers(depth: int) -> tuple[int, ...]:
+    """The two blocks (1-based) whose tokens are compared: a half and three quarters of the depth, as measured."""
+    return tuple(sorted({max(1, depth // 2), max(1, depth * 3 // 4)}))
 
 
 def reference_first_vv_block(depth: int) -> int:
@@ -78,6 +87,7 @@ class Backbone:
         text_depth: number of blocks of the text tower.
         default_layers: taps (1-based) used when none are named.
         default_first_vv_block: first block with a dense path (0-based).
+        evidence_layers: blocks (1-based) whose tokens patches are compared by.
         mean: per-channel mean of the input normalisation, RGB in [0, 1].
         std: per-channel deviation of the input normalisation.
         device: where the weights are.
@@ -93,6 +103,7 @@ class Backbone:
         name: str = "",
         layers: Sequence[int] | None = None,
         first_vv_block: int | None = None,
+        evidence_layers: Sequence[int] | None = None,
     ) -> None:
         self.model = clip_model
         self.tokenizer = tokenizer
@@ -112,6 +123,10 @@ class Backbone:
             first_vv_block if first_vv_block is not None else reference_first_vv_block(self.depth)
         )
         check_taps(self.default_layers, self.default_first_vv_block, self.depth)
+        self.evidence_layers = (
+            tuple(evidence_layers) if evidence_layers is not None else reference_evidence_layers(self.depth)
+        )
+        check_taps(self.evidence_layers, self.default_first_vv_block, self.depth)
         self.mean, self.std = _normalisation(clip_model)
         parameter = next(visual.parameters())
         self.device: torch.device = parameter.device
@@ -131,6 +146,7 @@ class Backbone:
         dtype: torch.dtype = torch.float32,
         layers: Sequence[int] | None = None,
         first_vv_block: int | None = None,
+        evidence_layers: Sequence[int] | None = None,
     ) -> Self:
         """Freeze an open_clip model, move it to ``device``, and tap it.
 
@@ -147,6 +163,8 @@ class Backbone:
             dtype: torch.float32, bfloat16 or float16.
             layers: default taps, 1-based; None for the reference fractions of the depth.
             first_vv_block: default first block of the dense path, 0-based; None for the reference fraction.
+            evidence_layers: blocks, 1-based and ascending, whose tokens patches are compared by; None for a half and
+                three quarters of the depth.
 
         Raises:
             ModelError: the model has no supported tower; the message names what is supported.
@@ -158,7 +176,13 @@ class Backbone:
         clip_model.to(device=device, dtype=torch.float32)
         clip_model.visual.to(dtype=dtype)
         return cls(
-            clip_model, tokenizer, position_interpolation, name=name, layers=layers, first_vv_block=first_vv_block
+            clip_model,
+            tokenizer,
+            position_interpolation,
+            name=name,
+            layers=layers,
+            first_vv_block=first_vv_block,
+            evidence_layers=evidence_layers,
         )
 
     def grid(self, height: int, width: int) -> tuple[int, int]:
@@ -179,6 +203,7 @@ class Backbone:
             std=self.std,
             layers=self.default_layers,
             first_vv_block=self.default_first_vv_block,
+            evidence_layers=self.evidence_layers,
         )
 
     def encode_image(
@@ -208,8 +233,9 @@ class Backbone:
         first = self.default_first_vv_block if first_vv_block is None else first_vv_block
         check_taps(taps, first, self.depth)
         pixels = pixels.to(device=self.device, dtype=self.dtype)
-        global_feature, patch_features = self.dense_path(pixels, self.positions(grid), taps, first)
-        return VisualTokens(global_feature.float(), [feature.float() for feature in patch_features], grid, taps)
+        global_feature, patch_features, evidence = self.dense_path(pixels, self.positions(grid), taps, first)
+        patch_features = [feature.float() for feature in patch_features]
+        return VisualTokens(global_feature.float(), patch_features, grid, taps, evidence)
 
     @property
     def learned_positions(self) -> LearnedPositions | None:
@@ -223,7 +249,7 @@ class Backbone:
 
     def dense_path(
         self, pixels: Tensor, positions: Tensor | None, layers: Sequence[int], first_vv_block: int
-    ) -> tuple[Tensor, list[Tensor]]:
+    ) -> tuple[Tensor, list[Tensor], list[Tensor]]:
         """The network itself, without checks, which is what other engines convert.
 
         Args:
@@ -233,18 +259,21 @@ class Backbone:
             first_vv_block: 0-based.
 
         Returns:
-            (B, D) global feature, and (B, N, D) patch features of every tap.
+            (B, D) global feature, (B, N, D) patch features of every tap, and (B, N, W) float32 tokens of every
+            block of ``evidence_layers``, as `VisualTokens` has them.
         """
         tower = self._tower
         tokens = tower.embed(pixels, positions)
         dense: Tensor | None = None
         tapped: dict[int, Tensor] = {}
+        evidence: list[Tensor] = []
         for index, block in enumerate(tower.blocks):
             if index == first_vv_block:
                 dense = tokens
             # After the last block only the class token is read, unless the model pools over all tokens.
             is_last = index == self.depth - 1
             class_only = is_last and tower.pools_class_token and (dense is not None or self.depth not in layers)
+            class_only = class_only and self.depth not in self.evidence_layers
             heads = block.project(tokens, 1 if class_only else None)
             if dense is not None and index < layers[-1]:
                 value = heads.value
@@ -254,8 +283,10 @@ class Backbone:
             tokens = tokens + block.feed_forward(tokens)
             if index + 1 in layers:
                 tapped[index + 1] = tokens if dense is None else dense
+            if index + 1 in self.evidence_layers:
+                evidence.append(_compared(tokens[:, tower.prefix_tokens :]))
         patch_features = [tower.patch_feature(tapped[layer][:, tower.prefix_tokens :]) for layer in layers]
-        return tower.global_feature(tokens), patch_features
+        return tower.global_feature(tokens), patch_features, evidence
 
     def encode_text(self, token_ids: Tensor) -> Tensor:
         """Encode plain texts: (P, context_length) int64 to (P, D) float32, not normalised."""
@@ -302,6 +333,11 @@ class Backbone:
         return self._text.encode_prompts(
             context.to(self.device), token_ids.to(self.device), [entry.to(self.device) for entry in deep]
         ).float()
+
+
+def _compared(tokens: Tensor) -> Tensor:
+    """(B, N, W) tokens as they are compared: layer-normalised without weights, of unit length, float32."""
+    return functional.normalize(functional.layer_norm(tokens.float(), tokens.shape[-1:]), dim=-1)
 
 
 def _normalisation(clip_model: nn.Module) -> tuple[tuple[float, float, float], tuple[float, float, float]]:

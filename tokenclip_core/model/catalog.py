@@ -110,6 +110,7 @@ class ModelDefaults:
         checkpoint: file in the folder with learned subspaces to start with, or None.
         descriptors: file in the folder with a vocabulary to start with, or None.
         weights_sha256: expected hash of the weights, or None.
+        evidence_layers: 1-based blocks whose tokens are compared, or None for the method's.
     """
 
     image_size: int | None = None
@@ -120,6 +121,7 @@ class ModelDefaults:
     checkpoint: Path | None = None
     descriptors: Path | None = None
     weights_sha256: str | None = None
+    evidence_layers: tuple[int, ...] | None = None
 
 
 def find_checkpoint(checkpoint: str | os.PathLike[str], folder: Path) -> Path:
@@ -190,13 +192,14 @@ def read_defaults(folder: Path) -> ModelDefaults:
     try:
         return ModelDefaults(
             image_size=_integer(values, "image_size"),
-            layers=_layers(values.get("layers")),
+            layers=_layers(values, "layers"),
             first_vv_block=_integer(values, "first_vv_block"),
             position_interpolation=_interpolation(values.get("position_interpolation", "bicubic")),
             scoring=ScoringSettings.from_mapping(values.get("scoring", {})),
             checkpoint=_beside(folder, values.get("checkpoint")),
             descriptors=_beside(folder, values.get("descriptors")),
             weights_sha256=_sha256(values.get("weights_sha256")),
+            evidence_layers=_layers(values, "evidence_layers"),
         )
     except (ValueError, AttributeError, SettingsError) as error:
         raise ModelError(f"{file}: {error}; correct it, or install the model again.") from error
@@ -209,11 +212,12 @@ def _integer(values: Mapping[str, Any], name: str) -> int | None:
     return value
 
 
-def _layers(value: Any) -> tuple[int, ...] | None:
+def _layers(values: Mapping[str, Any], name: str) -> tuple[int, ...] | None:
+    value = values.get(name)
     if value is None:
         return None
     if not isinstance(value, list) or not value or not all(type(layer) is int for layer in value):
-        raise ValueError(f"layers is {value!r}, not a list of block numbers")
+        raise ValueError(f"{name} is {value!r}, not a list of block numbers")
     return tuple(value)
 
 

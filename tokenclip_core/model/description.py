@@ -25,6 +25,7 @@ class ModelDescription:
         std: per-channel deviation of the input normalisation.
         layers: taps (1-based) used when none are named.
         first_vv_block: first block with a dense path (0-based).
+        evidence_layers: blocks (1-based) whose tokens patches are compared by; empty if the engine gives none.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ModelDescription:
     std: tuple[float, float, float]
     layers: tuple[int, ...]
     first_vv_block: int
+    evidence_layers: tuple[int, ...] = ()
 
     @property
     def default_image_size(self) -> int:

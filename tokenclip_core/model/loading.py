@@ -92,6 +92,7 @@ def load_model(
             dtype=dtype,
             layers=defaults.layers,
             first_vv_block=defaults.first_vv_block,
+            evidence_layers=defaults.evidence_layers,
         )
     except (
         SafetensorError,

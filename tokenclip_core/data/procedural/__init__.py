@@ -11,6 +11,8 @@
 - drawing: What defects are drawn with: places and shapes on a part as alpha fields, and light, paint and broken
   material.
 - generator: Procedural parts: a surface or object, hard negatives, perhaps defects, then a camera.
+- kinds: Folders of parts of one kind, as a line makes them: one look, one camera, and every part its own grain and
+  place.
 - noise: Random fields that surfaces, defects and light are made of; float32 throughout.
 - phrases: Words for what procedural parts show, varied so that meanings are learned rather than sentences.
 - samples: The sample parts that the program opens with: chosen seeds of the generator, written with speaking names.

@@ -73,6 +73,7 @@ def generate_of_kind(
 
 def _placing(own: np.random.Generator, height: int, width: int) -> NDArray[np.float64]:
     """A small turn and shift about the middle."""
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), float(np.degrees(own.normal(0, _TURN))), 1.0)
-    matrix[:, 2] += own.normal(0, _SHIFT, 2) * (width, height)
-    return np.asarray(matrix, np.float64)
+    turn = float(np.degrees(own.normal(0, _TURN)))
+    matrix = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1.0), np.float64)
+    matrix[:, 2] += own.normal(0, _SHIFT, 2) * np.array([width, height])
+    return matrix

@@ -22,12 +22,16 @@ class EncodedBatch:
         patch_features: (B, L, N, D) float32, one slice per tapped layer, not normalised; N = gh * gw, row by row.
         grid: (gh, gw), patches down and across.
         layers: the 1-based blocks that were tapped.
+        evidence_features: (B, N, E) float32, unit tokens that patches are compared by, the blocks of the model's
+            ``evidence_layers`` joined (see `tokenclip_core.evidence.distances.joined_tokens`); None from an engine that
+            gives none.
     """
 
     global_feature: Any
     patch_features: Any
     grid: tuple[int, int]
     layers: tuple[int, ...]
+    evidence_features: Any = None
 
 
 class Engine(ABC):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -37,9 +38,17 @@ class TorchEngine(Engine):
         tokens = self._backbone.encode_image(torch.from_numpy(pixels), layers, first_vv_block)
         features = torch.stack(tokens.patch_features, dim=1)
         global_feature = tokens.global_feature
+        blocks = tokens.evidence_features
+        evidence = torch.cat(blocks, dim=-1) / math.sqrt(len(blocks)) if blocks else None
         if self._stays:
-            return EncodedBatch(global_feature, features, tokens.grid, tokens.layers)
-        return EncodedBatch(global_feature.cpu().numpy(), features.cpu().numpy(), tokens.grid, tokens.layers)
+            return EncodedBatch(global_feature, features, tokens.grid, tokens.layers, evidence)
+        return EncodedBatch(
+            global_feature.cpu().numpy(),
+            features.cpu().numpy(),
+            tokens.grid,
+            tokens.layers,
+            None if evidence is None else evidence.cpu().numpy(),
+        )
 
     @override
     def place(self, values: Any) -> Any:
