@@ -1,13 +1,11 @@
 """How good a model is: metrics, ablations, specialisation, best and worst cases.
 
-- ablation_rows: Which rows an ablation table has: what each one trains, how it inspects, and what makes it differ from
-  the default.
+- ablation_rows: Which rows an ablation table has: what each one trains, how it inspects, and what makes it differ
+  from the default.
 - ablation_run: Runs an ablation: trains what a row needs, measures it on every set, and keeps each figure on disk at
   once.
-- ablation_table: The ablation table: means and deviations over the seeds, as Markdown, CSV and JSON, and what they say
-  of the paper.
-- ablations: One command, one table: what each choice of the method is worth, trained on one data set and measured on
-  others.
+- ablation_table: The ablation table: means and deviations over the seeds, as Markdown, CSV and JSON, and what they
+  say of the paper.
 - cases: Pictures of the best and the worst cases of a model on a data set with masks, for a model card.
 - measured_set: A data set that is measured many times: encoded once, scored again for every set of subspaces and
   settings.

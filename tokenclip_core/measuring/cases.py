@@ -1,7 +1,5 @@
 """Pictures of the best and the worst cases of a model on a data set with masks, for a model card.
 
-python -m tokenclip_core.measuring.cases --data ROOT --out FILE.png
-
 Two rows for each kind of defect (and for good parts): the parts, defects outlined, over their anomaly maps on the
 absolute scale. Left the best, right the worst: by pixel AUROC within the part; good parts by their score, the lowest
 first.
@@ -9,25 +7,21 @@ first.
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tokenclip_core.commands.options import add_model_options, load_inspector
-from tokenclip_core.data.layouts import Sample, load_layout, load_mask
-from tokenclip_core.errors import ImageError, TokenClipError
+from tokenclip_core.data.layouts import Sample, load_mask
+from tokenclip_core.errors import ImageError
 from tokenclip_core.images.pixels import RgbImage
 from tokenclip_core.images.reading import load_image
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.measuring.metrics import image_metrics
-from tokenclip_core.output.pictures import overlay_picture, save_picture
+from tokenclip_core.output.pictures import overlay_picture
 
 GOOD = "good"
 
@@ -55,15 +49,23 @@ class Case:
     overlay: RgbImage
 
 
-def cases(inspector: Inspector, samples: Sequence[Sample]) -> Iterator[Case]:
-    """Inspect samples; those without a defect that their mask shows, and files that can't be read, are left out."""
+def cases(
+    inspector: Inspector, samples: Sequence[Sample], tell: Callable[[str], object] = lambda _reason: None
+) -> Iterator[Case]:
+    """Inspect samples; those without a defect that their mask shows, and files that can't be read, are left out.
+
+    Args:
+        inspector: does the work.
+        samples: with masks.
+        tell: is called with the reason for each file that can't be read.
+    """
     for sample in samples:
         try:
             image = load_image(sample.image)
             height, width = image.shape[:2]
             mask = load_mask(sample, (height, width))
         except ImageError as error:
-            sys.stderr.write(f"cases: {error}\n")
+            tell(str(error))
             continue
         result = inspector.inspect(image)
         quality: float | None = -result.score
@@ -133,28 +135,3 @@ def _small(image: RgbImage) -> RgbImage:
     top, left = (_TILE - size[1]) // 2, (_TILE - size[0]) // 2
     tile[top : top + size[1], left : left + size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     return tile
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run from the command line; 0 done, 1 failed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tokenclip_core.measuring.cases",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--data", type=Path, required=True, metavar="ROOT", help="data set with masks")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="PNG to write")
-    parser.add_argument("--each", type=int, default=5, metavar="N", help="so many best and worst (default: 5)")
-    add_model_options(parser)
-    options = parser.parse_args(arguments)
-    try:
-        found = list(cases(load_inspector(options), load_layout(options.data)))
-        save_picture(options.out, sheet(found, max(1, options.each)))
-    except TokenClipError as error:
-        sys.stderr.write(f"cases: {error}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

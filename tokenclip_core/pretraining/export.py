@@ -1,11 +1,7 @@
-"""Turn pretraining's averaged weights into the model folder that the program loads.
-
-python -m tokenclip_core.pretraining.export --weights DIR/averaged.safetensors --into resources/models/compact
-"""
+"""Turn pretraining's averaged weights into the model folder that the program loads."""
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
@@ -47,17 +43,3 @@ def export(weights: Path, folder: Path, metadata: dict[str, str] | None = None) 
     defaults["weights_sha256"] = file_sha256(target)
     write_atomically(defaults_file, (json.dumps(defaults, indent=2) + "\n").encode())
     return str(defaults["weights_sha256"])
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Export from the command line; prints the hash and the size."""
-    parser = argparse.ArgumentParser(prog="python -m tokenclip_core.pretraining.export", description=__doc__)
-    parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--into", type=Path, required=True)
-    options = parser.parse_args(arguments)
-    sha256 = export(options.weights, options.into, {"licence": "Apache-2.0"})
-    print(f"{sha256}  {(options.into / WEIGHTS_FILES[0]).stat().st_size / 2**20:.1f} MiB")
-
-
-if __name__ == "__main__":
-    main()

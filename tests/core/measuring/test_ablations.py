@@ -16,6 +16,7 @@ import torch
 from tokenclip_core.commands import cli
 from tokenclip_core.commands.evaluate import _evaluate
 from tokenclip_core.commands.progress import Progress
+from tokenclip_core.commands.studies.ablations import _base, _parser, main
 from tokenclip_core.data.layouts import load_layout
 from tokenclip_core.data.procedural import write_dataset
 from tokenclip_core.errors import SettingsError
@@ -23,7 +24,6 @@ from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.measuring.ablation_rows import INSPECTION_GROUPS, AblationRow, ablation_rows
 from tokenclip_core.measuring.ablation_run import AblationEvent, AblationRun, Measurement, RowDone, Stopped
 from tokenclip_core.measuring.ablation_table import AblationTable, Spread
-from tokenclip_core.measuring.ablations import _base, _parser, main
 from tokenclip_core.measuring.measured_set import MeasuredSet, thinned
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.loading import load_model

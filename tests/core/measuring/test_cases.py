@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tokenclip_core.commands.studies.cases import main
 from tokenclip_core.data.layouts import Sample
 from tokenclip_core.data.procedural import write_dataset
 from tokenclip_core.errors import ImageError
-from tokenclip_core.measuring.cases import Case, main, sheet
+from tokenclip_core.measuring.cases import Case, sheet
 
 TILE = 112
 

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as functional
 from PIL import Image
 
+from tokenclip_core.commands.studies.specialisation import main
 from tokenclip_core.data.layouts import Sample
 from tokenclip_core.data.procedural import write_dataset
 from tokenclip_core.errors import DataLayoutError
@@ -20,7 +21,6 @@ from tokenclip_core.measuring.measured_set import MeasuredPart, ScoredPart
 from tokenclip_core.measuring.specialisation import (
     SpecialisationReport,
     family_cosines,
-    main,
     mean_pairwise_cosine,
 )
 from tokenclip_core.measuring.specialisation_sheet import Pick, crop, save_sheet

@@ -1,6 +1,6 @@
 """One command, one table: what each choice of the method is worth, trained on one data set and measured on others.
 
-python -m tokenclip_core.measuring.ablations --data TRAINING --test SET --test NAME=SET --out DIR [--seeds 3]
+python -m tokenclip_core.commands.studies.ablations --data TRAINING --test SET --test NAME=SET --out DIR [--seeds 3]
 
 The training set needs masks (procedural parts: ``tokenclip samples DIR --count 400``). The table (ablations.md, .csv,
 .json) is replaced after every row; the same command with ``--resume`` goes on after Ctrl-C, a crash or a power cut.
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tokenclip_core.measuring.ablations",
+        prog="python -m tokenclip_core.commands.studies.ablations",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

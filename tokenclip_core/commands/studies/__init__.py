@@ -1,0 +1,11 @@
+"""Programs for who makes models and measures the method, apart from the program's own commands.
+
+Each is `python -m tokenclip_core.commands.studies.NAME`; `--help` says more.
+
+- ablations: One command, one table: what each choice of the method is worth, trained on one data set and measured on
+  others.
+- cases: Pictures of the best and the worst cases of a model, for a model card; see `measuring.cases`.
+- export: Writes pretrained weights into a model folder; see `pretraining.export`.
+- pretrain: Pretrains a bundled model; the same command goes on after a kill. See `pretraining.pretrain`.
+- specialisation: What each learned subspace has become; see `measuring.specialisation`.
+"""

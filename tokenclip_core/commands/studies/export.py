@@ -1,0 +1,26 @@
+"""Writes pretrained weights into a model folder; see `pretraining.export`.
+
+python -m tokenclip_core.commands.studies.export --weights DIR/averaged.safetensors --into resources/models/compact
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tokenclip_core.model.catalog import WEIGHTS_FILES
+from tokenclip_core.pretraining.export import export
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Export from the command line; prints the hash and the size."""
+    parser = argparse.ArgumentParser(prog="python -m tokenclip_core.commands.studies.export", description=__doc__)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--into", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    sha256 = export(options.weights, options.into, {"licence": "Apache-2.0"})
+    print(f"{sha256}  {(options.into / WEIGHTS_FILES[0]).stat().st_size / 2**20:.1f} MiB")
+
+
+if __name__ == "__main__":
+    main()
