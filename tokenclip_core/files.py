@@ -48,6 +48,14 @@ class PendingFile:
             self.partial.unlink(missing_ok=True)
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder, also where its name is none that a file system could have."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 @contextmanager
 def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
     """Give a path to write to; the file comes to `path` when the block ends, and is taken away if the block fails.

@@ -17,6 +17,7 @@ from tokenclip_core.commands import calibrate, evaluate, history, inspect_parts,
 from tokenclip_core.commands.command import Command, ExitCode, UsageError
 from tokenclip_core.commands.versions import program_version
 from tokenclip_core.errors import TokenClipError
+from tokenclip_core.files import is_there
 from tokenclip_core.process.system_libraries import explain_import_error
 
 COMMANDS: dict[str, Command] = {
@@ -125,10 +126,12 @@ def _dispatch(words: list[str], open_window: WindowOpener | None) -> int:
         sys.stdout.write(f"tokenclip-inspector {program_version()}\n")
         return ExitCode.DONE
     for path in arguments.paths:
-        if not path.exists():
+        if not is_there(path):
+            from tokenclip_core.sources.network.streams import without_credentials
+
             near = difflib.get_close_matches(str(path), COMMANDS, 1)
             hint = f"; did you mean the command {near[0]}?" if near else "; see tokenclip --help for the commands"
-            parser.error(f"there is no file, folder or command {str(path)!r}{hint}")
+            parser.error(f"there is no file, folder or command {without_credentials(str(path))!r}{hint}")
     if open_window is None:
         parser.error("name a command")
     return open_window(arguments.paths, demo=arguments.demo, camera=arguments.camera)

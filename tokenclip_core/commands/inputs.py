@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from tokenclip_core.errors import ImageError
+from tokenclip_core.files import is_there
 from tokenclip_core.images.reading import RgbImage, find_images, load_image
-from tokenclip_core.sources.network.streams import is_stream, split_address, without_credentials
+from tokenclip_core.sources.network.streams import (
+    Fault,
+    StreamError,
+    is_stream,
+    looks_mistyped,
+    split_address,
+    without_credentials,
+)
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"})
 """Lower-case suffixes of the files whose frames are inspected; a video must be named, folders give only images."""
@@ -69,10 +77,17 @@ def file_or_stream(text: str) -> Path | str:
     Raises:
         StreamError: it looks like an address but is none.
     """
-    if not is_stream(text):
-        return Path(text)
-    split_address(text)
-    return text
+    if is_stream(text):
+        split_address(text)
+        return text
+    path = Path(text)
+    if looks_mistyped(text) and not is_there(path):
+        raise StreamError(
+            Fault.ADDRESS,
+            f"{without_credentials(text)} is neither a file nor the address of a stream; an address begins with "
+            "rtsp:// or http://",
+        )
+    return path
 
 
 def shown_input(given: Path | str) -> str:

@@ -19,6 +19,10 @@ _LOOK_SECONDS = 0.1
 
 _CLOSE_SECONDS = 3.0
 
+FIRST_FRAME_SECONDS = 20.0
+"""Where a time is set for a stream, its first frame must come within so long beyond it: time to find the server, to be
+sent on by it and to give the password."""
+
 
 @dataclass(frozen=True)
 class _Arrived:
@@ -43,9 +47,17 @@ def live_pictures(source: Source, limits: Limits, stopped: Callable[[], bool]) -
     shown = without_credentials(source.address or "")
     began: float | None = None
     given = 0
+    late = time.monotonic() + FIRST_FRAME_SECONDS
+
+    def over() -> bool:
+        """Whether no frame is to be waited for any more."""
+        if stopped() or limits.seconds is None:
+            return stopped()
+        return time.monotonic() > (late if began is None else began) + limits.seconds
+
     try:
         while limits.frames is None or given < limits.frames:
-            arrived = reader.newest(stopped)
+            arrived = reader.newest(over)
             if arrived is None:
                 break
             began = arrived.captured if began is None else began
@@ -61,9 +73,11 @@ def live_pictures(source: Source, limits: Limits, stopped: Callable[[], bool]) -
                 seconds=round(seconds, 3),
                 captured=datetime.fromtimestamp(clock, UTC).isoformat(timespec="milliseconds"),
             )
+        ended_in_time = began is not None and over()
+        # Asked before the connection is given back, which is no failure.
+        reason = None if given == limits.frames or stopped() or ended_in_time else reader.failure(shown)
     finally:
         reader.end()
-    reason = reader.failure(shown) if given != limits.frames and not stopped() else None
     if reason is not None:
         yield Picture(shown, source.name, _refusal(reason))
 
@@ -96,6 +110,8 @@ class _Reader:
     def failure(self, shown: str) -> str | None:
         """Why the stream is over, None if that is nothing to complain about."""
         error = self._error
+        if error is None and not self._count:
+            return f"{shown} sends no frames; look at the device and the network"
         if error is None or (error.fault is Fault.LOST and self._count):
             return None
         if error.fault is Fault.STALLED:

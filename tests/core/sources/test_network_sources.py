@@ -34,6 +34,14 @@ def network_camera() -> Iterator[NetworkCamera]:
         ("http://cam/v?channel=2&user=me&pwd=s3cret&res=hd", "http://cam/v?channel=2&user=***&pwd=***&res=hd"),
         ("rtsp://:s3cret@cam/x", "rtsp://cam/x"),
         ("belt.mp4", "belt.mp4"),
+        ("rtsp:/me:s3cret@cam/x", "***@cam/x"),
+        ("rtsp//me:s3cret@cam/x", "***@cam/x"),
+        ("rtsp:me:s3cret@cam/x", "***@cam/x"),
+        ("rstp://me:s3cret@cam/x", "rstp://cam/x"),
+        ("me:s3cret@cam/x", "***@cam/x"),
+        ("htp:/cam/v?pwd=s3cret", "htp:/cam/v?pwd=***"),
+        (r"C:\parts\a@b.png", r"C:\parts\a@b.png"),
+        ("parts/a:b@c.png", "parts/a:b@c.png"),
     ],
 )
 def test_addresses_are_shown_without_credentials(address: str, shown: str) -> None:

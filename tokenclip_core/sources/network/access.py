@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
-from urllib.request import parse_http_list, parse_keqv_list
+
+# One parameter of a challenge: name="value" or name=value. What does not look like one is passed over, since a server
+# may send anything.
+_PARAMETER = re.compile(r'([A-Za-z][\w-]*)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))')
 
 
 def basic_answer(credentials: tuple[str, str]) -> str:
@@ -20,9 +24,10 @@ def digest_answer(method: str, place: str, credentials: tuple[str, str], challen
         method: of the request, such as ``GET``.
         place: what is asked for, as the request names it.
         credentials: user name and password.
-        challenge: the server's header ``WWW-Authenticate``.
+        challenge: the server's header ``WWW-Authenticate``; what is malformed in it is passed over.
     """
-    wanted = parse_keqv_list(parse_http_list(challenge.partition(" ")[2]))
+    parameters = _PARAMETER.findall(challenge.partition(" ")[2])
+    wanted = {name.lower(): quoted or plain for name, quoted, plain in parameters}
     algorithm = wanted.get("algorithm", "MD5")
     realm, nonce = wanted.get("realm", ""), wanted.get("nonce", "")
 

@@ -11,11 +11,14 @@ import socket
 import ssl
 import threading
 import time
+from io import BufferedReader, RawIOBase
+from typing import TYPE_CHECKING, cast
 from urllib.parse import SplitResult, unquote, urljoin
 
 from tokenclip_core.images.pixels import RgbImage
 from tokenclip_core.sources.network.access import basic_answer, digest_answer
 from tokenclip_core.sources.network.streams import (
+    FRAME_SECONDS,
     OPEN_SECONDS,
     STALL_SECONDS,
     Fault,
@@ -29,6 +32,9 @@ from tokenclip_core.sources.network.streams import (
     without_credentials,
 )
 from tokenclip_core.sources.video_files import is_whole_jpeg
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 MAX_FRAME_BYTES = 64 * 2**20
 MAX_DAMAGED = 60
@@ -56,7 +62,7 @@ def open_mjpeg(address: str, interrupted: threading.Event) -> MjpegStream | None
         kind = response.headers.get_content_type()
         if response.status == 200 and kind.startswith("multipart/"):
             boundary = response.headers.get_boundary("")
-            return MjpegStream(address, connection, wire, response, boundary.encode("latin-1"), interrupted)
+            return MjpegStream(address, connection, wire, response, boundary.encode("latin-1", "replace"), interrupted)
         location, challenge = response.headers.get("Location"), response.headers.get("WWW-Authenticate", "")
         response.close()
         connection.close()
@@ -83,7 +89,7 @@ class MjpegStream:
         self,
         address: str,
         connection: http.client.HTTPConnection,
-        wire: socket.socket,
+        wire: _TimedWire,
         response: http.client.HTTPResponse,
         boundary: bytes,
         interrupted: threading.Event,
@@ -99,10 +105,13 @@ class MjpegStream:
 
     def read(self) -> tuple[bytes | RgbImage, float]:
         """The next whole frame as JPEG; damaged ones are left out."""
-        for _ in range(MAX_DAMAGED):
+        self._wire.allow(FRAME_SECONDS, silence=STALL_SECONDS)
+        for damaged in range(MAX_DAMAGED):
             try:
                 data = self._part()
             except TimeoutError:
+                if damaged:
+                    break
                 raise stalled(self._address) from None
             except (OSError, ValueError, http.client.HTTPException):
                 raise lost(self._address) from None
@@ -115,11 +124,7 @@ class MjpegStream:
     def interrupt(self) -> None:
         """Let a waiting read end at once."""
         self._interrupted.set()
-        try:
-            self._wire.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            # The connection is gone already.
-            return
+        self._wire.interrupt()
 
     def close(self) -> None:
         """Give the connection back."""
@@ -168,9 +173,61 @@ class MjpegStream:
         raise ConnectionError
 
 
+class _TimedWire:
+    """What HTTP's answers are read from: a connection whose reads keep to one deadline, however they trickle in.
+
+    A socket's own timeout begins anew with every byte, so that a server which sends one a second is never late.
+    """
+
+    def __init__(self, wire: socket.socket) -> None:
+        self._wire = wire
+        self._silence = self._until = 0.0
+
+    def allow(self, seconds: float, silence: float) -> None:
+        """From now on, reads fail with TimeoutError after so many seconds, or after a silence."""
+        self._until, self._silence = time.monotonic() + seconds, silence
+
+    def makefile(self, _mode: str = "rb") -> BufferedReader:
+        """The bytes that come, as `http.client.HTTPResponse` asks for them."""
+        return BufferedReader(_TimedReads(self, self._wire))
+
+    def prepare(self) -> None:
+        """Before a read: let it wait no longer than it may."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._wire.settimeout(min(left, self._silence))
+
+    def interrupt(self) -> None:
+        """From any thread: let a waiting read end."""
+        try:
+            self._wire.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            # The connection is gone already.
+            return
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._wire.close()
+
+
+class _TimedReads(RawIOBase):
+    """The reading end of a `_TimedWire`."""
+
+    def __init__(self, timed: _TimedWire, wire: socket.socket) -> None:
+        self._timed, self._wire = timed, wire
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        self._timed.prepare()
+        return self._wire.recv_into(buffer)
+
+
 def _request(
     address: str, parts: SplitResult, authorization: str | None
-) -> tuple[http.client.HTTPConnection, socket.socket, http.client.HTTPResponse]:
+) -> tuple[http.client.HTTPConnection, _TimedWire, http.client.HTTPResponse]:
     """Ask for the stream; the answer's head is read, its body is not."""
     connection: http.client.HTTPConnection
     host = parts.hostname or ""
@@ -183,11 +240,13 @@ def _request(
         headers["Authorization"] = authorization
     try:
         connection.request("GET", _path(parts), headers=headers)
-        wire = connection.sock
-        if not isinstance(wire, socket.socket):
+        if not isinstance(connection.sock, socket.socket):
             raise ConnectionError
-        response = connection.getresponse()
-        wire.settimeout(STALL_SECONDS)
+        wire = _TimedWire(connection.sock)
+        wire.allow(OPEN_SECONDS, silence=OPEN_SECONDS)
+        # It asks for no more of a socket than `makefile`.
+        response = http.client.HTTPResponse(cast("socket.socket", wire), method="GET")
+        response.begin()
     except ssl.SSLCertVerificationError:
         connection.close()
         raise unreachable(address, "its certificate is not trusted; use http:// if the network is your own") from None

@@ -26,10 +26,15 @@ OPEN_SECONDS = 5.0
 STALL_SECONDS = 1.8
 """A stream that sends nothing for so long has stalled; short, since a read that waits can't always be interrupted."""
 
+FRAME_SECONDS = 5.0
+"""A frame that is not whole after so long has stalled, however steadily its bytes come."""
+
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]{1,9})://", re.IGNORECASE)
 _SECRET = re.compile(
     r"([?&;][^=&;?]*(?:user|usr|login|account|pass|pwd|pw|token|auth|key|secret|sig)[^=&;]*=)[^&;#]*", re.IGNORECASE
 )
+# A scheme that lost a sign or two, then something like name:password@host. A drive letter is no scheme.
+_MISTYPED = re.compile(r"^(?![a-z]:)(?:[a-z][a-z0-9+.-]+(?::/*|//+))?[^/\\@]*:.*@[^/\\@]", re.IGNORECASE)
 _ANSWER_BYTES = 4096
 
 
@@ -94,13 +99,20 @@ def is_stream(text: str) -> bool:
 def without_credentials(address: str) -> str:
     """An address without user name, password and secret parameters, to be shown and logged.
 
-    Everything between the scheme and the last "@" is left out, so that a password with odd characters goes as a whole.
+    Everything between the scheme and the last "@" is left out, so that a password with odd characters goes as a whole;
+    of a mistyped address, everything up to there.
     """
     found = _SCHEME.match(address)
     if found is None:
-        return address
+        shown = f"***@{address.rpartition('@')[2]}" if _MISTYPED.match(address) else address
+        return _SECRET.sub(r"\g<1>***", shown)
     rest = address[found.end() :].rpartition("@")[2]
     return _SECRET.sub(r"\g<1>***", f"{found[1].lower()}://{rest}")
+
+
+def looks_mistyped(text: str) -> bool:
+    """Whether a text that is no address looks as if it was meant to be one, with a password in it."""
+    return not is_stream(text) and (_MISTYPED.match(text) or _SECRET.search(text)) is not None
 
 
 def split_address(address: str) -> SplitResult:
