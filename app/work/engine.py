@@ -113,7 +113,7 @@ def second_inspector(
         precision=options.precision,
         checkpoint=choice.checkpoint or None,
         image_size=options.image_size,
-        backbone=shared.backbone if isinstance(shared, Inspector) else None,
+        engine=shared.engine if isinstance(shared, Inspector) else "auto",
     )
     return inspector
 

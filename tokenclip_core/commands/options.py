@@ -91,6 +91,12 @@ def add_model_options(parser: ArgumentParser, *, several_checkpoints: bool = Fal
         help="number format of the backbone (default: auto)",
     )
     group.add_argument(
+        "--engine",
+        choices=("auto", "torch", "openvino", "onnxruntime"),
+        default="auto",
+        help="what runs the backbone (default: auto, the quickest that gives torch's tokens)",
+    )
+    group.add_argument(
         "--batch-size",
         type=positive,
         default=DEFAULT_BATCH_SIZE,
@@ -215,6 +221,7 @@ def load_inspector(arguments: Namespace) -> Inspector:
         arguments.model,
         device=arguments.device,
         precision=arguments.precision,
+        engine=arguments.engine,
         checkpoint=arguments.checkpoint,
         descriptors=arguments.descriptors,
         image_size=arguments.image_size,
@@ -278,8 +285,8 @@ def _checkpoints(arguments: Namespace) -> list[Path]:
 def result_settings(inspector: Inspector, arguments: Namespace) -> dict[str, Any]:
     """Return all about the model and its options that decides a result, ready for JSON."""
     description = inspector.description()
-    # The device changes results no more than rounding does, and a run may be resumed on another one.
-    del description["device"]
+    # Device and engine change results no more than rounding does, and a run may be resumed on another one.
+    del description["device"], description["engine"]
     files = {
         name: None if (file := getattr(arguments, name)) is None else str(file)
         for name in ("checkpoint", "descriptors")

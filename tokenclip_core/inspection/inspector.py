@@ -27,12 +27,14 @@ from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.areas import Areas
 from tokenclip_core.judgement.findings import SubspaceResult
 from tokenclip_core.judgement.judgement import Judgement
-from tokenclip_core.model.catalog import find_checkpoint
+from tokenclip_core.model.catalog import find_checkpoint, find_model, read_defaults
 from tokenclip_core.model.description import ModelDescription
+from tokenclip_core.model.engines.choice import EngineRequest, open_engine
 from tokenclip_core.model.engines.interface import Engine
 from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.scoring.token_scores import score_tokens, token_similarities
-from tokenclip_core.subspaces.checkpoint import CheckpointInfo, load_checkpoint
+from tokenclip_core.subspaces.checkpoint import CheckpointInfo, load_checkpoint, read_info
+from tokenclip_core.subspaces.stored_texts import know_texts
 from tokenclip_core.subspaces.textual import TextualSubspaces, from_descriptors
 from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary, default_vocabulary
 
@@ -158,6 +160,8 @@ class Inspector:
         checkpoint: str | os.PathLike[str] | None = None,
         descriptors: str | os.PathLike[str] | DescriptorVocabulary | None = None,
         image_size: int | None = None,
+        engine: str | Engine = "auto",
+        threads: int = 0,
         backbone: Backbone | None = None,
     ) -> Self:
         """Load a model by name or folder, from this machine only.
@@ -169,7 +173,10 @@ class Inspector:
             checkpoint: file with learned subspaces, or the name of one that came with the model.
             descriptors: vocabulary file; it gives the subspaces unless a checkpoint does.
             image_size: side in pixels that a square part gets; None for the checkpoint's or the model's own.
-            backbone: this model's, from another inspector, to be shared; device and precision are its own then.
+            engine: what runs the image tower: ``auto``, ``torch``, ``openvino``, ``onnxruntime``; or this model's
+                engine of another inspector, to be shared: device, precision and threads are its own then.
+            threads: cores of the processor to use; 0 for all of them.
+            backbone: this model's in torch, loaded before, to be shared; it stands for an engine.
 
         Raises:
             ModelError, CheckpointError, DescriptorsError, DeviceError, SettingsError: see their messages.
@@ -178,33 +185,33 @@ class Inspector:
             vocabulary: DescriptorVocabulary | None = descriptors
         else:
             vocabulary = DescriptorVocabulary.from_file(descriptors) if descriptors is not None else None
-        from tokenclip_core.model.devices import PRECISIONS, choose_device, choose_precision
-        from tokenclip_core.model.loading import load_model, loaded_before
-
-        if backbone is None:
-            chosen_device = choose_device(device)
-            model = load_model(name, chosen_device, PRECISIONS[choose_precision(precision, chosen_device)])
-        else:
-            model = loaded_before(name, backbone)
-        defaults = model.defaults
+        folder = find_model(name)
+        defaults = read_defaults(folder)
         if checkpoint is None and vocabulary is None:
             checkpoint = defaults.checkpoint
         if vocabulary is None:
             file = defaults.descriptors
             vocabulary = default_vocabulary() if file is None else DescriptorVocabulary.from_file(file)
-        if checkpoint is None:
+        learned_file = None if checkpoint is None else find_checkpoint(checkpoint, folder)
+        known = None if learned_file is None else read_info(learned_file)
+        taps = (None, None) if known is None else (known.layers, known.first_vv_block)
+        shared = engine if isinstance(engine, Engine) else None if backbone is None else _in_torch(backbone)
+        wanted = engine if isinstance(engine, str) else engine.name
+        request = EngineRequest(wanted, device, precision, threads, *taps)
+        opened = open_engine(folder, defaults, request, shared)
+        know_texts(folder, opened.weights_sha256)
+        if learned_file is None:
             return cls(
-                model.backbone,
-                from_descriptors(model.backbone, vocabulary),
+                opened,
+                from_descriptors(opened, vocabulary),
                 defaults.scoring,
                 image_size=image_size or defaults.image_size,
                 vocabulary=vocabulary,
             )
-        learned_file = find_checkpoint(checkpoint, model.folder)
-        learned = load_checkpoint(learned_file, model.backbone)
+        learned = load_checkpoint(learned_file, opened.model)
         info = learned.info
         return cls(
-            model.backbone,
+            opened,
             learned.subspaces,
             info.scoring if info.scoring is not None else defaults.scoring,
             image_size=image_size or info.image_size or defaults.image_size,
@@ -246,6 +253,7 @@ class Inspector:
             "model": self.model_name,
             "model_sha256": self.model_hash,
             "checkpoint": self.checkpoint_name,
+            "engine": self.engine.name,
             "device": self.device_name,
             "precision": self.precision_name,
             "image_size": self.image_size,

@@ -185,6 +185,11 @@ class Backbone:
             evidence_layers=evidence_layers,
         )
 
+    @property
+    def weights_sha256(self) -> str:
+        """Of the weights file, or of the weights in memory where there was no file."""
+        return backbone_fingerprint(self)
+
     def grid(self, height: int, width: int) -> tuple[int, int]:
         """Patches down and across for an input of height x width pixels; errors as `patch_grid`."""
         return patch_grid(self.patch_size, height, width)
@@ -194,7 +199,7 @@ class Backbone:
         """What is known of the model without its weights."""
         return ModelDescription(
             name=self.name,
-            weights_sha256=backbone_fingerprint(self),
+            weights_sha256=self.weights_sha256,
             patch_size=self.patch_size,
             image_size=self.image_size,
             embed_dim=self.embed_dim,

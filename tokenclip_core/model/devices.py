@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 
 from tokenclip_core.errors import DeviceError
@@ -29,6 +31,17 @@ def choose_device(name: str = "auto") -> torch.device:
     if device.type == "cuda" and device.index is not None and device.index >= torch.cuda.device_count():
         raise DeviceError(f"there is no {name}; this machine has {torch.cuda.device_count()} CUDA device(s).")
     return device
+
+
+@cache
+def _own_threads() -> int:
+    """How many threads torch takes by itself, asked before it is told otherwise."""
+    return torch.get_num_threads()
+
+
+def use_threads(threads: int) -> None:
+    """Let torch take so many cores of the processor; 0 for as many as it takes by itself."""
+    torch.set_num_threads(threads or _own_threads())
 
 
 def choose_precision(name: str, device: torch.device) -> str:

@@ -28,7 +28,7 @@ from tokenclip_core.model.catalog import (
     read_json,
     weights_file,
 )
-from tokenclip_core.model.fingerprint import backbone_fingerprint, remember_fingerprint
+from tokenclip_core.model.fingerprint import remember_fingerprint
 
 # Importing it registered the bundled architecture with timm.
 COMPACT_ARCHITECTURE = tokenclip_core.model.compact.tokenclip_compact.__name__
@@ -61,7 +61,11 @@ def load_backbone(
 
 
 def load_model(
-    name: str | os.PathLike[str], device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
+    name: str | os.PathLike[str],
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    *,
+    folded: bool = True,
 ) -> LoadedModel:
     """Load a backbone and its defaults by name or folder.
 
@@ -69,6 +73,8 @@ def load_model(
         name: a known name or the path of a model folder.
         device: a torch device.
         dtype: compute type of the image tower.
+        folded: write batch normalisation into convolutions, which is quicker; False keeps the weights as they lie in
+            the file.
 
     Raises:
         ModelError: not found, damaged, altered weights, or of an unsupported kind.
@@ -81,7 +87,8 @@ def load_model(
     try:
         model = _build(config)
         load_weights(model, str(weights), strict=True, weights_only=True)
-        fold_batch_norms(model.visual.eval())
+        if folded:
+            fold_batch_norms(model.visual.eval())
         tokenizer = _tokenizer(config["model_cfg"]["text_cfg"], folder)
         backbone = Backbone.from_open_clip(
             model,
@@ -111,18 +118,6 @@ def load_model(
         ) from error
     remember_fingerprint(backbone, sha256)
     return LoadedModel(backbone, backbone.name, folder, sha256, defaults)
-
-
-def loaded_before(name: str | os.PathLike[str], backbone: Backbone) -> LoadedModel:
-    """What a model's folder says, around a backbone that was loaded from it before.
-
-    Raises:
-        ModelError: not found, damaged, or the backbone of another model.
-    """
-    folder = find_model(name)
-    if backbone.name != folder.resolve().name:
-        raise ModelError(f"{folder}: the backbone at hand is that of {backbone.name}; load this model's own.")
-    return LoadedModel(backbone, backbone.name, folder, backbone_fingerprint(backbone), read_defaults(folder))
 
 
 def _build(config: Mapping[str, Any]) -> CLIP | CustomTextCLIP:

@@ -6,18 +6,26 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from tokenclip_core.arrays import FloatArray, to_numpy, unit
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.lru import LruCache
-from tokenclip_core.model.fingerprint import backbone_fingerprint
 from tokenclip_core.subspaces.vocabulary import Colour, DescriptorVocabulary
 
-if TYPE_CHECKING:
-    from tokenclip_core.model.backbone import Backbone
+
+class TextEncoder(Protocol):
+    """What turns texts into embeddings: a `Backbone`, or an engine that loads one where it must."""
+
+    @property
+    def weights_sha256(self) -> str:
+        """Of the weights that the embeddings belong to."""
+
+    def embed_texts(self, texts: Sequence[str]) -> FloatArray:
+        """Unit embeddings of plain texts: (P, D) float32."""
+
 
 Origin = Literal["learned", "descriptors", "single"]
 
@@ -89,13 +97,23 @@ class TextualSubspaces:
 _CACHE: LruCache[tuple[str, str, str], FloatArray] = LruCache(32)
 """Ensembles already encoded in this process, by (backbone, vocabulary, kind)."""
 
+_KNOWN: dict[tuple[str, str, str], FloatArray] = {}
+"""Ensembles that came with a model, by the same keys."""
+
+DESCRIPTORS, SINGLE = "descriptors", "single"
+
+
+def know_embeddings(key: tuple[str, str, str], embeddings: FloatArray) -> None:
+    """Make known the (K, 2, D) embeddings of a (backbone's hash, vocabulary's fingerprint, kind)."""
+    _KNOWN[key] = embeddings
+
 
 def colour_of(index: int) -> Colour:
     """The colour of a subspace whose vocabulary or checkpoint names none; repeats after sixteen."""
     return PALETTE[index % len(PALETTE)]
 
 
-def from_descriptors(backbone: Backbone, vocabulary: DescriptorVocabulary) -> TextualSubspaces:
+def from_descriptors(backbone: TextEncoder, vocabulary: DescriptorVocabulary) -> TextualSubspaces:
     """One subspace per defect family; each state is the mean of its phrases x templates (CLIP's prompt ensemble).
 
     Needs no training, so that any downloaded CLIP is useful at once. Kept in memory per backbone and vocabulary.
@@ -104,7 +122,7 @@ def from_descriptors(backbone: Backbone, vocabulary: DescriptorVocabulary) -> Te
     groups = [
         phrases for family in families for phrases in (family.normal or vocabulary.normal_words, family.anomalous)
     ]
-    embeddings = _ensembles(backbone, vocabulary, "descriptors", groups)
+    embeddings = _ensembles(backbone, vocabulary, DESCRIPTORS, groups)
     subspaces = tuple(
         Subspace(family.name, family.colour if family.colour is not None else colour_of(index))
         for index, family in enumerate(families)
@@ -112,16 +130,16 @@ def from_descriptors(backbone: Backbone, vocabulary: DescriptorVocabulary) -> Te
     return TextualSubspaces(embeddings, subspaces, "descriptors")
 
 
-def single(backbone: Backbone, vocabulary: DescriptorVocabulary) -> TextualSubspaces:
+def single(backbone: TextEncoder, vocabulary: DescriptorVocabulary) -> TextualSubspaces:
     """The token-agnostic baseline, K = 1: general words for both states, or all families' where none are given."""
     anomalous = vocabulary.anomalous_words or tuple(
         phrase for family in vocabulary.families for phrase in family.anomalous
     )
-    embeddings = _ensembles(backbone, vocabulary, "single", [vocabulary.normal_words, anomalous])
+    embeddings = _ensembles(backbone, vocabulary, SINGLE, [vocabulary.normal_words, anomalous])
     return TextualSubspaces(embeddings, (Subspace("anomaly", colour_of(0)),), "single")
 
 
-def suggest_names(embeddings: FloatArray, backbone: Backbone, vocabulary: DescriptorVocabulary) -> tuple[str, ...]:
+def suggest_names(embeddings: FloatArray, backbone: TextEncoder, vocabulary: DescriptorVocabulary) -> tuple[str, ...]:
     """Readable names for learned subspaces: the vocabulary family nearest to t_anomalous - t_normal, each used once.
 
     Args:
@@ -145,11 +163,13 @@ def suggest_names(embeddings: FloatArray, backbone: Backbone, vocabulary: Descri
 
 
 def _ensembles(
-    backbone: Backbone, vocabulary: DescriptorVocabulary, kind: str, groups: Sequence[Sequence[str]]
+    backbone: TextEncoder, vocabulary: DescriptorVocabulary, kind: str, groups: Sequence[Sequence[str]]
 ) -> FloatArray:
     """(G / 2, 2, D) unit means of the unit embeddings of each group's phrases in every template."""
-    key = (backbone_fingerprint(backbone), vocabulary.fingerprint, kind)
-    known = _CACHE.get(key)
+    key = (backbone.weights_sha256, vocabulary.fingerprint, kind)
+    known = _KNOWN.get(key)
+    if known is None:
+        known = _CACHE.get(key)
     if known is not None:
         return known
     texts = [[template.format(phrase) for phrase in group for template in vocabulary.templates] for group in groups]

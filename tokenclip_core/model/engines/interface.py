@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,10 +42,13 @@ class Engine(ABC):
         model: what is known of the model.
         device_name: where it computes, such as ``cpu`` or ``cuda:0``.
         precision_name: ``fp32``, ``bf16`` or ``fp16``.
+        why: why it is this engine, in a sentence; may be empty.
     """
 
     name: str
     """As `--engine` takes it."""
+
+    why: str = ""
 
     model: ModelDescription
     device_name: str
@@ -54,6 +58,15 @@ class Engine(ABC):
     @abstractmethod
     def backbone(self) -> Backbone:
         """The model in torch, loaded if need be: what new texts and training take."""
+
+    @property
+    def weights_sha256(self) -> str:
+        """Of the model's weights."""
+        return self.model.weights_sha256
+
+    def embed_texts(self, texts: Sequence[str]) -> FloatArray:
+        """Unit embeddings of plain texts, by the model in torch: (P, D) float32."""
+        return self.backbone.embed_texts(texts)
 
     @abstractmethod
     def encode(self, pixels: FloatArray, layers: tuple[int, ...], first_vv_block: int) -> EncodedBatch:
@@ -67,6 +80,11 @@ class Engine(ABC):
         Raises:
             SettingsError: a wrong shape, or taps out of range.
         """
+
+    def taps(self, layers: tuple[int, ...], first_vv_block: int) -> bool:
+        """Whether `encode` can tap these blocks; torch taps any."""
+        del layers, first_vv_block
+        return True
 
     def place(self, values: Any) -> Any:
         """Numpy values as the kind of array that `encode` gives, on the same device."""

@@ -1,0 +1,50 @@
+"""The image tower in ONNX Runtime: what other programs run, and a second opinion on a conversion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from typing_extensions import override
+
+from tokenclip_core.arrays import FloatArray
+from tokenclip_core.model.engines.network import GLOBAL_FEATURE, PATCH_FEATURES, PIXELS, Network
+from tokenclip_core.model.engines.network_engine import NetworkEngine
+
+# Its names are made at run time, which type checkers don't see.
+_onnxruntime: Any = onnxruntime
+
+
+class OnnxRuntimeEngine(NetworkEngine):
+    """Runs a converted network on the processor, part by part."""
+
+    name = "onnxruntime"
+
+    def __init__(self, network: Network, model_folder: Path, threads: int = 0) -> None:
+        """Read the graph.
+
+        Args:
+            network: converted.
+            model_folder: from which torch loads the model where new texts need it.
+            threads: cores to use; 0 for all of them.
+
+        Raises:
+            RuntimeError: ONNX Runtime can't read the graph.
+        """
+        super().__init__(network, model_folder)
+        options = _onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        providers = ["CPUExecutionProvider"]
+        self._session = _onnxruntime.InferenceSession(str(network.graph), options, providers=providers)
+
+    @override
+    def _run(self, inputs: dict[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+        pixels = inputs[PIXELS]
+        parts = [
+            self._session.run([GLOBAL_FEATURE, PATCH_FEATURES], {**inputs, PIXELS: pixels[place : place + 1]})
+            for place in range(len(pixels))
+        ]
+        return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
