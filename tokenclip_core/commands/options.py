@@ -216,6 +216,7 @@ def load_inspector(arguments: Namespace) -> Inspector:
             checkpoint=arguments.checkpoint,
             device=arguments.device,
             precision=arguments.precision,
+            engine=arguments.engine,
         )
     return Inspector.from_pretrained(
         arguments.model,

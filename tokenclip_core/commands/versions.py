@@ -13,6 +13,8 @@ _LIBRARIES = (
     "numpy",
     "scipy",
     "opencv-python",
+    "openvino",
+    "onnxruntime",
     "pillow",
     "tifffile",
     "safetensors",

@@ -131,6 +131,7 @@ class Inspector:
         checkpoint: str | os.PathLike[str] | None = None,
         device: str = "auto",
         precision: str = "auto",
+        engine: str = "auto",
     ) -> Self:
         """Load what a recipe describes: model, subspaces, size, scoring, and the areas and tiles of its calls.
 
@@ -140,6 +141,7 @@ class Inspector:
             checkpoint: where the recipe's learned subspaces lie, if not with the model or beside the recipe.
             device: as for `from_pretrained`.
             precision: as for `from_pretrained`.
+            engine: as for `from_pretrained`.
 
         Raises:
             ModelError, CheckpointError, SettingsError: it can't be followed here, or other weights are here.
@@ -148,7 +150,8 @@ class Inspector:
         from tokenclip_core.recipes.recipe import Recipe as RecipeValue
 
         value = recipe if isinstance(recipe, RecipeValue) else RecipeValue.load(os.fspath(recipe))
-        return inspector_of(cls, value, model=model, checkpoint=checkpoint, device=device, precision=precision)
+        where = {"model": model, "checkpoint": checkpoint}
+        return inspector_of(cls, value, **where, device=device, precision=precision, engine=engine)
 
     @classmethod
     def from_pretrained(

@@ -1,5 +1,7 @@
 """What the network is: backbones, towers, bundled models, where models lie.
 
+- accelerators: Whether this machine may have a device that torch computes on faster than the processor, without
+  importing torch.
 - backbone: A frozen CLIP as the source of dense visual tokens and of text embeddings.
 - batch_norms: Batch normalisation of a frozen network, written into the convolutions before it.
 - catalog: Known backbones, where their weights lie, and what their folders say; without torch.

@@ -289,7 +289,7 @@ class Backbone:
             if index + 1 in layers:
                 tapped[index + 1] = tokens if dense is None else dense
             if index + 1 in self.evidence_layers:
-                evidence.append(_compared(tokens[:, tower.prefix_tokens :]))
+                evidence.append(_compared(tokens[:, tower.prefix_tokens :], tower.width))
         patch_features = [tower.patch_feature(tapped[layer][:, tower.prefix_tokens :]) for layer in layers]
         return tower.global_feature(tokens), patch_features, evidence
 
@@ -340,9 +340,12 @@ class Backbone:
         ).float()
 
 
-def _compared(tokens: Tensor) -> Tensor:
-    """(B, N, W) tokens as they are compared: layer-normalised without weights, of unit length, float32."""
-    return functional.normalize(functional.layer_norm(tokens.float(), tokens.shape[-1:]), dim=-1)
+def _compared(tokens: Tensor, width: int) -> Tensor:
+    """(B, N, W) tokens as they are compared: layer-normalised without weights, of unit length, float32.
+
+    The width is the tower's own number, which stays one where the tower is traced.
+    """
+    return functional.normalize(functional.layer_norm(tokens.float(), [width]), dim=-1)
 
 
 def _normalisation(clip_model: nn.Module) -> tuple[tuple[float, float, float], tuple[float, float, float]]:

@@ -34,6 +34,7 @@ def inspector_of(
     checkpoint: Place | None = None,
     device: str = "auto",
     precision: str = "auto",
+    engine: str = "auto",
 ) -> Made:
     """The inspector that a recipe describes; see `Inspector.from_recipe`."""
     if recipe.evidence != TEXT_EVIDENCE:
@@ -41,6 +42,7 @@ def inspector_of(
     common: dict[str, Any] = {
         "device": device,
         "precision": precision,
+        "engine": engine,
         "image_size": recipe.image_size,
     }
     place = _place_of_model(recipe) if model is None else model

@@ -139,7 +139,7 @@ def test_two_inspectors_of_one_model_share_its_backbone(folder: Path, tmp_path: 
     assert second.inspect(image).layers == (2, 4)
     assert len(first.subspaces) > len(second.subspaces)
     other = Path(shutil.copytree(folder, tmp_path / "other"))
-    with pytest.raises(ModelError, match="backbone at hand is that of tiny"):
+    with pytest.raises(ModelError, match="engine at hand runs tiny"):
         Inspector.from_pretrained(other, backbone=first.backbone)
 
 

@@ -19,15 +19,18 @@ from tokenclip_core.files import replacing, write_atomically
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.engines.network import (
     CHECK_FILE,
+    EVIDENCE_FEATURES,
     FACTS_FILE,
     GLOBAL_FEATURE,
     GRAPH_FILE,
+    OUTPUTS,
     PATCH_FEATURES,
     PIXELS,
     POSITIONS,
     NetworkFacts,
     PositionFacts,
 )
+from tokenclip_core.model.engines.torch_engine import joined_evidence
 from tokenclip_core.model.fingerprint import file_sha256
 
 OPSET = 18
@@ -48,10 +51,13 @@ class DensePath(nn.Module):
         self._layers = layers
         self._first_vv_block = first_vv_block
 
-    def forward(self, pixels: Tensor, positions: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(B, 3, h, w) pixels to the (B, D) global feature and (B, L, N, D) patch features."""
-        feature, patches = self._backbone.dense_path(pixels, positions, self._layers, self._first_vv_block)
-        return feature, torch.stack(patches, dim=1)
+    def forward(self, pixels: Tensor, positions: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """(B, 3, h, w) pixels to the global feature, patch features and evidence features of `EncodedBatch`."""
+        feature, patches, blocks = self._backbone.dense_path(pixels, positions, self._layers, self._first_vv_block)
+        evidence = joined_evidence(blocks)
+        patch_features = torch.stack(patches, dim=1)
+        # A model without evidence layers is compared by what it has.
+        return feature, patch_features, patch_features[:, -1] if evidence is None else evidence
 
 
 def write_network(
@@ -91,7 +97,13 @@ def export_graph(backbone: Backbone, file: Path, layers: tuple[int, ...], first_
     pixels, positions = _example_inputs(backbone)
     given = (pixels,) if positions is None else (pixels, positions)
     names = [PIXELS] if positions is None else [PIXELS, POSITIONS]
-    axes = {PIXELS: {0: "batch", 2: "height", 3: "width"}, POSITIONS: {1: "tokens"}}
+    axes = {
+        PIXELS: {0: "batch", 2: "height", 3: "width"},
+        POSITIONS: {1: "tokens"},
+        GLOBAL_FEATURE: {0: "batch"},
+        PATCH_FEATURES: {0: "batch", 2: "patches"},
+        EVIDENCE_FEATURES: {0: "batch", 1: "patches"},
+    }
     network = DensePath(backbone, layers, first_vv_block).eval()
     try:
         with _traceable(), replacing(file) as partial:
@@ -100,9 +112,8 @@ def export_graph(backbone: Backbone, file: Path, layers: tuple[int, ...], first_
                 given,
                 str(partial),
                 input_names=names,
-                output_names=[GLOBAL_FEATURE, PATCH_FEATURES],
-                dynamic_axes={name: axes[name] for name in names}
-                | {GLOBAL_FEATURE: {0: "batch"}, PATCH_FEATURES: {0: "batch", 2: "patches"}},
+                output_names=list(OUTPUTS),
+                dynamic_axes={name: axes[name] for name in (*names, *OUTPUTS)},
                 opset_version=OPSET,
                 dynamo=False,
                 # The weights as they are, so that they can lie in another file; engines fold what they can themselves.
@@ -118,11 +129,12 @@ def write_example(backbone: Backbone, folder: Path, layers: tuple[int, ...], fir
     """Write pixels and torch's answer, which an engine is checked with on every machine."""
     gh, gw = _EXAMPLE_GRID
     pixels = check_pixels(gh * backbone.patch_size[0], gw * backbone.patch_size[1])
+    network = DensePath(backbone, layers, first_vv_block).eval()
     with torch.inference_mode():
-        tokens = backbone.encode_image(torch.from_numpy(pixels), layers, first_vv_block)
-    patches = torch.stack(tokens.patch_features, dim=1).numpy()
+        outputs = network(torch.from_numpy(pixels), backbone.positions(_EXAMPLE_GRID))
+    tensors = {name: values.contiguous().numpy() for name, values in zip(OUTPUTS, outputs, strict=True)}
     with replacing(folder / CHECK_FILE) as partial:
-        save_file({PIXELS: pixels, GLOBAL_FEATURE: tokens.global_feature.numpy(), PATCH_FEATURES: patches}, partial)
+        save_file({PIXELS: pixels, **tensors}, partial)
 
 
 def write_facts(

@@ -38,7 +38,8 @@ TOLERANCE = 1e-4
 """Of unit tokens: the largest difference from torch's at which a converted network is trusted, in float32."""
 
 PIXELS, POSITIONS = "pixels", "positions"
-GLOBAL_FEATURE, PATCH_FEATURES = "global_feature", "patch_features"
+GLOBAL_FEATURE, PATCH_FEATURES, EVIDENCE_FEATURES = "global_feature", "patch_features", "evidence_features"
+OUTPUTS = (GLOBAL_FEATURE, PATCH_FEATURES, EVIDENCE_FEATURES)
 """Names of the graph's inputs and outputs, and of the tensors it is checked with."""
 
 
@@ -89,7 +90,7 @@ class NetworkFacts:
         if values["format"] != FORMAT or values["format_version"] != FORMAT_VERSION:
             raise ValueError("it is of another format")
         model, positions = dict(values["model"]), values["positions"]
-        for name in ("patch_size", "mean", "std", "layers"):
+        for name in ("patch_size", "mean", "std", "layers", "evidence_layers"):
             model[name] = tuple(model[name])
         return cls(
             model=ModelDescription(**model),
@@ -106,13 +107,11 @@ class CheckExample:
 
     Attributes:
         pixels: (B, 3, h, w) float32, normalised.
-        global_feature: (B, D) float32.
-        patch_features: (B, L, N, D) float32.
+        outputs: what the graph is to give for them, by the names in `OUTPUTS`.
     """
 
     pixels: FloatArray
-    global_feature: FloatArray
-    patch_features: FloatArray
+    outputs: dict[str, FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +159,7 @@ class Network:
         file = self.folder / CHECK_FILE
         try:
             tensors = load_file(file)
-            return CheckExample(tensors[PIXELS], tensors[GLOBAL_FEATURE], tensors[PATCH_FEATURES])
+            return CheckExample(tensors[PIXELS], {name: tensors[name] for name in OUTPUTS})
         except (OSError, SafetensorError, KeyError) as error:
             raise ModelError(f"{file}: can't be read ({error}).") from error
 

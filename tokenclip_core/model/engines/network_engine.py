@@ -14,7 +14,7 @@ from tokenclip_core.arrays import FloatArray, unit
 from tokenclip_core.errors import ModelError, SettingsError
 from tokenclip_core.model.description import patch_grid
 from tokenclip_core.model.engines.interface import EncodedBatch, Engine
-from tokenclip_core.model.engines.network import TOLERANCE, Network
+from tokenclip_core.model.engines.network import EVIDENCE_FEATURES, GLOBAL_FEATURE, PATCH_FEATURES, TOLERANCE, Network
 
 if TYPE_CHECKING:
     from tokenclip_core.model.backbone import Backbone
@@ -59,8 +59,8 @@ class NetworkEngine(Engine):
         if pixels.ndim != 4 or pixels.shape[1] != 3:
             raise SettingsError(f"pixels have shape {pixels.shape}; expected (B, 3, height, width).")
         grid = patch_grid(facts.model.patch_size, pixels.shape[2], pixels.shape[3])
-        global_feature, patch_features = self._run(self.network.inputs(np.ascontiguousarray(pixels, np.float32)))
-        return EncodedBatch(global_feature, patch_features, grid, layers)
+        found = self._run(self.network.inputs(np.ascontiguousarray(pixels, np.float32)))
+        return EncodedBatch(found[GLOBAL_FEATURE], found[PATCH_FEATURES], grid, layers, found[EVIDENCE_FEATURES])
 
     @override
     def taps(self, layers: tuple[int, ...], first_vv_block: int) -> bool:
@@ -76,19 +76,16 @@ class NetworkEngine(Engine):
             ModelError: it differs by more than `TOLERANCE`.
         """
         example = self.network.example()
-        facts = self.network.facts
-        found = self.encode(example.pixels, facts.layers, facts.first_vv_block)
-        pairs = (
-            (found.global_feature, example.global_feature),
-            (found.patch_features, example.patch_features),
-        )
-        if any(mine.shape != theirs.shape for mine, theirs in pairs):
+        found = self._run(self.network.inputs(example.pixels))
+        if any(found[name].shape != expected.shape for name, expected in example.outputs.items()):
             raise ModelError(f"{self.network.folder}: {self.name} gives tokens of another shape than torch.")
-        difference = max(float(np.abs(unit(mine) - unit(theirs)).max()) for mine, theirs in pairs)
+        difference = max(
+            float(np.abs(unit(found[name]) - unit(expected)).max()) for name, expected in example.outputs.items()
+        )
         if not difference <= TOLERANCE:
             raise ModelError(f"{self.network.folder}: {self.name} differs from torch by {difference:.1e} here.")
         return difference
 
     @abstractmethod
-    def _run(self, inputs: dict[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
-        """The (B, D) global feature and (B, L, N, D) patch features of the graph's inputs."""
+    def _run(self, inputs: dict[str, FloatArray]) -> dict[str, FloatArray]:
+        """The graph's outputs for its inputs, by the names in `OUTPUTS`."""

@@ -10,7 +10,7 @@ import onnxruntime
 from typing_extensions import override
 
 from tokenclip_core.arrays import FloatArray
-from tokenclip_core.model.engines.network import GLOBAL_FEATURE, PATCH_FEATURES, PIXELS, Network
+from tokenclip_core.model.engines.network import OUTPUTS, PIXELS, Network
 from tokenclip_core.model.engines.network_engine import NetworkEngine
 
 # Its names are made at run time, which type checkers don't see.
@@ -41,10 +41,10 @@ class OnnxRuntimeEngine(NetworkEngine):
         self._session = _onnxruntime.InferenceSession(str(network.graph), options, providers=providers)
 
     @override
-    def _run(self, inputs: dict[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    def _run(self, inputs: dict[str, FloatArray]) -> dict[str, FloatArray]:
         pixels = inputs[PIXELS]
         parts = [
-            self._session.run([GLOBAL_FEATURE, PATCH_FEATURES], {**inputs, PIXELS: pixels[place : place + 1]})
+            self._session.run(list(OUTPUTS), {**inputs, PIXELS: pixels[place : place + 1]})
             for place in range(len(pixels))
         ]
-        return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+        return {name: np.concatenate([part[place] for part in parts]) for place, name in enumerate(OUTPUTS)}

@@ -12,7 +12,7 @@ import openvino
 from typing_extensions import override
 
 from tokenclip_core.arrays import FloatArray
-from tokenclip_core.model.engines.network import GLOBAL_FEATURE, PATCH_FEATURES, PIXELS, Network
+from tokenclip_core.model.engines.network import OUTPUTS, PIXELS, Network
 from tokenclip_core.model.engines.network_engine import NetworkEngine
 
 # Its names are made at run time, which type checkers don't see.
@@ -64,22 +64,23 @@ class OpenVinoEngine(NetworkEngine):
         self._compiling = threading.Lock()
 
     @override
-    def _run(self, inputs: dict[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    def _run(self, inputs: dict[str, FloatArray]) -> dict[str, FloatArray]:
         pixels = inputs[PIXELS]
         compiled = self._for(inputs, many=len(pixels) > 1 and self._twice)
-        found: dict[int, tuple[FloatArray, FloatArray]] = {}
+        found: dict[str, FloatArray] = {}
 
         def keep(request: Any, place: int) -> None:
-            outputs = (request.get_tensor(name).data.copy() for name in (GLOBAL_FEATURE, PATCH_FEATURES))
-            found[place] = (next(outputs), next(outputs))
+            for name in OUTPUTS:
+                values = request.get_tensor(name).data
+                # One part's request fills its own place of the batch, whichever is done first.
+                found.setdefault(name, np.empty((len(pixels), *values.shape[1:]), np.float32))[place] = values[0]
 
         with compiled.lock:
             compiled.queue.set_callback(keep)
             for place in range(len(pixels)):
                 compiled.queue.start_async({**inputs, PIXELS: pixels[place : place + 1]}, place, share_inputs=True)
             compiled.queue.wait_all()
-        parts = [found[place] for place in range(len(pixels))]
-        return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+        return found
 
     def _for(self, inputs: dict[str, FloatArray], *, many: bool) -> _Compiled:
         """The network for inputs of a size, compiled if need be."""

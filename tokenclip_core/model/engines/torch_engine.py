@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 from typing_extensions import override
 
 from tokenclip_core.arrays import FloatArray
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.devices import PRECISIONS
 from tokenclip_core.model.engines.interface import EncodedBatch, Engine
+
+
+def joined_evidence(blocks: Sequence[Tensor]) -> Tensor | None:
+    """(B, N, E) unit tokens of several blocks' (B, N, W); None without a block."""
+    return torch.cat(list(blocks), dim=-1) / math.sqrt(len(blocks)) if blocks else None
 
 
 class TorchEngine(Engine):
@@ -38,8 +45,7 @@ class TorchEngine(Engine):
         tokens = self._backbone.encode_image(torch.from_numpy(pixels), layers, first_vv_block)
         features = torch.stack(tokens.patch_features, dim=1)
         global_feature = tokens.global_feature
-        blocks = tokens.evidence_features
-        evidence = torch.cat(blocks, dim=-1) / math.sqrt(len(blocks)) if blocks else None
+        evidence = joined_evidence(tokens.evidence_features)
         if self._stays:
             return EncodedBatch(global_feature, features, tokens.grid, tokens.layers, evidence)
         return EncodedBatch(
