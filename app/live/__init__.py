@@ -1,6 +1,7 @@
 """The live view of cameras.
 
-- access_dialog: User name and password of a network camera, which are asked for at each start since they are not kept.
+- access_dialog: User name and password of a network camera, which are asked for at each start since they are not
+  kept.
 - add_dialog: Which camera to add: one of this computer by name, an address, a video, a folder, or a demonstration.
 - camera: One camera of the live view, as the controllers know it.
 - camera_settings: The options of a camera: its dialog, and what is said when a camera does not take a value that was

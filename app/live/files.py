@@ -6,30 +6,20 @@ A picture is written as PNG, so that the file has the very pixels that were insp
 from __future__ import annotations
 
 import re
-import threading
-from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from app.live.results import LiveResult
 from app.parts.state import Verdict
-from tokenclip_core.errors import SettingsError, TokenClipError
+from tokenclip_core.errors import SettingsError
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.output.results_file import RESULTS_NAME, ResultsWriter, RunRecord
 from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.sources.frames import Frame
 
-RING_RATE = 10.0
-"""Frames a second that are kept from before a defect."""
-
-RING_BYTES = 96 * 2**20
 MOST_WAITING = 8
 """So many pictures may wait for the disk; more are left out, and counted."""
-
-_JPEG_QUALITY = 90
 
 
 @dataclass(frozen=True)
@@ -51,12 +41,21 @@ class RecordingPlan:
 
 @dataclass(frozen=True)
 class RecordingFacts:
-    """How far a recording is: its folder, pictures and bytes written, and whether it has reached its limit."""
+    """How far a recording is.
+
+    Attributes:
+        folder: of its own.
+        pictures: written.
+        nbytes: written.
+        full: whether it has reached its limit.
+        left_out: frames that were not written because the disk was too slow.
+    """
 
     folder: Path
     pictures: int = 0
     nbytes: int = 0
     full: bool = False
+    left_out: int = 0
 
 
 def row_of(live: LiveResult, path: str, judgement: Judgement) -> ResultRow:
@@ -108,45 +107,14 @@ def save_snapshot(folder: Path, camera: str, live: LiveResult, judgement: Judgem
     return path
 
 
-class FrameRing:
-    """The frames of the last seconds, as JPEG; filled by a capture thread, emptied by another one."""
-
-    def __init__(self, seconds: float, *, rate: float = RING_RATE, most_bytes: int = RING_BYTES) -> None:
-        self._seconds, self._rate, self._most_bytes = seconds, rate, most_bytes
-        self._frames: deque[tuple[float, bytes]] = deque()
-        self._nbytes = 0
-        self._lock = threading.Lock()
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that are kept."""
-        return self._nbytes
-
-    def keep(self, frame: Frame) -> None:
-        """Keep a frame, unless the one before is too near; what is too old goes."""
-        if self._frames and frame.captured - self._frames[-1][0] < 0.95 / self._rate:
-            return
-        try:
-            data = frame.jpeg if frame.jpeg is not None else _as_jpeg(frame)
-        except TokenClipError:
-            return
-        with self._lock:
-            self._frames.append((frame.captured, data))
-            self._nbytes += len(data)
-            while self._nbytes > self._most_bytes or frame.captured - self._frames[0][0] > self._seconds:
-                self._nbytes -= len(self._frames.popleft()[1])
-
-    def take(self, before: float) -> list[tuple[float, bytes]]:
-        """Empty the ring; (captured, JPEG) of the frames from before a time of `time.monotonic`."""
-        with self._lock:
-            frames = [entry for entry in self._frames if entry[0] < before]
-            self._frames.clear()
-            self._nbytes = 0
-        return frames
-
-
 class Recorder:
-    """Writes one recording: pictures, rows, and the seconds before a defect, up to a number of bytes."""
+    """Writes one recording: pictures, rows, and the seconds before a defect, up to a number of bytes.
+
+    Attributes:
+        plan: of the recording.
+        facts: as of the picture that was written last.
+        left_out: frames that were not handed to `write`; whoever leaves them out counts them here.
+    """
 
     def __init__(self, plan: RecordingPlan, settings: dict[str, object]) -> None:
         """Begin a recording in a folder of its own.
@@ -166,6 +134,7 @@ class Recorder:
             number += 1
             folder = plan.folder / f"recording_{began:%Y%m%d-%H%M%S}-{number}"
         self.facts = RecordingFacts(folder)
+        self.left_out = 0
         self._writer = ResultsWriter(folder, RunRecord(settings, {"started": began.isoformat(timespec="seconds")}))
 
     def write(
@@ -193,7 +162,8 @@ class Recorder:
         self._writer.write(row_of(live, f"{name}.png", judgement))
         total = self.facts.nbytes + nbytes
         full = total >= self.plan.most_bytes
-        self.facts = replace(self.facts, pictures=self.facts.pictures + 1, nbytes=total, full=full)
+        pictures = self.facts.pictures + 1
+        self.facts = replace(self.facts, pictures=pictures, nbytes=total, full=full, left_out=self.left_out)
         if full:
             self.finish()
         return self.facts
@@ -209,11 +179,3 @@ def _save_png(path: Path, frame: Frame) -> int:
 
     save_picture(path, frame.pixels())
     return path.stat().st_size
-
-
-def _as_jpeg(frame: Frame) -> bytes:
-    import cv2
-
-    bgr = cv2.cvtColor(frame.pixels(), cv2.COLOR_RGB2BGR)
-    _, coded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    return np.asarray(coded, np.uint8).tobytes()

@@ -12,7 +12,6 @@ from app.live.camera import LiveCamera
 from app.live.controller import LiveController
 from app.live.files import (
     MOST_WAITING,
-    FrameRing,
     Recorder,
     RecordingFacts,
     RecordingPlan,
@@ -26,6 +25,7 @@ from app.widgets.qimage import argb_image
 from app.work.bridge import WorkerBridge
 from app.work.jobs import Cancellation, JobThread, Outcome
 from tokenclip_core.errors import TokenClipError
+from tokenclip_core.sources.ring import FrameRing
 
 _SNAPSHOT, _RECORD, _END = "snapshot", "record", "end of recording"
 
@@ -59,7 +59,6 @@ class LiveRecording(QObject):
         self._recorders: dict[int, Recorder] = {}
         self._rings: dict[int, FrameRing] = {}
         self._waiting = 0
-        self._left_out = 0
         self._operator: OperatorScreen | None = None
         live.renewed.connect(self._on_shown)
         live.shown.connect(self._on_shown)
@@ -115,11 +114,10 @@ class LiveRecording(QObject):
             self._files.thread_of_jobs.submit(lambda _cancellation: recorder.finish(), lane=_END, keep_others=True)
 
     def close(self) -> None:
-        """The program ends: close the files."""
-        for recorder in self._recorders.values():
-            recorder.finish()
-        self._recorders.clear()
-        self._files.thread_of_jobs.stop()
+        """The program ends: what waits is written, then the files are closed."""
+        for number in list(self._recorders):
+            self.stop(number)
+        self._files.thread_of_jobs.finish()
         self.leave_operator()
 
     def toggle_operator(self) -> None:
@@ -177,7 +175,7 @@ class LiveRecording(QObject):
         if not defective and not recorder.plan.everything:
             return
         if self._waiting >= MOST_WAITING:
-            self._left_out += 1
+            recorder.left_out += 1
             return
         ring = self._rings.get(camera.number)
         before = ring.take(live.frame.captured) if ring is not None and begins else []
@@ -208,8 +206,8 @@ class LiveRecording(QObject):
     def _on_recorded(self, number: int, facts: RecordingFacts) -> None:
         text = self.tr("Recorded {count} pictures, {size} MB, in {folder}")
         text = text.format(count=facts.pictures, size=f"{facts.nbytes / 1e6:.1f}", folder=facts.folder)
-        if self._left_out:
-            text += self.tr("; {count} left out, the disk was too slow").format(count=self._left_out)
+        if facts.left_out:
+            text += self.tr("; {count} left out, the disk was too slow").format(count=facts.left_out)
         self.announced.emit(text)
         if facts.full and number in self._recorders:
             self.stop(number)

@@ -122,7 +122,7 @@ class JobThread:
         self._numbers = itertools.count(1)
         self._waiting: list[_Job] = []
         self._running: _Job | None = None
-        self._stopping = False
+        self._stopping = self._finishing = False
         self._condition = threading.Condition()
         # A daemon, so that native code which can't be interrupted never keeps a closed program alive.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -140,7 +140,7 @@ class JobThread:
         with self._condition:
             job = _Job(next(self._numbers), lane, priority, work, Cancellation())
             dropped = [] if keep_others else self._take(lane)
-            if self._stopping:
+            if self._stopping or self._finishing:
                 dropped.append(job)
             else:
                 self._waiting.append(job)
@@ -164,6 +164,12 @@ class JobThread:
         """Whether nothing runs and nothing waits."""
         with self._condition:
             return self._running is None and not self._waiting
+
+    def finish(self) -> None:
+        """Take no more jobs, do those that wait, and let the thread end; returns at once."""
+        with self._condition:
+            self._finishing = True
+            self._condition.notify()
 
     def stop(self) -> None:
         """Drop all jobs, ask the running one to end, and let the thread finish; returns at once."""
@@ -197,9 +203,9 @@ class JobThread:
         while True:
             with self._condition:
                 self._running = None
-                while not self._waiting and not self._stopping:
+                while not self._waiting and not self._stopping and not self._finishing:
                     self._condition.wait()
-                if self._stopping:
+                if self._stopping or not self._waiting:
                     return
                 job = min(self._waiting, key=lambda waiting: (waiting.priority, waiting.request))
                 self._waiting.remove(job)

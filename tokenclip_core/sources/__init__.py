@@ -7,8 +7,9 @@
 - frames: What all sources of frames share: the frame, its orientation, and the protocol of a source.
 - genicam: Industrial cameras by GenICam: through `harvesters`, and the producers (.cti) that the cameras' makers give
   out.
+- network/: Frames from an address: RTSP, and motion JPEG over HTTP.
+- ring: The frames of the last seconds, as JPEG, for what comes before a defect.
 - video: Video files: played at their own rate or frame by frame, with loop and seek.
 - video_files: What OpenCV's readers of video have in common: they say nothing on the terminal, and they give RGB.
 - watched: A folder that another program writes pictures into, such as a line camera's.
-- network/: Frames from an address: RTSP, and motion JPEG over HTTP.
 """

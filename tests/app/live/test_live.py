@@ -15,10 +15,11 @@ import pytest
 from live_server import NetworkCamera, jpeg
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 from window_fakes import FakeInspector, Start
 
+from app.live import files
 from app.live.add_dialog import AddCameraDialog
 from app.live.camera import LiveCamera
 from app.live.options_dialog import LiveOptions, LiveOptionsDialog
@@ -293,6 +294,65 @@ def test_a_recording_ends_at_its_limit(live: Assembly, qtbot: QtBot, tmp_path: P
     qtbot.waitUntil(lambda: "has reached its limit" in live.window.message.text, timeout=WAIT)
     assert not live.live.recording.recorded
     assert sum(file.stat().st_size for file in tmp_path.rglob("*.png")) < 4000
+
+
+@pytest.fixture
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Pictures are written once the event is set."""
+    released = threading.Event()
+    save = files._save_png
+
+    def wait_and_save(path: Path, frame: Frame) -> int:
+        assert released.wait(WAIT / 1000)
+        return save(path, frame)
+
+    monkeypatch.setattr(files, "_save_png", wait_and_save)
+    yield released
+    released.set()
+
+
+def test_closing_writes_the_pictures_that_wait(
+    live: Assembly, qtbot: QtBot, tmp_path: Path, slow_disk: threading.Event
+) -> None:
+    recording = live.live.recording
+    recording.take_options(LiveOptions(folder=str(tmp_path), everything=True))
+    camera = add(live, Scripted())
+    qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
+    live.window.live.controls.record_requested.emit()
+    qtbot.waitUntil(lambda: recording._waiting == files.MOST_WAITING, timeout=WAIT)
+    live.window.close()
+    slow_disk.set()
+    assert live.shut_down(WAIT / 1000)
+    (folder,) = tmp_path.glob("recording_*")
+    rows = [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
+    assert len(rows) == files.MOST_WAITING
+    assert all((folder / row["path"]).is_file() for row in rows)
+    assert json.loads((folder / "run.json").read_text())["finished"]
+
+
+def test_each_recording_counts_what_it_leaves_out(
+    live: Assembly, qtbot: QtBot, tmp_path: Path, slow_disk: threading.Event
+) -> None:
+    recording = live.live.recording
+    recording.take_options(LiveOptions(folder=str(tmp_path), everything=True))
+    said: list[str] = []
+    recording.announced.connect(said.append)
+    camera = add(live, Scripted())
+    qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
+    controls = live.window.live.controls
+    controls.record_requested.emit()
+    qtbot.waitUntil(lambda: recording._waiting == files.MOST_WAITING, timeout=WAIT)
+    shown = camera.inspected.total
+    qtbot.waitUntil(lambda: camera.inspected.total > shown + 2, timeout=WAIT)
+    slow_disk.set()
+    qtbot.waitUntil(lambda: any("left out" in text for text in said), timeout=WAIT)
+    controls.record_requested.emit()
+    qtbot.waitUntil(lambda: not recording.recorded and recording.threads[0].idle, timeout=WAIT)
+    QApplication.processEvents()
+    said.clear()
+    controls.record_requested.emit()
+    qtbot.waitUntil(lambda: any(text.startswith("Recorded") for text in said), timeout=WAIT)
+    assert not any("left out" in text for text in said)
 
 
 def test_verdicts_are_smoothed_when_that_is_asked_for(live: Assembly, qtbot: QtBot) -> None:

@@ -121,6 +121,20 @@ def test_stopping_drops_what_waits() -> None:
     assert collector.outcomes[-1].request == late
 
 
+def test_finishing_does_what_waits_and_takes_no_more() -> None:
+    collector = Collector()
+    thread, release = blocked(collector)
+    for number in range(5):
+        thread.submit(lambda _: None, lane=str(number))
+    thread.finish()
+    late = thread.submit(lambda _: None, lane="late")
+    release.set()
+    assert thread.join(5)
+    statuses = {outcome.request: outcome.status for outcome in collector.wait_for(7)}
+    assert statuses.pop(late) == "cancelled"
+    assert list(statuses.values()) == ["done"] * 6
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2), st.booleans()), max_size=20))
 def test_every_job_ends_exactly_once(jobs: list[tuple[str, int, bool]]) -> None:
