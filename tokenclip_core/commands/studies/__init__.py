@@ -4,6 +4,8 @@ Each is `python -m tokenclip_core.commands.studies.NAME`; `--help` says more.
 
 - ablations: One command, one table: what each choice of the method is worth, trained on one data set and measured on
   others.
+- build: Makes the files by which a bundled model is looked with without torch; to be run again when its weights
+  change.
 - cases: Pictures of the best and the worst cases of a model, for a model card; see `measuring.cases`.
 - export: Writes pretrained weights into a model folder; see `pretraining.export`.
 - pretrain: Pretrains a bundled model; the same command goes on after a kill. See `pretraining.pretrain`.

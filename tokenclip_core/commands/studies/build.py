@@ -1,6 +1,6 @@
 """Makes the files by which a bundled model is looked with without torch; to be run again when its weights change.
 
-    python -m tokenclip_core.model.engines.build resources/models/NAME
+    python -m tokenclip_core.commands.studies.build resources/models/NAME
 
 It writes into the model's folder:
 
@@ -120,7 +120,7 @@ def _places(weights: Path) -> dict[str, tuple[str, int, int]]:
 def main(arguments: list[str] | None = None) -> int:
     """Run from the command line; 0 done, 1 failed."""
     parser = argparse.ArgumentParser(
-        prog="python -m tokenclip_core.model.engines.build",
+        prog="python -m tokenclip_core.commands.studies.build",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
