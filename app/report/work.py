@@ -25,7 +25,7 @@ from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.output.table import TableWriter, open_table
 
 if TYPE_CHECKING:
-    from tokenclip_core.output.report import ReportPart
+    from tokenclip_core.output.report_page import ReportPart
 
 _ROWS = 500
 """Of the table between two looks at the clock."""
@@ -96,7 +96,7 @@ class ReportRun:
         yield ReportProgress(len(worst), len(worst), finished=True, table=table)
 
     def _facts(self, scored: list[KnownPart], pictured: int) -> Any:
-        from tokenclip_core.output.report import ReportFacts
+        from tokenclip_core.output.report_page import ReportFacts
 
         order = self._order
         return ReportFacts(
@@ -115,7 +115,8 @@ class ReportRun:
 
     def _entry(self, part: KnownPart) -> ReportPart | None:
         """A part of the report; None when something more urgent came between."""
-        from tokenclip_core.output.report import ReportPart, part_pictures, score_shares
+        from tokenclip_core.output.report import part_pictures, score_shares
+        from tokenclip_core.output.report_page import ReportPart
 
         order = self._order
         review = self._review(part)

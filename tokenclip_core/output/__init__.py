@@ -4,7 +4,8 @@
 - pictures: Pictures of a result for files: overlays of the map and of the subspaces, and the 16-bit anomaly map.
 - report: A report of inspected parts: one HTML file with everything in it, pictures too; no script, nothing from
   elsewhere.
-- report_style: How a report looks, on screen and on paper; no font and no picture from elsewhere.
+- report_page: A report's page: what its template is given; the template and its style sheet lie in
+  `resources/report`.
 - results_file: The results of a run on disk: `results.jsonl`, `results.csv` and `run.json`, as README.md describes
   them.
 - rows: One row a part: the same for commands, the live view and the window's report.

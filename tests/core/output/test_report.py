@@ -17,17 +17,8 @@ from typing_extensions import override
 
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.judgement.findings import Region, SubspaceResult
-from tokenclip_core.output.report import (
-    MOST_REGIONS,
-    PICTURE_SIDE,
-    ReportFacts,
-    ReportPart,
-    ReportWriter,
-    histogram_svg,
-    part_pictures,
-    picture_uri,
-    score_shares,
-)
+from tokenclip_core.output.report import PICTURE_SIDE, ReportWriter, part_pictures, picture_uri, score_shares
+from tokenclip_core.output.report_page import MOST_REGIONS, ReportFacts, ReportPart, histogram
 
 EVIL = "<script>alert(1)</script>&\"'"
 
@@ -194,21 +185,29 @@ def test_pictures_are_bounded_and_small_defects_stay(shape: tuple[int, int]) -> 
     assert np.abs(middle - 128).max() > 40
 
 
-def test_the_histogram_parts_at_the_threshold() -> None:
-    svg = histogram_svg([0.1] * 3 + [0.9], 0.5)
-    assert svg.count('class="good"') == 1
-    assert svg.count('class="defect"') == 1
+def test_the_histogram_parts_at_the_threshold(tmp_path: Path) -> None:
+    found = histogram([0.1] * 3 + [0.9], 0.5)
+    assert [(bar.kind, bar.height) for bar in found.bars] == [("good", 100.0), ("defect", pytest.approx(100 / 3))]
+    assert found.bars[0].words == "0.10 to 0.12: 3"
+    assert found.words == "threshold 0.50"
+    svg = picture(written(tmp_path, scores=[0.1] * 3 + [0.9]))
+    assert svg.count('class="good"') == svg.count('class="defect"') == 1
     assert "0.10 to 0.12: 3" in svg
     assert "threshold 0.50" in svg
-    assert Tags(histogram_svg([], 1.0)).open == []
+    assert Tags(picture(written(tmp_path, scores=[], threshold=1.0))).open == []
+
+
+def picture(page: str) -> str:
+    """The page's histogram."""
+    return page[page.index("<svg") : page.index("</svg>") + len("</svg>")]
 
 
 def test_the_histogram_fills_its_place(tmp_path: Path) -> None:
-    svg = histogram_svg([0.1] * 3 + [0.9], 0.5)
+    page = written(tmp_path, scores=[0.1] * 3 + [0.9])
     # The highest bar reaches the top; with a shape of its own, the drawing would leave bands above and below.
-    assert 'y="0.00%" width="1.84%" height="100.00%"' in svg
-    assert "viewBox" not in svg
-    style = written(tmp_path).partition("</style>")[0]
+    assert 'y="0.00%" width="1.84%" height="100.00%"' in picture(page)
+    assert "viewBox" not in page
+    style = page.partition("</style>")[0]
     assert re.search(r"\.overview figure \{ display: flex; flex-direction: column;", style)
     assert re.search(r"svg \{[^}]*flex: 1 0 \d+px;", style)
 
