@@ -124,7 +124,7 @@ class ModelFacts:
     """What the window says of the loaded model.
 
     `subspaces` are (name, colour) in their order; `key` is the same for the same model with the same subspaces;
-    `checkpoint` is the name of the file they were learned into, or "".
+    `checkpoint` is the name of the file they were learned into, or ""; `engine` is what runs the model.
     """
 
     name: str
@@ -134,6 +134,11 @@ class ModelFacts:
     scoring: ScoringFacts = ScoringFacts()
     key: str = ""
     checkpoint: str = ""
+    engine: str = "torch"
+
+
+ENGINE_NAMES = {"torch": "PyTorch", "openvino": "OpenVINO", "onnxruntime": "ONNX Runtime"}
+"""What engines are called; names that no language translates."""
 
 
 @dataclass(frozen=True)

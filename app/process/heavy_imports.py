@@ -19,7 +19,7 @@ import ctypes
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,36 +32,41 @@ _LIBRARIES = (
     ("torch", "lib/libtorch_python"),
     ("cv2", "cv2.abi3"),
     ("triton", "_C/libtriton"),
+    ("openvino", "libs/libopenvino"),
 )
 """Packages and their large libraries, without suffix, in the order in which they need each other."""
 
 
 @contextmanager
-def imports_without_stalls() -> Iterator[None]:
-    """Within this block, heavy imports leave the other threads their turn."""
-    link_libraries()
+def imports_without_stalls(packages: Collection[str]) -> Iterator[None]:
+    """Within this block, importing these packages leaves the other threads their turn."""
+    link_libraries(packages)
     with put_off():
         yield
 
 
-def link_libraries() -> None:
-    """Link the large libraries without the interpreter lock; does nothing once torch is imported.
+def link_libraries(packages: Collection[str]) -> None:
+    """Link the packages' large libraries without the interpreter lock, unless they are imported already.
 
     The system's loader has a lock of its own, held meanwhile: another thread that imports an extension module or starts
     to decode an image may wait for it, and hold the interpreter lock. So this comes before the other threads have work.
     What is not there, or can't be linked so, is left to the imports.
     """
-    if "torch" in sys.modules or sys.platform == "win32":
+    if sys.platform == "win32":
         return
     link = ctypes.CDLL(None).dlopen
     link.restype = ctypes.c_void_p
     link.argtypes = (ctypes.c_char_p, ctypes.c_int)
     for package, library in _LIBRARIES:
+        if package in sys.modules or (package if package != "triton" else "torch") not in packages:
+            continue
         spec = importlib.util.find_spec(package)
         if spec is None or not spec.submodule_search_locations:
             continue
         # Python's own modules are named .so on macOS too.
         suffix = ".dylib" if sys.platform == "darwin" and library.startswith("lib/") else ".so"
         path = Path(spec.submodule_search_locations[0]) / (library + suffix)
-        if path.exists():
-            link(os.fsencode(path), os.RTLD_LAZY | os.RTLD_LOCAL)
+        # OpenVINO's have their version behind the suffix, or before it on macOS.
+        found = [path] if path.exists() else sorted(path.parent.glob(f"{path.stem}*{suffix}*"))
+        if found:
+            link(os.fsencode(found[0]), os.RTLD_LAZY | os.RTLD_LOCAL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.models.controller import ModelsController
+from app.parts.state import ENGINE_NAMES
 from app.result.inspection import InspectionController
 from app.settings.dialog import ChoiceField, NumberField, Section, SettingsDialog, Value
 from app.settings.preferences import PreferencesController
@@ -13,13 +14,13 @@ from app.settings.table import DEVICES, PRECISIONS, WHOLE_RANGES
 from app.shell.main_window import MainWindow
 from app.work.engine import ModelOptions
 
-_OF_THE_MODEL = ("device", "precision", "image_side", "threads")
+_OF_THE_MODEL = ("device", "precision", "image_side", "threads", "engine")
 
 
 def model_options(store: SettingsStore) -> ModelOptions:
     """How models are loaded at present."""
     values = store.values
-    return ModelOptions(values.device, values.precision, values.image_side or None, values.threads)
+    return ModelOptions(values.device, values.precision, values.image_side or None, values.threads, values.engine)
 
 
 class SettingsFormController(QObject):
@@ -82,6 +83,12 @@ class SettingsFormController(QObject):
                 self.tr("Model"),
                 (
                     ChoiceField("device", self.tr("Device"), tuple((value, devices[value]) for value in DEVICES)),
+                    ChoiceField(
+                        "engine",
+                        self.tr("Engine"),
+                        (("auto", automatic), *ENGINE_NAMES.items()),
+                        self.tr("Automatic takes the quickest one that gives the same tokens."),
+                    ),
                     ChoiceField(
                         "precision", self.tr("Precision"), tuple((value, precisions[value]) for value in PRECISIONS)
                     ),

@@ -14,6 +14,7 @@ THEMES = ("system", "light", "dark")
 LANGUAGES = ("system", "en", "zh_CN")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+ENGINES = ("auto", "torch", "openvino", "onnxruntime")
 MOST_RECENT = 8
 
 WHOLE_RANGES = {"image_side": (0, 2048), "threads": (0, 64), "cache_mebibytes": (64, 8192)}
@@ -29,6 +30,7 @@ class Settings:
         device: one of `DEVICES`, where the model computes.
         precision: one of `PRECISIONS`, of the model.
         image_side: in pixels that a square part gets; 0 for the model's own.
+        engine: one of `ENGINES`, what runs the model.
         threads: that the model computes with; 0 for as many as there are cores.
         cache_mebibytes: of results that are kept.
         language: one of `LANGUAGES`; counts from the next start.
@@ -60,6 +62,7 @@ class Settings:
     precision: str = "auto"
     image_side: int = 0
     threads: int = 0
+    engine: str = "auto"
     cache_mebibytes: int = 256
     last_folder: str = ""
     recent: list[str] = dataclasses.field(default_factory=list)
@@ -99,6 +102,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "language": LANGUAGES,
     "device": DEVICES,
     "precision": PRECISIONS,
+    "engine": ENGINES,
     "layer": tuple(layer.value for layer in Layer),
     "sort_by": tuple(order.value for order in SortBy),
 }

@@ -37,7 +37,7 @@ from app.settings.store import SettingsStore
 from app.shell.main_window import MainWindow
 from app.shell.theme import Theme
 from app.tracing.trace import milestone
-from app.work.engine import InspectorFactory, bundled_inspector, second_inspector
+from app.work.engine import InspectorFactory, bundled_inspector, imports_of, second_inspector
 from app.work.inspector_like import InspectorLike
 from app.work.jobs import JobCancelledError
 from tokenclip_core.resources import resource_path
@@ -109,11 +109,11 @@ class Assembly(QObject):
         model_name: str,
         factory: InspectorFactory | None = None,
         second_factory: SecondFactory | None = None,
-        link: Callable[[], None] = link_libraries,
+        link: Callable[[], None] | None = None,
     ) -> None:
         super().__init__()
         self._model_name = model_name
-        self._link = link
+        self._link = self._link_for_model if link is None else link
         self._paths: list[Path] = []
         self._closed = False
         self._first_look = threading.Event()
@@ -198,6 +198,9 @@ class Assembly(QObject):
         self.library.nothing_found.connect(window.empty.show_nothing_found)
         self.library.announced.connect(window.status.show_activity)
         self.unexpected.connect(self._on_unexpected, Qt.ConnectionType.QueuedConnection)
+
+    def _link_for_model(self) -> None:
+        link_libraries(imports_of(self._model_name, model_options(self._store)))
 
     def _load(self, name: str) -> InspectorLike:
         return bundled_inspector(name, model_options(self._store), self._stop_if_closed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from app.batch.bar import BatchBar
-from app.parts.state import ModelFacts
+from app.parts.state import ENGINE_NAMES, ModelFacts
 from app.report.bar import ReportBar
 from app.widgets.elided_label import ElidedLabel
 
@@ -58,7 +58,8 @@ class StatusLine(QStatusBar):
     def show_model(self, facts: ModelFacts, milliseconds: float | None = None) -> None:
         """The model, and how long it took for the shown part."""
         self._facts = facts
-        parts = [facts.name, facts.device.upper() if len(facts.device) <= 4 else facts.device, facts.precision]
+        device = facts.device.upper() if len(facts.device) <= 4 else facts.device
+        parts = [facts.name, ENGINE_NAMES.get(facts.engine, facts.engine), device, facts.precision]
         if milliseconds is not None:
             parts.append(self.tr("{value} ms").format(value=f"{milliseconds:,.0f}"))
         self._model.setText(" · ".join(parts))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -35,8 +34,15 @@ from tokenclip_core.lru import LruCache
 ENCODED_BYTES = 256 * 2**20
 """How much of what the encoder said is kept, the least recently used forgotten first."""
 
-SLOW_IMPORTS = ("numpy", "cv2", "torch", "torchvision", "timm", "open_clip")
+SLOW_IMPORTS = ("numpy", "cv2")
 """What the core imports, in pieces, so that a window that is closed meanwhile waits for one of them at most."""
+
+ENGINE_IMPORTS = {
+    "torch": ("torch", "torchvision", "timm", "open_clip"),
+    "openvino": ("openvino",),
+    "onnxruntime": ("onnxruntime",),
+}
+"""What each engine imports besides."""
 
 
 InspectorFactory = Callable[[str], InspectorLike]
@@ -44,29 +50,30 @@ InspectorFactory = Callable[[str], InspectorLike]
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """How models are loaded: see `Inspector.from_pretrained`; 0 `threads` are as many as torch takes by itself."""
+    """How models are loaded: see `Inspector.from_pretrained`."""
 
     device: str = "auto"
     precision: str = "auto"
     image_size: int | None = None
     threads: int = 0
+    engine: str = "auto"
 
 
 _AUTOMATIC = ModelOptions()
 
 
-@cache
-def _own_threads() -> int:
-    """How many threads torch takes by itself, asked before it is told otherwise."""
-    import torch
+def imports_of(name: str, options: ModelOptions = _AUTOMATIC) -> tuple[str, ...]:
+    """The large libraries that inspecting with a model will import."""
+    from tokenclip_core.model.engines.choice import EngineRequest, likely_engine
 
-    return torch.get_num_threads()
+    request = EngineRequest(options.engine, options.device, options.precision)
+    return (*SLOW_IMPORTS, *ENGINE_IMPORTS[likely_engine(name, request)])
 
 
 def bundled_inspector(
     name: str, options: ModelOptions = _AUTOMATIC, between: Callable[[], object] = lambda: None
 ) -> InspectorLike:
-    """Import the core (and torch) and load a model; slow, and only for the inference thread.
+    """Import the core (and its engine) and load a model; slow, and only for the inference thread.
 
     Args:
         name: of the model.
@@ -74,19 +81,23 @@ def bundled_inspector(
         between: called before every import that takes its time, and before the weights are read; what it raises ends
             the loading. A single import can't be interrupted.
     """
-    with imports_without_stalls():
-        for library in SLOW_IMPORTS:
+    between()
+    libraries = imports_of(name, options)
+    with imports_without_stalls(libraries):
+        for library in libraries:
             between()
             import_module(library)
         between()
-        import torch
-
         from tokenclip_core.inspection.inspector import Inspector
 
-        torch.set_num_threads(options.threads or _own_threads())
         # Returned at once: with a name here it would be frozen with this frame, which some imports keep, for ever.
         return Inspector.from_pretrained(
-            name, device=options.device, precision=options.precision, image_size=options.image_size
+            name,
+            device=options.device,
+            precision=options.precision,
+            image_size=options.image_size,
+            engine=options.engine,
+            threads=options.threads,
         )
 
 
@@ -113,7 +124,8 @@ def second_inspector(
         precision=options.precision,
         checkpoint=choice.checkpoint or None,
         image_size=options.image_size,
-        engine=shared.engine if isinstance(shared, Inspector) else "auto",
+        engine=shared.engine if isinstance(shared, Inspector) else options.engine,
+        threads=options.threads,
     )
     return inspector
 
@@ -162,6 +174,7 @@ class Engine:
             ScoringFacts(own.top_k, own.epsilon, own.sigma, tuple(inspector.layers), own.rarity_scale),
             f"{inspector.model_name} {inspector.subspaces.fingerprint}",
             inspector.checkpoint_name,
+            inspector.engine_name,
         )
 
     def lend(self, name: str) -> InspectorLike | None:

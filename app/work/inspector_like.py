@@ -66,6 +66,11 @@ class InspectorLike(Protocol):
         ...
 
     @property
+    def engine_name(self) -> str:
+        """Such as ``openvino``."""
+        ...
+
+    @property
     def device_name(self) -> str:
         """Such as ``cpu``."""
         ...

@@ -2289,6 +2289,14 @@
             <source>Parts whose results are kept are shown again at once.</source>
             <translation>结果被保留的零件再次显示时无需等待。</translation>
         </message>
+        <message>
+            <source>Engine</source>
+            <translation>推理引擎</translation>
+        </message>
+        <message>
+            <source>Automatic takes the quickest one that gives the same tokens.</source>
+            <translation>“自动”选用结果相同且最快的引擎。</translation>
+        </message>
     </context>
     <context>
         <name>ShortcutsDialog</name>

@@ -93,6 +93,7 @@ class FakeInspector:
     device_name: str = "cpu"
     precision_name: str = "fp32"
     checkpoint_name: str = ""
+    engine_name: str = "torch"
     subspaces: FakeSubspaces = field(default_factory=FakeSubspaces)
     settings: FakeSettings = field(default_factory=FakeSettings)
     gate: threading.Event | None = None

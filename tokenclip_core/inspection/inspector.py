@@ -241,6 +241,11 @@ class Inspector:
         return self.model.weights_sha256
 
     @property
+    def engine_name(self) -> str:
+        """What runs the backbone, as `--engine` takes it."""
+        return self.engine.name
+
+    @property
     def device_name(self) -> str:
         """Where the backbone computes, such as ``cpu`` or ``cuda:0``."""
         return self.engine.device_name

@@ -12,7 +12,7 @@ _PROBE = """
 import sys
 from pathlib import Path
 from app.process.heavy_imports import link_libraries
-link_libraries()
+link_libraries(("cv2", "torch"))
 linked = Path("/proc/self/maps").read_text()
 print([name for name in ("libtorch_cpu", "libtorch_python", "cv2.abi3") if name in linked])
 print([name for name in ("torch", "cv2", "triton") if name in sys.modules])

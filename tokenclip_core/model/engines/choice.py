@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -17,7 +18,7 @@ import platformdirs
 from tokenclip_core.errors import DeviceError, ModelError
 from tokenclip_core.files import write_atomically
 from tokenclip_core.model.accelerators import may_have_accelerator
-from tokenclip_core.model.catalog import ModelDefaults, check_weights, weights_file
+from tokenclip_core.model.catalog import ModelDefaults, check_weights, find_model, read_defaults, weights_file
 from tokenclip_core.model.engines.interface import Engine
 from tokenclip_core.model.engines.network import Network, read_network
 from tokenclip_core.model.engines.network_engine import NetworkEngine
@@ -92,6 +93,18 @@ def open_engine(folder: Path, defaults: ModelDefaults, request: EngineRequest, s
         raise
     engine.why = f"the model was converted for {_PACKAGES[name]}, and gives torch's tokens on this machine."
     return engine
+
+
+def likely_engine(name: str, request: EngineRequest) -> str:
+    """Name of the engine that `open_engine` will most likely take for a model; loads no library of any engine."""
+    if request.name != "auto":
+        return request.name
+    try:
+        folder = find_model(name)
+        find_network(folder, read_defaults(folder), request)
+    except ModelError:
+        return "torch"
+    return "torch" if _why_torch(request) or find_spec("openvino") is None else "openvino"
 
 
 def network_folder(weights_sha256: str, layers: tuple[int, ...] | None, first_vv_block: int | None) -> Path:
