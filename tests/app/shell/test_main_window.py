@@ -40,7 +40,7 @@ def place_of(assembly: Assembly, x: float, y: float) -> QPoint:
 def test_the_first_part_shows_its_heatmap_without_a_click(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts)
     shown(assembly, qtbot, "part_0000.png")
-    assert assembly.window.status.model_text.startswith("compact · CPU · fp32 · ")
+    assert assembly.window.status.model_text.startswith("compact · PyTorch · CPU · fp32 · ")
     assert "part_0000.png" in assembly.window.windowTitle()
     assert assembly.window.inspection.badge.text() == "GOOD"
     assert assembly.window.parts.model.rowCount() == 6
