@@ -217,8 +217,9 @@ class Backbone:
         """Encode a batch into the global feature and dense patch features.
 
         The global feature equals the model's own ``encode_image``. A tap before ``first_vv_block`` has no dense path
-        yet and reads the ordinary one. Differentiable where the weights require gradients; wrap in
-        ``torch.inference_mode`` otherwise.
+        yet and reads the ordinary one; with ``first_vv_block`` at the depth there is none at all, and then the last
+        block's tap is what the model's dense head says, where it has one. Differentiable where the weights require
+        gradients; wrap in ``torch.inference_mode`` otherwise.
 
         Args:
             pixels: (B, 3, h, w) float, normalised with ``mean`` and ``std``; h and w multiples of the patch.
@@ -268,9 +269,11 @@ class Backbone:
             block of ``evidence_layers``, as `VisualTokens` has them.
         """
         tower = self._tower
+        head = tower.dense_head
         tokens = tower.embed(pixels, positions)
         dense: Tensor | None = None
         tapped: dict[int, Tensor] = {}
+        read: list[Tensor] = []
         evidence: list[Tensor] = []
         for index, block in enumerate(tower.blocks):
             if index == first_vv_block:
@@ -278,7 +281,7 @@ class Backbone:
             # After the last block only the class token is read, unless the model pools over all tokens.
             is_last = index == self.depth - 1
             class_only = is_last and tower.pools_class_token and (dense is not None or self.depth not in layers)
-            class_only = class_only and self.depth not in self.evidence_layers
+            class_only = class_only and self.depth not in self.evidence_layers and head is None
             heads = block.project(tokens, 1 if class_only else None)
             if dense is not None and index < layers[-1]:
                 value = heads.value
@@ -288,10 +291,17 @@ class Backbone:
             tokens = tokens + block.feed_forward(tokens)
             if index + 1 in layers:
                 tapped[index + 1] = tokens if dense is None else dense
+            if head is not None and index + 1 in head.taps:
+                read.append(tokens)
             if index + 1 in self.evidence_layers:
                 evidence.append(_compared(tokens[:, tower.prefix_tokens :], tower.width))
         patch_features = [tower.patch_feature(tapped[layer][:, tower.prefix_tokens :]) for layer in layers]
-        return tower.global_feature(tokens), patch_features, evidence
+        if head is None:
+            return tower.global_feature(tokens), patch_features, evidence
+        pooled, mixed = head(read)
+        if first_vv_block == self.depth == layers[-1]:
+            patch_features[-1] = mixed
+        return tower.project_pooled(pooled), patch_features, evidence
 
     def encode_text(self, token_ids: Tensor) -> Tensor:
         """Encode plain texts: (P, context_length) int64 to (P, D) float32, not normalised."""

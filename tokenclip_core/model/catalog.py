@@ -56,6 +56,9 @@ class KnownBackbone:
 KNOWN_BACKBONES: tuple[KnownBackbone, ...] = (
     KnownBackbone("compact", "", "", "Apache-2.0", 30, "Bundled, quick on a CPU, works offline."),
     KnownBackbone(
+        "dinov2-small", "", "", "Apache-2.0, MIT", 45, "Bundled, compares parts with each other best, works offline."
+    ),
+    KnownBackbone(
         "ViT-L-14-336-quickgelu",
         "openai",
         "timm/vit_large_patch14_clip_336.openai",

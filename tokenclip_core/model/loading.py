@@ -16,6 +16,7 @@ from open_clip.transform import PreprocessCfg, merge_preprocess_dict
 from safetensors import SafetensorError
 
 import tokenclip_core.model.compact
+import tokenclip_core.model.dinov2_small
 from tokenclip_core.errors import ModelError
 from tokenclip_core.model.backbone import Backbone, Tokenizer
 from tokenclip_core.model.batch_norms import fold_batch_norms
@@ -30,7 +31,7 @@ from tokenclip_core.model.catalog import (
 )
 from tokenclip_core.model.fingerprint import remember_fingerprint
 
-# Importing it registered the bundled architecture with timm.
+# Importing them registered the bundled architectures with timm.
 COMPACT_ARCHITECTURE = tokenclip_core.model.compact.tokenclip_compact.__name__
 
 

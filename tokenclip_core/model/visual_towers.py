@@ -80,6 +80,22 @@ class LearnedPositions:
         return resize_positions(self.values, self.grid, grid, self.prefix_tokens, interpolation)
 
 
+class DenseHead(Protocol):
+    """What some image towers have instead of a plain projection: it reads the tokens of several blocks at once.
+
+    Attributes:
+        taps: 1-based blocks that it reads, ascending.
+    """
+
+    taps: tuple[int, ...]
+
+    def __call__(self, tapped: Sequence[Tensor], /) -> tuple[Tensor, Tensor]:
+        """From one (B, prefix + N, W) per tap: the pooled feature, and (B, N, D) patch features."""
+
+    def plain_feature(self, tokens: Tensor) -> Tensor:
+        """One projection of (B, N, W) tokens, (B, N, D), for the V-V path and single blocks."""
+
+
 class VisualTower(Protocol):
     """An image tower: embedding, blocks, and the two heads that turn tokens into joint features."""
 
@@ -89,6 +105,7 @@ class VisualTower(Protocol):
     prefix_tokens: int
     pools_class_token: bool
     width: int
+    dense_head: DenseHead | None
 
     @property
     def learned_positions(self) -> LearnedPositions | None:
@@ -99,6 +116,9 @@ class VisualTower(Protocol):
 
     def global_feature(self, tokens: Tensor) -> Tensor:
         """Pool the last block's output (B, prefix + N, W) as the model itself does, (B, D)."""
+
+    def project_pooled(self, pooled: Tensor) -> Tensor:
+        """Bring a dense head's pooled feature into the joint space, (B, D)."""
 
     def patch_feature(self, tokens: Tensor) -> Tensor:
         """Apply the final norm and the projection to (B, N, W) patch tokens, (B, N, D)."""
@@ -227,6 +247,7 @@ class NativeTower:
         self.prefix_tokens = 1
         self.pools_class_token: bool = getattr(visual, "pool_type", "") == "tok"
         self.width: int = visual.transformer.width
+        self.dense_head: DenseHead | None = None
 
     @property
     def learned_positions(self) -> LearnedPositions | None:
@@ -249,6 +270,10 @@ class NativeTower:
         pooled, _ = self._visual._pool(tokens)  # the model's own pooling order, so that it equals encode_image
         feature: Tensor = pooled if self._visual.proj is None else pooled @ self._visual.proj
         return feature
+
+    def project_pooled(self, pooled: Tensor) -> Tensor:
+        """Bring a pooled feature into the joint space, (B, D)."""
+        return pooled if self._visual.proj is None else pooled @ self._visual.proj
 
     def patch_feature(self, tokens: Tensor) -> Tensor:
         """Apply the final norm and the projection to (B, N, W) patch tokens, (B, N, D)."""
@@ -294,6 +319,7 @@ class TimmTower:
         self.prefix_tokens: int = trunk.num_prefix_tokens
         self.pools_class_token = trunk.global_pool == "token" and trunk.attn_pool is None
         self.width: int = trunk.embed_dim
+        self.dense_head: DenseHead | None = getattr(trunk, "dense_head", None)
 
     @property
     def learned_positions(self) -> LearnedPositions | None:
@@ -327,8 +353,15 @@ class TimmTower:
         feature: Tensor = self._model.head(self._trunk.forward_head(self._trunk.norm(tokens)))
         return feature
 
+    def project_pooled(self, pooled: Tensor) -> Tensor:
+        """Bring a dense head's pooled feature into the joint space, (B, D)."""
+        feature: Tensor = self._model.head(pooled)
+        return feature
+
     def patch_feature(self, tokens: Tensor) -> Tensor:
         """Apply the final norm and the projection to (B, N, W) patch tokens, (B, N, D)."""
+        if self.dense_head is not None:
+            return self.dense_head.plain_feature(tokens)
         # Where timm norms after pooling (fc_norm) its `norm` is the identity, and the other way round.
         trunk = self._trunk
         tokens = trunk.head(trunk.fc_norm(trunk.norm(tokens)))

@@ -1,6 +1,8 @@
 """Making the bundled models.
 
 - data: Procedural batches for pretraining: chunks of parts made by a worker process while the last chunk trains.
+- dense_head: Training of the dense head of ``dinov2-small`` on cached tokens of procedural parts; trunk and texts
+  stay frozen.
 - export: Turn pretraining's averaged weights into the model folder that the program loads.
 - initialisation: Where the pretraining of ``compact`` starts: an ImageNet trunk and word vectors from a sentence
   model.

@@ -9,5 +9,7 @@ Each is `python -m tokenclip_core.commands.studies.NAME`; `--help` says more.
 - cases: Pictures of the best and the worst cases of a model, for a model card; see `measuring.cases`.
 - export: Writes pretrained weights into a model folder; see `pretraining.export`.
 - pretrain: Pretrains a bundled model; the same command goes on after a kill. See `pretraining.pretrain`.
+- pretrain_head: Makes the model `dinov2-small` from its sources; the same command goes on after a kill. See
+  `pretraining.dense_head`.
 - specialisation: What each learned subspace has become; see `measuring.specialisation`.
 """

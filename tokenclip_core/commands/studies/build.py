@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
-from safetensors.numpy import load_file
+from safetensors import safe_open
 
 from tokenclip_core.errors import ModelError, TokenClipError
 from tokenclip_core.files import replacing
@@ -75,14 +75,14 @@ def point_into(graph: Path, weights: Path) -> None:
         ModelError: an initialiser is not there, or differs.
     """
     model = onnx.load(str(graph), load_external_data=False)
-    places, stored = _places(weights), load_file(weights)
+    places = _places(weights)
     casts, kept = [], []
     for tensor in model.graph.initializer:
         values = numpy_helper.to_array(tensor)
         if values.nbytes <= _INLINE_BYTES:
             kept.append(tensor)
             continue
-        known = stored.get(tensor.name)
+        known = _stored(weights, tensor.name)
         if known is None or not np.array_equal(known.astype(np.float32), values):
             raise ModelError(f"{weights}: it does not hold the weights {tensor.name!r} of the converted network.")
         kind, begin, length = places[tensor.name]
@@ -102,6 +102,12 @@ def point_into(graph: Path, weights: Path) -> None:
     model.graph.node.extend(nodes)
     with replacing(graph) as partial:
         onnx.save_model(model, str(partial))
+
+
+def _stored(weights: Path, name: str) -> Any:
+    """One tensor of a safetensors file, or None; the text tower's may be of types that numpy does not have."""
+    with safe_open(weights, "np") as tensors:
+        return tensors.get_tensor(name) if name in set(tensors.keys()) else None
 
 
 def _places(weights: Path) -> dict[str, tuple[str, int, int]]:
