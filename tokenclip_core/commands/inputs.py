@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from tokenclip_core.errors import ImageError
 from tokenclip_core.files import is_there
 from tokenclip_core.images.reading import RgbImage, find_images, load_image
+from tokenclip_core.sources.catalogue import is_live
 from tokenclip_core.sources.network.streams import (
     Fault,
     StreamError,
@@ -35,9 +36,9 @@ class Source:
     """A file or a stream to inspect.
 
     Attributes:
-        path: as the user gave it, or found in a folder that the user gave; of a stream, its name.
+        path: as the user gave it, or found in a folder that the user gave; of a stream or camera, its name.
         name: where its pictures go, below `maps/` and the like, without a suffix; unlike that of any other source.
-        address: of a stream, with everything that is needed to connect; never shown.
+        address: of a stream or camera, with everything that is needed to connect; never shown.
     """
 
     path: Path
@@ -72,7 +73,9 @@ class Picture:
 
 
 def file_or_stream(text: str) -> Path | str:
-    """What a word of the command line names: a file or folder, or the address of a stream.
+    """What a word of the command line names: a file or folder, or as text a stream's address or a camera.
+
+    What is a file is no camera, however it is called.
 
     Raises:
         StreamError: it looks like an address but is none.
@@ -81,6 +84,8 @@ def file_or_stream(text: str) -> Path | str:
         split_address(text)
         return text
     path = Path(text)
+    if is_live(text) and not is_there(path):
+        return text
     if looks_mistyped(text) and not is_there(path):
         raise StreamError(
             Fault.ADDRESS,
@@ -121,8 +126,9 @@ def find_sources(paths: Sequence[Path | str], *, leave_out: Path | None = None) 
 
 
 def stream_name(address: str) -> Path:
-    """What the pictures of a stream are called: host and path, in signs that every file system takes."""
-    rest = without_credentials(address).partition("://")[2].partition("?")[0]
+    """What the pictures of a stream or camera are called: its address or name, in signs that are safe in files."""
+    shown = without_credentials(address)
+    rest = (shown.partition("://")[2] or shown).partition("?")[0]
     return Path("".join(sign if sign.isalnum() or sign == "-" else "_" for sign in rest).strip("_") or "stream")
 
 

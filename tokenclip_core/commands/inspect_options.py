@@ -25,6 +25,7 @@ EXAMPLES = (
         "tokenclip inspect rtsp://camera/belt --max-seconds 60 --out results",
         "a stream's newest frames",
     ),
+    ("tokenclip inspect 0 --max-frames 100 --out results", "the first camera's newest frames"),
 )
 
 
@@ -38,7 +39,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs="+",
         type=_input,
         metavar="PATH",
-        help="images, folders (recursive), videos, and addresses of live streams (rtsp://, or http:// for motion JPEG)",
+        help="images, folders (recursive), videos, addresses of live streams (rtsp://, or http:// for motion JPEG), "
+        "and cameras: a number, genicam:NAME, or demo",
     )
     frames = parser.add_argument_group("videos and streams")
     frames.add_argument("--max-frames", type=positive, metavar="N", help="inspect at most N frames of each")

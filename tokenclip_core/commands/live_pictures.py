@@ -1,4 +1,4 @@
-"""The frames of a live stream, for commands: always the newest one, so that a slow model leaves frames out."""
+"""The frames of a stream or camera, for commands: always the newest one, so that a slow model leaves frames out."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from tokenclip_core.commands.inputs import Limits, Picture, Source
 from tokenclip_core.errors import ImageError
 from tokenclip_core.images.pixels import RgbImage
-from tokenclip_core.sources.network.streams import Fault, Stream, StreamError, open_stream, without_credentials
-from tokenclip_core.sources.video_files import decode_jpeg
+from tokenclip_core.sources.catalogue import source_of
+from tokenclip_core.sources.frames import Frame, FrameSource, SourceEndedError
+from tokenclip_core.sources.network.streams import STALL_SECONDS, Fault, StreamError, without_credentials
+from tokenclip_core.sources.video_files import quiet_libraries
 
 _LOOK_SECONDS = 0.1
 """How soon a wish to stop is noticed while no frame comes."""
@@ -26,11 +28,10 @@ sent on by it and to give the password."""
 
 @dataclass(frozen=True)
 class _Arrived:
-    """A frame, its number among all that came, and when it was complete (`time.monotonic`)."""
+    """A frame, and its number among all that came."""
 
     number: int
-    data: bytes | RgbImage
-    captured: float
+    frame: Frame
 
 
 def live_pictures(source: Source, limits: Limits, stopped: Callable[[], bool]) -> Iterator[Picture]:
@@ -43,7 +44,7 @@ def live_pictures(source: Source, limits: Limits, stopped: Callable[[], bool]) -
         limits: how many frames, and how many seconds from the first frame on.
         stopped: asked several times a second.
     """
-    reader = _Reader(source.address or "")
+    reader = _Reader(source_of(source.address or ""))
     shown = without_credentials(source.address or "")
     began: float | None = None
     given = 0
@@ -60,18 +61,18 @@ def live_pictures(source: Source, limits: Limits, stopped: Callable[[], bool]) -
             arrived = reader.newest(over)
             if arrived is None:
                 break
-            began = arrived.captured if began is None else began
-            seconds = arrived.captured - began
+            frame = arrived.frame
+            began = frame.captured if began is None else began
+            seconds = frame.captured - began
             if limits.seconds is not None and seconds > limits.seconds:
                 return
             given += 1
-            clock = time.time() - (time.monotonic() - arrived.captured)
             yield Picture(
                 f"{shown}#frame={arrived.number}",
                 source.name / f"frame_{arrived.number:06}",
-                _decoder(arrived.data),
+                frame.pixels,
                 seconds=round(seconds, 3),
-                captured=datetime.fromtimestamp(clock, UTC).isoformat(timespec="milliseconds"),
+                captured=datetime.fromtimestamp(frame.clock, UTC).isoformat(timespec="milliseconds"),
             )
         ended_in_time = began is not None and over()
         # Asked before the connection is given back, which is no failure.
@@ -83,17 +84,15 @@ def live_pictures(source: Source, limits: Limits, stopped: Callable[[], bool]) -
 
 
 class _Reader:
-    """A thread that reads a stream and keeps its newest frame."""
+    """A thread that reads a source and keeps its newest frame; unlike the live view's, it does not connect again."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, source: FrameSource) -> None:
+        self._source = source
         self._changed = threading.Condition()
         self._newest: _Arrived | None = None
         self._error: StreamError | None = None
         self._count = 0
         self._over = False
-        self._interrupted = threading.Event()
-        self._stream: Stream | None = None
         self._thread = threading.Thread(target=self._run, name="stream reader", daemon=True)
         self._thread.start()
 
@@ -122,42 +121,42 @@ class _Reader:
 
     def end(self) -> None:
         """Give the connection back."""
-        self._interrupted.set()
-        stream = self._stream
-        if stream is not None:
-            stream.interrupt()
+        self._source.interrupt()
         self._thread.join(_CLOSE_SECONDS)
 
     def _run(self) -> None:
+        source = self._source
         try:
-            stream = self._stream = open_stream(self._address, self._interrupted)
+            quiet_libraries()
             try:
-                while not self._interrupted.is_set():
-                    data, captured = stream.read()
-                    self._put(_Arrived(self._count, data, captured))
+                announced = source.open().rate
+                last = time.monotonic()
+                while not source.interrupted.is_set():
+                    frame = source.read()
+                    if frame is not None:
+                        last = time.monotonic()
+                        self._put(frame)
+                    elif announced > 0 and time.monotonic() - last > STALL_SECONDS:
+                        raise StreamError(Fault.STALLED, f"{source.name} sends no more frames")
             finally:
-                stream.close()
+                source.close()
+        except SourceEndedError:
+            pass
         except StreamError as error:
             self._error = error
         except Exception as error:
             # A library's message may hold the address, so only its kind is told.
-            self._error = StreamError(
-                Fault.DAMAGED, f"{without_credentials(self._address)} can't be read ({type(error).__name__})"
-            )
+            self._error = StreamError(Fault.DAMAGED, f"{source.name} can't be read ({type(error).__name__})")
         finally:
             with self._changed:
                 self._over = True
                 self._changed.notify_all()
 
-    def _put(self, arrived: _Arrived) -> None:
+    def _put(self, frame: Frame) -> None:
         with self._changed:
-            self._newest = arrived
+            self._newest = _Arrived(self._count, frame)
             self._count += 1
             self._changed.notify_all()
-
-
-def _decoder(data: bytes | RgbImage) -> Callable[[], RgbImage]:
-    return lambda: decode_jpeg(data) if isinstance(data, bytes) else data
 
 
 def _refusal(reason: str) -> Callable[[], RgbImage]:

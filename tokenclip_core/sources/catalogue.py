@@ -16,6 +16,13 @@ from tokenclip_core.sources.watched import WatchedFolderSource
 DEMONSTRATION = "demo"
 
 
+def is_live(text: str) -> bool:
+    """Whether a text names, by itself, what goes on sending: a camera's number, ``genicam:``, ``demo``, an address."""
+    word, _, seed = text.partition(":")
+    demonstration = word == DEMONSTRATION and (not seed or seed.isdecimal())
+    return demonstration or text.startswith(PREFIX) or text.isdecimal() or is_stream(text)
+
+
 def source_of(text: str) -> FrameSource:
     """The source that a text names; it is not opened yet.
 

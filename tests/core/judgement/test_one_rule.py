@@ -18,12 +18,15 @@ EXCEPTIONS = {
     ("app/process/garbage.py", "thresholds[_OLDEST] == 0"): "whether the oldest objects are ever collected",
     ("app/result/inspection.py", "after.own_thresholds != before.own_thresholds"): "whether the list is sorted again",
     ("app/result/threshold_plot.py", "threshold != self._threshold"): "whether the line was dragged to another place",
-    ("tokenclip_core/output/report.py", "threshold > 0.5"): "on which side of its line the threshold is written",
     ("tokenclip_core/recipes/differences.py", "first.threshold != second.threshold"): "whether two recipes differ",
     ("tokenclip_core/commands/inputs.py", "number < limits.frames"): "how many frames of a video are read",
     ("tokenclip_core/commands/inputs.py", "seconds > limits.seconds"): "how many seconds of a video are read",
     ("tokenclip_core/commands/live_pictures.py", "given < limits.frames"): "how many frames of a stream are read",
-    ("tokenclip_core/commands/live_pictures.py", "given != limits.frames"): "whether a stream ended too early",
+    ("tokenclip_core/commands/live_pictures.py", "given == limits.frames"): "whether a stream ended too early",
+    (
+        "tokenclip_core/commands/live_pictures.py",
+        "time.monotonic() > (late if began is None else began) + limits.seconds",
+    ): "how long a stream is waited for",
     ("tokenclip_core/commands/live_pictures.py", "seconds > limits.seconds"): "how many seconds of a stream are read",
 }
 """Comparisons with something that is called so, and why they decide no verdict."""

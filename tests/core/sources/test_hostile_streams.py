@@ -18,7 +18,8 @@ from tokenclip_core.commands.live_pictures import live_pictures
 from tokenclip_core.errors import ImageError
 from tokenclip_core.sources.network import mjpeg
 from tokenclip_core.sources.network.access import digest_answer
-from tokenclip_core.sources.network.streams import Fault, StreamError, open_stream
+from tokenclip_core.sources.network.opening import open_stream
+from tokenclip_core.sources.network.streams import Fault, StreamError
 
 HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n"
 FRAME = jpeg(numbered(1, 64, 48))

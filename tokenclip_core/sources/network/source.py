@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from tokenclip_core.sources.frames import Frame, FrameSource, SourceFacts
-from tokenclip_core.sources.network.streams import Stream, open_stream, without_credentials
+from tokenclip_core.sources.network.opening import open_stream
+from tokenclip_core.sources.network.streams import Stream, without_credentials
 from tokenclip_core.sources.video_files import decode_jpeg
 
 

@@ -1,4 +1,4 @@
-"""Live streams by their address: RTSP and HTTP, what can go wrong with them, and how to name them without passwords."""
+"""Streams by their address: what can go wrong, how to name them without passwords, and how FFmpeg reads them."""
 
 from __future__ import annotations
 
@@ -163,27 +163,6 @@ def stalled(address: str) -> StreamError:
 def lost(address: str) -> StreamError:
     """The error for a stream that the server has ended."""
     return StreamError(Fault.LOST, f"{without_credentials(address)} ended the connection; it is tried again")
-
-
-def open_stream(address: str, interrupted: threading.Event | None = None) -> Stream:
-    """Open a stream: motion JPEG over HTTP by own means, everything else by FFmpeg.
-
-    Args:
-        address: with user name and password if it needs them.
-        interrupted: when set, from any thread, the call returns soon, with an error.
-
-    Raises:
-        StreamError: see its message.
-    """
-    interrupted = interrupted if interrupted is not None else threading.Event()
-    parts = split_address(address)
-    if parts.scheme.lower() in {"http", "https"}:
-        from tokenclip_core.sources.network.mjpeg import open_mjpeg
-
-        stream = open_mjpeg(address, interrupted)
-        if stream is not None:
-            return stream
-    return FfmpegStream(address, interrupted)
 
 
 class FfmpegStream:
