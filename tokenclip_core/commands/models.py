@@ -1,4 +1,4 @@
-"""`models`: which backbones there are, and to check, get, add and remove them."""
+"""`models`: which backbones there are, and to check, get, add, convert, export and remove them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.command import Command, ExitCode
+from tokenclip_core.commands.options import positive
 from tokenclip_core.errors import ModelError, TokenClipError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ _EXAMPLES = (
     ("tokenclip models verify compact", "read the weights and compare their hash"),
     ("tokenclip models download ViT-B-16-quickgelu", "get one; asks the network only now"),
     ("tokenclip models import my-clip/ --name mine", "add a folder with open_clip_config.json and model.safetensors"),
+    ("tokenclip models convert mine", "once, so that it runs faster on this processor"),
+    ("tokenclip models export compact --format onnx --out compact-onnx", "for other programs, with an example"),
     ("tokenclip models remove mine", "delete an installed one"),
 )
 
@@ -40,6 +43,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add = actions.add_parser("import", help="copy a model folder to where models are kept")
     add.add_argument("folder", type=Path, metavar="FOLDER", help="holds open_clip_config.json and model.safetensors")
     add.add_argument("--name", metavar="NAME", help="what to call it (default: the folder's name)")
+    convert = actions.add_parser("convert", help="convert a model once, so that it runs faster on this processor")
+    convert.add_argument("name", metavar="NAME", help="a name or a folder")
+    export = actions.add_parser("export", help="write a model for other programs, with its texts and an example")
+    export.add_argument("name", metavar="NAME", help="a name or a folder")
+    export.add_argument("--format", choices=("onnx", "openvino"), default="onnx", help="(default: onnx)")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
+    export.add_argument("--image-size", type=positive, metavar="N", help="side of the example's input")
     remove = actions.add_parser("remove", help="delete an installed model")
     remove.add_argument("name", metavar="NAME", help="a name from `models list`")
 
@@ -156,6 +166,29 @@ def _import(arguments: Namespace) -> int:
     return ExitCode.DONE
 
 
+def _convert(arguments: Namespace) -> int:
+    from tokenclip_core.conversion.convert import convert
+
+    try:
+        network, difference = convert(arguments.name)
+    except OSError as error:
+        raise ModelError(f"the converted model can't be kept ({error}); make room") from error
+    said = "was converted before" if difference == 0 else f"is converted; it differs from torch by {difference:.1e}"
+    sys.stdout.write(f"{network.facts.model.name} {said}; OpenVINO runs it on this processor\n")
+    return ExitCode.DONE
+
+
+def _export(arguments: Namespace) -> int:
+    from tokenclip_core.conversion.export import export
+
+    try:
+        files = export(arguments.name, arguments.out, arguments.format, arguments.image_size)
+    except OSError as error:
+        raise ModelError(f"{arguments.out} can't be written ({error}); make room or name another folder") from error
+    sys.stdout.write("".join(f"{file}\n" for file in files))
+    return ExitCode.DONE
+
+
 def _remove(arguments: Namespace) -> int:
     from tokenclip_core.model.catalog import models_folder
 
@@ -192,8 +225,12 @@ _ACTIONS: dict[str, Callable[[Namespace], int]] = {
     "verify": _verify,
     "download": _download,
     "import": _import,
+    "convert": _convert,
+    "export": _export,
     "remove": _remove,
 }
 
-COMMAND = Command("models", "list, verify, download, import and remove backbones", _EXAMPLES, _add_arguments, _run)
+COMMAND = Command(
+    "models", "list, verify, download, import, convert, export and remove backbones", _EXAMPLES, _add_arguments, _run
+)
 """The command, for `cli`."""

@@ -107,11 +107,9 @@ def likely_engine(name: str, request: EngineRequest) -> str:
     return "torch" if _why_torch(request) or find_spec("openvino") is None else "openvino"
 
 
-def network_folder(weights_sha256: str, layers: tuple[int, ...] | None, first_vv_block: int | None) -> Path:
-    """Where a converted network is kept in the user's cache; it may not exist."""
-    taps = f"{layers} {first_vv_block}"
-    key = hashlib.sha256(f"{weights_sha256} {taps}".encode()).hexdigest()[:32]
-    return cache_folder() / key
+def network_folder(weights_sha256: str) -> Path:
+    """Where a model's converted network, with its own taps, is kept in the user's cache; it may not exist."""
+    return cache_folder() / weights_sha256[:32]
 
 
 def cache_folder() -> Path:
@@ -126,7 +124,7 @@ def find_network(folder: Path, defaults: ModelDefaults, request: EngineRequest) 
         ModelError: there is none, or it is damaged; the message says so.
     """
     sha256 = check_weights(weights_file(folder), defaults.weights_sha256)
-    places = [network_folder(sha256, request.layers, request.first_vv_block)]
+    places = [network_folder(sha256)]
     if folder.resolve().is_relative_to(resource_path("models").resolve()):
         places.insert(0, folder)
     reasons = []

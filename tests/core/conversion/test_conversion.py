@@ -1,0 +1,117 @@
+"""Models converted for this user, and exported for other programs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tokenclip_core.arrays import unit
+from tokenclip_core.commands.cli import main
+from tokenclip_core.conversion import convert as conversion
+from tokenclip_core.conversion.export import export
+from tokenclip_core.errors import ModelError, SettingsError
+from tokenclip_core.inspection.inspector import Inspector
+from tokenclip_core.inspection.preprocessing import to_pixels
+from tokenclip_core.model.engines import choice
+from tokenclip_core.model.engines.network import GRAPH_FILE
+from tokenclip_core.model.loading import load_backbone
+from tokenclip_core.resources import resource_path
+
+SAMPLE = resource_path("samples", "01_striated_ceramic_chip.jpg")
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(choice, "cache_folder", lambda: tmp_path / "networks")
+    return tmp_path / "networks"
+
+
+def test_a_converted_model_needs_torch_no_more(
+    tiny_model: Path, cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = Inspector.from_pretrained(tiny_model, device="cpu")
+    assert before.engine.name == "torch"
+    assert "no converted network" in before.engine.why
+    assert main(["models", "convert", str(tiny_model)]) == 0
+    assert "is converted; it differs from torch by" in capsys.readouterr().out
+    after = Inspector.from_pretrained(tiny_model, device="cpu")
+    assert after.engine.name == "openvino"
+    image = np.random.default_rng(0).integers(0, 256, (72, 96, 3), dtype=np.uint8)
+    one, other = before.inspect(image), after.inspect(image)
+    assert one.score == pytest.approx(other.score, abs=1e-4)
+    np.testing.assert_allclose(one.anomaly_map, other.anomaly_map, atol=1e-3)
+    assert main(["models", "convert", str(tiny_model)]) == 0
+    assert "was converted before" in capsys.readouterr().out
+    assert [folder.name for folder in cache.iterdir() if folder.is_dir()] == [before.model_hash[:32]]
+
+
+def test_damage_in_the_cache_brings_torch_back_and_converting_again_mends_it(tiny_model: Path, cache: Path) -> None:
+    network, _ = conversion.convert(tiny_model)
+    network.graph.write_bytes(network.graph.read_bytes()[:-100])
+    damaged = Inspector.from_pretrained(tiny_model, device="cpu")
+    assert damaged.engine.name == "torch"
+    assert "damaged" in damaged.engine.why
+    conversion.convert(tiny_model)
+    assert Inspector.from_pretrained(tiny_model, device="cpu").engine.name == "openvino"
+
+
+def test_a_network_that_differs_is_not_kept(tiny_model: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversion, "TOLERANCE", -1.0)
+    with pytest.raises(ModelError, match="differs from torch"):
+        conversion.convert(tiny_model)
+    assert [entry for entry in cache.iterdir() if entry.is_dir()] == []
+
+
+def test_converting_behind_everything_else(tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert conversion.start(str(tiny_model)).wait(300) == 0
+    assert Inspector.from_pretrained(tiny_model, device="cpu").engine.name == "openvino"
+
+
+@pytest.mark.parametrize("kind", ["onnx", "openvino"])
+def test_an_export_runs_without_this_program(tiny_model: Path, tmp_path: Path, kind: str) -> None:
+    files = export(str(tiny_model), tmp_path / kind, kind, 64)
+    assert all(file.is_file() for file in files)
+    program = (
+        "import sys; sys.argv[1:] = [r'" + str(SAMPLE) + "']; import example, numpy as np; example.main(); "
+        "np.savez('found.npz', **example.tokens(sys.argv[1])); "
+        "assert not {'torch', 'tokenclip_core'} & set(sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path / kind, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "most anomalous patch: row" in done.stdout
+    from tokenclip_core import load_image
+
+    backbone = load_backbone(tiny_model)
+    pixels = torch.from_numpy(to_pixels(load_image(SAMPLE), (64, 64), backbone.mean, backbone.std)[None])
+    with torch.inference_mode():
+        expected = backbone.encode_image(pixels)
+    found: Any = np.load(tmp_path / kind / "found.npz")
+    features = torch.stack(expected.patch_features, dim=1).numpy()
+    np.testing.assert_allclose(unit(found["patch_features"]), unit(features), atol=1e-4)
+    np.testing.assert_allclose(unit(found["global_feature"]), unit(expected.global_feature.numpy()), atol=1e-4)
+
+
+def test_impossible_exports_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="onnx or openvino"):
+        export(str(tiny_model), tmp_path, "tensorflow")
+    with pytest.raises(SettingsError, match="whole number"):
+        export(str(tiny_model), tmp_path, "onnx", 65)
+    (tmp_path / "file").write_text("")
+    assert main(["models", "export", str(tiny_model), "--out", str(tmp_path / "file")]) == 1
+
+
+def test_the_bundled_model_is_exported_by_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "export", "compact", "--out", str(tmp_path)]) == 0
+    assert str(tmp_path / GRAPH_FILE) in capsys.readouterr().out
+    arguments = [sys.executable, str(tmp_path / "example.py"), str(SAMPLE)]
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=300, check=True)
+    assert "most like" in done.stdout

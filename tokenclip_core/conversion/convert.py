@@ -1,0 +1,132 @@
+"""Converts a model for this user once, so that it need not run in torch; kept in the cache folder.
+
+    python -m tokenclip_core.conversion.convert NAME
+
+is what `tokenclip models convert` does, and what the window starts behind everything else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tokenclip_core.arrays import unit
+from tokenclip_core.errors import ModelError, TokenClipError
+from tokenclip_core.images.reading import find_images, load_image
+from tokenclip_core.inspection.preprocessing import target_size, to_pixels
+from tokenclip_core.model.catalog import find_model, read_defaults
+from tokenclip_core.model.engines.choice import EngineRequest, engine_class, find_network, network_folder
+from tokenclip_core.model.engines.network import TOLERANCE, Network, read_network
+from tokenclip_core.resources import resource_path
+
+if TYPE_CHECKING:
+    from tokenclip_core.model.backbone import Backbone
+
+_PARTS = 3
+_NICENESS = 10
+
+
+def convert(name: str | os.PathLike[str], *, again: bool = False) -> tuple[Network, float]:
+    """Convert a model's image tower with its own taps, and see that OpenVINO gives torch's tokens for real parts.
+
+    Args:
+        name: a known name or the path of a model folder.
+        again: convert it although there is a network.
+
+    Returns:
+        The network, and the largest difference of unit tokens (0 if there was one already).
+
+    Raises:
+        ModelError: the model can't be loaded or converted, or the converted one differs by more than `TOLERANCE`.
+        DeviceError: OpenVINO is not installed.
+        OSError: the cache folder can't be written.
+    """
+    folder = find_model(name)
+    defaults = read_defaults(folder)
+    if not again:
+        with suppress(ModelError):
+            return find_network(folder, defaults, EngineRequest()), 0.0
+    from tokenclip_core.model.engines.conversion import write_network
+    from tokenclip_core.model.loading import load_model
+
+    model = load_model(folder)
+    target = network_folder(model.weights_sha256)
+    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    try:
+        write_network(model.backbone, partial)
+        difference = _difference_on_parts(read_network(partial, model.weights_sha256), folder, model.backbone)
+        shutil.rmtree(target, ignore_errors=True)
+        partial.replace(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return read_network(target, model.weights_sha256), difference
+
+
+def start(name: str) -> subprocess.Popen[bytes]:
+    """Convert a model in a process of its own, behind everything else; what it has to say is not heard."""
+    arguments = [sys.executable, "-m", __name__, "--quietly", name]
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(arguments, stdin=quiet, stdout=quiet, stderr=quiet, env={**os.environ, **_import_path()})
+
+
+def _difference_on_parts(network: Network, folder: Path, backbone: Backbone) -> float:
+    """Largest difference from torch's unit tokens on some of the bundled samples.
+
+    Raises:
+        ModelError: it is more than `TOLERANCE`.
+    """
+    from tokenclip_core.model.engines.torch_engine import TorchEngine
+
+    facts = network.facts
+    engines = (engine_class("openvino")(network, folder, 0), TorchEngine(backbone))
+    largest = 0.0
+    for path in list(find_images([resource_path("samples")]))[:_PARTS]:
+        image = load_image(path)
+        size = target_size(image.shape[0], image.shape[1], facts.model.default_image_size, facts.model.patch_size)
+        pixels = to_pixels(image, size, facts.model.mean, facts.model.std)[None]
+        mine, theirs = (engine.encode(pixels, facts.layers, facts.first_vv_block) for engine in engines)
+        for one, other in (
+            (mine.global_feature, theirs.global_feature),
+            (mine.patch_features, theirs.patch_features),
+            (mine.evidence_features, theirs.evidence_features),
+        ):
+            if other is not None:
+                largest = max(largest, float(np.abs(unit(one) - unit(other)).max()))
+    if not largest <= TOLERANCE:
+        raise ModelError(f"{folder}: OpenVINO differs from torch by {largest:.1e} for real parts; torch runs it.")
+    return largest
+
+
+def _import_path() -> dict[str, str]:
+    """What lets a new interpreter find this package as this one does."""
+    return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from the command line; 0 done, 1 failed."""
+    parser = argparse.ArgumentParser(prog="python -m tokenclip_core.conversion.convert", description=__doc__)
+    parser.add_argument("name", metavar="NAME", help="a name or a folder")
+    parser.add_argument("--quietly", action="store_true", help="behind everything else")
+    options = parser.parse_args(arguments)
+    if options.quietly and hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    try:
+        network, difference = convert(options.name)
+    except (TokenClipError, OSError) as error:
+        sys.stderr.write(f"convert: {error}\n")
+        return 1
+    sys.stdout.write(f"{network.folder}: largest difference from torch {difference:.1e}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
