@@ -42,3 +42,9 @@ def test_a_folder_lists_its_modules(project_root: Path) -> None:
         text = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) or ""
         listed = re.findall(r"^- (\w+):", text, re.MULTILINE)
         assert sorted(listed) == modules(folder), folder
+
+
+def test_no_two_test_modules_share_a_name(project_root: Path) -> None:
+    # pytest imports them by their names alone.
+    names = [file.name for file in (project_root / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
