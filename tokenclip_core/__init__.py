@@ -13,6 +13,7 @@ names are fetched when they are first used. Errors are `TokenClipError` and its 
 - lru: A cache that is bounded: the least recently used values leave first.
 - rates: How often something happens, over the last seconds.
 - resources: Where the bundled data is: beside the packages in a clone, inside the package in an installed wheel.
+- small_files: Small files that others may have written: no pipe is waited for, and no more is taken than was allowed.
 """
 
 from __future__ import annotations

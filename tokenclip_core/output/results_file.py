@@ -7,23 +7,31 @@ at worst a last half-written line, which `ResultsWriter` repairs when it resumes
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.files import write_atomically
 from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.output.table import TableWriter, open_table
+from tokenclip_core.small_files import read_small_json
 
 RESULTS_NAME = "results.jsonl"
 TABLE_NAME = "results.csv"
 RUN_NAME = "run.json"
 # Rows of an interrupted run while a resumed one copies them over; gone when that one is through.
 _EARLIER_NAME = "results.jsonl.earlier"
+_LOCK_NAME = ".results.lock"
+_MAX_RECORD_BYTES = 2**24
+_MAX_ROW_LETTERS = 2**24
 
 
 @dataclass
@@ -57,16 +65,19 @@ class RunRecord:
     def read(cls, folder: Path) -> RunRecord | None:
         """Read the record of an earlier run; None if there is none or it is no record."""
         try:
-            content = json.loads((folder / RUN_NAME).read_text("utf-8"))
+            content = read_small_json(folder / RUN_NAME, _MAX_RECORD_BYTES)
             known = ("settings", "finished", "counts")
             rest = {name: value for name, value in content.items() if name not in known}
             return cls(dict(content["settings"]), rest, finished=bool(content["finished"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
 
 class ResultsWriter:
     """Appends rows to the results of a run, in the order given; a context manager.
+
+    It is the only writer of its folder: another one is refused as long as this one lives, in any process. The lock ends
+    with the process, so that a killed run leaves none behind.
 
     Attributes:
         earlier: with `resume`, the rows of the interrupted run by path, for the caller to reuse.
@@ -91,22 +102,23 @@ class ResultsWriter:
         self.counts = dict.fromkeys(("good", "defect", "inspected", "error"), 0)
         self._record = record
         self._files = ExitStack()
-        before = RunRecord.read(folder)
-        if resume:
-            _check_same_settings(folder, before, record)
-        elif before is not None and not before.finished and (folder / RESULTS_NAME).exists():
-            advice = "add --resume to go on with it, or choose another --out" if resumable else "choose another --out"
-            raise SettingsError(f"{folder} holds an unfinished run; {advice}")
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            self._files.callback(_release, _locked(folder))
+            self._check_earlier(resume=resume, resumable=resumable)
             self._set_earlier_aside(resume)
             record.write(folder)
-            self._lines = self._files.enter_context((folder / RESULTS_NAME).open("w", encoding="utf-8", newline="\n"))
-            table = self._files.enter_context(open_table(folder / TABLE_NAME))
-            self._table = TableWriter(table, list(ResultRow("").flat()))
+            # Without a buffer, what could not be written is not written later either.
+            self._lines = self._files.enter_context((folder / RESULTS_NAME).open("wb", buffering=0))
+            self._table_file = self._files.enter_context(open_table(folder / TABLE_NAME))
+            self._table = TableWriter(self._table_file, list(ResultRow("").flat()))
+            self._table.flush()
         except OSError as error:
-            self._files.close()
+            self._close_files()
             raise SettingsError(f"{folder} cannot be written ({error.strerror}); choose another --out") from error
+        except SettingsError:
+            self._close_files()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -114,36 +126,88 @@ class ResultsWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close(finished=False)
+        try:
+            self.close(finished=False)
+        except SettingsError:
+            # What ended the run is told, not what followed from it.
+            if error is None:
+                raise
 
     def write(self, row: ResultRow) -> None:
-        """Append a row; it is in the file when this returns.
+        """Append a row; it is in the file when this returns, and none of it where that fails.
 
         Raises:
-            SettingsError: the disk is full or gone.
+            SettingsError: the disk is full or gone, or the folder was deleted.
         """
-        line = row.to_json() + "\n"
+        self._check_there()
+        line = (row.to_json() + "\n").encode("utf-8")
+        whole = [(file, os.fstat(file.fileno()).st_size) for file in (self._lines, self._table_file)]
         try:
-            self._lines.write(line)
-            self._lines.flush()
+            _write_all(self._lines, line)
             self._table.write(row.flat())
             self._table.flush()
         except OSError as error:
+            for file, size in whole:
+                with suppress(OSError):
+                    os.ftruncate(file.fileno(), size)
+            paths = [(self.folder / RESULTS_NAME, whole[0][1]), (self.folder / TABLE_NAME, whole[1][1])]
+            self._close_files()
+            # Closing writes what a buffer still held.
+            for path, size in paths:
+                with suppress(OSError):
+                    os.truncate(path, size)
             raise SettingsError(
                 f"{self.folder} cannot be written any more ({error.strerror}); make room and add --resume"
             ) from error
         self.counts["error" if row.error is not None else row.verdict or "inspected"] += 1
 
     def close(self, *, finished: bool) -> None:
-        """Close the files and say in `run.json` whether every input has its row; calling it again does nothing."""
+        """Close the files and say in `run.json` whether every input has its row; calling it again does nothing.
+
+        Raises:
+            SettingsError: the disk is full or gone, or the folder was deleted.
+        """
         if self._lines.closed:
             return
-        self._files.close()
-        self._record.finished = finished
-        self._record.counts = self.counts
-        self._record.write(self.folder)
-        if finished:
-            (self.folder / _EARLIER_NAME).unlink(missing_ok=True)
+        try:
+            self._check_there()
+            self._record.finished = finished
+            self._record.counts = self.counts
+            self._record.write(self.folder)
+            if finished:
+                (self.folder / _EARLIER_NAME).unlink(missing_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"{self.folder} cannot be written any more ({error.strerror}); make room and add --resume"
+            ) from error
+        finally:
+            self._close_files()
+
+    def _check_there(self) -> None:
+        """Whether rows still go where they are looked for: a deleted file takes rows without complaint."""
+        try:
+            there = os.path.samestat(os.fstat(self._lines.fileno()), (self.folder / RESULTS_NAME).stat())
+        except OSError:
+            there = False
+        if not there:
+            self._close_files()
+            raise SettingsError(
+                f"{self.folder / RESULTS_NAME} was deleted or moved while it was written; leave the folder alone and "
+                "start again"
+            )
+
+    def _close_files(self) -> None:
+        """Close the files and release the lock; what a full disk refuses is lost already."""
+        with suppress(OSError):
+            self._files.close()
+
+    def _check_earlier(self, *, resume: bool, resumable: bool) -> None:
+        before = RunRecord.read(self.folder)
+        if resume:
+            _check_same_settings(self.folder, before, self._record)
+        elif before is not None and not before.finished and (self.folder / RESULTS_NAME).exists():
+            advice = "add --resume to go on with it, or choose another --out" if resumable else "choose another --out"
+            raise SettingsError(f"{self.folder} holds an unfinished run; {advice}")
 
     def _set_earlier_aside(self, resume: bool) -> None:
         """Keep the rows of the interrupted run safe until they are copied over, also if the resumed one is killed."""
@@ -156,14 +220,52 @@ class ResultsWriter:
             aside.unlink(missing_ok=True)
 
 
+def _locked(folder: Path) -> BaseFileLock:
+    """Take the folder's lock.
+
+    Raises:
+        SettingsError: another run has it.
+        OSError: the folder cannot be written.
+    """
+    lock: BaseFileLock = FileLock(folder / _LOCK_NAME, thread_local=False)
+    try:
+        try:
+            lock.acquire(blocking=False)
+        except NotImplementedError:
+            # A network folder without locks: the file alone says that it is taken.
+            lock = SoftFileLock(folder / _LOCK_NAME, thread_local=False)
+            lock.acquire(blocking=False)
+    except Timeout:
+        raise SettingsError(
+            f"another run writes to {folder} just now; wait for its end, or choose another --out"
+        ) from None
+    return lock
+
+
+def _release(lock: BaseFileLock) -> None:
+    # Taken away first: who waits for a file that is gone takes the new one. Some systems take it away at the release.
+    with suppress(OSError):
+        Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()
+
+
+def _write_all(stream: FileIO, data: bytes) -> None:
+    """Write all of the bytes; a full disk may take some of them first."""
+    left = memoryview(data)
+    while left:
+        left = left[stream.write(left) :]
+
+
 def read_rows(file: Path) -> Iterator[ResultRow]:
     """Yield the whole rows of a results file; a missing file has none, half-written lines are skipped."""
     try:
+        if not file.is_file():
+            return
         stream = file.open("r", encoding="utf-8", errors="replace", newline="\n")
     except FileNotFoundError:
         return
     with stream:
-        for line in stream:
+        for line in iter(lambda: stream.readline(_MAX_ROW_LETTERS), ""):
             # A line without its end was cut off, even where what is there happens to be valid.
             if not line.endswith("\n"):
                 return

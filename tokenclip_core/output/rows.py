@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +12,10 @@ import numpy.typing as npt
 
 from tokenclip_core.judgement.findings import Region, SubspaceResult
 from tokenclip_core.judgement.judgement import Verdict
+from tokenclip_core.small_files import parse_json
+
+# No number of a row comes near: pixels, scores, milliseconds.
+_FARTHEST = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ class ResultRow:
         Raises:
             ValueError: the line is not a row.
         """
-        values = json.loads(line)
+        values = parse_json(line)
         if not isinstance(values, dict) or not isinstance(values.get("path"), str):
             raise ValueError("not a row of results")
         known = {entry.name for entry in fields(cls)}
@@ -130,9 +134,12 @@ class ResultRow:
             values = {name: value for name, value in values.items() if name in known}
             values["regions"] = tuple(Region(**region) for region in values.get("regions", ()))
             values["subspaces"] = tuple(SubspaceRow(**subspace) for subspace in values.get("subspaces", ()))
-            return cls(**values)
+            row = cls(**values)
+            if not _plausible(row):
+                raise TypeError("a value of another kind")
         except TypeError as error:
             raise ValueError(f"not a row of results: {error}") from error
+        return row
 
     def flat(self, *, score_alone: bool = False) -> dict[str, str | int | float | None]:
         """Return what goes into the table.
@@ -159,3 +166,21 @@ class ResultRow:
             "milliseconds": self.milliseconds,
             "error": self.error,
         }
+
+
+def _plausible(row: ResultRow) -> bool:
+    """Whether values that were read from a file are of the kinds that they are said to be."""
+
+    def number(value: object) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool) and -_FARTHEST < value < _FARTHEST
+
+    numbers = (row.width, row.height, row.score, row.threshold, row.milliseconds, row.seconds)
+    texts = (row.checkpoint, row.error, row.captured)
+    return (
+        all(value is None or number(value) for value in numbers)
+        and all(value is None or isinstance(value, str) for value in texts)
+        and isinstance(row.model, str)
+        and row.verdict in (None, "good", "defect")
+        and all(number(value) for region in row.regions for value in astuple(region))
+        and all(isinstance(entry.name, str) and number(entry.mass) and number(entry.anomaly) for entry in row.subspaces)
+    )

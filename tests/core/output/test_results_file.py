@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -174,3 +179,131 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="choose another --out"):
         ResultsWriter(tmp_path / "file" / "results", RunRecord(SETTINGS))
+
+
+def test_a_folder_has_one_writer_at_a_time(tmp_path: Path) -> None:
+    first = ResultsWriter(tmp_path, RunRecord(SETTINGS), resume=True)
+    first.write(ResultRow("a.png"))
+    for resume in (True, False):
+        with pytest.raises(SettingsError, match="another run writes to"):
+            ResultsWriter(tmp_path, RunRecord(SETTINGS), resume=resume)
+    first.write(ResultRow("b.png"))
+    first.close(finished=True)
+    assert [row.path for row in read_rows(tmp_path / "results.jsonl")] == ["a.png", "b.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["results.csv", "results.jsonl", "run.json"]
+
+
+def test_the_lock_of_a_killed_run_is_no_hindrance(tmp_path: Path) -> None:
+    program = (
+        "import os, sys; from pathlib import Path; from tokenclip_core.output.results_file import *\n"
+        "from tokenclip_core.output.rows import ResultRow\n"
+        f"w = ResultsWriter(Path({str(tmp_path)!r}), RunRecord({SETTINGS!r}))\n"
+        "w.write(ResultRow('a.png')); os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 9
+    write(tmp_path, "a.png", "b.png", finished=True, resume=True)
+    assert [row.path for row in read_rows(tmp_path / "results.jsonl")] == ["a.png", "b.png"]
+
+
+def test_a_writer_may_be_closed_by_another_thread(tmp_path: Path) -> None:
+    writer = ResultsWriter(tmp_path, RunRecord(SETTINGS))
+    thread = threading.Thread(target=lambda: writer.close(finished=True))
+    thread.start()
+    thread.join()
+    write(tmp_path, finished=True)
+
+
+@pytest.mark.parametrize("how", ["folder deleted", "file deleted", "folder moved"])
+def test_rows_that_nobody_will_find_are_an_error(tmp_path: Path, how: str) -> None:
+    folder = tmp_path / "results"
+    writer = ResultsWriter(folder, RunRecord(SETTINGS))
+    writer.write(ResultRow("a.png"))
+    if how == "folder deleted":
+        shutil.rmtree(folder)
+    elif how == "file deleted":
+        (folder / "results.jsonl").unlink()
+    else:
+        folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(SettingsError, match="was deleted or moved"):
+        writer.write(ResultRow("b.png"))
+    writer.close(finished=True)
+    assert folder.exists() == (how == "file deleted")
+
+
+def test_a_folder_deleted_before_the_end_is_an_error_too(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    writer = ResultsWriter(folder, RunRecord(SETTINGS))
+    shutil.rmtree(folder)
+    with pytest.raises(SettingsError, match="was deleted or moved"):
+        writer.close(finished=True)
+
+
+_FULL = """
+import resource, sys
+from pathlib import Path
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.output.results_file import ResultsWriter, RunRecord
+from tokenclip_core.output.rows import ResultRow
+import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+try:
+    with ResultsWriter(Path(sys.argv[1]), RunRecord({})) as writer:
+        for number in range(1000):
+            writer.write(ResultRow(f"part{number}.png", width=1, height=1, score=0.5, error="x" * 200))
+except SettingsError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
+@pytest.mark.parametrize("limit", [5000, 5101, 6500, 9999])
+def test_a_full_disk_leaves_whole_rows_and_its_own_sentence(tmp_path: Path, limit: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, str(tmp_path), str(limit)], capture_output=True, text=True, check=True
+    )
+    assert "cannot be written any more" in done.stdout
+    assert "make room and add --resume" in done.stdout
+    assert not done.stderr
+    lines = (tmp_path / "results.jsonl").read_bytes().split(b"\n")
+    assert lines[-1] == b""
+    assert [json.loads(line)["path"] for line in lines[:-1]] == [f"part{n}.png" for n in range(len(lines) - 1)]
+    with (tmp_path / "results.csv").open(encoding="utf-8-sig", newline="") as table:
+        assert [row["path"] for row in csv.DictReader(table)] == [f"part{n}.png" for n in range(len(lines) - 1)]
+    assert json.loads((tmp_path / "run.json").read_text())["finished"] is False
+    assert len(list(read_rows(tmp_path / "results.jsonl"))) == len(lines) - 1 > 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "run.json")
+    assert RunRecord.read(tmp_path) is None
+    (tmp_path / "run.json").unlink()
+    os.mkfifo(tmp_path / "results.jsonl")
+    assert list(read_rows(tmp_path / "results.jsonl")) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"score": "high"},
+        {"score": [0.5]},
+        {"width": True},
+        {"score": 10**300},
+        {"verdict": "maybe"},
+        {"regions": [{"x": "a", "y": 0, "width": 1, "height": 1, "area_px": 1, "peak": 1}]},
+        {"subspaces": [{"name": 1, "mass": 0, "anomaly": 0}]},
+        {"regions": 5},
+        {"error": 5},
+    ],
+)
+def test_a_line_of_other_kinds_of_values_is_no_row(values: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="not a row"):
+        ResultRow.from_json(json.dumps({"path": "a.png", **values}))
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"settings": ' + "[" * 100_000, '{"settings": 5, "finished": 1}', "[]"]
+)
+def test_a_damaged_record_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_text(text)
+    assert RunRecord.read(tmp_path) is None

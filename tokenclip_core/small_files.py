@@ -1,0 +1,60 @@
+"""Small files that others may have written: no pipe is waited for, and no more is taken than was allowed."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+# Where a system has no such thing, there are no such pipes, or no other way of reading.
+_WITHOUT_WAITING: int = getattr(os, "O_NONBLOCK", 0)
+_AS_IT_IS: int = getattr(os, "O_BINARY", 0)
+
+
+class TooLargeError(ValueError):
+    """A file holds more than is allowed."""
+
+
+def read_small(path: Path, most_bytes: int) -> bytes:
+    """Read a regular file of at most so many bytes.
+
+    Args:
+        path: of the file.
+        most_bytes: how many are allowed.
+
+    Raises:
+        OSError: it is missing, unreadable, or no regular file (opening a pipe would wait for its writer).
+        TooLargeError: it holds more.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | _WITHOUT_WAITING | _AS_IT_IS), "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
+        content = stream.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise TooLargeError(f"it is larger than {most_bytes} bytes")
+    return content
+
+
+def read_small_json(path: Path, most_bytes: int) -> Any:
+    """Read a JSON file of at most so many bytes.
+
+    Raises:
+        OSError: as `read_small`.
+        ValueError: it is too large, no JSON in UTF-8, or nested too deeply.
+    """
+    return parse_json(read_small(path, most_bytes))
+
+
+def parse_json(content: bytes | str) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: it is no JSON in UTF-8, nested too deeply, or holds a number of thousands of digits.
+    """
+    try:
+        return json.loads(content.decode("utf-8") if isinstance(content, bytes) else content)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
