@@ -8,13 +8,14 @@ import sys
 import traceback
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Protocol
 
 from tokenclip_core.commands import calibrate, evaluate, history, inspect_parts, models, samples, train
 from tokenclip_core.commands.command import Command, ExitCode, UsageError
+from tokenclip_core.commands.interruption import ended_by_termination
 from tokenclip_core.commands.versions import program_version
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.files import is_there
@@ -55,12 +56,17 @@ def main(argv: Sequence[str] | None = None, *, open_window: WindowOpener | None 
         The exit code: 0 all done, 1 failed, 2 wrong usage, 3 done but some inputs could not be read.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # File names may hold what the terminal's encoding, or no encoding, can write.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        return _dispatch(words, open_window)
+        with ended_by_termination() if words and words[0] in COMMANDS else nullcontext():
+            code = _dispatch(words, open_window)
+        # What can't be written is noticed now, not while Python shuts down.
+        sys.stdout.flush()
+        return code
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else ExitCode.DONE
     except UsageError as error:
@@ -75,6 +81,8 @@ def main(argv: Sequence[str] | None = None, *, open_window: WindowOpener | None 
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
+    except OSError as error:
+        return _fail(_refusal(error))
     except ImportError as error:
         return _fail(explain_import_error(error) or f"{error}; install the program again with its dependencies")
     except MemoryError:
@@ -156,6 +164,22 @@ def _examples(examples: Sequence[tuple[str, str]]) -> str:
     return "examples:\n" + "\n".join(f"  {line}\n      {meaning}" for line, meaning in examples)
 
 
+def _open_closed_streams() -> None:
+    """A program whose output was closed before it began goes on without."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+
+
+def _refusal(error: OSError) -> str:
+    """What the system refused that no command expected; without a file's name, it is the standard output."""
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return f"the output cannot be written ({reason}); make room, or name another place for it"
+    return f"{os.fsdecode(error.filename)}: the system refuses ({reason}); look at the disk and the permissions"
+
+
 def _fail(reason: str) -> int:
-    sys.stderr.write(f"tokenclip: {reason}\n")
+    with suppress(OSError):
+        sys.stderr.write(f"tokenclip: {reason}\n")
     return ExitCode.FAILED

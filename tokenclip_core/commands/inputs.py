@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
+from typing import NamedTuple
 
 from tokenclip_core.errors import ImageError
 from tokenclip_core.files import is_there
-from tokenclip_core.images.reading import RgbImage, find_images, load_image
+from tokenclip_core.images.folders import find_image_names
+from tokenclip_core.images.reading import RgbImage, load_image
 from tokenclip_core.sources.catalogue import is_live
 from tokenclip_core.sources.network.streams import (
     Fault,
@@ -21,6 +26,10 @@ from tokenclip_core.sources.network.streams import (
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"})
 """Lower-case suffixes of the files whose frames are inspected; a video must be named, folders give only images."""
+
+
+# Bytes of a file's name; nearly every file system has this limit.
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -100,29 +109,87 @@ def shown_input(given: Path | str) -> str:
     return str(given) if isinstance(given, Path) else without_credentials(given)
 
 
-def find_sources(paths: Sequence[Path | str], *, leave_out: Path | None = None) -> list[Source]:
+def shown_word(word: str) -> str:
+    """A word of the command line as it may be shown: addresses without user name and password."""
+    option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    return f"{option}{equals}{without_credentials(value)}" if "://" in value else word
+
+
+def picture_file(name: PurePosixPath) -> PurePosixPath:
+    """Where a picture of a source goes: its name with ``.png``, shortened where no file could be called so."""
+    file = name.with_name(f"{name.name}.png")
+    encoded = os.fsencode(file.name)
+    if len(encoded) <= _LONGEST_NAME:
+        return file
+    mark = hashlib.sha256(encoded).hexdigest()[:12]
+    kept = encoded[: _LONGEST_NAME - 20].decode("utf-8", "ignore")
+    return name.with_name(f"{kept}~{mark}.png")
+
+
+def find_sources(
+    paths: Sequence[Path | str], *, leave_out: Path | None = None, counted: Callable[[int], None] | None = None
+) -> list[Source]:
     """Find what there is to inspect.
 
     Args:
         paths: files and folders (recursive, natural order), and addresses of streams as text.
         leave_out: files found below this folder are not taken: where the results go.
+        counted: told of each file found, for progress.
 
     Returns:
         The sources in order, each with a name of its own: the path below the given folder without its suffix, with the
         suffix where another source has that name, and with the given folder's name, then a number, where it still has.
     """
-    avoided = leave_out.resolve() if leave_out is not None else None
-    found: list[tuple[Path, Path, str | None]] = []
+    avoided = os.path.realpath(leave_out) if leave_out is not None else None
+    found: list[_Found] = []
     for path in paths:
         if isinstance(path, str):
-            found.append((Path("streams") / stream_name(path), Path("streams"), path))
+            stream = stream_name(path)
+            found.append(_Found(str(Path("streams") / stream), str(stream), "streams", path))
             continue
-        for file in find_images([path]):
-            if avoided is not None and file != path and file.resolve().is_relative_to(avoided):
-                continue
-            found.append((file, path if file != path else path.parent, None))
-    names = _names([(file.relative_to(root), root.resolve().name) for file, root, _ in found])
-    return [Source(file, name, address) for (file, _, address), name in zip(found, names, strict=True)]
+        root = str(path)
+        below = root if root.endswith(os.sep) else root + os.sep
+        title: str | None = None
+        is_left_out = _Below(avoided)
+        for file in find_image_names([path]):
+            if file == root:
+                parent = Path(os.path.realpath(path.parent)).name
+                found.append(_Found(file, path.name, parent))
+            elif not is_left_out(file):
+                title = Path(os.path.realpath(root)).name if title is None else title
+                found.append(_Found(file, file.removeprefix("./" if root == "." else below), title))
+            if counted is not None:
+                counted(1)
+    names = _names(found)
+    return [Source(Path(one.file), PurePosixPath(name), one.address) for one, name in zip(found, names, strict=True)]
+
+
+class _Found(NamedTuple):
+    """A file or stream: its path, that below the folder it was found in, the folder's name, and a stream's address."""
+
+    file: str
+    relative: str
+    folder: str
+    address: str | None = None
+
+
+class _Below:
+    """Whether a file lies below a folder, wherever links lead; each folder is looked up once."""
+
+    def __init__(self, avoided: str | None) -> None:
+        self._avoided = avoided
+        self._folders: dict[str, bool] = {}
+
+    def __call__(self, file: str) -> bool:
+        avoided = self._avoided
+        if avoided is None:
+            return False
+        folder = file.rpartition(os.sep)[0] or os.sep
+        if folder not in self._folders:
+            # Where links lead in a circle, this gives the path as it is.
+            real = os.path.realpath(folder)
+            self._folders[folder] = real == avoided or real.startswith(avoided.rstrip(os.sep) + os.sep)
+        return self._folders[folder]
 
 
 def stream_name(address: str) -> Path:
@@ -186,33 +253,46 @@ def _refusal(path: Path) -> Callable[[], RgbImage]:
     return refuse
 
 
-def _names(files: Sequence[tuple[Path, str]]) -> list[PurePosixPath]:
-    """Return a name of its own for each (path below its root, name of the root)."""
-    names = [PurePosixPath(relative.with_suffix("").as_posix()) for relative, _ in files]
-    with_suffix = [PurePosixPath(relative.as_posix()) for relative, _ in files]
-    with_root = [PurePosixPath(root or "root", relative.as_posix()) for relative, root in files]
-    for alternatives in (with_suffix, with_root):
-        taken = _repeated(names)
-        names = [other if _folded(name) in taken else name for name, other in zip(names, alternatives, strict=True)]
+def _names(found: Sequence[_Found]) -> list[str]:
+    """Return a name of its own for each."""
+    with_suffix = [PurePath(one.relative).as_posix() if os.sep != "/" else one.relative for one in found]
+    names = [_without_suffix(name) for name in with_suffix]
+    folded = [name.casefold() for name in names]
+    for others in (
+        with_suffix,
+        [f"{one.folder or 'root'}/{name}" for one, name in zip(found, with_suffix, strict=True)],
+    ):
+        taken = _repeated(folded)
+        if not taken:
+            return names
+        for index, name in enumerate(folded):
+            if name in taken:
+                names[index] = others[index]
+                folded[index] = others[index].casefold()
+    return _numbered(names)
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """The names, with a number behind those that come again."""
     seen: set[str] = set()
-    for index, name in enumerate(names):
-        unique, number = name, 1
-        while _folded(unique) in seen:
+    unique: list[str] = []
+    for name in names:
+        number, candidate = 1, name
+        while candidate.casefold() in seen:
             number += 1
-            unique = name.with_name(f"{name.name}~{number}")
-        seen.add(_folded(unique))
-        names[index] = unique
-    return names
+            candidate = f"{name}~{number}"
+        seen.add(candidate.casefold())
+        unique.append(candidate)
+    return unique
 
 
-def _folded(name: PurePosixPath) -> str:
-    """Return what names are compared by: many file systems do not tell capitals apart."""
-    return str(name).casefold()
+def _without_suffix(name: str) -> str:
+    """The path without the suffix of its last part; a name such as ``.png`` is no suffix."""
+    folder, slash, last = name.rpartition("/")
+    stem, dot, suffix = last.rpartition(".")
+    return folder + slash + stem if dot and stem and suffix else name
 
 
-def _repeated(names: Sequence[PurePosixPath]) -> set[str]:
-    seen: set[str] = set()
-    repeated: set[str] = set()
-    for name in map(_folded, names):
-        (repeated if name in seen else seen).add(name)
-    return repeated
+def _repeated(names: Sequence[str]) -> set[str]:
+    """Those that come more than once; they are folded, since many file systems do not tell capitals apart."""
+    return {name for name, count in Counter(names).items() if count > 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shlex
 import subprocess
 import sys
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 STORED_RUN = "stored_run"
 """In run.json, the name of the run in the store."""
 
+# What a file system says to one name, while others can still be written.
+_OF_ONE_NAME = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR})
+
 
 @dataclass(frozen=True)
 class _Loaded:
@@ -61,7 +65,9 @@ def _run(arguments: Namespace) -> int:
         return ExitCode.WRONG_USAGE
     take_recipe(arguments)
     tiling_of(arguments)  # refused before a model is loaded
-    sources = find_sources(arguments.paths, leave_out=arguments.out)
+    listing = Progress(None, word="found")
+    sources = find_sources(arguments.paths, leave_out=arguments.out, counted=listing.advance)
+    listing.clear()
     if not sources:
         shown = ", ".join(map(shown_input, arguments.paths))
         raise ImageError(f"there are no images in {shown}; name another folder or file")
@@ -198,7 +204,9 @@ class _Run:
         elif not finished:
             advice = "add --out DIR to be able to go on with a run"
             if self._writer is not None:
-                words = [word for word in self._arguments.words if word != "--resume"]
+                from tokenclip_core.commands.inputs import shown_word
+
+                words = [shown_word(word) for word in self._arguments.words if word != "--resume"]
                 line = ["tokenclip", *words, "--resume"]
                 advice = "go on with: " + (
                     subprocess.list2cmdline(line) if sys.platform == "win32" else shlex.join(line)
@@ -223,6 +231,9 @@ class _Run:
             return _Loaded(picture, row=self._error_row(picture, str(error)))
         except MemoryError:
             return _Loaded(picture, row=self._error_row(picture, f"{picture.path}: there is not enough memory for it"))
+        except Exception as error:  # Whatever a library trips over, one file's fault must not cost the others.
+            reason = ImageError(f"{picture.path}: it cannot be read ({type(error).__name__}: {error})")
+            return _Loaded(picture, row=self._error_row(picture, str(reason)))
 
     def _kept_row(self, picture: Picture) -> ResultRow | None:
         """Return the row of an earlier run if it still holds for this file."""
@@ -242,7 +253,10 @@ class _Run:
             return self._error_row(loaded.picture, str(outcome))
         judgement = self._judgement
         regions, area = ((), None) if judgement is None else outcome.judged_regions(judgement)
-        self._save(loaded.picture, loaded.image, outcome, area)
+        try:
+            self._save(loaded.picture, loaded.image, outcome, area)
+        except ImageError as error:
+            return self._error_row(loaded.picture, str(error))
         return ResultRow.of(
             loaded.picture.path,
             outcome,
@@ -280,6 +294,7 @@ class _Run:
         """Write the pictures asked for; before the row, so that a row says that they are there."""
         if not self._arguments.save:
             return
+        from tokenclip_core.commands.inputs import picture_file
         from tokenclip_core.output import pictures
 
         draw: dict[str, Callable[[], npt.NDArray[Any]]] = {
@@ -288,10 +303,15 @@ class _Run:
             "subspaces": lambda: pictures.subspace_picture(image, result),
         }
         for kind in self._arguments.save:
-            path = self._arguments.out / kind / picture.name.with_name(f"{picture.name.name}.png")
+            path = self._arguments.out / kind / picture_file(picture.name)
             try:
                 pictures.save_picture(path, draw[kind]())
-            except OSError as error:
+            except (OSError, ValueError) as error:
+                if isinstance(error, ValueError) or error.errno in _OF_ONE_NAME:
+                    reason = " ".join(str(error).split())
+                    raise ImageError(
+                        f"{picture.path}: {kind} cannot be saved under its name ({reason}); rename it"
+                    ) from error
                 raise SettingsError(
                     f"{path} cannot be written ({error.strerror}); make room and add --resume"
                 ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TextIO
 
 from tokenclip_core.rates import Rate
@@ -77,12 +78,14 @@ class Progress:
             self._shown_width = 0
 
     def _show(self, line: str) -> None:
-        if self._live:
-            self._stream.write("\r" + line.ljust(self._shown_width))
-            self._shown_width = len(line)
-        else:
-            self._stream.write(line + "\n")
-        self._stream.flush()
+        # Nothing is lost with a line of progress that can't be shown.
+        with suppress(OSError):
+            if self._live:
+                self._stream.write("\r" + line.ljust(self._shown_width))
+                self._shown_width = len(line)
+            else:
+                self._stream.write(line + "\n")
+            self._stream.flush()
 
 
 def duration(seconds: float) -> str:

@@ -46,7 +46,7 @@ def find_images(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
 def find_image_names(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
     """As `find_images`, but yield plain strings, which takes a third of the time."""
     for path in map(Path, paths):
-        if path.is_dir():
+        if _is_folder(path):
             yield from _walk(str(path), frozenset())
         else:
             yield str(path)
@@ -94,6 +94,14 @@ def _leads_to_a_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
     except OSError:
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        # No file could have such a name; reading it tells so.
         return False
 
 
