@@ -14,14 +14,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return cli.main(argv, open_window=_open_window)
 
 
-def _open_window(paths: Sequence[Path], *, demo: bool, camera: str | None) -> int:
+def _open_window(paths: Sequence[Path], *, demo: bool, camera: str | None, recipe: Path | None) -> int:
     # Imported here so that commands run where there is no Qt, and after the check that Qt can start at all.
     from tokenclip_core.process.system_libraries import check_window
 
     check_window()
     from app.shell.bootstrap import run
 
-    return run(paths, demo=demo, camera=camera)
+    return run(paths, demo=demo, camera=camera, recipe=recipe)
 
 
 if __name__ == "__main__":

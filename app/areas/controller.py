@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from app.areas.tools import Tool
 from app.editing.adjustments import Adjustments
 from app.editing.controller import EditingController
+from app.parts.state import Session
 from app.result.inspection import InspectionController
 from app.settings.store import SettingsStore
 from app.shell.main_window import MainWindow
@@ -32,9 +33,11 @@ class RegionController(QObject):
         window: MainWindow,
         inspection: InspectionController,
         editing: EditingController,
+        session: Session,
     ) -> None:
         super().__init__(window)
         self._store, self._window, self._inspection, self._editing = store, window, inspection, editing
+        self._session = session
         self._place = ""
         self._tool = Tool.RECTANGLE
         drawing, bar = window.canvas.drawing, window.region_bar
@@ -54,9 +57,14 @@ class RegionController(QObject):
         self.close()
 
     def open_folder(self, paths: Sequence[Path]) -> None:
-        """Take the region of interest that was drawn for a place."""
+        """Take the areas that were drawn for a place; a recipe has its own, for every place."""
         self._place = str(Path(paths[0]).absolute()) if paths else ""
         self.close()
+        if self._session.recipe is None:
+            self.take_kept()
+
+    def take_kept(self) -> None:
+        """Take the areas that were drawn for the open place."""
         self._editing.apply(replace(self._editing.now, areas=self._kept()))
 
     def close(self) -> None:
@@ -105,6 +113,6 @@ class RegionController(QObject):
             return Areas()
 
     def _keep(self, region: Areas) -> None:
-        if self._place:
+        if self._place and self._session.recipe is None:
             values = region.to_mapping() if region else None
             keep_newest(self._store.values.regions_of_interest, self._place, values, MOST_FOLDERS)

@@ -45,6 +45,7 @@ class ModelsController(QObject):
         self.key = self._working_key = key
         self._working: ModelFacts | None = None
         self._models: dict[str, ModelFolder] = {}
+        self._names: dict[str, str] = {}
         self._reload = later(self, inspection.reload_model, _RELOAD_MILLISECONDS)
         menu = window.model_menu
         menu.opened.connect(self.look_for_models)
@@ -116,6 +117,12 @@ class ModelsController(QObject):
         self._show()
         self._inspection.load_model(key)
 
+    def load_named(self, key: str, name: str) -> None:
+        """Load a model that is in no list, also if it is loaded: it may be another one by now."""
+        self.key, self._names[key] = key, name
+        self._show()
+        self._inspection.load_model(key)
+
     def reload_soon(self) -> None:
         """Load the model anew, with other settings."""
         self._reload.start()
@@ -157,7 +164,7 @@ class ModelsController(QObject):
 
     def _name_of(self, key: str) -> str:
         model = self._models.get(key)
-        return Path(key).name if model is None else model.name
+        return self._names.get(key, Path(key).name) if model is None else model.name
 
     def _name_model(self) -> None:
         self._window.show_model_name(self._name_of(self.key))

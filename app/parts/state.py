@@ -17,6 +17,7 @@ from tokenclip_core.judgement.score_words import compared_words as compared_word
 from tokenclip_core.judgement.score_words import score_words as score_words
 from tokenclip_core.judgement.score_words import threshold_words as threshold_words
 from tokenclip_core.output.layers import ArgbArray as ArgbArray
+from tokenclip_core.recipes.recipe import Recipe
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255."""
@@ -264,12 +265,14 @@ class Session:
         current: index into `parts`, or None.
         adjustments: what a person changed about the judgement.
         subspaces: how many the loaded model has; 0 while there is none.
+        recipe: that parts are judged by, until a person changes something; None for none.
     """
 
     parts: list[Part] = field(default_factory=list)
     current: int | None = None
     adjustments: Adjustments = field(default_factory=Adjustments)
     subspaces: int = 0
+    recipe: Recipe | None = None
 
     @property
     def current_part(self) -> Part | None:

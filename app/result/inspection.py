@@ -85,6 +85,7 @@ class InspectionController(QObject):
         self._fetched: int | None = None
         self._mix, self._model_name, self._regions_request = Mix(), "", 0
         self.model: ModelFacts | None = None
+        self.loading = False
         self.picture: Picture | None = None
         self.result: PartResult | None = None
         self.threshold_view: ThresholdView | None = None
@@ -144,6 +145,7 @@ class InspectionController(QObject):
         """Load a model in place of the one before; all parts are inspected anew then."""
         self.model, self._model_name = None, name
         self._session.subspaces = 0
+        self.loading = True
         self._inference.thread_of_jobs.cancel(_SHOWN, _AHEAD, _FETCHED)
         self.model_loading.emit(name)
         self._inference.thread_of_jobs.submit(partial(self._engine.load, name), lane=_LOAD, priority=-1)
@@ -349,6 +351,7 @@ class InspectionController(QObject):
             self._result_arrived()
 
     def _on_model(self, outcome: Outcome) -> None:
+        self.loading = self.loading and outcome.status == "cancelled"
         if outcome.status == "failed":
             self.model_failed.emit(outcome.error, outcome.details)
         elif isinstance(outcome.value, ModelFacts):

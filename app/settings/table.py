@@ -43,6 +43,7 @@ class Settings:
         sort_by: a `SortBy`, order of the parts list.
         last_folder: where the dialogs open.
         recent: files and folders opened last, the latest first.
+        recent_recipes: recipes opened or saved last, the latest first.
         regions_of_interest: by folder, as `Areas.from_mapping` reads them.
         live: cameras and options of the live view, as `LiveMemory.from_mapping` reads them.
         subspace_names: names given to subspaces, by their names in the model.
@@ -66,6 +67,7 @@ class Settings:
     cache_mebibytes: int = 256
     last_folder: str = ""
     recent: list[str] = dataclasses.field(default_factory=list)
+    recent_recipes: list[str] = dataclasses.field(default_factory=list)
     subspace_names: dict[str, str] = dataclasses.field(default_factory=dict)
     regions_of_interest: dict[str, Any] = dataclasses.field(default_factory=dict)
     live: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -86,7 +88,9 @@ class Settings:
                 value = float(value)
             if type(value) is type(default) and _in_range(field.name, value):
                 setattr(settings, field.name, value)
-        settings.recent = [entry for entry in settings.recent if isinstance(entry, str)][:MOST_RECENT]
+        for name in ("recent", "recent_recipes"):
+            places = [entry for entry in getattr(settings, name) if isinstance(entry, str)]
+            setattr(settings, name, places[:MOST_RECENT])
         settings.subspace_names = {
             name: own for name, own in settings.subspace_names.items() if isinstance(name, str) and isinstance(own, str)
         }
@@ -94,7 +98,15 @@ class Settings:
 
     def remember(self, place: str) -> None:
         """Put a file or folder on top of the recent ones."""
-        self.recent = [place, *(entry for entry in self.recent if entry != place)][:MOST_RECENT]
+        self.recent = _on_top(place, self.recent)
+
+    def remember_recipe(self, place: str) -> None:
+        """Put a recipe on top of the recent ones."""
+        self.recent_recipes = _on_top(place, self.recent_recipes)
+
+
+def _on_top(place: str, places: list[str]) -> list[str]:
+    return [place, *(entry for entry in places if entry != place)][:MOST_RECENT]
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {

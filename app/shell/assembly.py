@@ -27,6 +27,8 @@ from app.parts.controller import LibraryController
 from app.parts.state import ModelChoice, Session
 from app.parts.watching import WatchingController
 from app.process.heavy_imports import link_libraries
+from app.recipes.controller import RecipesController
+from app.recipes.work import recipe_inspector
 from app.report.controller import ReportController
 from app.result.inspection import InspectionController
 from app.result.presentation import PresentationController
@@ -40,6 +42,7 @@ from app.tracing.trace import milestone
 from app.work.engine import InspectorFactory, bundled_inspector, imports_of, second_inspector
 from app.work.inspector_like import InspectorLike
 from app.work.jobs import JobCancelledError
+from tokenclip_core.recipes.recipe import Recipe
 from tokenclip_core.resources import resource_path
 
 FIRST_LOOK_SECONDS = 0.6
@@ -93,7 +96,8 @@ class Assembly(QObject):
         window: what is seen.
         session: what is open.
         inspection, library, gallery, compare, copying, history, editing, reviews, own_map: controllers.
-        batch, report, models, second, preferences, settings, presentation, regions, watching: further controllers.
+        batch, report, models, recipes, second, preferences, settings, presentation: further controllers.
+        regions, watching: more of them.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -115,10 +119,12 @@ class Assembly(QObject):
         self._model_name = model_name
         self._link = self._link_for_model if link is None else link
         self._paths: list[Path] = []
+        self._first_recipe: Path | None = None
         self._closed = False
         self._first_look = threading.Event()
         self._store = store
         self.session = Session()
+        self._known_recipes: dict[str, Recipe] = {}
         self.theme = Theme(application, store.values.theme)
         self.window = MainWindow()
         self.inspection = InspectionController(self.session, self, self._after_first_look(factory or self._load))
@@ -140,10 +146,20 @@ class Assembly(QObject):
             self.window,
         )
         self.compare = CompareController(self.session, self.window, self.inspection, self.models, self.second)
-        self.regions = RegionController(store, self.window, self.inspection, self.editing)
+        self.regions = RegionController(store, self.window, self.inspection, self.editing, self.session)
         self.copying = CopyingController(self.session, self.window, self.inspection, self.gallery, self.compare)
         self.preferences = PreferencesController(
             store, self.session, self.window, self.theme, self.editing, self.inspection
+        )
+        self.recipes = RecipesController(
+            self.session,
+            self.window,
+            self.inspection,
+            self.editing,
+            self.models,
+            self.regions,
+            store,
+            self._known_recipes,
         )
         self.watching = WatchingController(self.session, self.window, self.inspection, self._inspect_again)
         self.settings = SettingsFormController(store, self.window, self.preferences, self.inspection, self.models)
@@ -151,9 +167,12 @@ class Assembly(QObject):
         self._threads = (*self.inspection.threads, *self.library.threads, *self.gallery.threads, *self.reviews.threads)
         self._connect()
 
-    def start(self, paths: Sequence[Path], *, demo: bool = False, camera: str | None = None) -> None:
+    def start(
+        self, paths: Sequence[Path], *, demo: bool = False, camera: str | None = None, recipe: Path | None = None
+    ) -> None:
         """Show the window; parts and model follow as soon as it is painted."""
         self._paths = [resource_path("samples")] if demo else list(paths)
+        self._first_recipe = recipe
         if self._paths:
             self.window.empty.show_searching(", ".join(str(path) for path in self._paths))
         if camera is not None:
@@ -203,7 +222,10 @@ class Assembly(QObject):
         link_libraries(imports_of(self._model_name, model_options(self._store)))
 
     def _load(self, name: str) -> InspectorLike:
-        return bundled_inspector(name, model_options(self._store), self._stop_if_closed)
+        options, recipe = model_options(self._store), self._known_recipes.get(name)
+        if recipe is not None:
+            return recipe_inspector(recipe, options, self._stop_if_closed)
+        return bundled_inspector(name, options, self._stop_if_closed)
 
     def _load_second(
         self, choice: ModelChoice, shared: InspectorLike | None, between: Callable[[], object]
@@ -229,7 +251,10 @@ class Assembly(QObject):
     def _begin(self) -> None:
         milestone("window_shown")
         self.inspection.prepare(self._link)
-        self.inspection.load_model(self._model_name)
+        if self._first_recipe is None:
+            self.inspection.load_model(self._model_name)
+        else:
+            self.recipes.open(self._first_recipe)
 
     def _open_first(self) -> None:
         if self._paths and not self.session.parts:

@@ -77,13 +77,14 @@ def collect_in_this_thread() -> QTimer:
     return collector
 
 
-def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None) -> int:
+def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None, recipe: Path | None = None) -> int:
     """Show the window until it is closed.
 
     Args:
         paths: images and folders to open.
         demo: open the bundled samples.
-        camera: a camera's number or address; the window says that there is no live view yet.
+        camera: a camera's number or address, for the live view.
+        recipe: a recipe's file, by which parts are inspected and judged.
 
     Returns:
         The exit code of the process.
@@ -113,7 +114,7 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None)
 
         watchdog = EventLoopWatchdog()
         observer = Observer(assembly, watchdog)
-    assembly.start(paths, demo=demo, camera=camera)
+    assembly.start(paths, demo=demo, camera=camera, recipe=recipe)
     code = application.exec()
     closed = time.perf_counter()
     ended = assembly.shut_down(CLOSING_SECONDS)

@@ -34,6 +34,7 @@ from app.live.page import LivePage
 from app.live.stage import LiveStage
 from app.models.menu import ModelMenu
 from app.parts.panel import PartsPanel
+from app.recipes.menu import RecipeMenu
 from app.result.panel import InspectionPanel
 from app.result.patch_panel import PatchPanel
 from app.shell.empty_state import EmptyState
@@ -136,6 +137,7 @@ class MainWindow(QMainWindow):
         self.live = LivePage()
         self.status = StatusLine()
         self.model_menu = ModelMenu()
+        self.recipe_menu = RecipeMenu()
         self.setStatusBar(self.status)
         self._build_middle()
         self._docks = [

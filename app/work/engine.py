@@ -29,7 +29,10 @@ from app.process.heavy_imports import imports_without_stalls
 from app.work.inspector_like import EncodedLike, InspectorLike
 from app.work.jobs import Cancellation
 from app.work.part_results import part_result
+from tokenclip_core.judgement.calibration import Calibration
+from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.lru import LruCache
+from tokenclip_core.recipes.recipe import Recipe
 
 ENCODED_BYTES = 256 * 2**20
 """How much of what the encoder said is kept, the least recently used forgotten first."""
@@ -82,12 +85,8 @@ def bundled_inspector(
             the loading. A single import can't be interrupted.
     """
     between()
-    libraries = imports_of(name, options)
-    with imports_without_stalls(libraries):
-        for library in libraries:
-            between()
-            import_module(library)
-        between()
+    with imports_without_stalls(imports_of(name, options)):
+        import_libraries(name, options, between)
         from tokenclip_core.inspection.inspector import Inspector
 
         # Returned at once: with a name here it would be frozen with this frame, which some imports keep, for ever.
@@ -99,6 +98,14 @@ def bundled_inspector(
             engine=options.engine,
             threads=options.threads,
         )
+
+
+def import_libraries(name: str, options: ModelOptions, between: Callable[[], object]) -> None:
+    """Import what a model needs, in pieces; `between` is called before each, and what it raises ends that."""
+    for library in imports_of(name, options):
+        between()
+        import_module(library)
+    between()
 
 
 def second_inspector(
@@ -172,7 +179,7 @@ class Engine:
             inspector.precision_name,
             rows,
             ScoringFacts(own.top_k, own.epsilon, own.sigma, tuple(inspector.layers), own.rarity_scale),
-            f"{inspector.model_name} {inspector.subspaces.fingerprint}",
+            " ".join([inspector.model_name, inspector.subspaces.fingerprint, *_recipe_of(inspector)]),
             inspector.checkpoint_name,
             inspector.engine_name,
         )
@@ -281,6 +288,22 @@ class Engine:
             hits.add(key[0], likeness)
         return hits.answer(whole=len(whole))
 
+    def recipe(
+        self, mix: Mix, judgement: Judgement, names: dict[str, str], calibration: Calibration | None = None
+    ) -> Recipe:
+        """All that decides the results of a mix and a judgement, with the names that subspaces were given.
+
+        Raises:
+            RuntimeError: no model is loaded.
+            SettingsError: its subspaces come from neither a vocabulary nor a checkpoint.
+        """
+        from tokenclip_core.recipes.building import recipe_of
+
+        inspector: Any = self._loaded()
+        settings = inspector.settings.replace(**mix.changes())
+        tiling = _tiling(inspector, mix.tile) if mix.tile else None
+        return recipe_of(inspector, judgement, settings=settings, tiling=tiling, names=names, calibration=calibration)
+
     def _loaded(self) -> InspectorLike:
         if self._inspector is None:
             raise RuntimeError("no model is loaded")
@@ -313,9 +336,21 @@ def _encode(
     """Encode (H, W, 3) uint8 RGB, in tiles if it is larger than one."""
     encoded: EncodedLike
     if tile and max(image.shape[:2]) > tile:
-        from tokenclip_core.inspection.tiling import Tiling
-
-        encoded = inspector.encode_tiled(image, Tiling.of_side(tile), between=cancellation.check)
+        encoded = inspector.encode_tiled(image, _tiling(inspector, tile), between=cancellation.check)
     else:
         encoded = inspector.encode([image])[0]
     return encoded
+
+
+def _tiling(inspector: InspectorLike, tile: int) -> Any:
+    """Tiles of a side; where a recipe has such tiles, with its overlap."""
+    from tokenclip_core.inspection.tiling import Tiling
+
+    own = getattr(inspector, "tiling", None)
+    return own if isinstance(own, Tiling) and own.tile == tile else Tiling.of_side(tile)
+
+
+def _recipe_of(inspector: InspectorLike) -> list[str]:
+    """The file of the recipe that describes a model, in a list; an empty one where there is none."""
+    recipe = getattr(inspector, "from_file", None)
+    return [str(recipe.file)] if isinstance(recipe, Recipe) else []

@@ -106,7 +106,10 @@ def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterato
     assemblies: list[Assembly] = []
 
     def make(
-        *paths: Path, factory: InspectorFactory | None = None, second_factory: SecondFactory | None = None
+        *paths: Path,
+        factory: InspectorFactory | None = None,
+        second_factory: SecondFactory | None = None,
+        recipe: Path | None = None,
     ) -> Assembly:
         assembly = Assembly(
             qapp,
@@ -118,7 +121,7 @@ def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterato
         )
         assemblies.append(assembly)
         assembly.window.resize(1200, 800)
-        assembly.start(paths)
+        assembly.start(paths, recipe=recipe)
         assembly.window.activateWindow()
         qtbot.waitUntil(assembly.window.isActiveWindow, timeout=WAIT)
         return assembly

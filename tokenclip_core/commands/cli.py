@@ -32,6 +32,7 @@ _WINDOW_EXAMPLES = (
     ("tokenclip --demo", "the window, on the bundled samples"),
     ("tokenclip parts/", "the window, on a folder of parts"),
     ("tokenclip --camera 0", "the window, on the first camera"),
+    ("tokenclip --camera 0 --recipe line1.recipe.json", "the same, judged as a recipe says"),
     ("tokenclip inspect parts/ --out results", "inspect a folder without a window"),
     ("tokenclip inspect --help", "what a command can do"),
 )
@@ -40,7 +41,7 @@ _WINDOW_EXAMPLES = (
 class WindowOpener(Protocol):
     """Opens the window; given by `main.py`, since this package knows no Qt."""
 
-    def __call__(self, paths: Sequence[Path], *, demo: bool, camera: str | None) -> int:
+    def __call__(self, paths: Sequence[Path], *, demo: bool, camera: str | None, recipe: Path | None) -> int:
         """Show the window until it is closed and return the exit code."""
         ...
 
@@ -110,7 +111,7 @@ def window_parser() -> ArgumentParser:
     width = max(map(len, COMMANDS)) + 2
     listing = "\n".join(f"  {name:<{width}}{command.summary}" for name, command in COMMANDS.items())
     parser = _parser("tokenclip", "Find and understand defects on parts, without training on them.")
-    parser.usage = "tokenclip [PATH ...] [--demo] [--camera SOURCE]\n       tokenclip COMMAND ..."
+    parser.usage = "tokenclip [PATH ...] [--demo] [--camera SOURCE] [--recipe FILE]\n       tokenclip COMMAND ..."
     parser.epilog = (
         f"commands (tokenclip COMMAND --help says more):\n{listing}\n\n{_examples(_WINDOW_EXAMPLES)}\n\n"
         "exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some inputs could not be read"
@@ -118,6 +119,7 @@ def window_parser() -> ArgumentParser:
     parser.add_argument("paths", nargs="*", type=_file, metavar="PATH", help="images or folders to open in the window")
     parser.add_argument("--demo", action="store_true", help="open the bundled samples in the window")
     parser.add_argument("--camera", metavar="SOURCE", help="open the live view: a number, or the address of a stream")
+    parser.add_argument("--recipe", type=Path, metavar="FILE", help="inspect and judge as a saved recipe says")
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     return parser
 
@@ -142,7 +144,7 @@ def _dispatch(words: list[str], open_window: WindowOpener | None) -> int:
             parser.error(f"there is no file, folder or command {without_credentials(str(path))!r}{hint}")
     if open_window is None:
         parser.error("name a command")
-    return open_window(arguments.paths, demo=arguments.demo, camera=arguments.camera)
+    return open_window(arguments.paths, demo=arguments.demo, camera=arguments.camera, recipe=arguments.recipe)
 
 
 def _parser(program: str, description: str) -> ArgumentParser:

@@ -150,7 +150,7 @@ class Inspector:
         from tokenclip_core.recipes.recipe import Recipe as RecipeValue
 
         value = recipe if isinstance(recipe, RecipeValue) else RecipeValue.load(os.fspath(recipe))
-        where = {"model": model, "checkpoint": checkpoint}
+        where: dict[str, Any] = {"model": model, "checkpoint": checkpoint}
         return inspector_of(cls, value, **where, device=device, precision=precision, engine=engine)
 
     @classmethod

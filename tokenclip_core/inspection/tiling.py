@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tokenclip_core.arrays import FloatArray
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.inspection.result import FloatArray
 
 SMALLEST_TILE = 32
 OVERLAP_PARTS = 8

@@ -35,6 +35,7 @@ def inspector_of(
     device: str = "auto",
     precision: str = "auto",
     engine: str = "auto",
+    threads: int = 0,
 ) -> Made:
     """The inspector that a recipe describes; see `Inspector.from_recipe`."""
     if recipe.evidence != TEXT_EVIDENCE:
@@ -43,6 +44,7 @@ def inspector_of(
         "device": device,
         "precision": precision,
         "engine": engine,
+        "threads": threads,
         "image_size": recipe.image_size,
     }
     place = _place_of_model(recipe) if model is None else model

@@ -20,10 +20,10 @@ class Window:
     """Stands in for the window and remembers how it was opened."""
 
     def __init__(self) -> None:
-        self.opened: tuple[list[Path], bool, str | None] | None = None
+        self.opened: tuple[list[Path], bool, str | None, Path | None] | None = None
 
-    def __call__(self, paths: Sequence[Path], *, demo: bool, camera: str | None) -> int:
-        self.opened = (list(paths), demo, camera)
+    def __call__(self, paths: Sequence[Path], *, demo: bool, camera: str | None, recipe: Path | None) -> int:
+        self.opened = (list(paths), demo, camera, recipe)
         return 0
 
 
@@ -108,10 +108,11 @@ def test_a_mistyped_command_is_recognised(capsys: pytest.CaptureFixture[str]) ->
 def test_anything_else_opens_the_window(make_parts: Callable[..., Path]) -> None:
     folder = make_parts("1.png")
     for words, opened in (
-        ([], ([], False, None)),
-        (["--demo"], ([], True, None)),
-        (["--camera", "0"], ([], False, "0")),
-        ([str(folder), str(folder / "1.png")], ([folder, folder / "1.png"], False, None)),
+        ([], ([], False, None, None)),
+        (["--demo"], ([], True, None, None)),
+        (["--camera", "0"], ([], False, "0", None)),
+        (["--camera", "0", "--recipe", "a.json"], ([], False, "0", Path("a.json"))),
+        ([str(folder), str(folder / "1.png")], ([folder, folder / "1.png"], False, None, None)),
     ):
         window = Window()
         assert main(words, open_window=window) == 0

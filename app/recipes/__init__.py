@@ -1,0 +1,6 @@
+"""Recipes in the window: what decides a verdict is saved, opened, and said to be in force.
+
+- controller: Opens and saves recipes, and knows which one is in force.
+- menu: The tool bar's choice of a recipe.
+- work: What of a recipe belongs to the inference thread: its model, and how one is made.
+"""
