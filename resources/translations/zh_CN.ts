@@ -1887,6 +1887,72 @@
         </message>
     </context>
     <context>
+        <name>RecipeMenu</name>
+        <message>
+            <source>Open a &amp;recipe…</source>
+            <translation>打开配方(&amp;R)…</translation>
+        </message>
+        <message>
+            <source>Save a recip&amp;e…</source>
+            <translation>保存配方(&amp;E)…</translation>
+        </message>
+        <message>
+            <source>&amp;Leave the recipe</source>
+            <translation>退出配方(&amp;L)</translation>
+        </message>
+        <message>
+            <source>All that decides a verdict, in one file: model, thresholds, areas and scoring</source>
+            <translation>决定判定的一切都在一个文件中：模型、阈值、区域和评分</translation>
+        </message>
+        <message>
+            <source>{name} (changed)</source>
+            <translation>{name}（已更改）</translation>
+        </message>
+        <message>
+            <source>Recipe: {name}</source>
+            <translation>配方：{name}</translation>
+        </message>
+        <message>
+            <source>Recipe</source>
+            <translation>配方</translation>
+        </message>
+    </context>
+    <context>
+        <name>RecipesController</name>
+        <message>
+            <source>There is no model yet; save the recipe when it is loaded.</source>
+            <translation>还没有模型；请在加载完成后保存配方。</translation>
+        </message>
+        <message>
+            <source>The recipe could not be opened: {message}</source>
+            <translation>无法打开配方：{message}</translation>
+        </message>
+        <message>
+            <source>Saved {path}</source>
+            <translation>已保存 {path}</translation>
+        </message>
+        <message>
+            <source>The recipe could not be saved: {message}</source>
+            <translation>无法保存配方：{message}</translation>
+        </message>
+        <message>
+            <source>recipe</source>
+            <translation>配方</translation>
+        </message>
+        <message>
+            <source>Recipes ({pattern})</source>
+            <translation>配方 ({pattern})</translation>
+        </message>
+        <message>
+            <source>Open a recipe</source>
+            <translation>打开配方</translation>
+        </message>
+        <message>
+            <source>Save a recipe</source>
+            <translation>保存配方</translation>
+        </message>
+    </context>
+    <context>
         <name>RegionBar</name>
         <message>
             <source>Brush</source>
