@@ -12,6 +12,7 @@ from PIL import Image
 
 from tokenclip_core.commands.cli import main
 from tokenclip_core.data.layouts import load_layout
+from tokenclip_core.judgement.calibration import Calibration
 
 
 @pytest.fixture
@@ -97,7 +98,14 @@ def test_calibration_tells_what_it_found(
     text = capsys.readouterr().out
     assert "good parts: 2, of which 0 would be rejected" in text
     assert "defective parts: 1" in text
-    assert "needs about 300 good parts" in text
+    assert "of good parts to come" in text
+    assert "needs 99 good parts to be promised" in text
+    for how in ("f1", "cost"):
+        chosen = tmp_path / f"{how}.json"
+        assert main([*words, "--choose", how, "--out", str(chosen)]) == 0
+        assert Calibration.read(chosen).chosen_by == how
+        assert "to be promised" not in capsys.readouterr().out
+    assert main(["calibrate", str(good), "--choose", "f1", "--model", str(tiny_model)]) == 2
     (tmp_path / "none").mkdir()
     assert main(["calibrate", str(tmp_path / "none"), "--model", str(tiny_model)]) == 1
 

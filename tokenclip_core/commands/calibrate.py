@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.command import Command, ExitCode, UsageError
 from tokenclip_core.commands.options import (
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 DEFAULT_FALSE_REJECT_RATE = 0.01
 DEFAULT_OUT = Path("calibration.json")
+BY_RATE = "rate"
 
 _EXAMPLES = (
     ("tokenclip calibrate good/ --out line1.json", "a threshold that rejects at most 1 % of these good parts"),
@@ -37,6 +37,13 @@ _EXAMPLES = (
     ("tokenclip calibrate good/ --recipe a.recipe.json --recipe-out b.recipe.json", "a recipe with that threshold"),
     ("tokenclip inspect parts/ --calibration line1.json", "use it"),
 )
+
+
+def _cost(text: str) -> float:
+    cost = float(text)
+    if not 0 < cost < float("inf"):
+        raise ArgumentTypeError(f"{text!r} is no cost over 0")
+    return cost
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -48,6 +55,20 @@ def _add_arguments(parser: ArgumentParser) -> None:
         default=DEFAULT_FALSE_REJECT_RATE,
         metavar="R",
         help=f"share of good parts that may be rejected, 0 to 1 (default: {DEFAULT_FALSE_REJECT_RATE})",
+    )
+    parser.add_argument(
+        "--choose",
+        choices=(BY_RATE, "f1", "cost"),
+        default=BY_RATE,
+        metavar="HOW",
+        help=f"with --defective: by the '{BY_RATE}' (default), the best 'f1', or the least 'cost'",
+    )
+    parser.add_argument(
+        "--miss-cost",
+        type=_cost,
+        default=10.0,
+        metavar="C",
+        help="with --choose cost: what a missed defect costs, in rejected good parts (default: 10)",
     )
     parser.add_argument(
         "--out", type=Path, default=DEFAULT_OUT, metavar="FILE", help=f"where to write it (default: {DEFAULT_OUT})"
@@ -62,12 +83,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> int:
     from tokenclip_core.images.reading import find_images
-    from tokenclip_core.judgement.calibration import calibrate
     from tokenclip_core.recipes.building import with_threshold
 
     recipe = take_recipe(arguments)
     if recipe is None and arguments.recipe_out is not None:
         raise UsageError("--recipe-out needs --recipe FILE, the recipe that gets the threshold")
+    if arguments.choose != BY_RATE and arguments.defective is None:
+        raise UsageError(f"--choose {arguments.choose} needs --defective DIR, parts that should be found")
     tiling = tiling_of(arguments)
     groups = [arguments.good] if arguments.defective is None else [arguments.good, arguments.defective]
     files = [list(find_images([group])) for group in groups]
@@ -81,7 +103,7 @@ def _run(arguments: Namespace) -> int:
     progress.clear()
     settings = result_settings(inspector, arguments)
     defective = scores[1] if len(scores) > 1 else []
-    calibration = calibrate(scores[0], arguments.false_reject_rate, settings, defective)
+    calibration = _chosen(arguments, scores[0], defective, settings)
     calibration.write(arguments.out)
     if recipe is not None and arguments.recipe_out is not None:
         with_threshold(recipe, calibration.threshold, calibration).save(arguments.recipe_out)
@@ -90,6 +112,21 @@ def _run(arguments: Namespace) -> int:
     for error in errors:
         sys.stderr.write(f"tokenclip: {error}\n")
     return ExitCode.SOME_UNREADABLE if errors else ExitCode.DONE
+
+
+def _chosen(
+    arguments: Namespace, good: Sequence[float], defective: Sequence[float], settings: Mapping[str, Any]
+) -> Calibration:
+    """The threshold by the false-reject rate, by the best F1 or by the least cost."""
+    from tokenclip_core.judgement.calibration import calibrate, calibration_at
+    from tokenclip_core.judgement.trade_off import trade_off
+
+    if arguments.choose == BY_RATE:
+        return calibrate(good, arguments.false_reject_rate, settings, defective)
+    found = trade_off(good, defective)
+    threshold = found.best_f1() if arguments.choose == "f1" else found.cheapest(1.0, arguments.miss_cost)
+    rejected = float(found.good_rejected[found.thresholds.tolist().index(threshold)]) / found.good_parts
+    return calibration_at(threshold, rejected, good, settings, defective, arguments.choose)
 
 
 def _scores(
@@ -112,6 +149,7 @@ def _scores(
 
 
 def _summary(calibration: Calibration, file: Path) -> list[str]:
+    low, high = calibration.false_reject_interval
     lines = [
         f"threshold {calibration.threshold:.6f}, written to {file}",
         f"good parts: {calibration.good_parts}, of which {calibration.good_rejected} would be rejected",
@@ -120,11 +158,10 @@ def _summary(calibration: Calibration, file: Path) -> list[str]:
         lines.append(
             f"defective parts: {calibration.defective_parts}, of which {calibration.defective_found} are found"
         )
-    # With n good parts and none rejected, the true rate is below 3 / n with 95 % confidence (the rule of three).
-    rate = calibration.false_reject_rate
-    needed = math.ceil(3 / rate) if rate > 0 else 0
-    if calibration.good_parts < needed:
-        lines.append(f"a rate of {rate:g} needs about {needed} good parts to be trusted; add some")
+    lines.append(f"of good parts to come, {low:.2%} to {high:.2%} are rejected (95 % confidence)")
+    rate, needed = calibration.false_reject_rate, calibration.parts_needed
+    if calibration.chosen_by == BY_RATE and calibration.good_parts < needed:
+        lines.append(f"a rate of {rate:g} needs {needed} good parts to be promised; add some")
     return lines
 
 

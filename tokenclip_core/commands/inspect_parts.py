@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from argparse import Namespace
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -34,11 +35,15 @@ if TYPE_CHECKING:
     from tokenclip_core.images.reading import RgbImage
     from tokenclip_core.inspection.inspector import Inspector
     from tokenclip_core.inspection.result import InspectionResult
+    from tokenclip_core.judgement.calibration import Calibration
     from tokenclip_core.judgement.judgement import Judgement
     from tokenclip_core.output.results_file import ResultsWriter
     from tokenclip_core.output.rows import ResultRow
     from tokenclip_core.recipes.recipe import Recipe
 
+
+RECENT = 500
+"""Good parts that are compared with those of the calibration: the last ones."""
 
 STORED_RUN = "stored_run"
 """In run.json, the name of the run in the store."""
@@ -126,6 +131,7 @@ class _Run:
         self._progress = Progress(self._total)
         self._done = 0
         self._defects = 0
+        self._passed: deque[float] = deque(maxlen=RECENT)
         self._kept = 0
         self.unreadable = 0
 
@@ -199,6 +205,7 @@ class _Run:
         parts += [f"results in {self._arguments.out}"] if self._writer is not None else []
         parts += [f"stored in {self._stored.name}, run {self._stored.uid[:8]}"] if self._stored is not None else []
         sys.stderr.write(", ".join(parts) + "\n")
+        self._say_drift()
         if not finished and any(source.address for source in self._sources):
             sys.stderr.write("tokenclip: stopped; the rows up to here are whole\n")
         elif not finished:
@@ -212,6 +219,16 @@ class _Run:
                     subprocess.list2cmdline(line) if sys.platform == "win32" else shlex.join(line)
                 )
             sys.stderr.write(f"tokenclip: stopped before the end; {advice}\n")
+
+    def _say_drift(self) -> None:
+        """Warn where the good parts of this run score otherwise than those of the calibration."""
+        calibration: Calibration | None = self._arguments.calibration_value
+        direction = "" if calibration is None else calibration.drift(self._passed)
+        if direction:
+            sys.stderr.write(
+                f"tokenclip: the last {len(self._passed)} good parts score {direction} than those of the calibration; "
+                "look for what has changed, and calibrate again\n"
+            )
 
     def _load(self, picture: Picture) -> _Loaded:
         """Read a picture, in a reader's thread; what cannot be read becomes a row."""
@@ -322,6 +339,8 @@ class _Run:
             self._writer.write(row)
         self._done += 1
         self._defects += row.verdict == "defect"
+        if row.verdict == "good" and row.score is not None:
+            self._passed.append(row.score)
         self.unreadable += row.error is not None
         if self._arguments.json or self._writer is None or row.error is not None:
             self._progress.clear()
@@ -344,15 +363,18 @@ def _judgement(arguments: Namespace, inspector: Inspector) -> Judgement | None:
     from tokenclip_core.judgement.calibration import Calibration
     from tokenclip_core.judgement.judgement import Judgement
 
+    arguments.calibration_value = None
     if arguments.recipe_value is not None:
         recipe: Recipe = arguments.recipe_value
         if recipe.calibration is not None:
             recipe.calibration.check_fits(result_settings(inspector, arguments))
+            arguments.calibration_value = recipe.calibration
         return recipe.judgement
     if arguments.calibration is None:
         return None if arguments.threshold is None else Judgement(arguments.threshold)
     calibration = Calibration.read(arguments.calibration)
     calibration.check_fits(result_settings(inspector, arguments))
+    arguments.calibration_value = calibration
     return Judgement(calibration.threshold)
 
 

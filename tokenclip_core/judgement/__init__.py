@@ -10,4 +10,5 @@
   else.
 - score_words: Scores and thresholds as people read them: what is below a threshold never looks as if it had reached
   it.
+- trade_off: What thresholds cost and bring, where good and defective parts are known: curves, and the best choices.
 """

@@ -1,8 +1,15 @@
-"""A threshold from parts that are known to be good, at a rate of good parts that may be rejected."""
+"""A threshold from parts that are known to be good, at a rate of good parts that may be rejected.
+
+The rule is split conformal prediction (Vovk, Gammerman and Shafer, Algorithmic Learning in a Random World, 2005): of n
+good parts, the threshold lies just above the one whose rank from below is ceil((n + 1)(1 - rate)). If the parts to come
+are like those (exchangeable with them), a good one is rejected with a probability of at most the rate, whatever the
+scores look like. With fewer than 1/rate - 1 good parts no threshold can promise that.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -16,6 +23,14 @@ from tokenclip_core.files import write_atomically
 
 FORMAT = "tokenclip-calibration"
 VERSION = 1
+MOST_SCORES = 500
+"""Of good parts that a calibration keeps, spread evenly over all of them: enough to see whether later ones differ."""
+
+CONFIDENCE = 0.95
+_LEAST_RECENT = 20
+# Less than such a distance between the distributions is of no importance, however sure it is.
+_LEAST_DISTANCE = 0.25
+_SURE = 1e-3
 
 # What must be as it was for a score to mean the same.
 _DECISIVE = ("model_sha256", "subspaces_sha256", "image_size", "layers", "first_vv_block", "scoring", "tiling", "areas")
@@ -33,6 +48,8 @@ class Calibration:
         defective_parts: how many defective parts it was tried on.
         defective_found: how many of them reach it.
         settings: what decided the scores.
+        chosen_by: ``rate``, ``f1``, ``cost`` or ``hand``.
+        good_scores: of good parts, ascending, `MOST_SCORES` at most; empty in files of before.
     """
 
     threshold: float
@@ -42,6 +59,44 @@ class Calibration:
     defective_parts: int
     defective_found: int
     settings: Mapping[str, Any]
+    chosen_by: str = "rate"
+    good_scores: tuple[float, ...] = ()
+
+    @property
+    def parts_needed(self) -> int:
+        """How many good parts the rate needs at least; see `parts_needed`."""
+        return parts_needed(self.false_reject_rate)
+
+    @property
+    def false_reject_interval(self) -> tuple[float, float]:
+        """Between which shares of good parts to come are rejected, with 95 % confidence.
+
+        Of the share itself, given these good parts: a beta distribution whose parameters are how many of them lie
+        above the threshold, plus 1, and how many lie below (the distribution of an order statistic).
+        """
+        from scipy.special import betaincinv
+
+        above, below = self.good_rejected + 1, self.good_parts - self.good_rejected
+        if below == 0:
+            return float(betaincinv(above, 1, (1 - CONFIDENCE) / 2)), 1.0
+        low, high = (float(betaincinv(above, below, (1 + side * CONFIDENCE) / 2)) for side in (-1, 1))
+        return low, high
+
+    def drift(self, recent: Sequence[float]) -> str:
+        """Whether good parts of now score otherwise than those of the calibration: ``higher``, ``lower``, or "".
+
+        Args:
+            recent: scores of parts that were judged good lately; fewer than 20 say nothing.
+        """
+        if len(recent) < _LEAST_RECENT or len(self.good_scores) < _LEAST_RECENT:
+            return ""
+        from scipy.stats import ks_2samp
+
+        passed = [score for score in self.good_scores if score < self.threshold]
+        found = ks_2samp(passed or self.good_scores, recent)
+        if found.pvalue > _SURE or found.statistic < _LEAST_DISTANCE:
+            return ""
+        return "higher" if np.median(recent) >= np.median(self.good_scores) else "lower"
 
     def write(self, file: Path) -> None:
         """Write to a file, replacing an earlier one in one step.
@@ -86,15 +141,24 @@ class Calibration:
         if not isinstance(content, Mapping) or content.get("format") != FORMAT or content.get("version") != VERSION:
             raise SettingsError("is not a calibration of this version; make one with `tokenclip calibrate`")
         try:
-            values = {entry.name: content[entry.name] for entry in fields(cls)}
+            values = {entry.name: content[entry.name] for entry in fields(cls) if entry.name not in _OPTIONAL}
             shares = [float(values.pop(name)) for name in ("threshold", "false_reject_rate")]
             settings = dict(values.pop("settings"))
             counts = {name: operator.index(value) for name, value in values.items()}
+            good = tuple(float(score) for score in content.get("good_scores", ()))
+            chosen_by = str(content.get("chosen_by", "rate"))
         except (KeyError, TypeError, ValueError) as error:
             raise SettingsError("is a damaged calibration; make it again with `tokenclip calibrate`") from error
-        if not all(0 <= share <= 1 for share in shares) or min(counts.values()) < 0:
+        if not all(0 <= share <= 1 for share in (*shares, *good)) or min(counts.values()) < 0:
             raise SettingsError(f"holds the threshold {shares[0]}, which is not in 0 to 1, or other impossible numbers")
-        return cls(threshold=shares[0], false_reject_rate=shares[1], settings=settings, **counts)
+        return cls(
+            threshold=shares[0],
+            false_reject_rate=shares[1],
+            settings=settings,
+            **counts,
+            chosen_by=chosen_by,
+            good_scores=good,
+        )
 
     def check_fits(self, settings: Mapping[str, Any]) -> None:
         """Check that scores made under these settings can be compared with the threshold.
@@ -115,10 +179,26 @@ class Calibration:
             )
 
 
+_OPTIONAL = ("chosen_by", "good_scores")
+
+
+def conformal_rank(good_parts: int, false_reject_rate: float) -> int:
+    """Rank from below (1-based) of the highest good score that must pass; beyond the parts where they are too few."""
+    # The small subtraction keeps 0.9 of 10 from being 9.0000001.
+    return math.ceil((good_parts + 1) * (1 - false_reject_rate) - 1e-9)
+
+
+def parts_needed(false_reject_rate: float) -> int:
+    """How many good parts are needed so that a threshold can promise a rate; 0 for a rate of 0, which none can."""
+    return math.ceil(1 / false_reject_rate - 1 - 1e-9) if false_reject_rate > 0 else 0
+
+
 def calibrate(
     good: Sequence[float], false_reject_rate: float, settings: Mapping[str, Any], defective: Sequence[float] = ()
 ) -> Calibration:
-    """Choose the lowest threshold at which at most the given share of the good parts is rejected.
+    """Choose a threshold at which a good part to come is rejected with at most the given probability.
+
+    With fewer good parts than that needs (see `Calibration.parts_needed`), all of them pass, and nothing is promised.
 
     Args:
         good: scores of good parts, in [0, 1], at least one.
@@ -136,13 +216,28 @@ def calibrate(
         raise SettingsError(f"the false-reject rate is {false_reject_rate}; it must be from 0 to 1")
     if not (np.isfinite(scores).all() and scores[-1] >= 0 and scores[0] <= 1):
         raise SettingsError("a score is not in 0 to 1; look for the image it belongs to")
-    # The small addition keeps 0.1 of 30 parts from being 2.9999.
-    allowed = int(false_reject_rate * scores.size + 1e-9)
-    # Just above the first that must pass; parts that tie with it pass as well.
-    threshold = float(scores[-1] if allowed >= scores.size else np.nextafter(scores[allowed], 2.0))
+    ascending = scores[::-1]
+    rank = min(conformal_rank(scores.size, false_reject_rate), scores.size)
+    # Just above the last that must pass; parts that tie with it pass as well.
+    threshold = float(ascending[0] if rank == 0 else np.nextafter(ascending[rank - 1], 2.0))
     if threshold > 1:
         raise SettingsError("good parts score 1, so no threshold lets them pass; allow a higher false-reject rate")
-    found = np.asarray(defective, np.float64)
+    return calibration_at(threshold, false_reject_rate, ascending.tolist(), settings, defective)
+
+
+def calibration_at(
+    threshold: float,
+    false_reject_rate: float,
+    good: Sequence[float],
+    settings: Mapping[str, Any],
+    defective: Sequence[float] = (),
+    chosen_by: str = "rate",
+) -> Calibration:
+    """What a threshold means for measured parts, however it was chosen; arguments as of `calibrate`."""
+    scores, found = np.sort(np.asarray(good, np.float64)), np.asarray(defective, np.float64)
+    kept = scores
+    if scores.size > MOST_SCORES:
+        kept = scores[np.linspace(0, scores.size - 1, MOST_SCORES).round().astype(int)]
     return Calibration(
         threshold=threshold,
         false_reject_rate=false_reject_rate,
@@ -151,4 +246,6 @@ def calibrate(
         defective_parts=int(found.size),
         defective_found=int(np.sum(found >= threshold)),
         settings=dict(settings),
+        chosen_by=chosen_by,
+        good_scores=tuple(kept.tolist()),
     )

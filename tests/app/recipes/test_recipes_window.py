@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, Start
+from window_fakes import Start
 
 from app.editing.adjustments import Area, Areas, ScoringChoice
 from app.recipes.work import KEY
@@ -19,7 +19,16 @@ from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.recipes.recipe import Recipe
 
+WAIT = 60_000
+"""A real model needs longer than a stand-in."""
+
 LEFT = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.3, 1.0))),))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def libraries(tiny_model: Path) -> Inspector:
+    """All that loading a model imports, before a window waits for it."""
+    return Inspector.from_pretrained(tiny_model, device="cpu")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tokenclip_core.images.reading import load_image
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.areas import Area, Areas
-from tokenclip_core.judgement.calibration import Calibration
+from tokenclip_core.judgement.calibration import Calibration, calibration_at
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.recipes.building import recipe_of
 from tokenclip_core.recipes.recipe import Recipe
@@ -157,3 +157,24 @@ def test_evaluate_measures_a_recipe(
     report = json.loads((tmp_path / "e" / "evaluation.json").read_text("utf-8"))
     assert report["settings"]["recipe"]["sha256"] == recipe.sha256
     assert report["settings"]["scoring"]["epsilon"] == 0.06
+
+
+def test_drift_is_told(
+    run: Callable[..., int],
+    recipe: Recipe,
+    tiny_model: Path,
+    make_parts: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parts = make_parts(*(f"{number:02d}.png" for number in range(20)))
+    assert recipe.file is not None
+    again = Inspector.from_recipe(recipe, model=tiny_model)
+    settings = {**again.description(), "tiling": {"tile": 64, "overlap": 5}, "areas": HALF.to_mapping()}
+    for low, warned in ((0.0, True), (None, False)):
+        scores = [again.inspect(load_image(file)).score for file in sorted(parts.iterdir())]
+        good = scores if low is None else [low] * 20
+        calibration = calibration_at(1.0, 0.0, good, settings)
+        plain = replace(recipe.judgement, threshold=1.0, own_thresholds=())
+        replace(recipe, judgement=plain, calibration=calibration).save(recipe.file)
+        assert run("inspect", parts) == 0
+        assert ("score higher than those of the calibration" in capsys.readouterr().err) == warned

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.judgement.calibration import Calibration, calibrate
+from tokenclip_core.judgement.calibration import Calibration, calibrate, conformal_rank, parts_needed
 
 SETTINGS = {"model_sha256": "abc", "subspaces_sha256": "def", "image_size": 160, "scoring": {"top_k": 2}}
 scores = st.lists(st.floats(0, 0.99), min_size=1, max_size=50)
@@ -28,12 +29,14 @@ def test_no_more_good_parts_are_rejected_than_allowed(good: list[float], rate: f
 @given(scores.filter(lambda good: len(set(good)) == len(good)), st.floats(0, 1))
 def test_the_threshold_is_as_low_as_it_can_be(good: list[float], rate: float) -> None:
     calibration = calibrate(good, rate, SETTINGS)
-    assert calibration.good_rejected == int(rate * len(good) + 1e-9)
+    assert calibration.good_rejected == max(0, len(good) - conformal_rank(len(good), rate))
 
 
 def test_rates_are_shares() -> None:
     good = [number / 100 for number in range(30)]
-    assert calibrate(good, 0.1, SETTINGS).good_rejected == 3
+    assert calibrate(good, 0.1, SETTINGS).good_rejected == 2
+    assert calibrate([*good, 0.3], 0.1, SETTINGS).good_rejected == 2
+    assert calibrate([number / 100 for number in range(39)], 0.1, SETTINGS).good_rejected == 3
     assert calibrate(good, 0, SETTINGS).threshold == pytest.approx(0.29)
     assert calibrate(good, 1, SETTINGS).threshold == 0
 
@@ -83,3 +86,57 @@ def test_a_calibration_fits_only_its_own_settings() -> None:
     calibration.check_fits(SETTINGS | {"precision": "bf16"})
     with pytest.raises(SettingsError, match="another model, image_size"):
         calibration.check_fits(SETTINGS | {"model_sha256": "x", "image_size": 320})
+
+
+@pytest.mark.parametrize(("rate", "needed"), [(0.05, 19), (0.01, 99), (0.1, 9), (0.5, 1), (1.0, 0), (0.0, 0)])
+def test_how_many_parts_a_rate_needs(rate: float, needed: int) -> None:
+    assert parts_needed(rate) == needed
+    if 0 < rate < 1:
+        assert conformal_rank(needed, rate) <= needed
+        assert conformal_rank(needed - 1, rate) > needed - 1
+
+
+@pytest.mark.parametrize(("good_parts", "rate"), [(40, 0.05), (99, 0.01), (25, 0.2)])
+def test_the_promise_holds(good_parts: int, rate: float) -> None:
+    """On average no more are rejected, and the share lies in the interval as often as is said."""
+    generator, rejected, inside, runs = np.random.default_rng(7), [], 0, 1500
+    for _ in range(runs):
+        # Of a beta distribution the true share is known.
+        drawn = generator.beta(2, 9, good_parts)
+        calibration = calibrate(drawn.tolist(), rate, SETTINGS)
+        share = float(np.mean(calibration.threshold <= REFERENCE))
+        rejected.append(share)
+        low, high = calibration.false_reject_interval
+        inside += low <= share <= high
+    assert np.mean(rejected) <= rate + 3 * np.std(rejected) / np.sqrt(runs)
+    assert inside / runs == pytest.approx(0.95, abs=0.02)
+
+
+REFERENCE = np.random.default_rng(1).beta(2, 9, 100_000)
+
+
+def test_drift_is_seen_and_noise_is_not() -> None:
+    generator = np.random.default_rng(3)
+    calibration = calibrate(generator.beta(2, 20, 300).tolist(), 0.01, SETTINGS)
+    assert calibration.drift(generator.beta(4, 20, 100).tolist()) == "higher"
+    assert calibration.drift(generator.beta(1, 40, 100).tolist()) == "lower"
+    assert calibration.drift(generator.beta(4, 20, 10).tolist()) == "", "ten parts say nothing"
+    same = sum(bool(calibration.drift(generator.beta(2, 20, 100).tolist())) for _ in range(200))
+    assert same <= 2
+
+
+def test_files_of_before_are_read(tmp_path: Path) -> None:
+    content = calibrate([0.1, 0.2], 0.5, SETTINGS).to_mapping()
+    del content["chosen_by"], content["good_scores"]
+    (tmp_path / "old.json").write_text(json.dumps(content))
+    old = Calibration.read(tmp_path / "old.json")
+    assert old.good_scores == ()
+    assert old.drift([0.9] * 50) == ""
+
+
+def test_many_scores_are_kept_in_part() -> None:
+    good = np.random.default_rng(0).random(5000) * 0.9
+    kept = calibrate(good.tolist(), 0.01, SETTINGS).good_scores
+    assert len(kept) == 500
+    assert (kept[0], kept[-1]) == (good.min(), good.max())
+    assert kept == tuple(sorted(kept))
