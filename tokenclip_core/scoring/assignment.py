@@ -2,14 +2,18 @@
 
 TokenCLIP (Zhou et al., arXiv 2510.21171) transports all visual tokens of an image to the textual subspaces under the
 cross-modal cost, and masks the plan to the top-k subspaces of each token. The plan is that of Sinkhorn's iteration
-(Cuturi 2013), written in the K dual variables of the subspaces: every token's row is exact at any time. Numpy and torch
-alike.
+(Cuturi 2013), written in the K dual variables of the subspaces: every token's row is exact at any time. Tensors take
+POT's batched solver for it (Flamary et al. 2021); numpy arrays a loop of their own, since importing POT imports torch,
+which looking at parts does without.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
+
+import array_api_compat
 
 from tokenclip_core.arrays import at_least, at_most, contiguous, detached, namespace, softmax
 from tokenclip_core.errors import ModelError, SettingsError
@@ -217,6 +221,8 @@ def _sinkhorn(xp: Any, scaled: Any, token_mass: Any, damping: float, iterations:
     ``damping`` is 1 for balanced columns, else relaxation / (relaxation + epsilon); it stops where nothing changes by
     more than the tolerance.
     """
+    if damping == 1.0 and array_api_compat.is_torch_array(scaled):
+        return _sinkhorn_of_pot(scaled, token_mass, iterations, tolerance)
     subspaces = scaled.shape[1]
     potentials = xp.zeros_like(scaled[:, :, 0])
     tiny = float(xp.finfo(scaled.dtype).smallest_normal)
@@ -228,6 +234,25 @@ def _sinkhorn(xp: Any, scaled: Any, token_mass: Any, damping: float, iterations:
         if iteration % _CHECK_INTERVAL == 0 and float(xp.max(change)) < tolerance:
             break
     return potentials
+
+
+def _sinkhorn_of_pot(scaled: Any, token_mass: Any, iterations: int, tolerance: float) -> Any:
+    """The balanced problem of `_sinkhorn` for tensors."""
+    import ot
+
+    solve_batch: Callable[..., Any] = ot.solve_batch  # POT is untyped
+    subspaces = scaled.shape[1]
+    solution = solve_batch(
+        -scaled,
+        reg=1.0,
+        a=token_mass.new_full(scaled.shape[:2], 1 / subspaces),
+        b=token_mass / token_mass.sum(dim=1, keepdim=True),
+        max_iter=iterations,
+        tol=tolerance / subspaces,
+        method="log_sinkhorn",
+        grad="detach",
+    )
+    return solution.potentials[0]
 
 
 def _balanced(xp: Any, centred: Any, epsilon: float, token_mass: Any, max_iterations: int, tolerance: float) -> Any:
