@@ -26,7 +26,7 @@ from app.result.breakdown import Breakdown
 from app.result.threshold_plot import ThresholdPlot
 from app.review.bar import ReviewBar
 from app.shell.theme import current_colours
-from app.widgets.number_box import NumberBox, WholeNumberBox
+from app.widgets.number_box import ThresholdBox, WholeNumberBox
 
 MOST_LISTED = 200
 _CENTRED, _LEFT, _RIGHT = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
@@ -118,12 +118,8 @@ class InspectionPanel(QWidget):
         self.breakdown = Breakdown()
         self.plot = ThresholdPlot()
         self.plot.threshold_changed.connect(self.threshold_changed)
-        self._spin = NumberBox()
-        self._spin.setRange(0.0, 1.0)
-        self._spin.setSingleStep(0.01)
-        self._spin.setDecimals(2)
-        self._spin.setFixedWidth(64)
-        self._spin.setKeyboardTracking(False)
+        self._spin = ThresholdBox()
+        self._spin.setFixedWidth(76)
         self._spin.setAccessibleName(self.tr("Threshold"))
         self._spin.valueChanged.connect(self.threshold_changed)
         self._area = WholeNumberBox()

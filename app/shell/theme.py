@@ -237,6 +237,7 @@ def style_sheet(colours: Colours) -> str:
         selection-color: {c.on_accent}; }}
     QDoubleSpinBox, QSpinBox {{ padding: 3px 6px 2px 6px; }}
     QLineEdit:focus, QComboBox:focus, QDoubleSpinBox:focus, QSpinBox:focus {{ border-color: {c.accent}; }}
+    QDoubleSpinBox[wrong="true"] {{ border-color: {c.defect}; color: {c.defect}; }}
     QComboBox::drop-down {{ border: none; width: 18px; }}
     QComboBox::down-arrow {{ image: url("{chevron}"); width: 12px; height: 12px; }}
     QComboBox QAbstractItemView {{ background: {c.surface}; border: 1px solid {c.border};

@@ -7,7 +7,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.widgets.number_box import NumberBox
+from app.widgets.number_box import ThresholdBox
 
 _WIDTH = 260
 
@@ -34,12 +34,8 @@ class SubspaceEditor(QFrame):
         self._name.returnPressed.connect(self.hide)
         self._own = QCheckBox(self.tr("Own threshold"))
         self._own.toggled.connect(self._take_threshold)
-        self._spin = NumberBox()
-        self._spin.setRange(0.0, 1.0)
-        self._spin.setSingleStep(0.01)
-        self._spin.setDecimals(2)
-        self._spin.setFixedWidth(72)
-        self._spin.setKeyboardTracking(False)
+        self._spin = ThresholdBox()
+        self._spin.setFixedWidth(76)
         self._spin.setAccessibleName(self.tr("Own threshold of the subspace"))
         self._spin.valueChanged.connect(self._take_threshold)
         heading = QLabel(self.tr("Name"))
