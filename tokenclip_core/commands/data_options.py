@@ -11,7 +11,7 @@ from tokenclip_core.errors import DataLayoutError
 if TYPE_CHECKING:
     from tokenclip_core.data.layouts import Sample
 
-LAYOUTS = ("auto", "mvtec", "visa", "folder")
+LAYOUTS = ("auto", "visa", "real-iad", "mvtec", "dagm", "folder", "kolektor")
 
 
 def add_data_options(

@@ -1,8 +1,20 @@
-"""A file becomes an RGB picture.
+"""A file becomes an RGB picture, or a mask; what in a folder is a part.
 
+- depth: How many of 16 bits a camera uses: one answer for all pictures of a run, never one for each.
 - folders: The image files below folders, in natural order; quick on 100,000 files, and never long without a breath.
-- pixels: Arrays of samples into 8-bit RGB: the rules that `image_io` states, for arrays from files, cameras and
+- jpeg: The structure of a JPEG file, as far as it tells whether pixels are missing at its end.
+- masks: Masks are not photographs: which pixels a file marks, from its samples as they are stored.
+- names: What names of files and folders say: good parts, defective ones, masks, hidden companions, formats that are not
+  read.
+- pages: Files of several pictures: the pages of a TIFF, which are parts of their own, and the frames of an animation.
+- pillow_files: The formats that Pillow reads: their headers, checked before any memory is taken, and their samples.
+- pixels: Arrays of samples into 8-bit RGB: the rules that `reading` states, for arrays from files, cameras and
   programs.
+- pnm: Netpbm's binary grey and colour pictures (PGM P5, PPM P6), whose samples may have any depth up to 16 bits.
+- quiet: Warnings of the readers about odd metadata, kept from the user.
 - reading: Image files into RGB arrays: one rule for every format, and a clear error for everything else.
-- tiff: TIFF files of more than 8 bits a sample, which Pillow reads only in part: the samples as they are stored.
+- samples: What a file holds before it becomes a picture: its samples, and what they mean.
+- tiff: TIFF files: which pages are pictures, and the samples of one of them with white as the largest value.
+- tiff_samples: The samples of one page of a TIFF, as they are stored: strips or tiles, any depth, the lossless
+  compressions.
 """

@@ -123,7 +123,7 @@ def test_an_unknown_layout_says_what_was_expected_and_found(tmp_path: Path) -> N
         load_layout(tmp_path)
     with pytest.raises(DataLayoutError, match=r"does not follow the layout mvtec\. Expected .* Found"):
         load_layout(tmp_path, "mvtec")
-    with pytest.raises(DataLayoutError, match="choose from auto, visa, mvtec, folder"):
+    with pytest.raises(DataLayoutError, match="choose from auto, visa, real-iad, mvtec, dagm, folder, kolektor"):
         load_layout(tmp_path, "coco")
     with pytest.raises(DataLayoutError, match="is not a folder"):
         load_layout(tmp_path / "missing")

@@ -1,0 +1,200 @@
+"""Labelled sets whose folders say what is good, what is defective, and where the masks are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePath
+
+from tokenclip_core.data.pairing import Masks
+from tokenclip_core.data.samples import GOOD, LabelledSet, Sample, Split, masked_sample
+from tokenclip_core.images.folders import LeftOut, find_images, image_names, natural_key
+from tokenclip_core.images.names import is_defective, is_good, is_hidden, is_mask_folder, may_be_mask_folder
+
+_SPLIT_NAMES = {
+    "test": frozenset({"test", "testing", "test_public", "tests"}),
+    "train": frozenset({"train", "training"}),
+}
+# Folders of a category that have no part in either split, as the makers of the data sets mean it.
+_OTHER_SPLITS = frozenset({"validation", "valid", "val"})
+_UNLABELLED = frozenset({"test_private", "test_private_mixed"})
+_SATURATION = "defects_config.json"
+
+
+def fits_mvtec(root: Path) -> bool:
+    """Whether a folder, or those right below it, have a test split of folders, or good parts to train with."""
+    return any(
+        _kinds(split)
+        for category in (root, *subfolders(root))
+        for split in (*_splits(category, "test"), *_splits(category, "train"))
+        if split.name.lower() in _SPLIT_NAMES["test"] or any(is_good(kind.name) for kind in _kinds(split))
+    )
+
+
+def read_mvtec(root: Path, split: Split) -> LabelledSet:
+    """Read MVTec AD and all that copy it: AD 2, LOCO, BTAD, MPDD."""
+    found = LabelledSet()
+    for category in (root, *subfolders(root)):
+        for place in _splits(category, split):
+            kinds = _kinds(place)
+            if not kinds:
+                continue
+            name = category.resolve().name
+            for kind in kinds:
+                if is_good(kind.name):
+                    _add_good(found, kind, name)
+                else:
+                    _add_defective(found, kind, name, kind.name, _mask_folders(category, place, kind))
+            _note_what_lies_about(found, category, place)
+    return found
+
+
+def fits_folder(root: Path) -> bool:
+    """Whether a folder, or those right below it, have a folder of good or of defective parts."""
+    return any(_known_kinds(category) for category in (root, *subfolders(root)))
+
+
+def read_folder(root: Path, split: Split) -> LabelledSet:
+    """Read one's own parts: good/, defect/ and masks/, also by other usual names."""
+    # There is no split here: `split` is part of what every reader is called with.
+    del split
+    found = LabelledSet()
+    for category in (root, *subfolders(root)):
+        known = _known_kinds(category)
+        if not known:
+            continue
+        name = category.resolve().name
+        masks = [folder for folder in subfolders(category) if _is_mask_folder(folder)]
+        for kind in known:
+            if is_good(kind.name):
+                _add_good(found, kind, name)
+                continue
+            for place, word in ((kind, kind.name), *((below, below.name) for below in _kinds(kind))):
+                _add_defective(found, place, name, word, _roots_of(masks, kind, place), deep=place != kind)
+        for other in subfolders(category):
+            if other not in known and other not in masks and (count := _pictures(other)):
+                found.notes.append(
+                    f"{other}: {count} pictures left out, since the name says neither good nor defective; "
+                    f"move it below {category.name}/defect, or rename it"
+                )
+    return found
+
+
+def subfolders(root: Path) -> list[Path]:
+    """The folders right below one, in natural order, without hidden ones."""
+    return sorted(
+        (path for path in root.iterdir() if path.is_dir() and not is_hidden(path.name)),
+        key=lambda path: natural_key(path.name),
+    )
+
+
+def _splits(category: Path, split: str) -> list[Path]:
+    return [folder for folder in subfolders(category) if folder.name.lower() in _SPLIT_NAMES[split]]
+
+
+def _kinds(place: Path) -> list[Path]:
+    return [folder for folder in subfolders(place) if not _is_mask_folder(folder)]
+
+
+def _known_kinds(category: Path) -> list[Path]:
+    return [folder for folder in subfolders(category) if is_good(folder.name) or is_defective(folder.name)]
+
+
+def _is_mask_folder(folder: Path) -> bool:
+    return is_mask_folder(folder.name) or may_be_mask_folder(folder.name)
+
+
+def _mask_folders(category: Path, place: Path, kind: Path) -> list[Path]:
+    """Where the masks of a kind may be: below ground_truth/KIND of the category or of the split."""
+    roots = [folder for parent in (category, place) for folder in subfolders(parent) if _is_mask_folder(folder)]
+    return [folder for root in roots for folder in subfolders(root) if folder.name.casefold() == kind.name.casefold()]
+
+
+def _roots_of(masks: Sequence[Path], kind: Path, place: Path) -> list[Path]:
+    """Where the masks of a kind may be in the layout `folder`, the likelier ones first."""
+    names = {kind.name.casefold(), place.name.casefold()}
+    below = [folder for root in masks for folder in subfolders(root) if folder.name.casefold() in names]
+    deeper = [
+        folder for root in below for folder in subfolders(root) if folder.name.casefold() == place.name.casefold()
+    ]
+    return [*deeper, *below, *masks]
+
+
+def _add_good(found: LabelledSet, folder: Path, category: str) -> None:
+    left_out = LeftOut()
+    found.samples += [Sample(image, None, 0, category, GOOD) for image in find_images([folder], left_out)]
+    _note_unread(found, folder, left_out)
+
+
+def _add_defective(
+    found: LabelledSet, folder: Path, category: str, kind: str, mask_folders: Sequence[Path], *, deep: bool = True
+) -> None:
+    """Add the parts of a folder with their masks; of the first mask folder that has any for them."""
+    left_out = LeftOut()
+    images = list(_images(folder, left_out, deep=deep))
+    _note_unread(found, folder, left_out)
+    parts: list[tuple[PurePath, Path]] = [(image.relative_to(folder), image) for image in images]
+    pairs: dict[Path, tuple[Path, ...]] = {}
+    unmatched: Path | None = None
+    for place in (*mask_folders, folder):
+        masks = Masks()
+        if place == folder:
+            masks.add_beside(folder)
+        else:
+            masks.add_folder(place)
+        pairing = masks.pair([part for part in parts if part[1] not in pairs])
+        pairs |= pairing.by_part
+        if masks.files and not pairing.by_part:
+            unmatched = unmatched or masks.files[0][1]
+        if pairing.shared:
+            found.notes.append(
+                f"{folder}: {len(pairing.shared)} parts have no mask of their own, for example {pairing.shared[0]}: "
+                "the mask of that name was given to the first part that has it; sort masks into folders like the parts"
+            )
+    if images and not pairs and unmatched is not None:
+        found.notes.append(
+            f"{folder}: masks are there, but none matches a part; for example {unmatched} and {images[0]}; "
+            "name a mask like its part, or NAME_mask"
+        )
+    found.samples += [masked_sample(image, pairs.get(image, ()), category, kind) for image in images]
+
+
+def _images(folder: Path, left_out: LeftOut, *, deep: bool) -> Iterator[Path]:
+    """The parts below a folder, or right in it, where those further below are of another kind."""
+    if deep:
+        yield from find_images([folder], left_out)
+        return
+    others = {below for below in subfolders(folder)}
+    for image in find_images([folder], left_out):
+        if not others.intersection(image.parents):
+            yield image
+
+
+def _note_unread(found: LabelledSet, folder: Path, left_out: LeftOut) -> None:
+    left_out.masks.clear()
+    found.notes += [f"{folder}: {words}" for words in left_out.words()]
+
+
+def _note_what_lies_about(found: LabelledSet, category: Path, place: Path) -> None:
+    """Say what of a category is not counted."""
+    loose = image_names(place)
+    if loose:
+        found.notes.append(f"{place}: {len(loose)} pictures in no folder of a kind left out, for example {loose[0]}")
+    if not any(is_good(kind.name) for kind in _kinds(place)):
+        names = ", ".join(kind.name for kind in _kinds(place))
+        found.notes.append(f"{place} has no good parts: none of its folders ({names}) is named good, ok or normal")
+    if (category / _SATURATION).is_file():
+        found.notes.append(
+            f"{category}: regions count as a whole, without the saturation thresholds of {_SATURATION}; "
+            "image figures are not changed by them"
+        )
+    known = set().union(*_SPLIT_NAMES.values(), _OTHER_SPLITS)
+    for folder in subfolders(category):
+        name = folder.name.lower()
+        if name in known or _is_mask_folder(folder) or not (count := _pictures(folder)):
+            continue
+        why = "they have no labels" if name in _UNLABELLED else "it is no split"
+        found.notes.append(f"{folder}: {count} pictures left out, since {why}")
+
+
+def _pictures(folder: Path) -> int:
+    return sum(1 for _ in find_images([folder]))

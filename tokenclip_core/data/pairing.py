@@ -1,0 +1,116 @@
+"""Which mask belongs to which part: by the path below the folder of their kind, never by the name alone.
+
+A part `cam2/000.png` has the masks `cam2/000.png`, `cam2/000_mask.png` (also `_GT`, `_label` and the like, in front or
+behind, in any case) or all that lie in the folder `cam2/000/`. Of `000.png` and `000_mask.png` the one named as a mask
+is taken. Only if there is none, a mask that lies in a folder further up belongs to the part, and to no other one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from tokenclip_core.images.folders import IMAGE_SUFFIXES, image_names, natural_key
+from tokenclip_core.images.names import is_hidden, stem_of, without_mask_word
+from tokenclip_core.images.pages import split_page
+
+_Key = tuple[tuple[str, ...], str]
+
+
+@dataclass
+class Pairing:
+    """Masks by the part they belong to.
+
+    Attributes:
+        by_part: masks of each part that has some.
+        shared: parts of one name in several folders, of which only the first got the mask that lies above them.
+    """
+
+    by_part: dict[Path, tuple[Path, ...]] = field(default_factory=dict)
+    shared: list[Path] = field(default_factory=list)
+
+
+class Masks:
+    """The mask files below some folders, by where they lie and what they are called."""
+
+    def __init__(self) -> None:
+        """Start without masks."""
+        self.files: list[tuple[PurePath, Path]] = []
+
+    def add_folder(self, folder: Path) -> None:
+        """Add all pictures below a folder, by their paths below it."""
+        self.files += [(file.relative_to(folder), file) for file in pictures_below(folder)]
+
+    def add_beside(self, folder: Path) -> None:
+        """Add the pictures below a folder that are named as masks of others in it."""
+        found = pictures_below(folder)
+        known = {file.with_name(stem_of(file.name, IMAGE_SUFFIXES).casefold()) for file in found}
+        for file in found:
+            part = without_mask_word(stem_of(file.name, IMAGE_SUFFIXES))
+            if part is not None and file.with_name(part.casefold()) in known:
+                self.files.append((file.relative_to(folder), file))
+
+    def pair(self, parts: Sequence[tuple[PurePath, Path]]) -> Pairing:
+        """Find the masks of parts.
+
+        Args:
+            parts: path below the folder of their kind, and file, of each, in order.
+        """
+        keys = [(_key(relative), file) for relative, file in parts]
+        named, plain, folders = self._index({key for key, _ in keys})
+        pairing = Pairing()
+        without: list[tuple[_Key, Path]] = []
+        for (parents, stem), file in keys:
+            found = named.get((parents, stem)) or plain.get((parents, stem)) or folders.get((*parents, stem))
+            if found:
+                pairing.by_part[file] = tuple(found)
+            else:
+                without.append(((parents, stem), file))
+        taken = {mask for masks in pairing.by_part.values() for mask in masks}
+        for (parents, stem), file in without:
+            for length in range(len(parents) - 1, -1, -1):
+                above = parents[:length]
+                found = named.get((above, stem)) or plain.get((above, stem)) or folders.get((*above, stem)) or []
+                free = tuple(mask for mask in found if mask not in taken)
+                if free:
+                    pairing.by_part[file] = free
+                    taken.update(free)
+                    break
+                if found:
+                    pairing.shared.append(file)
+                    break
+        return pairing
+
+    def _index(
+        self, parts: set[_Key]
+    ) -> tuple[dict[_Key, list[Path]], dict[_Key, list[Path]], dict[tuple[str, ...], list[Path]]]:
+        """Masks by the name of a part that they have a mask's word beside, by their own name, and by their folder."""
+        named: dict[_Key, list[Path]] = defaultdict(list)
+        plain: dict[_Key, list[Path]] = defaultdict(list)
+        folders: dict[tuple[str, ...], list[Path]] = defaultdict(list)
+        for relative, file in self.files:
+            parents, stem = _key(relative)
+            plain[parents, stem].append(file)
+            folders[parents].append(file)
+            part = without_mask_word(stem)
+            # A part may itself be called `label_01`: a mask of exactly its name is its own.
+            if part is not None and (parents, stem) not in parts:
+                named[parents, part].append(file)
+        return named, plain, folders
+
+
+def pictures_below(folder: Path) -> list[Path]:
+    """All picture files below a folder, masks too, without hidden ones, in natural order."""
+    found: list[Path] = []
+    for place, folders, _ in os.walk(folder):
+        folders[:] = sorted((name for name in folders if not is_hidden(name)), key=natural_key)
+        found += [Path(place, name) for name in image_names(Path(place))]
+    return found
+
+
+def _key(relative: PurePath) -> _Key:
+    stem = stem_of(split_page(relative)[0].name, IMAGE_SUFFIXES)
+    return tuple(name.casefold() for name in relative.parent.parts), stem.casefold()

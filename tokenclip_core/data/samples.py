@@ -1,0 +1,126 @@
+"""The samples of a labelled set: parts, what they are, and which masks mark their defects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from tokenclip_core.errors import DataLayoutError
+from tokenclip_core.images.masks import read_mask
+
+Split = Literal["train", "test"]
+
+GOOD = "good"
+"""The kind of parts without a defect, whatever their folder is called."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One image of a data set.
+
+    Attributes:
+        image: the file.
+        mask: the file that marks its defect; None for a good part, or if there is none.
+        label: 0 good, 1 defective.
+        category: the kind of part.
+        kind: the kind of defect, or "good".
+        more_masks: further files that mark defects of the same part; all together are its mask.
+    """
+
+    image: Path
+    mask: Path | None
+    label: Literal[0, 1]
+    category: str
+    kind: str
+    more_masks: tuple[Path, ...] = ()
+
+    @property
+    def masks(self) -> tuple[Path, ...]:
+        """All files that mark its defects."""
+        return () if self.mask is None else (self.mask, *self.more_masks)
+
+
+@dataclass
+class LabelledSet:
+    """The samples of a data set, and what a person should know of it.
+
+    Attributes:
+        samples: by category, then kind, then name, in natural order.
+        notes: what was left out or looks wrong, in words.
+    """
+
+    samples: list[Sample] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def summary(self) -> str:
+        """How many parts and masks there are, in words, with one of the masks."""
+        defective = [sample for sample in self.samples if sample.label]
+        masks = [mask for sample in self.samples for mask in sample.masks]
+        example = f", for example {masks[0]}" if masks else ""
+        return (
+            f"{len(self.samples) - len(defective)} good and {len(defective)} defective parts, "
+            f"{len(masks)} masks{example}"
+        )
+
+
+@dataclass
+class MaskCensus:
+    """Counts masks that look wrong: those that mark nothing, and those that mark all."""
+
+    empty: list[Path] = field(default_factory=list)
+    full: list[Path] = field(default_factory=list)
+
+    def add(self, sample: Sample, mask: npt.NDArray[np.bool_]) -> None:
+        """Look at the mask of a defective part."""
+        if sample.mask is None:
+            return
+        if not mask.any():
+            self.empty.append(sample.mask)
+        elif mask.all():
+            self.full.append(sample.mask)
+
+    def notes(self) -> list[str]:
+        """What was found, in words."""
+        return [
+            f"{len(files)} {'masks mark' if len(files) > 1 else 'mask marks'} {what}, for example {files[0]}; look at it"
+            for what, files in (("nothing", self.empty), ("the whole part", self.full))
+            if files
+        ]
+
+
+def load_mask(sample: Sample, size: tuple[int, int]) -> npt.NDArray[np.bool_] | None:
+    """Read the mask of a sample; several masks of one part are united.
+
+    Args:
+        sample: of a data set.
+        size: (height, width) that it must have.
+
+    Returns:
+        (height, width) bool, True where defective; all False for a good part; None for a defective one without mask.
+
+    Raises:
+        ImageError: the file cannot be read.
+        DataLayoutError: its size is another.
+    """
+    if not sample.masks:
+        return np.zeros(size, bool) if sample.label == 0 else None
+    united = np.zeros(size, bool)
+    for file in sample.masks:
+        mask = read_mask(file)
+        if mask.shape != size:
+            raise DataLayoutError(
+                f"{file}: the mask has {mask.shape[1]} x {mask.shape[0]} pixels, its image {size[1]} x {size[0]}; "
+                "make them equal"
+            )
+        united |= mask
+    return united
+
+
+def masked_sample(image: Path, masks: Sequence[Path], category: str, kind: str) -> Sample:
+    """A defective part with the masks that were found for it, perhaps none."""
+    return Sample(image, masks[0] if masks else None, 1, category, kind, tuple(masks[1:]))
