@@ -5,15 +5,17 @@ Every message says what is wrong and what to do, in one line, so that a command 
 
 from __future__ import annotations
 
+from tokenclip_core.printable import printable
+
 _LONGEST_MESSAGE = 1000
 
 
 class TokenClipError(Exception):
-    """Base of all errors raised on purpose by `tokenclip_core`."""
+    """Base of all errors raised on purpose by `tokenclip_core`; its message has no control signs, whatever names do."""
 
     def __str__(self) -> str:
         """Return the message; of one that quotes too much of a file, the beginning and the advice at its end."""
-        message = super().__str__()
+        message = printable(super().__str__())
         if len(message) <= _LONGEST_MESSAGE:
             return message
         return f"{message[: _LONGEST_MESSAGE - 250]} … {message[-240:]}"

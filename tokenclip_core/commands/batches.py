@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from tokenclip_core.inspection.inspector import Inspector
     from tokenclip_core.inspection.result import InspectionResult
     from tokenclip_core.inspection.tiling import Tiling
+
+
+_BATCH_BYTES = 2**26
+_READ_AHEAD_BYTES = 2**27
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,7 @@ def inspect_files(
     progress: Progress,
     others: Sequence[Inspector] = (),
     tiling: Tiling | None = None,
+    bits: int | None = None,
 ) -> Iterator[Inspected]:
     """Yield every file's result in order, reading ahead and counting progress.
 
@@ -45,23 +51,31 @@ def inspect_files(
         progress: advanced by each file.
         others: further inspectors of the same backbone, taps and image size, which score what the first has encoded.
         tiling: how large parts are cut; None for not at all.
+        bits: of 16-bit pictures, as in `load_image`.
     """
     batch: list[tuple[Path, RgbImage | str]] = []
+    held = 0
     for loaded in read_ahead(
-        paths, _load, ahead=2 * batch_size, size=lambda loaded: 0 if isinstance(loaded[1], str) else loaded[1].nbytes
+        paths, partial(_load, bits=bits), ahead=2 * batch_size, size=_bytes, max_bytes=_READ_AHEAD_BYTES
     ):
         batch.append(loaded)
-        if len(batch) == batch_size:
+        held += _bytes(loaded)
+        # Of large parts fewer go through at once: the model sees them small, but their maps have their own size.
+        if len(batch) == batch_size or held >= _BATCH_BYTES:
             yield from _inspect(inspector, batch, progress, others, tiling)
-            batch = []
+            batch, held = [], 0
     yield from _inspect(inspector, batch, progress, others, tiling)
 
 
-def _load(path: Path) -> tuple[Path, RgbImage | str]:
+def _bytes(loaded: tuple[Path, RgbImage | str]) -> int:
+    return 0 if isinstance(loaded[1], str) else loaded[1].nbytes
+
+
+def _load(path: Path, bits: int | None = None) -> tuple[Path, RgbImage | str]:
     from tokenclip_core.images.reading import load_image
 
     try:
-        return path, load_image(path)
+        return path, load_image(path, bits=bits)
     except ImageError as error:
         return path, str(error)
 

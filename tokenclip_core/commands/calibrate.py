@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokenclip_core.commands.command import Command, ExitCode, UsageError
+from tokenclip_core.commands.command import Command, ExitCode, UsageError, say
 from tokenclip_core.commands.options import (
+    add_depth_option,
     add_model_options,
     add_recipe_option,
     add_tiling_options,
+    choose_bits,
     load_inspector,
     result_settings,
     share,
@@ -77,12 +79,12 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--recipe-out", type=Path, metavar="FILE", help="also write the recipe with the new threshold there"
     )
+    add_depth_option(parser)
     add_model_options(parser)
     add_tiling_options(parser)
 
 
 def _run(arguments: Namespace) -> int:
-    from tokenclip_core.images.reading import find_images
     from tokenclip_core.recipes.building import with_threshold
 
     recipe = take_recipe(arguments)
@@ -91,15 +93,12 @@ def _run(arguments: Namespace) -> int:
     if arguments.choose != BY_RATE and arguments.defective is None:
         raise UsageError(f"--choose {arguments.choose} needs --defective DIR, parts that should be found")
     tiling = tiling_of(arguments)
-    groups = [arguments.good] if arguments.defective is None else [arguments.good, arguments.defective]
-    files = [list(find_images([group])) for group in groups]
-    for group, found in zip(groups, files, strict=True):
-        if not found:
-            raise ImageError(f"there are no images in {group}; name another folder")
+    files = _files(arguments)
+    choose_bits(arguments, [file for found in files for file in found])
     inspector = load_inspector(arguments)
     progress = Progress(sum(map(len, files)))
     errors: list[str] = []
-    scores = [_scores(inspector, found, arguments.batch_size, progress, errors, tiling) for found in files]
+    scores = [_scores(inspector, arguments, found, progress, errors, tiling) for found in files]
     progress.clear()
     settings = result_settings(inspector, arguments)
     defective = scores[1] if len(scores) > 1 else []
@@ -110,8 +109,28 @@ def _run(arguments: Namespace) -> int:
     for line in _summary(calibration, arguments.out):
         sys.stdout.write(line + "\n")
     for error in errors:
-        sys.stderr.write(f"tokenclip: {error}\n")
+        say(error)
     return ExitCode.SOME_UNREADABLE if errors else ExitCode.DONE
+
+
+def _files(arguments: Namespace) -> list[list[Path]]:
+    """The good parts, and the defective ones if there are any; says what is left out of them."""
+    from tokenclip_core.data.good_parts import good_parts
+    from tokenclip_core.images.folders import LeftOut, find_images
+
+    good, notes = good_parts(arguments.good)
+    groups, files = [arguments.good], [good]
+    if arguments.defective is not None:
+        left_out = LeftOut()
+        groups.append(arguments.defective)
+        files.append(list(find_images([arguments.defective], left_out)))
+        notes += left_out.words()
+    for group, found in zip(groups, files, strict=True):
+        if not found:
+            raise ImageError("; ".join([f"there are no images in {group}; name another folder", *notes]))
+    for note in notes:
+        say(note)
+    return files
 
 
 def _chosen(
@@ -131,8 +150,8 @@ def _chosen(
 
 def _scores(
     inspector: Inspector,
+    arguments: Namespace,
     files: Sequence[Path],
-    batch_size: int,
     progress: Progress,
     errors: list[str],
     tiling: Tiling | None,
@@ -140,7 +159,8 @@ def _scores(
     from tokenclip_core.commands.batches import inspect_files
 
     scores = []
-    for inspected in inspect_files(inspector, files, batch_size, progress, tiling=tiling):
+    found = inspect_files(inspector, files, arguments.batch_size, progress, tiling=tiling, bits=arguments.bits)
+    for inspected in found:
         if inspected.result is None:
             errors.append(str(inspected.error))
         else:

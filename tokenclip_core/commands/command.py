@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
 from tokenclip_core.errors import TokenClipError
+from tokenclip_core.printable import printable
 
 
 class ExitCode(IntEnum):
@@ -21,6 +23,11 @@ class ExitCode(IntEnum):
 
 class UsageError(TokenClipError):
     """The words of a command line contradict each other; the program ends with `ExitCode.WRONG_USAGE`."""
+
+
+def say(text: str) -> None:
+    """Tell a person something on the error stream, in one line; names in it may hold anything."""
+    sys.stderr.write(f"tokenclip: {printable(text)}\n")
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from argparse import ArgumentParser, Namespace, _ArgumentGroup
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tokenclip_core.commands.command import say
 from tokenclip_core.errors import DataLayoutError
 
 if TYPE_CHECKING:
-    from tokenclip_core.data.layouts import Sample
+    from tokenclip_core.data.layouts import LabelledSet
 
 LAYOUTS = ("auto", "visa", "real-iad", "mvtec", "dagm", "folder", "kolektor")
 
@@ -32,19 +33,26 @@ def add_data_options(
     return group
 
 
-def chosen_samples(arguments: Namespace) -> list[Sample]:
-    """The samples that `add_data_options` describes.
+def chosen_set(arguments: Namespace) -> LabelledSet:
+    """The samples that `add_data_options` describes, with what is to be said of them; see `say_set`.
 
     Raises:
         DataLayoutError: there is no such data set or category.
     """
-    from tokenclip_core.data.layouts import load_layout
+    from tokenclip_core.data.layouts import read_layout
 
-    samples = load_layout(arguments.data, arguments.layout, arguments.split)
+    found = read_layout(arguments.data, arguments.layout, arguments.split)
     if arguments.category is None:
-        return samples
-    known = list(dict.fromkeys(sample.category for sample in samples))
+        return found
+    known = list(dict.fromkeys(sample.category for sample in found.samples))
     unknown = [category for category in arguments.category if category not in known]
     if unknown:
         raise DataLayoutError(f"there is no category {', '.join(unknown)}; choose from {', '.join(known)}")
-    return [sample for sample in samples if sample.category in arguments.category]
+    found.samples = [sample for sample in found.samples if sample.category in arguments.category]
+    return found
+
+
+def say_set(found: LabelledSet) -> None:
+    """Say on the error stream how many parts and masks there are, and what was left out or looks wrong."""
+    for words in (found.summary(), *found.notes):
+        say(words)

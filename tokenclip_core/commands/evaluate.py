@@ -12,13 +12,15 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any, Self
 
-from tokenclip_core.commands.command import Command, ExitCode
-from tokenclip_core.commands.data_options import add_data_options, chosen_samples
+from tokenclip_core.commands.command import Command, ExitCode, say
+from tokenclip_core.commands.data_options import add_data_options, chosen_set, say_set
 from tokenclip_core.commands.options import (
+    add_depth_option,
     add_model_options,
     add_recipe_option,
     add_tiling_options,
     check_comparable,
+    choose_bits,
     each_checkpoint,
     load_inspector,
     result_settings,
@@ -27,13 +29,15 @@ from tokenclip_core.commands.options import (
 )
 from tokenclip_core.commands.progress import Progress
 from tokenclip_core.commands.versions import versions
-from tokenclip_core.errors import ImageError, SettingsError
+from tokenclip_core.errors import DataLayoutError, ImageError, SettingsError
+from tokenclip_core.printable import printable
 
 if TYPE_CHECKING:
     from tokenclip_core.data.layouts import Sample
     from tokenclip_core.inspection.inspector import Inspector
+    from tokenclip_core.inspection.result import InspectionResult
     from tokenclip_core.inspection.tiling import Tiling
-    from tokenclip_core.measuring.metrics import Metrics, PixelScores
+    from tokenclip_core.measuring.metrics import BinnedPixelScores, Metrics, PixelScores
 
 REPORT_NAME = "evaluation"
 """The reports are `evaluation.json`, `.csv` and `.md`."""
@@ -61,7 +65,7 @@ _ALL = "all"
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    add_data_options(parser)
+    add_depth_option(add_data_options(parser))
     add_recipe_option(parser)
     add_model_options(parser, several_checkpoints=True)
     add_tiling_options(parser)
@@ -114,15 +118,16 @@ class Line:
 class _Kind:
     """What is collected of one kind of defect, or of the good parts: pixels and scores of every checkpoint."""
 
-    pixels: list[PixelScores]
+    pixels: Sequence[PixelScores | BinnedPixelScores]
     scores: list[list[float]]
     missing_masks: int = 0
 
     @classmethod
-    def of(cls, checkpoints: int) -> Self:
-        from tokenclip_core.measuring.metrics import PixelScores
+    def of(cls, checkpoints: int, pixels: int) -> Self:
+        """Begin with so many checkpoints and pixels in the category."""
+        from tokenclip_core.measuring.metrics import pixel_scores
 
-        return cls([PixelScores() for _ in range(checkpoints)], [[] for _ in range(checkpoints)])
+        return cls([pixel_scores(checkpoints * pixels) for _ in range(checkpoints)], [[] for _ in range(checkpoints)])
 
 
 def _run(arguments: Namespace) -> int:
@@ -130,19 +135,23 @@ def _run(arguments: Namespace) -> int:
 
     take_recipe(arguments)
     tiling = tiling_of(arguments)
-    samples = chosen_samples(arguments)
+    data = chosen_set(arguments)
+    samples = data.samples
+    say_set(data)
+    choose_bits(arguments, [sample.image for sample in samples])
     each = each_checkpoint(arguments)
     inspectors = [load_inspector(one) for one in each]
     check_comparable(inspectors)
     progress = Progress(len(samples))
     # One list of lines for each checkpoint.
     lines: list[list[Line]] = [[] for _ in inspectors]
-    errors: list[str] = []
+    measurement = _Measurement(inspectors, arguments, progress, tiling)
     for category, members in groupby(samples, key=lambda sample: sample.category):
-        for found in _evaluate(inspectors, category, list(members), arguments.batch_size, progress, errors, tiling):
+        for found in measurement.evaluate(category, list(members)):
             for own, line in zip(lines, found, strict=True):
                 own.append(line)
     progress.clear()
+    errors, notes = measurement.errors, [*data.notes, *measurement.census.notes()]
     for own in lines:
         totals = [line for line in own if line.kind == _ALL]
         good, defective = sum(line.good for line in totals), sum(line.defective for line in totals)
@@ -154,6 +163,7 @@ def _run(arguments: Namespace) -> int:
         "split": arguments.split,
         "lines": [line.flat() for line in table_lines],
         "errors": errors,
+        "notes": notes,
         "settings": settings[0],
         "device": inspectors[0].device_name,
         **versions(),
@@ -167,8 +177,8 @@ def _run(arguments: Namespace) -> int:
     if arguments.out is not None:
         _write(arguments.out, text, table, table_lines)
     sys.stdout.write(text if arguments.json else table)
-    for error in errors:
-        sys.stderr.write(f"tokenclip: {error}\n")
+    for words in (*measurement.census.notes(), *errors):
+        say(words)
     return ExitCode.SOME_UNREADABLE if errors else ExitCode.DONE
 
 
@@ -179,10 +189,15 @@ def markdown_table(lines: Sequence[Line]) -> str:
     rows = [head, ["---", "---", *["---:"] * (2 + len(_COLUMNS)), *(["---"] if notes else [])]]
     for line in lines:
         numbers = [line.percent(name) for name in _COLUMNS]
-        rows.append([line.category, line.kind, str(line.good), str(line.defective), *numbers])
+        rows.append([_cell(line.category), _cell(line.kind), str(line.good), str(line.defective), *numbers])
         if notes:
-            rows[-1].append(line.note or "")
+            rows[-1].append(_cell(line.note or ""))
     return "".join("| " + " | ".join(row) + " |\n" for row in rows)
+
+
+def _cell(text: str) -> str:
+    """Text that stays in its cell of a Markdown table."""
+    return printable(text).replace("|", "\\|")
 
 
 def spread_line(found: Sequence[Line]) -> Line:
@@ -197,62 +212,103 @@ def spread_line(found: Sequence[Line]) -> Line:
     return Line(first.category, first.kind, first.good, first.defective, means, first.note, deviations)
 
 
-def _evaluate(
-    inspectors: Sequence[Inspector],
-    category: str,
-    samples: list[Sample],
-    batch_size: int,
-    progress: Progress,
-    errors: list[str],
-    tiling: Tiling | None = None,
-) -> Iterator[list[Line]]:
-    """Yield the lines of one category, one for each inspector: all kinds together, then each kind.
+class _Measurement:
+    """Measures category after category; what can't be read costs itself only.
 
-    Unreadable files go to `errors`.
+    Attributes:
+        errors: one line for each part or mask that can't be read.
+        census: masks that look wrong.
     """
-    from tokenclip_core.commands.batches import inspect_files
-    from tokenclip_core.data.layouts import GOOD, load_mask
 
-    kinds: dict[str, _Kind] = {GOOD: _Kind.of(len(inspectors))}
-    files = [sample.image for sample in samples]
-    inspected = inspect_files(inspectors[0], files, batch_size, progress, inspectors[1:], tiling)
-    for sample, outcome in zip(samples, inspected, strict=True):
-        kind = kinds.setdefault(sample.kind, _Kind.of(len(inspectors)))
-        if outcome.result is None:
-            errors.append(str(outcome.error))
-            continue
+    def __init__(
+        self, inspectors: Sequence[Inspector], arguments: Namespace, progress: Progress, tiling: Tiling | None
+    ) -> None:
+        from tokenclip_core.data.layouts import MaskCensus
+
+        self.errors: list[str] = []
+        self.census = MaskCensus()
+        self._inspectors = inspectors
+        self._arguments = arguments
+        self._progress = progress
+        self._tiling = tiling
+
+    def evaluate(self, category: str, samples: Sequence[Sample]) -> Iterator[list[Line]]:
+        """Yield the lines of one category, one for each inspector: all kinds together, then each kind."""
+        from tokenclip_core.commands.batches import inspect_files
+        from tokenclip_core.data.layouts import GOOD
+
+        count = len(self._inspectors)
+        pixels = _pixels(samples)
+        kinds: dict[str, _Kind] = {GOOD: _Kind.of(count, pixels)}
+        inspected = inspect_files(
+            self._inspectors[0],
+            [sample.image for sample in samples],
+            self._arguments.batch_size,
+            self._progress,
+            self._inspectors[1:],
+            self._tiling,
+            self._arguments.bits,
+        )
+        for sample, outcome in zip(samples, inspected, strict=True):
+            if sample.kind not in kinds:
+                kinds[sample.kind] = _Kind.of(count, pixels)
+            if outcome.result is None:
+                self.errors.append(str(outcome.error))
+                continue
+            self._count(kinds[sample.kind], sample, (outcome.result, *outcome.others))
+        good = kinds.pop(GOOD)
+        yield [_line(category, _ALL, good, list(kinds.values()), number) for number in range(count)]
+        for name, kind in kinds.items():
+            yield [_line(category, name, good, [kind], number) for number in range(count)]
+
+    def _count(self, kind: _Kind, sample: Sample, results: Sequence[InspectionResult]) -> None:
+        from tokenclip_core.data.layouts import load_mask
+
         try:
-            mask = load_mask(sample, (outcome.result.height, outcome.result.width))
-        except ImageError as error:
-            errors.append(str(error))
+            mask = load_mask(sample, (results[0].height, results[0].width))
+        except (ImageError, DataLayoutError) as error:
+            self.errors.append(str(error))
             mask = None
         kind.missing_masks += mask is None
-        for number, result in enumerate((outcome.result, *outcome.others)):
+        if mask is not None:
+            self.census.add(sample, mask)
+        for number, result in enumerate(results):
             kind.scores[number].append(result.score)
             if mask is not None:
                 kind.pixels[number].add(mask, result.anomaly_map)
-    good = kinds.pop(GOOD)
-    yield [_line(category, _ALL, good, list(kinds.values()), number) for number in range(len(inspectors))]
-    for name, kind in kinds.items():
-        yield [_line(category, name, good, [kind], number) for number in range(len(inspectors))]
+
+
+def _pixels(samples: Sequence[Sample]) -> int:
+    """How many pixels the parts of a category have together; what can't be read has none."""
+    from tokenclip_core.images.reading import read_size
+
+    total = 0
+    for sample in samples:
+        try:
+            width, height = read_size(sample.image)
+        except ImageError:
+            continue
+        total += width * height
+    return total
 
 
 def _line(category: str, name: str, good: _Kind, defects: Sequence[_Kind], number: int) -> Line:
     """Return a line of one checkpoint."""
-    from tokenclip_core.measuring.metrics import PixelScores, image_metrics, undefined_reason
+    from tokenclip_core.measuring.metrics import image_metrics, merged_scores, undefined_reason
 
     scores = [score for kind in defects for score in kind.scores[number]]
     labels = [0] * len(good.scores[number]) + [1] * len(scores)
-    pixels = PixelScores()
-    for kind in (good, *defects):
-        pixels.merge(kind.pixels[number])
+    pixels = merged_scores([kind.pixels[number] for kind in (good, *defects)])
+    reason = undefined_reason(labels, missing_masks=sum(kind.missing_masks for kind in defects))
+    error = pixels.largest_error()
+    binned = f"pixel figures to {error:.1g}, from bins" if error else ""
     return Line(
         category,
         name,
         len(good.scores[number]),
         len(scores),
         {**image_metrics(labels, good.scores[number] + scores), **pixels.metrics()},
-        undefined_reason(labels, missing_masks=sum(kind.missing_masks for kind in defects)),
+        "; ".join(filter(None, (reason, binned))) or None,
     )
 
 

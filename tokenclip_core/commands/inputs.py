@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tokenclip_core.errors import ImageError
 from tokenclip_core.files import is_there
-from tokenclip_core.images.folders import find_image_names
+from tokenclip_core.images.folders import LeftOut, find_image_names
 from tokenclip_core.images.reading import RgbImage, load_image
 from tokenclip_core.sources.catalogue import is_live
 from tokenclip_core.sources.network.streams import (
@@ -71,6 +71,7 @@ class Picture:
         file: the image file; None for a frame.
         seconds: of a frame, since the beginning of its video or stream.
         captured: of a live frame, when it was taken, ISO 8601 in UTC.
+        is_whole: it does not stand for the frames of a video that are missing.
     """
 
     path: str
@@ -79,6 +80,7 @@ class Picture:
     file: Path | None = None
     seconds: float | None = None
     captured: str | None = None
+    is_whole: bool = True
 
 
 def file_or_stream(text: str) -> Path | str:
@@ -127,13 +129,18 @@ def picture_file(name: PurePosixPath) -> PurePosixPath:
 
 
 def find_sources(
-    paths: Sequence[Path | str], *, leave_out: Path | None = None, counted: Callable[[int], None] | None = None
+    paths: Sequence[Path | str],
+    *,
+    leave_out: Path | None = None,
+    left_out: LeftOut | None = None,
+    counted: Callable[[int], None] | None = None,
 ) -> list[Source]:
     """Find what there is to inspect.
 
     Args:
         paths: files and folders (recursive, natural order), and addresses of streams as text.
         leave_out: files found below this folder are not taken: where the results go.
+        left_out: counts what is no part: masks, and pictures of formats that are not read.
         counted: told of each file found, for progress.
 
     Returns:
@@ -151,10 +158,10 @@ def find_sources(
         below = root if root.endswith(os.sep) else root + os.sep
         title: str | None = None
         is_left_out = _Below(avoided)
-        for file in find_image_names([path]):
-            if file == root:
+        for file in find_image_names([path], left_out):
+            if file == root or file.startswith(f"{root}#page="):
                 parent = Path(os.path.realpath(path.parent)).name
-                found.append(_Found(file, path.name, parent))
+                found.append(_Found(file, PurePath(file).name, parent))
             elif not is_left_out(file):
                 title = Path(os.path.realpath(root)).name if title is None else title
                 found.append(_Found(file, file.removeprefix("./" if root == "." else below), title))
@@ -199,56 +206,59 @@ def stream_name(address: str) -> Path:
     return Path("".join(sign if sign.isalnum() or sign == "-" else "_" for sign in rest).strip("_") or "stream")
 
 
-def pictures_of(sources: Sequence[Source], limits: Limits | None = None) -> Iterator[Picture]:
+def pictures_of(sources: Sequence[Source], limits: Limits | None = None, bits: int | None = None) -> Iterator[Picture]:
     """Yield every image of the sources, and every frame of their videos, in order; frames are decoded as asked for.
 
     Args:
         sources: files; streams are not read here, since their frames can't be waited for ahead.
         limits: of each video.
+        bits: of 16-bit pictures, as in `load_image`.
     """
     for source in sources:
         if source.is_video and source.path.is_file():
             yield from _frames(source, limits or Limits())
         else:
-            yield Picture(str(source.path), source.name, _loader(source.path), source.path)
+            yield Picture(str(source.path), source.name, _loader(source.path, bits), source.path)
 
 
-def _loader(path: Path) -> Callable[[], RgbImage]:
-    return lambda: load_image(path)
+def _loader(path: Path, bits: int | None) -> Callable[[], RgbImage]:
+    return lambda: load_image(path, bits=bits)
 
 
 def _frames(source: Source, limits: Limits) -> Iterator[Picture]:
-    # Imported here because only videos need it, and it takes longer than all the rest of the command line.
-    import cv2
+    # Imported here because only videos need OpenCV, and it takes longer than all the rest of the command line.
+    from tokenclip_core.sources.video_reader import VideoReader
 
-    capture = cv2.VideoCapture(str(source.path))
+    reader = VideoReader(source.path)
+    ended = False
     try:
-        number = 0
-        rate = capture.get(cv2.CAP_PROP_FPS)
-        while capture.isOpened() and (limits.frames is None or number < limits.frames):
-            arrived, frame = capture.read()
-            if not arrived:
+        while limits.frames is None or reader.given < limits.frames:
+            frame = reader.read()
+            ended = frame is None
+            if frame is None or (limits.seconds is not None and frame.seconds > limits.seconds):
                 break
-            seconds = round(number / rate, 3) if rate > 0 else None
-            if limits.seconds is not None and seconds is not None and seconds > limits.seconds:
-                break
-            image = cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype("uint8", copy=False)
-            name = source.name / f"frame_{number:06}"
-            yield Picture(f"{source.path}#frame={number}", name, _known(image), seconds=seconds)
-            number += 1
+            yield Picture(
+                f"{source.path}#frame={frame.number}",
+                source.name / f"frame_{frame.number:06}",
+                _known(frame.pixels),
+                seconds=round(frame.seconds, 3),
+            )
     finally:
-        capture.release()
-    if number == 0:
-        yield Picture(str(source.path), source.name, _refusal(source.path), source.path)
+        reader.close()
+    missing = reader.missing(to_the_end=ended)
+    if reader.given == 0:
+        missing = "the video has no frame that can be read; convert it to MP4 (H.264)"
+    if missing is not None:
+        yield Picture(str(source.path), source.name, _refusal(f"{source.path}: {missing}"), source.path, is_whole=False)
 
 
 def _known(image: RgbImage) -> Callable[[], RgbImage]:
     return lambda: image
 
 
-def _refusal(path: Path) -> Callable[[], RgbImage]:
+def _refusal(reason: str) -> Callable[[], RgbImage]:
     def refuse() -> RgbImage:
-        raise ImageError(f"{path}: the video has no frame that can be read; convert it to MP4 (H.264)")
+        raise ImageError(reason)
 
     return refuse
 

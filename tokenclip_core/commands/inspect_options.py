@@ -6,7 +6,14 @@ from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
 from tokenclip_core.commands.history import add_store_option
-from tokenclip_core.commands.options import add_model_options, add_recipe_option, add_tiling_options, positive, share
+from tokenclip_core.commands.options import (
+    add_depth_option,
+    add_model_options,
+    add_recipe_option,
+    add_tiling_options,
+    positive,
+    share,
+)
 from tokenclip_core.errors import TokenClipError
 
 PICTURES = ("overlays", "maps", "subspaces")
@@ -42,6 +49,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="images, folders (recursive), videos, addresses of live streams (rtsp://, or http:// for motion JPEG), "
         "and cameras: a number, genicam:NAME, or demo",
     )
+    add_depth_option(parser)
     frames = parser.add_argument_group("videos and streams")
     frames.add_argument("--max-frames", type=positive, metavar="N", help="inspect at most N frames of each")
     frames.add_argument(

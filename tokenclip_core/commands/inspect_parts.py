@@ -18,14 +18,16 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.batches import inspect_batch
-from tokenclip_core.commands.command import Command, ExitCode
+from tokenclip_core.commands.command import Command, ExitCode, say
 from tokenclip_core.commands.inspect_options import EXAMPLES, add_arguments
 from tokenclip_core.commands.interruption import stop_on_interrupt
-from tokenclip_core.commands.options import load_inspector, result_settings, take_recipe, tiling_of
+from tokenclip_core.commands.options import choose_bits, load_inspector, result_settings, take_recipe, tiling_of
 from tokenclip_core.commands.progress import Progress, duration
 from tokenclip_core.commands.versions import versions
 from tokenclip_core.errors import ImageError, SettingsError
+from tokenclip_core.images.pages import count_frames
 from tokenclip_core.judgement.score_words import score_words
+from tokenclip_core.printable import printable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -64,23 +66,32 @@ class _Loaded:
 
 def _run(arguments: Namespace) -> int:
     from tokenclip_core.commands.inputs import find_sources, shown_input
+    from tokenclip_core.images.folders import LeftOut
 
     if arguments.out is None and (arguments.save or arguments.resume):
         sys.stderr.write("tokenclip inspect: --save and --resume need --out DIR\n")
         return ExitCode.WRONG_USAGE
     take_recipe(arguments)
     tiling_of(arguments)  # refused before a model is loaded
-    listing = Progress(None, word="found")
-    sources = find_sources(arguments.paths, leave_out=arguments.out, counted=listing.advance)
+    left_out, listing = LeftOut(), Progress(None, word="found")
+    sources = find_sources(arguments.paths, leave_out=arguments.out, left_out=left_out, counted=listing.advance)
     listing.clear()
     if not sources:
         shown = ", ".join(map(shown_input, arguments.paths))
-        raise ImageError(f"there are no images in {shown}; name another folder or file")
+        nothing = f"there are no images in {shown}; name another folder or file"
+        raise ImageError("; ".join([nothing, *left_out.words()]))
+    for words in left_out.words():
+        say(words)
     if arguments.resume and any(source.address for source in sources):
         sys.stderr.write("tokenclip inspect: a live stream can't be gone on with; leave --resume, name another --out\n")
         return ExitCode.WRONG_USAGE
+    calibration = _calibration(arguments)
+    recipe: Recipe | None = arguments.recipe_value
+    made = calibration if recipe is None else recipe.calibration
+    known = None if made is None else made.bits
+    choose_bits(arguments, [source.path for source in sources if source.address is None], known)
     inspector = load_inspector(arguments)
-    judgement = _judgement(arguments, inspector)
+    judgement = _judgement(arguments, inspector, calibration)
     with ExitStack() as stack:
         stored_uid = _stored_uid(arguments)
         writer = _open_results(arguments, inspector, judgement, stored_uid)
@@ -97,7 +108,7 @@ def _run(arguments: Namespace) -> int:
                 break
         finished = not stop.is_set() or run.is_complete
         if writer is not None:
-            writer.close(finished=finished)
+            writer.close(finished=finished and not run.lacks_frames)
         if stored is not None and finished:
             stored.finish()
     run.say_what_was_done(finished=finished)
@@ -134,6 +145,8 @@ class _Run:
         self._passed: deque[float] = deque(maxlen=RECENT)
         self._kept = 0
         self.unreadable = 0
+        self.lacks_frames = False
+        self._animations: list[str] = []
 
     @property
     def is_complete(self) -> bool:
@@ -164,7 +177,7 @@ class _Run:
         chunk: list[_Loaded] = []
         images = 0
         for loaded in read_ahead(
-            pictures_of(sources, limits),
+            pictures_of(sources, limits, self._arguments.bits),
             self._load,
             ahead=2 * size,
             size=lambda loaded: loaded.image.nbytes if loaded.image is not None else 0,
@@ -188,6 +201,7 @@ class _Run:
             row = loaded.row
             if loaded.image is not None:
                 row = self._row(loaded, next(results), milliseconds)
+            self.lacks_frames |= not loaded.picture.is_whole
             if row is not None:
                 self._put_out(row)
                 if self._stored is not None and loaded.identity is not None:
@@ -204,6 +218,8 @@ class _Run:
         parts += [f"{self.unreadable} could not be inspected"] if self.unreadable else []
         parts += [f"results in {self._arguments.out}"] if self._writer is not None else []
         parts += [f"stored in {self._stored.name}, run {self._stored.uid[:8]}"] if self._stored is not None else []
+        for animation in self._animations:
+            say(animation)
         sys.stderr.write(", ".join(parts) + "\n")
         self._say_drift()
         if not finished and any(source.address for source in self._sources):
@@ -243,6 +259,9 @@ class _Run:
     def _load_pixels(self, picture: Picture) -> _Loaded:
         try:
             kept = self._kept_row(picture)
+            frames = 1 if picture.file is None else count_frames(picture.file)
+            if frames > 1:
+                self._animations.append(f"{picture.path} has {frames} frames, of which the first is inspected")
             return _Loaded(picture, row=kept) if kept is not None else _Loaded(picture, image=picture.load())
         except ImageError as error:
             return _Loaded(picture, row=self._error_row(picture, str(error)))
@@ -352,15 +371,20 @@ class _Run:
             sys.stdout.write(row.to_json() + "\n")
             sys.stdout.flush()
         elif row.error is not None:
-            sys.stderr.write(f"tokenclip: {row.error}\n")
+            say(row.error)
         elif row.score is not None:
-            sys.stdout.write(f"{score_words(row.score, 4)}  {row.verdict or '':6}  {row.path}\n")
+            sys.stdout.write(f"{score_words(row.score, 4)}  {row.verdict or '':6}  {printable(row.path)}\n")
             sys.stdout.flush()
 
 
-def _judgement(arguments: Namespace, inspector: Inspector) -> Judgement | None:
-    """How parts are judged; None where no threshold is given, so that there is no verdict."""
+def _calibration(arguments: Namespace) -> Calibration | None:
     from tokenclip_core.judgement.calibration import Calibration
+
+    return None if arguments.calibration is None else Calibration.read(arguments.calibration)
+
+
+def _judgement(arguments: Namespace, inspector: Inspector, calibration: Calibration | None) -> Judgement | None:
+    """How parts are judged; None where no threshold is given, so that there is no verdict."""
     from tokenclip_core.judgement.judgement import Judgement
 
     arguments.calibration_value = None
@@ -370,9 +394,8 @@ def _judgement(arguments: Namespace, inspector: Inspector) -> Judgement | None:
             recipe.calibration.check_fits(result_settings(inspector, arguments))
             arguments.calibration_value = recipe.calibration
         return recipe.judgement
-    if arguments.calibration is None:
+    if calibration is None:
         return None if arguments.threshold is None else Judgement(arguments.threshold)
-    calibration = Calibration.read(arguments.calibration)
     calibration.check_fits(result_settings(inspector, arguments))
     arguments.calibration_value = calibration
     return Judgement(calibration.threshold)

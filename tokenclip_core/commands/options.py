@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, _ArgumentGroup
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
 
 DEFAULT_BATCH_SIZE = 8
+
+ALL_BITS = 16
+"""What `--bits` is where the whole range of 16-bit pictures is used."""
 
 
 def positive(text: str) -> int:
@@ -120,6 +123,43 @@ def add_tiling_options(parser: ArgumentParser) -> None:
         metavar="N",
         help="pixels that neighbouring tiles share (default: an eighth)",
     )
+
+
+def add_depth_option(group: ArgumentParser | _ArgumentGroup) -> None:
+    """Declare how many of 16 bits the camera uses; see `choose_bits`."""
+    group.add_argument(
+        "--bits",
+        type=_bits,
+        metavar="N",
+        help="bits that the camera uses of 16-bit pictures, 8 to 16, one number for all of them; auto (the default): "
+        "the fewest of 8, 10, 12, 14 and 16 that hold every value of up to 64 of the pictures",
+    )
+
+
+def choose_bits(arguments: Namespace, paths: Sequence[Path], known: int | None = None, *, quiet: bool = False) -> None:
+    """Decide how 16-bit pictures are read, put it into `arguments.bits`, and say what a person should know of it.
+
+    Args:
+        arguments: of a command with `add_depth_option`.
+        paths: the pictures that the command will read.
+        known: bits that a calibration was made with, which `auto` takes then.
+        quiet: another process says it.
+    """
+    from tokenclip_core.commands.command import say
+    from tokenclip_core.images.depth import choose_depth
+
+    depth = choose_depth(paths, known if arguments.bits is None else arguments.bits)
+    arguments.bits = depth.bits
+    if depth.note is not None and not quiet:
+        say(depth.note)
+
+
+def _bits(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if not text.isdecimal() or not 8 <= int(text) <= 16:
+        raise ArgumentTypeError(f"{text!r} is neither auto nor a number of bits from 8 to 16")
+    return int(text)
 
 
 def tiling_of(arguments: Namespace) -> Tiling | None:
@@ -303,4 +343,11 @@ def result_settings(inspector: Inspector, arguments: Namespace) -> dict[str, Any
         }
         files["checkpoint"] = recipe.checkpoint or None
     # Runs and calibrations made before there was a choice still compare equal.
-    return {**description, **files, **({} if tiling is None else {"tiling": tiling.to_mapping()}), **judged}
+    bits = getattr(arguments, "bits", None)
+    return {
+        **description,
+        **files,
+        **({} if tiling is None else {"tiling": tiling.to_mapping()}),
+        **judged,
+        **({} if bits in (None, ALL_BITS) else {"bits": bits}),
+    }

@@ -8,14 +8,14 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokenclip_core.commands.command import Command, ExitCode
-from tokenclip_core.commands.data_options import add_data_options, chosen_samples
+from tokenclip_core.commands.command import Command, ExitCode, say
+from tokenclip_core.commands.data_options import add_data_options, chosen_set, say_set
 from tokenclip_core.commands.interruption import stop_on_interrupt
-from tokenclip_core.commands.options import positive, seed_file, share, whole_number
+from tokenclip_core.commands.options import add_depth_option, choose_bits, positive, seed_file, share, whole_number
 from tokenclip_core.commands.progress import Progress
 from tokenclip_core.errors import SettingsError
 
@@ -68,6 +68,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         metavar="SHARE",
         help="of the parts, to choose the best epoch by",
     )
+    add_depth_option(data)
     model = parser.add_argument_group("model")
     model.add_argument(
         "--model", default="compact", metavar="NAME", help="backbone: a name or folder (default: compact)"
@@ -138,8 +139,12 @@ def _run(arguments: Namespace) -> int:
     from tokenclip_core.training.events import UnusablePart
     from tokenclip_core.training.team import joined
 
-    samples = chosen_samples(arguments)
+    data = chosen_set(arguments)
     team = joined(arguments.device)
+    if team.leads:
+        say_set(data)
+    choose_bits(arguments, [sample.image for sample in data.samples], quiet=not team.leads)
+    samples = [replace(sample, bits=arguments.bits) for sample in data.samples]
     seeds = range(arguments.seed, arguments.seed + (arguments.seeds or 1))
     reasons: list[str] = []
     for seed in seeds:
@@ -163,7 +168,7 @@ def _run(arguments: Namespace) -> int:
             sys.stdout.flush()
     # Every seed, and every process, leaves out the same parts.
     for reason in reasons if team.leads else ():
-        sys.stderr.write(f"tokenclip: {reason}\n")
+        say(reason)
     if done is None or done.outcome == "cancelled":
         if team.leads:
             sys.stderr.write("tokenclip: stopped; the same command with --resume goes on\n")

@@ -163,7 +163,7 @@ def _images(folder: Path, left_out: LeftOut, *, deep: bool) -> Iterator[Path]:
     if deep:
         yield from find_images([folder], left_out)
         return
-    others = {below for below in subfolders(folder)}
+    others = set(subfolders(folder))
     for image in find_images([folder], left_out):
         if not others.intersection(image.parents):
             yield image

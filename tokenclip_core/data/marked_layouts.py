@@ -45,7 +45,7 @@ def read_dagm(root: Path, split: Split) -> LabelledSet:
 
 
 def fits_kolektor(root: Path) -> bool:
-    """Whether pictures lie beside masks of their own: in train/ and test/ (SDD2), or in a folder for each part (SDD)."""
+    """Whether pictures lie beside masks of their own: in train/ and test/ (SDD2), or in a folder each (SDD)."""
     return any(_beside(place).files for place in _kolektor_places(root))
 
 

@@ -30,6 +30,7 @@ class Sample:
         category: the kind of part.
         kind: the kind of defect, or "good".
         more_masks: further files that mark defects of the same part; all together are its mask.
+        bits: of 16-bit pictures, as in `load_image`.
     """
 
     image: Path
@@ -38,6 +39,7 @@ class Sample:
     category: str
     kind: str
     more_masks: tuple[Path, ...] = ()
+    bits: int | None = None
 
     @property
     def masks(self) -> tuple[Path, ...]:
@@ -87,7 +89,7 @@ class MaskCensus:
     def notes(self) -> list[str]:
         """What was found, in words."""
         return [
-            f"{len(files)} {'masks mark' if len(files) > 1 else 'mask marks'} {what}, for example {files[0]}; look at it"
+            f"{len(files)} {'masks mark' if len(files) > 1 else 'mask marks'} {what}, for example {files[0]}; check it"
             for what, files in (("nothing", self.empty), ("the whole part", self.full))
             if files
         ]

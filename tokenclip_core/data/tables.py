@@ -1,4 +1,4 @@
-"""Tables of other programs: any usual encoding and separator, blanks and capitals in headers, paths with backslashes."""
+"""Tables of other programs: any usual encoding and separator, headers with blanks, paths with backslashes."""
 
 from __future__ import annotations
 

@@ -33,7 +33,18 @@ _LEAST_DISTANCE = 0.25
 _SURE = 1e-3
 
 # What must be as it was for a score to mean the same.
-_DECISIVE = ("model_sha256", "subspaces_sha256", "image_size", "layers", "first_vv_block", "scoring", "tiling", "areas")
+_DECISIVE = (
+    "model_sha256",
+    "subspaces_sha256",
+    "image_size",
+    "layers",
+    "first_vv_block",
+    "scoring",
+    "tiling",
+    "areas",
+    "bits",
+)
+_ALL_BITS = 16
 
 
 @dataclass(frozen=True)
@@ -159,6 +170,12 @@ class Calibration:
             chosen_by=chosen_by,
             good_scores=good,
         )
+
+    @property
+    def bits(self) -> int:
+        """How many bits of 16-bit pictures it was made with, 8 to 16."""
+        bits = self.settings.get("bits")
+        return bits if isinstance(bits, int) and 8 <= bits <= _ALL_BITS else _ALL_BITS
 
     def check_fits(self, settings: Mapping[str, Any]) -> None:
         """Check that scores made under these settings can be compared with the threshold.

@@ -80,7 +80,7 @@ class MeasuredSet:
         """Encode all parts that the cache does not hold, yielding how many are done, and of how many."""
         for number, sample in enumerate(self._samples, start=1):
             try:
-                file = read_file(sample.image, backbone, image_size)
+                file = read_file(sample.image, backbone, image_size, sample.bits)
                 mask = load_mask(sample, file.size) if sample.label else None
                 source.prepare(file)
                 self.parts.append(MeasuredPart(file, sample, mask))

@@ -3,14 +3,15 @@
 A metric that the data does not define (no good part, no defect, no good pixel) is None; `undefined_reason` says why.
 
 All metrics come from one curve. Between two neighbouring scores of anomalous items only the number of normal items
-changes, so the curve is known exactly from the normal scores at and above each distinct anomalous score. That needs one
-sort of the normal scores and nothing else of their size.
+changes, so the curve is known exactly from the normal scores at and above each distinct anomalous score. That needs a
+sort of each image's normal scores and nothing else of their size. Very large categories are counted in bins instead,
+and the largest error that this can make is told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -22,8 +23,15 @@ from tokenclip_core.errors import SettingsError
 PRO_FPR_LIMIT = 0.3
 """False positive rate up to which AUPRO integrates (Bergmann et al., MVTec AD, IJCV 2021)."""
 
+EXACT_PIXELS = 2**28
+"""Pixels of a category up to which `pixel_scores` keeps every score: 1 GiB."""
+
+BINS = 2**18
+
 IMAGE_METRICS = ("image_auroc", "image_ap", "image_f1max")
 PIXEL_METRICS = ("pixel_auroc", "pixel_ap", "aupro")
+
+_LOOKED_UP = 2**20
 
 Metrics = dict[str, float | None]
 _Scores = npt.NDArray[np.float32]
@@ -52,7 +60,7 @@ def image_metrics(labels: npt.ArrayLike, scores: npt.ArrayLike) -> Metrics:
         raise SettingsError("labels must be 0 (good) or 1 (defective)")
     _check_finite(values)
     anomalous = truth.astype(bool)
-    curve = _Curve.of(np.sort(values[~anomalous]), values[anomalous], np.ones(int(anomalous.sum())))
+    curve = _Curve.of([np.sort(values[~anomalous])], values[anomalous], np.ones(int(anomalous.sum())))
     return {"image_auroc": curve.auroc(), "image_ap": curve.average_precision(), "image_f1max": curve.best_f1()}
 
 
@@ -98,7 +106,7 @@ def undefined_reason(labels: Iterable[int], *, missing_masks: int = 0) -> str | 
 
 @dataclass(frozen=True)
 class _Image:
-    """What one image adds: its normal scores, and its anomalous ones with the number and size of their region."""
+    """What one image adds: its normal scores in order, and its anomalous ones with the size of their region."""
 
     normal: _Scores
     anomalous: _Scores
@@ -123,19 +131,14 @@ class PixelScores:
         Raises:
             SettingsError: the shapes differ, or a value is not a finite number.
         """
-        values = np.asarray(anomaly_map, np.float32)
-        if values.ndim != 2 or (mask is not None and mask.shape != values.shape):
-            shape = None if mask is None else mask.shape
-            raise SettingsError(f"a mask of shape {shape} and a map of shape {values.shape} do not match")
-        _check_finite(values)
+        values = _checked_map(mask, anomaly_map)
         if mask is None or not mask.any():
-            self._images.append(_Image(values.ravel().copy(), np.empty(0, np.float32), np.empty(0), 0))
+            self._images.append(_Image(np.sort(values, axis=None), np.empty(0, np.float32), np.empty(0), 0))
             return
-        anomalous = np.asarray(mask != 0)
-        count, labels = cv2.connectedComponents(anomalous.astype(np.uint8), connectivity=8)
-        inside = np.asarray(labels)[anomalous]
-        sizes = np.bincount(inside, minlength=count)
-        self._images.append(_Image(values[~anomalous], values[anomalous], 1 / sizes[inside], count - 1))
+        anomalous, share, regions = _anomalous_pixels(mask)
+        normal = values[~anomalous]
+        normal.sort()
+        self._images.append(_Image(normal, values[anomalous], share, regions))
 
     def merge(self, other: PixelScores) -> None:
         """Add all images of another collection, without a copy."""
@@ -145,16 +148,134 @@ class PixelScores:
         """Return the metrics that `pixel_metrics` describes, over all images added."""
         if not self._images:
             return dict.fromkeys(PIXEL_METRICS)
-        normal = np.concatenate([image.normal for image in self._images])
-        normal.sort()
         anomalous = np.concatenate([image.anomalous for image in self._images])
         share = np.concatenate([image.share for image in self._images])
-        curve = _Curve.of(normal, anomalous, share)
-        return {
-            "pixel_auroc": curve.auroc(),
-            "pixel_ap": curve.average_precision(),
-            "aupro": curve.area_per_region(sum(image.regions for image in self._images), PRO_FPR_LIMIT),
+        curve = _Curve.of([image.normal for image in self._images], anomalous, share)
+        return _pixel_metrics(curve, sum(image.regions for image in self._images))
+
+    def largest_error(self) -> float:
+        """How far a metric may be from the exact one: these are exact."""
+        return 0.0
+
+
+class BinnedPixelScores:
+    """Collects maps in a fixed memory, whatever their number and size: scores in [0, 1] are counted in 2^18 bins.
+
+    Scores in one bin count as equal. What that may change is bounded by what the bins hold: see `largest_error`.
+    """
+
+    def __init__(self) -> None:
+        """Start without images."""
+        self._normal = np.zeros(BINS, np.int64)
+        self._anomalous = np.zeros(BINS, np.int64)
+        self._weight = np.zeros(BINS)
+        self._regions = 0
+        self._images = 0
+
+    def add(self, mask: npt.NDArray[Any] | None, anomaly_map: npt.NDArray[Any]) -> None:
+        """Add an image, as `PixelScores.add`.
+
+        Raises:
+            SettingsError: as there, or a value is not in [0, 1].
+        """
+        values = _checked_map(mask, anomaly_map)
+        if values.size and (values.min() < 0 or values.max() > 1):
+            raise SettingsError("maps that are counted in bins must be in [0, 1]; scale them")
+        self._images += 1
+        bins = np.minimum((values * np.float32(BINS)).astype(np.int32), BINS - 1)
+        if mask is None or not mask.any():
+            self._normal += np.bincount(bins.ravel(), minlength=BINS)
+            return
+        anomalous, share, regions = _anomalous_pixels(mask)
+        self._normal += np.bincount(bins[~anomalous], minlength=BINS)
+        inside = bins[anomalous]
+        self._anomalous += np.bincount(inside, minlength=BINS)
+        self._weight += np.bincount(inside, weights=share, minlength=BINS)
+        self._regions += regions
+
+    def merge(self, other: BinnedPixelScores) -> None:
+        """Add all images of another collection."""
+        self._normal += other._normal
+        self._anomalous += other._anomalous
+        self._weight += other._weight
+        self._regions += other._regions
+        self._images += other._images
+
+    def metrics(self) -> Metrics:
+        """Return the metrics that `pixel_metrics` describes, over all images added, to `largest_error`."""
+        if not self._images:
+            return dict.fromkeys(PIXEL_METRICS)
+        return _pixel_metrics(self._curve(), self._regions)
+
+    def largest_error(self) -> float:
+        """How far any of the metrics may be from the exact one: by the best and the worst order within bins."""
+        curve = self._curve()
+        metrics = _pixel_metrics(curve, self._regions)
+        best = _pixel_metrics(curve.with_ties_won(), self._regions)
+        worst = {
+            **_pixel_metrics(curve.with_ties_lost(), self._regions),
+            "pixel_ap": curve.lowest_average_precision(),
         }
+        errors = [
+            abs(bound - value)
+            for name in PIXEL_METRICS
+            for side in (best, worst)
+            if (value := metrics[name]) is not None and (bound := side[name]) is not None
+        ]
+        return max(errors, default=0.0)
+
+    def _curve(self) -> _Curve:
+        held = np.flatnonzero(self._anomalous)[::-1]
+        above = np.cumsum(self._normal[::-1])[::-1].astype(np.float64)
+        return _Curve(
+            found=np.cumsum(self._anomalous[held]).astype(np.float64),
+            weight=np.cumsum(self._weight[held]),
+            false_before=above[held] - self._normal[held],
+            false=above[held],
+            normal_count=int(self._normal.sum()),
+        )
+
+
+def pixel_scores(pixels: int) -> PixelScores | BinnedPixelScores:
+    """A collection for so many pixels: exact up to `EXACT_PIXELS`, beyond that in bins."""
+    return PixelScores() if pixels <= EXACT_PIXELS else BinnedPixelScores()
+
+
+def merged_scores(collections: Sequence[PixelScores | BinnedPixelScores]) -> PixelScores | BinnedPixelScores:
+    """All images of collections of one sort together."""
+    exact, binned = PixelScores(), BinnedPixelScores()
+    for collection in collections:
+        if isinstance(collection, PixelScores):
+            exact.merge(collection)
+        else:
+            binned.merge(collection)
+    return exact if all(isinstance(collection, PixelScores) for collection in collections) else binned
+
+
+def _checked_map(mask: npt.NDArray[Any] | None, anomaly_map: npt.NDArray[Any]) -> _Scores:
+    values = np.asarray(anomaly_map, np.float32)
+    if values.ndim != 2 or (mask is not None and mask.shape != values.shape):
+        shape = None if mask is None else mask.shape
+        raise SettingsError(f"a mask of shape {shape} and a map of shape {values.shape} do not match")
+    _check_finite(values)
+    return values
+
+
+def _anomalous_pixels(mask: npt.NDArray[Any]) -> tuple[npt.NDArray[np.bool_], _Counts, int]:
+    """Which pixels are anomalous, one over the size of each one's region, and how many regions there are."""
+    anomalous = np.asarray(mask != 0)
+    count, labels = cv2.connectedComponents(anomalous.astype(np.uint8), connectivity=8)
+    inside = np.asarray(labels)[anomalous]
+    sizes = np.bincount(inside, minlength=count)
+    return anomalous, 1 / sizes[inside], count - 1
+
+
+def _pixel_metrics(curve: _Curve, regions: int) -> Metrics:
+    return {
+        "pixel_auroc": curve.auroc(),
+        "pixel_ap": curve.average_precision(),
+        "aupro": curve.area_per_region(regions, PRO_FPR_LIMIT),
+    }
 
 
 @dataclass(frozen=True)
@@ -176,20 +297,36 @@ class _Curve:
     normal_count: int
 
     @classmethod
-    def of(cls, normal: npt.NDArray[Any], anomalous: npt.NDArray[Any], weight: _Counts) -> _Curve:
-        """Build the curve from ascending normal scores and unordered anomalous ones with their weights."""
+    def of(cls, normal: Sequence[npt.NDArray[Any]], anomalous: npt.NDArray[Any], weight: _Counts) -> _Curve:
+        """Build the curve from runs of ascending normal scores, and unordered anomalous ones with their weights."""
         order = np.argsort(anomalous)[::-1]
         ordered = anomalous[order]
         # The last of each run of equal scores: from there on the whole run is found.
         ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) if ordered.size else np.empty(0, np.intp)
-        values = ordered[ends]
+        rising = ordered[ends][::-1]
+        below, upto = np.zeros(rising.size + 1, np.int64), np.zeros(rising.size + 1, np.int64)
+        # Looked up the other way round, so that no array of all normal scores is needed.
+        for run in normal:
+            for start in range(0, run.size, _LOOKED_UP):
+                part = run[start : start + _LOOKED_UP]
+                below += np.bincount(np.searchsorted(rising, part, side="right"), minlength=rising.size + 1)
+                upto += np.bincount(np.searchsorted(rising, part, side="left"), minlength=rising.size + 1)
+        count = sum(run.size for run in normal)
         return cls(
             found=(ends + 1).astype(np.float64),
             weight=np.cumsum(weight[order])[ends],
-            false_before=(normal.size - np.searchsorted(normal, values, side="right")).astype(np.float64),
-            false=(normal.size - np.searchsorted(normal, values, side="left")).astype(np.float64),
-            normal_count=int(normal.size),
+            false_before=(count - np.cumsum(upto)[:-1])[::-1].astype(np.float64),
+            false=(count - np.cumsum(below)[:-1])[::-1].astype(np.float64),
+            normal_count=int(count),
         )
+
+    def with_ties_won(self) -> _Curve:
+        """The curve if every anomalous item scored above the normal ones of its score."""
+        return replace(self, false=self.false_before)
+
+    def with_ties_lost(self) -> _Curve:
+        """The curve if every anomalous item scored below the normal ones of its score."""
+        return replace(self, false_before=self.false)
 
     def auroc(self) -> float | None:
         """Return the chance that an anomalous item scores above a normal one, ties counting half."""
@@ -205,6 +342,15 @@ class _Curve:
             return None
         new = np.diff(self.found, prepend=0)
         return float(np.sum(new * self.found / (self.found + self.false)) / self.found[-1])
+
+    def lowest_average_precision(self) -> float | None:
+        """Return the average precision if every anomalous item scored below the normal ones of its score."""
+        if not self._is_defined:
+            return None
+        new = np.diff(self.found, prepend=0)
+        # The sum over j of (before + j) / (before + j + false), by the harmonic numbers' logarithm.
+        lost = self.false * np.log((self.found + self.false + 0.5) / (self.found - new + self.false + 0.5))
+        return float(np.sum(new - lost) / self.found[-1])
 
     def best_f1(self) -> float | None:
         """Return the best harmonic mean of precision and recall; it lies at an anomalous score."""

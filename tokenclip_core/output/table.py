@@ -15,13 +15,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from tokenclip_core.printable import printable
+
 ENCODING = "utf-8-sig"
 NUMBER = "number"
 """The first column of tables of parts: a reader that takes the mark for text misnames this one, and no other."""
 
 # Also behind a comma or semicolon: a spreadsheet that takes the other one as its separator begins a cell there.
 _FORMULA = re.compile(r"(^|[,;])([=+\-@\uff1d\uff0b\uff0d\uff20])")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def open_table(path: Path) -> TextIO:
@@ -75,8 +76,7 @@ def cell(value: Any) -> Any:
     """A value as it may stand in a table: text without control characters and without formulas, all else as it is."""
     if not isinstance(value, str):
         return value
-    text = _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), value)
-    return _FORMULA.sub(r"\1'\2", text)
+    return _FORMULA.sub(r"\1'\2", printable(value))
 
 
 def table_text(rows: Sequence[Mapping[str, Any]]) -> str:

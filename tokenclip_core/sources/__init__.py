@@ -9,7 +9,9 @@
   out.
 - network/: Frames from an address: RTSP, and motion JPEG over HTTP.
 - ring: The frames of the last seconds, as JPEG, for what comes before a defect.
-- video: Video files: played at their own rate or frame by frame, with loop and seek.
+- video: Video files: played at their own times or frame by frame, with loop and seek.
 - video_files: What OpenCV's readers of video have in common: they say nothing on the terminal, and they give RGB.
+- video_reader: The frames of a video file, one by one, with the times that the file gives them, and what of them is
+  missing.
 - watched: A folder that another program writes pictures into, such as a line camera's.
 """

@@ -212,7 +212,7 @@ class CaptureThread:
                 if self._report.state is CaptureState.RUNNING:
                     attempts = 0
                 self._say(CaptureState.WAITING, error=error, attempts=attempts)
-                self._retry.wait(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempts, 8)))
+                self._retry.wait(_pause(error, attempts))
             except Exception as error:
                 # A device's library may raise anything; the other cameras go on, and so does this one.
                 _log.warning("%s: %s", self.source.name, traceback.format_exc(limit=-4))
@@ -297,3 +297,11 @@ class CaptureThread:
             self.source.close()
         except Exception:
             _log.warning("%s: %s", self.source.name, traceback.format_exc(limit=-4))
+
+
+def _pause(error: StreamError, attempts: int) -> float | None:
+    """Seconds until the next attempt to connect; None to wait until somebody asks for one."""
+    # A format that can't be unpacked stays so until somebody sets another one in the camera.
+    if error.fault is Fault.PIXELS:
+        return None
+    return min(LONGEST_WAIT, FIRST_WAIT * float(2 ** min(attempts, 8)))

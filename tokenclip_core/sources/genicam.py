@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from tokenclip_core.images.pixels import to_rgb
 from tokenclip_core.sources.frames import (
     PATIENCE_SECONDS,
     Fault,
@@ -36,7 +37,10 @@ PREFIX = "genicam:"
 """Before a camera's name, where a text names a source."""
 
 _NODES = {"width": "Width", "height": "Height", "rate": "AcquisitionFrameRate", "exposure": "ExposureTime"}
-_MOST_LIGHT = {"10": 1023, "12": 4095, "14": 16383, "16": 65535}
+_BITS = (10, 12, 14, 16)
+# What the library trips over while it unpacks a format that it does not know, or whose lines are padded to an odd
+# length; what a device reports has other kinds.
+_UNPACKING_ERRORS = (KeyError, ValueError, IndexError, TypeError, AssertionError, NotImplementedError)
 _lock = threading.Lock()
 
 
@@ -122,17 +126,19 @@ class GenicamSource(FrameSource):
             buffer = self._acquirer.fetch(timeout=PATIENCE_SECONDS)
         except self._timeout:
             return None
+        except _UNPACKING_ERRORS:
+            raise self._unknown_pixels() from None
         except Exception as error:
             raise StreamError(Fault.LOST, f"{self.name} has gone ({type(error).__name__}); it is tried again") from None
         captured = time.monotonic()
         with buffer:
-            component = buffer.payload.components[0]
+            component = next(iter(buffer.payload.components), None)
+            if component is None:
+                raise self._unknown_pixels()
             height, width, format_name = int(component.height), int(component.width), str(component.data_format)
-            data = np.array(component.data)
-        if data.size != height * width * _channels(format_name):
-            raise StreamError(
-                Fault.PIXELS, f"{self.name} sends pixels of the format {format_name}; set it to Mono8 or RGB8"
-            )
+            data = _without_padding(np.array(component.data), height, width * _channels(format_name))
+        if data is None:
+            raise self._unknown_pixels(format_name)
         return Frame(lambda: picture(data, height, width, format_name), captured=captured)
 
     def close(self) -> None:
@@ -161,6 +167,16 @@ class GenicamSource(FrameSource):
     def controls(self) -> dict[str, float]:
         """What the camera has of size, rate and exposure."""
         return {name: known for name in _NODES if (known := self._value(name)) is not None}
+
+    def _unknown_pixels(self, format_name: str | None = None) -> StreamError:
+        if format_name is None:
+            try:
+                format_name = str(self._acquirer.remote_device.node_map.PixelFormat.value)
+            except Exception:
+                format_name = "that the library does not know"
+        return StreamError(
+            Fault.PIXELS, f"{self.name} sends pixels of the format {format_name}; set it to Mono8 or RGB8"
+        )
 
     def _give(self, name: str, value: float) -> None:
         if self._acquirer is None or name not in _NODES:
@@ -196,9 +212,7 @@ def picture(data: np.ndarray[Any, Any], height: int, width: int, format_name: st
     """
     import cv2
 
-    if data.dtype != np.uint8:
-        bits = next((bits for bits in _MOST_LIGHT if bits in format_name), "16")
-        data = (np.minimum(data, _MOST_LIGHT[bits]).astype(np.uint32) * 255 // _MOST_LIGHT[bits]).astype(np.uint8)
+    data = _eight_bits(data, format_name)
     channels = _channels(format_name)
     if channels >= 3:
         # How opaque a pixel is says nothing about a part.
@@ -215,6 +229,24 @@ def picture(data: np.ndarray[Any, Any], height: int, width: int, format_name: st
         "BayerBG": cv2.COLOR_BayerRG2RGB,
     }[format_name[:7]]
     return np.asarray(cv2.cvtColor(grey, code), np.uint8)
+
+
+def _eight_bits(data: np.ndarray[Any, Any], format_name: str) -> RgbArray:
+    """The 8 highest bits of the format, as `load_image` takes them of a file of so many bits."""
+    if data.dtype.kind == "u" and data.dtype != np.uint8:
+        bits = next((bits for bits in _BITS if str(bits) in format_name), _BITS[-1])
+        return np.asarray(np.minimum(data, 2**bits - 1) >> (bits - 8), np.uint8)
+    return to_rgb(data[:, np.newaxis])[:, 0, 0]
+
+
+def _without_padding(data: np.ndarray[Any, Any], height: int, values: int) -> np.ndarray[Any, Any] | None:
+    """The values of a picture, flat, without those that fill up its lines; None if that does not come out even.
+
+    The library hands over lines as they were sent (GigE Vision and CoaXPress pad them to a multiple of some bytes).
+    """
+    if height < 1 or values < 1 or data.size % height or data.size < height * values:
+        return None
+    return data.reshape(height, -1)[:, :values].reshape(-1)
 
 
 def _channels(format_name: str) -> int:

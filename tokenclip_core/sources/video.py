@@ -1,4 +1,4 @@
-"""Video files: played at their own rate or frame by frame, with loop and seek."""
+"""Video files: played at their own times or frame by frame, with loop and seek."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tokenclip_core.sources.frames import Fault, Frame, FrameSource, SourceEndedError, SourceFacts, StreamError
-from tokenclip_core.sources.video_files import quiet_libraries, rgb
 
 if TYPE_CHECKING:
-    import cv2
+    from tokenclip_core.sources.video_reader import VideoFrame, VideoReader
 
-DEFAULT_RATE = 25.0
-"""For files that do not tell."""
-
-_MOST_RATE = 1000.0
 _LATE_SECONDS = 0.5
 
 
@@ -34,15 +27,15 @@ class VideoFileSource(FrameSource):
         Args:
             path: of the file.
             loop: begin again at the end.
-            every_frame: as fast as frames are taken, none left out, instead of the video's own rate.
+            every_frame: as fast as frames are taken, none left out, instead of at the video's own times.
         """
         super().__init__(path.name)
         self.path = path
         self.loop = loop
         self.every_frame = every_frame
-        self._capture: cv2.VideoCapture | None = None
-        self._rate = DEFAULT_RATE
-        self._number = 0
+        self._reader: VideoReader | None = None
+        self._next: VideoFrame | None = None
+        self._seconds = 0.0
         self._given = 0
         self._began = 0.0
         self._paused = False
@@ -51,56 +44,46 @@ class VideoFileSource(FrameSource):
         """Open the file; see `FrameSource`."""
         if not self.path.is_file():
             raise StreamError(Fault.ABSENT, f"{self.path} is not there; choose another video")
-        quiet_libraries()
-        import cv2
+        # Imported here: a source is made before OpenCV is needed.
+        from tokenclip_core.sources.video_reader import VideoReader
 
-        capture = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG)
-        if not capture.isOpened():
-            capture.release()
+        reader = VideoReader(self.path)
+        if not reader.is_open:
+            reader.close()
             raise StreamError(Fault.UNSUPPORTED, f"{self.path} is no video that can be read; convert it to MP4 (H.264)")
-        rate = capture.get(cv2.CAP_PROP_FPS)
-        self._rate = rate if 0 < rate <= _MOST_RATE else DEFAULT_RATE
-        count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        self._capture, self._number, self._given = capture, 0, 0
+        self._reader, self._next, self._seconds, self._given = reader, None, 0.0, 0
         self._restart_clock()
-        return SourceFacts(
-            width=int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
-            height=int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),
-            rate=self._rate,
-            duration=max(0.0, count) / self._rate,
-        )
+        return SourceFacts(width=reader.width, height=reader.height, rate=reader.rate, duration=reader.duration)
 
     def read(self) -> Frame | None:
         """The next frame, when its time has come."""
-        capture = self._capture
-        if capture is None:
+        reader = self._reader
+        if reader is None:
             raise SourceEndedError
+        if self._next is None:
+            self._next = reader.read()
+        if self._next is None:
+            self._at_the_end(reader)
+            return None
+        self._seconds = self._next.seconds
         if not self.every_frame and not self._paused and not self._wait_for_its_time():
             return None
-        arrived, pixels = capture.read()
-        if not arrived or pixels is None:
-            self._at_the_end()
-            return None
-        position = self._number / self._rate
-        self._number += 1
+        found, self._next = self._next, None
         self._given += 1
-        image = rgb(np.asarray(pixels, np.uint8))
-        return Frame(lambda: image, position=position)
+        return Frame(lambda: found.pixels, position=found.seconds)
 
     def close(self) -> None:
         """Close the file."""
-        if self._capture is not None:
-            self._capture.release()
-            self._capture = None
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
     def seek(self, seconds: float) -> None:
         """Go on at a place of the video."""
-        if self._capture is None:
+        if self._reader is None:
             return
-        self._number = max(0, round(seconds * self._rate))
-        import cv2
-
-        self._capture.set(cv2.CAP_PROP_POS_FRAMES, self._number)
+        self._reader.seek(seconds)
+        self._next, self._seconds = None, max(0.0, seconds)
         self._restart_clock()
 
     def pause(self, paused: bool) -> None:
@@ -109,7 +92,7 @@ class VideoFileSource(FrameSource):
         self._restart_clock()
 
     def _wait_for_its_time(self) -> bool:
-        wait = self._began + self._number / self._rate - time.monotonic()
+        wait = self._began + self._seconds - time.monotonic()
         if wait < -_LATE_SECONDS:
             # Decoding is slower than the video, or the machine slept: go on from here, rather than rush.
             self._restart_clock()
@@ -120,12 +103,14 @@ class VideoFileSource(FrameSource):
         return True
 
     def _restart_clock(self) -> None:
-        self._began = time.monotonic() - self._number / self._rate
+        self._began = time.monotonic() - self._seconds
 
-    def _at_the_end(self) -> None:
+    def _at_the_end(self, reader: VideoReader) -> None:
         if not self._given:
             raise StreamError(Fault.EMPTY, f"{self.path} has no frame that can be read; convert it to MP4 (H.264)")
         if not self.loop:
             raise SourceEndedError
         self._given = 0
-        self.seek(0)
+        reader.seek(0)
+        self._seconds = 0.0
+        self._restart_clock()

@@ -81,7 +81,7 @@ class TokenSource:
             ImageError: the image can't be read.
         """
         if self.cache is None:
-            load_image(part.image)
+            load_image(part.image, bits=part.bits)
             return False
         key = self._key(part)
         self._in_use.add(key)
@@ -89,7 +89,7 @@ class TokenSource:
             self.cache.touch(key)
             return True
         if not self.cache.make_room(self._bytes(part), self._in_use):
-            load_image(part.image)
+            load_image(part.image, bits=part.bits)
             return False
         return self.cache.put(key, self._encode(part), self._in_use)
 
@@ -122,7 +122,8 @@ class TokenSource:
         return encoded
 
     def _key(self, part: PartFile) -> str:
-        return token_key(f"{self._recipe} {part.input_size}", part.content_sha256)
+        depth = "" if part.bits is None else f" {part.bits} bits"
+        return token_key(f"{self._recipe} {part.input_size}{depth}", part.content_sha256)
 
     def _shape(self, part: PartFile) -> tuple[int, int, int]:
         return len(self._layers), part.grid[0] * part.grid[1], self._backbone.embed_dim
@@ -133,7 +134,7 @@ class TokenSource:
 
     @torch.inference_mode()
     def _encode(self, part: PartFile, change: Change | None = None) -> PartTokens:
-        image = load_image(part.image)
+        image = load_image(part.image, bits=part.bits)
         if image.shape[:2] != part.size:
             raise ImageError(f"{part.image}: the file was changed during the training; start the training again")
         if change is not None:

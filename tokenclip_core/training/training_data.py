@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import cv2
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from tokenclip_core.data.layouts import Sample, load_mask
 from tokenclip_core.errors import DataLayoutError, ImageError, ModelError
+from tokenclip_core.images.pages import split_page
 from tokenclip_core.images.reading import read_size
 from tokenclip_core.inspection.preprocessing import target_size
 from tokenclip_core.model.backbone import Backbone
@@ -32,6 +33,7 @@ class PartFile:
         size: (height, width) of the image in pixels.
         input_size: (h, w) that the backbone sees, in pixels.
         grid: (gh, gw) patches.
+        bits: of 16-bit pictures, as in `load_image`.
     """
 
     image: Path
@@ -39,6 +41,7 @@ class PartFile:
     size: tuple[int, int]
     input_size: tuple[int, int]
     grid: tuple[int, int]
+    bits: int | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,24 +63,26 @@ class TrainingPart(PartFile):
         return self.target.float() / _FULL
 
 
-def read_file(image: Path, backbone: Backbone, image_size: int) -> PartFile:
+def read_file(image: Path, backbone: Backbone, image_size: int, bits: int | None = None) -> PartFile:
     """Look at an image file without decoding it.
 
     Args:
         image: the file.
         backbone: whose patches make the grid.
         image_size: side in pixels that a square part gets.
+        bits: of 16-bit pictures, as in `load_image`.
 
     Raises:
         ImageError: it can't be read.
     """
     width, height = read_size(image)
+    file, page = split_page(image)
     try:
-        content = file_sha256(image)
+        content = file_sha256(file) + (f"-{page}" if page > 1 else "")
     except ModelError as error:
         raise ImageError(str(error)) from error
     size = target_size(height, width, image_size, backbone.patch_size)
-    return PartFile(image, content, (height, width), size, backbone.grid(*size))
+    return PartFile(image, content, (height, width), size, backbone.grid(*size), bits=bits)
 
 
 def read_part(sample: Sample, backbone: Backbone, image_size: int, enlargement: int) -> TrainingPart:
@@ -95,7 +100,7 @@ def read_part(sample: Sample, backbone: Backbone, image_size: int, enlargement: 
         ImageError: the image or the mask can't be read.
         DataLayoutError: a defective part without a mask, with an empty one, or one of another size.
     """
-    file = read_file(sample.image, backbone, image_size)
+    file = read_file(sample.image, backbone, image_size, sample.bits)
     mask = load_mask(sample, file.size)
     if mask is None:
         raise DataLayoutError(f"{sample.image}: a defective part without a mask can't be learned from; add its mask")
@@ -105,7 +110,7 @@ def read_part(sample: Sample, backbone: Backbone, image_size: int, enlargement: 
     areas = (gw * enlargement, gh * enlargement)
     share = cv2.resize(mask.astype(np.float32), areas, interpolation=cv2.INTER_AREA)
     target = torch.from_numpy(np.rint(np.clip(share, 0, 1) * _FULL).astype(np.uint8))
-    known = {field.name: getattr(file, field.name) for field in fields(file)}
+    known = {one.name: getattr(file, one.name) for one in fields(file)}
     return TrainingPart(**known, label=sample.label, category=sample.category, target=target)
 
 
@@ -127,7 +132,10 @@ def data_fingerprint(parts: Iterable[TrainingPart]) -> str:
     """SHA-256 of all images, labels and targets, in order."""
     digest = hashlib.sha256()
     for part in parts:
-        digest.update(f"{part.content_sha256} {part.label} {part.input_size} {tuple(part.target.shape)}".encode())
+        depth = "" if part.bits is None else f" {part.bits} bits"
+        digest.update(
+            f"{part.content_sha256}{depth} {part.label} {part.input_size} {tuple(part.target.shape)}".encode()
+        )
         digest.update(part.target.numpy().tobytes())
     return digest.hexdigest()
 
