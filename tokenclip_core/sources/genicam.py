@@ -36,6 +36,8 @@ PRODUCERS_VARIABLE = "GENICAM_GENTL64_PATH"
 PREFIX = "genicam:"
 """Before a camera's name, where a text names a source."""
 
+# harvesters 1.4 loses two bits of every second pixel of these formats.
+_UNPACKED_WRONGLY = "14p"
 _NODES = {"width": "Width", "height": "Height", "rate": "AcquisitionFrameRate", "exposure": "ExposureTime"}
 _BITS = (10, 12, 14, 16)
 # What the library trips over while it unpacks a format that it does not know, or whose lines are padded to an odd
@@ -137,7 +139,7 @@ class GenicamSource(FrameSource):
                 raise self._unknown_pixels()
             height, width, format_name = int(component.height), int(component.width), str(component.data_format)
             data = _without_padding(np.array(component.data), height, width * _channels(format_name))
-        if data is None:
+        if data is None or _UNPACKED_WRONGLY in format_name:
             raise self._unknown_pixels(format_name)
         return Frame(lambda: picture(data, height, width, format_name), captured=captured)
 

@@ -114,7 +114,9 @@ class VideoReader:
         """
         reasons = []
         if self.damaged:
-            reasons.append(f"{self.damaged} frames could not be decoded, the first of them frame {self._first_damaged}")
+            reasons.append(
+                f"{self.damaged} frame(s) could not be decoded, the first of them frame {self._first_damaged}"
+            )
         if to_the_end:
             counted = self.path.suffix.lower() in _COUNTED_SUFFIXES and self._number < self.announced
             if is_cut_off(self.path):

@@ -1,0 +1,266 @@
+"""The layouts of public data sets, with the parts, labels and masks that their makers mean."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tokenclip_core.data.good_parts import good_parts
+from tokenclip_core.data.layouts import MaskCensus, Sample, load_mask, read_layout
+from tokenclip_core.errors import DataLayoutError
+
+PHOTO = np.random.default_rng(0).integers(0, 256, (4, 6, 3), dtype=np.uint8)
+MASK = np.zeros((4, 6), np.uint8)
+MASK[1, 2] = 255
+EMPTY = np.zeros((4, 6), np.uint8)
+
+
+def make(root: Path, *names: str, array: np.ndarray = PHOTO) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(array).save(root / name)
+
+
+def told(root: Path, layout: str = "auto", split: str = "test") -> dict[str, tuple[int, str, str, tuple[str, ...]]]:
+    return {
+        sample.image.relative_to(root).as_posix(): (
+            sample.label,
+            sample.category,
+            sample.kind,
+            tuple(mask.relative_to(root).as_posix() for mask in sample.masks),
+        )
+        for sample in read_layout(root, layout, "train" if split == "train" else "test").samples
+    }
+
+
+def notes(root: Path) -> str:
+    return "\n".join(read_layout(root).notes)
+
+
+@pytest.mark.parametrize("good", ["good", "Good", "OK", "ok", "normal", "Non-Defective", "defect_free", "pass", "良品"])
+def test_good_parts_by_all_usual_names(tmp_path: Path, good: str) -> None:
+    make(tmp_path, f"01/train/{good}/1.png", f"01/test/{good}/1.png", "01/test/ko/1.png")
+    make(tmp_path, "01/ground_truth/ko/1.png", array=MASK)
+    assert told(tmp_path) == {
+        f"01/test/{good}/1.png": (0, "01", "good", ()),
+        "01/test/ko/1.png": (1, "01", "ko", ("01/ground_truth/ko/1.png",)),
+    }
+    assert list(told(tmp_path, split="train")) == [f"01/train/{good}/1.png"]
+    assert notes(tmp_path) == ""
+
+
+@pytest.mark.parametrize("bad", ["bad", "NG", "ko", "defective", "Anomaly", "not good", "不良"])
+def test_defective_parts_by_all_usual_names(tmp_path: Path, bad: str) -> None:
+    make(tmp_path, "good/1.png", f"{bad}/2.png")
+    make(tmp_path, "masks/2.png", array=MASK)
+    assert told(tmp_path) == {
+        "good/1.png": (0, tmp_path.name, "good", ()),
+        f"{bad}/2.png": (1, tmp_path.name, bad, ("masks/2.png",)),
+    }
+
+
+def test_a_test_split_without_good_parts_and_unknown_folders_are_said(tmp_path: Path) -> None:
+    make(tmp_path, "a/train/good/1.png", "a/test/crack/1.png", "a/test/loose.png", "a/extra/1.png")
+    said = notes(tmp_path)
+    assert "has no good parts" in said
+    assert "crack" in said
+    assert "loose.png" in said
+    assert "extra: 1 pictures left out" in said
+    make(tmp_path, "b/good/1.png", "b/defect/1.png", "b/scratches/1.png", "b/scratches/2.png")
+    assert "scratches: 2 pictures left out" in notes(tmp_path / "b")
+
+
+def test_loco_unites_the_masks_of_a_part(tmp_path: Path) -> None:
+    make(tmp_path, "box/train/good/0.png", "box/validation/good/0.png", "box/test/good/000.png")
+    make(tmp_path, "box/test/logical_anomalies/000.png", "box/test/logical_anomalies/001.png")
+    other = np.roll(MASK, 1)
+    make(tmp_path, "box/ground_truth/logical_anomalies/000/000.png", array=MASK)
+    make(tmp_path, "box/ground_truth/logical_anomalies/000/001.png", array=other)
+    make(tmp_path, "box/ground_truth/logical_anomalies/001/000.png", array=MASK)
+    (tmp_path / "box/defects_config.json").write_text("[]")
+    samples = read_layout(tmp_path).samples
+    assert [len(sample.masks) for sample in samples] == [0, 2, 1]
+    np.testing.assert_array_equal(load_mask(samples[1], (4, 6)), (MASK + other) > 0)
+    assert "saturation" in notes(tmp_path)
+
+
+def test_mvtec_ad_2(tmp_path: Path) -> None:
+    make(tmp_path, "can/train/good/0.png", "can/test_public/good/0_regular.png", "can/test_public/bad/1_regular.png")
+    make(tmp_path, "can/test_public/ground_truth/bad/1_regular_mask.png", array=MASK)
+    make(tmp_path, "can/test_private/0.png")
+    assert told(tmp_path) == {
+        "can/test_public/good/0_regular.png": (0, "can", "good", ()),
+        "can/test_public/bad/1_regular.png": (
+            1,
+            "can",
+            "bad",
+            ("can/test_public/ground_truth/bad/1_regular_mask.png",),
+        ),
+    }
+    assert "no labels" in notes(tmp_path)
+
+
+def test_dagm(tmp_path: Path) -> None:
+    make(tmp_path, "Class1/Train/0001.PNG", "Class1/Train/0002.PNG", "Class1/Test/0003.PNG")
+    make(tmp_path, "Class1/Train/Label/0002_label.PNG", "Class1/Test/Label/0003_label.PNG", array=MASK)
+    assert told(tmp_path, split="train") == {
+        "Class1/Train/0001.PNG": (0, "Class1", "good", ()),
+        "Class1/Train/0002.PNG": (1, "Class1", "defect", ("Class1/Train/Label/0002_label.PNG",)),
+    }
+    assert list(told(tmp_path)) == ["Class1/Test/0003.PNG"]
+
+
+def test_kolektor_sdd_2(tmp_path: Path) -> None:
+    make(tmp_path, "train/1.png", "test/2.png", "test/3.png", "test/4.png")
+    make(tmp_path, "train/1_GT.png", "test/2_GT.png", array=EMPTY)
+    make(tmp_path, "test/3_GT.png", array=MASK)
+    assert told(tmp_path) == {
+        "test/2.png": (0, tmp_path.name, "good", ()),
+        "test/3.png": (1, tmp_path.name, "defect", ("test/3_GT.png",)),
+    }
+    assert "4.png" in notes(tmp_path)
+
+
+def test_kolektor_sdd(tmp_path: Path) -> None:
+    make(tmp_path, "kos01/Part0.jpg", "kos01/Part1.jpg", "kos02/Part0.jpg")
+    make(tmp_path, "kos01/Part0_label.bmp", "kos02/Part0_label.bmp", array=EMPTY)
+    make(tmp_path, "kos01/Part1_label.bmp", array=MASK)
+    assert [label for label, *_ in told(tmp_path).values()] == [0, 0, 1]
+
+
+def test_real_iad(tmp_path: Path) -> None:
+    make(tmp_path, "realiad_1024/usb/OK/S1/a.jpg", "realiad_1024/usb/NG/AK/b.jpg")
+    make(tmp_path, "realiad_1024/usb/NG/AK/b.png", array=MASK)
+    entries = [
+        {"category": "usb", "anomaly_class": "OK", "image_path": "OK/S1/a.jpg", "mask_path": None},
+        {"category": "usb", "anomaly_class": "AK", "image_path": "NG/AK/b.jpg", "mask_path": "NG/AK/b.png"},
+    ]
+    listing = {"meta": {"prefix": "usb/", "normal_class": "OK"}, "train": entries[:1], "test": entries}
+    (tmp_path / "realiad_jsons").mkdir()
+    (tmp_path / "realiad_jsons/usb.json").write_text(json.dumps(listing))
+    assert told(tmp_path) == {
+        "realiad_1024/usb/OK/S1/a.jpg": (0, "usb", "good", ()),
+        "realiad_1024/usb/NG/AK/b.jpg": (1, "usb", "AK", ("realiad_1024/usb/NG/AK/b.png",)),
+    }
+    assert len(told(tmp_path, split="train")) == 1
+    (tmp_path / "realiad_jsons/usb.json").write_text(json.dumps({**listing, "test": [{"image_path": 3}]}))
+    with pytest.raises(DataLayoutError, match="entry 0 of test"):
+        read_layout(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["000_mask", "000_GT", "GT_000", "mask-000", "000 Label", "000_ground_truth", "000_segmentation", "000", "000.jpg"],
+)
+def test_masks_by_all_usual_names(tmp_path: Path, name: str) -> None:
+    make(tmp_path, "p/test/good/0.png", "p/test/crack/000.jpg")
+    make(tmp_path, f"p/ground_truth/crack/{name}.png", array=MASK)
+    assert told(tmp_path)["p/test/crack/000.jpg"][3] == (f"p/ground_truth/crack/{name}.png",)
+
+
+def test_the_file_named_as_a_mask_is_the_mask(tmp_path: Path) -> None:
+    make(tmp_path, "p/test/good/0.png", "p/test/crack/000.png", "p/ground_truth/crack/000.png")
+    make(tmp_path, "p/ground_truth/crack/000_mask.png", array=MASK)
+    assert told(tmp_path)["p/test/crack/000.png"][3] == ("p/ground_truth/crack/000_mask.png",)
+
+
+def test_a_part_never_gets_the_mask_of_another_folder(tmp_path: Path) -> None:
+    make(tmp_path, "p/test/good/0.png", "p/test/crack/cam1/000.png", "p/test/crack/cam2/000.png")
+    make(tmp_path, "p/ground_truth/crack/cam2/000_mask.png", array=MASK)
+    found = told(tmp_path)
+    assert found["p/test/crack/cam1/000.png"][3] == ()
+    assert found["p/test/crack/cam2/000.png"][3] == ("p/ground_truth/crack/cam2/000_mask.png",)
+
+
+def test_a_mask_above_several_folders_marks_one_part_and_it_is_said(tmp_path: Path) -> None:
+    make(tmp_path, "p/test/good/0.png", "p/test/crack/cam1/000.png", "p/test/crack/cam2/000.png")
+    make(tmp_path, "p/ground_truth/crack/000_mask.png", array=MASK)
+    found = told(tmp_path)
+    assert [len(found[f"p/test/crack/cam{number}/000.png"][3]) for number in (1, 2)] == [1, 0]
+    assert "sort masks into folders" in notes(tmp_path)
+
+
+def test_masks_that_match_no_part_are_said(tmp_path: Path) -> None:
+    make(tmp_path, "p/test/good/0.png", "p/test/crack/000.png")
+    make(tmp_path, "p/ground_truth/crack/part-zero.png", array=MASK)
+    assert "none matches a part; for example" in notes(tmp_path)
+
+
+def test_hidden_companions_are_no_parts_and_no_masks(tmp_path: Path) -> None:
+    make(tmp_path, "good/1.png", "defect/1.png")
+    make(tmp_path, "masks/1.png", array=MASK)
+    for folder in ("good", "defect", "masks"):
+        (tmp_path / folder / "._1.png").write_bytes(b"\0\5\x16\7Mac OS X")
+    assert len(told(tmp_path)) == 2
+    assert notes(tmp_path) == ""
+
+
+def test_masks_that_mark_nothing_or_all_are_counted(tmp_path: Path) -> None:
+    make(tmp_path, "empty.png", array=EMPTY)
+    make(tmp_path, "full.png", array=EMPTY + 1)
+    census = MaskCensus()
+    for name in ("empty.png", "full.png"):
+        sample = Sample(tmp_path / "1.png", tmp_path / name, 1, "a", "b")
+        mask = load_mask(sample, (4, 6))
+        assert mask is not None
+        census.add(sample, mask)
+    assert ["nothing" in census.notes()[0], "whole part" in census.notes()[1]] == [True, True]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030", "cp932"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_tables_in_every_encoding_and_with_every_separator(
+    tmp_path: Path, encoding: str, separator: str, end: str
+) -> None:
+    make(tmp_path, "部品/a.png", "部品/b.png")
+    make(tmp_path, "部品/m.png", array=MASK)
+    rows = [
+        ["Object", " Split", "label ", "IMAGE", "mask"],
+        ["部品", "test", "normal", "部品/a.png", ""],
+        ["部品", "Test", "Anomaly", "部品\\b.png", "部品\\m.png"],
+    ]
+    (tmp_path / "table.csv").write_bytes(end.join(separator.join(row) for row in rows).encode(encoding))
+    assert told(tmp_path) == {
+        "部品/a.png": (0, "部品", "good", ()),
+        "部品/b.png": (1, "部品", "anomaly", ("部品/m.png",)),
+    }
+
+
+def test_a_western_table_and_the_line_of_a_spreadsheet_program(tmp_path: Path) -> None:
+    make(tmp_path, "Gehäuse/a.png", "Gehäuse/b.png")
+    rows = 'sep=;\r\nobject;split;label;image;mask\r\n"Gehäuse";test;normal;"Gehäuse/a.png";\r\n\r\n'
+    (tmp_path / "table.csv").write_bytes(rows.encode("cp1252"))
+    assert list(told(tmp_path)) == ["Gehäuse/a.png"]
+
+
+def test_a_table_that_does_not_fit_is_named_with_its_columns(tmp_path: Path) -> None:
+    (tmp_path / "parts.csv").write_text("name;class\na.png;good\n")
+    with pytest.raises(DataLayoutError, match=r"parts\.csv has the columns name, class"):
+        read_layout(tmp_path)
+    (tmp_path / "parts.csv").write_bytes(b"PK\3\4\0\0\0")
+    with pytest.raises(DataLayoutError, match="no table of text"):
+        read_layout(tmp_path)
+
+
+def test_good_parts_are_taken_from_a_whole_data_set(tmp_path: Path) -> None:
+    make(tmp_path, "train/good/1.png", "test/good/2.png", "test/crack/3.png")
+    make(tmp_path, "ground_truth/crack/3_mask.png", array=MASK)
+    files, said = good_parts(tmp_path)
+    assert [file.name for file in files] == ["2.png", "1.png"]
+    assert "1 in test/crack" in said[1].replace("\\", "/")
+    assert "1 mask left out" in said[0]
+
+
+def test_defective_folders_are_left_out_of_good_parts_and_warned_of(tmp_path: Path) -> None:
+    make(tmp_path, "line/a/1.png", "line/NG/2.png")
+    files, said = good_parts(tmp_path / "line")
+    assert [file.name for file in files] == ["1.png"]
+    assert "1 in NG" in said[0]
+    files, said = good_parts(tmp_path / "line/NG")
+    assert [file.name for file in files] == ["2.png"]
+    assert "named like a folder of defective parts" in said[0]

@@ -1,0 +1,122 @@
+"""Masks of every kind that is met mark the same pixels; what marks nothing is not read as a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image, TiffImagePlugin
+
+from tokenclip_core.images.masks import looks_like_mask, read_mask
+
+MARKED = np.zeros((24, 30), bool)
+MARKED[5:14, 8:20] = True
+
+
+def rgba(colour: tuple[int, int, int], background: tuple[int, int, int, int]) -> np.ndarray:
+    picture = np.empty((*MARKED.shape, 4), np.uint8)
+    picture[:] = background
+    picture[MARKED] = (*colour, 255)
+    return picture
+
+
+def palette(first: tuple[int, int, int], second: tuple[int, int, int], **options: object) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        image = Image.fromarray(MARKED.astype(np.uint8), "L").convert("P")
+        image.putdata(MARKED.astype(np.uint8).ravel().tolist())
+        image.putpalette([*first, *second])
+        image.save(path.with_suffix(".png"), **options)
+
+    return write
+
+
+def tiff(kind: str, value: float, **options: object) -> Callable[[Path], None]:
+    return lambda path: tifffile.imwrite(path.with_suffix(".tif"), (MARKED * value).astype(kind), **options)
+
+
+def picture(array: np.ndarray, suffix: str = ".png", **options: object) -> Callable[[Path], None]:
+    return lambda path: Image.fromarray(array).save(path.with_suffix(suffix), **options)
+
+
+def white_is_zero(path: Path) -> None:
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[262] = 0
+    Image.fromarray(np.where(MARKED, 0, 65535).astype(np.uint16)).save(
+        path.with_suffix(".tif"), compression="tiff_lzw", tiffinfo=tags
+    )
+
+
+def deep_colour_png(path: Path) -> None:
+    values = np.zeros((*MARKED.shape, 3), np.uint16)
+    values[MARKED] = (0, 3, 0)
+    cv2.imwrite(str(path.with_suffix(".png")), values)
+
+
+KINDS: dict[str, Callable[[Path], None]] = {
+    "grey": picture(MARKED.astype(np.uint8) * 255),
+    "ones": picture(MARKED.astype(np.uint8)),
+    "one bit": picture(MARKED),
+    "one bit TIFF": picture(MARKED, ".tif", compression="group4"),
+    "colour": picture(rgba((0, 0, 200), (0, 0, 0, 255))[:, :, :3]),
+    "transparent": picture(rgba((255, 0, 0), (0, 0, 0, 0))),
+    "white that is transparent": picture(rgba((255, 0, 0), (255, 255, 255, 0))),
+    "black on transparent": picture(rgba((0, 0, 0), (255, 255, 255, 0))),
+    "grey and alpha": picture(np.dstack([MARKED * np.uint8(9), np.full(MARKED.shape, 255, np.uint8)])),
+    "palette, black first": palette((0, 0, 0), (1, 1, 1)),
+    "palette, all black": palette((0, 0, 0), (0, 0, 0)),
+    "palette, transparent first": palette((255, 255, 255), (255, 0, 0), transparency=0),
+    "palette, no black": palette((255, 0, 255), (0, 255, 0)),
+    "jpeg": picture(MARKED.astype(np.uint8) * 255, ".jpg", quality=70),
+    "webp": picture(rgba((255, 255, 255), (0, 0, 0, 255))[:, :, :3], ".webp", quality=60),
+    "numbers of labels, 16 bits": tiff("uint16", 1),
+    "numbers of labels, 32 bits": tiff("uint32", 7, compression="zlib"),
+    "numbers of labels, 64 bits": tiff("uint64", 3),
+    "signed": tiff("int16", 2),
+    "float": tiff("float32", 0.001),
+    "double": tiff("float64", 1e-9),
+    "white is zero": white_is_zero,
+    "16-bit colours": deep_colour_png,
+    "16-bit grey PNG": picture(MARKED.astype(np.uint16)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_mask_marks_the_same_pixels(tmp_path: Path, kind: str) -> None:
+    KINDS[kind](tmp_path / "mask")
+    (file,) = tmp_path.iterdir()
+    np.testing.assert_array_equal(read_mask(file), MARKED)
+
+
+def test_a_palette_whose_black_is_not_first_marks_what_is_not_black(tmp_path: Path) -> None:
+    image = Image.new("P", MARKED.shape[::-1])
+    image.putdata((~MARKED).astype(np.uint8).ravel().tolist())
+    image.putpalette([255, 255, 255, 0, 0, 0])
+    image.save(tmp_path / "mask.png")
+    np.testing.assert_array_equal(read_mask(tmp_path / "mask.png"), MARKED)
+
+
+def test_nan_and_nothing_mark_nothing(tmp_path: Path) -> None:
+    values = np.where(MARKED, np.nan, 0).astype(np.float32)
+    tifffile.imwrite(tmp_path / "nan.tif", values)
+    assert not read_mask(tmp_path / "nan.tif").any()
+    Image.fromarray(rgba((0, 0, 0), (0, 0, 0, 255))).save(tmp_path / "empty.png")
+    assert not read_mask(tmp_path / "empty.png").any()
+
+
+def test_orientation_turns_a_mask_as_its_part(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(MARKED.astype(np.uint8) * 255).save(tmp_path / "mask.png", exif=exif)
+    np.testing.assert_array_equal(read_mask(tmp_path / "mask.png"), np.rot90(MARKED, -1))
+
+
+def test_photographs_do_not_look_like_masks(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    Image.fromarray(random.integers(0, 256, (40, 40, 3), dtype=np.uint8)).save(tmp_path / "photo.png")
+    assert not looks_like_mask(tmp_path / "photo.png")
+    KINDS["jpeg"](tmp_path / "mask")
+    assert looks_like_mask(tmp_path / "mask.jpg")
