@@ -11,6 +11,8 @@ names are fetched when they are first used. Errors are `TokenClipError` and its 
 - files: Files that are whole or not there: written beside their place, and moved to it when all is in them.
 - launch: The command `tokenclip` of an installed wheel.
 - lru: A cache that is bounded: the least recently used values leave first.
+- printable: Other people's text, such as names of files, as it may be shown: nothing in it moves a cursor or breaks a
+  line.
 - rates: How often something happens, over the last seconds.
 - resources: Where the bundled data is: beside the packages in a clone, inside the package in an installed wheel.
 - small_files: Small files that others may have written: no pipe is waited for, and no more is taken than was allowed.

@@ -12,10 +12,14 @@ from sklearn.metrics import average_precision_score, precision_recall_curve, roc
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.measuring.metrics import (
+    EXACT_PIXELS,
+    BinnedPixelScores,
     PixelScores,
     image_metrics,
     mean_metrics,
+    merged_scores,
     pixel_metrics,
+    pixel_scores,
     undefined_reason,
 )
 
@@ -182,3 +186,59 @@ def test_merged_collections_are_one() -> None:
 def test_means_leave_out_what_is_undefined() -> None:
     assert mean_metrics([{"a": 1.0, "b": None}, {"a": 0.0, "b": None}, {"a": None, "b": 0.5}]) == {"a": 0.5, "b": 0.5}
     assert mean_metrics([{"a": None}]) == {"a": None}
+
+
+def _made_up(parts: int, seed: int) -> list[tuple[np.ndarray | None, np.ndarray]]:
+    """Maps and masks of several sizes, with ties and regions, defects rather higher than the rest."""
+    random = np.random.default_rng(seed)
+    found: list[tuple[np.ndarray | None, np.ndarray]] = []
+    for index in range(parts):
+        height, width = random.integers(20, 60, 2)
+        scores = np.round(random.beta(1, 6, (height, width)), int(random.integers(2, 6))).astype(np.float32)
+        mask = None
+        if index % 2:
+            mask = np.zeros((height, width), bool)
+            mask[3:9, 4:12] = mask[12:16, 2:5] = True
+            scores[mask] = np.clip(scores[mask] + random.random(int(mask.sum())) * 0.5, 0, 1)
+        found.append((mask, scores))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_bins_are_as_near_to_the_exact_figures_as_they_say(seed: int) -> None:
+    exact, binned = PixelScores(), BinnedPixelScores()
+    for mask, scores in _made_up(12, seed):
+        exact.add(mask, scores)
+        binned.add(mask, scores)
+    error = binned.largest_error()
+    assert 0 < error < 1e-3
+    assert exact.largest_error() == 0
+    for name, value in exact.metrics().items():
+        assert value is not None
+        assert binned.metrics()[name] == pytest.approx(value, abs=error + 1e-12)
+
+
+def test_bins_of_coarse_scores_tell_a_large_error() -> None:
+    binned = BinnedPixelScores()
+    mask = np.zeros((40, 40), bool)
+    mask[:20] = True
+    binned.add(mask, np.full((40, 40), 0.5, np.float32))
+    assert binned.largest_error() >= 0.5
+
+
+def test_collections_merge_and_the_number_of_pixels_chooses_them() -> None:
+    parts = _made_up(8, 3)
+    assert isinstance(pixel_scores(EXACT_PIXELS), PixelScores)
+    assert isinstance(pixel_scores(EXACT_PIXELS + 1), BinnedPixelScores)
+    for kind in (PixelScores, BinnedPixelScores):
+        whole, halves = kind(), (kind(), kind())
+        for index, (mask, scores) in enumerate(parts):
+            whole.add(mask, scores)
+            halves[index // 4].add(mask, scores)
+        assert merged_scores(halves).metrics() == pytest.approx(whole.metrics())
+    assert BinnedPixelScores().metrics() == PixelScores().metrics()
+
+
+def test_bins_take_no_scores_beyond_one() -> None:
+    with pytest.raises(SettingsError, match="must be in"):
+        BinnedPixelScores().add(None, np.full((2, 2), 1.5, np.float32))

@@ -123,13 +123,22 @@ def test_formats_that_the_library_cannot_unpack_are_named(outcome: Any) -> None:
     assert told.value.fault is Fault.PIXELS
 
 
-@pytest.mark.parametrize(("name", "bits"), [("Mono10Packed", 10), ("Mono12Packed", 12)])
-def test_grouped_pixels_are_those_of_a_file_of_so_many_bits(name: str, bits: int) -> None:
-    samples = values(bits)
+def grouped(samples: np.ndarray, bits: int) -> bytes:
+    """GigE Vision's layout `Packed`: two pixels in three bytes, the lowest bits of both in the middle one."""
     first, second = samples.reshape(-1, 2).T
     low = 2 ** (bits - 8) - 1
     groups = np.stack([first >> (bits - 8), (first & low) | ((second & low) << 4), second >> (bits - 8)], axis=1)
-    np.testing.assert_array_equal(received(groups.astype(np.uint8).tobytes(), name), to_rgb(samples, bits=bits))
+    return groups.astype(np.uint8).tobytes()
+
+
+def test_grouped_pixels_are_those_of_a_file_of_so_many_bits() -> None:
+    samples = values(12)
+    np.testing.assert_array_equal(received(grouped(samples, 12), "Mono12Packed"), to_rgb(samples, bits=12))
+
+
+def test_grouped_10_bits_of_which_the_library_takes_too_few_bytes_are_refused() -> None:
+    with pytest.raises(StreamError, match="format Mono10Packed; set it to Mono8"):
+        received(grouped(values(10), 10), "Mono10Packed")
 
 
 def test_14_packed_bits_are_refused_since_the_library_unpacks_them_wrongly() -> None:
