@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace, _ArgumentGroup
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenclip_core.commands.command import say
 from tokenclip_core.errors import DataLayoutError
+from tokenclip_core.printable import printable
 
 if TYPE_CHECKING:
     from tokenclip_core.data.layouts import LabelledSet
@@ -54,5 +56,6 @@ def chosen_set(arguments: Namespace) -> LabelledSet:
 
 def say_set(found: LabelledSet) -> None:
     """Say on the error stream how many parts and masks there are, and what was left out or looks wrong."""
-    for words in (found.summary(), *found.notes):
+    sys.stderr.write(f"{printable(found.summary())}\n")
+    for words in found.notes:
         say(words)

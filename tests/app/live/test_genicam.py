@@ -215,8 +215,8 @@ def test_formats_become_rgb_without_stretching() -> None:
     def shown(values: list[int], name: str, dtype: type = np.uint16) -> list[int]:
         return picture(np.array(values, dtype), 1, len(values), name)[0, :, 0].tolist()
 
-    assert shown([0, 512, 1023], "Mono10") == [0, 127, 255]
-    assert shown([0, 2048, 4095], "Mono12") == [0, 127, 255]
+    assert shown([0, 512, 1023], "Mono10") == [0, 128, 255]
+    assert shown([0, 2048, 4095], "Mono12") == [0, 128, 255]
     assert shown([0, 65535], "Mono16") == [0, 255]
     blue_first = np.array([9, 5, 1], np.uint8)
     assert picture(blue_first, 1, 1, "BGR8")[0, 0].tolist() == [1, 5, 9]
