@@ -29,9 +29,14 @@ def read_small(path: Path, most_bytes: int) -> bytes:
         OSError: it is missing, unreadable, or no regular file (opening a pipe would wait for its writer).
         TooLargeError: it holds more.
     """
-    with os.fdopen(os.open(path, os.O_RDONLY | _WITHOUT_WAITING | _AS_IT_IS), "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file")
+    number = os.open(path, os.O_RDONLY | _WITHOUT_WAITING | _AS_IT_IS)
+    try:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    except OSError:
+        os.close(number)
+        raise
+    with os.fdopen(number, "rb") as stream:
         content = stream.read(most_bytes + 1)
     if len(content) > most_bytes:
         raise TooLargeError(f"it is larger than {most_bytes} bytes")

@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.files import write_atomically
+from tokenclip_core.small_files import read_small_json
 
 AreaKind = Literal["include", "ignore"]
 AreaShape = Literal["rectangle", "polygon", "brush"]
@@ -30,6 +31,8 @@ SAMPLES_PER_PATCH = 16
 """Samples along one side of a patch from which it is judged how much of it an area covers."""
 
 MOST_POINTS = 20_000
+MOST_AREAS = 1000
+MAX_FILE_BYTES = 2**24
 _FEWEST_POINTS: dict[str, int] = {"rectangle": 2, "polygon": 3, "brush": 1}
 # Points may lie a little outside of the part, where a person began to drag.
 _FARTHEST = 4.0
@@ -144,6 +147,8 @@ class Areas:
                 raise SettingsError(
                     f"these areas have format version {values['format_version']}; this program reads {FORMAT_VERSION}."
                 )
+            if len(values["areas"]) > MOST_AREAS:
+                raise SettingsError(f"these are {len(values['areas'])} areas; at most {MOST_AREAS} are possible.")
             areas = tuple(
                 Area(
                     entry["kind"],
@@ -153,7 +158,7 @@ class Areas:
                 )
                 for entry in values["areas"]
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise SettingsError(f"these are no areas ({error}); save it again.") from error
         return cls(areas)
 
@@ -177,7 +182,7 @@ class Areas:
             SettingsError: it can't be read, or holds no areas.
         """
         try:
-            values = json.loads(file.read_text(encoding="utf-8"))
+            values = read_small_json(file, MAX_FILE_BYTES)
         except OSError as error:
             raise SettingsError(f"{file} cannot be read ({error.strerror}).") from error
         except ValueError as error:

@@ -20,6 +20,7 @@ import numpy as np
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.files import write_atomically
+from tokenclip_core.small_files import read_small_json
 
 FORMAT = "tokenclip-calibration"
 VERSION = 1
@@ -31,6 +32,7 @@ _LEAST_RECENT = 20
 # Less than such a distance between the distributions is of no importance, however sure it is.
 _LEAST_DISTANCE = 0.25
 _SURE = 1e-3
+MAX_FILE_BYTES = 2**24
 
 # What must be as it was for a score to mean the same.
 _DECISIVE = (
@@ -128,7 +130,7 @@ class Calibration:
             SettingsError: it is missing, or no calibration of this version.
         """
         try:
-            content = json.loads(file.read_text("utf-8"))
+            content = read_small_json(file, MAX_FILE_BYTES)
         except OSError as error:
             raise SettingsError(f"{file} cannot be read ({error.strerror}); check the name") from error
         except ValueError as error:
@@ -158,7 +160,7 @@ class Calibration:
             counts = {name: operator.index(value) for name, value in values.items()}
             good = tuple(float(score) for score in content.get("good_scores", ()))
             chosen_by = str(content.get("chosen_by", "rate"))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise SettingsError("is a damaged calibration; make it again with `tokenclip calibrate`") from error
         if not all(0 <= share <= 1 for share in (*shares, *good)) or min(counts.values()) < 0:
             raise SettingsError(f"holds the threshold {shares[0]}, which is not in 0 to 1, or other impossible numbers")

@@ -6,7 +6,6 @@ defaults for it (see ModelDefaults) and the expected ``weights_sha256``.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,9 +19,12 @@ from tokenclip_core.model.folders import WEIGHTS_FILES as WEIGHTS_FILES
 from tokenclip_core.model.folders import models_folder as models_folder
 from tokenclip_core.resources import resource_path
 from tokenclip_core.scoring.settings import ScoringSettings
+from tokenclip_core.small_files import TooLargeError, read_small_json
 
 DEFAULTS_FILE = "model.json"
 MAX_JSON_BYTES = 1 << 20
+# Of any number in a model's description: far above every real one.
+_LARGEST = 1 << 20
 # Weights up to this size are hashed at every start; larger ones when they are downloaded or verified.
 HASHED_AT_LOAD_BYTES = 1 << 28
 
@@ -204,14 +206,14 @@ def read_defaults(folder: Path) -> ModelDefaults:
             weights_sha256=_sha256(values.get("weights_sha256")),
             evidence_layers=_layers(values, "evidence_layers"),
         )
-    except (ValueError, AttributeError, SettingsError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, SettingsError) as error:
         raise ModelError(f"{file}: {error}; correct it, or install the model again.") from error
 
 
 def _integer(values: Mapping[str, Any], name: str) -> int | None:
     value = values.get(name)
-    if value is not None and (type(value) is not int or value < 0):
-        raise ValueError(f"{name} is {value!r}, not a whole number")
+    if value is not None and (type(value) is not int or not 0 <= value <= _LARGEST):
+        raise ValueError(f"{name} is {value!r:.60}, not a whole number up to {_LARGEST}")
     return value
 
 
@@ -220,7 +222,7 @@ def _layers(values: Mapping[str, Any], name: str) -> tuple[int, ...] | None:
     if value is None:
         return None
     if not isinstance(value, list) or not value or not all(type(layer) is int for layer in value):
-        raise ValueError(f"{name} is {value!r}, not a list of block numbers")
+        raise ValueError(f"{name} is {value!r:.60}, not a list of block numbers")
     return tuple(value)
 
 
@@ -265,10 +267,10 @@ def read_json(file: Path) -> dict[str, Any]:
         ModelError: it can't be read, or is none.
     """
     try:
-        with file.open("rb") as stream:
-            content = stream.read(MAX_JSON_BYTES + 1)
-        values = json.loads(content) if len(content) <= MAX_JSON_BYTES else None
-    except (OSError, ValueError, RecursionError) as error:
+        values = read_small_json(file, MAX_JSON_BYTES)
+    except TooLargeError:
+        values = None
+    except (OSError, ValueError) as error:
         raise ModelError(f"{file}: can't be read ({error}); install the model again.") from error
     if not isinstance(values, dict):
         raise ModelError(f"{file}: not a JSON object of at most {MAX_JSON_BYTES} bytes; install the model again.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,6 @@ from open_clip.factory import load_checkpoint as load_weights
 from open_clip.model import CLIP, CustomTextCLIP, set_model_preprocess_cfg
 from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from open_clip.transform import PreprocessCfg, merge_preprocess_dict
-from safetensors import SafetensorError
 
 import tokenclip_core.model.compact
 import tokenclip_core.model.dinov2_small
@@ -30,6 +31,16 @@ from tokenclip_core.model.catalog import (
     weights_file,
 )
 from tokenclip_core.model.fingerprint import remember_fingerprint
+from tokenclip_core.model.safetensors_header import read_header
+
+_TOKENIZER_OPTIONS: dict[str, tuple[Any, ...]] = {
+    "clean": ("canonicalize", "lower", "whitespace"),
+    "strip_sep_token": (True, False),
+    "reduction_mask": ("", "simple", "random", "shuffle", "syntax"),
+}
+# Positions may grow with the side of the input; nothing else of a network does.
+_GROWTH, _SMALL = 2, 1 << 22
+_LARGEST_NUMBER, _MOST_LAYERS, _DEEPEST = 1 << 20, 256, 16
 
 # Importing them registered the bundled architectures with timm.
 COMPACT_ARCHITECTURE = tokenclip_core.model.compact.tokenclip_compact.__name__
@@ -86,6 +97,7 @@ def load_model(
     sha256 = check_weights(weights, defaults.weights_sha256)
     config = read_json(folder / CONFIG_FILE)
     try:
+        _check_size(config, weights)
         model = _build(config)
         load_weights(model, str(weights), strict=True, weights_only=True)
         if folded:
@@ -102,16 +114,7 @@ def load_model(
             first_vv_block=defaults.first_vv_block,
             evidence_layers=defaults.evidence_layers,
         )
-    except (
-        SafetensorError,
-        RuntimeError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        ImportError,
-        OSError,
-    ) as error:
+    except Exception as error:  # Whatever open_clip trips over in a folder's settings is the folder's fault.
         reason = " ".join(str(error).split())[:300]
         raise ModelError(
             f"{folder}: the model can't be built ({reason}); its {CONFIG_FILE} and its weights must be open_clip's and "
@@ -140,9 +143,57 @@ def _build(config: Mapping[str, Any]) -> CLIP | CustomTextCLIP:
 
 def _tokenizer(text: Mapping[str, Any], folder: Path) -> Tokenizer:
     """The tokenizer a text tower was trained with; its files, if it needs any, lie in the model folder."""
-    options = dict(text.get("tokenizer_kwargs") or {})
+    options = _tokenizer_options(text.get("tokenizer_kwargs") or {})
     length = int(text.get("context_length", 77))
     if text.get("hf_tokenizer_name"):
         mode = text.get("tokenizer_mode")
-        return cast("Tokenizer", HFTokenizer(str(folder), context_length=length, tokenizer_mode=mode, **options))
+        # Only what lies in the folder, and nothing in it that is a program.
+        safe: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
+        return cast(
+            "Tokenizer", HFTokenizer(str(folder), context_length=length, tokenizer_mode=mode, **options, **safe)
+        )
     return cast("Tokenizer", SimpleTokenizer(context_length=length, **options))
+
+
+def _tokenizer_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a model folder may say to a tokenizer; all else could name files, addresses or programs.
+
+    Raises:
+        ValueError: another setting, or another value.
+    """
+    for name, value in given.items():
+        allowed = _TOKENIZER_OPTIONS.get(name)
+        if allowed is None or value not in allowed:
+            raise ValueError(f"the tokenizer's setting {name!r:.40} is {value!r:.40}, which is not allowed")
+    return dict(given)
+
+
+def _check_size(config: Mapping[str, Any], weights: Path) -> None:
+    """Refuse a config whose network is larger than its weights, before any memory is taken for it.
+
+    Raises:
+        ValueError: it is; or a number in the config is beyond any real model's.
+    """
+    _check_numbers(config)
+    held = sum(math.prod(entry.shape) for entry in read_header(weights, sys.maxsize).tensors.values())
+    with torch.device("meta"):
+        model = _build(config)
+    wanted = sum(parameter.numel() for parameter in model.parameters())
+    if wanted > _GROWTH * held + _SMALL:
+        raise ValueError(f"it describes a network of {wanted} parameters, but its weights hold {held}")
+
+
+def _check_numbers(value: Any, depth: int = 0) -> None:
+    if depth > _DEEPEST:
+        raise ValueError("it is nested too deeply")
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            most = _MOST_LAYERS if name in ("layers", "depth") else _LARGEST_NUMBER
+            if isinstance(inner, int | float) and not abs(inner) <= most:
+                raise ValueError(f"its {name!r:.40} is {inner!r:.40}; at most {most} is possible")
+            _check_numbers(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            if isinstance(inner, int | float) and not abs(inner) <= _LARGEST_NUMBER:
+                raise ValueError(f"it holds the number {inner!r:.40}; at most {_LARGEST_NUMBER} is possible")
+            _check_numbers(inner, depth + 1)

@@ -14,6 +14,7 @@ from typing import Any
 
 from tokenclip_core.errors import DescriptorsError
 from tokenclip_core.resources import resource_path
+from tokenclip_core.small_files import TooLargeError, read_small
 
 Colour = tuple[int, int, int]
 
@@ -21,6 +22,10 @@ MAX_FILE_BYTES = 1 << 20
 MAX_FAMILIES = 64
 MAX_PHRASES = 200
 MAX_PHRASE_LENGTH = 300
+# A key's parts cost time and memory with their square, so that they are counted before they are parsed.
+_MOST_PARTS = 32
+_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{_MOST_PARTS}}}")
 _HINT = "resources/descriptors/default.toml shows how a vocabulary is written."
 
 
@@ -74,12 +79,11 @@ class DescriptorVocabulary:
         """
         file = Path(path)
         try:
-            with file.open("rb") as stream:
-                content = stream.read(MAX_FILE_BYTES + 1)
+            content = read_small(file, MAX_FILE_BYTES)
         except OSError as error:
             raise DescriptorsError(f"{file}: can't be read ({error.strerror or error}). {_HINT}") from error
-        if len(content) > MAX_FILE_BYTES:
-            raise DescriptorsError(f"{file}: larger than {MAX_FILE_BYTES} bytes; that is not a vocabulary. {_HINT}")
+        except TooLargeError as error:
+            raise DescriptorsError(f"{file}: {error}; that is not a vocabulary. {_HINT}") from error
         try:
             return cls.from_text(content.decode("utf-8"))
         except UnicodeDecodeError as error:
@@ -90,9 +94,12 @@ class DescriptorVocabulary:
     @classmethod
     def from_text(cls, text: str) -> DescriptorVocabulary:
         """Read a vocabulary from TOML text; errors as `from_file`."""
+        if _LONG_KEY.search(text):
+            raise DescriptorsError(f"not a vocabulary: a key of more than {_MOST_PARTS} parts. {_HINT}")
         try:
             table = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        # A number of thousands of digits is a plain ValueError.
+        except (ValueError, RecursionError) as error:
             raise DescriptorsError(f"not valid TOML: {error}. {_HINT}") from error
         return cls.from_mapping(table)
 
