@@ -7,7 +7,8 @@ thread does what is due by Python's own thresholds (see `app.shell.bootstrap`).
 A full collection walks over everything it may have to free, and the interpreter, the window with it, stands still
 meanwhile: with 100,000 parts listed that took 50 to 110 ms, and takes less than 1 ms since they are frozen. Nothing is
 unfrozen, since torch's objects are frozen too (see `app.process.heavy_imports`). Parts need no collection: they refer
-to nothing that refers back to them, and are freed at once with their list.
+to nothing that refers back to them, and are freed at once with their list. It can go when Python collects without
+stopping all threads, in the thread that made the objects.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ a time, in which the window can't paint. Two causes, two remedies:
   everything is loaded, and what was loaded is then frozen, since it lives as long as the program.
 
 What is left is below 30 ms at a time: single steps of imported modules, such as the 20 ms in which open_clip takes its
-word list apart. While the window lays itself out even those add up, so `app.shell.assembly` begins after that.
+word list apart. While the window lays itself out even those add up, so `app.shell.assembly` begins after that. It can
+go when imports give the interpreter lock up while they link, or the window needs no torch in its process.
 """
 
 from __future__ import annotations

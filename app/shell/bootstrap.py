@@ -2,17 +2,14 @@
 
 Order of loading, decided here and nowhere else:
 
-1. Before Qt: what OpenCV may have put into the environment is undone (its Linux wheel points Qt to its own plugins),
-   and on Windows torch's ``c10.dll`` is loaded, which fails to initialise after Qt's libraries (pytorch issue 166628).
+1. Before Qt: `app.process.prepare`.
 2. Qt, the window, its first paint: no torch, no OpenCV.
 3. After the first paint, in the inference thread only: torch, OpenCV and the model (see `app.process.heavy_imports`).
 """
 
 from __future__ import annotations
 
-import faulthandler
 import gc
-import importlib.util
 import logging
 import os
 import signal
@@ -27,38 +24,17 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from app.process.garbage import INTERVAL_MILLISECONDS, collect_what_is_due
-from app.process.lasting_booleans import keep_booleans
+from app.process.prepare import prepare
 from app.tracing.trace import milestone, tracing
-from tokenclip_core.process.allocator import keep_freed_memory
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
 
 DEFAULT_MODEL = "compact"
-SWITCH_SECONDS = 0.0001
-"""How long a thread may keep the interpreter lock when another one waits. Painting gives the lock up and takes it back
-at nearly every call into Qt; at Python's default of 5 ms a busy import in a worker made one paint take 100 ms. Shorter
-still does not help: the threads then spend their time on handing the lock over."""
-
 CLOSING_SECONDS = 0.8
 """How long a closed window waits for its threads; native code that can't be interrupted is then left behind."""
 
 _log = logging.getLogger(__name__)
-
-
-def prepare_process() -> None:
-    """Do what must happen before Qt is imported or an application is made; see the module's text."""
-    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
-        if f"{os.sep}cv2{os.sep}" in os.environ.get(name, ""):
-            del os.environ[name]
-    if sys.platform == "win32":
-        _load_c10_before_qt()
-    if sys.__stderr__ is not None:
-        # Where native code crashes, the stacks of all threads are worth more than silence.
-        faulthandler.enable(sys.__stderr__)
-    sys.setswitchinterval(SWITCH_SECONDS)
-    keep_booleans()
-    keep_freed_memory()
 
 
 def collect_in_this_thread() -> QTimer:
@@ -89,7 +65,7 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None,
     Returns:
         The exit code of the process.
     """
-    prepare_process()
+    prepare()
     from PySide6.QtWidgets import QApplication
 
     from app.settings.store import SettingsStore
@@ -152,20 +128,6 @@ def _leave(code: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
-
-
-def _load_c10_before_qt() -> None:
-    import ctypes
-
-    spec = importlib.util.find_spec("torch")
-    if spec is None or not spec.submodule_search_locations:
-        return
-    library = Path(spec.submodule_search_locations[0]) / "lib" / "c10.dll"
-    if library.exists():
-        try:
-            ctypes.CDLL(str(library))
-        except OSError as error:
-            _log.warning("%s could not be loaded before Qt: %s", library, error)
 
 
 def _install_exception_hooks(assembly: object) -> None:

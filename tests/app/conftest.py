@@ -25,15 +25,12 @@ from window_fakes import WAIT, FakeInspector, Start
 from window_steps import shown
 
 from app.compare.work import SecondFactory
-from app.process.lasting_booleans import keep_booleans
 from app.review.store import DATA_VARIABLE
 from app.settings.store import CONFIG_VARIABLE, SettingsStore
 from app.shell.assembly import Assembly
 from app.shell.bootstrap import collect_in_this_thread
 from app.work.engine import InspectorFactory
 from tokenclip_core.model.folders import ModelFolder
-
-keep_booleans()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -28,9 +28,10 @@ from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.process.prepare import prepare
 from app.settings.store import SettingsStore
 from app.shell.assembly import Assembly
-from app.shell.bootstrap import DEFAULT_MODEL, collect_in_this_thread, prepare_process
+from app.shell.bootstrap import DEFAULT_MODEL, collect_in_this_thread
 from app.tracing.watchdog import EventLoopWatchdog
 
 KINDS = 40
@@ -180,7 +181,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="a folder made by an earlier run; made anew if it does not exist")
     parser.add_argument("-v", action="store_true", help="what ran in the longest blocks")
     options = parser.parse_args()
-    prepare_process()
+    prepare()
     with tempfile.TemporaryDirectory() as own:
         folder = options.folder or Path(own, "parts", "all")
         if not folder.exists():

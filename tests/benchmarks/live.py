@@ -35,9 +35,10 @@ from PySide6.QtWidgets import QApplication
 from rtsp_server import RtspServer
 from window_fakes import FakeInspector
 
+from app.process.prepare import prepare
 from app.settings.store import SettingsStore
 from app.shell.assembly import Assembly
-from app.shell.bootstrap import collect_in_this_thread, prepare_process
+from app.shell.bootstrap import collect_in_this_thread
 from app.tracing.watchdog import EventLoopWatchdog
 from app.work.engine import ModelOptions, bundled_inspector
 
@@ -223,7 +224,7 @@ def main() -> None:
     parser.add_argument("--rtsp", action="store_true", help="a real RTSP server instead of motion JPEG, to be killed")
     parser.add_argument("--stand-in", action="store_true", help="a slow stand-in instead of the bundled model")
     options = parser.parse_args()
-    prepare_process()
+    prepare()
     tasks[options.task](options)
 
 

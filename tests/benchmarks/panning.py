@@ -31,7 +31,7 @@ from PySide6.QtWidgets import QApplication
 from app.canvas import compose
 from app.canvas.canvas import Canvas
 from app.parts.state import Layer
-from app.shell.bootstrap import prepare_process
+from app.process.prepare import prepare
 from app.widgets.qimage import argb_image, lines
 
 WIDTH, HEIGHT = 8192, 6144
@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=120)
     parser.add_argument("--size", default="1366x768")
     options = parser.parse_args()
-    prepare_process()
+    prepare()
     application = QApplication([sys.argv[0]])
     canvas = made_canvas()
     canvas.resize(*(int(side) for side in options.size.split("x")))

@@ -19,6 +19,7 @@ from tokenclip_core.commands.interruption import ended_by_termination
 from tokenclip_core.commands.versions import program_version
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.files import is_there
+from tokenclip_core.process.prepare import prepare
 from tokenclip_core.process.system_libraries import explain_import_error
 
 COMMANDS: dict[str, Command] = {
@@ -129,6 +130,7 @@ def _dispatch(words: list[str], open_window: WindowOpener | None) -> int:
     if command is not None:
         arguments = command_parser(command).parse_args(words[1:])
         arguments.words = words
+        prepare()
         return command.run(arguments)
     parser = window_parser()
     arguments = parser.parse_args(words)

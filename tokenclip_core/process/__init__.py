@@ -1,7 +1,9 @@
 """Tricks of the process that need no window.
 
-- allocator: How the C library keeps memory that was freed: a setting of the process, for programs, not for a library's
-  import.
+- allocator: How the C library keeps memory that was freed: a setting of the process, for programs, not for a
+  library's import.
+- prepare: What a program of ours does to its process before it works; a library that is merely imported does none of
+  it.
 - system_libraries: The shared libraries and the display that OpenCV and Qt expect of a Linux system, checked before
   they are missed.
 """

@@ -41,10 +41,8 @@ def test_without_a_part_the_model_is_loaded_at_once(start: Start, qtbot: QtBot, 
 def test_any_number_of_signals_is_emitted(project_root: Path) -> None:
     program = """
 from PySide6.QtCore import QObject, Signal
-from app.process.lasting_booleans import keep_booleans
 class Source(QObject):
     told = Signal(int)
-keep_booleans()
 source = Source()
 for number in range(100_000):
     source.told.emit(number)
