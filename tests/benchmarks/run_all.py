@@ -16,6 +16,7 @@ WINDOWED = ("window.py", "large_folder.py")
 FOLDER = Path(__file__).resolve().parent
 SCRIPTS = (
     "encode.py",
+    "engines.py",
     "rescoring.py",
     "inspect_folder.py",
     "training.py",
