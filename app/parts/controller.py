@@ -20,6 +20,7 @@ from app.widgets.qimage import rgb_image
 from app.work.bridge import WorkerBridge
 from app.work.jobs import Cancellation, JobThread, Outcome
 from tokenclip_core.errors import TokenClipError
+from tokenclip_core.images.folders import LeftOut
 
 THUMBNAIL_PIXELS = 80
 MOST_THUMBNAILS_WAITING = 48
@@ -93,11 +94,13 @@ class LibraryController(QObject):
         self.searching.emit(self._place)
         self.opened.emit(list(paths))
 
-        def scan(cancellation: Cancellation) -> None:
-            for portion in found_images(paths, lambda: cancellation.requested):
+        def scan(cancellation: Cancellation) -> LeftOut:
+            left_out = LeftOut()
+            for portion in found_images(paths, lambda: cancellation.requested, left_out):
                 while not self._taken.acquire(timeout=_LOOK_UP_SECONDS):
                     cancellation.check()
                 self._portion_found.emit(generation, portion)
+            return left_out
 
         self.is_listing = True
         self._scan = self._files.thread_of_jobs.submit(scan, lane=_SCAN)
@@ -158,8 +161,16 @@ class LibraryController(QObject):
         self.grown.emit()
         if outcome.status == "failed":
             self.announced.emit(outcome.error)
+        if isinstance(outcome.value, LeftOut):
+            self._say_what_is_left_out(outcome.value)
         if outcome.status != "cancelled" and not self._session.parts:
             self.nothing_found.emit(self._place)
+
+    def _say_what_is_left_out(self, left_out: LeftOut) -> None:
+        masks, unread = sum(left_out.masks.values()), sum(left_out.unread.values())
+        if masks or unread:
+            text = self.tr("Left out of the list: {masks} masks, {unread} pictures of formats that are not read")
+            self.announced.emit(text.format(masks=masks, unread=unread))
 
     def _want_thumbnail(self, path: str) -> None:
         # The rows painted last come first; what was scrolled past long ago is dropped.

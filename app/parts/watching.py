@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject
 
@@ -11,6 +10,7 @@ from app.parts.state import Session
 from app.result.inspection import InspectionController
 from app.shell.main_window import MainWindow
 from app.work.order_of_work import later
+from tokenclip_core.images.pages import split_page
 
 _SETTLED_MILLISECONDS = 400
 """A file that is being written changes many times; it is read when it has been quiet for this long."""
@@ -46,13 +46,17 @@ class WatchingController(QObject):
     def _watch(self) -> None:
         part = self._session.current_part
         watched = self._watcher.files()
-        if part is None or watched == [part.path]:
+        if part is None:
+            return
+        # A page of a file changes with its file.
+        file, _ = split_page(part.path)
+        if watched == [str(file)]:
             return
         if watched:
             self._settled.stop()
             self._watcher.removePaths(watched)
-        if Path(part.path).is_file():
-            self._watcher.addPath(part.path)
+        if file.is_file():
+            self._watcher.addPath(str(file))
 
     def _on_change(self, _path: str) -> None:
         self._settled.start()
@@ -61,12 +65,13 @@ class WatchingController(QObject):
         part = self._session.current_part
         if part is None:
             return
-        if not Path(part.path).exists():
+        file, _ = split_page(part.path)
+        if not file.exists():
             text = self.tr("{name} was removed; what was read of it is still shown").format(name=part.name)
             self._window.status.show_activity(text)
             return
         # A file that was replaced, not rewritten, is another one for the watcher.
-        self._watcher.addPath(part.path)
+        self._watcher.addPath(str(file))
         name = part.name
         self._inspect_again()
         self._window.status.show_activity(self.tr("{name} changed and was inspected again").format(name=name))

@@ -763,6 +763,10 @@
             <translation>已检测的零件中没有更多缺陷；部分零件尚未检测</translation>
         </message>
         <message>
+            <source>Left out of the list: {masks} masks, {unread} pictures of formats that are not read</source>
+            <translation>未列入列表：{masks} 个掩模，{unread} 张格式无法读取的图片</translation>
+        </message>
+        <message>
             <source>No further defect in this direction</source>
             <translation>此方向没有更多缺陷</translation>
         </message>

@@ -57,12 +57,15 @@ class WatchedFolderSource(FrameSource):
         """Nothing is held open."""
 
     def _look(self) -> dict[str, _Signature]:
+        from tokenclip_core.images.names import is_hidden
         from tokenclip_core.images.reading import IMAGE_SUFFIXES
 
         found: dict[str, _Signature] = {}
         try:
             with os.scandir(self.folder) as entries:
                 for entry in entries:
+                    if is_hidden(entry.name):
+                        continue
                     if Path(entry.name).suffix.lower() in IMAGE_SUFFIXES and entry.is_file():
                         status = entry.stat()
                         found[entry.name] = (status.st_size, status.st_mtime_ns)

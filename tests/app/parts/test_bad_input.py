@@ -155,3 +155,19 @@ def test_a_very_long_part_has_a_thumbnail_that_is_seen(qtbot: QtBot) -> None:
         draw_thumbnail(painter, QRect(10, 10, 40, 40), line, LIGHT)
     red = [picture.pixelColor(30, y) for y in range(60)]
     assert any(colour.red() > 200 and colour.green() < 60 for colour in red)
+
+
+def test_masks_and_formats_that_are_not_read_are_no_parts_and_it_is_said(
+    start: Start, qtbot: QtBot, parts: Path
+) -> None:
+    (parts / "ground_truth").mkdir()
+    for name in ("part_0000_mask.png", "ground_truth/part_0001_mask.png"):
+        shutil.copy(parts / "part_0000.png", parts / name)
+    (parts / "phone.heic").touch()
+    assembly = start(parts)
+    said: list[str] = []
+    assembly.library.announced.connect(said.append)
+    assembly.library.open([parts])
+    ready(assembly, qtbot, "part_0000.png")
+    qtbot.waitUntil(lambda: any("2 masks, 1 pictures of formats" in text for text in said), timeout=WAIT)
+    assert len(assembly.session.parts) == 6

@@ -99,6 +99,7 @@ def test_a_watched_folder_gives_new_whole_images_in_order(tmp_path: Path) -> Non
     for number in (2, 10, 1):
         Image.new("RGB", (8, 8), (number, 0, 0)).save(tmp_path / f"part{number}.png")
     (tmp_path / "notes.txt").write_text("not for us")
+    (tmp_path / "._part1.png").write_bytes(b"not for us either")
     assert sorted(int(watched.next_frame().pixels()[0, 0, 0]) for _ in range(3)) == [1, 2, 10]
     Image.new("RGB", (8, 8), (77, 0, 0)).save(tmp_path / "part1.png")
     frame = watched.next_frame()
