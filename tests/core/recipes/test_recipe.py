@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -185,6 +186,13 @@ def test_files_that_are_no_recipes(tmp_path: Path, content: bytes, words: str) -
     file.write_bytes(content)
     with pytest.raises(SettingsError, match=words):
         Recipe.load(file)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes here")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(SettingsError, match="no regular file"):
+        Recipe.load(tmp_path / "pipe.json")
 
 
 def test_missing_and_deep_files(tmp_path: Path) -> None:
