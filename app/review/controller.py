@@ -113,4 +113,5 @@ class ReviewController(QObject):
 
 
 def _key(path: str) -> str:
-    return str(Path(path).absolute())
+    # Lone surrogates, of names that are not text, are nothing that a database takes.
+    return str(Path(path).absolute()).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -75,7 +75,24 @@ class ReviewStore:
             with closing(sqlite3.connect(self.file, timeout=10)) as database, database:
                 database.execute(_TABLE)
                 return work(database)
+        except sqlite3.OperationalError as error:
+            # Locked, or no room: nothing is wrong with the file.
+            raise self._refusal(error) from error
+        except sqlite3.DatabaseError as error:
+            raise self._set_aside(error) from error
         except (OSError, sqlite3.Error) as error:
-            raise ReviewsError(
-                f"{self.file}: the reviews can't be read or written ({error}); make room, or move that file away"
-            ) from error
+            raise self._refusal(error) from error
+
+    def _set_aside(self, damage: sqlite3.DatabaseError) -> ReviewsError:
+        """Move a damaged file away, so that new reviews can be kept."""
+        aside = self.file.with_name(f"{self.file.name}.bad")
+        try:
+            self.file.replace(aside)
+        except OSError as error:
+            return self._refusal(error)
+        return ReviewsError(f"{self.file} was damaged ({damage}); it is kept as {aside.name}, and reviews begin anew")
+
+    def _refusal(self, error: Exception) -> ReviewsError:
+        return ReviewsError(
+            f"{self.file}: the reviews can't be read or written ({error}); make room, or move that file away"
+        )

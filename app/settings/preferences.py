@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QSettings
+from PySide6.QtCore import QByteArray, QObject, QSettings
 
 from app.editing.adjustments import Adjustments
 from app.editing.controller import EditingController
@@ -107,12 +107,20 @@ class PreferencesController(QObject):
         settings.sync()
 
     def _restore_layout(self) -> None:
-        settings = QSettings(str(self._store.geometry_file), QSettings.Format.IniFormat)
-        geometry, layout = settings.value(_GEOMETRY), settings.value(_LAYOUT)
-        if geometry is None or not self._window.restoreGeometry(geometry):
+        file = self._store.geometry_file
+        geometry = layout = None
+        # Anything but a file (a pipe, say) would be waited for.
+        if file.is_file():
+            settings = QSettings(str(file), QSettings.Format.IniFormat)
+            geometry, layout = settings.value(_GEOMETRY), settings.value(_LAYOUT)
+        damaged = file.exists() and not (isinstance(geometry, QByteArray) and isinstance(layout, QByteArray))
+        if not isinstance(geometry, QByteArray) or not self._window.restoreGeometry(geometry):
+            damaged |= geometry is not None
             self._window.take_first_size()
-        if layout is not None:
+        if isinstance(layout, QByteArray):
             self._window.restoreState(layout, LAYOUT_VERSION)
+        if damaged:
+            self._store.keep_aside(file)
 
     def _take_regions(self, shown: bool) -> None:
         self._store.values.regions = shown

@@ -84,7 +84,9 @@ class Settings:
         for field in dataclasses.fields(cls):
             value = values.get(field.name)
             default = getattr(settings, field.name)
-            if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+            if type(value) is int and abs(value) > _LARGEST:
+                continue
+            if isinstance(default, float) and type(value) is int:
                 value = float(value)
             if type(value) is type(default) and _in_range(field.name, value):
                 setattr(settings, field.name, value)
@@ -108,6 +110,9 @@ class Settings:
 def _on_top(place: str, places: list[str]) -> list[str]:
     return [place, *(entry for entry in places if entry != place)][:MOST_RECENT]
 
+
+# Qt's whole numbers go no further.
+_LARGEST = 2**31 - 1
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "theme": THEMES,

@@ -177,6 +177,8 @@ class Assembly(QObject):
             self.window.empty.show_searching(", ".join(str(path) for path in self._paths))
         if camera is not None:
             self.live.start_with(camera)
+        # Not at once: the start of the model hides what was said before.
+        self.inspection.prepared.connect(self._say_what_was_set_aside)
         self.window.show()
 
     def open(self, paths: Sequence[Path]) -> None:
@@ -301,6 +303,14 @@ class Assembly(QObject):
     def _on_unexpected(self, message: str, details: str) -> None:
         text = self.tr("Something went wrong: {message}").format(message=message)
         self.window.message.say(text, details=details)
+
+    def _say_what_was_set_aside(self) -> None:
+        if self._store.set_aside:
+            files = ", ".join(str(file) for file in self._store.set_aside)
+            self.window.message.say(
+                self.tr("Damaged settings begin anew; they are kept in {files}").format(files=files)
+            )
+            self._store.set_aside.clear()
 
     def _close(self) -> None:
         if self._closed:

@@ -121,6 +121,10 @@
             <translation>打开零件文件夹</translation>
         </message>
         <message>
+            <source>Damaged settings begin anew; they are kept in {files}</source>
+            <translation>损坏的设置已恢复默认；原文件保存在 {files}</translation>
+        </message>
+        <message>
             <source>Something went wrong: {message}</source>
             <translation>出错了：{message}</translation>
         </message>
