@@ -105,10 +105,30 @@ def _verify(arguments: Namespace) -> int:
     from tokenclip_core.model.loading import load_model
 
     model = load_model(arguments.name)
+    _check_finite(model.folder)
     expected = model.defaults.weights_sha256
     compared = "as expected" if expected is not None else "nothing to compare it with"
     sys.stdout.write(f"{model.name}: {model.folder}\nsha256 {model.weights_sha256} ({compared}); the model loads\n")
     return ExitCode.DONE
+
+
+def _check_finite(folder: Path) -> None:
+    """Refuse weights that are not numbers, which load like any others; one tensor is in memory at a time.
+
+    Raises:
+        ModelError: a tensor holds a value that is not finite.
+    """
+    import torch
+    from safetensors import safe_open
+
+    from tokenclip_core.model.catalog import weights_file
+
+    weights = weights_file(folder)
+    with safe_open(weights, framework="pt") as file:
+        for name in list(file.keys()):
+            tensor = file.get_tensor(name)
+            if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+                raise ModelError(f"{weights}: {name} holds values that are not finite; install the model again")
 
 
 def _download(arguments: Namespace) -> int:
@@ -135,7 +155,9 @@ def _fetch(source: str, folder: Path, mirror: str | None) -> None:
     from huggingface_hub import snapshot_download
 
     try:
-        snapshot_download(source, local_dir=folder, allow_patterns=list(_PATTERNS), endpoint=mirror)
+        # A mirror is another server: the user's token for the hub is none of its business.
+        token = False if mirror else None
+        snapshot_download(source, local_dir=folder, allow_patterns=list(_PATTERNS), endpoint=mirror, token=token)
     except Exception as error:  # The client raises its own errors, those of its transport, and the system's.
         reason = (" ".join(str(error).split()) or type(error).__name__)[:300]
         raise ModelError(
