@@ -36,7 +36,7 @@ PRODUCERS_VARIABLE = "GENICAM_GENTL64_PATH"
 PREFIX = "genicam:"
 """Before a camera's name, where a text names a source."""
 
-# harvesters 1.4 loses two bits of every second pixel of these formats.
+# harvesters 1.4 loses the highest bits of two pixels in four of these formats.
 _UNPACKED_WRONGLY = "14p"
 _NODES = {"width": "Width", "height": "Height", "rate": "AcquisitionFrameRate", "exposure": "ExposureTime"}
 _BITS = (10, 12, 14, 16)
