@@ -178,7 +178,11 @@ def _summary(calibration: Calibration, file: Path) -> list[str]:
         lines.append(
             f"defective parts: {calibration.defective_parts}, of which {calibration.defective_found} are found"
         )
-    lines.append(f"of good parts to come, {low:.2%} to {high:.2%} are rejected (95 % confidence)")
+    few, many = (100 * share for share in calibration.false_reject_interval_among(100))
+    lines.append(
+        f"of good parts to come, {low:.2%} to {high:.2%} are rejected, {few:.0f} to {many:.0f} of the next 100 "
+        "(95 % confidence)"
+    )
     rate, needed = calibration.false_reject_rate, calibration.parts_needed
     if calibration.chosen_by == BY_RATE and calibration.good_parts < needed:
         lines.append(f"a rate of {rate:g} needs {needed} good parts to be promised; add some")

@@ -95,6 +95,23 @@ class Calibration:
         low, high = (float(betaincinv(above, below, (1 + side * CONFIDENCE) / 2)) for side in (-1, 1))
         return low, high
 
+    def false_reject_interval_among(self, parts: int) -> tuple[float, float]:
+        """The same among so many good parts, which are few enough to have their own chance: beta-binomial.
+
+        Args:
+            parts: how many good parts, at least 1.
+        """
+        from scipy.special import betaln, gammaln
+
+        above, below = self.good_rejected + 1, self.good_parts - self.good_rejected
+        if below == 0:
+            return 0.0, 1.0
+        rejected = np.arange(parts + 1)
+        ways = gammaln(parts + 1) - gammaln(rejected + 1) - gammaln(parts - rejected + 1)
+        chances = np.exp(ways + betaln(rejected + above, parts - rejected + below) - betaln(above, below))
+        low, high = np.searchsorted(np.cumsum(chances), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+        return float(low / parts), float(min(high, parts) / parts)
+
     def drift(self, recent: Sequence[float]) -> str:
         """Whether good parts of now score otherwise than those of the calibration: ``higher``, ``lower``, or "".
 

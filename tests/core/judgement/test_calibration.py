@@ -99,7 +99,7 @@ def test_how_many_parts_a_rate_needs(rate: float, needed: int) -> None:
 @pytest.mark.parametrize(("good_parts", "rate"), [(40, 0.05), (99, 0.01), (25, 0.2)])
 def test_the_promise_holds(good_parts: int, rate: float) -> None:
     """On average no more are rejected, and the share lies in the interval as often as is said."""
-    generator, rejected, inside, runs = np.random.default_rng(7), [], 0, 1500
+    generator, rejected, inside, among, runs = np.random.default_rng(7), [], 0, 0, 1500
     for _ in range(runs):
         # Of a beta distribution the true share is known.
         drawn = generator.beta(2, 9, good_parts)
@@ -108,6 +108,10 @@ def test_the_promise_holds(good_parts: int, rate: float) -> None:
         rejected.append(share)
         low, high = calibration.false_reject_interval
         inside += low <= share <= high
+        few = float(np.mean(generator.beta(2, 9, 60) >= calibration.threshold))
+        low, high = calibration.false_reject_interval_among(60)
+        among += low <= few <= high
+    assert among / runs >= 0.93, "of sixty parts the share has a chance of its own"
     assert np.mean(rejected) <= rate + 3 * np.std(rejected) / np.sqrt(runs)
     assert inside / runs == pytest.approx(0.95, abs=0.02)
 
