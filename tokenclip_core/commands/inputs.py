@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tokenclip_core.errors import ImageError
 from tokenclip_core.files import is_there
-from tokenclip_core.images.folders import LeftOut, find_image_names
+from tokenclip_core.images.folders import RARE_SUFFIXES, LeftOut, find_image_names
 from tokenclip_core.images.reading import RgbImage, load_image
 from tokenclip_core.sources.catalogue import is_live
 from tokenclip_core.sources.network.streams import (
@@ -197,6 +197,14 @@ class _Below:
             real = os.path.realpath(folder)
             self._folders[folder] = real == avoided or real.startswith(avoided.rstrip(os.sep) + os.sep)
         return self._folders[folder]
+
+
+def formats_found(sources: Sequence[Source]) -> str:
+    """How many files of each suffix there are, in words, where some are of formats that are often passed over."""
+    counts = Counter(source.path.suffix.lower() for source in sources if source.address is None)
+    if not RARE_SUFFIXES.intersection(counts):
+        return ""
+    return "found " + ", ".join(f"{count} {suffix}" for suffix, count in sorted(counts.items()))
 
 
 def stream_name(address: str) -> Path:

@@ -65,7 +65,7 @@ class _Loaded:
 
 
 def _run(arguments: Namespace) -> int:
-    from tokenclip_core.commands.inputs import find_sources, shown_input
+    from tokenclip_core.commands.inputs import find_sources, formats_found, shown_input
     from tokenclip_core.images.folders import LeftOut
 
     if arguments.out is None and (arguments.save or arguments.resume):
@@ -80,6 +80,8 @@ def _run(arguments: Namespace) -> int:
         shown = ", ".join(map(shown_input, arguments.paths))
         nothing = f"there are no images in {shown}; name another folder or file"
         raise ImageError("; ".join([nothing, *left_out.words()]))
+    if found := formats_found(sources):
+        sys.stderr.write(f"{found}\n")
     for words in left_out.words():
         say(words)
     if arguments.resume and any(source.address for source in sources):

@@ -35,6 +35,9 @@ IMAGE_SUFFIXES = frozenset(
 )
 """Lower-case suffixes of the files that are taken from a folder."""
 
+RARE_SUFFIXES = frozenset({".pgm", ".ppm", ".pbm", ".pnm", ".jp2", ".j2k", ".j2c", ".jpf", ".jpx", ".avif", ".avifs"})
+"""Those of formats that other programs often pass over, so that it is worth saying that they are taken."""
+
 _PIECE = 4000
 """Names sorted in one step: about 3 ms."""
 

@@ -109,6 +109,15 @@ def test_only_formats_that_are_not_read_are_named(run: Run, tmp_path: Path) -> N
     assert "1 .heic" in err
 
 
+def test_rare_formats_are_inspected_and_counted(run: Run, tmp_path: Path) -> None:
+    for name in ("a.png", "b.pgm", "c.jp2"):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        Image.fromarray(part()[:, :, 0]).save(tmp_path / "in" / name)
+    code, out, err = run("inspect", tmp_path / "in", "--json")
+    assert (code, len(out.splitlines())) == (0, 3)
+    assert "found 1 .jp2, 1 .pgm, 1 .png" in err
+
+
 def test_every_page_and_the_frames_of_animations(run: Run, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     tifffile.imwrite(
