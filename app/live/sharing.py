@@ -65,11 +65,6 @@ class LiveSharing:
         """The lane of a camera's jobs."""
         return f"{self.name} {camera}"
 
-    def camera_of(self, lane: str) -> int | None:
-        """The camera that a lane belongs to; None for other lanes."""
-        name, _, number = lane.rpartition(" ")
-        return int(number) if name == self.name and number.isdecimal() else None
-
     def set_open(self, is_open: bool) -> None:
         """Begin or stop taking frames."""
         with self._lock:

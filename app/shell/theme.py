@@ -15,8 +15,6 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from tokenclip_core.resources import resource_path
 
-SPACING = 8
-
 
 @dataclass(frozen=True)
 class Colours:

@@ -88,11 +88,6 @@ class MeasuredSet:
                 self.errors.append(str(error))
             yield number, len(self._samples)
 
-    @property
-    def has_masks(self) -> bool:
-        """Whether pixel metrics are defined: some defective part has a mask."""
-        return any(part.mask is not None for part in self.parts)
-
     @torch.inference_mode()
     def scored(
         self, source: TokenSource, embeddings: Tensor, scoring: ScoringSettings, parts: Sequence[MeasuredPart]

@@ -38,14 +38,6 @@ def fractal(random: Generator, height: int, width: int, cells: float, octaves: i
     return np.asarray(total / np.float32(np.sqrt(power)))
 
 
-def unit_range(field: Field) -> Field:
-    """Scale to [0, 1]; a constant field becomes 0.5."""
-    low, high = float(field.min()), float(field.max())
-    if high - low < 1e-6:
-        return np.full_like(field, 0.5)
-    return np.asarray((field - low) / np.float32(high - low))
-
-
 def coordinates(height: int, width: int) -> tuple[Field, Field]:
     """Row and column of every pixel, each (height, width)."""
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
