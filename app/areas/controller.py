@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject, Qt
 
 from app.areas.tools import Tool
 from app.editing.adjustments import Adjustments
-from app.editing.controller import EditingController
+from app.editing.judging import Judging
+from app.parts.shown import ShownPart
 from app.parts.state import Session
-from app.result.inspection import InspectionController
 from app.settings.store import SettingsStore
-from app.shell.main_window import MainWindow
+from app.shell.actions import Action, Actions, When
+from app.shell.views import Views
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.judgement.areas import Areas
 from tokenclip_core.lru import keep_newest
@@ -29,31 +30,46 @@ class RegionController(QObject):
 
     def __init__(
         self,
-        store: SettingsStore,
-        window: MainWindow,
-        inspection: InspectionController,
-        editing: EditingController,
         session: Session,
+        settings: SettingsStore,
+        views: Views,
+        actions: Actions,
+        shown: ShownPart,
+        judging: Judging,
     ) -> None:
-        super().__init__(window)
-        self._store, self._window, self._inspection, self._editing = store, window, inspection, editing
+        super().__init__(views)
+        self._settings, self._views, self._actions, self._shown, self._judging = (
+            settings,
+            views,
+            actions,
+            shown,
+            judging,
+        )
         self._session = session
         self._place = ""
         self._tool = Tool.RECTANGLE
-        drawing, bar = window.canvas.drawing, window.region_bar
+        drawing, bar = views.canvas.drawing, views.region_bar
         drawing.region_changed.connect(self._take)
         drawing.closed.connect(self.close)
         bar.tool_chosen.connect(self._take_tool)
-        # The keyboard goes on where areas are drawn.
-        bar.tool_chosen.connect(lambda _tool: window.canvas.setFocus(Qt.FocusReason.OtherFocusReason))
         bar.kind_chosen.connect(self._take_kind)
         bar.brush_changed.connect(self._take_brush)
         bar.remove_requested.connect(drawing.remove_chosen)
         bar.clear_requested.connect(drawing.clear)
         bar.close_requested.connect(self.close)
-        window.layer_bar.offer_region_tools()
-        window.layer_bar.region_toggled.connect(self._toggle)
-        editing.adjusted.connect(self._show)
+        judging.adjusted.connect(self._show)
+        actions.declare(
+            Action(
+                "areas",
+                self.tr("Region of &interest"),
+                self._toggle,
+                keys=("I",),
+                short="I  " + self.tr("Areas"),
+                tip=self.tr("Region of interest: what is inspected, and what is not"),
+                when=When.PARTS,
+                checkable=True,
+            )
+        )
         self.close()
 
     def open_folder(self, paths: Sequence[Path]) -> None:
@@ -65,46 +81,51 @@ class RegionController(QObject):
 
     def take_kept(self) -> None:
         """Take the areas that were drawn for the open place."""
-        self._editing.apply(replace(self._editing.now, areas=self._kept()))
+        self._judging.apply(replace(self._judging.now, areas=self._kept()))
 
     def close(self) -> None:
         """Put the tools away; the areas stay."""
-        self._window.region_bar.hide()
-        self._window.canvas.set_tool(Tool.NONE)
-        self._window.layer_bar.show_region_tools(False)
+        self._views.region_bar.hide()
+        self._views.canvas.set_tool(Tool.NONE)
+        self._actions.check("areas", False)
 
-    def _toggle(self, shown: bool) -> None:
-        if not shown:
+    def _toggle(self) -> None:
+        if not self._actions["areas"].isChecked():
             self.close()
             return
-        self._window.region_bar.show()
-        self._take_tool(self._tool)
-        self._window.region_bar.focus_tools()
+        self._views.region_bar.show()
+        self._show_tool(self._tool)
+        self._views.region_bar.focus_tools()
 
     def _take_tool(self, tool: Tool) -> None:
+        self._show_tool(tool)
+        # The keyboard goes on where areas are drawn.
+        self._views.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_tool(self, tool: Tool) -> None:
         self._tool = tool
-        self._window.region_bar.show_tool(tool)
-        self._window.canvas.set_tool(tool)
+        self._views.region_bar.show_tool(tool)
+        self._views.canvas.set_tool(tool)
 
     def _take_kind(self, kind: str) -> None:
-        self._window.canvas.drawing.kind = "include" if kind == "include" else "ignore"
+        self._views.canvas.drawing.kind = "include" if kind == "include" else "ignore"
 
     def _take_brush(self, width: float) -> None:
-        self._window.canvas.drawing.brush = width
+        self._views.canvas.drawing.brush = width
 
     def _take(self, region: Areas) -> None:
-        self._editing.set_areas(region, self.tr("region of interest"))
+        self._judging.set_areas(region, self.tr("region of interest"))
 
     def _show(self, adjustments: Adjustments) -> None:
         region = adjustments.areas
-        self._window.canvas.drawing.set_region(region)
-        result = self._inspection.result
+        self._views.canvas.drawing.set_region(region)
+        result = self._shown.result
         ignored = region.ignored_patches(_GRID if result is None else result.grid) if region else None
-        self._window.region_bar.show_areas(len(region.areas), 0.0 if ignored is None else float(ignored.mean()))
+        self._views.region_bar.show_areas(len(region.areas), 0.0 if ignored is None else float(ignored.mean()))
         self._keep(region)
 
     def _kept(self) -> Areas:
-        values = self._store.values.regions_of_interest.get(self._place)
+        values = self._settings.values.regions_of_interest.get(self._place)
         if values is None:
             return Areas()
         try:
@@ -115,4 +136,4 @@ class RegionController(QObject):
     def _keep(self, region: Areas) -> None:
         if self._place and self._session.recipe is None:
             values = region.to_mapping() if region else None
-            keep_newest(self._store.values.regions_of_interest, self._place, values, MOST_FOLDERS)
+            keep_newest(self._settings.values.regions_of_interest, self._place, values, MOST_FOLDERS)

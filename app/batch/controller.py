@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import time
+from enum import Enum, auto
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from app.batch.model import LEAST_SECONDS, RATE_SECONDS, BatchPhase, BatchState
 from app.batch.work import BatchReport, BatchRun
-from app.parts.controller import LibraryController
+from app.editing.judging import Judging
+from app.models.state import ModelState
 from app.parts.order import defects
+from app.parts.shown import ShownPart
 from app.parts.state import Session
-from app.result.inspection import InspectionController
-from app.shell.main_window import MainWindow
+from app.parts.store import PartStore
+from app.shell.actions import Action, Actions, When
+from app.shell.stage import Stage
+from app.shell.views import Views
 from app.work.jobs import Outcome
 from app.work.order_of_work import LAST, later
+from app.work.work import Work
 from tokenclip_core.rates import Rate
 
-_LANE = "batch"
+
+class _Lane(Enum):
+    SLICE = auto()
+
 
 _SLICES = 2
 """Waiting or running at a time: the next one begins without a turn of the GUI thread."""
@@ -40,19 +49,24 @@ class BatchController(QObject):
     soon as the setting has been left alone for a moment, with all parts that have no score under the new one. What was
     inspected before is not lost: scores are kept for the last settings, so that undoing the change goes on where the
     run was, and parts whose encoding is still kept take a tenth of the time.
-
-    Signals:
-        summarised: (Mix, [PartSummary]) parts were inspected for their scores alone.
     """
 
-    summarised = Signal(object, object)
-
     def __init__(
-        self, session: Session, window: MainWindow, inspection: InspectionController, library: LibraryController
+        self,
+        session: Session,
+        views: Views,
+        actions: Actions,
+        stage: Stage,
+        work: Work,
+        store: PartStore,
+        models: ModelState,
+        shown: ShownPart,
+        judging: Judging,
     ) -> None:
-        super().__init__(window)
-        self._session, self._window, self._inspection, self._library = session, window, inspection, library
-        self._bar = window.status.batch
+        super().__init__(views)
+        self._session, self._views, self._stage = session, views, stage
+        self._work, self._store, self._models, self._shown = work, store, models, shown
+        self._bar = views.status.batch
         self._run: BatchRun | None = None
         self._phase = BatchPhase.NONE
         self._paused = False
@@ -61,17 +75,28 @@ class BatchController(QObject):
         self._rate = Rate(RATE_SECONDS, least=LEAST_SECONDS)
         self._settle = later(self, self._refill, _SETTLE_MILLISECONDS)
         self._outdated = later(self, self._put_in_order, _ORDER_MILLISECONDS)
-        window.inspect_all_requested.connect(self.start)
+        actions.declare(
+            Action(
+                "inspect-all",
+                self.tr("Inspec&t all"),
+                self.start,
+                keys=("Shift+F5",),
+                icon="inspect-all",
+                short=self.tr("Inspect all"),
+                tip=self.tr("Inspect every part that has no score yet"),
+                when=When.PARTS,
+            )
+        )
         self._bar.pause_requested.connect(self.toggle_pause)
         self._bar.cancel_requested.connect(self.cancel)
-        window.live_stage.shown.connect(lambda _shown: self._proceed())
-        library.grown.connect(self._take_new_parts)
-        inspection.inference.finished.connect(self._on_finished)
-        inspection.part_updated.connect(self._on_updated)
-        inspection.mix_taken.connect(self._on_mix)
-        inspection.model_loading.connect(lambda _name: self.end())
-        inspection.model_failed.connect(lambda _message, _details: self.end())
-        inspection.model_loaded.connect(lambda _facts: self._refill())
+        stage.changed.connect(self._proceed)
+        store.grown.connect(self._take_new_parts)
+        store.part_updated.connect(self._on_updated)
+        store.mix_taken.connect(self._on_mix)
+        judging.adjusted.connect(self._judge_again)
+        for signal in (models.loading, models.failed):
+            signal.connect(self.end)
+        models.loaded.connect(self._refill)
 
     @property
     def phase(self) -> BatchPhase:
@@ -81,12 +106,12 @@ class BatchController(QObject):
     def start(self) -> None:
         """Inspect what has no score yet; a paused run goes on."""
         if not self._session.parts:
-            self._window.status.show_activity(self.tr("Open a folder of parts to inspect all of them"))
+            self._views.status.show_activity(self.tr("Open a folder of parts to inspect all of them"))
             return
         self._paused = False
         if self._run is None:
-            thread = self._inspection.inference.thread_of_jobs
-            self._run = BatchRun(self._inspection.engine, partial(thread.has_waiting, LAST))
+            thread = self._work.inference.thread_of_jobs
+            self._run = BatchRun(self._models.engine, partial(thread.has_waiting, LAST))
             self._refill()
         else:
             self._proceed()
@@ -106,12 +131,12 @@ class BatchController(QObject):
 
     def end(self) -> None:
         """There are other parts or another model, or the program ends: forget the run."""
-        self._inspection.inference.thread_of_jobs.cancel(_LANE)
+        self._work.inference.cancel(_Lane.SLICE)
         self._requests.clear()
         self._outdated.stop()
         self._leave(BatchPhase.NONE)
 
-    def judge_again(self, _threshold: float) -> None:
+    def _judge_again(self) -> None:
         """Defects are other ones now."""
         if self._phase in {BatchPhase.STOPPED, BatchPhase.DONE}:
             self._show()
@@ -163,9 +188,11 @@ class BatchController(QObject):
         if phase is BatchPhase.RUNNING and not self._settle.isActive():
             run.go_on()
             while run.left and len(self._requests) < _SLICES:
-                work = partial(run.work, self._inspection.mix)
-                thread = self._inspection.inference.thread_of_jobs
-                self._requests.add(thread.submit(work, lane=_LANE, priority=LAST, keep_others=True))
+                work = partial(run.work, self._store.mix)
+                request = self._work.inference.submit(
+                    work, lane=_Lane.SLICE, priority=LAST, keep_others=True, then=self._on_finished
+                )
+                self._requests.add(request)
         else:
             run.stop()
         if phase is not self._phase:
@@ -173,14 +200,14 @@ class BatchController(QObject):
         self._take_phase(phase)
 
     def _nothing_left(self, run: BatchRun) -> bool:
-        return not run.left and not self._requests and not self._library.is_listing
+        return not run.left and not self._requests and not self._store.is_listing
 
     def _wanted_phase(self) -> BatchPhase:
         if self._paused:
             return BatchPhase.PAUSED
-        if self._window.live_stage.is_shown:
+        if self._stage.live:
             return BatchPhase.RESTING
-        return BatchPhase.WAITING if self._inspection.model is None else BatchPhase.RUNNING
+        return BatchPhase.WAITING if self._models.facts is None else BatchPhase.RUNNING
 
     def _on_mix(self) -> None:
         if self._run is not None:
@@ -210,29 +237,28 @@ class BatchController(QObject):
             self._take(outcome.value)
         elif outcome.status == "failed":
             # Of a part, it would be in the report: the run itself can't go on.
-            self._inspection.failed.emit(outcome.error, outcome.details)
+            self._work.say(outcome)
             self._leave(BatchPhase.STOPPED)
         self._rate.count(events=self._inspected - self._rate.total)
         self._proceed()
 
     def _take(self, report: BatchReport) -> None:
-        inspection = self._inspection
-        inspection.take_scores(report.mix, report.summaries)
+        self._store.put_summaries(report.mix, report.summaries)
         for failure in report.failures:
-            inspection.fail_part(failure.number, failure.error)
+            self._shown.fail_part(failure.number, failure.error)
             if failure.details:
-                inspection.failed.emit(failure.error, failure.details)
+                self._work.failed.emit(failure.error, failure.details)
         if not report.summaries and not report.failures:
             return
         if report.summaries:
-            self.summarised.emit(report.mix, report.summaries)
-        self._window.parts.view.viewport().update()
+            self._store.summarised.emit(report.mix, report.summaries)
+        self._views.parts.view.viewport().update()
         if not self._outdated.isActive():
             self._outdated.start()
 
     def _put_in_order(self) -> None:
         started = time.perf_counter()
-        self._inspection.order_outdated.emit()
+        self._store.order_outdated.emit()
         taken = 1000 * (time.perf_counter() - started)
         self._outdated.setInterval(max(_ORDER_MILLISECONDS, round(_ORDER_SHARE * taken)))
 

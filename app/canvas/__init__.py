@@ -2,7 +2,9 @@
 
 - canvas: The part under its layers: zoom at the cursor, pan, and the patch under the cursor.
 - compose: Maps and pictures into pixels that can be painted as they are; numpy and Pillow only, for worker threads.
+- controller: What a person can do with the picture: layers, zoom, pointing by the keyboard.
 - copying: Copies what is seen, and shows files where they lie: the context menus of canvas, list and gallery.
+- display: How parts are looked at: one observable value that canvases, bars and menus mirror.
 - footer: Below the canvas: the overlay's opacity, the heatmap's scale, and the value under the cursor.
 - items: What lies on the canvas: the part's pixels, its overlays, the outline of regions, the patch grid.
 - keys: The keyboard on the canvas: a cross that arrows move, to pin a patch or to draw areas without a mouse.

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 from typing_extensions import override
 
 from app.areas.tools import RegionDrawing, Tool
+from app.canvas.display import Display
 from app.canvas.items import GridItem, OutlineItem, PictureItem
 from app.canvas.keys import CanvasKeys
 from app.parts.state import Layer
@@ -80,7 +81,8 @@ class Canvas(QGraphicsView):
         self._area = QRectF()
         self._fitted = True
         self._layer = Layer.HEATMAP
-        self._flipped = False
+        self._flipped = self._own_layer = False
+        self._display: Display | None = None
         self._anchor: tuple[QPointF, QPointF] | None = None
         self._pressed: QPoint | None = None
         self._panned = False
@@ -95,6 +97,11 @@ class Canvas(QGraphicsView):
     def layer(self) -> Layer:
         """The layer that is shown now."""
         return Layer.ORIGINAL if self._flipped else self._layer
+
+    @property
+    def layer_chosen(self) -> Layer:
+        """The layer that is shown unless the part alone is."""
+        return self._layer
 
     def show_picture(self, levels: Sequence[QImage], width: int, height: int) -> None:
         """Show a part's pixels, without overlays; the zoom is kept for a part of the same size."""
@@ -152,24 +159,28 @@ class Canvas(QGraphicsView):
         self._flipped = not self._flipped
         self._show_layer()
 
+    def follow(self, display: Display, *, own_layer: bool = False) -> None:
+        """Mirror a display from now on; the layer too, unless this canvas has its own."""
+        self._display, self._own_layer = display, own_layer
+        display.changed.connect(self._take_look)
+        self._take_look()
+
+    def _take_look(self) -> None:
+        if self._display is None:
+            return
+        look = self._display.look
+        if not self._own_layer and look.layer is not self._layer:
+            self.set_layer(look.layer)
+        self._heatmap.setOpacity(look.opacity)
+        self._subspaces.setOpacity(look.opacity)
+        self._outline.setVisible(look.regions)
+        self._grid.show_lines(look.grid)
+
     def set_tool(self, tool: Tool) -> None:
         """Draw areas with the left button, or pin patches again; the middle button pans either way."""
         self.drawing.set_tool(tool)
         self._set_hovered(None)
         self._show_cursor()
-
-    def set_opacity(self, opacity: float) -> None:
-        """How much of the part the overlays cover, in [0, 1]."""
-        self._heatmap.setOpacity(opacity)
-        self._subspaces.setOpacity(opacity)
-
-    def set_regions_shown(self, shown: bool) -> None:
-        """Outline the regions or not."""
-        self._outline.setVisible(shown)
-
-    def set_grid_shown(self, shown: bool) -> None:
-        """Draw the patch grid or not."""
-        self._grid.show_lines(shown)
 
     def fit(self) -> None:
         """Show the whole part."""

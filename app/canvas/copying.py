@@ -7,15 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, QRect, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QPixmap
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QKeySequence, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.canvas import Canvas
-from app.compare.controller import CompareController
-from app.gallery.controller import GalleryController
+from app.parts.shown import ShownPart
 from app.parts.state import Session
-from app.result.inspection import InspectionController
-from app.shell.main_window import MainWindow
+from app.shell.actions import Action, Actions, When
+from app.shell.stage import Stage
+from app.shell.views import Views
 from app.widgets.context_menu import MenuEntry, attach_menu
 from app.widgets.qimage import argb_image
 
@@ -27,44 +27,40 @@ class CopyingController(QObject):
         reveal: opens a file's folder.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        window: MainWindow,
-        inspection: InspectionController,
-        gallery: GalleryController,
-        compare: CompareController,
-    ) -> None:
-        super().__init__(window)
-        self._session, self._window, self._inspection = session, window, inspection
-        self._gallery, self._compare = gallery, compare
+    def __init__(self, session: Session, views: Views, actions: Actions, stage: Stage, shown: ShownPart) -> None:
+        super().__init__(views)
+        self._session, self._views, self._actions = session, views, actions
+        self._stage, self._shown = stage, shown
         self.reveal: Callable[[Path], object] = open_folder_of
         self._cursor: tuple[int, int] | None = None
-        window.canvas.cursor_moved.connect(self._on_cursor)
-        window.copy_image_requested.connect(self.copy_image)
-        window.copy_value_requested.connect(self.copy_value)
-        attach_menu(window.canvas, self._on_canvas)
-        attach_menu(window.parts.view, self._on_parts, keep_choice=True)
-        attach_menu(window.gallery.view, self._on_gallery)
-        for pane in window.compare.panes:
+        views.canvas.cursor_moved.connect(self._on_cursor)
+        copy, parts = QKeySequence.StandardKey.Copy, When.PARTS
+        actions.declare(
+            Action("copy-image", self.tr("&Copy the image as shown"), self.copy_image, keys=(copy,), when=parts),
+            Action("copy-value", self.tr("Copy the &value here"), self.copy_value, keys=("Ctrl+Shift+C",), when=parts),
+        )
+        attach_menu(views.canvas, self._on_canvas)
+        attach_menu(views.parts.view, self._on_parts, keep_choice=True)
+        attach_menu(views.gallery.view, self._on_gallery)
+        for pane in views.compare.panes:
             attach_menu(pane.canvas, partial(self._on_pane, pane.canvas))
 
     def copy_image(self) -> None:
         """Copy the canvas as it is shown: the part under its layers."""
-        shown: QWidget = self._window.compare if self._compare.is_on else self._window.canvas.viewport()
+        shown: QWidget = self._views.compare if self._stage.comparing else self._views.canvas.viewport()
         if self._session.current_part is not None and shown.isVisible():
-            self._copy_picture(shown.grab() if self._compare.is_on else part_of_canvas(self._window.canvas))
+            self._copy_picture(shown.grab() if self._stage.comparing else part_of_canvas(self._views.canvas))
 
     def copy_value(self) -> None:
         """Copy the map's value under the cursor."""
         value = self._value()
         if value is None:
-            self._window.status.show_activity(self.tr("Point at a place of an inspected part to copy its value"))
+            self._views.status.show_activity(self.tr("Point at a place of an inspected part to copy its value"))
         else:
             self._copy_text(value)
 
     def _value(self) -> str | None:
-        result, cursor = self._inspection.result, self._cursor
+        result, cursor = self._shown.result, self._cursor
         if result is None or cursor is None:
             return None
         x, y = cursor
@@ -85,16 +81,16 @@ class CopyingController(QObject):
         words = self.tr("Copy the value here")
         if value is not None:
             words = self.tr("Copy the value {value}").format(value=value)
-        pinned = self._window.canvas.pinned is not None and self._inspection.result is not None
+        pinned = self._views.canvas.pinned is not None and self._shown.result is not None
         return [
             MenuEntry(self.tr("Copy the image as shown"), self.copy_image),
             MenuEntry(words, None if value is None else self.copy_value),
             *self._of_file(part.path),
             MenuEntry(),
-            MenuEntry(self.tr("Find patches like the pinned one"), self._gallery.search if pinned else None),
-            MenuEntry(self.tr("Compare two layers"), self._compare.compare_layers),
-            MenuEntry(self.tr("Compare with the part before"), self._compare.compare_with_previous),
-            MenuEntry(self.tr("Compare two models"), self._compare.choose_model),
+            MenuEntry(self.tr("Find patches like the pinned one"), self._run("search") if pinned else None),
+            MenuEntry(self.tr("Compare two layers"), self._run("compare-layers")),
+            MenuEntry(self.tr("Compare with the part before"), self._run("compare-previous")),
+            MenuEntry(self.tr("Compare two models"), self._run("compare-models")),
         ]
 
     def _on_pane(self, canvas: Canvas, _place: QPoint) -> list[MenuEntry]:
@@ -102,24 +98,24 @@ class CopyingController(QObject):
             MenuEntry(self.tr("Copy both as shown"), self.copy_image),
             MenuEntry(self.tr("Copy this one as shown"), lambda: self._copy_picture(part_of_canvas(canvas))),
             MenuEntry(),
-            MenuEntry(self.tr("End the comparison"), self._compare.leave),
+            MenuEntry(self.tr("End the comparison"), self._run("end-comparison")),
         ]
 
     def _on_parts(self, place: QPoint) -> list[MenuEntry]:
-        view = self._window.parts.view
+        view = self._views.parts.view
         index = view.indexAt(place)
         # By the keyboard, the menu belongs to the chosen row wherever it opens.
         index = index if index.isValid() else view.currentIndex()
         if not index.isValid():
             return []
-        number = self._window.parts.model.part_at(index.row())
+        number = self._views.parts.model.part_at(index.row())
         part = self._session.parts[number]
         other = number != self._session.current and part.error is None
-        thumbnail = self._window.parts.model.thumbnail(number)
+        thumbnail = self._views.parts.model.thumbnail(number)
         return [
             MenuEntry(
                 self.tr("Compare the shown part with this one"),
-                (lambda: self._compare.compare_with(number)) if other else None,
+                (lambda: self._views.compare.part_wanted.emit(number)) if other else None,
             ),
             MenuEntry(),
             MenuEntry(
@@ -130,13 +126,13 @@ class CopyingController(QObject):
         ]
 
     def _on_gallery(self, place: QPoint) -> list[MenuEntry]:
-        view = self._window.gallery.view
+        view = self._views.gallery.view
         tile = view.tile_at(view.indexAt(place)) or view.tile_at(view.currentIndex())
         if tile is None:
             return []
         crop = argb_image(tile.crop.pixels)
         return [
-            MenuEntry(self.tr("Show it in its part"), lambda: self._gallery.open_tile(tile)),
+            MenuEntry(self.tr("Show it in its part"), lambda: self._views.gallery.tile_chosen.emit(tile)),
             MenuEntry(),
             MenuEntry(self.tr("Copy the patch"), lambda: self._copy_picture(QPixmap.fromImage(crop))),
             MenuEntry(
@@ -145,6 +141,9 @@ class CopyingController(QObject):
             ),
             *self._of_file(tile.place.path),
         ]
+
+    def _run(self, name: str) -> Callable[[], object]:
+        return partial(self._actions.run, name)
 
     def _of_file(self, path: str) -> list[MenuEntry]:
         return [
@@ -157,11 +156,11 @@ class CopyingController(QObject):
             self.reveal(Path(path))
         else:
             text = self.tr("The folder {folder} is not there any more").format(folder=str(Path(path).parent))
-            self._window.status.show_activity(text)
+            self._views.status.show_activity(text)
 
     def _copy_text(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
-        self._window.status.show_activity(self.tr("Copied: {text}").format(text=text))
+        self._views.status.show_activity(self.tr("Copied: {text}").format(text=text))
 
     def _copy_picture(self, picture: QPixmap) -> None:
         data = QMimeData()
@@ -171,7 +170,7 @@ class CopyingController(QObject):
         data.setImageData(image)
         QGuiApplication.clipboard().setMimeData(data)
         size = f"{image.width()} × {image.height()}"
-        self._window.status.show_activity(self.tr("Copied a picture of {size} pixels").format(size=size))
+        self._views.status.show_activity(self.tr("Copied a picture of {size} pixels").format(size=size))
 
 
 def part_of_canvas(canvas: Canvas) -> QPixmap:

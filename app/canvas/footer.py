@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
+from app.canvas.display import Display
 from app.canvas.scale_bar import ScaleBar
 from app.parts.state import Layer, score_words
 
@@ -15,16 +16,15 @@ class CanvasFooter(QWidget):
     """Controls and readings of the overlay.
 
     Signals:
-        opacity_changed: (0 to 1).
         stretch_toggled: (bool) the scale is to end at the part's highest value, or at 1.
     """
 
-    opacity_changed = Signal(float)
     stretch_toggled = Signal(bool)
 
-    def __init__(self, heat_colours: npt.NDArray[np.uint8], parent: QWidget | None = None) -> None:
-        """Make the row for the heatmap's (256, 4) uint8 colours."""
+    def __init__(self, heat_colours: npt.NDArray[np.uint8], display: Display, parent: QWidget | None = None) -> None:
+        """Make the row for the heatmap's (256, 4) uint8 colours, and a display that it mirrors."""
         super().__init__(parent)
+        self._display = display
         self.setObjectName("strip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         label = QLabel(self.tr("Opacity"))
@@ -33,7 +33,7 @@ class CanvasFooter(QWidget):
         self._opacity.setRange(0, 100)
         self._opacity.setFixedWidth(110)
         self._opacity.setAccessibleName(self.tr("Opacity of the overlay"))
-        self._opacity.valueChanged.connect(lambda value: self.opacity_changed.emit(value / 100))
+        self._opacity.valueChanged.connect(lambda value: display.take(opacity=value / 100))
         self.scale_bar = ScaleBar(heat_colours)
         policy = self.scale_bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -53,6 +53,7 @@ class CanvasFooter(QWidget):
         self._subject.setObjectName("subject")
         self._subject.hide()
         self._reading = QLabel()
+        self._reading.setTextFormat(Qt.TextFormat.RichText)
         self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._reading.setMinimumWidth(self._reading.fontMetrics().horizontalAdvance("x 00000  y 00000  0.000"))
         layout = QHBoxLayout(self)
@@ -66,13 +67,14 @@ class CanvasFooter(QWidget):
         layout.addWidget(self._subject)
         layout.addStretch(1)
         layout.addWidget(self._reading)
+        display.changed.connect(self._take_look)
+        self._take_look()
 
-    def set_opacity(self, opacity: float) -> None:
-        """Show an opacity in [0, 1]."""
-        self._opacity.setValue(round(100 * opacity))
-
-    def show_layer(self, layer: Layer) -> None:
-        """Offer what makes sense for a layer."""
+    def _take_look(self) -> None:
+        look = self._display.look
+        layer = look.layer
+        with QSignalBlocker(self._opacity):
+            self._opacity.setValue(round(100 * look.opacity))
         self.scale_bar.setVisible(layer is Layer.HEATMAP)
         self._stretch.setVisible(layer is Layer.HEATMAP)
         self._opacity.setEnabled(layer is not Layer.ORIGINAL)
@@ -91,5 +93,6 @@ class CanvasFooter(QWidget):
         if x < 0:
             self._reading.clear()
             return
-        place = f"x {x} &nbsp;y {y}"
-        self._reading.setText(place if value is None else f"{place} &nbsp;<b>{score_words(value)}</b>")
+        # Rich in any case: what begins with a tag alone would be.
+        number = "" if value is None else f" &nbsp;<b>{score_words(value)}</b>"
+        self._reading.setText(f"x {x} &nbsp;y {y}{number}")

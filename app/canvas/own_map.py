@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+
 from PySide6.QtCore import QObject
 
 from app.canvas import compose
+from app.canvas.display import Display
+from app.models.state import ModelState
+from app.parts.shown import ShownPart
 from app.parts.state import ArgbArray, Layer, PartResult, Session
-from app.result.inspection import InspectionController
-from app.shell.main_window import MainWindow
+from app.shell.views import Views
 from app.widgets.qimage import argb_image
 from app.work.jobs import Cancellation, Outcome
+from app.work.work import Work
 
-_LANE = "own map"
+
+class _Lane(Enum):
+    OWN_MAP = auto()
+
+
 LEAST_TOP = 0.05
 """A map whose highest value is lower is stretched no further: it would show nothing but noise."""
 
@@ -24,27 +33,32 @@ class OwnMapController(QObject):
         stretched: whether the whole map's scale ends at its highest value.
     """
 
-    def __init__(self, session: Session, window: MainWindow, inspection: InspectionController) -> None:
-        super().__init__(window)
-        self._session, self._window, self._inspection = session, window, inspection
+    def __init__(
+        self, session: Session, views: Views, display: Display, work: Work, models: ModelState, shown: ShownPart
+    ) -> None:
+        super().__init__(views)
+        self._session, self._views, self._display = session, views, display
+        self._work, self._shown = work, shown
         self._request = 0
         self.chosen: int | None = None
         self.stretched = False
-        window.footer.stretch_toggled.connect(self.stretch)
-        window.subspaces.own_map_chosen.connect(self.choose)
-        inspection.result_ready.connect(self._ask)
-        inspection.picture_ready.connect(self._ask)
-        inspection.model_loading.connect(lambda: self.choose(None))
-        inspection.display.finished.connect(self._on_finished)
+        views.footer.stretch_toggled.connect(self.stretch)
+        views.subspaces.own_map_chosen.connect(self.choose)
+        for signal in (shown.result_ready, shown.picture_ready):
+            signal.connect(self._ask)
+        models.loading.connect(self._show_whole)
+
+    def _show_whole(self) -> None:
+        self.choose(None)
 
     def choose(self, index: int | None) -> None:
         """Show the map of one subspace, or the whole one for None."""
         self.chosen = index
-        self._window.subspaces.show_own_map(index)
+        self._views.subspaces.show_own_map(index)
         if index is not None:
-            self._window.layer_bar.layer_chosen.emit(Layer.HEATMAP)
+            self._display.take(layer=Layer.HEATMAP)
             # A subspace alone is shown on the absolute scale, so that they can be compared.
-            self._window.footer.show_stretched(False)
+            self._views.footer.show_stretched(False)
         self._show()
 
     def stretch(self, stretched: bool) -> None:
@@ -59,34 +73,34 @@ class OwnMapController(QObject):
         if self.chosen is not None or self.stretched:
             self._ask()
             return
-        self._window.footer.show_subject("")
-        self._window.footer.scale_bar.set_top(1.0)
-        result = self._inspection.result
-        if result is not None and self._inspection.picture is not None:
-            self._window.canvas.show_heatmap(argb_image(result.heatmap))
+        self._views.footer.show_subject("")
+        self._views.footer.scale_bar.set_top(1.0)
+        result = self._shown.result
+        if result is not None and self._shown.picture is not None:
+            self._views.canvas.show_heatmap(argb_image(result.heatmap))
 
     def _ask(self) -> None:
-        result, index = self._inspection.result, self.chosen
+        result, index = self._shown.result, self.chosen
         if result is None or (index is None and not self.stretched):
             return
         if index is not None:
             if index >= len(result.subspaces):
                 return
             name = self._session.adjustments.called(result.subspaces[index].name)
-            self._window.footer.show_subject(self.tr("{name} alone").format(name=name))
-        self._request = self._inspection.display.thread_of_jobs.submit(_Work(result, index), lane=_LANE)
+            self._views.footer.show_subject(self.tr("{name} alone").format(name=name))
+        self._request = self._work.display.submit(_Work(result, index), lane=_Lane.OWN_MAP, then=self._on_finished)
 
     def _on_finished(self, outcome: Outcome) -> None:
-        if outcome.lane != _LANE or outcome.request != self._request:
+        if outcome.request != self._request:
             return
         if outcome.status == "failed":
-            self._inspection.failed.emit(outcome.error, outcome.details)
-        elif isinstance(outcome.value, _Drawn) and outcome.value.result is self._inspection.result:
+            self._work.say(outcome)
+        elif isinstance(outcome.value, _Drawn) and outcome.value.result is self._shown.result:
             drawn = outcome.value
-            self._window.canvas.show_heatmap(argb_image(drawn.heatmap))
-            self._window.footer.scale_bar.set_top(drawn.top)
+            self._views.canvas.show_heatmap(argb_image(drawn.heatmap))
+            self._views.footer.scale_bar.set_top(drawn.top)
             if self.chosen is None:
-                self._window.footer.show_subject(self.tr("Stretched to {value}").format(value=f"{drawn.top:.2f}"))
+                self._views.footer.show_subject(self.tr("Stretched to {value}").format(value=f"{drawn.top:.2f}"))
 
 
 class _Drawn:

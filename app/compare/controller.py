@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from app.canvas import compose
+from app.canvas.display import Display
 from app.compare.pane import ComparePane
-from app.compare.second_model import SecondModelController
+from app.compare.second_model import SecondModelState
 from app.compare.view import LEFT, RIGHT
-from app.models.controller import ModelsController
+from app.models.controller import no_model_folder
+from app.models.state import ModelState
+from app.parts.shown import ShownPart
 from app.parts.state import Layer, ModelChoice, Part, PartResult, Picture, Session, ThresholdView
-from app.result.inspection import InspectionController
-from app.result.presentation import layer_shown
-from app.shell.main_window import MainWindow
+from app.parts.store import PartStore
+from app.shell.actions import Action, Actions, When
+from app.shell.stage import Stage
+from app.shell.views import Views
 from app.widgets.qimage import argb_image, lines
 from app.work.jobs import Cancellation, Outcome
+from app.work.work import Work
 from tokenclip_core.judgement.judgement import Judgement
 
-_REGIONS = "compared regions"
+
+class _Lane(Enum):
+    REGIONS = auto()
 
 
 class CompareController(QObject):
@@ -29,61 +37,70 @@ class CompareController(QObject):
     def __init__(
         self,
         session: Session,
-        window: MainWindow,
-        inspection: InspectionController,
-        models: ModelsController,
-        second: SecondModelController,
+        views: Views,
+        actions: Actions,
+        stage: Stage,
+        display: Display,
+        work: Work,
+        store: PartStore,
+        models: ModelState,
+        shown: ShownPart,
+        second: SecondModelState,
     ) -> None:
-        super().__init__(window)
-        self._session, self._window, self._inspection = session, window, inspection
-        self._models, self._second = models, second
-        self._view = window.compare
+        super().__init__(views)
+        self._session, self._views, self._stage, self._display = session, views, stage, display
+        self._work, self._store, self._models = work, store, models
+        self._shown, self._second = shown, second
+        self._view = views.compare
         self._on = False
         self._other: int | None = None
         self._last: tuple[str, int] | None = None
         self._before: tuple[str, int] | None = None
         self._layers = [Layer.ORIGINAL, Layer.HEATMAP]
         self._layer_before = Layer.HEATMAP
-        self._regions, self._grid, self._opacity = True, False, 1.0
         self._regions_request = 0
         self._regions_of: tuple[PartResult, Judgement] | None = None
         self._outlined: list[ThresholdView | None] = [None, None]
         self._pictures: list[Picture | None] = [None, None]
         self._results: list[PartResult | None] = [None, None]
-        window.compare_layers_requested.connect(self.compare_layers)
-        window.compare_previous_requested.connect(self.compare_with_previous)
-        window.compare_models_requested.connect(self.choose_model)
-        menu = self._view.model_menu
-        menu.opened.connect(models.look_for_models)
-        menu.chosen.connect(self.compare_models)
-        menu.folder_requested.connect(self._ask_for_folder)
-        menu.checkpoint_requested.connect(self._ask_for_checkpoint)
+        self._declare(actions)
+        view = self._view
+        view.model_menu.opened.connect(models.look_for_models)
+        view.model_menu.chosen.connect(self.compare_models)
+        view.model_menu.folder_requested.connect(self._ask_for_folder)
+        view.model_menu.checkpoint_requested.connect(self._ask_for_checkpoint)
+        view.close_requested.connect(self.leave)
+        view.layer_chosen.connect(self._take_layer)
+        view.active_changed.connect(self._on_active)
+        view.part_wanted.connect(self.compare_with)
+        view.read.connect(self._read)
+        view.zoom_changed.connect(self._show_zoom)
         models.listed.connect(self._show_models)
-        second.changed.connect(self._refresh)
         second.failed.connect(self._on_failure)
-        # A camera's pictures need the one thread of the models, and nobody sees the comparison then.
-        window.live_stage.shown.connect(lambda seen: self.leave() if seen and second.choice is not None else None)
-        self._view.close_requested.connect(self.leave)
-        self._view.layer_chosen.connect(self._take_layer)
-        self._view.active_changed.connect(self._on_active)
-        bar = window.layer_bar
-        bar.layer_chosen.connect(self._on_layer_key)
-        bar.regions_toggled.connect(self._take_regions)
-        bar.grid_toggled.connect(self._take_grid)
-        bar.fit_requested.connect(self._view.fit)
-        bar.actual_size_requested.connect(self._view.actual_size)
-        bar.zoom_requested.connect(self._view.zoom_by)
-        window.footer.opacity_changed.connect(self._take_opacity)
-        for side, pane in enumerate(self._view.panes):
-            pane.canvas.step_requested.connect(window.step_requested)
-            pane.canvas.cursor_moved.connect(lambda x, y, where=side: self._read(where, x, y))
-            pane.canvas.zoom_changed.connect(self._show_zoom)
-        inspection.part_shown.connect(self._on_part_shown)
-        for signal in (inspection.picture_ready, inspection.result_ready, inspection.threshold_ready):
+        stage.changed.connect(self._on_stage)
+        display.changed.connect(self._on_display)
+        store.mix_taken.connect(self._fetch)
+        shown.changed.connect(self._on_part_shown)
+        shown.fetched.connect(self._on_fetched)
+        for signal in (shown.picture_ready, shown.result_ready, shown.threshold_ready, second.changed):
             signal.connect(self._refresh)
-        inspection.part_fetched.connect(self._on_fetched)
-        inspection.mix_taken.connect(self._fetch)
-        inspection.display.finished.connect(self._on_regions)
+        for pane in view.panes:
+            pane.canvas.follow(display, own_layer=True)
+
+    def _declare(self, actions: Actions) -> None:
+        parts = When.PARTS
+        actions.declare(
+            Action("compare-layers", self.tr("&Compare two layers"), self.compare_layers, keys=("C",), when=parts),
+            Action(
+                "compare-previous",
+                self.tr("Compare with the &previous part"),
+                self.compare_with_previous,
+                keys=("Shift+C",),
+                when=parts,
+            ),
+            Action("compare-models", self.tr("Compare two &models"), self.choose_model, keys=("M",), when=parts),
+            Action("end-comparison", self.tr("End the comparison"), self.leave, when=parts),
+        )
 
     @property
     def is_on(self) -> bool:
@@ -95,26 +112,26 @@ class CompareController(QObject):
         if self._on:
             self.leave()
             return
-        shown = self._window.canvas.layer
+        shown = self._views.canvas.layer
         self._enter(None, [Layer.ORIGINAL, Layer.HEATMAP if shown is Layer.ORIGINAL else shown])
 
     def compare_with_previous(self) -> None:
         """Show the part beside the one that was shown before it."""
         if self._before is None:
-            self._window.status.show_activity(self.tr("No other part was shown before this one"))
+            self._views.status.show_activity(self.tr("No other part was shown before this one"))
         else:
             self.compare_with(self._before[1])
 
     def compare_with(self, number: int) -> None:
         """Show the part beside another one of the list."""
-        shown = self._window.canvas.layer
+        shown = self._views.canvas.layer
         self._enter(number, [shown, shown])
 
     def compare_models(self, choice: ModelChoice) -> None:
         """Show the part by the model in use beside the same part by another one, or what it has learned."""
         own = self._models.in_use
         same = (choice.key, choice.checkpoint) == (own.key, own.checkpoint)
-        layer = self._layers[RIGHT] if self._on else self._window.canvas.layer
+        layer = self._layers[RIGHT] if self._on else self._views.canvas.layer
         layer = Layer.HEATMAP if layer is Layer.ORIGINAL else layer
         self._enter(None, [layer, layer], None if same else choice)
 
@@ -124,6 +141,23 @@ class CompareController(QObject):
             self.compare_layers()
         if self._on:
             self._view.model_menu.open()
+
+    def take_folder(self, folder: Path) -> None:
+        """Compare with the model of a folder."""
+        choice = self._models.choice_of_folder(folder)
+        if choice is None:
+            self._views.message.say(no_model_folder(folder))
+        else:
+            self.compare_models(choice)
+
+    def take_checkpoint(self, file: Path) -> None:
+        """Compare with what a model has learned."""
+        choice = self._models.choice_of_checkpoint(file)
+        if choice is None:
+            text = self.tr("{file} is no checkpoint: choose one that `tokenclip train` wrote.").format(file=str(file))
+            self._views.message.say(text)
+        else:
+            self.compare_models(choice)
 
     def leave(self) -> None:
         """Show one part again."""
@@ -136,9 +170,10 @@ class CompareController(QObject):
         self._pictures, self._results = [None, None], [None, None]
         for pane in self._view.panes:
             pane.canvas.clear()
-        self._window.show_compare(False)
-        layer_shown(self._window, self._layer_before)
-        self._window.layer_bar.show_zoom(self._window.canvas.zoom * self._window.devicePixelRatioF())
+        self._stage.compare(False)
+        self._views.canvas.setFocus()
+        self._display.take(layer=self._layer_before)
+        self._views.layer_bar.show_zoom(self._views.canvas.zoom * self._views.canvas.devicePixelRatioF())
 
     def forget(self) -> None:
         """Other parts are in the list."""
@@ -149,7 +184,7 @@ class CompareController(QObject):
         if self._session.current is None:
             return
         if not self._on:
-            self._layer_before = self._window.canvas.layer
+            self._layer_before = self._display.look.layer
         self._on, self._other, self._layers = True, other, layers
         if choice is None:
             self._second.leave()
@@ -157,14 +192,11 @@ class CompareController(QObject):
             self._second.choose(choice)
         self._pictures, self._results = [None, None], [None, None]
         self._outlined, self._regions_of = [None, None], None
-        self._window.show_compare(True)
+        self._stage.compare(True)
         self._view.halve()
         for side, pane in enumerate(self._view.panes):
             pane.canvas.clear()
             pane.show_layer(layers[side])
-            pane.canvas.set_regions_shown(self._regions)
-            pane.canvas.set_grid_shown(self._grid)
-            pane.canvas.set_opacity(self._opacity)
         self._view.activate(RIGHT)
         self._view.panes[RIGHT].canvas.setFocus()
         self._fetch()
@@ -184,7 +216,7 @@ class CompareController(QObject):
         """Ask for the part on the right, with the present mix."""
         if self._on and self._other is not None:
             self._results[RIGHT] = None
-            self._inspection.fetch(self._other)
+            self._shown.fetch(self._other)
 
     def _on_fetched(self, number: int) -> None:
         if self._on and number == self._other:
@@ -212,7 +244,9 @@ class CompareController(QObject):
             pane.show_verdict(part.verdict(self._session.judgement), part.score)
             foreign = side == RIGHT and self._other is not None
             picture, result = (
-                self._inspection.known(part.path) if foreign else (self._inspection.picture, self._inspection.result)
+                (self._store.picture(part.path), self._store.result(part.path))
+                if foreign
+                else (self._shown.picture, self._shown.result)
             )
             self._lay(side, pane, picture, result)
             timed = result if self._second.choice is not None else None
@@ -224,7 +258,7 @@ class CompareController(QObject):
         if any(old is not new for old, new in zip(before, self._pictures, strict=True)):
             # Both at once: what the one pane takes over from the other would be of the part before.
             self._view.take_place(place)
-        view = self._inspection.threshold_view
+        view = self._shown.threshold_view
         alike = self._other is None and self._second.choice is None
         if view is not None:
             self._outline(LEFT, view)
@@ -233,11 +267,11 @@ class CompareController(QObject):
         if not alike:
             self._ask_for_regions()
         # The canvas that is not seen has a zoom of its own, and says so whenever it gets another part.
-        self._show_zoom(self._view.panes[self._view.active].canvas.zoom * self._window.devicePixelRatioF())
+        self._show_zoom(self._view.panes[self._view.active].canvas.zoom * self._view.devicePixelRatioF())
 
     def _show_second(self, pane: ComparePane, part: Part, choice: ModelChoice) -> None:
         """The part by the second model, or why there is nothing of it yet."""
-        second, picture = self._second, self._inspection.picture
+        second, picture = self._second, self._shown.picture
         result, trouble = second.result(part), second.trouble(part)
         self._lay(RIGHT, pane, picture, result)
         pane.show_model(choice.label, None if result is None else result.milliseconds)
@@ -267,21 +301,19 @@ class CompareController(QObject):
         self._view.show_models(self._models.choices, own if current is None else current)
 
     def _ask_for_folder(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self._window, self.tr("Open a model folder"))
-        choice = self._models.choice_of_folder(Path(chosen)) if chosen else None
-        if choice is not None:
-            self.compare_models(choice)
+        chosen = QFileDialog.getExistingDirectory(self._view.window(), self.tr("Open a model folder"))
+        if chosen:
+            self.take_folder(Path(chosen))
 
     def _ask_for_checkpoint(self) -> None:
         title, files = self.tr("Open a checkpoint"), self.tr("Checkpoints ({pattern})").format(pattern="*.safetensors")
-        chosen, _ = QFileDialog.getOpenFileName(self._window, title, "", files)
-        choice = self._models.choice_of_checkpoint(Path(chosen)) if chosen else None
-        if choice is not None:
-            self.compare_models(choice)
+        chosen, _ = QFileDialog.getOpenFileName(self._view.window(), title, "", files)
+        if chosen:
+            self.take_checkpoint(Path(chosen))
 
     def _on_failure(self, message: str, details: str) -> None:
         text = self.tr("Something went wrong with the model on the right: {message}").format(message=message)
-        self._window.message.say(text, details=details)
+        self._views.message.say(text, details=details)
 
     def _lay(self, side: int, pane: ComparePane, picture: Picture | None, result: PartResult | None) -> None:
         canvas = pane.canvas
@@ -311,7 +343,7 @@ class CompareController(QObject):
         def view(_cancellation: Cancellation) -> ThresholdView:
             return compose.threshold_view(result.find_regions(judgement), judgement.threshold)
 
-        self._regions_request = self._inspection.display.thread_of_jobs.submit(view, lane=_REGIONS)
+        self._regions_request = self._work.display.submit(view, lane=_Lane.REGIONS, then=self._on_regions)
 
     def _judgement(self) -> Judgement:
         """How the right is judged: the second model's subspaces have their own thresholds."""
@@ -331,34 +363,27 @@ class CompareController(QObject):
     def _take_layer(self, side: int, layer: Layer) -> None:
         self._layers[side] = layer
         self._view.panes[side].show_layer(layer)
-        layer_shown_in_bar(self._window, layer)
+        self._display.take(layer=layer)
 
     def _on_active(self, side: int) -> None:
         if self._on:
-            layer_shown_in_bar(self._window, self._layers[side])
+            self._display.take(layer=self._layers[side])
 
     def _show_zoom(self, zoom: float) -> None:
         if self._on:
-            self._window.layer_bar.show_zoom(zoom)
+            self._views.layer_bar.show_zoom(zoom)
 
-    def _on_layer_key(self, layer: Layer) -> None:
-        if self._on:
-            self._take_layer(self._view.active, layer)
+    def _on_display(self) -> None:
+        """The keys of the layers belong to the active pane."""
+        side, layer = self._view.active, self._display.look.layer
+        if self._on and layer is not self._layers[side]:
+            self._layers[side] = layer
+            self._view.panes[side].show_layer(layer)
 
-    def _take_regions(self, shown: bool) -> None:
-        self._regions = shown
-        for pane in self._view.panes:
-            pane.canvas.set_regions_shown(shown)
-
-    def _take_grid(self, shown: bool) -> None:
-        self._grid = shown
-        for pane in self._view.panes:
-            pane.canvas.set_grid_shown(shown)
-
-    def _take_opacity(self, opacity: float) -> None:
-        self._opacity = opacity
-        for pane in self._view.panes:
-            pane.canvas.set_opacity(opacity)
+    def _on_stage(self) -> None:
+        """A camera's pictures need the one thread of the models, and nobody sees the comparison then."""
+        if self._stage.live and self._second.choice is not None:
+            self.leave()
 
     def _read(self, side: int, x: int, y: int) -> None:
         """The value under the cursor."""
@@ -366,10 +391,4 @@ class CompareController(QObject):
         value = None
         if result is not None and 0 <= y < result.anomaly_map.shape[0] and 0 <= x < result.anomaly_map.shape[1]:
             value = float(result.anomaly_map[y, x])
-        self._window.footer.show_reading(x, y, value)
-
-
-def layer_shown_in_bar(window: MainWindow, layer: Layer) -> None:
-    """Check a layer's button, and offer what makes sense for it."""
-    window.layer_bar.show_layer(layer)
-    window.footer.show_layer(layer)
+        self._views.footer.show_reading(x, y, value)

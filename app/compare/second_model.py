@@ -4,26 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from enum import Enum, auto
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from app.compare.work import SecondModel
 from app.editing.adjustments import Adjustments, Mix
+from app.models.state import ModelState
+from app.parts.shown import ShownPart
 from app.parts.state import ModelChoice, ModelFacts, Part, PartResult, Session
-from app.result.inspection import InspectionController
+from app.parts.store import PartStore
 from app.work.jobs import Outcome
 from app.work.order_of_work import BESIDE, later
+from app.work.work import Work
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.lru import LruCache
 
 RESULT_BYTES = 128 * 2**20
-_LOAD, _SHOWN, _AHEAD, _FORGET = "second load", "second shown", "second ahead", "second forget"
+
+
+class _Lane(Enum):
+    LOAD = auto()
+    SHOWN = auto()
+    AHEAD = auto()
+    FORGET = auto()
+    RELEASE = auto()
+
 
 _Key = tuple[ModelChoice, str, Mix]
 
 
-class SecondModelController(QObject):
+class SecondModelState(QObject):
     """Has the second model loaded, asks it about the shown part and its neighbours, and keeps its answers.
 
     All of it goes through the one inference thread: what the window's own model is asked about the shown part comes
@@ -45,7 +57,10 @@ class SecondModelController(QObject):
     def __init__(
         self,
         session: Session,
-        inspection: InspectionController,
+        work: Work,
+        store: PartStore,
+        models: ModelState,
+        shown: ShownPart,
         second: SecondModel,
         judged: Callable[[ModelFacts], Adjustments],
         parent: QObject | None = None,
@@ -54,34 +69,36 @@ class SecondModelController(QObject):
 
         Args:
             session: what is open.
-            inspection: whose thread it shares.
+            work: whose inference thread it shares.
+            store: says what is another mix or another file.
+            models: the window's own model, which comes first.
+            shown: the part it is asked about.
             second: does the work there.
             judged: how parts are judged with a model, by what is remembered of it.
             parent: owns it.
         """
         super().__init__(parent)
-        self._session, self._inspection, self._second, self._judged = session, inspection, second, judged
-        self._thread = inspection.inference.thread_of_jobs
+        self._session, self._second, self._judged = session, second, judged
+        self._thread = work.inference
         self._results: LruCache[_Key, PartResult] = LruCache(RESULT_BYTES)
         self._troubles: dict[_Key, str] = {}
-        self._asked: dict[int, _Key] = {}
+        self._generation = 0
         self._request = 0
         self._shown: tuple[int, _Key] | None = None
         self.choice: ModelChoice | None = None
         self.facts: ModelFacts | None = None
         self.failure = ""
         self._loading, self._asking = later(self, self._begin_to_load), later(self, self._ask)
-        inspection.inference.finished.connect(self._on_finished)
-        inspection.part_shown.connect(self._asking.start)
-        inspection.mix_taken.connect(self._asking.start)
-        inspection.part_forgotten.connect(self._forget)
-        inspection.model_loading.connect(lambda _name: self._suspend())
-        inspection.model_loaded.connect(lambda _facts: self._resume())
-        inspection.model_failed.connect(lambda _message, _details: self._resume())
+        for signal in (shown.changed, store.mix_taken):
+            signal.connect(self._asking.start)
+        store.forgotten.connect(self._forget)
+        models.loading.connect(self._suspend)
+        for signal in (models.loaded, models.failed):
+            signal.connect(self._resume)
 
     def choose(self, choice: ModelChoice) -> None:
         """Compare with a model; it takes the place of the one before."""
-        self._thread.cancel(_SHOWN, _AHEAD)
+        self._thread.cancel(_Lane.SHOWN, _Lane.AHEAD)
         self.choice = choice
         self._load()
 
@@ -131,7 +148,9 @@ class SecondModelController(QObject):
 
     def _begin_to_load(self) -> None:
         if self.choice is not None:
-            self._request = self._thread.submit(partial(self._second.load, self.choice), lane=_LOAD, priority=BESIDE)
+            self._request = self._thread.submit(
+                partial(self._second.load, self.choice), lane=_Lane.LOAD, priority=BESIDE, then=self._on_loaded
+            )
 
     def _suspend(self) -> None:
         """The window's own model is loaded anew, perhaps with other settings: both begin again then."""
@@ -146,14 +165,14 @@ class SecondModelController(QObject):
     def _drop(self) -> None:
         self._loading.stop()
         self._asking.stop()
-        self._thread.cancel(_LOAD, _SHOWN, _AHEAD)
-        self._asked.clear()
+        self._thread.cancel(_Lane.LOAD, _Lane.SHOWN, _Lane.AHEAD)
+        self._generation += 1
         self._results.clear()
         self._troubles.clear()
         self.facts, self.failure, self._request, self._shown = None, "", 0, None
         # Before anything else is loaded, and never overtaken.
         self._thread.submit(
-            lambda _cancellation: self._second.release(), lane="second release", priority=-2, keep_others=True
+            lambda _cancellation: self._second.release(), lane=_Lane.RELEASE, priority=-2, keep_others=True
         )
 
     def _forget(self, path: str) -> None:
@@ -162,7 +181,7 @@ class SecondModelController(QObject):
         self._results.discard_if(lambda key: key[1] == path)
         self._troubles = {key: text for key, text in self._troubles.items() if key[1] != path}
         self._thread.submit(
-            lambda _cancellation: self._second.forget(path), lane=_FORGET, priority=-1, keep_others=True
+            lambda _cancellation: self._second.forget(path), lane=_Lane.FORGET, priority=-1, keep_others=True
         )
 
     def _ask(self) -> None:
@@ -171,11 +190,11 @@ class SecondModelController(QObject):
         key = None if part is None else self._key(part)
         if part is None or key is None or part.error is not None:
             return
-        self._thread.cancel(_AHEAD)
+        self._thread.cancel(_Lane.AHEAD)
         if key in self._results:
             self._look_ahead()
         elif key not in self._troubles and (self._shown is None or self._shown[1] != key):
-            self._shown = self._submit(key, _SHOWN), key
+            self._shown = self._submit(key, _Lane.SHOWN), key
 
     def _look_ahead(self) -> None:
         """Ask about the neighbours, so that moving on shows a finished result."""
@@ -185,23 +204,21 @@ class SecondModelController(QObject):
         for number in (current + 1, current - 1):
             key = self._key(parts[number]) if 0 <= number < len(parts) and parts[number].error is None else None
             if key is not None and key not in self._results and key not in self._troubles:
-                self._submit(key, _AHEAD)
+                self._submit(key, _Lane.AHEAD)
 
-    def _submit(self, key: _Key, lane: str) -> int:
-        request = self._thread.submit(
-            partial(self._second.inspect, key[1], key[2]), lane=lane, priority=BESIDE, keep_others=lane == _AHEAD
+    def _submit(self, key: _Key, lane: _Lane) -> int:
+        return self._thread.submit(
+            partial(self._second.inspect, key[1], key[2]),
+            lane=lane,
+            priority=BESIDE,
+            keep_others=lane is _Lane.AHEAD,
+            then=partial(self._on_inspected, self._generation, key),
         )
-        self._asked[request] = key
-        return request
 
-    def _on_finished(self, outcome: Outcome) -> None:
-        if outcome.lane == _LOAD:
-            self._on_loaded(outcome)
-            return
+    def _on_inspected(self, generation: int, key: _Key, outcome: Outcome) -> None:
         if self._shown is not None and self._shown[0] == outcome.request:
             self._shown = None
-        key = self._asked.pop(outcome.request, None)
-        if key is None or outcome.status == "cancelled":
+        if generation != self._generation or outcome.status == "cancelled":
             return
         if isinstance(outcome.value, PartResult):
             self._results.put(key, outcome.value, outcome.value.nbytes)
@@ -209,7 +226,7 @@ class SecondModelController(QObject):
             self._troubles[key] = outcome.error
             if not outcome.expected:
                 self.failed.emit(outcome.error, outcome.details)
-        if outcome.lane == _SHOWN:
+        if outcome.lane is _Lane.SHOWN:
             self._look_ahead()
         self.changed.emit()
 

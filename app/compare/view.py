@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
@@ -30,11 +31,17 @@ class CompareView(QWidget):
         close_requested: by Esc or the button.
         layer_chosen: (pane's index, Layer).
         active_changed: (pane's index).
+        part_wanted: (index) of the part to show beside the shown one.
+        read: (pane's index, x, y) in pixels of its part, under the cursor.
+        zoom_changed: (screen pixels per pixel of a part).
     """
 
     close_requested = Signal()
     layer_chosen = Signal(int, object)
     active_changed = Signal(int)
+    part_wanted = Signal(int)
+    read = Signal(int, int, int)
+    zoom_changed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +69,8 @@ class CompareView(QWidget):
             pane.canvas.place_changed.connect(other.take_place)
             pane.canvas.patch_hovered.connect(lambda _patch, here=pane.canvas, there=other: there.mark_like(here))
             pane.canvas.activated.connect(lambda chosen=side: self.activate(chosen))
+            pane.canvas.cursor_moved.connect(partial(self.read.emit, side))
+            pane.canvas.zoom_changed.connect(self.zoom_changed)
             pane.layer_chosen.connect(lambda layer, chosen=side: self._on_layer(chosen, layer))
         shortcut = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 from app.editing.adjustments import Mix
 from app.parts.images import ImageStore
 from app.parts.state import ModelChoice, ModelFacts, PartResult
-from app.work.engine import Engine
-from app.work.inspector_like import InspectorLike
+from app.work.engine import Engine, InspectorFactory
 from app.work.jobs import Cancellation
 
 ENCODED_BYTES = 64 * 2**20
 """For what it said of the last parts: enough to score some of them anew when areas are drawn."""
 
-SecondFactory = Callable[[ModelChoice, InspectorLike | None, Callable[[], object]], InspectorLike]
-"""Loads a model, with the backbone of the one given if it is the same; see `app.work.engine.second_inspector`."""
-
 
 class SecondModel:
     """Inspects with a model of its own; every method is called in the inference thread only."""
 
-    def __init__(self, first: Engine, images: ImageStore, factory: SecondFactory) -> None:
-        self._first, self._factory = first, factory
-        self._engine = Engine(images, encoded_bytes=ENCODED_BYTES, token_bytes=0)
+    def __init__(self, first: Engine, images: ImageStore, factory: InspectorFactory) -> None:
+        self._first = first
+        self._engine = Engine(images, factory, encoded_bytes=ENCODED_BYTES, token_bytes=0)
 
     def load(self, choice: ModelChoice, cancellation: Cancellation) -> ModelFacts:
         """Load a model in place of the one before, which is given back first.
@@ -33,8 +28,7 @@ class SecondModel:
             TokenClipError: it is missing or damaged, or does not belong to its checkpoint.
         """
         self.release()
-        cancellation.check()
-        return self._engine.take(self._factory(choice, self._first.lend(choice.key), cancellation.check))
+        return self._engine.load(choice, cancellation, shared=self._first.lend(choice.key))
 
     def inspect(self, path: str, mix: Mix, cancellation: Cancellation) -> PartResult:
         """Inspect an image file; see `Engine.inspect`."""

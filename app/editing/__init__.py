@@ -1,6 +1,6 @@
 """What a person changes about the judgement, and how it is undone.
 
 - adjustments: What a person can change about the judgement of parts, in one comparable value: that makes it undoable.
-- controller: What a person changes about the judgement: every change goes through here, so that it can be undone.
+- judging: What a person changes about the judgement: every change goes through here, so that it can be undone.
 - undo: Undo and redo of what changes data: one stack, one kind of command for values that can be set.
 """

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QUndoCommand, QUndoStack
 from typing_extensions import override
 
-from app.shell.main_window import MainWindow
+from app.shell.actions import Action, Actions
+from app.shell.stage import Stage
 
 MOST_STEPS = 200
 MERGED_SECONDS = 1.0
@@ -63,21 +64,25 @@ class SetCommand(QUndoCommand, Generic[Value]):
         self._apply(self._before)
 
 
-class HistoryController(QObject):
-    """Owns the stack and shows in the menu what can be undone.
+class History(QObject):
+    """Owns the stack.
 
     Attributes:
         stack: the commands.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, actions: Actions, stage: Stage, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._actions, self._stage = actions, stage
+        self._first_in_live = 0
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(MOST_STEPS)
-        window.undo_requested.connect(self.stack.undo)
-        window.redo_requested.connect(self.stack.redo)
+        actions.declare(
+            Action("undo", self.tr("&Undo"), self.stack.undo, keys=("Ctrl+Z",)),
+            Action("redo", self.tr("&Redo"), self.stack.redo, keys=("Ctrl+Shift+Z", "Ctrl+Y")),
+        )
         self.stack.indexChanged.connect(self._show)
+        stage.changed.connect(self._on_stage)
         self._show()
 
     def change(
@@ -91,8 +96,17 @@ class HistoryController(QObject):
         """Begin anew: what was done belongs to other parts."""
         self.stack.clear()
 
+    def _on_stage(self) -> None:
+        """What was changed about the stills is not seen in the live view, and can't be undone there."""
+        self._first_in_live = self.stack.index() if self._stage.live else 0
+        self._show()
+
     def _show(self) -> None:
         stack = self.stack
-        self._window.menus.show_history(
-            stack.undoText() if stack.canUndo() else None, stack.redoText() if stack.canRedo() else None
-        )
+        seen = stack.index() > self._first_in_live
+        for name, word, text, possible in (
+            ("undo", self.tr("&Undo"), stack.undoText(), stack.canUndo() and seen),
+            ("redo", self.tr("&Redo"), stack.redoText(), stack.canRedo()),
+        ):
+            self._actions[name].setText(f"{word}: {text}" if possible else word)
+            self._actions.allow(name, possible)

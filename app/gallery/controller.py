@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import Enum, auto
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject
 
 from app.editing.adjustments import Mix
+from app.editing.judging import Judging
 from app.gallery.model import (
     GalleryMode,
     PartSummary,
@@ -21,13 +23,17 @@ from app.gallery.model import (
 )
 from app.gallery.panel import Chip
 from app.gallery.work import MIXES_KEPT, GalleryWorker, peak_place
+from app.models.state import ModelState
 from app.parts.order import defects
+from app.parts.shown import ShownPart
 from app.parts.state import Colour, PartResult, Session, threshold_words
-from app.result.inspection import InspectionController
-from app.shell.main_window import MainWindow
-from app.work.bridge import WorkerBridge
-from app.work.jobs import Cancellation, JobThread, Outcome
+from app.parts.store import PartStore
+from app.shell.actions import Action, Actions, When
+from app.shell.views import Views
+from app.widgets.panels import show_panel, toggle_panel
+from app.work.jobs import Cancellation, Outcome
 from app.work.order_of_work import later
+from app.work.work import Work
 from tokenclip_core.lru import LruCache
 
 MOST_PARTS = 48
@@ -35,25 +41,35 @@ MOST_PARTS = 48
 
 _PORTION = 6
 _REGROUP_MILLISECONDS = 250
-_GATHER, _TILES, _SEARCH = "gather", "tiles", "search"
+
+
+class _Lane(Enum):
+    GATHER = auto()
+    TILES = auto()
+    SEARCH = auto()
+    CLEAR = auto()
 
 
 class GalleryController(QObject):
-    """Owns what the gallery shows, and the thread that cuts its crops.
+    """Owns what the gallery shows, and the thread that cuts its crops."""
 
-    Signals:
-        part_chosen: (index) a tile of this part was chosen.
-    """
-
-    part_chosen = Signal(int)
-
-    def __init__(self, session: Session, window: MainWindow, inspection: InspectionController) -> None:
-        super().__init__(window)
-        self._session, self._window, self._inspection = session, window, inspection
-        self._panel = window.gallery
-        self._bridge = WorkerBridge("gallery")
-        self._bridge.finished.connect(self._on_finished)
-        self._worker = GalleryWorker(inspection.images)
+    def __init__(
+        self,
+        session: Session,
+        views: Views,
+        actions: Actions,
+        work: Work,
+        store: PartStore,
+        models: ModelState,
+        shown: ShownPart,
+        judging: Judging,
+    ) -> None:
+        super().__init__(views)
+        self._session, self._views, self._work = session, views, work
+        self._store, self._models, self._shown = store, models, shown
+        self._panel = views.gallery
+        self._thread = work.new_thread("gallery")
+        self._worker = GalleryWorker(store.images)
         self._mode = GalleryMode.SUBSPACES
         self._subspace: int | None = None
         self._gathered = SubspaceTiles((), 0)
@@ -71,29 +87,40 @@ class GalleryController(QObject):
         self._gather_request = 0
         self._wanted_pin: PatchPlace | None = None
         self._regroup = later(self, self._take_groups, _REGROUP_MILLISECONDS)
-        inspection.part_inspected.connect(self._on_inspected)
-        inspection.mix_taken.connect(self._on_mix)
-        inspection.part_forgotten.connect(self._forget)
-        inspection.order_outdated.connect(self._regroup.start)
-        inspection.model_loading.connect(lambda _name: self.clear())
-        inspection.model_loaded.connect(lambda _facts: self._on_mix())
-        inspection.model_loaded.connect(lambda _facts: self._show())
-        inspection.inference.finished.connect(self._on_search)
-        inspection.result_ready.connect(self._pin_wanted)
-        inspection.picture_ready.connect(self._pin_wanted)
-        window.canvas.patch_pinned.connect(self._on_pinned)
+        store.part_inspected.connect(self._on_inspected)
+        store.summarised.connect(self.take_summaries)
+        store.mix_taken.connect(self._on_mix)
+        store.forgotten.connect(self._forget)
+        store.order_outdated.connect(self._regroup.start)
+        judging.adjusted.connect(self._on_adjusted)
+        models.loading.connect(self.clear)
+        models.loaded.connect(self._on_model)
+        for signal in (shown.result_ready, shown.picture_ready):
+            signal.connect(self._pin_wanted)
+        views.canvas.patch_pinned.connect(self._on_pinned)
         panel = self._panel
         panel.mode_chosen.connect(self._choose_mode)
         panel.chip_chosen.connect(self._choose_chip)
         panel.tile_chosen.connect(self.open_tile)
         panel.only_toggled.connect(self._filter_list)
-        window.search_requested.connect(self.search)
+        actions.declare(
+            Action("search", self.tr("Find patches &like the pinned one"), self.search, keys=("E",), when=When.PARTS),
+            Action(
+                "gallery",
+                self.tr("&Gallery"),
+                lambda: toggle_panel(panel, panel.view),
+                keys=("Ctrl+G",),
+                when=When.PARTS,
+            ),
+            Action(
+                "close-gallery",
+                self.tr("Close the gallery"),
+                lambda: show_panel(panel, shown=False),
+                icon="close",
+                tip=self.tr("Close"),
+            ),
+        )
         self._show()
-
-    @property
-    def threads(self) -> tuple[JobThread, ...]:
-        """The threads to stop at the end."""
-        return (self._bridge.thread_of_jobs,)
 
     @property
     def parts_gathered(self) -> int:
@@ -102,14 +129,13 @@ class GalleryController(QObject):
 
     def clear(self) -> None:
         """Other parts are in the list, or another model is on its way."""
-        for lane in (_GATHER, _TILES):
-            self._bridge.thread_of_jobs.cancel(lane)
-        self._inspection.inference.thread_of_jobs.cancel(_SEARCH)
-        self._submit(lambda _cancellation: self._worker.clear(), lane="clear")
+        self._thread.cancel(_Lane.GATHER, _Lane.TILES)
+        self._work.inference.cancel(_Lane.SEARCH)
+        self._submit(lambda _cancellation: self._worker.clear(), lane=_Lane.CLEAR)
         self._gather_request = 0
         self._gathered = SubspaceTiles((), 0)
         self._signed_by_mix.clear()
-        self._signed = self._signed_with(self._inspection.mix)
+        self._signed = self._signed_with(self._store.mix)
         self._inspected.clear()
         self._answer = self._query = self._searching = self._wanted_pin = None
         self._found, self._trouble = [], ""
@@ -118,7 +144,11 @@ class GalleryController(QObject):
         self._take_groups()
         self._show()
 
-    def set_threshold(self, _threshold: float) -> None:
+    def _on_model(self) -> None:
+        self._on_mix()
+        self._show()
+
+    def _on_adjusted(self) -> None:
         """Rejects are other ones now, or subspaces have other names."""
         self._regroup.start()
         if self._mode is GalleryMode.SUBSPACES:
@@ -133,21 +163,21 @@ class GalleryController(QObject):
         if number == self._session.current:
             self._pin_wanted()
         else:
-            self.part_chosen.emit(number)
+            self._shown.show(number)
 
     def search(self) -> None:
         """Look for patches like the pinned one."""
-        self._window.show_gallery()
+        show_panel(self._panel)
         self._panel.show_mode(GalleryMode.EXAMPLE)
         self._mode = GalleryMode.EXAMPLE
-        part, result, patch = self._session.current_part, self._inspection.result, self._window.canvas.pinned
+        part, result, patch = self._session.current_part, self._shown.result, self._views.canvas.pinned
         if part is not None and result is not None and patch is not None:
             self._query = PatchPlace(part.path, patch, result.grid)
             self._answer, self._found, self._trouble = None, [], ""
             self._tiles_asked.clear()
-            tile = self._inspection.mix.tile
-            work = partial(self._inspection.engine.search, self._query, frozenset(self._inspected), tile)
-            self._searching = self._inspection.inference.thread_of_jobs.submit(work, lane=_SEARCH)
+            tile = self._store.mix.tile
+            work = partial(self._models.engine.search, self._query, frozenset(self._inspected), tile)
+            self._searching = self._work.inference.submit(work, lane=_Lane.SEARCH, then=self._on_search)
         self._show()
 
     def _choose_mode(self, mode: GalleryMode) -> None:
@@ -179,18 +209,18 @@ class GalleryController(QObject):
         self._inspected[path] = number
         signature = dominant_subspaces(result.peak_shares)
         self._signed[path] = Signed(number, result.score, signature, peak_place(path, result.token_map))
-        work = partial(self._worker.add, self._inspection.mix, path, result)
-        self._gather_request = self._submit(work, lane=_GATHER)
+        work = partial(self._worker.add, self._store.mix, path, result)
+        self._gather_request = self._submit(work, lane=_Lane.GATHER)
         self._regroup.start()
 
     def take_summaries(self, mix: Mix, summaries: Sequence[PartSummary]) -> None:
         """Take in what a run over the whole folder found."""
-        if mix != self._inspection.mix:
+        if mix != self._store.mix:
             return
         for summary in summaries:
             self._inspected[summary.path] = summary.number
             self._signed[summary.path] = Signed(summary.number, summary.score, summary.signature, summary.peak)
-        self._gather_request = self._submit(partial(self._worker.add_all, mix, tuple(summaries)), lane=_GATHER)
+        self._gather_request = self._submit(partial(self._worker.add_all, mix, tuple(summaries)), lane=_Lane.GATHER)
         if not self._regroup.isActive():
             self._regroup.start()
 
@@ -199,27 +229,27 @@ class GalleryController(QObject):
         self._inspected.pop(path, None)
         for signed in self._signed_by_mix.values():
             signed.pop(path, None)
-        self._gather_request = self._submit(partial(self._worker.forget, self._inspection.mix, path), lane=_GATHER)
+        self._gather_request = self._submit(partial(self._worker.forget, self._store.mix, path), lane=_Lane.GATHER)
         self._found = [tile for tile in self._found if tile.place.path != path]
         self._regroup.start()
 
     def _on_mix(self) -> None:
-        mix = self._inspection.mix
+        mix = self._store.mix
         self._signed = self._signed_with(mix)
-        self._gather_request = self._submit(lambda _cancellation: self._worker.show(mix), lane=_GATHER)
+        self._gather_request = self._submit(lambda _cancellation: self._worker.show(mix), lane=_Lane.GATHER)
         self._regroup.start()
 
     def _signed_with(self, mix: Mix) -> dict[str, Signed]:
         """What is known with a mix; what a change that is undone left behind is found again."""
         return self._signed_by_mix.get_or_make(mix, dict)
 
-    def _submit(self, work: Callable[[Cancellation], object], *, lane: str) -> int:
-        return self._bridge.thread_of_jobs.submit(work, lane=lane, keep_others=True)
+    def _submit(self, work: Callable[[Cancellation], object], *, lane: _Lane) -> int:
+        return self._thread.submit(work, lane=lane, keep_others=True, then=self._on_finished)
 
     def _on_finished(self, outcome: Outcome) -> None:
         if outcome.status == "failed":
-            self._inspection.failed.emit(outcome.error, outcome.details)
-        elif outcome.lane == _GATHER and isinstance(outcome.value, SubspaceTiles):
+            self._work.say(outcome)
+        elif outcome.lane is _Lane.GATHER and isinstance(outcome.value, SubspaceTiles):
             if outcome.request == self._gather_request or outcome.value.parts > self._gathered.parts:
                 self._gathered = outcome.value
                 if self._mode is GalleryMode.SUBSPACES:
@@ -230,7 +260,7 @@ class GalleryController(QObject):
             self._show()
 
     def _on_search(self, outcome: Outcome) -> None:
-        if outcome.lane != _SEARCH or outcome.request != self._searching or outcome.status == "cancelled":
+        if outcome.request != self._searching or outcome.status == "cancelled":
             return
         self._searching = None
         if isinstance(outcome.value, SearchAnswer):
@@ -239,17 +269,17 @@ class GalleryController(QObject):
         else:
             self._trouble = outcome.error
             if not outcome.expected:
-                self._inspection.failed.emit(outcome.error, outcome.details)
+                self._work.say(outcome)
         self._show()
 
     def _ask_for_tiles(self, places: Sequence[tuple[PatchPlace, float]]) -> None:
         """In portions, so that the first ones are seen while the files of the others are still being read."""
-        self._bridge.thread_of_jobs.cancel(_TILES)
+        self._thread.cancel(_Lane.TILES)
         self._tiles_asked.clear()
         self._found = []
         for start in range(0, len(places), _PORTION):
             work = partial(self._worker.tiles, places[start : start + _PORTION])
-            self._tiles_asked.add(self._submit(work, lane=_TILES))
+            self._tiles_asked.add(self._submit(work, lane=_Lane.TILES))
 
     def _take_groups(self) -> None:
         """Group the rejects as they are now."""
@@ -277,7 +307,7 @@ class GalleryController(QObject):
 
     def _filter_list(self, only: bool) -> None:
         group = self._group if only and self._mode is GalleryMode.REJECTS else None
-        self._window.parts.show_only(None if group is None else frozenset(part.number for part in group.parts))
+        self._views.parts.show_only(None if group is None else frozenset(part.number for part in group.parts))
 
     def _on_pinned(self, patch: tuple[int, int] | None) -> None:
         wanted = self._wanted_pin
@@ -288,10 +318,10 @@ class GalleryController(QObject):
         wanted, part = self._wanted_pin, self._session.current_part
         if wanted is None or part is None or part.path != wanted.path:
             return
-        result = self._inspection.result
-        if result is not None and self._inspection.picture is not None:
+        result = self._shown.result
+        if result is not None and self._shown.picture is not None:
             self._wanted_pin = None
-            self._window.canvas.reveal(wanted.within(result.grid))
+            self._views.canvas.reveal(wanted.within(result.grid))
 
     def _show(self) -> None:
         if self._mode is GalleryMode.SUBSPACES:
@@ -304,7 +334,7 @@ class GalleryController(QObject):
     @property
     def _subspaces(self) -> list[tuple[str, Colour]]:
         """Names, as they are called here, and colours."""
-        model, called = self._inspection.model, self._session.adjustments.called
+        model, called = self._models.facts, self._session.adjustments.called
         return [] if model is None else [(called(name), colour) for name, colour in model.subspaces]
 
     def _show_subspaces(self) -> None:

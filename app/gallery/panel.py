@@ -13,7 +13,8 @@ from typing_extensions import override
 from app.gallery.model import GalleryMode, Tile
 from app.gallery.tiles import TilesView
 from app.parts.state import Colour
-from app.shell.theme import icon
+from app.shell.actions import Actions
+from app.widgets.action_button import ActionButton
 from app.widgets.meter import draw_swatch
 
 _SWATCH = 12
@@ -39,14 +40,12 @@ class GalleryPanel(QWidget):
         chip_chosen: (index).
         tile_chosen: (Tile).
         only_toggled: (bool) list only the parts of the chosen group.
-        close_requested: no arguments.
     """
 
     mode_chosen = Signal(object)
     chip_chosen = Signal(int)
     tile_chosen = Signal(object)
     only_toggled = Signal(bool)
-    close_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,14 +78,13 @@ class GalleryPanel(QWidget):
         self.view.viewport().installEventFilter(self)
         self._count = QLabel()
         self._count.setObjectName("muted")
-        self._close = QToolButton()
-        self._close.setAccessibleName(self.tr("Close the gallery"))
-        self._close.setToolTip(self.tr("Close"))
-        self._close.clicked.connect(self.close_requested)
         self.header = self._build_header()
         self._lay_out()
-        self._take_theme()
         self.show_mode(GalleryMode.SUBSPACES)
+
+    def lay_out(self, actions: Actions) -> None:
+        """Show the button that closes it."""
+        self._header_row.addWidget(ActionButton(actions["close-gallery"]))
 
     @property
     def tiles(self) -> tuple[Tile, ...]:
@@ -168,12 +166,6 @@ class GalleryPanel(QWidget):
             self._only.setChecked(only)
 
     @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._take_theme()
-
-    @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
             self._empty.setGeometry(self.view.viewport().rect())
@@ -199,13 +191,13 @@ class GalleryPanel(QWidget):
             button.setText(text)
             button.setToolTip(tip)
             button.setCheckable(True)
-            button.clicked.connect(lambda _checked, chosen=mode: self.mode_chosen.emit(chosen))
-            group.addButton(button)
+            group.addButton(button, len(self._modes))
             self._modes[mode] = button
             layout.addWidget(button)
+        group.idClicked.connect(self._on_mode)
         layout.addStretch(1)
         layout.addWidget(self._count)
-        layout.addWidget(self._close)
+        self._header_row = layout
         return header
 
     def _lay_out(self) -> None:
@@ -221,12 +213,12 @@ class GalleryPanel(QWidget):
         layout.addLayout(choices)
         layout.addWidget(self.view, 1)
 
+    def _on_mode(self, place: int) -> None:
+        self.mode_chosen.emit(tuple(self._modes)[place])
+
     def _on_tab(self, index: int) -> None:
         if index >= 0:
             self.chip_chosen.emit(index)
-
-    def _take_theme(self) -> None:
-        self._close.setIcon(icon("close"))
 
 
 def _swatches(colours: Sequence[Colour], ratio: float) -> QIcon:

@@ -6,7 +6,7 @@
 - camera: One camera of the live view, as the controllers know it.
 - camera_settings: The options of a camera: its dialog, and what is said when a camera does not take a value that was
   kept.
-- controller: Cameras: their threads, their turns in the inference thread, and what their tiles show.
+- cameras: Cameras: their threads, their turns in the inference thread, and what their tiles show.
 - controls: Below the cameras: freeze, step, snapshot, record, and the place in a video.
 - files: What the live view writes: snapshots, and recordings with the seconds before a defect; no Qt, for a worker
   thread.
@@ -19,7 +19,6 @@
 - results: A frame and what is said about it, ready to be painted; for worker threads.
 - settings: What the live view remembers between starts; never a password.
 - sharing: Several cameras, one thread: each has its turn, with its newest frame; no Qt.
-- stage: Makes room for the live view: panels about parts go while it is seen, and keys that mean parts do nothing.
 - tile: One camera of the live view: its picture under its layers, its verdict, and how fresh they are.
 - view: The live view as a whole: entering and leaving it, its menu, its dialogs, and the parts it consists of.
 - words: What a tile says about a fault: in words, in the window's language, without passwords.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from app.live.camera import LiveCamera
-from app.live.controller import LiveController
+from app.live.cameras import LiveCameras
 from app.live.memory import LiveRemembering
 from app.live.options_dialog import LiveOptionsDialog
 from app.live.recording import LiveRecording
 from app.live.words import refused_words
-from app.shell.main_window import MainWindow
+from app.shell.views import Views
 from tokenclip_core.sources.capture import CaptureReport, CaptureState
 from tokenclip_core.sources.frames import Orientation
 
@@ -18,11 +18,9 @@ from tokenclip_core.sources.frames import Orientation
 class LiveSettings(QObject):
     """Opens the dialog for the selected camera; what is chosen there is kept."""
 
-    def __init__(
-        self, window: MainWindow, live: LiveController, recording: LiveRecording, remembering: LiveRemembering
-    ) -> None:
-        super().__init__(window)
-        self._window, self._live, self._recording, self._remembering = window, live, recording, remembering
+    def __init__(self, views: Views, live: LiveCameras, recording: LiveRecording, remembering: LiveRemembering) -> None:
+        super().__init__(views)
+        self._views, self._live, self._recording, self._remembering = views, live, recording, remembering
         self._dialog: LiveOptionsDialog | None = None
         self._camera: LiveCamera | None = None
         self._said: dict[int, str] = {}
@@ -37,7 +35,7 @@ class LiveSettings(QObject):
         report = CaptureReport() if camera.capture is None else camera.capture.report
         orientation = (camera.orientation.quarter_turns, camera.orientation.mirrored)
         dialog = LiveOptionsDialog(
-            camera.name, orientation, report.facts.controls, self._recording.options, self._window
+            camera.name, orientation, report.facts.controls, self._recording.options, self._views.live.window()
         )
         self._dialog, self._camera = dialog, camera
         dialog.orientation_changed.connect(
@@ -64,7 +62,7 @@ class LiveSettings(QObject):
         if camera is self._camera:
             self._show_controls(report)
         elif words and words != said:
-            self._window.message.say(
+            self._views.message.say(
                 self.tr("{name} does not take what was set, and goes on with what it has: {values}").format(
                     name=camera.name, values=words
                 )

@@ -11,12 +11,12 @@ from PySide6.QtCore import QObject
 
 from app.live.access_dialog import AccessDialog
 from app.live.camera import LiveCamera
-from app.live.controller import LiveController
+from app.live.cameras import LiveCameras
 from app.live.options_dialog import LiveOptions
 from app.live.recording import LiveRecording
 from app.live.settings import LiveMemory, RememberedCamera, RememberedOptions
 from app.settings.store import SettingsStore
-from app.shell.main_window import MainWindow
+from app.shell.views import Views
 from tokenclip_core.sources.catalogue import source_of
 from tokenclip_core.sources.frames import FrameSource, Orientation
 from tokenclip_core.sources.video import VideoFileSource
@@ -25,11 +25,9 @@ from tokenclip_core.sources.video import VideoFileSource
 class LiveRemembering(QObject):
     """Adds cameras so that they come back at the next start."""
 
-    def __init__(
-        self, window: MainWindow, live: LiveController, recording: LiveRecording, store: SettingsStore
-    ) -> None:
-        super().__init__(window)
-        self._window, self._live, self._recording, self._store = window, live, recording, store
+    def __init__(self, views: Views, live: LiveCameras, recording: LiveRecording, store: SettingsStore) -> None:
+        super().__init__(views)
+        self._views, self._live, self._recording, self._store = views, live, recording, store
         self._memory = LiveMemory.from_mapping(store.values.live)
         self._known: dict[int, RememberedCamera] = {}
         self._locked: list[RememberedCamera] = []
@@ -40,7 +38,7 @@ class LiveRemembering(QObject):
         options["folder"] = options["folder"] or recording.options.folder
         recording.take_options(LiveOptions(**options))
         live.removed.connect(self._forget)
-        window.live.enlarged.connect(lambda _number: self._keep())
+        views.live.enlarged.connect(self._keep)
 
     def restore(self, named: Sequence[str] = ()) -> None:
         """Show the cameras of the last start again, once.
@@ -61,7 +59,7 @@ class LiveRemembering(QObject):
         place = self._memory.enlarged
         number = numbers[place] if place is not None else None
         if number is not None:
-            self._window.live.enlarge(number)
+            self._views.live.enlarge(number)
         self._restoring = False
         self._ask()
 
@@ -117,7 +115,7 @@ class LiveRemembering(QObject):
         if not self._locked or self._dialog is not None:
             return
         camera = self._locked.pop(0)
-        dialog = self._dialog = AccessDialog(camera.text, self._window)
+        dialog = self._dialog = AccessDialog(camera.text, self._views.live.window())
 
         def take(address: str, user: str, password: str) -> None:
             name = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user or password else ""
@@ -135,14 +133,14 @@ class LiveRemembering(QObject):
             dialog.deleteLater()
         self._ask()
 
-    def _keep(self) -> None:
+    def _keep(self, _enlarged: object = None) -> None:
         """Into the settings, which are written when the program ends."""
         if self._restoring:
             return
         if self._restored:
             numbers = list(self._known)
             self._memory.cameras = [*self._known.values(), *self._locked]
-            large = self._window.live.large
+            large = self._views.live.large
             self._memory.enlarged = numbers.index(large) if large in self._known else None
         self._store.values.live = self._memory.to_mapping()
 

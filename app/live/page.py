@@ -12,18 +12,18 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
+from app.canvas.display import Display
 from app.canvas.layer_bar import LayerBar
 from app.live.controls import LiveControls
 from app.live.tile import LiveTile
-from app.parts.state import Layer
+from app.shell.actions import Actions
 from app.shell.theme import current_colours, icon
-from tokenclip_core.output.layers import OPACITY
+from app.widgets.action_button import ActionButton
 
 
 class LivePage(QWidget):
@@ -34,42 +34,30 @@ class LivePage(QWidget):
         selected: number of the camera that the controls and panels are for, or None.
 
     Signals:
-        add_requested, leave_requested: no arguments.
-        demo_requested: no arguments.
         camera_selected: (number).
+        enlarged: (number, or None while all are shown).
     """
 
-    add_requested = Signal()
-    leave_requested = Signal()
-    demo_requested = Signal()
     camera_selected = Signal(int)
     enlarged = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, display: Display, parent: QWidget | None = None) -> None:
+        """Make the page, whose tiles mirror a display."""
         super().__init__(parent)
+        self._display = display
+        self._actions: Actions | None = None
         self.selected: int | None = None
         self._tiles: dict[int, LiveTile] = {}
         self._large: int | None = None
-        self._layer = Layer.HEATMAP
-        self._opacity, self._regions, self._grid_shown = OPACITY, True, False
         self.layer_bar = LayerBar()
         self.controls = LiveControls()
-        self._add = self._tool("add", self.tr("Add camera"), self.tr("Add a camera, a stream, a video or a folder"))
-        self._add.clicked.connect(self.add_requested)
-        self._side_by_side = self._tool("grid", self.tr("All"), self.tr("All cameras side by side (Esc)"))
-        self._side_by_side.clicked.connect(lambda: self.enlarge(None))
-        self._leave = self._tool("previous", self.tr("Parts"), self.tr("Back to the parts"))
-        self._leave.clicked.connect(self.leave_requested)
         top = QWidget()
         top.setObjectName("strip")
         top.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(top)
-        row.setContentsMargins(8, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self._leave)
-        row.addWidget(self._add)
-        row.addWidget(self._side_by_side)
-        row.addWidget(self.layer_bar, 1)
+        self._top = QHBoxLayout(top)
+        self._top.setContentsMargins(8, 0, 0, 0)
+        self._top.setSpacing(4)
+        self._top.addWidget(self.layer_bar, 1)
         self._area = QWidget()
         self._cells = QGridLayout(self._area)
         self._cells.setContentsMargins(8, 8, 8, 8)
@@ -83,14 +71,22 @@ class LivePage(QWidget):
         layout.addWidget(top)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self.controls)
-        for key, slot in (("Esc", lambda: self.enlarge(None)), ("Space", self.controls.freeze_requested.emit)):
+        self._draw_icons()
+        self._arrange()
+
+    def lay_out(self, actions: Actions) -> None:
+        """Show the buttons of the live view's actions."""
+        self._actions = actions
+        for place, name in enumerate(("to-parts", "add-camera", "all-cameras")):
+            self._top.insertWidget(place, ActionButton(actions[name], words=True))
+        self.layer_bar.lay_out(actions)
+        self.controls.lay_out(actions)
+        for button, name in ((self._first_add, "add-camera"), (self._first_demo, "show-demonstration")):
+            button.clicked.connect(actions[name].trigger)
+        for key, name in (("Esc", "all-cameras"), ("Space", "freeze")):
             shortcut = QShortcut(QKeySequence(key), self._area)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(slot)
-        self.layer_bar.fit_requested.connect(self._fit)
-        self.layer_bar.actual_size_requested.connect(self._actual_size)
-        self.layer_bar.zoom_requested.connect(self._zoom)
-        self._draw_icons()
+            shortcut.activated.connect(actions[name].trigger)
         self._arrange()
 
     @property
@@ -110,7 +106,7 @@ class LivePage(QWidget):
         tile.chosen.connect(self.select)
         tile.enlarge_requested.connect(self.enlarge)
         tile.canvas.zoom_changed.connect(lambda zoom: self._show_zoom(number, zoom))
-        self._dress(tile)
+        tile.canvas.follow(self._display)
         self.select(number)
         self._arrange()
         return tile
@@ -148,37 +144,11 @@ class LivePage(QWidget):
             self._tiles[number].canvas.setFocus()
         self.enlarged.emit(number)
 
-    def set_layer(self, layer: Layer) -> None:
-        """Show a layer over all cameras."""
-        self._layer = layer
-        self.layer_bar.show_layer(layer)
-        for tile in self._tiles.values():
-            tile.canvas.set_layer(layer)
-
-    def set_opacity(self, opacity: float) -> None:
-        """How much of the picture the overlays cover, in [0, 1]."""
-        self._opacity = opacity
-        for tile in self._tiles.values():
-            tile.canvas.set_opacity(opacity)
-
-    def set_overlays(self, *, regions: bool, grid: bool) -> None:
-        """Outline regions, draw the patch grid, or not."""
-        self._regions, self._grid_shown = regions, grid
-        self.layer_bar.show_toggles(regions=regions, grid=grid)
-        for tile in self._tiles.values():
-            self._dress(tile)
-
     @override
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._draw_icons()
-
-    def _dress(self, tile: LiveTile) -> None:
-        tile.canvas.set_layer(self._layer)
-        tile.canvas.set_opacity(self._opacity)
-        tile.canvas.set_regions_shown(self._regions)
-        tile.canvas.set_grid_shown(self._grid_shown)
 
     def _arrange(self) -> None:
         """As few rows and columns as the tiles need, for pictures that are wider than high."""
@@ -197,9 +167,10 @@ class LivePage(QWidget):
             tile.setVisible(number in shown)
             tile.show_selected(number == self.selected, framed=len(shown) > 1)
         self._stack.setCurrentIndex(1 if self._tiles else 0)
-        self._side_by_side.setVisible(len(self._tiles) > 1)
-        self._side_by_side.setEnabled(len(shown) < len(self._tiles))
-        self.controls.show_usable(bool(self._tiles))
+        if self._actions is not None:
+            self._actions["all-cameras"].setVisible(len(self._tiles) > 1)
+            self._actions.allow("all-cameras", len(shown) < len(self._tiles))
+            self.controls.show_usable(bool(self._tiles))
 
     def _welcome(self) -> QWidget:
         page = QWidget()
@@ -210,11 +181,9 @@ class LivePage(QWidget):
             self.tr("Add a camera of this computer, a network camera, a video, or a folder that pictures arrive in.")
         )
         text.setObjectName("muted")
-        add = QPushButton(self.tr("Add camera…"))
+        add = self._first_add = QPushButton(self.tr("Add camera…"))
         add.setDefault(True)
-        add.clicked.connect(self.add_requested)
-        demo = QPushButton(self.tr("Show a demonstration"))
-        demo.clicked.connect(self.demo_requested)
+        demo = self._first_demo = QPushButton(self.tr("Show a demonstration"))
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(add)
@@ -232,31 +201,24 @@ class LivePage(QWidget):
         column.addStretch(3)
         return page
 
-    def _tool(self, name: str, text: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setProperty("iconName", name)
-        return button
-
     def _draw_icons(self) -> None:
-        for button in (self._add, self._side_by_side, self._leave):
-            button.setIcon(icon(str(button.property("iconName"))))
         self._picture.setPixmap(icon("camera", current_colours().muted).pixmap(48, 48))
 
     def _show_zoom(self, number: int, zoom: float) -> None:
         if number == self.selected:
             self.layer_bar.show_zoom(zoom)
 
-    def _fit(self) -> None:
+    def fit(self) -> None:
+        """Show all of each picture."""
         for tile in self._tiles.values():
             tile.canvas.fit()
 
-    def _actual_size(self) -> None:
+    def actual_size(self) -> None:
+        """One pixel of the selected picture on one pixel of the screen."""
         if self.selected is not None:
             self._tiles[self.selected].canvas.actual_size()
 
-    def _zoom(self, factor: float) -> None:
+    def zoom_by(self, factor: float) -> None:
+        """Zoom the selected picture."""
         if self.selected is not None:
             self._tiles[self.selected].canvas.zoom_by(factor)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QObject, QRectF
 
 from app.live.camera import LiveCamera
-from app.live.controller import LiveController
+from app.live.cameras import LiveCameras
 from app.parts.state import ExplainedRegion, Session, Verdict, compared_words
 from app.result.breakdown import Share
+from app.result.finding_words import finding_words
 from app.result.presentation import score_shares
-from app.shell.main_window import MainWindow
+from app.shell.views import Views
 from app.work.order_of_work import later
 from tokenclip_core.judgement.judgement import Judgement
 
@@ -23,24 +24,24 @@ class LivePanels(QObject):
     The camera's tile shows every result at once; the panels show one, and after `PANEL_MILLISECONDS` the last one.
     """
 
-    def __init__(self, session: Session, window: MainWindow, live: LiveController) -> None:
-        super().__init__(window)
-        self._session, self._window, self._live = session, window, live
+    def __init__(self, session: Session, views: Views, live: LiveCameras) -> None:
+        super().__init__(views)
+        self._session, self._views, self._live = session, views, live
         self._seen = False
         self._later = False
         self._pause = later(self, self._on_pause_over, PANEL_MILLISECONDS)
         live.renewed.connect(self._on_renewed)
         live.shown.connect(self._on_shown)
         live.selected_changed.connect(self._show)
-        window.inspection.region_chosen.connect(self._show_region)
+        views.inspection.region_chosen.connect(self._show_region)
 
     def enter(self) -> None:
         """The live view is seen."""
         self._seen = True
-        self._window.inspection.review.take_away(
+        self._views.inspection.review.take_away(
             self.tr("Parts are reviewed, not cameras: take a snapshot (Ctrl+S), and open its folder to review it")
         )
-        self._window.subspaces.take_own_maps_away(
+        self._views.subspaces.take_own_maps_away(
             self.tr("Of a still only: take a snapshot (Ctrl+S) and open it, or hear this subspace alone (S)")
         )
         self._show()
@@ -48,8 +49,8 @@ class LivePanels(QObject):
     def leave(self) -> None:
         """The stills are seen."""
         self._seen = False
-        self._window.inspection.review.take_away("")
-        self._window.subspaces.take_own_maps_away("")
+        self._views.inspection.review.take_away("")
+        self._views.subspaces.take_own_maps_away("")
 
     def _on_shown(self, camera: LiveCamera) -> None:
         if camera is self._live.selected:
@@ -73,41 +74,46 @@ class LivePanels(QObject):
         self._later = False
         if not self._seen:
             return
-        window, camera = self._window, self._live.selected
+        views, camera = self._views, self._live.selected
         judgement = self._session.judgement
         threshold = judgement.threshold
         live = None if camera is None else camera.latest
         result = None if live is None or (camera is not None and camera.verdict is Verdict.ERROR) else live.result
-        window.live.controls.show_state(
+        views.live.controls.show_state(
             frozen=camera is not None and camera.frozen, recording=camera is not None and camera.recording
         )
         if camera is not None:
             camera.tile.show_state(frozen=camera.frozen, recording=camera.recording)
         if result is None or live is None or camera is None:
             verdict = Verdict.UNKNOWN if camera is None else camera.verdict
-            window.inspection.show_score(None, verdict, threshold)
+            views.inspection.show_score(None, verdict, threshold)
             if verdict is Verdict.ERROR:
                 # The tile's word: a camera is not a file that can't be read.
-                window.inspection.badge.setText(QCoreApplication.translate("LiveTile", "NO PICTURE"))
-            window.inspection.show_histogram(None, None)
-            window.inspection.show_regions(None)
-            window.inspection.breakdown.show_shares("", ())
-            window.subspaces.show_values(None)
+                views.inspection.badge.setText(QCoreApplication.translate("LiveTile", "NO PICTURE"))
+            views.inspection.show_histogram(None, None)
+            views.inspection.show_regions(None)
+            views.inspection.show_finding("")
+            views.inspection.breakdown.show_shares("", ())
+            views.subspaces.show_values(None)
             return
         reason = _other_reason(camera, judgement)
-        window.inspection.show_score(result.score, camera.verdict, threshold, reason)
-        window.inspection.show_histogram(result.histogram, result.score)
-        window.inspection.show_regions(() if live.view is None else live.view.regions)
+        views.inspection.show_score(result.score, camera.verdict, threshold, reason)
+        views.inspection.show_histogram(result.histogram, result.score)
+        views.inspection.show_regions(() if live.view is None else live.view.regions)
         called = self._session.adjustments.called
-        window.inspection.breakdown.show_shares(
+        height, width = result.anomaly_map.shape
+        found = () if live.view is None else live.view.regions
+        names = [called(row.name) for row in result.subspaces]
+        views.inspection.show_finding(finding_words(found, names, (width, height)))
+        views.inspection.breakdown.show_shares(
             QCoreApplication.translate("PresentationController", "Score from"),
             [
                 Share(called(row.name), row.colour, share)
                 for row, share in zip(result.subspaces, score_shares(result), strict=True)
             ],
         )
-        window.subspaces.show_values(result.subspaces)
-        window.status.show_time(result.milliseconds)
+        views.subspaces.show_values(result.subspaces)
+        views.status.show_time(result.milliseconds)
 
     def _show_region(self, region: ExplainedRegion) -> None:
         camera = self._live.selected

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.live.camera import LiveCamera
-from app.live.controller import LiveController
+from app.live.cameras import LiveCameras
 from app.live.files import (
     MOST_WAITING,
     Recorder,
@@ -27,7 +29,19 @@ from app.work.jobs import Cancellation, JobThread, Outcome
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.sources.ring import FrameRing
 
-_SNAPSHOT, _RECORD, _END = "snapshot", "record", "end of recording"
+
+class _Kind(Enum):
+    SNAPSHOT = auto()
+    RECORD = auto()
+    END = auto()
+
+
+@dataclass(frozen=True)
+class _Lane:
+    """A camera's jobs of one kind."""
+
+    kind: _Kind
+    camera: int
 
 
 def pictures_folder() -> Path:
@@ -50,7 +64,7 @@ class LiveRecording(QObject):
     announced = Signal(str)
     trouble = Signal(str)
 
-    def __init__(self, session: Session, live: LiveController) -> None:
+    def __init__(self, session: Session, live: LiveCameras) -> None:
         super().__init__(live)
         self._session, self._live = session, live
         self.options = LiveOptions(folder=str(pictures_folder()))
@@ -89,7 +103,7 @@ class LiveRecording(QObject):
             self.trouble.emit(self.tr("There is no result to save yet; wait for the first one."))
             return
         work = partial(self._save, Path(self.options.folder), camera.name, camera.latest)
-        self._files.thread_of_jobs.submit(work, lane=_SNAPSHOT, keep_others=True)
+        self._files.thread_of_jobs.submit(work, lane=_Lane(_Kind.SNAPSHOT, camera.number), keep_others=True)
 
     def toggle(self) -> None:
         """Begin or end recording the selected camera."""
@@ -111,7 +125,9 @@ class LiveRecording(QObject):
                 camera.capture.keep_frames(None)
             self._live.shown.emit(camera)
         if recorder is not None:
-            self._files.thread_of_jobs.submit(lambda _cancellation: recorder.finish(), lane=_END, keep_others=True)
+            self._files.thread_of_jobs.submit(
+                lambda _cancellation: recorder.finish(), lane=_Lane(_Kind.END, number), keep_others=True
+            )
 
     def close(self) -> None:
         """The program ends: what waits is written, then the files are closed."""
@@ -185,27 +201,32 @@ class LiveRecording(QObject):
         def write(_cancellation: Cancellation) -> tuple[int, RecordingFacts]:
             return camera.number, recorder.write(camera.name, live, judgement, before)
 
-        self._files.thread_of_jobs.submit(write, lane=f"{_RECORD} {camera.number}", keep_others=True)
+        self._files.thread_of_jobs.submit(write, lane=_Lane(_Kind.RECORD, camera.number), keep_others=True)
 
     def _save(self, folder: Path, name: str, live: LiveResult, _cancellation: Cancellation) -> Path:
         return save_snapshot(folder, name, live, self._session.judgement)
 
     def _on_outcome(self, outcome: Outcome) -> None:
-        kind, _, word = outcome.lane.rpartition(" ")
-        if kind == _RECORD:
+        lane = outcome.lane
+        if not isinstance(lane, _Lane):
+            return
+        recorded = lane.kind is _Kind.RECORD
+        if recorded:
             self._waiting -= 1
         if outcome.status == "failed":
             self.trouble.emit(outcome.error)
-            if kind == _RECORD:
-                self.stop(int(word))
+            if recorded:
+                self.stop(lane.camera)
         elif isinstance(outcome.value, Path):
             self.announced.emit(self.tr("Saved {path}").format(path=outcome.value))
-        elif kind == _RECORD and isinstance(outcome.value, tuple):
-            self._on_recorded(int(word), outcome.value[1])
+        elif recorded and isinstance(outcome.value, tuple):
+            self._on_recorded(lane.camera, outcome.value[1])
 
     def _on_recorded(self, number: int, facts: RecordingFacts) -> None:
-        text = self.tr("Recorded {count} pictures, {size} MB, in {folder}")
-        text = text.format(count=facts.pictures, size=f"{facts.nbytes / 1e6:.1f}", folder=facts.folder)
+        words = self.tr("Recorded {count} pictures, {size} MB, in {folder}")
+        if facts.pictures == 1:
+            words = self.tr("Recorded 1 picture, {size} MB, in {folder}")
+        text = words.format(count=facts.pictures, size=f"{facts.nbytes / 1e6:.1f}", folder=facts.folder)
         if facts.left_out:
             text += self.tr("; {count} left out, the disk was too slow").format(count=facts.left_out)
         self.announced.emit(text)

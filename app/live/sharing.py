@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from app.work.jobs import Cancellation, JobThread
 from tokenclip_core.sources.capture import CaptureThread
@@ -19,6 +20,23 @@ MOST_UNSEEN = 2
 """One result on its way to the screen, one in the making: the model never waits for the window."""
 
 FrameWork = Callable[[int, Frame, Cancellation], object]
+
+
+class LaneName(Enum):
+    """What is done with a camera's frames."""
+
+    INSPECTED = auto()
+    PREVIEW = auto()
+    VIEW = auto()
+    AGAIN = auto()
+
+
+@dataclass(frozen=True)
+class CameraLane:
+    """The lane of one camera's jobs of a kind."""
+
+    name: LaneName
+    camera: int
 
 
 @dataclass
@@ -32,10 +50,10 @@ class LiveSharing:
     """Gives the cameras their turns in a `JobThread`; may be asked anything from any thread.
 
     Attributes:
-        name: of the lanes; a camera's is "name number".
+        name: of the lanes.
     """
 
-    def __init__(self, thread: JobThread, work: FrameWork, name: str) -> None:
+    def __init__(self, thread: JobThread, work: FrameWork, name: LaneName) -> None:
         """Share a thread.
 
         Args:
@@ -61,9 +79,9 @@ class LiveSharing:
             self._turns.pop(camera, None)
         self._thread.cancel(self.lane(camera))
 
-    def lane(self, camera: int) -> str:
+    def lane(self, camera: int) -> CameraLane:
         """The lane of a camera's jobs."""
-        return f"{self.name} {camera}"
+        return CameraLane(self.name, camera)
 
     def set_open(self, is_open: bool) -> None:
         """Begin or stop taking frames."""

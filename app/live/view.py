@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import logging
+from enum import Enum, auto
 
 from PySide6.QtCore import QObject
 
-from app.editing.controller import EditingController
+from app.editing.judging import Judging
 from app.live.add_dialog import AddCameraDialog, SourceChoice
 from app.live.camera_settings import LiveSettings
-from app.live.controller import LiveController
+from app.live.cameras import LiveCameras
 from app.live.memory import LiveRemembering
 from app.live.panels import LivePanels
 from app.live.recording import LiveRecording
-from app.parts.state import Layer, Session
-from app.result.inspection import InspectionController
+from app.models.state import ModelState
+from app.parts.shown import ShownPart
+from app.parts.state import Session
+from app.parts.store import PartStore
 from app.settings.store import SettingsStore
-from app.shell.main_window import MainWindow
-from app.work.bridge import WorkerBridge
+from app.shell.actions import Action, Actions, When
+from app.shell.stage import Place, Stage
+from app.shell.views import Views
 from app.work.jobs import Cancellation, JobThread, Outcome
+from app.work.work import Work
 from tokenclip_core.sources.camera import list_cameras
 from tokenclip_core.sources.capture import CaptureThread
 from tokenclip_core.sources.catalogue import DEMONSTRATION
 from tokenclip_core.sources.genicam import PREFIX, PRODUCERS_VARIABLE, Missing, list_genicam_cameras, missing
 
 _log = logging.getLogger(__name__)
+
+
+class _Lane(Enum):
+    LIST = auto()
 
 
 class LiveView(QObject):
@@ -40,48 +49,149 @@ class LiveView(QObject):
     def __init__(
         self,
         session: Session,
-        window: MainWindow,
-        inspection: InspectionController,
-        editing: EditingController,
-        store: SettingsStore,
+        views: Views,
+        actions: Actions,
+        stage: Stage,
+        settings: SettingsStore,
+        work: Work,
+        store: PartStore,
+        models: ModelState,
+        shown: ShownPart,
+        judging: Judging,
     ) -> None:
-        super().__init__(window)
-        self._session, self._window, self._inspection, self._store = session, window, inspection, store
-        page = window.live
-        self.live = LiveController(session, inspection, page)
+        super().__init__(views)
+        self._session, self._views, self._stage, self._settings, self._shown = session, views, stage, settings, shown
+        self._work = work
+        self.live = LiveCameras(session, work, store, models, views.live)
         self.recording = LiveRecording(session, self.live)
-        self.remembering = LiveRemembering(window, self.live, self.recording, store)
-        self.settings = LiveSettings(window, self.live, self.recording, self.remembering)
-        self._panels = LivePanels(session, window, self.live)
-        self._devices = WorkerBridge("devices")
-        self._devices.finished.connect(self._on_listed)
+        self.remembering = LiveRemembering(views, self.live, self.recording, settings)
+        self.settings = LiveSettings(views, self.live, self.recording, self.remembering)
+        self._panels = LivePanels(session, views, self.live)
+        self._devices = work.new_thread("devices")
         self._dialog: AddCameraDialog | None = None
         self._prepared = False
+        self._was_live = False
         self._wanted: list[str] = []
-        inspection.prepared.connect(self._on_prepared)
-        window.live_stage.shown.connect(self._on_seen)
-        editing.adjusted.connect(lambda _adjustments: self.live.judge_again())
-        page.add_requested.connect(self.ask_for_camera)
-        page.demo_requested.connect(lambda: self.add_named(DEMONSTRATION))
-        page.leave_requested.connect(self._leave)
-        controls = page.controls
-        controls.snapshot_requested.connect(self.recording.snapshot)
-        controls.record_requested.connect(self.recording.toggle)
-        controls.operator_requested.connect(self.recording.toggle_operator)
-        controls.options_requested.connect(self.settings.show)
-        self.recording.announced.connect(window.status.show_activity)
-        self.recording.trouble.connect(window.message.say)
-        self.live.failed.connect(self._on_failure)
-        self._follow_layers()
+        self._declare(actions)
+        work.prepared.connect(self._on_prepared)
+        stage.changed.connect(self._on_stage)
+        judging.adjusted.connect(self.live.judge_again)
+        self.recording.announced.connect(views.status.show_activity)
+        self.recording.trouble.connect(views.message.say)
+        self.live.failed.connect(work.failed)
+
+    def _declare(self, actions: Actions) -> None:
+        live, recording = When.LIVE, self.recording
+        actions.declare(
+            Action(
+                "camera",
+                self.tr("&Camera"),
+                self.enter,
+                keys=("Ctrl+L",),
+                icon="camera",
+                short=self.tr("Camera"),
+            ),
+            Action(
+                "add-camera",
+                self.tr("&Add camera…"),
+                self.ask_for_camera,
+                keys=("Ctrl+Shift+A",),
+                icon="add",
+                short=self.tr("Add camera"),
+                tip=self.tr("Add a camera, a stream, a video or a folder"),
+                when=live,
+            ),
+            Action(
+                "show-demonstration",
+                self.tr("Show a demonstration"),
+                lambda: self.add_named(DEMONSTRATION),
+                when=live,
+            ),
+            Action(
+                "to-parts",
+                self.tr("Parts"),
+                self._leave,
+                icon="previous",
+                tip=self.tr("Back to the parts"),
+                when=live,
+            ),
+            Action(
+                "all-cameras",
+                self.tr("All"),
+                lambda: self._views.live.enlarge(None),
+                icon="grid",
+                tip=self.tr("All cameras side by side (Esc)"),
+                when=live,
+            ),
+            Action(
+                "freeze",
+                self.tr("Freeze"),
+                self.live.toggle_freeze,
+                icon="pause",
+                tip=self.tr("Hold the picture, or go on (Space)"),
+                when=live,
+                checkable=True,
+            ),
+            Action(
+                "step",
+                self.tr("&Step"),
+                self.live.step,
+                keys=(".",),
+                icon="step",
+                tip=self.tr("Inspect one more frame and hold it"),
+                when=live,
+            ),
+            Action(
+                "snapshot",
+                self.tr("Sna&pshot"),
+                recording.snapshot,
+                keys=("Ctrl+S",),
+                icon="snapshot",
+                tip=self.tr("Save picture and result"),
+                when=live,
+            ),
+            Action(
+                "record",
+                self.tr("&Record"),
+                recording.toggle,
+                keys=("Ctrl+R",),
+                icon="record",
+                tip=self.tr("Save what is inspected to a folder"),
+                when=live,
+                checkable=True,
+            ),
+            Action(
+                "operator-screen",
+                self.tr("&Verdict over the whole screen"),
+                recording.toggle_operator,
+                keys=("F11",),
+                icon="fullscreen",
+                when=live,
+            ),
+            Action(
+                "camera-options",
+                self.tr("Options of this camera"),
+                self.settings.show,
+                icon="options",
+                when=live,
+            ),
+            Action(
+                "remove-camera",
+                self.tr("Remove this camera"),
+                self.live.remove_selected,
+                icon="remove",
+                when=live,
+            ),
+        )
 
     @property
     def threads(self) -> tuple[JobThread | CaptureThread, ...]:
-        """The threads to stop at the end."""
-        return (self._devices.thread_of_jobs, *self.recording.threads, *self.live.threads)
+        """The threads to stop at the end, beside those of `Work`."""
+        return (*self.recording.threads, *self.live.threads)
 
     def enter(self) -> None:
         """Show the live view."""
-        self._window.live_stage.enter()
+        self._stage.show(Place.LIVE)
 
     def start_with(self, text: str) -> None:
         """Show the live view with a source as `tokenclip_core.sources.catalogue.source_of` takes it."""
@@ -99,22 +209,21 @@ class LiveView(QObject):
 
     def ask_for_camera(self) -> None:
         """Open the dialog that adds a camera."""
-        dialog = AddCameraDialog(self._store.values.last_folder, self._window)
+        dialog = AddCameraDialog(self._settings.values.last_folder, self._views.live.window())
         dialog.source_chosen.connect(self._add_chosen)
         dialog.finished.connect(self._on_dialog_closed)
         self._dialog = dialog
-        self._devices.thread_of_jobs.submit(_connected, lane="list")
+        self._devices.submit(_connected, lane=_Lane.LIST, then=self._on_listed)
         dialog.open()
 
     def close(self) -> None:
         """The program ends: stop cameras and recordings."""
         self.recording.close()
         self.live.close()
-        self._devices.thread_of_jobs.stop()
 
     def _on_prepared(self) -> None:
         self._prepared = True
-        if self._window.live_stage.is_shown:
+        if self._stage.live:
             self._open()
 
     def _open(self) -> None:
@@ -124,11 +233,13 @@ class LiveView(QObject):
             self.add_named(text)
         self.live.open()
 
-    def _on_seen(self, seen: bool) -> None:
-        if seen:
+    def _on_stage(self) -> None:
+        if self._stage.live is self._was_live:
+            return
+        self._was_live = self._stage.live
+        if self._was_live:
             self._panels.enter()
-            self._copy_layers()
-            self._window.show_part_name(self.tr("Live"))
+            self._stage.call(self.tr("Live"))
             # OpenCV is not loaded before the window's own libraries are.
             if self._prepared:
                 self._open()
@@ -139,10 +250,10 @@ class LiveView(QObject):
     def _leave(self) -> None:
         current = self._session.current
         if current is None:
-            self._window.show_empty()
-            self._window.show_part_name("")
+            self._stage.show(Place.EMPTY)
+            self._stage.call("")
         else:
-            self._inspection.show(current)
+            self._shown.show(current)
 
     def _add_chosen(self, choice: SourceChoice) -> None:
         if choice.text == DEMONSTRATION:
@@ -166,38 +277,6 @@ class LiveView(QObject):
         dialog, self._dialog = self._dialog, None
         if dialog is not None:
             dialog.deleteLater()
-
-    def _on_failure(self, message: str, details: str) -> None:
-        self._window.message.say(self.tr("Something went wrong: {message}").format(message=message), details=details)
-
-    def _follow_layers(self) -> None:
-        """The stills' layer bar stays the one that is remembered; the live view's asks it and follows it."""
-        page, bar = self._window.live, self._window.layer_bar
-        page.layer_bar.layer_chosen.connect(bar.layer_chosen)
-        page.layer_bar.regions_toggled.connect(self._take_regions)
-        page.layer_bar.grid_toggled.connect(self._take_grid)
-        bar.layer_chosen.connect(self._take_layer)
-        bar.regions_toggled.connect(lambda _shown: self._copy_layers())
-        bar.grid_toggled.connect(lambda _shown: self._copy_layers())
-        self._window.footer.opacity_changed.connect(page.set_opacity)
-
-    def _take_layer(self, layer: Layer) -> None:
-        self._window.live.set_layer(layer)
-
-    def _take_regions(self, shown: bool) -> None:
-        if shown != self._store.values.regions:
-            self._window.layer_bar.toggle_regions()
-
-    def _take_grid(self, shown: bool) -> None:
-        if shown != self._store.values.grid:
-            self._window.layer_bar.toggle_grid()
-
-    def _copy_layers(self) -> None:
-        values = self._store.values
-        page = self._window.live
-        page.set_layer(Layer(values.layer))
-        page.set_opacity(values.opacity)
-        page.set_overlays(regions=values.regions, grid=values.grid)
 
 
 def _connected(_cancellation: Cancellation) -> tuple[list[tuple[str, str]], Missing]:

@@ -1,5 +1,6 @@
 """Choosing and loading models.
 
-- controller: Switching the model: which ones there are, how they are loaded, and what happens when one can't be.
+- controller: The tool bar's choice of a model, and what is said of models that are loaded or can't be.
 - menu: The tool bar's choice of a model.
+- state: The model in use: which ones there are, which is loaded or on its way, and what became of it.
 """

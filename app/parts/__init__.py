@@ -8,6 +8,9 @@
 - order: Which parts pass a choice of verdicts, and in which order; quick for 100,000 of them. No Qt.
 - panel: The list of parts with its filter, its order and its count.
 - scores: What is known of the parts' scores under each of the last mixes; no Qt.
-- state: What the window knows, without Qt: parts, results, the session, and a cache bounded by bytes.
+- shown: The part that is shown: its pixels first, its result as soon as the model has it, its neighbours ahead of
+  time.
+- state: What the window knows, without Qt: parts, results, and the session.
+- store: What is known of the open parts: pictures, results, scores; one place that forgets a file everywhere.
 - watching: Notices that the shown part's file was replaced or removed while it is looked at.
 """

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 
@@ -13,86 +15,83 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.parts.folder import found_images
 from app.parts.images import thumbnail
-from app.parts.panel import PartsPanel
+from app.parts.shown import ShownPart
 from app.parts.state import Part, Session, Verdict
+from app.parts.store import PartStore
 from app.process.garbage import MANY, spare_collections
+from app.shell.actions import Action, Actions, When
+from app.shell.views import Views
 from app.widgets.qimage import rgb_image
-from app.work.bridge import WorkerBridge
-from app.work.jobs import Cancellation, JobThread, Outcome
-from tokenclip_core.errors import TokenClipError
+from app.work.jobs import Cancellation, Outcome
+from app.work.work import Work
 from tokenclip_core.images.folders import LeftOut
 
 THUMBNAIL_PIXELS = 80
 MOST_THUMBNAILS_WAITING = 48
-_SCAN = "scan"
 _LOOK_UP_SECONDS = 0.1
 
 
+class _Lane(Enum):
+    SCAN = auto()
+
+
+@dataclass(frozen=True)
+class ThumbnailLane:
+    """Of one part's thumbnail."""
+
+    path: str
+
+
 class LibraryController(QObject):
-    """Owns the list of parts.
+    """Owns the list of parts."""
 
-    Signals:
-        part_chosen: (index) the part to be shown from now on.
-        searching: (place) a folder is being read.
-        nothing_found: (place) it has no images.
-        opened: (paths) other parts are in the list.
-        announced: (text) for the status line.
-        grown: more parts are in the list, or all of them are.
-
-    Attributes:
-        is_listing: whether more parts may come.
-    """
-
-    part_chosen = Signal(int)
-    searching = Signal(str)
-    nothing_found = Signal(str)
-    opened = Signal(object)
-    announced = Signal(str)
-    grown = Signal()
     _portion_found = Signal(int, object)
 
-    def __init__(self, session: Session, panel: PartsPanel) -> None:
-        super().__init__(panel)
-        self._session, self._panel = session, panel
-        self._files = WorkerBridge("files", expected_errors=(TokenClipError,))
-        self._thumbnails = WorkerBridge("thumbnails", expected_errors=(TokenClipError,))
+    def __init__(
+        self, session: Session, views: Views, actions: Actions, work: Work, store: PartStore, shown: ShownPart
+    ) -> None:
+        super().__init__(views)
+        self._session, self._views, self._panel, self._store, self._shown = session, views, views.parts, store, shown
+        self._files = work.new_thread("files")
+        self._thumbnails = work.new_thread("thumbnails")
         self._scan = 0
         self._generation = 0
-        self._place = ""
         self._spared = 0
-        self.is_listing = False
-        self._thumbnail_paths: dict[int, str] = {}
         self._thumbnail_queue: deque[str] = deque()
         self._thumbnails_asked = 0
         self._taken = threading.Semaphore()
         self._portion_found.connect(self._add_portion, Qt.ConnectionType.QueuedConnection)
-        self._files.finished.connect(self._on_scanned)
-        self._thumbnails.finished.connect(self._on_thumbnail)
-        panel.part_chosen.connect(self.part_chosen)
+        panel = views.parts
+        panel.part_chosen.connect(shown.show)
         panel.model.thumbnail_wanted.connect(self._want_thumbnail)
-
-    @property
-    def threads(self) -> tuple[JobThread, ...]:
-        """The threads to stop at the end."""
-        return self._files.thread_of_jobs, self._thumbnails.thread_of_jobs
-
-    @property
-    def place(self) -> str:
-        """What was opened, in words."""
-        return self._place
+        store.forgotten.connect(panel.model.forget_thumbnail)
+        for canvas in (views.canvas, *(pane.canvas for pane in views.compare.panes)):
+            canvas.step_requested.connect(self.step)
+        parts = When.PARTS
+        actions.declare(
+            Action("next-part", self.tr("&Next part"), lambda: self.step(1), keys=("Down",), when=parts),
+            Action("previous-part", self.tr("&Previous part"), lambda: self.step(-1), keys=("Up",), when=parts),
+            Action("next-defect", self.tr("Next &defect"), lambda: self.step_to_defect(1), keys=("N",), when=parts),
+            Action(
+                "previous-defect", self.tr("Previous d&efect"), lambda: self.step_to_defect(-1), keys=("P",), when=parts
+            ),
+            Action("filter", self.tr("&Filter the list"), panel.focus_filter, keys=("Ctrl+F",), when=parts),
+            Action("inspect-again", self.tr("&Inspect again"), shown.inspect_again, keys=("F5",), when=parts),
+        )
 
     def open(self, paths: Sequence[Path]) -> None:
         """Replace the list by the images in files and folders."""
         self._generation += 1
         generation = self._generation
-        self._place = ", ".join(str(path) for path in paths)
+        place = self._store.place = ", ".join(str(path) for path in paths)
         self._session.parts, self._spared = [], 0
         self._session.current = None
         self._panel.model.set_parts(self._session.parts)
         self._panel.show_part(None)
         self._panel.set_total(0)
-        self.searching.emit(self._place)
-        self.opened.emit(list(paths))
+        self._views.empty.show_searching(place)
+        self._shown.show_nothing()
+        self._store.begin_folder(list(paths))
 
         def scan(cancellation: Cancellation) -> LeftOut:
             left_out = LeftOut()
@@ -102,14 +101,14 @@ class LibraryController(QObject):
                 self._portion_found.emit(generation, portion)
             return left_out
 
-        self.is_listing = True
-        self._scan = self._files.thread_of_jobs.submit(scan, lane=_SCAN)
+        self._store.is_listing = True
+        self._scan = self._files.submit(scan, lane=_Lane.SCAN, then=self._on_scanned)
 
     def step(self, by: int) -> None:
         """Go to the row above or below in the list's order."""
         target = self._panel.neighbour(self._session.current, by)
         if target is not None:
-            self.part_chosen.emit(target)
+            self._shown.show(target)
 
     def step_to_defect(self, by: int) -> None:
         """Go to the next (1) or previous (-1) part that is judged a defect."""
@@ -121,16 +120,14 @@ class LibraryController(QObject):
             if part.score is None:
                 unknown = unknown or part.error is None
             elif part.verdict(judgement) is Verdict.DEFECT:
-                self.part_chosen.emit(number)
+                self._shown.show(number)
                 return
         if unknown:
-            self.announced.emit(self.tr("No further defect among the inspected parts; some are not inspected yet"))
+            self._views.status.show_activity(
+                self.tr("No further defect among the inspected parts; some are not inspected yet")
+            )
         else:
-            self.announced.emit(self.tr("No further defect in this direction"))
-
-    def reload_thumbnail(self, path: str) -> None:
-        """Make a part's thumbnail afresh."""
-        self._panel.model.forget_thumbnail(path)
+            self._views.status.show_activity(self.tr("No further defect in this direction"))
 
     @Slot(int, object)
     def _add_portion(self, generation: int, portion: list[str]) -> None:
@@ -145,8 +142,8 @@ class LibraryController(QObject):
         self._spare_parts()
         if first == 0:
             start = self._panel.neighbour(None, 1)
-            self.part_chosen.emit(0 if start is None else start)
-        self.grown.emit()
+            self._shown.show(0 if start is None else start)
+        self._store.grown.emit()
 
     def _spare_parts(self) -> None:
         count = len(self._session.parts)
@@ -157,36 +154,35 @@ class LibraryController(QObject):
     def _on_scanned(self, outcome: Outcome) -> None:
         if outcome.request != self._scan:
             return
-        self.is_listing = False
-        self.grown.emit()
+        self._store.is_listing = False
+        self._store.grown.emit()
         if outcome.status == "failed":
-            self.announced.emit(outcome.error)
+            self._views.status.show_activity(outcome.error)
         if isinstance(outcome.value, LeftOut):
             self._say_what_is_left_out(outcome.value)
         if outcome.status != "cancelled" and not self._session.parts:
-            self.nothing_found.emit(self._place)
+            self._views.empty.show_nothing_found(self._store.place)
 
     def _say_what_is_left_out(self, left_out: LeftOut) -> None:
         masks, unread = sum(left_out.masks.values()), sum(left_out.unread.values())
         if masks or unread:
             text = self.tr("Left out of the list: {masks} masks, {unread} pictures of formats that are not read")
-            self.announced.emit(text.format(masks=masks, unread=unread))
+            self._views.status.show_activity(text.format(masks=masks, unread=unread))
 
     def _want_thumbnail(self, path: str) -> None:
         # The rows painted last come first; what was scrolled past long ago is dropped.
         self._thumbnails_asked += 1
-        request = self._thumbnails.thread_of_jobs.submit(
-            partial(_make_thumbnail, path), lane=path, priority=-self._thumbnails_asked
+        self._thumbnails.submit(
+            partial(_make_thumbnail, path),
+            lane=ThumbnailLane(path),
+            priority=-self._thumbnails_asked,
+            then=partial(self._on_thumbnail, path),
         )
-        self._thumbnail_paths[request] = path
         self._thumbnail_queue.append(path)
         while len(self._thumbnail_queue) > MOST_THUMBNAILS_WAITING:
-            self._thumbnails.thread_of_jobs.cancel(self._thumbnail_queue.popleft())
+            self._thumbnails.cancel(ThumbnailLane(self._thumbnail_queue.popleft()))
 
-    def _on_thumbnail(self, outcome: Outcome) -> None:
-        path = self._thumbnail_paths.pop(outcome.request, None)
-        if path is None:
-            return
+    def _on_thumbnail(self, path: str, outcome: Outcome) -> None:
         if path in self._thumbnail_queue:
             self._thumbnail_queue.remove(path)
         if isinstance(outcome.value, np.ndarray):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QFileSystemWatcher, QObject
 
+from app.parts.shown import ShownPart
 from app.parts.state import Session
-from app.result.inspection import InspectionController
-from app.shell.main_window import MainWindow
+from app.shell.views import Views
 from app.work.order_of_work import later
 from tokenclip_core.images.pages import split_page
 
@@ -19,23 +17,13 @@ _SETTLED_MILLISECONDS = 400
 class WatchingController(QObject):
     """Watches the one file that is shown; a new one is inspected at once, and the status line says so."""
 
-    def __init__(
-        self, session: Session, window: MainWindow, inspection: InspectionController, inspect_again: Callable[[], None]
-    ) -> None:
-        """Begin to watch.
-
-        Args:
-            session: what is open.
-            window: whose status line speaks.
-            inspection: says what is shown.
-            inspect_again: reads and inspects the shown part afresh.
-        """
-        super().__init__(window)
-        self._session, self._window, self._inspect_again = session, window, inspect_again
+    def __init__(self, session: Session, views: Views, shown: ShownPart) -> None:
+        super().__init__(views)
+        self._session, self._views, self._shown = session, views, shown
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self._on_change)
         self._settled = later(self, self._look, _SETTLED_MILLISECONDS)
-        inspection.part_shown.connect(self._watch)
+        shown.changed.connect(self._watch)
 
     def stop(self) -> None:
         """Watch nothing any more."""
@@ -68,10 +56,10 @@ class WatchingController(QObject):
         file, _ = split_page(part.path)
         if not file.exists():
             text = self.tr("{name} was removed; what was read of it is still shown").format(name=part.name)
-            self._window.status.show_activity(text)
+            self._views.status.show_activity(text)
             return
         # A file that was replaced, not rewritten, is another one for the watcher.
         self._watcher.addPath(str(file))
         name = part.name
-        self._inspect_again()
-        self._window.status.show_activity(self.tr("{name} changed and was inspected again").format(name=name))
+        self._shown.inspect_again()
+        self._views.status.show_activity(self.tr("{name} changed and was inspected again").format(name=name))

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
-from app.areas.controller import RegionController
 from app.editing.adjustments import Adjustments
-from app.editing.controller import EditingController
-from app.models.controller import ModelsController
+from app.editing.judging import Judging
+from app.models.state import ModelState
 from app.parts.state import ModelFacts, Session
 from app.recipes.work import KEY, RecipeOrder, adjustments_of, key_of, recipe_file, write_recipe
-from app.result.inspection import InspectionController
 from app.settings.store import SettingsStore
-from app.shell.main_window import MainWindow
+from app.shell.views import Views
 from app.work.jobs import Outcome
+from app.work.work import Work
 from tokenclip_core.recipes.recipe import SUFFIX, Recipe
 
-_READ, _WRITE = "recipe read", "recipe written"
+
+class _Lane(Enum):
+    READ = auto()
+    WRITE = auto()
 
 
 class RecipesController(QObject):
@@ -34,71 +37,68 @@ class RecipesController(QObject):
     Signals:
         opened: (Recipe) it is in force, and its model is loaded.
         saved: (Recipe) it is written, and in force.
+        left: none is in force any more.
     """
 
     opened = Signal(object)
     saved = Signal(object)
+    left = Signal()
 
     def __init__(
         self,
         session: Session,
-        window: MainWindow,
-        inspection: InspectionController,
-        editing: EditingController,
-        models: ModelsController,
-        regions: RegionController,
-        store: SettingsStore,
+        views: Views,
+        settings: SettingsStore,
+        work: Work,
+        models: ModelState,
+        judging: Judging,
         known: dict[str, Recipe],
     ) -> None:
         """Make it.
 
         Args:
             session: that says which recipe is in force.
-            window: where it is shown.
-            inspection: whose threads it uses.
-            editing: takes what a recipe says.
+            views: where it is shown.
+            settings: remembers the last recipes.
+            work: the threads it uses.
             models: loads a recipe's model.
-            regions: gives a folder its own areas back.
-            store: remembers the last recipes.
+            judging: takes what a recipe says.
             known: recipes by the key of their model, for whoever loads it.
         """
-        super().__init__(window)
-        self._session, self._window, self._inspection = session, window, inspection
-        self._editing, self._models, self._regions, self._store = editing, models, regions, store
-        self._known = known
+        super().__init__(views)
+        self._session, self._views, self._settings = session, views, settings
+        self._work, self._models, self._judging, self._known = work, models, judging, known
         self._pending: Recipe | None = None
         self._clean: Adjustments | None = None
         self._model_before = models.key
         self.ask_for_file: Callable[[Path], Path | None] = self._ask_for_file
         self.ask_for_place: Callable[[Path], Path | None] = self._ask_for_place
-        menu = window.recipe_menu
+        menu = views.recipe_menu
         menu.open_requested.connect(self._choose)
         menu.save_requested.connect(self._save_as)
         menu.leave_requested.connect(self.leave)
         menu.chosen.connect(self.open)
-        inspection.inference.finished.connect(self._on_written)
-        inspection.display.finished.connect(self._on_read)
-        inspection.model_loading.connect(lambda _name: self._on_model_loading())
+        models.loading.connect(self._on_model_loading)
         # After the preferences, which remember of each model how it judged last.
-        inspection.model_loaded.connect(self._on_model_loaded)
-        inspection.model_failed.connect(lambda _message, _details: self._on_model_failed())
-        editing.adjusted.connect(lambda _adjustments: self._show())
-        menu.show_recent(store.values.recent_recipes)
+        judging.begun.connect(self._on_model_loaded)
+        models.failed.connect(self._on_model_failed)
+        judging.adjusted.connect(self._show)
+        menu.show_recent(settings.values.recent_recipes)
 
     def open(self, file: Path) -> None:
         """Read a recipe and judge by it; what is wrong with it is said in the message bar."""
         place = file.absolute()
-        self._inspection.display.thread_of_jobs.submit(lambda _cancellation: Recipe.load(place), lane=_READ)
+        self._work.display.submit(lambda _cancellation: Recipe.load(place), lane=_Lane.READ, then=self._on_read)
 
     def save(self, file: Path) -> None:
         """Write down how parts are judged now; the recipe is in force then."""
-        if self._inspection.model is None:
-            self._window.message.say(self.tr("There is no model yet; save the recipe when it is loaded."))
+        if self._models.facts is None:
+            self._views.message.say(self.tr("There is no model yet; save the recipe when it is loaded."))
             return
-        self._clean = self._editing.now
-        order = RecipeOrder(file.absolute(), self._editing.now, self._session.subspaces)
-        work = partial(write_recipe, self._inspection.engine, order)
-        self._inspection.inference.thread_of_jobs.submit(work, lane=_WRITE)
+        self._clean = self._judging.now
+        order = RecipeOrder(file.absolute(), self._judging.now, self._session.subspaces)
+        work = partial(write_recipe, self._models.engine, order)
+        self._work.inference.submit(work, lane=_Lane.WRITE, then=self._on_written)
 
     def leave(self) -> None:
         """Judge by no recipe any more: with the model of before, and the folder's own areas."""
@@ -109,7 +109,7 @@ class RecipesController(QObject):
             self._models.choose(self._model_before)
 
     def _on_read(self, outcome: Outcome) -> None:
-        if outcome.lane != _READ or outcome.status == "cancelled":
+        if outcome.status == "cancelled":
             return
         if isinstance(outcome.value, Recipe):
             self._take(outcome.value)
@@ -117,7 +117,7 @@ class RecipesController(QObject):
         # First, since what is said goes away when a model is on its way.
         self._load_without()
         text = self.tr("The recipe could not be opened: {message}").format(message=outcome.error)
-        self._window.message.say(text, details="" if outcome.expected else outcome.details)
+        self._views.message.say(text, details="" if outcome.expected else outcome.details)
 
     def _take(self, recipe: Recipe) -> None:
         if not self._models.key.startswith(KEY):
@@ -129,8 +129,8 @@ class RecipesController(QObject):
 
     def _load_without(self) -> None:
         """At the start, the program's own model is still to be loaded then."""
-        if self._inspection.model is None and not self._inspection.loading:
-            self._inspection.load_model(self._models.key)
+        if self._models.facts is None and not self._models.is_loading:
+            self._models.reload()
 
     def _on_model_loading(self) -> None:
         if self._pending is None and not self._models.key.startswith(KEY) and self._session.recipe is not None:
@@ -142,7 +142,7 @@ class RecipesController(QObject):
             return
         self._clean = adjustments_of(recipe)
         self._session.recipe = recipe
-        self._editing.begin(self._clean)
+        self._judging.begin(self._clean)
         self._remember(recipe)
         self._show()
         self.opened.emit(recipe)
@@ -150,35 +150,35 @@ class RecipesController(QObject):
     def _on_model_failed(self) -> None:
         """The message is the models' own; what was in force before stays."""
         failed, self._pending = self._pending, None
-        if failed is not None and self._inspection.model is None:
+        if failed is not None and self._models.facts is None:
             self._models.choose(self._model_before)
 
     def _on_written(self, outcome: Outcome) -> None:
-        if outcome.lane != _WRITE or outcome.status == "cancelled":
+        if outcome.status == "cancelled":
             return
         if isinstance(outcome.value, Recipe):
             self._session.recipe = outcome.value
             self._remember(outcome.value)
-            self._window.status.show_activity(self.tr("Saved {path}").format(path=outcome.value.file))
+            self._views.status.show_activity(self.tr("Saved {path}").format(path=outcome.value.file))
             self._show()
             self.saved.emit(outcome.value)
         else:
             text = self.tr("The recipe could not be saved: {message}").format(message=outcome.error)
-            self._window.message.say(text, details="" if outcome.expected else outcome.details)
+            self._views.message.say(text, details="" if outcome.expected else outcome.details)
 
     def _forget(self) -> None:
         self._session.recipe = self._clean = None
-        self._regions.take_kept()
+        self.left.emit()
         self._show()
 
     def _remember(self, recipe: Recipe) -> None:
-        self._store.values.remember_recipe(str(recipe.file))
-        self._window.recipe_menu.show_recent(self._store.values.recent_recipes)
+        self._settings.values.remember_recipe(str(recipe.file))
+        self._views.recipe_menu.show_recent(self._settings.values.recent_recipes)
 
     def _show(self) -> None:
         recipe = self._session.recipe
-        changed = recipe is not None and self._clean is not None and self._editing.now != self._clean
-        self._window.recipe_menu.show_recipe("" if recipe is None else recipe.name, changed=changed)
+        changed = recipe is not None and self._clean is not None and self._judging.now != self._clean
+        self._views.recipe_menu.show_recipe("" if recipe is None else recipe.name, changed=changed)
 
     def _choose(self) -> None:
         chosen = self.ask_for_file(self._folder())
@@ -193,15 +193,19 @@ class RecipesController(QObject):
             self.save(recipe_file(str(chosen)))
 
     def _folder(self) -> Path:
-        recent = self._store.values.recent_recipes
-        return Path(recent[0]).parent if recent else Path(self._store.values.last_folder or Path.home())
+        recent = self._settings.values.recent_recipes
+        return Path(recent[0]).parent if recent else Path(self._settings.values.last_folder or Path.home())
 
     def _ask_for_file(self, suggested: Path) -> Path | None:
         kinds = self.tr("Recipes ({pattern})").format(pattern="*.json")
-        chosen, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open a recipe"), str(suggested), kinds)
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._views.recipe_menu.window(), self.tr("Open a recipe"), str(suggested), kinds
+        )
         return Path(chosen) if chosen else None
 
     def _ask_for_place(self, suggested: Path) -> Path | None:
         kinds = self.tr("Recipes ({pattern})").format(pattern="*.json")
-        chosen, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save a recipe"), str(suggested), kinds)
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._views.recipe_menu.window(), self.tr("Save a recipe"), str(suggested), kinds
+        )
         return Path(chosen) if chosen else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 
@@ -11,19 +12,25 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
-from app.parts.controller import LibraryController
+from app.models.state import ModelState
 from app.parts.state import Session
+from app.parts.store import PartStore
 from app.report.dialog import ReportDialog
 from app.report.model import KnownPart, ReportChoice, ReportOrder, ReportProgress
 from app.report.work import ReportRun
-from app.result.inspection import InspectionController
-from app.review.controller import ReviewController
-from app.shell.main_window import MainWindow
+from app.review.state import Reviews
+from app.shell.actions import Action, Actions
+from app.shell.views import Views
 from app.work.jobs import Outcome
 from app.work.order_of_work import LAST, later
+from app.work.work import Work
 
-_LANE, _END = "report", "end of report"
-"""At the last priority, in turns with a run over the folder."""
+
+class _Lane(Enum):
+    """At the last priority, in turns with a run over the folder."""
+
+    REPORT = auto()
+    END = auto()
 
 
 class ReportController(QObject):
@@ -40,15 +47,17 @@ class ReportController(QObject):
     def __init__(
         self,
         session: Session,
-        window: MainWindow,
-        inspection: InspectionController,
-        library: LibraryController,
-        reviews: ReviewController,
+        views: Views,
+        actions: Actions,
+        work: Work,
+        store: PartStore,
+        models: ModelState,
+        reviews: Reviews,
     ) -> None:
-        super().__init__(window)
-        self._session, self._window, self._inspection = session, window, inspection
-        self._library, self._reviews = library, reviews
-        self._bar = window.status.report
+        super().__init__(views)
+        self._session, self._views, self._work = session, views, work
+        self._store, self._models, self._reviews = store, models, reviews
+        self._bar = views.status.report
         self._run: ReportRun | None = None
         self._request = 0
         self._target = Path()
@@ -56,12 +65,21 @@ class ReportController(QObject):
         self._dialog: ReportDialog | None = None
         self.ask_for_place: Callable[[Path], Path | None] = self._ask_for_place
         self.show_file: Callable[[Path], object] = open_file
-        window.report_requested.connect(self.ask)
+        actions.declare(
+            Action(
+                "report",
+                self.tr("Save a &report…"),
+                self.ask,
+                keys=("Ctrl+E",),
+                icon="report",
+                short=self.tr("Report"),
+                tip=self.tr("Save what is inspected as one HTML file with pictures"),
+            )
+        )
         self._bar.cancel_requested.connect(self.cancel)
-        self._bar.open_requested.connect(lambda: self.show_file(self._target))
+        self._bar.open_requested.connect(self._open)
         self._beginning = later(self, self._go_on)
-        inspection.inference.finished.connect(self._on_finished)
-        inspection.model_loading.connect(lambda _name: self._give_up())
+        models.loading.connect(self._give_up)
 
     @property
     def dialog(self) -> ReportDialog | None:
@@ -75,14 +93,14 @@ class ReportController(QObject):
 
     def ask(self) -> None:
         """Open the dialog, if there is something to report."""
-        status, parts = self._window.status, self._session.parts
+        status, parts = self._views.status, self._session.parts
         inspected = sum(part.score is not None for part in parts)
         if self._run is not None:
             status.show_activity(self.tr("A report is being written; wait for it or stop it"))
-        elif not inspected or self._inspection.model is None:
+        elif not inspected or self._models.facts is None:
             status.show_activity(self.tr("There is nothing to report yet: inspect some parts first"))
         else:
-            self._dialog = ReportDialog(inspected, len(parts), self._window)
+            self._dialog = ReportDialog(inspected, len(parts), self._bar.window())
             self._dialog.chosen.connect(self._save)
             self._dialog.finished.connect(self._on_closed)
             self._dialog.open()
@@ -100,29 +118,29 @@ class ReportController(QObject):
 
     def write(self, target: Path, choice: ReportChoice) -> None:
         """Write a report of what is known now."""
-        model = self._inspection.model
+        model = self._models.facts
         if model is None:
             return
         parts = self._session.parts
         order = ReportOrder(
             target=target,
-            place=self._library.place,
+            place=self._store.place,
             total=len(parts),
             parts=[
                 KnownPart(part.path, part.scores, part.error)
                 for part in parts
                 if part.score is not None or part.error is not None
             ],
-            reviews=dict(self._reviews.reviews),
+            reviews=dict(self._reviews.by_path),
             model=model,
             adjustments=self._session.adjustments,
             judgement=self._session.judgement,
-            mix=self._inspection.mix,
+            mix=self._store.mix,
             choice=choice,
         )
-        thread = self._inspection.inference.thread_of_jobs
-        images, others_wait = self._inspection.images, partial(thread.has_waiting, LAST)
-        self._run, self._target = ReportRun(self._inspection.engine, images, order, others_wait), target
+        images = self._store.images
+        others_wait = partial(self._work.inference.thread_of_jobs.has_waiting, LAST)
+        self._run, self._target = ReportRun(self._models.engine, images, order, others_wait), target
         inspected = sum(part.score is not None for part in order.parts)
         self._saved = None
         self._bar.show_progress(0, min(choice.pictured, inspected))
@@ -139,10 +157,14 @@ class ReportController(QObject):
         if dialog is not None:
             dialog.deleteLater()
 
+    def _open(self) -> None:
+        self.show_file(self._target)
+
     def _go_on(self) -> None:
-        run, thread = self._run, self._inspection.inference.thread_of_jobs
-        if run is not None:
-            self._request = thread.submit(run.work, lane=_LANE, priority=LAST, keep_others=True)
+        if self._run is not None:
+            self._request = self._work.inference.submit(
+                self._run.work, lane=_Lane.REPORT, priority=LAST, keep_others=True, then=self._on_finished
+            )
 
     def _give_up(self) -> None:
         self._beginning.stop()
@@ -151,21 +173,21 @@ class ReportController(QObject):
             run, self._run = self._run, None
             run.stop()
             # Where no slice waits or goes on, nobody else would take the unfinished file away.
-            self._inspection.inference.thread_of_jobs.submit(
-                lambda _cancellation: run.close(), lane=_END, priority=-1, keep_others=True
+            self._work.inference.submit(
+                lambda _cancellation: run.close(), lane=_Lane.END, priority=-1, keep_others=True
             )
         self._saved = None
         self._bar.hide()
 
     def _on_finished(self, outcome: Outcome) -> None:
-        if outcome.lane != _LANE or outcome.request != self._request or self._run is None:
+        if outcome.request != self._request or self._run is None:
             return
         progress = outcome.value
         if outcome.status == "failed":
             self._run = None
             self._bar.hide()
             text = self.tr("The report could not be saved: {message}").format(message=outcome.error)
-            self._window.message.say(text, details="" if outcome.expected else outcome.details)
+            self._views.message.say(text, details="" if outcome.expected else outcome.details)
         elif isinstance(progress, ReportProgress) and progress.finished:
             self._run = None
             self._saved = self._target
@@ -176,7 +198,7 @@ class ReportController(QObject):
 
     def _ask_for_place(self, suggested: Path) -> Path | None:
         title, kinds = self.tr("Save the report"), self.tr("Web pages (*.html)")
-        chosen, _ = QFileDialog.getSaveFileName(self._window, title, str(suggested), kinds)
+        chosen, _ = QFileDialog.getSaveFileName(self._bar.window(), title, str(suggested), kinds)
         return Path(chosen) if chosen else None
 
 

@@ -26,6 +26,7 @@ from app.result.breakdown import Breakdown
 from app.result.threshold_plot import ThresholdPlot
 from app.review.bar import ReviewBar
 from app.shell.theme import current_colours
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.number_box import ThresholdBox, WholeNumberBox
 
 MOST_LISTED = 200
@@ -114,6 +115,8 @@ class InspectionPanel(QWidget):
         self._relation = QLabel()
         self._relation.setObjectName("muted")
         self._relation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._finding = ElidedLabel()
+        self._finding.setAccessibleName(self.tr("What was found, and where"))
         self.review = ReviewBar()
         self.breakdown = Breakdown()
         self.plot = ThresholdPlot()
@@ -171,6 +174,15 @@ class InspectionPanel(QWidget):
         self._relation.setToolTip(reason)
         self.show_threshold(threshold)
 
+    @property
+    def finding(self) -> str:
+        """What is said to be found, and where."""
+        return self._finding.text()
+
+    def show_finding(self, words: str) -> None:
+        """Say what was found, and where; an empty text for nothing."""
+        self._finding.setText(words)
+
     def show_threshold(self, threshold: float) -> None:
         """Show a threshold; a verdict on it may follow."""
         self.plot.set_threshold(threshold)
@@ -222,7 +234,6 @@ class InspectionPanel(QWidget):
         top.addWidget(self.badge)
         top.addWidget(self._score)
         top.addWidget(self._relation, 1)
-        top.addWidget(self.review)
         label = QLabel(self.tr("Threshold"))
         label.setObjectName("muted")
         label.setBuddy(self._spin)
@@ -240,6 +251,8 @@ class InspectionPanel(QWidget):
         layout.setContentsMargins(12, 4, 12, 8)
         layout.setSpacing(6)
         layout.addLayout(top)
+        layout.addWidget(self._finding)
+        layout.addWidget(self.review)
         layout.addWidget(self.plot)
         layout.addLayout(row)
         layout.addWidget(self.breakdown)

@@ -63,7 +63,7 @@ class NoteEditor(QFrame):
 
 
 class ReviewBar(QWidget):
-    """Three buttons; the icon of the note is filled with the accent where there is one.
+    """Two buttons in words and one for a note; the icon of the note is filled with the accent where there is one.
 
     Signals:
         reviewed: (Review).
@@ -84,9 +84,13 @@ class ReviewBar(QWidget):
         self._note.setCheckable(False)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        for button in (self._accept, self._reject, self._note):
+        layout.setSpacing(8)
+        for button, words in ((self._accept, self.tr("Accept")), (self._reject, self.tr("Reject"))):
+            button.setText(words)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             layout.addWidget(button)
+        layout.addStretch(1)
+        layout.addWidget(self._note)
         self.show_review(None)
 
     def show_review(self, review: Review | None) -> None:

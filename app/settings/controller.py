@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject
 
-from app.models.controller import ModelsController
+from app.models.state import ModelState
 from app.parts.state import ENGINE_NAMES
-from app.result.inspection import InspectionController
+from app.parts.store import PartStore
 from app.settings.dialog import ChoiceField, NumberField, Section, SettingsDialog, Value
-from app.settings.preferences import PreferencesController
 from app.settings.store import SettingsStore
-from app.settings.table import DEVICES, PRECISIONS, WHOLE_RANGES
-from app.shell.main_window import MainWindow
+from app.settings.table import DEVICES, LANGUAGES, PRECISIONS, THEMES, WHOLE_RANGES
+from app.shell.actions import Action, Actions
+from app.shell.theme import Theme
+from app.shell.views import Views
 from app.work.engine import ModelOptions
 
 _OF_THE_MODEL = ("device", "precision", "image_side", "threads", "engine")
@@ -29,23 +32,43 @@ class SettingsFormController(QObject):
     def __init__(
         self,
         store: SettingsStore,
-        window: MainWindow,
-        preferences: PreferencesController,
-        inspection: InspectionController,
-        models: ModelsController,
+        views: Views,
+        actions: Actions,
+        theme: Theme,
+        parts: PartStore,
+        models: ModelState,
     ) -> None:
-        super().__init__(window)
-        self._store, self._window, self._preferences = store, window, preferences
-        self._inspection, self._models = inspection, models
-        inspection.take_cache_size(store.values.cache_mebibytes * 2**20)
-        window.settings_requested.connect(self.open)
+        super().__init__(views)
+        self._store, self._views, self._actions, self._theme = store, views, actions, theme
+        self._parts, self._models = parts, models
+        parts.take_cache_size(store.values.cache_mebibytes * 2**20)
+        actions.declare(
+            Action("settings", self.tr("Se&ttings…"), self.open, keys=("Ctrl+,",)),
+            Action(
+                "toggle-theme",
+                self.tr("&Dark or light"),
+                lambda: self.choose_theme("light" if theme.dark else "dark"),
+                keys=("Ctrl+D",),
+            ),
+            *(
+                Action(f"theme-{choice}", words, partial(self.choose_theme, choice), checkable=True)
+                for choice, words in self._themes()
+            ),
+            *(
+                Action(f"language-{choice}", words, partial(self.choose_language, choice), checkable=True)
+                for choice, words in self._languages()
+            ),
+        )
+        self._show_choices()
+        self._show_theme()
+        theme.changed.connect(self._show_theme)
 
     def open(self) -> None:
         """Show the dialog."""
         sections = self._sections()
         names = [field.name for section in sections for field in section.fields]
         values: dict[str, Value] = {name: getattr(self._store.values, name) for name in names}
-        dialog = SettingsDialog(sections, values, self._window)
+        dialog = SettingsDialog(sections, values, self._views.canvas.window())
         dialog.changed.connect(self.apply)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -53,24 +76,51 @@ class SettingsFormController(QObject):
     def apply(self, name: str, value: Value) -> None:
         """Take a value and act on it at once."""
         if name == "theme":
-            self._preferences.choose_theme(str(value))
+            self.choose_theme(str(value))
             return
         if name == "language":
-            self._preferences.choose_language(str(value))
+            self.choose_language(str(value))
             return
         setattr(self._store.values, name, value)
         if name in _OF_THE_MODEL:
             self._models.reload_soon()
         elif name == "cache_mebibytes":
-            self._inspection.take_cache_size(int(value) * 2**20)
+            self._parts.take_cache_size(int(value) * 2**20)
+
+    def choose_theme(self, choice: str) -> None:
+        """Show a theme and remember it."""
+        self._store.values.theme = choice
+        self._theme.choose(choice)
+        self._show_choices()
+
+    def choose_language(self, language: str) -> None:
+        """Remember a language for the next start."""
+        self._store.values.language = language
+        self._show_choices()
+        self._views.status.show_activity(self.tr("The language changes at the next start"))
+
+    def _show_choices(self) -> None:
+        for choice in THEMES:
+            self._actions.check(f"theme-{choice}", choice == self._store.values.theme)
+        for choice in LANGUAGES:
+            self._actions.check(f"language-{choice}", choice == self._store.values.language)
+
+    def _show_theme(self) -> None:
+        self._actions.dress("toggle-theme", "sun" if self._theme.dark else "moon")
+
+    def _themes(self) -> tuple[tuple[str, str], ...]:
+        words = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
+        return tuple((choice, words[choice]) for choice in THEMES)
+
+    def _languages(self) -> tuple[tuple[str, str], ...]:
+        words = {"system": self.tr("As the system"), "en": "English", "zh_CN": "简体中文"}
+        return tuple((choice, words[choice]) for choice in LANGUAGES)
 
     def _sections(self) -> tuple[Section, ...]:
         automatic = self.tr("Automatic")
         devices = {"auto": automatic, "cpu": "CPU", "cuda": "CUDA", "mps": "Apple Metal"}
         precisions = {"auto": automatic, "fp32": "fp32", "bf16": "bf16", "fp16": "fp16"}
-        as_system = self.tr("As the system")
-        themes = (("system", as_system), ("light", self.tr("Light")), ("dark", self.tr("Dark")))
-        languages = (("system", as_system), ("en", "English"), ("zh_CN", "简体中文"))
+        themes, languages = self._themes(), self._languages()
         return (
             Section(
                 self.tr("Window"),

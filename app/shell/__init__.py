@@ -1,15 +1,18 @@
 """The main window: what it is made of, how it starts and looks.
 
+- actions: What a person can do: each feature declares its actions here, menus and bars only lay out their names.
 - assembly: The window with everything wired to it, apart from the process it runs in.
 - bootstrap: Starts the window: the order in which things are loaded, the exception hook, the wiring.
 - empty_state: What the middle of the window says when there is nothing to show: what to do.
-- main_window: The main window: docks, menus, tool bar, status line. What they do is wired elsewhere.
+- main_window: The main window: where panels, menus and bars lie. What they do is declared by the features.
 - manual_dialog: The manual, beside the work: Markdown with pictures, which are read one after the other.
-- menus: The main window's menus and tool bar: every action, its keys and its icon.
+- menus: The main window's menus, tool bar and list of keys: which of the declared actions lie where.
 - message_bar: A message in place: what is wrong, what to do, and the details to copy.
 - page_stack: Pages of which one is seen; only that one says how much room is needed.
 - shortcuts_dialog: The list of keys.
+- stage: What is in the middle of the window: what to do, a part, or the cameras.
 - status_line: The status line: model, device, precision, time of the shown part; and what is being done.
 - theme: Colours, palette, style sheet and icons of the light and the dark theme.
 - titled_dock: A dock with a quiet title, which its tab replaces where it shares its place with another dock.
+- views: All widgets that features fill, made before anything is wired to them.
 """

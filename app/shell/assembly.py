@@ -8,40 +8,52 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator, Signal
-from PySide6.QtGui import QFontDatabase, QFontInfo
+from PySide6.QtGui import QFontDatabase, QFontInfo, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.areas.controller import RegionController
 from app.batch.controller import BatchController
+from app.canvas.controller import CanvasController
 from app.canvas.copying import CopyingController
+from app.canvas.display import Display
 from app.canvas.own_map import OwnMapController
 from app.compare.controller import CompareController
-from app.compare.second_model import SecondModelController
-from app.compare.work import SecondFactory, SecondModel
-from app.editing.controller import EditingController
-from app.editing.undo import HistoryController
+from app.compare.second_model import SecondModelState
+from app.compare.work import SecondModel
+from app.editing.judging import Judging
+from app.editing.undo import History
 from app.gallery.controller import GalleryController
 from app.live.view import LiveView
 from app.models.controller import ModelsController
+from app.models.state import ModelState
 from app.parts.controller import LibraryController
+from app.parts.shown import ShownPart
 from app.parts.state import ModelChoice, Session
+from app.parts.store import PartStore
 from app.parts.watching import WatchingController
 from app.process.heavy_imports import link_libraries
 from app.recipes.controller import RecipesController
 from app.recipes.work import recipe_inspector
 from app.report.controller import ReportController
-from app.result.inspection import InspectionController
 from app.result.presentation import PresentationController
 from app.review.controller import ReviewController
+from app.review.state import Reviews
 from app.settings.controller import SettingsFormController, model_options
-from app.settings.preferences import PreferencesController
+from app.settings.preferences import PreferencesController, remembered_look
 from app.settings.store import SettingsStore
+from app.shell.actions import Action, Actions
 from app.shell.main_window import MainWindow
+from app.shell.manual_dialog import ManualDialog
+from app.shell.shortcuts_dialog import ShortcutsDialog
+from app.shell.stage import Place, Stage
 from app.shell.theme import Theme
+from app.shell.views import Views
+from app.subspaces.controller import SubspacesController
 from app.tracing.trace import milestone
-from app.work.engine import InspectorFactory, bundled_inspector, imports_of, second_inspector
+from app.work.engine import InspectorFactory, imports_of, load_inspector
 from app.work.inspector_like import InspectorLike
 from app.work.jobs import JobCancelledError
+from app.work.work import Work
 from tokenclip_core.recipes.recipe import Recipe
 from tokenclip_core.resources import resource_path
 
@@ -90,14 +102,12 @@ def _take_chinese_font(application: QApplication) -> None:
 
 
 class Assembly(QObject):
-    """Window, controllers, session and settings.
+    """Owners, views, the features between them, and the window around it all.
 
     Attributes:
-        window: what is seen.
-        session: what is open.
-        inspection, library, gallery, compare, copying, history, editing, reviews, own_map: controllers.
-        batch, report, models, recipes, second, preferences, settings, presentation: further controllers.
-        regions, watching: more of them.
+        session, work, store, models, shown, display, stage, actions, history, judging, second, reviews, theme: owners.
+        views, window, menus: what is seen.
+        library, gallery, compare, batch, report, preferences, own_map, live, model_choice: features.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -108,64 +118,55 @@ class Assembly(QObject):
     def __init__(
         self,
         application: QApplication,
-        store: SettingsStore,
+        settings: SettingsStore,
         *,
         model_name: str,
         factory: InspectorFactory | None = None,
-        second_factory: SecondFactory | None = None,
+        second_factory: InspectorFactory | None = None,
         link: Callable[[], None] | None = None,
     ) -> None:
         super().__init__()
-        self._model_name = model_name
+        self._settings = settings
         self._link = self._link_for_model if link is None else link
         self._paths: list[Path] = []
         self._first_recipe: Path | None = None
+        self._known_recipes: dict[str, Recipe] = {}
         self._closed = False
         self._first_look = threading.Event()
-        self._store = store
         self.session = Session()
-        self._known_recipes: dict[str, Recipe] = {}
-        self.theme = Theme(application, store.values.theme)
-        self.window = MainWindow()
-        self.inspection = InspectionController(self.session, self, self._after_first_look(factory or self._load))
-        self.library = LibraryController(self.session, self.window.parts)
-        self.history = HistoryController(self.window)
-        self.editing = EditingController(self.session, self.window, self.inspection, self.history)
-        self.presentation = PresentationController(self.session, self.window, self.inspection, self.editing)
-        self.batch = BatchController(self.session, self.window, self.inspection, self.library)
-        self.gallery = GalleryController(self.session, self.window, self.inspection)
-        self.reviews = ReviewController(self.session, self.window, self.inspection, self.history)
-        self.report = ReportController(self.session, self.window, self.inspection, self.library, self.reviews)
-        self.own_map = OwnMapController(self.session, self.window, self.inspection)
-        self.models = ModelsController(self.window, self.inspection, model_name)
-        self.second = SecondModelController(
-            self.session,
-            self.inspection,
-            SecondModel(self.inspection.engine, self.inspection.images, second_factory or self._load_second),
-            lambda facts: self.preferences.judged(facts),
-            self.window,
+        self.theme = Theme(application, settings.values.theme)
+        self.work = Work(self)
+        self.store = PartStore(self.session, self)
+        self.models = ModelState(
+            self.work, self.store, model_name, self._after_first_look(factory or self._load), parent=self
         )
-        self.compare = CompareController(self.session, self.window, self.inspection, self.models, self.second)
-        self.regions = RegionController(store, self.window, self.inspection, self.editing, self.session)
-        self.copying = CopyingController(self.session, self.window, self.inspection, self.gallery, self.compare)
-        self.preferences = PreferencesController(
-            store, self.session, self.window, self.theme, self.editing, self.inspection
-        )
-        self.recipes = RecipesController(
+        self.shown = ShownPart(self.session, self.work, self.store, self.models, self)
+        self.display = Display(remembered_look(settings), self)
+        self.stage = Stage(self)
+        self.actions = Actions(self.stage, self)
+        self.history = History(self.actions, self.stage, self)
+        self.judging = Judging(self.session, self.store, self.models, self.history, self.actions, self)
+        self.reviews = Reviews(self.work, self.history, parent=self)
+        self.second = SecondModelState(
             self.session,
-            self.window,
-            self.inspection,
-            self.editing,
+            self.work,
+            self.store,
             self.models,
-            self.regions,
-            store,
-            self._known_recipes,
+            self.shown,
+            SecondModel(self.models.engine, self.store.images, second_factory or self._load),
+            lambda facts: self.preferences.judged(facts),
+            self,
         )
-        self.watching = WatchingController(self.session, self.window, self.inspection, self._inspect_again)
-        self.settings = SettingsFormController(store, self.window, self.preferences, self.inspection, self.models)
-        self.live = LiveView(self.session, self.window, self.inspection, self.editing, store)
-        self._threads = (*self.inspection.threads, *self.library.threads, *self.gallery.threads, *self.reviews.threads)
+        self.views = Views(self.display)
+        self.window = MainWindow(self.views, self.stage)
+        self._add_features()
+        self._declare()
+        self.menus = self.window.lay_out(self.actions, lambda place: self.open([Path(place)]))
         self._connect()
+        self.window.apply_theme()
+        self.menus.show_recent(self.preferences.recent)
+        if not self.preferences.restore_layout(self.window):
+            self.window.take_first_size()
 
     def start(
         self, paths: Sequence[Path], *, demo: bool = False, camera: str | None = None, recipe: Path | None = None
@@ -174,11 +175,11 @@ class Assembly(QObject):
         self._paths = [resource_path("samples")] if demo else list(paths)
         self._first_recipe = recipe
         if self._paths:
-            self.window.empty.show_searching(", ".join(str(path) for path in self._paths))
+            self.views.empty.show_searching(", ".join(str(path) for path in self._paths))
         if camera is not None:
             self.live.start_with(camera)
         # Not at once: the start of the model hides what was said before.
-        self.inspection.prepared.connect(self._say_what_was_set_aside)
+        self.work.prepared.connect(self._say_what_was_set_aside)
         self.window.show()
 
     def open(self, paths: Sequence[Path]) -> None:
@@ -189,60 +190,109 @@ class Assembly(QObject):
         """Stop all threads, waiting at most `seconds` for them; whether all of them ended."""
         self._close()
         deadline = time.monotonic() + seconds
-        threads = (*self._threads, *self.live.threads)
-        ended = [thread.join(deadline - time.monotonic()) for thread in threads]
+        ended = [self.work.join(seconds)]
+        ended += [thread.join(deadline - time.monotonic()) for thread in self.live.threads]
         # After its thread, so that none of the thread's older writes comes last.
         self.reviews.finish()
         self.report.finish()
         return all(ended)
 
+    def _add_features(self) -> None:
+        session, views, actions, stage, settings = self.session, self.views, self.actions, self.stage, self._settings
+        work, store, models, shown, judging = self.work, self.store, self.models, self.shown, self.judging
+        self.library = LibraryController(session, views, actions, work, store, shown)
+        CanvasController(views, actions, stage, self.display)
+        PresentationController(session, views, stage, store, models, shown, judging)
+        SubspacesController(views, models, judging)
+        self.model_choice = ModelsController(views, models, shown)
+        self.batch = BatchController(session, views, actions, stage, work, store, models, shown, judging)
+        self.gallery = GalleryController(session, views, actions, work, store, models, shown, judging)
+        ReviewController(session, views, actions, shown, self.reviews)
+        self.report = ReportController(session, views, actions, work, store, models, self.reviews)
+        self.own_map = OwnMapController(session, views, self.display, work, models, shown)
+        self.compare = CompareController(
+            session, views, actions, stage, self.display, work, store, models, shown, self.second
+        )
+        self.regions = RegionController(session, settings, views, actions, shown, judging)
+        self.copying = CopyingController(session, views, actions, stage, shown)
+        self.preferences = PreferencesController(settings, session, views, self.display, models, judging)
+        self.recipes = RecipesController(session, views, settings, work, models, judging, self._known_recipes)
+        self.recipes.left.connect(self.regions.take_kept)
+        self.watching = WatchingController(session, views, shown)
+        self.settings = SettingsFormController(settings, views, actions, self.theme, store, models)
+        self.live = LiveView(session, views, actions, stage, settings, work, store, models, shown, judging)
+
+    def _declare(self) -> None:
+        self.actions.declare(
+            Action(
+                "open-image",
+                self.tr("Open &image…"),
+                self._choose_images,
+                keys=(QKeySequence.StandardKey.Open,),
+                icon="open-image",
+                short=self.tr("Open image"),
+            ),
+            Action(
+                "open-folder",
+                self.tr("Open &folder…"),
+                self._choose_folder,
+                keys=("Ctrl+Shift+O",),
+                icon="open-folder",
+                short=self.tr("Open folder"),
+            ),
+            Action(
+                "samples",
+                self.tr("Show the &samples"),
+                lambda: self.open([resource_path("samples")]),
+                icon="samples",
+                short=self.tr("Samples"),
+            ),
+            Action("quit", self.tr("&Quit"), self.window.close, keys=("Ctrl+Q",)),
+            Action("manual", self.tr("&Manual"), self._show_manual, keys=("Shift+F1",)),
+            Action("shortcuts", self.tr("Keyboard &shortcuts"), self._show_shortcuts, keys=("F1",), icon="help"),
+        )
+
     def _connect(self) -> None:
         window = self.window
         window.first_painted.connect(self._begin)
-        self.inspection.prepared.connect(self._open_first)
-        self.inspection.picture_ready.connect(self._end_first_look)
         window.closing.connect(self._close)
-        window.open_images_requested.connect(self._choose_images)
-        window.open_folder_requested.connect(self._choose_folder)
-        window.samples_requested.connect(lambda: self.open([resource_path("samples")]))
-        window.paths_requested.connect(self.open)
-        window.step_requested.connect(self.library.step)
-        window.defect_requested.connect(self.library.step_to_defect)
-        window.inspect_again_requested.connect(self._inspect_again)
-        self.library.part_chosen.connect(self.inspection.show)
-        self.gallery.part_chosen.connect(self.inspection.show)
-        self.presentation.threshold_changed.connect(self.gallery.set_threshold)
-        self.presentation.threshold_changed.connect(self.batch.judge_again)
-        self.batch.summarised.connect(self.gallery.take_summaries)
-        self.library.opened.connect(self._on_opened)
-        self.library.searching.connect(window.empty.show_searching)
-        self.library.nothing_found.connect(window.empty.show_nothing_found)
-        self.library.announced.connect(window.status.show_activity)
+        window.dropped.connect(self.open)
+        self.work.prepared.connect(self._open_first)
+        self.work.failed.connect(self._on_unexpected)
+        self.shown.picture_ready.connect(self._end_first_look)
+        self.store.opened.connect(self._on_opened)
+        self.preferences.recent_changed.connect(lambda: self.menus.show_recent(self.preferences.recent))
+        self.theme.changed.connect(self._take_theme)
         self.unexpected.connect(self._on_unexpected, Qt.ConnectionType.QueuedConnection)
 
     def _link_for_model(self) -> None:
-        link_libraries(imports_of(self._model_name, model_options(self._store)))
+        link_libraries(imports_of(self.models.key, model_options(self._settings)))
 
-    def _load(self, name: str) -> InspectorLike:
-        options, recipe = model_options(self._store), self._known_recipes.get(name)
+    def _take_theme(self) -> None:
+        self.actions.apply_theme()
+        self.window.apply_theme()
+
+    def _load(self, choice: ModelChoice, shared: InspectorLike | None, between: Callable[[], object]) -> InspectorLike:
+        def look_up() -> None:
+            self._stop_if_closed()
+            between()
+
+        options, recipe = model_options(self._settings), self._known_recipes.get(choice.key)
         if recipe is not None:
-            return recipe_inspector(recipe, options, self._stop_if_closed)
-        return bundled_inspector(name, options, self._stop_if_closed)
-
-    def _load_second(
-        self, choice: ModelChoice, shared: InspectorLike | None, between: Callable[[], object]
-    ) -> InspectorLike:
-        return second_inspector(choice, shared, model_options(self._store), between)
+            return recipe_inspector(recipe, options, look_up)
+        return load_inspector(choice, shared, options, look_up)
 
     def _stop_if_closed(self) -> None:
         if self._closed:
             raise JobCancelledError
 
     def _after_first_look(self, factory: InspectorFactory) -> InspectorFactory:
-        def unhurried(name: str) -> InspectorLike:
+        def unhurried(
+            choice: ModelChoice, shared: InspectorLike | None, between: Callable[[], object]
+        ) -> InspectorLike:
             self._first_look.wait(FIRST_LOOK_SECONDS)
             self._stop_if_closed()
-            return factory(name)
+            return factory(choice, shared, between)
 
         return unhurried
 
@@ -252,9 +302,9 @@ class Assembly(QObject):
 
     def _begin(self) -> None:
         milestone("window_shown")
-        self.inspection.prepare(self._link)
+        self.work.prepare(self._link)
         if self._first_recipe is None:
-            self.inspection.load_model(self._model_name)
+            self.models.reload()
         else:
             self.recipes.open(self._first_recipe)
 
@@ -265,22 +315,15 @@ class Assembly(QObject):
             self._first_look.set()
 
     def _on_opened(self, paths: list[Path]) -> None:
-        self.inspection.parts_replaced()
         self.batch.end()
         self.history.forget()
         self.regions.open_folder(paths)
         self.gallery.clear()
         self.compare.forget()
-        self.window.show_empty()
-        self.window.show_part_name("")
+        self.stage.show(Place.EMPTY)
+        self.stage.call("")
         if paths != [resource_path("samples")]:
             self.preferences.remember_opened(paths)
-
-    def _inspect_again(self) -> None:
-        part = self.session.current_part
-        if part is not None:
-            self.library.reload_thumbnail(part.path)
-            self.inspection.inspect_again()
 
     def _choose_images(self) -> None:
         patterns = "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.gif"
@@ -300,17 +343,26 @@ class Assembly(QObject):
         if chosen:
             self.open([Path(chosen)])
 
+    def _show_shortcuts(self) -> None:
+        dialog = ShortcutsDialog(self.menus.shortcut_groups, self.window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _show_manual(self) -> None:
+        """Beside the work."""
+        dialog = ManualDialog(resource_path("manual"), self.window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
     def _on_unexpected(self, message: str, details: str) -> None:
         text = self.tr("Something went wrong: {message}").format(message=message)
-        self.window.message.say(text, details=details)
+        self.views.message.say(text, details=details)
 
     def _say_what_was_set_aside(self) -> None:
-        if self._store.set_aside:
-            files = ", ".join(str(file) for file in self._store.set_aside)
-            self.window.message.say(
-                self.tr("Damaged settings begin anew; they are kept in {files}").format(files=files)
-            )
-            self._store.set_aside.clear()
+        if self._settings.set_aside:
+            files = ", ".join(str(file) for file in self._settings.set_aside)
+            self.views.message.say(self.tr("Damaged settings begin anew; they are kept in {files}").format(files=files))
+            self._settings.set_aside.clear()
 
     def _close(self) -> None:
         if self._closed:
@@ -320,6 +372,5 @@ class Assembly(QObject):
         self.live.close()
         self.watching.stop()
         self.batch.end()
-        self.preferences.save()
-        for thread in self._threads:
-            thread.stop()
+        self.preferences.save(self.window)
+        self.work.stop()

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.shell.actions import Actions
 from app.shell.theme import current_colours, icon
 
 
 class EmptyState(QWidget):
-    """A picture, a sentence, and the ways to begin.
-
-    Signals:
-        open_images_requested, open_folder_requested, samples_requested: no arguments.
-    """
-
-    open_images_requested = Signal()
-    open_folder_requested = Signal()
-    samples_requested = Signal()
+    """A picture, a sentence, and the ways to begin."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,9 +28,7 @@ class EmptyState(QWidget):
         folder.setDefault(True)
         image = QPushButton(self.tr("Open image…"))
         samples = QPushButton(self.tr("Show the samples"))
-        folder.clicked.connect(self.open_folder_requested)
-        image.clicked.connect(self.open_images_requested)
-        samples.clicked.connect(self.samples_requested)
+        self._ways = {"open-folder": folder, "open-image": image, "samples": samples}
         self._buttons = QWidget()
         row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, 0, 0, 0)
@@ -58,6 +49,11 @@ class EmptyState(QWidget):
         layout.addStretch(3)
         self.show_welcome()
         self._draw_icon()
+
+    def lay_out(self, actions: Actions) -> None:
+        """Let the buttons do what they say."""
+        for name, button in self._ways.items():
+            button.clicked.connect(actions[name].trigger)
 
     def show_welcome(self) -> None:
         """Nothing was opened yet."""

@@ -210,7 +210,7 @@ def style_sheet(colours: Colours) -> str:
     QTabBar::tab {{ background: {c.window}; color: {c.muted}; padding: 5px 14px; border: none;
         border-bottom: 2px solid transparent; }}
     QTabBar::tab:selected {{ background: {c.surface}; color: {c.text}; border-bottom: 2px solid {c.accent}; }}
-    QToolButton#review {{ padding: 4px; }}
+    QToolButton#review {{ padding: 4px 10px; border-color: {c.border}; }}
     QPushButton#name {{ padding: 1px 2px; text-align: left; border: 1px solid transparent; border-radius: 4px;
         background: transparent; }}
     QPushButton#name:hover {{ background: {c.raised}; }}

@@ -195,10 +195,6 @@ class SubspacesPanel(QWidget):
         for place, row in enumerate(self._rows):
             row.own_map.setChecked(place == index)
 
-    def unmute_all(self) -> None:
-        """Take every subspace back into the mix."""
-        self.mix_changed.emit(frozenset(), frozenset())
-
     def _add_row(self, index: int, name: str, colour: Colour) -> None:
         label = QPushButton()
         label.setObjectName("name")

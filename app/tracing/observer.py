@@ -63,60 +63,61 @@ class Observer(QObject):
 
     def _places(self) -> dict[str, list[int]]:
         """Left, top, width and height on the screen, in its pixels, of what is visible."""
-        window = self._assembly.window
+        window, views = self._assembly.window, self._assembly.views
         widgets: dict[str, QWidget] = {
             "window": window,
-            "canvas": window.canvas.viewport(),
-            "parts": window.parts.view,
-            "threshold": window.inspection.plot,
-            "inspection": window.inspection,
-            "subspaces": window.subspaces,
-            "patch": window.patch,
-            "gallery": window.gallery.view,
-            "layers": window.layer_bar,
-            "areas": window.region_bar,
-            "pause": window.status.batch.pause,
-            "report open": window.status.report.open,
-            "report close": window.status.report.cancel,
+            "canvas": views.canvas.viewport(),
+            "parts": views.parts.view,
+            "threshold": views.inspection.plot,
+            "inspection": views.inspection,
+            "subspaces": views.subspaces,
+            "patch": views.patch,
+            "gallery": views.gallery.view,
+            "layers": views.layer_bar,
+            "areas": views.region_bar,
+            "pause": views.status.batch.pause,
+            "report open": views.status.report.open,
+            "report close": views.status.report.cancel,
         }
-        for index, button in enumerate(window.subspaces.solo_buttons):
+        for index, button in enumerate(views.subspaces.solo_buttons):
             widgets[f"solo {index}"] = button
         places = {name: _on_screen(widget, widget.rect()) for name, widget in widgets.items() if widget.isVisible()}
         for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             docks = {dock.windowTitle(): dock.objectName() for dock in window.docks}
             for tab in range(bar.count() if bar.isVisible() else 0):
                 places[f"tab {docks.get(bar.tabText(tab))}"] = _on_screen(bar, bar.tabRect(tab))
-        if window.canvas.isVisible():
-            places["part"] = _on_screen(window.canvas.viewport(), window.canvas.shown_area)
+        if views.canvas.isVisible():
+            places["part"] = _on_screen(views.canvas.viewport(), views.canvas.shown_area)
         return places
 
     def _facts(self) -> dict[str, Any]:
         """What a person sees, in plain words and numbers."""
-        assembly, window = self._assembly, self._assembly.window
-        session, inspection = assembly.session, assembly.inspection
+        assembly, views = self._assembly, self._assembly.views
+        session, shown = assembly.session, assembly.shown
+        undo = assembly.actions["undo"]
         part = session.current_part
         focus, popup = QApplication.focusWidget(), QApplication.activePopupWidget()
         return {
             "parts": len(session.parts),
             "current": session.current,
             "name": None if part is None else part.name,
-            "score": None if inspection.result is None else inspection.result.score,
-            "settled": all(thread.idle for thread in inspection.threads),
-            "layer": window.canvas.layer.value,
-            "grid": window.layer_bar.grid_shown,
+            "score": None if shown.result is None else shown.result.score,
+            "settled": assembly.work.idle,
+            "layer": views.canvas.layer.value,
+            "grid": assembly.display.look.grid,
             "threshold": session.threshold,
             "soloed": sorted(session.adjustments.soloed),
             "areas": len(session.adjustments.areas.areas),
-            "pinned": window.canvas.pinned,
-            "tiles": len(window.gallery.tiles),
-            "compared": [pane.title for pane in window.compare.panes] if assembly.compare.is_on else [],
+            "pinned": views.canvas.pinned,
+            "tiles": len(views.gallery.tiles),
+            "compared": [pane.title for pane in views.compare.panes] if assembly.compare.is_on else [],
             "batch": assembly.batch.phase.value,
             "inspected": sum(known.score is not None for known in session.parts),
             "report": "" if assembly.report.saved is None else str(assembly.report.saved),
-            "activity": window.status.activity,
+            "activity": views.status.activity,
             "second": _second(assembly),
-            "undo": window.menus.undo.text() if window.menus.undo.isEnabled() else "",
-            "verdict": window.inspection.badge.text(),
+            "undo": undo.text() if undo.isEnabled() else "",
+            "verdict": views.inspection.badge.text(),
             "dialog": type(QApplication.activeModalWidget()).__name__,
             "popup": popup is not None,
             "focus": type(focus).__name__,
@@ -126,7 +127,7 @@ class Observer(QObject):
 
 def _second(assembly: Assembly) -> str:
     """The model on the right, once its pane shows what it says."""
-    second, pane = assembly.second, assembly.window.compare.panes[1]
+    second, pane = assembly.second, assembly.views.compare.panes[1]
     return "" if second.choice is None or second.facts is None or pane.notice else second.choice.label
 
 

@@ -1,12 +1,14 @@
 """Small widgets and Qt helpers that several features use.
 
+- action_button: A button of an action: its words, icon, tip and state are the action's.
 - context_menu: The menus of a right click: what can be copied of a place, and where its file is.
 - elided_label: A label of one line that gives way: what does not fit is cut in its middle, and the whole is its
   tooltip.
 - icon_strip: A row of controls beside a picture: its icons follow the theme.
 - meter: Small painted pieces of the subspaces' rows: a square of colour, and a value as a bar.
-- number_box: Boxes for numbers, with room between the number and the frame: a style sheet can't reach the line within a
-  box.
+- number_box: Boxes for numbers, with room between the number and the frame: a style sheet can't reach the line within
+  a box.
+- panels: Panels at the window's edges, found from what they hold.
 - progress_strip: In the status line: words about something that takes its time, a thin bar, and small buttons.
 - qimage: Between numpy and QImage, without a copy where it can be helped.
 """

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from shiboken6 import isValid
 
-from app.work.jobs import JobThread, Outcome
+from app.work.jobs import Job, JobThread, Lane, Outcome
+
+Answer = Callable[[Outcome], object]
 
 
 class WorkerBridge(QObject):
@@ -24,8 +27,41 @@ class WorkerBridge(QObject):
         super().__init__()
         self._lock = threading.Lock()
         self._open = True
+        self._answers: dict[int, Answer] = {}
         self._arrived.connect(self._repeat, Qt.ConnectionType.QueuedConnection)
         self.thread_of_jobs = JobThread(name, self._deliver, expected_errors=expected_errors)
+
+    def submit(
+        self, work: Job, *, lane: Lane, priority: int = 0, keep_others: bool = False, then: Answer | None = None
+    ) -> int:
+        """Queue a job from the GUI thread; returns its request number. See `JobThread.submit`.
+
+        Args:
+            work: called in the worker's thread.
+            lane: jobs of one lane overtake each other.
+            priority: lower runs earlier.
+            keep_others: do not drop the lane's older jobs.
+            then: called in the GUI thread with the job's `Outcome`, once, whatever happens to the job.
+        """
+        request = self.thread_of_jobs.submit(work, lane=lane, priority=priority, keep_others=keep_others)
+        if then is not None:
+            # Outcomes arrive in later turns of the event loop: none can have come before.
+            self._answers[request] = then
+        return request
+
+    def cancel(self, *lanes: Lane) -> None:
+        """Drop the waiting jobs of some lanes and ask their running one to end."""
+        self.thread_of_jobs.cancel(*lanes)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs and nothing waits."""
+        return self.thread_of_jobs.idle
+
+    def stop(self) -> None:
+        """Drop all jobs and let the thread end; returns at once."""
+        self.close()
+        self.thread_of_jobs.stop()
 
     def close(self) -> None:
         """Repeat nothing any more: the window goes, and perhaps before the thread does."""
@@ -40,4 +76,9 @@ class WorkerBridge(QObject):
 
     @Slot(object)
     def _repeat(self, outcome: Outcome) -> None:
+        if not self._open:
+            return
+        answer = self._answers.pop(outcome.request, None)
+        if answer is not None:
+            answer(outcome)
         self.finished.emit(outcome)

@@ -48,7 +48,8 @@ ENGINE_IMPORTS = {
 """What each engine imports besides."""
 
 
-InspectorFactory = Callable[[str], InspectorLike]
+InspectorFactory = Callable[[ModelChoice, InspectorLike | None, Callable[[], object]], InspectorLike]
+"""Loads a model, with the backbone of the one given if it is the same; see `load_inspector`."""
 
 
 @dataclass(frozen=True)
@@ -73,29 +74,37 @@ def imports_of(name: str, options: ModelOptions = _AUTOMATIC) -> tuple[str, ...]
     return (*SLOW_IMPORTS, *ENGINE_IMPORTS[likely_engine(name, request)])
 
 
-def bundled_inspector(
-    name: str, options: ModelOptions = _AUTOMATIC, between: Callable[[], object] = lambda: None
+def load_inspector(
+    choice: ModelChoice,
+    shared: InspectorLike | None = None,
+    options: ModelOptions = _AUTOMATIC,
+    between: Callable[[], object] = lambda: None,
 ) -> InspectorLike:
     """Import the core (and its engine) and load a model; slow, and only for the inference thread.
 
     Args:
-        name: of the model.
+        choice: the model, and what it has learned.
+        shared: an inspector of the same model, whose backbone is taken; None to load one.
         options: how it is loaded.
         between: called before every import that takes its time, and before the weights are read; what it raises ends
             the loading. A single import can't be interrupted.
+
+    Raises:
+        TokenClipError: it is missing or damaged, or does not belong to its checkpoint.
     """
     between()
-    with imports_without_stalls(imports_of(name, options)):
-        import_libraries(name, options, between)
+    with imports_without_stalls(imports_of(choice.key, options)):
+        import_libraries(choice.key, options, between)
         from tokenclip_core.inspection.inspector import Inspector
 
         # Returned at once: with a name here it would be frozen with this frame, which some imports keep, for ever.
         return Inspector.from_pretrained(
-            name,
+            choice.key,
             device=options.device,
             precision=options.precision,
+            checkpoint=choice.checkpoint or None,
             image_size=options.image_size,
-            engine=options.engine,
+            engine=shared.engine if isinstance(shared, Inspector) else options.engine,
             threads=options.threads,
         )
 
@@ -108,42 +117,13 @@ def import_libraries(name: str, options: ModelOptions, between: Callable[[], obj
     between()
 
 
-def second_inspector(
-    choice: ModelChoice,
-    shared: InspectorLike | None,
-    options: ModelOptions = _AUTOMATIC,
-    between: Callable[[], object] = lambda: None,
-) -> InspectorLike:
-    """Load a model beside the one that is loaded, after which nothing has to be imported any more.
-
-    Args:
-        choice: the model, and what it has learned.
-        shared: an inspector of the same model, whose backbone is taken; None to load one.
-        options: how it is loaded.
-        between: called before anything is read; what it raises ends the loading.
-    """
-    from tokenclip_core.inspection.inspector import Inspector
-
-    between()
-    inspector: InspectorLike = Inspector.from_pretrained(
-        choice.key,
-        device=options.device,
-        precision=options.precision,
-        checkpoint=choice.checkpoint or None,
-        image_size=options.image_size,
-        engine=shared.engine if isinstance(shared, Inspector) else options.engine,
-        threads=options.threads,
-    )
-    return inspector
-
-
 class Engine:
     """Inspects parts by path; every method is called in the inference thread only."""
 
     def __init__(
         self,
         images: ImageStore,
-        factory: InspectorFactory = bundled_inspector,
+        factory: InspectorFactory = lambda choice, shared, between: load_inspector(choice, shared, between=between),
         *,
         encoded_bytes: int = ENCODED_BYTES,
         token_bytes: int = TOKEN_BYTES,
@@ -151,20 +131,22 @@ class Engine:
         self._images = images
         self._factory = factory
         self._inspector: InspectorLike | None = None
-        self._name = ""
+        self._key_loaded = ""
         self._encoded: LruCache[EncodingKey, tuple[EncodedLike, float]] = LruCache(encoded_bytes)
         self._longest: dict[str, int] = {}
         self._tokens = TokenStore(token_bytes)
 
-    def load(self, name: str, cancellation: Cancellation) -> ModelFacts:
-        """Load a model.
+    def load(
+        self, choice: ModelChoice, cancellation: Cancellation, *, shared: InspectorLike | None = None
+    ) -> ModelFacts:
+        """Load a model, with the backbone of another one that is loaded if it is the same; see `load_inspector`.
 
         Raises:
-            TokenClipError: it is missing or damaged.
+            TokenClipError: it is missing or damaged, or does not belong to its checkpoint.
         """
         cancellation.check()
-        facts = self.take(self._factory(name))
-        self._name = name
+        facts = self.take(self._factory(choice, shared, cancellation.check))
+        self._key_loaded = choice.key
         return facts
 
     def take(self, inspector: InspectorLike) -> ModelFacts:
@@ -184,14 +166,14 @@ class Engine:
             inspector.engine_name,
         )
 
-    def lend(self, name: str) -> InspectorLike | None:
-        """The loaded model if it was loaded by this name, so that another one can share its backbone."""
-        return self._inspector if name == self._name else None
+    def lend(self, key: str) -> InspectorLike | None:
+        """The loaded model if it was loaded by this key, so that another one can share its backbone."""
+        return self._inspector if key == self._key_loaded else None
 
     def release(self) -> None:
         """Have no model any more, and give back the memory of all that it said."""
         self._inspector = None
-        self._name = ""
+        self._key_loaded = ""
         self._encoded.clear()
         self._tokens.clear()
 

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,7 +46,10 @@ class Cancellation:
             raise JobCancelledError
 
 
-Work = Callable[[Cancellation], object]
+Job = Callable[[Cancellation], object]
+
+Lane = Hashable
+"""Names a lane: a member of a feature's own enumeration, or a small frozen value such as a camera's."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Outcome:
     """
 
     request: int
-    lane: str
+    lane: Lane
     status: Status
     value: object = None
     error: str = ""
@@ -73,11 +76,11 @@ class Outcome:
 
 
 @dataclass
-class _Job:
+class _Waiting:
     request: int
-    lane: str
+    lane: Lane
     priority: int
-    work: Work
+    work: Job
     cancellation: Cancellation
 
 
@@ -120,15 +123,15 @@ class JobThread:
         self.expected_errors = expected_errors
         self._deliver = deliver
         self._numbers = itertools.count(1)
-        self._waiting: list[_Job] = []
-        self._running: _Job | None = None
+        self._waiting: list[_Waiting] = []
+        self._running: _Waiting | None = None
         self._stopping = self._finishing = False
         self._condition = threading.Condition()
         # A daemon, so that native code which can't be interrupted never keeps a closed program alive.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work, *, lane: str, priority: int = 0, keep_others: bool = False) -> int:
+    def submit(self, work: Job, *, lane: Lane, priority: int = 0, keep_others: bool = False) -> int:
         """Queue a job; returns its request number.
 
         Args:
@@ -138,7 +141,7 @@ class JobThread:
             keep_others: do not drop the lane's older jobs.
         """
         with self._condition:
-            job = _Job(next(self._numbers), lane, priority, work, Cancellation())
+            job = _Waiting(next(self._numbers), lane, priority, work, Cancellation())
             dropped = [] if keep_others else self._take(lane)
             if self._stopping or self._finishing:
                 dropped.append(job)
@@ -148,7 +151,7 @@ class JobThread:
         self._report_cancelled(dropped)
         return job.request
 
-    def cancel(self, *lanes: str) -> None:
+    def cancel(self, *lanes: Lane) -> None:
         """Drop the waiting jobs of some lanes and ask their running one to end."""
         with self._condition:
             dropped = [job for lane in lanes for job in self._take(lane)]
@@ -186,7 +189,7 @@ class JobThread:
         self._thread.join(max(0.0, timeout))
         return not self._thread.is_alive()
 
-    def _take(self, lane: str) -> list[_Job]:
+    def _take(self, lane: Lane) -> list[_Waiting]:
         """Remove a lane's waiting jobs; the condition is held."""
         dropped = [job for job in self._waiting if job.lane == lane]
         self._waiting = [job for job in self._waiting if job.lane != lane]
@@ -194,7 +197,7 @@ class JobThread:
             self._running.cancellation.request()
         return dropped
 
-    def _report_cancelled(self, jobs: list[_Job]) -> None:
+    def _report_cancelled(self, jobs: list[_Waiting]) -> None:
         for job in jobs:
             self._deliver(Outcome(job.request, job.lane, "cancelled"))
 
@@ -212,7 +215,7 @@ class JobThread:
                 self._running = job
             self._deliver(self._outcome(job))
 
-    def _outcome(self, job: _Job) -> Outcome:
+    def _outcome(self, job: _Waiting) -> Outcome:
         try:
             job.cancellation.check()
             value = job.work(job.cancellation)

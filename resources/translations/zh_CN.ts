@@ -105,6 +105,42 @@
     <context>
         <name>Assembly</name>
         <message>
+            <source>Open &amp;image…</source>
+            <translation>打开图像(&amp;I)…</translation>
+        </message>
+        <message>
+            <source>Open image</source>
+            <translation>打开图像</translation>
+        </message>
+        <message>
+            <source>Open &amp;folder…</source>
+            <translation>打开文件夹(&amp;F)…</translation>
+        </message>
+        <message>
+            <source>Open folder</source>
+            <translation>打开文件夹</translation>
+        </message>
+        <message>
+            <source>Show the &amp;samples</source>
+            <translation>显示示例(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Samples</source>
+            <translation>示例</translation>
+        </message>
+        <message>
+            <source>&amp;Quit</source>
+            <translation>退出(&amp;Q)</translation>
+        </message>
+        <message>
+            <source>&amp;Manual</source>
+            <translation>手册(&amp;M)</translation>
+        </message>
+        <message>
+            <source>Keyboard &amp;shortcuts</source>
+            <translation>键盘快捷键(&amp;S)</translation>
+        </message>
+        <message>
             <source>Open images</source>
             <translation>打开图像</translation>
         </message>
@@ -121,12 +157,12 @@
             <translation>打开零件文件夹</translation>
         </message>
         <message>
-            <source>Damaged settings begin anew; they are kept in {files}</source>
-            <translation>损坏的设置已恢复默认；原文件保存在 {files}</translation>
-        </message>
-        <message>
             <source>Something went wrong: {message}</source>
             <translation>出错了：{message}</translation>
+        </message>
+        <message>
+            <source>Damaged settings begin anew; they are kept in {files}</source>
+            <translation>损坏的设置已恢复默认；原文件保存在 {files}</translation>
         </message>
     </context>
     <context>
@@ -207,16 +243,24 @@
     <context>
         <name>BatchController</name>
         <message>
+            <source>Inspec&amp;t all</source>
+            <translation>全部检测(&amp;T)</translation>
+        </message>
+        <message>
+            <source>Inspect all</source>
+            <translation>全部检测</translation>
+        </message>
+        <message>
+            <source>Inspect every part that has no score yet</source>
+            <translation>检测所有还没有评分的零件</translation>
+        </message>
+        <message>
             <source>Open a folder of parts to inspect all of them</source>
             <translation>请先打开零件文件夹，再全部检测</translation>
         </message>
     </context>
     <context>
         <name>BlockChoice</name>
-        <message>
-            <source>Anomaly and cosines in one tapped block of the model, or the mean; weights are of all blocks</source>
-            <translation>模型单个网络块中的异常和余弦，或其平均值；权重取自所有网络块</translation>
-        </message>
         <message>
             <source>Block</source>
             <translation>网络块</translation>
@@ -226,31 +270,35 @@
             <translation>显示其余弦的网络块</translation>
         </message>
         <message>
-            <source>Block {number}</source>
-            <translation>第 {number} 块</translation>
+            <source>Anomaly and cosines in one tapped block of the model, or the mean; weights are of all blocks</source>
+            <translation>模型单个网络块中的异常和余弦，或其平均值；权重取自所有网络块</translation>
         </message>
         <message>
             <source>Mean</source>
             <translation>平均</translation>
         </message>
+        <message>
+            <source>Block {number}</source>
+            <translation>第 {number} 块</translation>
+        </message>
     </context>
     <context>
         <name>Breakdown</name>
-        <message>
-            <source>Where it comes from</source>
-            <translation>来源</translation>
-        </message>
         <message>
             <source>{share} % {name}</source>
             <translation>{share} % {name}</translation>
         </message>
         <message>
-            <source>: </source>
-            <translation>：</translation>
-        </message>
-        <message>
             <source>, </source>
             <translation>，</translation>
+        </message>
+        <message>
+            <source>Where it comes from</source>
+            <translation>来源</translation>
+        </message>
+        <message>
+            <source>: </source>
+            <translation>：</translation>
         </message>
     </context>
     <context>
@@ -258,6 +306,97 @@
         <message>
             <source>Part</source>
             <translation>零件</translation>
+        </message>
+    </context>
+    <context>
+        <name>CanvasController</name>
+        <message>
+            <source>&amp;Original</source>
+            <translation>原图(&amp;O)</translation>
+        </message>
+        <message>
+            <source>Original</source>
+            <translation>原图</translation>
+        </message>
+        <message>
+            <source>The part alone</source>
+            <translation>仅零件</translation>
+        </message>
+        <message>
+            <source>&amp;Heatmap</source>
+            <translation>热图(&amp;H)</translation>
+        </message>
+        <message>
+            <source>Heatmap</source>
+            <translation>热图</translation>
+        </message>
+        <message>
+            <source>How anomalous each place is, from 0 to 1</source>
+            <translation>每处的异常程度，0 到 1</translation>
+        </message>
+        <message>
+            <source>&amp;Subspaces</source>
+            <translation>子空间(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Subspaces</source>
+            <translation>子空间</translation>
+        </message>
+        <message>
+            <source>The textual subspace that each patch chose; greyer where it is less sure</source>
+            <translation>每个图块选择的文本子空间；越不确定越灰</translation>
+        </message>
+        <message>
+            <source>Outline &amp;regions</source>
+            <translation>勾勒区域(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Regions</source>
+            <translation>区域</translation>
+        </message>
+        <message>
+            <source>Outline what is at or above the threshold</source>
+            <translation>勾勒达到或超过阈值的部分</translation>
+        </message>
+        <message>
+            <source>Patch &amp;grid</source>
+            <translation>图块网格(&amp;G)</translation>
+        </message>
+        <message>
+            <source>Grid</source>
+            <translation>网格</translation>
+        </message>
+        <message>
+            <source>The patches that the model sees</source>
+            <translation>模型所见的图块</translation>
+        </message>
+        <message>
+            <source>&amp;Point with the keyboard</source>
+            <translation>用键盘指向(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Fit the window</source>
+            <translation>适合窗口(&amp;F)</translation>
+        </message>
+        <message>
+            <source>Show the whole part</source>
+            <translation>显示整个零件</translation>
+        </message>
+        <message>
+            <source>&amp;Actual size</source>
+            <translation>实际大小(&amp;A)</translation>
+        </message>
+        <message>
+            <source>One pixel of the part on one pixel of the screen</source>
+            <translation>零件的一个像素对应屏幕的一个像素</translation>
+        </message>
+        <message>
+            <source>Zoom &amp;in</source>
+            <translation>放大(&amp;I)</translation>
+        </message>
+        <message>
+            <source>Zoom &amp;out</source>
+            <translation>缩小(&amp;O)</translation>
         </message>
     </context>
     <context>
@@ -271,63 +410,79 @@
             <translation>叠加层的不透明度</translation>
         </message>
         <message>
-            <source>Give this part's highest value the last colour. Parts can't be compared then: good ones glow too.</source>
-            <translation>让此零件的最高值使用最亮的颜色。此时零件之间无法比较：合格件也会发亮。</translation>
-        </message>
-        <message>
             <source>Stretch</source>
             <translation>拉伸</translation>
+        </message>
+        <message>
+            <source>Give this part&apos;s highest value the last colour. Parts can&apos;t be compared then: good ones glow too.</source>
+            <translation>让此零件的最高值使用最亮的颜色。此时零件之间无法比较：合格件也会发亮。</translation>
         </message>
     </context>
     <context>
         <name>CompareController</name>
         <message>
-            <source>Inspecting…</source>
-            <translation>正在检测…</translation>
+            <source>&amp;Compare two layers</source>
+            <translation>对比两个图层(&amp;C)</translation>
+        </message>
+        <message>
+            <source>Compare with the &amp;previous part</source>
+            <translation>与上一个零件对比(&amp;B)</translation>
+        </message>
+        <message>
+            <source>Compare two &amp;models</source>
+            <translation>对比两个模型(&amp;M)</translation>
+        </message>
+        <message>
+            <source>End the comparison</source>
+            <translation>结束对比</translation>
         </message>
         <message>
             <source>No other part was shown before this one</source>
             <translation>此前没有显示过其他零件</translation>
         </message>
         <message>
-            <source>Checkpoints ({pattern})</source>
-            <translation>检查点 ({pattern})</translation>
+            <source>{file} is no checkpoint: choose one that `tokenclip train` wrote.</source>
+            <translation>{file} 不是检查点：请选择由 `tokenclip train` 写出的文件。</translation>
+        </message>
+        <message>
+            <source>Inspecting…</source>
+            <translation>正在检测…</translation>
+        </message>
+        <message>
+            <source>{name} could not be loaded</source>
+            <translation>无法加载 {name}</translation>
+        </message>
+        <message>
+            <source>{name} can&apos;t inspect this part</source>
+            <translation>{name} 无法检测此零件</translation>
         </message>
         <message>
             <source>Loading {name}…</source>
             <translation>正在加载 {name}…</translation>
         </message>
         <message>
-            <source>Open a checkpoint</source>
-            <translation>打开检查点</translation>
+            <source>This part can&apos;t be inspected</source>
+            <translation>无法检测此零件</translation>
         </message>
         <message>
             <source>Open a model folder</source>
             <translation>打开模型文件夹</translation>
         </message>
         <message>
+            <source>Open a checkpoint</source>
+            <translation>打开检查点</translation>
+        </message>
+        <message>
+            <source>Checkpoints ({pattern})</source>
+            <translation>检查点 ({pattern})</translation>
+        </message>
+        <message>
             <source>Something went wrong with the model on the right: {message}</source>
             <translation>右侧模型出错了：{message}</translation>
-        </message>
-        <message>
-            <source>This part can't be inspected</source>
-            <translation>无法检测此零件</translation>
-        </message>
-        <message>
-            <source>{name} can't inspect this part</source>
-            <translation>{name} 无法检测此零件</translation>
-        </message>
-        <message>
-            <source>{name} could not be loaded</source>
-            <translation>无法加载 {name}</translation>
         </message>
     </context>
     <context>
         <name>CompareModelMenu</name>
-        <message>
-            <source>Model on the right: {name}</source>
-            <translation>右侧模型：{name}</translation>
-        </message>
         <message>
             <source>Open a &amp;checkpoint…</source>
             <translation>打开检查点(&amp;C)…</translation>
@@ -337,20 +492,20 @@
             <translation>打开模型文件夹(&amp;F)…</translation>
         </message>
         <message>
-            <source>{count} MB</source>
-            <translation>{count} MB</translation>
+            <source>Model on the right: {name}</source>
+            <translation>右侧模型：{name}</translation>
         </message>
         <message>
             <source>{name} inspects the part on the right; choose another model</source>
             <translation>右侧零件由 {name} 检测；可选择其他模型</translation>
         </message>
+        <message>
+            <source>{count} MB</source>
+            <translation>{count} MB</translation>
+        </message>
     </context>
     <context>
         <name>ComparePane</name>
-        <message>
-            <source>Heatmap</source>
-            <translation>热图</translation>
-        </message>
         <message>
             <source>Layer</source>
             <translation>图层</translation>
@@ -358,6 +513,10 @@
         <message>
             <source>Original</source>
             <translation>原图</translation>
+        </message>
+        <message>
+            <source>Heatmap</source>
+            <translation>热图</translation>
         </message>
         <message>
             <source>Subspaces</source>
@@ -371,14 +530,6 @@
     <context>
         <name>CompareView</name>
         <message>
-            <source>End the comparison</source>
-            <translation>结束对比</translation>
-        </message>
-        <message>
-            <source>End the comparison (Esc)</source>
-            <translation>结束对比 (Esc)</translation>
-        </message>
-        <message>
             <source>Left part</source>
             <translation>左侧零件</translation>
         </message>
@@ -386,48 +537,28 @@
             <source>Right part</source>
             <translation>右侧零件</translation>
         </message>
+        <message>
+            <source>End the comparison</source>
+            <translation>结束对比</translation>
+        </message>
+        <message>
+            <source>End the comparison (Esc)</source>
+            <translation>结束对比 (Esc)</translation>
+        </message>
     </context>
     <context>
         <name>CopyingController</name>
         <message>
-            <source>Compare the shown part with this one</source>
-            <translation>将当前零件与此零件对比</translation>
+            <source>&amp;Copy the image as shown</source>
+            <translation>复制当前画面(&amp;C)</translation>
         </message>
         <message>
-            <source>Compare two layers</source>
-            <translation>对比两个图层</translation>
+            <source>Copy the &amp;value here</source>
+            <translation>复制此处的值(&amp;V)</translation>
         </message>
         <message>
-            <source>Compare with the part before</source>
-            <translation>与上一个零件对比</translation>
-        </message>
-        <message>
-            <source>Copied a picture of {size} pixels</source>
-            <translation>已复制 {size} 像素的图像</translation>
-        </message>
-        <message>
-            <source>Copied: {text}</source>
-            <translation>已复制：{text}</translation>
-        </message>
-        <message>
-            <source>Copy both as shown</source>
-            <translation>复制两侧画面</translation>
-        </message>
-        <message>
-            <source>Copy the image as shown</source>
-            <translation>复制当前画面</translation>
-        </message>
-        <message>
-            <source>Copy the patch</source>
-            <translation>复制图块</translation>
-        </message>
-        <message>
-            <source>Copy the path</source>
-            <translation>复制路径</translation>
-        </message>
-        <message>
-            <source>Copy the thumbnail</source>
-            <translation>复制缩略图</translation>
+            <source>Point at a place of an inspected part to copy its value</source>
+            <translation>将光标指向已检测零件的某处即可复制其值</translation>
         </message>
         <message>
             <source>Copy the value here</source>
@@ -438,6 +569,30 @@
             <translation>复制值 {value}</translation>
         </message>
         <message>
+            <source>Copy the image as shown</source>
+            <translation>复制当前画面</translation>
+        </message>
+        <message>
+            <source>Find patches like the pinned one</source>
+            <translation>查找与固定图块相似的图块</translation>
+        </message>
+        <message>
+            <source>Compare two layers</source>
+            <translation>对比两个图层</translation>
+        </message>
+        <message>
+            <source>Compare with the part before</source>
+            <translation>与上一个零件对比</translation>
+        </message>
+        <message>
+            <source>Compare two models</source>
+            <translation>对比两个模型</translation>
+        </message>
+        <message>
+            <source>Copy both as shown</source>
+            <translation>复制两侧画面</translation>
+        </message>
+        <message>
             <source>Copy this one as shown</source>
             <translation>复制此侧画面</translation>
         </message>
@@ -446,16 +601,24 @@
             <translation>结束对比</translation>
         </message>
         <message>
-            <source>Find patches like the pinned one</source>
-            <translation>查找与固定图块相似的图块</translation>
+            <source>Compare the shown part with this one</source>
+            <translation>将当前零件与此零件对比</translation>
         </message>
         <message>
-            <source>Point at a place of an inspected part to copy its value</source>
-            <translation>将光标指向已检测零件的某处即可复制其值</translation>
+            <source>Copy the thumbnail</source>
+            <translation>复制缩略图</translation>
         </message>
         <message>
             <source>Show it in its part</source>
             <translation>在零件中显示</translation>
+        </message>
+        <message>
+            <source>Copy the patch</source>
+            <translation>复制图块</translation>
+        </message>
+        <message>
+            <source>Copy the path</source>
+            <translation>复制路径</translation>
         </message>
         <message>
             <source>Show the file in its folder</source>
@@ -466,47 +629,12 @@
             <translation>文件夹 {folder} 已不存在</translation>
         </message>
         <message>
-            <source>Compare two models</source>
-            <translation>对比两个模型</translation>
-        </message>
-    </context>
-    <context>
-        <name>EditingController</name>
-        <message>
-            <source>One subspace at least stays in the mix</source>
-            <translation>至少保留一个子空间</translation>
+            <source>Copied: {text}</source>
+            <translation>已复制：{text}</translation>
         </message>
         <message>
-            <source>assignment</source>
-            <translation>分配方式</translation>
-        </message>
-        <message>
-            <source>name</source>
-            <translation>名称</translation>
-        </message>
-        <message>
-            <source>own threshold</source>
-            <translation>单独阈值</translation>
-        </message>
-        <message>
-            <source>scoring</source>
-            <translation>评分设置</translation>
-        </message>
-        <message>
-            <source>reset of the judgement</source>
-            <translation>重置判定</translation>
-        </message>
-        <message>
-            <source>smallest region</source>
-            <translation>最小区域</translation>
-        </message>
-        <message>
-            <source>solo and mute</source>
-            <translation>独奏与静音</translation>
-        </message>
-        <message>
-            <source>threshold</source>
-            <translation>阈值</translation>
+            <source>Copied a picture of {size} pixels</source>
+            <translation>已复制 {size} 像素的图像</translation>
         </message>
     </context>
     <context>
@@ -545,18 +673,77 @@
         </message>
     </context>
     <context>
+        <name>Finding</name>
+        <message>
+            <source>upper left</source>
+            <translation>左上</translation>
+        </message>
+        <message>
+            <source>top</source>
+            <translation>上方</translation>
+        </message>
+        <message>
+            <source>upper right</source>
+            <translation>右上</translation>
+        </message>
+        <message>
+            <source>left</source>
+            <translation>左侧</translation>
+        </message>
+        <message>
+            <source>middle</source>
+            <translation>中间</translation>
+        </message>
+        <message>
+            <source>right</source>
+            <translation>右侧</translation>
+        </message>
+        <message>
+            <source>lower left</source>
+            <translation>左下</translation>
+        </message>
+        <message>
+            <source>bottom</source>
+            <translation>下方</translation>
+        </message>
+        <message>
+            <source>lower right</source>
+            <translation>右下</translation>
+        </message>
+        <message>
+            <source>1 region</source>
+            <translation>1 个区域</translation>
+        </message>
+        <message>
+            <source>{count} regions</source>
+            <translation>{count} 个区域</translation>
+        </message>
+        <message>
+            <source>, </source>
+            <translation>，</translation>
+        </message>
+    </context>
+    <context>
         <name>GalleryController</name>
         <message>
-            <source>Click a patch on the part to pin it, then press E to find patches like it.</source>
-            <translation>点击零件上的图块将其固定，再按 E 查找相似的图块。</translation>
+            <source>Find patches &amp;like the pinned one</source>
+            <translation>查找与固定图块相似的图块(&amp;L)</translation>
         </message>
         <message>
-            <source>Cutting out the patches…</source>
-            <translation>正在截取图块…</translation>
+            <source>&amp;Gallery</source>
+            <translation>图库(&amp;G)</translation>
         </message>
         <message>
-            <source>No inspected part reaches the threshold {threshold}.</source>
-            <translation>没有已检测的零件达到阈值 {threshold}。</translation>
+            <source>Close the gallery</source>
+            <translation>关闭图库</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>{count} strongest · inspected parts: {parts}</source>
+            <translation>最强的 {count} 个 · 已检测零件：{parts}</translation>
         </message>
         <message>
             <source>No patch of the inspected parts chose this subspace.</source>
@@ -567,12 +754,16 @@
             <translation>检测零件后，图块会显示在这里。</translation>
         </message>
         <message>
-            <source>Rejects at {threshold}: {count}</source>
-            <translation>阈值 {threshold} 下的不合格件：{count}</translation>
+            <source>Click a patch on the part to pin it, then press E to find patches like it.</source>
+            <translation>点击零件上的图块将其固定，再按 E 查找相似的图块。</translation>
         </message>
         <message>
             <source>Searching…</source>
             <translation>正在查找…</translation>
+        </message>
+        <message>
+            <source>Cutting out the patches…</source>
+            <translation>正在截取图块…</translation>
         </message>
         <message>
             <source>There is nothing to compare with yet; patches of other inspected parts are searched.</source>
@@ -583,59 +774,66 @@
             <translation>无子空间</translation>
         </message>
         <message>
-            <source>{count} strongest · inspected parts: {parts}</source>
-            <translation>最强的 {count} 个 · 已检测零件：{parts}</translation>
+            <source>Rejects at {threshold}: {count}</source>
+            <translation>阈值 {threshold} 下的不合格件：{count}</translation>
+        </message>
+        <message>
+            <source>No inspected part reaches the threshold {threshold}.</source>
+            <translation>没有已检测的零件达到阈值 {threshold}。</translation>
         </message>
     </context>
     <context>
         <name>GalleryPanel</name>
         <message>
-            <source>By subspace</source>
-            <translation>按子空间</translation>
-        </message>
-        <message>
-            <source>Close</source>
-            <translation>关闭</translation>
-        </message>
-        <message>
-            <source>Close the gallery</source>
-            <translation>关闭图库</translation>
-        </message>
-        <message>
-            <source>Find patches like the pinned one (E)</source>
-            <translation>查找与固定图块相似的图块 (E)</translation>
-        </message>
-        <message>
-            <source>Gallery</source>
-            <translation>图库</translation>
-        </message>
-        <message>
-            <source>Like the pinned patch</source>
-            <translation>与固定图块相似</translation>
+            <source>What the gallery shows</source>
+            <translation>图库显示的内容</translation>
         </message>
         <message>
             <source>Only these in the list</source>
             <translation>列表中仅显示这些</translation>
         </message>
         <message>
-            <source>Rejected parts by the subspaces they come from</source>
-            <translation>按来源子空间分组的不合格件</translation>
-        </message>
-        <message>
-            <source>Rejects</source>
-            <translation>不合格件</translation>
-        </message>
-        <message>
             <source>Show only the parts of this group in the list of parts</source>
             <translation>在零件列表中仅显示此组的零件</translation>
+        </message>
+        <message>
+            <source>Gallery</source>
+            <translation>图库</translation>
+        </message>
+        <message>
+            <source>By subspace</source>
+            <translation>按子空间</translation>
         </message>
         <message>
             <source>The patches that chose a subspace most strongly</source>
             <translation>最强烈选择某个子空间的图块</translation>
         </message>
         <message>
-            <source>What the gallery shows</source>
-            <translation>图库显示的内容</translation>
+            <source>Like the pinned patch</source>
+            <translation>与固定图块相似</translation>
+        </message>
+        <message>
+            <source>Find patches like the pinned one (E)</source>
+            <translation>查找与固定图块相似的图块 (E)</translation>
+        </message>
+        <message>
+            <source>Rejects</source>
+            <translation>不合格件</translation>
+        </message>
+        <message>
+            <source>Rejected parts by the subspaces they come from</source>
+            <translation>按来源子空间分组的不合格件</translation>
+        </message>
+    </context>
+    <context>
+        <name>History</name>
+        <message>
+            <source>&amp;Undo</source>
+            <translation>撤销(&amp;U)</translation>
+        </message>
+        <message>
+            <source>&amp;Redo</source>
+            <translation>重做(&amp;R)</translation>
         </message>
     </context>
     <context>
@@ -645,8 +843,20 @@
             <translation>得分</translation>
         </message>
         <message>
+            <source>What was found, and where</source>
+            <translation>发现了什么，在哪里</translation>
+        </message>
+        <message>
             <source>Threshold</source>
             <translation>阈值</translation>
+        </message>
+        <message>
+            <source>Smallest region</source>
+            <translation>最小区域</translation>
+        </message>
+        <message>
+            <source>Regions with fewer pixels are left out</source>
+            <translation>像素更少的区域不计入</translation>
         </message>
         <message>
             <source>Region</source>
@@ -680,103 +890,103 @@
             <source>{count} regions · {area} px</source>
             <translation>{count} 个区域 · {area} px</translation>
         </message>
-        <message>
-            <source>Regions with fewer pixels are left out</source>
-            <translation>像素更少的区域不计入</translation>
-        </message>
-        <message>
-            <source>Smallest region</source>
-            <translation>最小区域</translation>
-        </message>
     </context>
     <context>
-        <name>LayerBar</name>
+        <name>Judging</name>
         <message>
-            <source>Original</source>
-            <translation>原图</translation>
+            <source>Raise the &amp;threshold</source>
+            <translation>提高阈值(&amp;T)</translation>
         </message>
         <message>
-            <source>The part alone</source>
-            <translation>仅零件</translation>
+            <source>&amp;Lower the threshold</source>
+            <translation>降低阈值(&amp;L)</translation>
         </message>
         <message>
-            <source>Heatmap</source>
-            <translation>热图</translation>
+            <source>Reset the &amp;judgement</source>
+            <translation>重置判定(&amp;J)</translation>
         </message>
         <message>
-            <source>How anomalous each place is, from 0 to 1</source>
-            <translation>每处的异常程度，0 到 1</translation>
+            <source>&amp;Unmute all subspaces</source>
+            <translation>取消所有静音(&amp;U)</translation>
         </message>
         <message>
-            <source>Subspaces</source>
-            <translation>子空间</translation>
+            <source>reset of the judgement</source>
+            <translation>重置判定</translation>
         </message>
         <message>
-            <source>The textual subspace that each patch chose; greyer where it is less sure</source>
-            <translation>每个图块选择的文本子空间；越不确定越灰</translation>
+            <source>threshold</source>
+            <translation>阈值</translation>
         </message>
         <message>
-            <source>Regions</source>
-            <translation>区域</translation>
+            <source>smallest region</source>
+            <translation>最小区域</translation>
         </message>
         <message>
-            <source>Outline what is at or above the threshold</source>
-            <translation>勾勒达到或超过阈值的部分</translation>
+            <source>One subspace at least stays in the mix</source>
+            <translation>至少保留一个子空间</translation>
         </message>
         <message>
-            <source>Grid</source>
-            <translation>网格</translation>
+            <source>solo and mute</source>
+            <translation>独奏与静音</translation>
         </message>
         <message>
-            <source>The patches that the model sees</source>
-            <translation>模型所见的图块</translation>
+            <source>scoring</source>
+            <translation>评分设置</translation>
         </message>
         <message>
-            <source>Zoom out (−)</source>
-            <translation>缩小 (−)</translation>
+            <source>name</source>
+            <translation>名称</translation>
         </message>
         <message>
-            <source>Zoom in (+)</source>
-            <translation>放大 (+)</translation>
+            <source>own threshold</source>
+            <translation>单独阈值</translation>
         </message>
         <message>
-            <source>Show the whole part (F)</source>
-            <translation>显示整个零件 (F)</translation>
-        </message>
-        <message>
-            <source>One pixel of the part on one pixel of the screen (0)</source>
-            <translation>零件的一个像素对应屏幕的一个像素 (0)</translation>
-        </message>
-        <message>
-            <source>Actual size</source>
-            <translation>实际大小</translation>
-        </message>
-        <message>
-            <source>Areas</source>
-            <translation>检测范围</translation>
-        </message>
-        <message>
-            <source>Region of interest: what is inspected, and what is not</source>
-            <translation>感兴趣区域：哪些部分检测，哪些不检测</translation>
+            <source>assignment</source>
+            <translation>分配方式</translation>
         </message>
     </context>
     <context>
         <name>LibraryController</name>
         <message>
-            <source>No further defect among the inspected parts; some are not inspected yet</source>
-            <translation>已检测的零件中没有更多缺陷；部分零件尚未检测</translation>
+            <source>&amp;Next part</source>
+            <translation>下一个零件(&amp;N)</translation>
         </message>
         <message>
-            <source>Left out of the list: {masks} masks, {unread} pictures of formats that are not read</source>
-            <translation>未列入列表：{masks} 个掩模，{unread} 张格式无法读取的图片</translation>
+            <source>&amp;Previous part</source>
+            <translation>上一个零件(&amp;P)</translation>
+        </message>
+        <message>
+            <source>Next &amp;defect</source>
+            <translation>下一个缺陷(&amp;D)</translation>
+        </message>
+        <message>
+            <source>Previous d&amp;efect</source>
+            <translation>上一个缺陷(&amp;E)</translation>
+        </message>
+        <message>
+            <source>&amp;Filter the list</source>
+            <translation>筛选列表(&amp;F)</translation>
+        </message>
+        <message>
+            <source>&amp;Inspect again</source>
+            <translation>重新检测(&amp;I)</translation>
+        </message>
+        <message>
+            <source>No further defect among the inspected parts; some are not inspected yet</source>
+            <translation>已检测的零件中没有更多缺陷；部分零件尚未检测</translation>
         </message>
         <message>
             <source>No further defect in this direction</source>
             <translation>此方向没有更多缺陷</translation>
         </message>
+        <message>
+            <source>Left out of the list: {masks} masks, {unread} pictures of formats that are not read</source>
+            <translation>未列入列表：{masks} 个掩模，{unread} 张格式无法读取的图片</translation>
+        </message>
     </context>
     <context>
-        <name>LiveController</name>
+        <name>LiveCameras</name>
         <message>
             <source>Connecting…</source>
             <translation>正在连接…</translation>
@@ -793,60 +1003,24 @@
     <context>
         <name>LiveControls</name>
         <message>
-            <source>Freeze</source>
-            <translation>定格</translation>
-        </message>
-        <message>
-            <source>Hold the picture, or go on (Space)</source>
-            <translation>定格画面，或继续（空格）</translation>
-        </message>
-        <message>
-            <source>Step</source>
-            <translation>单步</translation>
-        </message>
-        <message>
-            <source>Inspect one more frame and hold it (.)</source>
-            <translation>再检测一帧并定格 (.)</translation>
-        </message>
-        <message>
-            <source>Snapshot</source>
-            <translation>快照</translation>
-        </message>
-        <message>
-            <source>Save picture and result (Ctrl+S)</source>
-            <translation>保存图像和结果 (Ctrl+S)</translation>
-        </message>
-        <message>
-            <source>Record</source>
-            <translation>录制</translation>
-        </message>
-        <message>
-            <source>Save what is inspected to a folder (Ctrl+R)</source>
-            <translation>将检测结果保存到文件夹 (Ctrl+R)</translation>
-        </message>
-        <message>
             <source>Place in the video</source>
             <translation>视频中的位置</translation>
-        </message>
-        <message>
-            <source>Verdict over the whole screen (F11)</source>
-            <translation>全屏显示判定 (F11)</translation>
-        </message>
-        <message>
-            <source>Options of this camera</source>
-            <translation>此相机的选项</translation>
-        </message>
-        <message>
-            <source>Remove this camera</source>
-            <translation>移除此相机</translation>
         </message>
         <message>
             <source>Go on</source>
             <translation>继续</translation>
         </message>
         <message>
+            <source>Freeze</source>
+            <translation>定格</translation>
+        </message>
+        <message>
             <source>Stop recording</source>
             <translation>停止录制</translation>
+        </message>
+        <message>
+            <source>Record</source>
+            <translation>录制</translation>
         </message>
     </context>
     <context>
@@ -900,15 +1074,23 @@
             <translation>空视频</translation>
         </message>
         <message>
-            <source>This video can't be read</source>
+            <source>This video can&apos;t be read</source>
             <translation>无法读取此视频</translation>
+        </message>
+        <message>
+            <source>GenICam is not set up</source>
+            <translation>GenICam 尚未设置</translation>
+        </message>
+        <message>
+            <source>Pixels of an unknown format</source>
+            <translation>未知的像素格式</translation>
         </message>
         <message>
             <source>{name} is not there. Plug it in; it is then found by itself.</source>
             <translation>找不到 {name}。请插上它，随后会自动识别。</translation>
         </message>
         <message>
-            <source>{name} can't be opened. Close the other program that uses it.</source>
+            <source>{name} can&apos;t be opened. Close the other program that uses it.</source>
             <translation>无法打开 {name}。请关闭正在使用它的其他程序。</translation>
         </message>
         <message>
@@ -922,6 +1104,10 @@
         <message>
             <source>{name} does not answer. Check the address, the cable and the network; it is tried again.</source>
             <translation>{name} 没有响应。请检查地址、线缆和网络；程序会继续重试。</translation>
+        </message>
+        <message>
+            <source>{name} refuses the access. Add it again as {scheme}://name:password@host/path.</source>
+            <translation>{name} 拒绝访问。请以 {scheme}://name:password@host/path 的形式重新添加。</translation>
         </message>
         <message>
             <source>The device answers, but does not know {name}. Look up the path in its manual.</source>
@@ -940,7 +1126,7 @@
             <translation>{name} 已断开。程序会自动重试。</translation>
         </message>
         <message>
-            <source>{name} sends pictures that can't be read. Check the cable, or restart the camera.</source>
+            <source>{name} sends pictures that can&apos;t be read. Check the cable, or restart the camera.</source>
             <translation>{name} 发送的图像无法读取。请检查线缆或重启相机。</translation>
         </message>
         <message>
@@ -952,28 +1138,32 @@
             <translation>{name} 的格式未知。请转换为 MP4 (H.264)。</translation>
         </message>
         <message>
-            <source>GenICam is not set up</source>
-            <translation>GenICam 尚未设置</translation>
-        </message>
-        <message>
-            <source>Pixels of an unknown format</source>
-            <translation>未知的像素格式</translation>
-        </message>
-        <message>
-            <source>{name} needs the package harvesters and its maker's producer, whose folder GENICAM_GENTL64_PATH names.</source>
+            <source>{name} needs the package harvesters and its maker&apos;s producer, whose folder GENICAM_GENTL64_PATH names.</source>
             <translation>{name} 需要 harvesters 包以及厂商的生产者文件，其文件夹由 GENICAM_GENTL64_PATH 指定。</translation>
         </message>
         <message>
             <source>{name} sends what is not known here. Set the camera to Mono8 or RGB8.</source>
             <translation>{name} 发送的格式无法识别。请将相机设置为 Mono8 或 RGB8。</translation>
         </message>
-        <message>
-            <source>{name} refuses the access. Add it again as {scheme}://name:password@host/path.</source>
-            <translation>{name} 拒绝访问。请以 {scheme}://name:password@host/path 的形式重新添加。</translation>
-        </message>
     </context>
     <context>
         <name>LiveOptionsDialog</name>
+        <message>
+            <source>Width</source>
+            <translation>宽度</translation>
+        </message>
+        <message>
+            <source>Height</source>
+            <translation>高度</translation>
+        </message>
+        <message>
+            <source>Frames a second</source>
+            <translation>每秒帧数</translation>
+        </message>
+        <message>
+            <source>Exposure</source>
+            <translation>曝光</translation>
+        </message>
         <message>
             <source>Options of {name}</source>
             <translation>{name} 的选项</translation>
@@ -1003,20 +1193,12 @@
             <translation>旋转</translation>
         </message>
         <message>
-            <source>Width</source>
-            <translation>宽度</translation>
+            <source>As the camera chooses</source>
+            <translation>由相机决定</translation>
         </message>
         <message>
-            <source>Height</source>
-            <translation>高度</translation>
-        </message>
-        <message>
-            <source>Frames a second</source>
-            <translation>每秒帧数</translation>
-        </message>
-        <message>
-            <source>Exposure</source>
-            <translation>曝光</translation>
+            <source>Forget what was set here; exposure is automatic again</source>
+            <translation>清除在此设置的值；曝光恢复自动</translation>
         </message>
         <message>
             <source>This camera lets nothing else be set.</source>
@@ -1074,41 +1256,9 @@
             <source>Choose a folder</source>
             <translation>选择文件夹</translation>
         </message>
-        <message>
-            <source>As the camera chooses</source>
-            <translation>由相机决定</translation>
-        </message>
-        <message>
-            <source>Forget what was set here; exposure is automatic again</source>
-            <translation>清除在此设置的值；曝光恢复自动</translation>
-        </message>
     </context>
     <context>
         <name>LivePage</name>
-        <message>
-            <source>Add camera</source>
-            <translation>添加相机</translation>
-        </message>
-        <message>
-            <source>Add a camera, a stream, a video or a folder</source>
-            <translation>添加相机、视频流、视频或文件夹</translation>
-        </message>
-        <message>
-            <source>All</source>
-            <translation>全部</translation>
-        </message>
-        <message>
-            <source>All cameras side by side (Esc)</source>
-            <translation>并排显示所有相机 (Esc)</translation>
-        </message>
-        <message>
-            <source>Parts</source>
-            <translation>零件</translation>
-        </message>
-        <message>
-            <source>Back to the parts</source>
-            <translation>返回零件</translation>
-        </message>
         <message>
             <source>No camera yet</source>
             <translation>还没有相机</translation>
@@ -1137,12 +1287,12 @@
             <translation>仅适用于静态图像：请拍快照 (Ctrl+S) 并打开，或独奏此子空间 (S)</translation>
         </message>
         <message>
-            <source>median {relation}</source>
-            <translation>中位数 {relation}</translation>
+            <source>a subspace&apos;s own threshold</source>
+            <translation>子空间自己的阈值</translation>
         </message>
         <message>
-            <source>a subspace's own threshold</source>
-            <translation>子空间自己的阈值</translation>
+            <source>median {relation}</source>
+            <translation>中位数 {relation}</translation>
         </message>
     </context>
     <context>
@@ -1164,6 +1314,10 @@
             <translation>已录制 {count} 张图像，{size} MB，位于 {folder}</translation>
         </message>
         <message>
+            <source>Recorded 1 picture, {size} MB, in {folder}</source>
+            <translation>已录制 1 张图片，{size} MB，保存在 {folder}</translation>
+        </message>
+        <message>
             <source>; {count} left out, the disk was too slow</source>
             <translation>；略过 {count} 张，磁盘太慢</translation>
         </message>
@@ -1175,16 +1329,16 @@
     <context>
         <name>LiveSettings</name>
         <message>
-            <source>{control} {wanted} (it has {value})</source>
-            <translation>{control} {wanted}（实际为 {value}）</translation>
+            <source>{name} does not take what was set, and goes on with what it has: {values}</source>
+            <translation>{name} 未采用所设的值，以现有的值继续：{values}</translation>
         </message>
         <message>
             <source>Not taken: {values}</source>
             <translation>未被采用：{values}</translation>
         </message>
         <message>
-            <source>{name} does not take what was set, and goes on with what it has: {values}</source>
-            <translation>{name} 未采用所设的值，以现有的值继续：{values}</translation>
+            <source>{control} {wanted} (it has {value})</source>
+            <translation>{control} {wanted}（实际为 {value}）</translation>
         </message>
     </context>
     <context>
@@ -1198,24 +1352,16 @@
             <translation>相机 {name}</translation>
         </message>
         <message>
+            <source>NO PICTURE</source>
+            <translation>无画面</translation>
+        </message>
+        <message>
             <source>{value} ms</source>
             <translation>{value} 毫秒</translation>
         </message>
         <message>
             <source>captured {captured}/s · inspected {inspected}/s · left out {dropped} · age {age}</source>
             <translation>采集 {captured}/秒 · 检测 {inspected}/秒 · 略过 {dropped} · 延迟 {age}</translation>
-        </message>
-        <message>
-            <source>FROZEN</source>
-            <translation>已定格</translation>
-        </message>
-        <message>
-            <source>REC</source>
-            <translation>录制</translation>
-        </message>
-        <message>
-            <source>NO PICTURE</source>
-            <translation>无画面</translation>
         </message>
         <message>
             <source>no picture yet</source>
@@ -1229,23 +1375,111 @@
             <source>no picture for {count} min</source>
             <translation>已 {count} 分钟没有画面</translation>
         </message>
+        <message>
+            <source>FROZEN</source>
+            <translation>已定格</translation>
+        </message>
+        <message>
+            <source>REC</source>
+            <translation>录制</translation>
+        </message>
     </context>
     <context>
         <name>LiveView</name>
         <message>
-            <source>Live</source>
-            <translation>实时</translation>
+            <source>&amp;Camera</source>
+            <translation>相机(&amp;C)</translation>
         </message>
         <message>
-            <source>Something went wrong: {message}</source>
-            <translation>出错了：{message}</translation>
+            <source>Camera</source>
+            <translation>相机</translation>
+        </message>
+        <message>
+            <source>&amp;Add camera…</source>
+            <translation>添加相机(&amp;A)…</translation>
+        </message>
+        <message>
+            <source>Add camera</source>
+            <translation>添加相机</translation>
+        </message>
+        <message>
+            <source>Add a camera, a stream, a video or a folder</source>
+            <translation>添加相机、视频流、视频或文件夹</translation>
+        </message>
+        <message>
+            <source>Show a demonstration</source>
+            <translation>显示演示</translation>
+        </message>
+        <message>
+            <source>Parts</source>
+            <translation>零件</translation>
+        </message>
+        <message>
+            <source>Back to the parts</source>
+            <translation>返回零件</translation>
+        </message>
+        <message>
+            <source>All</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>All cameras side by side (Esc)</source>
+            <translation>并排显示所有相机 (Esc)</translation>
+        </message>
+        <message>
+            <source>Freeze</source>
+            <translation>定格</translation>
+        </message>
+        <message>
+            <source>Hold the picture, or go on (Space)</source>
+            <translation>定格画面，或继续（空格）</translation>
+        </message>
+        <message>
+            <source>&amp;Step</source>
+            <translation>单步(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Inspect one more frame and hold it</source>
+            <translation>再检测一帧并定住画面</translation>
+        </message>
+        <message>
+            <source>Sna&amp;pshot</source>
+            <translation>快照(&amp;P)</translation>
+        </message>
+        <message>
+            <source>Save picture and result</source>
+            <translation>保存图片和结果</translation>
+        </message>
+        <message>
+            <source>&amp;Record</source>
+            <translation>录制(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Save what is inspected to a folder</source>
+            <translation>把检测过的画面保存到文件夹</translation>
+        </message>
+        <message>
+            <source>&amp;Verdict over the whole screen</source>
+            <translation>全屏显示判定(&amp;V)</translation>
+        </message>
+        <message>
+            <source>Options of this camera</source>
+            <translation>此相机的选项</translation>
+        </message>
+        <message>
+            <source>Remove this camera</source>
+            <translation>移除此相机</translation>
+        </message>
+        <message>
+            <source>Live</source>
+            <translation>实时</translation>
         </message>
         <message>
             <source>For GenICam cameras, install the Python package harvesters.</source>
             <translation>要使用 GenICam 相机，请安装 Python 包 harvesters。</translation>
         </message>
         <message>
-            <source>For GenICam cameras, {variable} must name the folder of the maker's producer (.cti).</source>
+            <source>For GenICam cameras, {variable} must name the folder of the maker&apos;s producer (.cti).</source>
             <translation>要使用 GenICam 相机，{variable} 必须指向厂商生产者文件 (.cti) 所在的文件夹。</translation>
         </message>
     </context>
@@ -1293,188 +1527,32 @@
     <context>
         <name>Menus</name>
         <message>
-            <source>&amp;File</source>
-            <translation>文件(&amp;F)</translation>
-        </message>
-        <message>
-            <source>Open &amp;image…</source>
-            <translation>打开图像(&amp;I)…</translation>
-        </message>
-        <message>
-            <source>Open &amp;folder…</source>
-            <translation>打开文件夹(&amp;F)…</translation>
-        </message>
-        <message>
             <source>Open &amp;recent</source>
             <translation>最近打开(&amp;R)</translation>
-        </message>
-        <message>
-            <source>Show the &amp;samples</source>
-            <translation>显示示例(&amp;S)</translation>
-        </message>
-        <message>
-            <source>&amp;Quit</source>
-            <translation>退出(&amp;Q)</translation>
-        </message>
-        <message>
-            <source>Reset the &amp;judgement</source>
-            <translation>重置判定(&amp;J)</translation>
-        </message>
-        <message>
-            <source>&amp;Parts</source>
-            <translation>零件(&amp;P)</translation>
-        </message>
-        <message>
-            <source>&amp;Next part</source>
-            <translation>下一个零件(&amp;N)</translation>
-        </message>
-        <message>
-            <source>&amp;Previous part</source>
-            <translation>上一个零件(&amp;P)</translation>
-        </message>
-        <message>
-            <source>Next &amp;defect</source>
-            <translation>下一个缺陷(&amp;D)</translation>
-        </message>
-        <message>
-            <source>Previous d&amp;efect</source>
-            <translation>上一个缺陷(&amp;E)</translation>
-        </message>
-        <message>
-            <source>&amp;Filter the list</source>
-            <translation>筛选列表(&amp;F)</translation>
-        </message>
-        <message>
-            <source>Raise the &amp;threshold</source>
-            <translation>提高阈值(&amp;T)</translation>
-        </message>
-        <message>
-            <source>&amp;Lower the threshold</source>
-            <translation>降低阈值(&amp;L)</translation>
-        </message>
-        <message>
-            <source>&amp;Inspect again</source>
-            <translation>重新检测(&amp;I)</translation>
-        </message>
-        <message>
-            <source>&amp;Layers</source>
-            <translation>图层(&amp;L)</translation>
-        </message>
-        <message>
-            <source>&amp;Original</source>
-            <translation>原图(&amp;O)</translation>
-        </message>
-        <message>
-            <source>&amp;Heatmap</source>
-            <translation>热图(&amp;H)</translation>
-        </message>
-        <message>
-            <source>&amp;Subspaces</source>
-            <translation>子空间(&amp;S)</translation>
-        </message>
-        <message>
-            <source>Outline &amp;regions</source>
-            <translation>勾勒区域(&amp;R)</translation>
-        </message>
-        <message>
-            <source>Patch &amp;grid</source>
-            <translation>图块网格(&amp;G)</translation>
-        </message>
-        <message>
-            <source>&amp;Point with the keyboard</source>
-            <translation>用键盘指向(&amp;P)</translation>
-        </message>
-        <message>
-            <source>Arrows</source>
-            <translation>方向键</translation>
-        </message>
-        <message>
-            <source>&amp;Unmute all subspaces</source>
-            <translation>取消所有静音(&amp;U)</translation>
         </message>
         <message>
             <source>Space</source>
             <translation>空格</translation>
         </message>
         <message>
-            <source>Flip between part and layer</source>
-            <translation>在零件与图层间切换</translation>
+            <source>&amp;File</source>
+            <translation>文件(&amp;F)</translation>
         </message>
         <message>
-            <source>&amp;View</source>
-            <translation>视图(&amp;V)</translation>
+            <source>&amp;Edit</source>
+            <translation>编辑(&amp;E)</translation>
         </message>
         <message>
-            <source>&amp;Fit the window</source>
-            <translation>适合窗口(&amp;F)</translation>
+            <source>&amp;Parts</source>
+            <translation>零件(&amp;P)</translation>
         </message>
         <message>
-            <source>&amp;Actual size</source>
-            <translation>实际大小(&amp;A)</translation>
+            <source>&amp;Layers</source>
+            <translation>图层(&amp;L)</translation>
         </message>
         <message>
-            <source>Zoom &amp;in</source>
-            <translation>放大(&amp;I)</translation>
-        </message>
-        <message>
-            <source>Zoom &amp;out</source>
-            <translation>缩小(&amp;O)</translation>
-        </message>
-        <message>
-            <source>&amp;Panels</source>
-            <translation>面板(&amp;P)</translation>
-        </message>
-        <message>
-            <source>As the system</source>
-            <translation>跟随系统</translation>
-        </message>
-        <message>
-            <source>Light</source>
-            <translation>浅色</translation>
-        </message>
-        <message>
-            <source>Dark</source>
-            <translation>深色</translation>
-        </message>
-        <message>
-            <source>&amp;Theme</source>
-            <translation>主题(&amp;T)</translation>
-        </message>
-        <message>
-            <source>&amp;Language</source>
-            <translation>语言(&amp;L)</translation>
-        </message>
-        <message>
-            <source>&amp;Dark or light</source>
-            <translation>深色或浅色(&amp;D)</translation>
-        </message>
-        <message>
-            <source>&amp;Help</source>
-            <translation>帮助(&amp;H)</translation>
-        </message>
-        <message>
-            <source>Keyboard &amp;shortcuts</source>
-            <translation>键盘快捷键(&amp;S)</translation>
-        </message>
-        <message>
-            <source>Tools</source>
-            <translation>工具</translation>
-        </message>
-        <message>
-            <source>Open image</source>
-            <translation>打开图像</translation>
-        </message>
-        <message>
-            <source>Open folder</source>
-            <translation>打开文件夹</translation>
-        </message>
-        <message>
-            <source>Samples</source>
-            <translation>示例</translation>
-        </message>
-        <message>
-            <source>&amp;Camera</source>
-            <translation>相机(&amp;C)</translation>
+            <source>Arrows</source>
+            <translation>方向键</translation>
         </message>
         <message>
             <source>Point or draw on the canvas; with Shift faster</source>
@@ -1489,128 +1567,44 @@
             <translation>固定图块，或设置一角并可收回</translation>
         </message>
         <message>
+            <source>Flip between part and layer</source>
+            <translation>在零件与图层间切换</translation>
+        </message>
+        <message>
             <source>Li&amp;ve</source>
             <translation>实时(&amp;V)</translation>
-        </message>
-        <message>
-            <source>&amp;Add camera…</source>
-            <translation>添加相机(&amp;A)…</translation>
-        </message>
-        <message>
-            <source>&amp;Step</source>
-            <translation>单步(&amp;S)</translation>
-        </message>
-        <message>
-            <source>Sna&amp;pshot</source>
-            <translation>快照(&amp;P)</translation>
-        </message>
-        <message>
-            <source>&amp;Record</source>
-            <translation>录制(&amp;R)</translation>
-        </message>
-        <message>
-            <source>&amp;Verdict over the whole screen</source>
-            <translation>全屏显示判定(&amp;V)</translation>
         </message>
         <message>
             <source>Freeze the picture, or go on</source>
             <translation>定格画面，或继续</translation>
         </message>
         <message>
-            <source>Camera</source>
-            <translation>相机</translation>
+            <source>&amp;View</source>
+            <translation>视图(&amp;V)</translation>
         </message>
         <message>
-            <source>&amp;Compare two layers</source>
-            <translation>对比两个图层(&amp;C)</translation>
+            <source>&amp;Help</source>
+            <translation>帮助(&amp;H)</translation>
         </message>
         <message>
-            <source>&amp;Copy the image as shown</source>
-            <translation>复制当前画面(&amp;C)</translation>
+            <source>&amp;Panels</source>
+            <translation>面板(&amp;P)</translation>
         </message>
         <message>
-            <source>&amp;Gallery</source>
-            <translation>图库(&amp;G)</translation>
+            <source>&amp;Theme</source>
+            <translation>主题(&amp;T)</translation>
         </message>
         <message>
-            <source>Compare with the &amp;previous part</source>
-            <translation>与上一个零件对比(&amp;B)</translation>
+            <source>&amp;Language</source>
+            <translation>语言(&amp;L)</translation>
         </message>
         <message>
-            <source>Copy the &amp;value here</source>
-            <translation>复制此处的值(&amp;V)</translation>
-        </message>
-        <message>
-            <source>Find patches &amp;like the pinned one</source>
-            <translation>查找与固定图块相似的图块(&amp;L)</translation>
-        </message>
-        <message>
-            <source>Se&amp;ttings…</source>
-            <translation>设置(&amp;T)…</translation>
-        </message>
-        <message>
-            <source>&amp;Accept</source>
-            <translation>接受(&amp;A)</translation>
-        </message>
-        <message>
-            <source>&amp;Edit</source>
-            <translation>编辑(&amp;E)</translation>
-        </message>
-        <message>
-            <source>&amp;Redo</source>
-            <translation>重做(&amp;R)</translation>
-        </message>
-        <message>
-            <source>&amp;Reject</source>
-            <translation>拒绝(&amp;R)</translation>
-        </message>
-        <message>
-            <source>&amp;Undo</source>
-            <translation>撤销(&amp;U)</translation>
-        </message>
-        <message>
-            <source>Region of &amp;interest</source>
-            <translation>感兴趣区域(&amp;I)</translation>
-        </message>
-        <message>
-            <source>Write a n&amp;ote</source>
-            <translation>写备注(&amp;O)</translation>
-        </message>
-        <message>
-            <source>&amp;Manual</source>
-            <translation>手册(&amp;M)</translation>
+            <source>Tools</source>
+            <translation>工具</translation>
         </message>
         <message>
             <source>More</source>
             <translation>更多</translation>
-        </message>
-        <message>
-            <source>Inspec&amp;t all</source>
-            <translation>全部检测(&amp;T)</translation>
-        </message>
-        <message>
-            <source>Inspect every part that has no score yet (Shift+F5)</source>
-            <translation>检测所有尚无得分的零件 (Shift+F5)</translation>
-        </message>
-        <message>
-            <source>Inspect all</source>
-            <translation>全部检测</translation>
-        </message>
-        <message>
-            <source>Save a &amp;report…</source>
-            <translation>保存报告(&amp;R)…</translation>
-        </message>
-        <message>
-            <source>Save what is inspected as one HTML file with pictures (Ctrl+E)</source>
-            <translation>将检测结果保存为一个带图像的 HTML 文件 (Ctrl+E)</translation>
-        </message>
-        <message>
-            <source>Report</source>
-            <translation>报告</translation>
-        </message>
-        <message>
-            <source>Compare two &amp;models</source>
-            <translation>对比两个模型(&amp;M)</translation>
         </message>
     </context>
     <context>
@@ -1665,24 +1659,20 @@
             <translation>打开模型文件夹</translation>
         </message>
         <message>
-            <source>{folder} is no model folder: it needs open_clip_config.json and model.safetensors.</source>
-            <translation>{folder} 不是模型文件夹：需要 open_clip_config.json 和 model.safetensors。</translation>
-        </message>
-        <message>
             <source>{failed} could not be loaded, so {working} stays: {message}</source>
             <translation>无法加载 {failed}，继续使用 {working}：{message}</translation>
         </message>
         <message>
-            <source>{file} is no checkpoint: choose one that `tokenclip train` wrote.</source>
-            <translation>{file} 不是检查点：请选择由 `tokenclip train` 写出的文件。</translation>
+            <source>The model could not be loaded: {message}</source>
+            <translation>无法加载模型：{message}</translation>
+        </message>
+        <message>
+            <source>{folder} is no model folder: it needs open_clip_config.json and model.safetensors.</source>
+            <translation>{folder} 不是模型文件夹：需要 open_clip_config.json 和 model.safetensors。</translation>
         </message>
     </context>
     <context>
         <name>NoteEditor</name>
-        <message>
-            <source>Ctrl+Enter keeps it</source>
-            <translation>按 Ctrl+Enter 保存</translation>
-        </message>
         <message>
             <source>Note</source>
             <translation>备注</translation>
@@ -1690,6 +1680,10 @@
         <message>
             <source>What should others know about this part?</source>
             <translation>关于此零件，其他人应该知道什么？</translation>
+        </message>
+        <message>
+            <source>Ctrl+Enter keeps it</source>
+            <translation>按 Ctrl+Enter 保存</translation>
         </message>
     </context>
     <context>
@@ -1820,6 +1814,10 @@
             <translation>Softmax</translation>
         </message>
         <message>
+            <source>All subspaces (k = K)</source>
+            <translation>全部子空间 (k = K)</translation>
+        </message>
+        <message>
             <source>Point at a patch to see which subspaces it chose; click to pin it.</source>
             <translation>将光标移到图块上，查看它选择了哪些子空间；单击可固定。</translation>
         </message>
@@ -1832,8 +1830,16 @@
             <translation>已固定</translation>
         </message>
         <message>
+            <source>Ignored: not in plan, map or score</source>
+            <translation>已忽略：不计入传输、热图和得分</translation>
+        </message>
+        <message>
             <source>Anomaly {value}</source>
             <translation>异常 {value}</translation>
+        </message>
+        <message>
+            <source>Anomaly {value} in block {number}</source>
+            <translation>异常 {value}（第 {number} 块）</translation>
         </message>
         <message>
             <source>rarity {value}</source>
@@ -1843,38 +1849,19 @@
             <source>Rarity: how unlike most of the part a patch is. The anomaly has been multiplied with it.</source>
             <translation>罕见度：图块与零件其余大部分的差异程度。异常值已乘以它。</translation>
         </message>
-        <message>
-            <source>All subspaces (k = K)</source>
-            <translation>全部子空间 (k = K)</translation>
-        </message>
-        <message>
-            <source>Anomaly {value} in block {number}</source>
-            <translation>异常 {value}（第 {number} 块）</translation>
-        </message>
-        <message>
-            <source>Ignored: not in plan, map or score</source>
-            <translation>已忽略：不计入传输、热图和得分</translation>
-        </message>
-    </context>
-    <context>
-        <name>PreferencesController</name>
-        <message>
-            <source>The language changes at the next start</source>
-            <translation>语言将在下次启动时更改</translation>
-        </message>
     </context>
     <context>
         <name>PresentationController</name>
         <message>
-            <source>The model could not be loaded: {message}</source>
-            <translation>无法加载模型：{message}</translation>
+            <source>Score from</source>
+            <translation>得分来自</translation>
         </message>
         <message>
-            <source>Something went wrong: {message}</source>
-            <translation>出错了：{message}</translation>
+            <source>Region {number}</source>
+            <translation>区域 {number}</translation>
         </message>
         <message>
-            <source>This part can't be inspected</source>
+            <source>This part can&apos;t be inspected</source>
             <translation>无法检测此零件</translation>
         </message>
         <message>
@@ -1884,14 +1871,6 @@
         <message>
             <source>Loading {name} model…</source>
             <translation>正在加载 {name} 模型…</translation>
-        </message>
-        <message>
-            <source>Region {number}</source>
-            <translation>区域 {number}</translation>
-        </message>
-        <message>
-            <source>Score from</source>
-            <translation>得分来自</translation>
         </message>
     </context>
     <context>
@@ -1963,8 +1942,44 @@
     <context>
         <name>RegionBar</name>
         <message>
+            <source>Ignore</source>
+            <translation>忽略</translation>
+        </message>
+        <message>
+            <source>Draw areas that are never inspected</source>
+            <translation>绘制不检测的范围</translation>
+        </message>
+        <message>
+            <source>Include</source>
+            <translation>仅检测</translation>
+        </message>
+        <message>
+            <source>Draw areas; only they are inspected</source>
+            <translation>绘制范围；只检测这些范围</translation>
+        </message>
+        <message>
+            <source>Rectangle</source>
+            <translation>矩形</translation>
+        </message>
+        <message>
+            <source>Rectangle: drag from corner to corner; or arrows and Enter</source>
+            <translation>矩形：从一角拖到对角；或用方向键和 Enter</translation>
+        </message>
+        <message>
+            <source>Polygon</source>
+            <translation>多边形</translation>
+        </message>
+        <message>
+            <source>Polygon: click its corners; Enter or a double click closes it; or arrows and Enter, twice to close</source>
+            <translation>多边形：依次点击各角，按 Enter 或双击闭合；或用方向键和 Enter，连按两次闭合</translation>
+        </message>
+        <message>
             <source>Brush</source>
             <translation>画笔</translation>
+        </message>
+        <message>
+            <source>Brush: paint with the mouse; or arrows between two Enters</source>
+            <translation>画笔：用鼠标涂抹；或在两次 Enter 之间用方向键</translation>
         </message>
         <message>
             <source>Choose</source>
@@ -1975,80 +1990,56 @@
             <translation>选择一个范围，按 Delete 删除</translation>
         </message>
         <message>
-            <source>Clear</source>
-            <translation>清除</translation>
-        </message>
-        <message>
-            <source>Close these tools; the areas stay (Escape)</source>
-            <translation>关闭这些工具；范围保留 (Esc)</translation>
-        </message>
-        <message>
-            <source>Done</source>
-            <translation>完成</translation>
-        </message>
-        <message>
-            <source>Draw areas that are never inspected</source>
-            <translation>绘制不检测的范围</translation>
-        </message>
-        <message>
-            <source>Draw areas; only they are inspected</source>
-            <translation>绘制范围；只检测这些范围</translation>
-        </message>
-        <message>
-            <source>Rectangle: drag from corner to corner; or arrows and Enter</source>
-            <translation>矩形：从一角拖到对角；或用方向键和 Enter</translation>
-        </message>
-        <message>
-            <source>Polygon: click its corners; Enter or a double click closes it; or arrows and Enter, twice to close</source>
-            <translation>多边形：依次点击各角，按 Enter 或双击闭合；或用方向键和 Enter，连按两次闭合</translation>
-        </message>
-        <message>
-            <source>Brush: paint with the mouse; or arrows between two Enters</source>
-            <translation>画笔：用鼠标涂抹；或在两次 Enter 之间用方向键</translation>
-        </message>
-        <message>
-            <source>Ignore</source>
-            <translation>忽略</translation>
-        </message>
-        <message>
-            <source>Include</source>
-            <translation>仅检测</translation>
-        </message>
-        <message>
-            <source>Inspect the whole part again</source>
-            <translation>重新检测整个零件</translation>
-        </message>
-        <message>
-            <source>Polygon</source>
-            <translation>多边形</translation>
-        </message>
-        <message>
-            <source>Rectangle</source>
-            <translation>矩形</translation>
-        </message>
-        <message>
-            <source>Remove an area</source>
-            <translation>删除范围</translation>
+            <source>Width of the brush</source>
+            <translation>画笔宽度</translation>
         </message>
         <message>
             <source>Remove the chosen area, or the one drawn last (Delete)</source>
             <translation>删除所选范围，或最后绘制的范围 (Delete)</translation>
         </message>
         <message>
-            <source>Width of the brush</source>
-            <translation>画笔宽度</translation>
+            <source>Remove an area</source>
+            <translation>删除范围</translation>
         </message>
         <message>
-            <source>For the whole folder</source>
-            <translation>适用于整个文件夹</translation>
+            <source>Clear</source>
+            <translation>清除</translation>
+        </message>
+        <message>
+            <source>Inspect the whole part again</source>
+            <translation>重新检测整个零件</translation>
+        </message>
+        <message>
+            <source>Done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>Close these tools; the areas stay (Escape)</source>
+            <translation>关闭这些工具；范围保留 (Esc)</translation>
         </message>
         <message>
             <source>{share} % of each part ignored</source>
             <translation>每个零件的 {share} % 被忽略</translation>
         </message>
+        <message>
+            <source>For the whole folder</source>
+            <translation>适用于整个文件夹</translation>
+        </message>
     </context>
     <context>
         <name>RegionController</name>
+        <message>
+            <source>Region of &amp;interest</source>
+            <translation>感兴趣区域(&amp;I)</translation>
+        </message>
+        <message>
+            <source>Areas</source>
+            <translation>检测范围</translation>
+        </message>
+        <message>
+            <source>Region of interest: what is inspected, and what is not</source>
+            <translation>感兴趣区域：哪些部分检测，哪些不检测</translation>
+        </message>
         <message>
             <source>region of interest</source>
             <translation>感兴趣区域</translation>
@@ -2069,6 +2060,10 @@
             <translation>在浏览器中打开报告</translation>
         </message>
         <message>
+            <source>Dismiss</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
             <source>Report: {count} of {total}</source>
             <translation>报告 {count} / {total}</translation>
         </message>
@@ -2077,16 +2072,24 @@
             <translation>已保存：{name}</translation>
         </message>
         <message>
-            <source>Dismiss</source>
-            <translation>关闭</translation>
-        </message>
-        <message>
             <source>Stop writing the report</source>
             <translation>停止生成报告</translation>
         </message>
     </context>
     <context>
         <name>ReportController</name>
+        <message>
+            <source>Save a &amp;report…</source>
+            <translation>保存报告(&amp;R)…</translation>
+        </message>
+        <message>
+            <source>Report</source>
+            <translation>报告</translation>
+        </message>
+        <message>
+            <source>Save what is inspected as one HTML file with pictures</source>
+            <translation>把检测结果连同图片保存为一个 HTML 文件</translation>
+        </message>
         <message>
             <source>A report is being written; wait for it or stop it</source>
             <translation>正在生成报告；请等待完成或将其停止</translation>
@@ -2157,9 +2160,29 @@
             <source>Write a note (T)</source>
             <translation>写备注 (T)</translation>
         </message>
+        <message>
+            <source>Accept</source>
+            <translation>接受</translation>
+        </message>
+        <message>
+            <source>Reject</source>
+            <translation>拒绝</translation>
+        </message>
     </context>
     <context>
         <name>ReviewController</name>
+        <message>
+            <source>&amp;Accept</source>
+            <translation>接受(&amp;A)</translation>
+        </message>
+        <message>
+            <source>&amp;Reject</source>
+            <translation>拒绝(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Write a n&amp;ote</source>
+            <translation>写备注(&amp;O)</translation>
+        </message>
         <message>
             <source>review</source>
             <translation>评审</translation>
@@ -2179,20 +2202,40 @@
     <context>
         <name>ScoringControls</name>
         <message>
-            <source>Back to the model's own values</source>
+            <source>Transport</source>
+            <translation>传输</translation>
+        </message>
+        <message>
+            <source>How patches are assigned to subspaces, and how the map is smoothed</source>
+            <translation>图块如何分配到子空间，以及热图如何平滑</translation>
+        </message>
+        <message>
+            <source>Reset</source>
+            <translation>重置</translation>
+        </message>
+        <message>
+            <source>Back to the model&apos;s own values</source>
             <translation>恢复模型自带的值</translation>
         </message>
         <message>
-            <source>Block {number}</source>
-            <translation>第 {number} 块</translation>
+            <source>Top-k</source>
+            <translation>Top-k</translation>
         </message>
         <message>
-            <source>Blocks</source>
-            <translation>网络块</translation>
+            <source>How many subspaces each patch keeps: its own few, or all of them</source>
+            <translation>每个图块保留多少个子空间：少数几个或全部</translation>
         </message>
         <message>
             <source>Epsilon</source>
             <translation>Epsilon</translation>
+        </message>
+        <message>
+            <source>How soft the transport is: small decides for few subspaces, large spreads over all</source>
+            <translation>传输的柔和程度：小值集中于少数子空间，大值分散到全部</translation>
+        </message>
+        <message>
+            <source>Smoothing</source>
+            <translation>平滑</translation>
         </message>
         <message>
             <source>Gaussian smoothing of the map, in pixels at an input of 518 pixels</source>
@@ -2205,6 +2248,18 @@
         <message>
             <source>How rare a patch must be in its part to count in full in the map: what repeats all over a part is seldom a defect. Off shows large, even areas best. The score does not change.</source>
             <translation>图块在零件中须有多罕见才在图中完全计入：遍布零件的重复结构很少是缺陷。关闭时最能显示大片均匀区域。得分不变。</translation>
+        </message>
+        <message>
+            <source>Blocks</source>
+            <translation>网络块</translation>
+        </message>
+        <message>
+            <source>The blocks of the model whose patches count</source>
+            <translation>图块计入结果的模型网络块</translation>
+        </message>
+        <message>
+            <source>Block {number}</source>
+            <translation>第 {number} 块</translation>
         </message>
         <message>
             <source>Tiles</source>
@@ -2230,48 +2285,16 @@
             <source>tiles {side} px</source>
             <translation>分块 {side} 像素</translation>
         </message>
-        <message>
-            <source>How many subspaces each patch keeps: its own few, or all of them</source>
-            <translation>每个图块保留多少个子空间：少数几个或全部</translation>
-        </message>
-        <message>
-            <source>How patches are assigned to subspaces, and how the map is smoothed</source>
-            <translation>图块如何分配到子空间，以及热图如何平滑</translation>
-        </message>
-        <message>
-            <source>How soft the transport is: small decides for few subspaces, large spreads over all</source>
-            <translation>传输的柔和程度：小值集中于少数子空间，大值分散到全部</translation>
-        </message>
-        <message>
-            <source>Reset</source>
-            <translation>重置</translation>
-        </message>
-        <message>
-            <source>Smoothing</source>
-            <translation>平滑</translation>
-        </message>
-        <message>
-            <source>The blocks of the model whose patches count</source>
-            <translation>图块计入结果的模型网络块</translation>
-        </message>
-        <message>
-            <source>Top-k</source>
-            <translation>Top-k</translation>
-        </message>
-        <message>
-            <source>Transport</source>
-            <translation>传输</translation>
-        </message>
     </context>
     <context>
         <name>SearchAnswer</name>
         <message>
-            <source> · parts searched by their {patches} most anomalous patches: {kept}</source>
-            <translation> · 仅比较最异常的 {patches} 个图块的零件：{kept}</translation>
-        </message>
-        <message>
             <source>Like patch {row}, {column} of {name}, by cosine · whole parts searched: {whole}</source>
             <translation>与 {name} 的图块 {row}, {column} 余弦相似 · 完整比较的零件：{whole}</translation>
+        </message>
+        <message>
+            <source> · parts searched by their {patches} most anomalous patches: {kept}</source>
+            <translation> · 仅比较最异常的 {patches} 个图块的零件：{kept}</translation>
         </message>
     </context>
     <context>
@@ -2292,8 +2315,16 @@
     <context>
         <name>SettingsFormController</name>
         <message>
-            <source>Automatic</source>
-            <translation>自动</translation>
+            <source>Se&amp;ttings…</source>
+            <translation>设置(&amp;T)…</translation>
+        </message>
+        <message>
+            <source>&amp;Dark or light</source>
+            <translation>深色或浅色(&amp;D)</translation>
+        </message>
+        <message>
+            <source>The language changes at the next start</source>
+            <translation>语言将在下次启动时更改</translation>
         </message>
         <message>
             <source>As the system</source>
@@ -2306,6 +2337,10 @@
         <message>
             <source>Dark</source>
             <translation>深色</translation>
+        </message>
+        <message>
+            <source>Automatic</source>
+            <translation>自动</translation>
         </message>
         <message>
             <source>Window</source>
@@ -2332,6 +2367,14 @@
             <translation>设备</translation>
         </message>
         <message>
+            <source>Engine</source>
+            <translation>推理引擎</translation>
+        </message>
+        <message>
+            <source>Automatic takes the quickest one that gives the same tokens.</source>
+            <translation>“自动”选用结果相同且最快的引擎。</translation>
+        </message>
+        <message>
             <source>Precision</source>
             <translation>精度</translation>
         </message>
@@ -2340,7 +2383,7 @@
             <translation>图像边长</translation>
         </message>
         <message>
-            <source>The model's own</source>
+            <source>The model&apos;s own</source>
             <translation>模型默认</translation>
         </message>
         <message>
@@ -2362,14 +2405,6 @@
         <message>
             <source>Parts whose results are kept are shown again at once.</source>
             <translation>结果被保留的零件再次显示时无需等待。</translation>
-        </message>
-        <message>
-            <source>Engine</source>
-            <translation>推理引擎</translation>
-        </message>
-        <message>
-            <source>Automatic takes the quickest one that gives the same tokens.</source>
-            <translation>“自动”选用结果相同且最快的引擎。</translation>
         </message>
     </context>
     <context>
@@ -2397,10 +2432,6 @@
     <context>
         <name>SubspaceEditor</name>
         <message>
-            <source>Name</source>
-            <translation>名称</translation>
-        </message>
-        <message>
             <source>Name of the subspace</source>
             <translation>子空间的名称</translation>
         </message>
@@ -2413,6 +2444,10 @@
             <translation>子空间的单独阈值</translation>
         </message>
         <message>
+            <source>Name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
             <source>Where this subspace alone reaches its own threshold, there is a region, and the part is a defect, whatever the score.</source>
             <translation>此子空间单独达到其阈值之处即为区域，零件判为缺陷，与总得分无关。</translation>
         </message>
@@ -2420,12 +2455,20 @@
     <context>
         <name>SubspacesPanel</name>
         <message>
-            <source>The model's subspaces appear here as soon as it is loaded.</source>
+            <source>The model&apos;s subspaces appear here as soon as it is loaded.</source>
             <translation>模型加载后，其子空间将显示在这里。</translation>
+        </message>
+        <message>
+            <source>Balanced mass is how transport works, not a finding.</source>
+            <translation>质量均衡是传输的工作方式，并非发现。</translation>
         </message>
         <message>
             <source>Subspace</source>
             <translation>子空间</translation>
+        </message>
+        <message>
+            <source>Click a name to change it, or to give it a threshold of its own</source>
+            <translation>点击名称可更改名称，或设置单独阈值</translation>
         </message>
         <message>
             <source>Anomaly</source>
@@ -2440,8 +2483,20 @@
             <translation>质量</translation>
         </message>
         <message>
+            <source>Its share of all patches&apos; weights. Balanced mass is how transport works, not a finding.</source>
+            <translation>它在所有图块权重中的占比。质量均衡是传输的工作方式，并非发现。</translation>
+        </message>
+        <message>
+            <source>{name}: change its name, or give it its own threshold</source>
+            <translation>{name}：更改名称，或设置单独阈值</translation>
+        </message>
+        <message>
             <source>Anomaly of {name}</source>
             <translation>{name} 的异常</translation>
+        </message>
+        <message>
+            <source>Heatmap of {name}: what it alone brings to the map</source>
+            <translation>{name} 的热图：仅由它带来的部分</translation>
         </message>
         <message>
             <source>Solo {name}: hear it alone</source>
@@ -2450,26 +2505,6 @@
         <message>
             <source>Mute {name}: take it out of the mix</source>
             <translation>静音 {name}：将其移出混合</translation>
-        </message>
-        <message>
-            <source>Balanced mass is how transport works, not a finding.</source>
-            <translation>质量均衡是传输的工作方式，并非发现。</translation>
-        </message>
-        <message>
-            <source>Click a name to change it, or to give it a threshold of its own</source>
-            <translation>点击名称可更改名称，或设置单独阈值</translation>
-        </message>
-        <message>
-            <source>Heatmap of {name}: what it alone brings to the map</source>
-            <translation>{name} 的热图：仅由它带来的部分</translation>
-        </message>
-        <message>
-            <source>Its share of all patches' weights. Balanced mass is how transport works, not a finding.</source>
-            <translation>它在所有图块权重中的占比。质量均衡是传输的工作方式，并非发现。</translation>
-        </message>
-        <message>
-            <source>{name}: change its name, or give it its own threshold</source>
-            <translation>{name}：更改名称，或设置单独阈值</translation>
         </message>
     </context>
     <context>
@@ -2560,6 +2595,10 @@
             <translation>图块的权重</translation>
         </message>
         <message>
+            <source>Pale: what transport gave, before only the greatest weights were kept</source>
+            <translation>浅色：传输给出的权重，之后只保留最大的几个</translation>
+        </message>
+        <message>
             <source>Subspace</source>
             <translation>子空间</translation>
         </message>
@@ -2574,10 +2613,6 @@
         <message>
             <source>cos a</source>
             <translation>异常</translation>
-        </message>
-        <message>
-            <source>Pale: what transport gave, before only the greatest weights were kept</source>
-            <translation>浅色：传输给出的权重，之后只保留最大的几个</translation>
         </message>
     </context>
 </TS>

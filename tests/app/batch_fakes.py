@@ -67,8 +67,8 @@ def folder(tmp_path: Path) -> Path:
 def opened(start: Start, qtbot: QtBot, folder: Path, *, count: int = COUNT) -> Assembly:
     """The folder is listed, its first part shown, and nothing else is asked for."""
     assembly: Assembly = start(folder)
-    qtbot.waitUntil(lambda: len(assembly.session.parts) == count and not assembly.library.is_listing, timeout=WAIT)
-    qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(assembly.session.parts) == count and not assembly.store.is_listing, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
     qtbot.waitUntil(lambda: scored(assembly) == 3, timeout=WAIT)
     return assembly
 
@@ -82,7 +82,7 @@ def done(assembly: Assembly, qtbot: QtBot) -> None:
 
 
 def bar(assembly: Assembly) -> BatchBar:
-    return assembly.window.status.batch
+    return assembly.views.status.batch
 
 
 def scored(assembly: Assembly) -> int:

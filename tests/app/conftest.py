@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +24,12 @@ from watched import end_all
 from window_fakes import WAIT, FakeInspector, Start
 from window_steps import shown
 
-from app.compare.work import SecondFactory
 from app.review.store import DATA_VARIABLE
 from app.settings.store import CONFIG_VARIABLE, SettingsStore
 from app.shell.assembly import Assembly
 from app.shell.bootstrap import collect_in_this_thread
 from app.work.engine import InspectorFactory
+from app.work.inspector_like import InspectorLike
 from tokenclip_core.model.folders import ModelFolder
 
 
@@ -104,15 +104,15 @@ def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterato
 
     def make(
         *paths: Path,
-        factory: InspectorFactory | None = None,
-        second_factory: SecondFactory | None = None,
+        factory: Callable[[str], InspectorLike] | None = None,
+        second_factory: InspectorFactory | None = None,
         recipe: Path | None = None,
     ) -> Assembly:
         assembly = Assembly(
             qapp,
             SettingsStore(),
             model_name="compact",
-            factory=factory or (lambda _name: inspector),
+            factory=lambda choice, *_given: inspector if factory is None else factory(choice.key),
             second_factory=second_factory,
             link=lambda: None,
         )
@@ -145,9 +145,9 @@ def shelf() -> Shelf:
 def assembly(start: Start, qtbot: QtBot, parts: Path, shelf: Shelf) -> Assembly:
     """The second of six parts, a defect, with two models and a checkpoint to choose from."""
     first = Looked(model_name="first", log=shelf.log)
-    made: Assembly = start(parts, factory=lambda _name: first, second_factory=shelf.make)
+    made: Assembly = start(parts, factory=lambda *_given: first, second_factory=shelf.make)
     shown(made, qtbot)
-    made.models._search = lambda: (
+    made.models.search = lambda: (
         ModelFolder("compact", "compact", 30, ("parts",)),
         ModelFolder("other", "/models/other", 600),
     )
@@ -155,5 +155,5 @@ def assembly(start: Start, qtbot: QtBot, parts: Path, shelf: Shelf) -> Assembly:
     qtbot.waitUntil(lambda: made.models.choices == (OWN, LEARNED, OTHER), timeout=WAIT)
     qtbot.keyClick(made.window, Qt.Key.Key_Down)
     shown(made, qtbot, "part_0001.png")
-    qtbot.waitUntil(lambda: made.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: made.work.inference.idle, timeout=WAIT)
     return made

@@ -76,7 +76,7 @@ def shown(assembly: Assembly, qtbot: QtBot, name: str | None = None) -> None:
     def ready() -> bool:
         part = assembly.session.current_part
         right = part is not None and (name is None or part.name == name)
-        inspection = assembly.inspection
+        inspection = assembly.shown
         return (
             right
             and inspection.result is not None
@@ -93,17 +93,17 @@ def pixel(canvas: LinkedCanvas, x: float, y: float) -> QColor:
 
 
 def both(assembly: Assembly) -> tuple[LinkedCanvas, LinkedCanvas]:
-    left, right = assembly.window.compare.panes
+    left, right = assembly.views.compare.panes
     return left.canvas, right.canvas
 
 
 def compared(assembly: Assembly, qtbot: QtBot) -> None:
     """Wait until both panes have their results."""
-    panes = assembly.window.compare.panes
+    panes = assembly.views.compare.panes
     qtbot.waitUntil(
         lambda: (
             all(pane.canvas.isVisible() and not pane.canvas.area.isEmpty() and not pane.notice for pane in panes)
-            and assembly.inspection.threads[1].idle
+            and assembly.work.display.idle
         ),
         timeout=WAIT,
     )
@@ -130,4 +130,4 @@ def nameless(root: QWidget) -> list[str]:
 def settled(assembly: Assembly, qtbot: QtBot) -> None:
     """Wait until both models have spoken of the shown part, and the threads rest."""
     compared(assembly, qtbot)
-    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)

@@ -93,7 +93,7 @@ class Bench:
         self.watchdog = EventLoopWatchdog()
         self.assembly = Assembly(self.application, SettingsStore(config), model_name=DEFAULT_MODEL)
         self.assembly.start([])
-        wait_for(lambda: self.assembly.inspection.model is not None)
+        wait_for(lambda: self.assembly.models.facts is not None)
 
     def measured(self, name: str, step: Callable[[], object]) -> None:
         """Run a step and print how long the window's thread was held up meanwhile."""
@@ -111,7 +111,7 @@ class Bench:
         start = memory()
         self.measured("listing", self._list)
         parts = self.assembly.session.parts
-        panel = self.assembly.window.parts
+        panel = self.assembly.views.parts
         self._collect()
         self.measured("scrolling", self._scroll)
         self.measured("to the end", panel.view.scrollToBottom)
@@ -122,8 +122,8 @@ class Bench:
         self.measured("only defects", lambda: panel._verdicts.setCurrentIndex(1))
         self.measured("all verdicts", lambda: panel._verdicts.setCurrentIndex(0))
         self.measured("next defect", lambda: self.assembly.library.step_to_defect(1))
-        self.measured("threshold", lambda: self.assembly.presentation.set_threshold(0.4))
-        self.assembly.inspection.show(0)
+        self.measured("threshold", lambda: self.assembly.judging.set_threshold(0.4))
+        self.assembly.shown.show(0)
         self.measured("arrow keys", self._arrows)
         print(f"{'memory':<34} {memory() - start:.0f} MiB above the start's {start:.0f} MiB, {len(parts):,} parts")
 
@@ -136,7 +136,7 @@ class Bench:
     def _list(self) -> None:
         session = self.assembly.session
         self.assembly.open([self.folder])
-        usable = wait_for(lambda: bool(session.parts) and self.assembly.inspection.picture is not None)
+        usable = wait_for(lambda: bool(session.parts) and self.assembly.shown.picture is not None)
         whole = usable + wait_for(lambda: len(session.parts) == self.count)
         print(f"{'list usable, first part on screen':<34} {usable:.2f} s\n{'all listed':<34} {whole:.2f} s", flush=True)
 
@@ -151,17 +151,17 @@ class Bench:
         print(f"{'full garbage collection':<34} median {median:.1f} ms ({low:.1f} to {high:.1f})", flush=True)
 
     def _scroll(self) -> None:
-        bar = self.assembly.window.parts.view.verticalScrollBar()
+        bar = self.assembly.views.parts.view.verticalScrollBar()
         for step in range(SCROLL_STEPS):
             bar.setValue(bar.maximum() * step // SCROLL_STEPS)
             pause(0.01)
 
     def _arrows(self) -> None:
-        inspection = self.assembly.inspection
-        canvas = self.assembly.window.canvas
+        inspection = self.assembly.shown
+        canvas = self.assembly.views.canvas
         seconds = []
         for _ in range(ARROW_KEYS):
-            wait_for(lambda: all(thread.idle for thread in inspection.threads))
+            wait_for(lambda: all(thread.idle for thread in (self.assembly.work.inference, self.assembly.work.display)))
             pause(0.3)
             started = time.perf_counter()
             QTest.keyClick(self.assembly.window, Qt.Key.Key_Down)

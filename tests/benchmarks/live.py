@@ -35,15 +35,18 @@ from PySide6.QtWidgets import QApplication
 from rtsp_server import RtspServer
 from window_fakes import FakeInspector
 
+from app.parts.state import ModelChoice
 from app.process.prepare import prepare
 from app.settings.store import SettingsStore
 from app.shell.assembly import Assembly
 from app.shell.bootstrap import collect_in_this_thread
 from app.tracing.watchdog import EventLoopWatchdog
-from app.work.engine import ModelOptions, bundled_inspector
+from app.work.engine import ModelOptions, load_inspector
 
 FRAME = 1 / 30
 SLOW_SECONDS = 10 * FRAME
+
+COMPACT = ModelChoice("compact", "compact")
 
 
 class SlowInspector(FakeInspector):
@@ -72,7 +75,7 @@ def open_files() -> int:
 class Window:
     """The window with its live view open."""
 
-    def __init__(self, factory: Callable[[str], Any]) -> None:
+    def __init__(self, factory: Callable[..., Any]) -> None:
         self.application = QApplication.instance() or QApplication(sys.argv[:1])
         self.collector = collect_in_this_thread()
         self.folder = tempfile.TemporaryDirectory()
@@ -80,7 +83,7 @@ class Window:
         self.assembly = Assembly(self.application, store, model_name="compact", factory=factory)
         self.assembly.window.resize(1366, 768)
         self.assembly.start([], camera=None)
-        self.until(lambda: self.assembly.inspection.model is not None, 120)
+        self.until(lambda: self.assembly.models.facts is not None, 120)
         self.assembly.live.enter()
 
     @property
@@ -121,7 +124,7 @@ def cameras(count: int) -> list[NetworkCamera]:
 
 def rate(options: argparse.Namespace) -> None:
     """Inspections a second of the bundled model, with the heatmap shown, and what encoding alone takes at that hour."""
-    window = Window(lambda name: bundled_inspector(name, ModelOptions(image_size=options.image_size)))
+    window = Window(lambda choice, *_given: load_inspector(choice, None, ModelOptions(image_size=options.image_size)))
     window.assembly.live.add_named("demo:1")
     window.until(lambda: window.cameras[0].inspected.total > 5, 120)
     before, began, ages = window.cameras[0].inspected.total, time.monotonic(), []
@@ -132,7 +135,10 @@ def rate(options: argparse.Namespace) -> None:
     print(f"{count / options.seconds:.1f} inspections/s, age median {1000 * statistics.median(ages):.0f} ms")
     pixels = window.cameras[0].latest.frame.pixels()
     window.close()
-    inspector, times = bundled_inspector("compact", ModelOptions(image_size=options.image_size)), []
+    inspector, times = (
+        load_inspector(COMPACT, None, ModelOptions(image_size=options.image_size)),
+        [],
+    )
     for _ in range(20):
         began = time.monotonic()
         inspector.encode([pixels])
@@ -142,7 +148,7 @@ def rate(options: argparse.Namespace) -> None:
 
 def slow(options: argparse.Namespace) -> None:
     """Age of results, memory and blocks of the GUI thread with a model ten times slower than the camera."""
-    window = Window(lambda _name: SlowInspector())
+    window = Window(lambda *_given: SlowInspector())
     servers = cameras(1)
     window.assembly.live.add_named(servers[0].address)
     camera = window.cameras[0]
@@ -172,7 +178,7 @@ def slow(options: argparse.Namespace) -> None:
 
 def shares(options: argparse.Namespace) -> None:
     """Four streams: capture at full rate, inspection shared equally."""
-    window = Window(lambda _name: SlowInspector() if options.stand_in else bundled_inspector("compact"))
+    window = Window(lambda *_given: SlowInspector() if options.stand_in else load_inspector(COMPACT))
     servers = cameras(4)
     for server in servers:
         window.assembly.live.add_named(server.address)
@@ -189,7 +195,7 @@ def shares(options: argparse.Namespace) -> None:
 
 def replug(options: argparse.Namespace) -> None:
     """A camera that is killed and started again: time until it is shown, threads, files and memory."""
-    window = Window(lambda _name: FakeInspector())
+    window = Window(lambda *_given: FakeInspector())
     server = RtspServer() if options.rtsp else NetworkCamera()
     server.start()
     window.assembly.live.add_named(server.address)

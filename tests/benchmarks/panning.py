@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.canvas import compose
 from app.canvas.canvas import Canvas
+from app.canvas.display import Display, Look
 from app.parts.state import Layer
 from app.process.prepare import prepare
 from app.widgets.qimage import argb_image, lines
@@ -40,7 +41,7 @@ WARM_UP = 5
 ENOUGH = 30.0
 
 
-def made_canvas() -> Canvas:
+def made_canvas(display: Display) -> Canvas:
     """A canvas with a part of 50 megapixels, its overlays and some regions."""
     random = np.random.default_rng(0)
     pixels = np.repeat(np.repeat(random.integers(0, 255, (HEIGHT // 4, WIDTH // 4, 3), np.uint8), 4, 0), 4, 1)
@@ -55,7 +56,7 @@ def made_canvas() -> Canvas:
     heatmap = argb_image(compose.heatmap(anomaly_map))
     canvas.show_overlays(heatmap, argb_image(subspace_layer(weights, colours)), GRID)
     canvas.show_outline(lines(compose.outline(anomaly_map > 0.8)))
-    canvas.set_opacity(0.7)
+    canvas.follow(display)
     return canvas
 
 
@@ -95,7 +96,8 @@ def main() -> None:
     options = parser.parse_args()
     prepare()
     application = QApplication([sys.argv[0]])
-    canvas = made_canvas()
+    display = Display(Look(opacity=0.7))
+    canvas = made_canvas(display)
     canvas.resize(*(int(side) for side in options.size.split("x")))
     canvas.show()
     application.processEvents()
@@ -106,7 +108,7 @@ def main() -> None:
             canvas.zoom_by(zoom / canvas.devicePixelRatioF() / canvas.zoom)
         for layer in Layer:
             canvas.set_layer(layer)
-            canvas.set_regions_shown(layer is not Layer.ORIGINAL)
+            display.take(regions=layer is not Layer.ORIGINAL)
             waited, computed = drag(canvas, options.steps)
             fps, work = 1 / statistics.median(waited), 1 / statistics.median(computed)
             least = 1 / max(waited)

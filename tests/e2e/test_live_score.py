@@ -13,6 +13,7 @@ from app.editing.adjustments import Judgement, Mix
 from app.live.files import save_snapshot
 from app.live.results import inspected
 from app.parts.images import ImageStore
+from app.parts.state import ModelChoice
 from app.work.engine import Engine
 from app.work.inspector_like import InspectorLike
 from app.work.jobs import Cancellation
@@ -34,7 +35,7 @@ def test_one_frame_has_one_score(tiny_model: Path, tmp_path: Path, capsys: pytes
     frame = source.read()
     assert frame is not None
     engine = Engine(ImageStore(), loaded)
-    facts = engine.load(str(tiny_model), Cancellation())
+    facts = engine.load(ModelChoice("model", str(tiny_model)), Cancellation())
     live = inspected(engine, 1, frame, Mix(), JUDGEMENT, facts.name, Cancellation())
     assert live.result is not None
     path = save_snapshot(tmp_path / "shots", "Belt 1", live, JUDGEMENT)

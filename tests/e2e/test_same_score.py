@@ -14,6 +14,7 @@ pytest.importorskip("PySide6", reason="the window needs PySide6")
 
 from app.editing.adjustments import Adjustments, Judgement, Mix, ScoringChoice
 from app.parts.images import ImageStore
+from app.parts.state import ModelChoice
 from app.work.engine import Engine
 from app.work.jobs import Cancellation
 from tokenclip_core import Inspector, load_image
@@ -30,8 +31,8 @@ def test_window_command_and_library_agree(project_root: Path, tmp_path: Path) ->
     subprocess.run(command, cwd=project_root, check=True, timeout=PATIENCE, capture_output=True)
     rows = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text("utf-8").splitlines()]
     inspector = Inspector.from_pretrained("compact")
-    engine = Engine(ImageStore(), lambda _name: inspector)
-    facts = engine.load("compact", Cancellation())
+    engine = Engine(ImageStore(), lambda *_given: inspector)
+    facts = engine.load(ModelChoice("compact", "compact"), Cancellation())
     region = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.4, 1.0))),))
     for part, row in zip(parts, rows, strict=True):
         library = inspector.inspect(load_image(part))
@@ -72,8 +73,8 @@ def test_window_command_and_library_agree_on_tiles(project_root: Path, tmp_path:
     assert isinstance(library, TiledResult)
     assert row["score"] == pytest.approx(library.score, abs=1e-6)
     assert library.score != pytest.approx(inspector.inspect(image).score, abs=1e-6)
-    engine = Engine(ImageStore(), lambda _name: inspector)
-    engine.load("compact", Cancellation())
+    engine = Engine(ImageStore(), lambda *_given: inspector)
+    engine.load(ModelChoice("compact", "compact"), Cancellation())
     mix = Mix(scoring=ScoringChoice(tile=side))
     for window in (
         engine.inspect(str(part), mix, Cancellation()),

@@ -21,14 +21,14 @@ SPOT = ((30.0, 14.0), (66.0, 38.0))
 
 def shown(assembly: Assembly, qtbot: QtBot) -> None:
     def ready() -> bool:
-        inspection = assembly.inspection
+        inspection = assembly.shown
         return None not in (inspection.picture, inspection.result, inspection.threshold_view)
 
     qtbot.waitUntil(ready, timeout=WAIT)
 
 
 def send(assembly: Assembly, kind: QEvent.Type, place: tuple[float, float], pressed: bool) -> None:
-    canvas = assembly.window.canvas
+    canvas = assembly.views.canvas
     at = QPointF(canvas.mapFromScene(QPointF(*place)))
     button = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseMove else LEFT
     buttons = LEFT if pressed else Qt.MouseButton.NoButton
@@ -46,7 +46,7 @@ def drag(assembly: Assembly, *places: tuple[float, float]) -> None:
 def tool(assembly: Assembly, name: str) -> QToolButton:
     return next(
         button
-        for button in assembly.window.region_bar.findChildren(QToolButton)
+        for button in assembly.views.region_bar.findChildren(QToolButton)
         if name in (button.accessibleName(), button.text())
     )
 
@@ -61,12 +61,12 @@ def defect(start: Start, qtbot: QtBot, parts: Path) -> Assembly:
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     shown(assembly, qtbot)
     qtbot.keyClick(assembly.window, Qt.Key.Key_I)
-    assert assembly.window.region_bar.isVisible()
+    assert assembly.views.region_bar.isVisible()
     return assembly
 
 
 def regions(assembly: Assembly) -> int:
-    view = assembly.inspection.threshold_view
+    view = assembly.shown.threshold_view
     return -1 if view is None else len(view.regions)
 
 
@@ -76,15 +76,15 @@ def test_an_ignored_rectangle_takes_the_defect_away(
     assembly = defect(start, qtbot, parts)
     qtbot.waitUntil(lambda: all(part.score is not None for part in assembly.session.parts), timeout=WAIT)
     encoded = inspector.encoded
-    assert assembly.window.inspection.badge.text() == "DEFECT"
-    before = assembly.window.canvas.grab().toImage()
+    assert assembly.views.inspection.badge.text() == "DEFECT"
+    before = assembly.views.canvas.grab().toImage()
     drag(assembly, SPOT[0], (50.0, 20.0), SPOT[1])
     shown(assembly, qtbot)
     qtbot.waitUntil(lambda: regions(assembly) == 0, timeout=WAIT)
-    assert assembly.window.inspection.badge.text() == "GOOD"
-    place = assembly.window.canvas.mapFromScene(QPointF(62, 34))
-    assert assembly.window.canvas.grab().toImage().pixelColor(place) != before.pixelColor(place)
-    result = assembly.inspection.result
+    assert assembly.views.inspection.badge.text() == "GOOD"
+    place = assembly.views.canvas.mapFromScene(QPointF(62, 34))
+    assert assembly.views.canvas.grab().toImage().pixelColor(place) != before.pixelColor(place)
+    result = assembly.shown.result
     assert result is not None
     ignored = assembly.session.adjustments.areas.ignored_patches(result.grid)
     assert ignored.any()
@@ -95,7 +95,7 @@ def test_an_ignored_rectangle_takes_the_defect_away(
     assert inspector.encoded == encoded
     qtbot.keyClick(assembly.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     shown(assembly, qtbot)
-    assert assembly.window.inspection.badge.text() == "DEFECT"
+    assert assembly.views.inspection.badge.text() == "DEFECT"
     assert not assembly.session.adjustments.areas
 
 
@@ -112,7 +112,7 @@ def test_only_what_is_included_is_inspected(start: Start, qtbot: QtBot, parts: P
 
 def test_a_polygon_is_closed_by_enter_and_taken_away_by_delete(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
-    canvas = assembly.window.canvas
+    canvas = assembly.views.canvas
     tool(assembly, "Polygon").click()
     for place in ((20.0, 4.0), (80.0, 4.0), (80.0, 60.0), (20.0, 60.0), (90.0, 62.0)):
         send(assembly, QEvent.Type.MouseButtonPress, place, True)
@@ -130,23 +130,23 @@ def test_a_polygon_is_closed_by_enter_and_taken_away_by_delete(start: Start, qtb
     qtbot.keyClick(canvas, Qt.Key.Key_Delete)
     assert not assembly.session.adjustments.areas
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
-    assert not assembly.window.region_bar.isVisible()
+    assert not assembly.views.region_bar.isVisible()
 
 
 def test_the_brush_paints_and_patches_can_be_pinned_again(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
     tool(assembly, "Brush").click()
-    assembly.window.region_bar._brush.setValue(200)
+    assembly.views.region_bar._brush.setValue(200)
     drag(assembly, (20.0, 26.0), (40.0, 26.0), (60.0, 26.0), (80.0, 26.0))
     (area,) = assembly.session.adjustments.areas.areas
     assert (area.shape, area.width) == ("brush", 0.2)
     assert len(area.points) >= 3
     shown(assembly, qtbot)
     assert assembly.session.parts[1].score == 0
-    assert assembly.window.canvas._grid.pinned is None
+    assert assembly.views.canvas._grid.pinned is None
     tool(assembly, "Done").click()
     drag(assembly, (50.0, 50.0))
-    assert assembly.window.canvas._grid.pinned == (6, 6)
+    assert assembly.views.canvas._grid.pinned == (6, 6)
 
 
 def test_areas_come_back_with_their_folder(start: Start, qtbot: QtBot, parts: Path, tmp_path: Path) -> None:
@@ -157,12 +157,12 @@ def test_areas_come_back_with_their_folder(start: Start, qtbot: QtBot, parts: Pa
     assembly.open([parts / "part_0001.png"])
     shown(assembly, qtbot)
     assert not assembly.session.adjustments.areas
-    assert not assembly.window.menus.undo.isEnabled()
+    assert not assembly.actions["undo"].isEnabled()
     assembly.window.close()
     again = start(parts)
     shown(again, qtbot)
     assert again.session.adjustments.areas == drawn
-    assert not again.window.canvas.drawing.item._ignored.isEmpty()
+    assert not again.views.canvas.drawing.item._ignored.isEmpty()
 
 
 def test_the_veil_lies_where_the_core_ignores(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -175,9 +175,9 @@ def test_the_veil_lies_where_the_core_ignores(start: Start, qtbot: QtBot, parts:
             Area("ignore", "brush", ((0.6, 0.7), (0.85, 0.2)), 0.08),
         )
     )
-    assembly.editing.set_areas(region, "areas")
+    assembly.judging.set_areas(region, "areas")
     ignored = region.ignored(640, 960)[5::10, 5::10]
-    path = assembly.window.canvas.drawing.item._ignored
+    path = assembly.views.canvas.drawing.item._ignored
     seen = np.array([[path.contains(QPointF(x + 0.5, y + 0.5)) for x in range(96)] for y in range(64)])
     assert (seen != ignored).mean() < 0.02
 
@@ -189,7 +189,7 @@ def test_tools_are_reached_with_the_keyboard(start: Start, qtbot: QtBot, parts: 
     qtbot.keyClick(focused, Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is tool(assembly, "Polygon")
     qtbot.keyClick(tool(assembly, "Polygon"), Qt.Key.Key_Space)
-    assert assembly.window.canvas.drawing.tool is Tool.POLYGON
+    assert assembly.views.canvas.drawing.tool is Tool.POLYGON
     reached = set()
     for _ in range(200):
         widget = QApplication.focusWidget()
@@ -198,8 +198,8 @@ def test_tools_are_reached_with_the_keyboard(start: Start, qtbot: QtBot, parts: 
         qtbot.keyClick(widget, Qt.Key.Key_Tab)
     for name in ("Ignore", "Include", "Rectangle", "Brush", "Done"):
         assert tool(assembly, name) in reached
-    for button in assembly.window.region_bar.findChildren(QToolButton):
+    for button in assembly.views.region_bar.findChildren(QToolButton):
         assert button.accessibleName() or button.text()
     qtbot.keyClick(assembly.window, Qt.Key.Key_I)
-    assert not assembly.window.region_bar.isVisible()
-    assert assembly.window.canvas.viewport().cursor().shape() is Qt.CursorShape.ArrowCursor
+    assert not assembly.views.region_bar.isVisible()
+    assert assembly.views.canvas.viewport().cursor().shape() is Qt.CursorShape.ArrowCursor

@@ -18,7 +18,7 @@ from app.batch.work import BatchRun
 from app.editing.adjustments import Mix
 from app.gallery.model import GalleryMode
 from app.parts.images import ImageStore
-from app.parts.state import SortBy, Verdict
+from app.parts.state import ModelChoice, SortBy, Verdict
 from app.shell.shortcuts_dialog import ShortcutsDialog
 from app.work.engine import Engine
 from app.work.jobs import Cancellation
@@ -42,7 +42,7 @@ def test_every_part_gets_a_score_in_order(start: Start, qtbot: QtBot, folder: Pa
     assert len(set(inspector.order)) == len(inspector.order) == COUNT
     assert bar(assembly).words == f"All {COUNT} inspected · defects: {COUNT // 4}"
     # Dragging the threshold tells the defects anew; a click takes the words away.
-    assembly.presentation.set_threshold(1.0)
+    assembly.judging.set_threshold(1.0)
     assert "defects: 0" in bar(assembly).words
     bar(assembly).cancel.click()
     assert not bar(assembly).isVisible()
@@ -50,7 +50,7 @@ def test_every_part_gets_a_score_in_order(start: Start, qtbot: QtBot, folder: Pa
 
 def test_the_list_shows_sorts_and_filters_what_was_found(start: Start, qtbot: QtBot, folder: Path) -> None:
     assembly = opened(start, qtbot, folder)
-    panel = assembly.window.parts
+    panel = assembly.views.parts
     panel.set_sort(SortBy.SCORE)
     inspect_all(assembly, qtbot)
     done(assembly, qtbot)
@@ -64,7 +64,7 @@ def test_the_list_shows_sorts_and_filters_what_was_found(start: Start, qtbot: Qt
     )
     assert len(names) == COUNT
     panel.set_sort(SortBy.NAME)
-    assembly.inspection.show(70)
+    assembly.shown.show(70)
     qtbot.keyClick(assembly.window, Qt.Key.Key_N)
     assert assembly.session.current == 73
     panel._verdicts.setCurrentIndex(1)
@@ -81,12 +81,12 @@ def test_the_shown_part_overtakes(start: Start, qtbot: QtBot, folder: Path, insp
     hold(inspector, after=5)
     inspect_all(assembly, qtbot)
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
-    assembly.inspection.show(60)
-    assert assembly.inspection.result is None
-    thread = assembly.inspection.inference.thread_of_jobs
-    qtbot.waitUntil(lambda: any(job.lane == "ahead" for job in thread._waiting), timeout=WAIT)
+    assembly.shown.show(60)
+    assert assembly.shown.result is None
+    thread = assembly.work.inference.thread_of_jobs
+    qtbot.waitUntil(lambda: any("AHEAD" in str(job.lane) for job in thread._waiting), timeout=WAIT)
     let_go(inspector)
-    qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
     done(assembly, qtbot)
     # Right after the part that was being encoded come the shown one and its neighbours.
     start_of_run = inspector.order.index(60)
@@ -107,7 +107,7 @@ def test_it_pauses_goes_on_and_stops(start: Start, qtbot: QtBot, folder: Path, i
     assert bar(assembly).words.startswith("Paused · ")
     assert bar(assembly).pause.toolTip() == "Go on inspecting"
     let_go(inspector)
-    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
     qtbot.waitUntil(lambda: scored(assembly) == len(inspector.order), timeout=WAIT)
     assert scored(assembly) < COUNT
     hold(inspector, after=5)
@@ -116,7 +116,7 @@ def test_it_pauses_goes_on_and_stops(start: Start, qtbot: QtBot, folder: Path, i
     assert not bar(assembly).words.startswith("Paused")
     bar(assembly).cancel.click()
     let_go(inspector)
-    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
     # What was inspected stays, also the part that was on its way.
     qtbot.waitUntil(lambda: scored(assembly) == len(inspector.order), timeout=WAIT)
     assert scored(assembly) < COUNT
@@ -138,7 +138,7 @@ def test_a_pause_ends_when_what_is_left_was_looked_at(
     let_go(inspector)
     for number in range(COUNT):
         if assembly.session.parts[number].score is None:
-            assembly.inspection.show(number)
+            assembly.shown.show(number)
             qtbot.waitUntil(lambda now=number: assembly.session.parts[now].score is not None, timeout=WAIT)
     done(assembly, qtbot)
 
@@ -151,9 +151,9 @@ def test_broken_images_are_counted(start: Start, qtbot: QtBot, folder: Path) -> 
     done(assembly, qtbot)
     assert bar(assembly).words == f"All {COUNT} inspected · defects: {COUNT // 4} · unreadable: 2"
     assert scored(assembly) == COUNT - 2
-    assembly.window.parts._verdicts.setCurrentIndex(4)
-    assert assembly.window.parts.model.rowCount() == 2
-    assert assembly.window.message.text == ""
+    assembly.views.parts._verdicts.setCurrentIndex(4)
+    assert assembly.views.parts.model.rowCount() == 2
+    assert assembly.views.message.text == ""
 
 
 def test_a_bug_in_the_model_does_not_end_the_run(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
@@ -166,7 +166,7 @@ def test_a_bug_in_the_model_does_not_end_the_run(start: Start, qtbot: QtBot, fol
     done(assembly, qtbot)
     assert assembly.session.parts[40].error == "ValueError: of the test"
     assert scored(assembly) == COUNT - 1
-    assert "ValueError: of the test" in assembly.window.message.text
+    assert "ValueError: of the test" in assembly.views.message.text
 
 
 def test_another_folder_ends_it(start: Start, qtbot: QtBot, folder: Path, parts: Path, inspector: Watched) -> None:
@@ -178,7 +178,7 @@ def test_another_folder_ends_it(start: Start, qtbot: QtBot, folder: Path, parts:
     assert not bar(assembly).isVisible()
     let_go(inspector)
     qtbot.waitUntil(lambda: scored(assembly) == 6, timeout=WAIT)
-    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
     assert assembly.batch.phase is BatchPhase.NONE
     assert len(assembly.session.parts) == 6
 
@@ -188,10 +188,10 @@ def test_another_model_ends_it(start: Start, qtbot: QtBot, folder: Path, inspect
     hold(inspector, after=5)
     inspect_all(assembly, qtbot)
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
-    assembly.inspection.load_model("compact")
+    assembly.models.load("compact")
     assert not bar(assembly).isVisible()
     let_go(inspector)
-    qtbot.waitUntil(lambda: assembly.inspection.model is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.models.facts is not None, timeout=WAIT)
     assert assembly.batch.phase is BatchPhase.NONE
 
 
@@ -203,13 +203,13 @@ def test_other_scoring_begins_again_and_undo_goes_on(
     inspect_all(assembly, qtbot)
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
     qtbot.waitUntil(lambda: scored(assembly) > 0, timeout=WAIT)
-    assembly.window.subspaces.solo_buttons[0].click()
+    assembly.views.subspaces.solo_buttons[0].click()
     let_go(inspector)
     done(assembly, qtbot)
     assert scored(assembly) == COUNT
     # One subspace of eight: the fake's map is dimmer by that, so nothing is a defect.
     assert bar(assembly).words == f"All {COUNT} inspected · defects: 0"
-    assembly.window.undo_requested.emit()
+    assembly.actions.run("undo")
     known = scored(assembly)
     assert 0 < known < COUNT
     assert not bar(assembly).isVisible()
@@ -226,11 +226,11 @@ def test_in_the_live_view_it_rests(start: Start, qtbot: QtBot, folder: Path, ins
     assembly.live.enter()
     assert bar(assembly).words.startswith("Rests during the live view · ")
     let_go(inspector)
-    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
     assert scored(assembly) < COUNT
     (button,) = [entry for entry in assembly.window.findChildren(QToolButton) if entry.text() == "Inspect all"]
     assert not button.isEnabled()
-    assembly.window.live.leave_requested.emit()
+    assembly.actions.run("to-parts")
     done(assembly, qtbot)
     assert scored(assembly) == COUNT
 
@@ -240,29 +240,29 @@ def test_the_gallery_takes_the_whole_folder_in(start: Start, qtbot: QtBot, folde
     inspect_all(assembly, qtbot)
     done(assembly, qtbot)
     qtbot.waitUntil(lambda: assembly.gallery.parts_gathered == COUNT, timeout=WAIT)
-    assembly.window.show_gallery()
-    panel = assembly.window.gallery
+    assembly.actions.run("gallery")
+    panel = assembly.views.gallery
     panel.mode_chosen.emit(GalleryMode.REJECTS)
     qtbot.waitUntil(lambda: panel.header_text == f"Rejects at 0.50: {COUNT // 4}", timeout=WAIT)
 
 
 def test_few_reports_and_no_map_for_many_parts(start: Start, qtbot: QtBot, folder: Path) -> None:
     assembly = opened(start, qtbot, folder)
-    maps = len(assembly.inspection._results)
-    shown = assembly.inspection.result
+    maps = assembly.store.results_kept
+    shown = assembly.shown.result
     reports: list[int] = []
-    assembly.batch.summarised.connect(lambda _mix, summaries: reports.append(len(summaries)))
+    assembly.store.summarised.connect(lambda _mix, summaries: reports.append(len(summaries)))
     inspect_all(assembly, qtbot)
     done(assembly, qtbot)
     assert sum(reports) > COUNT / 2
     assert len(reports) < sum(reports)
-    assert len(assembly.inspection._results) == maps
-    assert assembly.inspection.result is shown
+    assert assembly.store.results_kept == maps
+    assert assembly.shown.result is shown
 
 
 def test_encodings_of_other_parts_are_not_pushed_out(folder: Path, inspector: Watched) -> None:
-    engine = Engine(ImageStore(), lambda _name: inspector)
-    engine.load("compact", Cancellation())
+    engine = Engine(ImageStore(), lambda *_given: inspector)
+    engine.load(ModelChoice("compact", "compact"), Cancellation())
     paths = sorted(str(path) for path in folder.iterdir())
     engine.inspect(paths[0], Mix(), Cancellation())
     size = 32 * 48 * 3
@@ -277,8 +277,8 @@ def test_encodings_of_other_parts_are_not_pushed_out(folder: Path, inspector: Wa
 
 
 def test_a_part_that_makes_way_is_taken_up_again(folder: Path, inspector: Watched) -> None:
-    engine = Engine(ImageStore(), lambda _name: inspector)
-    engine.load("compact", Cancellation())
+    engine = Engine(ImageStore(), lambda *_given: inspector)
+    engine.load(ModelChoice("compact", "compact"), Cancellation())
     asked: list[bool] = []
 
     def others_wait() -> bool:
@@ -300,13 +300,13 @@ def test_a_part_that_makes_way_is_taken_up_again(folder: Path, inspector: Watche
 def test_nothing_is_done_without_parts(start: Start, qtbot: QtBot) -> None:
     assembly = start()
     inspect_all(assembly, qtbot)
-    assert assembly.window.status.activity == "Open a folder of parts to inspect all of them"
+    assert assembly.views.status.activity == "Open a folder of parts to inspect all of them"
     assert not bar(assembly).isVisible()
 
 
 def test_the_key_is_listed(start: Start, qtbot: QtBot) -> None:
     assembly = start()
-    dialog = ShortcutsDialog(assembly.window.menus.shortcut_groups, assembly.window)
+    dialog = ShortcutsDialog(assembly.menus.shortcut_groups, assembly.window)
     said = [label.text() for label in dialog.findChildren(QLabel)]
     assert "Inspect all" in said
     assert "Shift+F5" in said

@@ -45,7 +45,7 @@ def texts(menu: QMenu) -> list[str]:
 
 
 def canvas_menu(assembly: Assembly, qtbot: QtBot, x: float, y: float) -> QMenu:
-    canvas = assembly.window.canvas
+    canvas = assembly.views.canvas
     place = canvas.mapFromScene(QPointF(x, y))
     with qtbot.waitSignal(canvas.cursor_moved, timeout=WAIT):
         qtbot.mouseMove(canvas.viewport(), place)
@@ -55,21 +55,21 @@ def canvas_menu(assembly: Assembly, qtbot: QtBot, x: float, y: float) -> QMenu:
 def test_the_value_under_the_cursor_is_copied(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
-    result = assembly.inspection.result
+    result = assembly.shown.result
     assert result is not None
     menu = canvas_menu(assembly, qtbot, 48.5, 26.5)
     expected = f"{float(result.anomaly_map[26, 48]):.4f}"
     choose(qtbot, menu, f"Copy the value {expected}")
     assert QGuiApplication.clipboard().text() == expected
-    assert assembly.window.status.activity == f"Copied: {expected}"
+    assert assembly.views.status.activity == f"Copied: {expected}"
 
 
 def test_the_image_is_copied_as_shown(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
     qtbot.keyClick(assembly.window, Qt.Key.Key_1)
-    assembly.window.layer_bar.toggle_regions()
-    qtbot.keyClick(assembly.window.canvas, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assembly.actions.run("regions")
+    qtbot.keyClick(assembly.views.canvas, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     image = QGuiApplication.clipboard().image()
     assert not image.isNull()
     assert image.width() / image.height() == pytest.approx(1.5, rel=0.02)
@@ -82,7 +82,7 @@ def test_paths_and_folders_from_the_list(start: Start, qtbot: QtBot, parts: Path
     shown(assembly, qtbot, "part_0000.png")
     revealed: list[Path] = []
     assembly.copying.reveal = revealed.append
-    view = assembly.window.parts.view
+    view = assembly.views.parts.view
     place = view.visualRect(view.model().index(3, 0)).center()
     choose(qtbot, menu_of(qtbot, view, place, view.viewport()), "Copy the path")
     assert QGuiApplication.clipboard().text() == str(parts / "part_0003.png")
@@ -94,18 +94,18 @@ def test_paths_and_folders_from_the_list(start: Start, qtbot: QtBot, parts: Path
 def test_a_part_of_the_list_is_compared_with_the_shown_one(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts)
     shown(assembly, qtbot, "part_0000.png")
-    view = assembly.window.parts.view
+    view = assembly.views.parts.view
     place = view.visualRect(view.model().index(3, 0)).center()
     choose(qtbot, menu_of(qtbot, view, place, view.viewport()), "Compare the shown part with this one")
-    titles = [pane.title for pane in assembly.window.compare.panes]
+    titles = [pane.title for pane in assembly.views.compare.panes]
     assert titles == ["part_0000.png", "part_0003.png"]
-    assert all(pane.isVisible() for pane in assembly.window.compare.panes)
+    assert all(pane.isVisible() for pane in assembly.views.compare.panes)
 
 
 def test_the_menu_key_works_on_the_chosen_row(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts)
     shown(assembly, qtbot, "part_0000.png")
-    view = assembly.window.parts.view
+    view = assembly.views.parts.view
     below = QPoint(5, view.viewport().height() - 2)
     menu = menu_of(qtbot, view, below, view.viewport())
     choose(qtbot, menu, "Copy the path")
@@ -114,9 +114,9 @@ def test_the_menu_key_works_on_the_chosen_row(start: Start, qtbot: QtBot, parts:
 
 def test_a_patch_of_the_gallery_is_copied(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts / "part_0001.png")
-    assembly.window.show_gallery()
-    qtbot.waitUntil(lambda: bool(assembly.window.gallery.tiles), timeout=WAIT)
-    view = assembly.window.gallery.view
+    assembly.actions.run("gallery")
+    qtbot.waitUntil(lambda: bool(assembly.views.gallery.tiles), timeout=WAIT)
+    view = assembly.views.gallery.view
     place = view.visualRect(view.model().index(0, 0)).center()
     menu = menu_of(qtbot, view, place, view.viewport())
     assert texts(menu)[0] == "Show it in its part"
@@ -134,4 +134,4 @@ def test_without_a_part_there_is_no_menu(start: Start, qtbot: QtBot) -> None:
     qtbot.keyClick(
         assembly.window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     )
-    assert assembly.window.status.activity == "Point at a place of an inspected part to copy its value"
+    assert assembly.views.status.activity == "Point at a place of an inspected part to copy its value"

@@ -20,7 +20,7 @@ def opened(start: Start, qtbot: QtBot, parts: Path, name: str) -> Assembly:
     assembly = start(parts / name)
 
     def ready() -> bool:
-        inspection = assembly.inspection
+        inspection = assembly.shown
         return None not in (inspection.picture, inspection.result, inspection.threshold_view)
 
     qtbot.waitUntil(ready, timeout=WAIT)
@@ -49,10 +49,10 @@ def test_a_good_part_glows_only_when_the_scale_is_stretched(start: Start, qtbot:
     pixels[20:32, 40:56] = 110
     Image.fromarray(pixels).save(parts / "faint.png")
     assembly = opened(start, qtbot, parts, "faint.png")
-    assert assembly.window.inspection.badge.text() == "GOOD"
-    canvas, bar = assembly.window.canvas, assembly.window.footer.scale_bar
-    assembly.window.layer_bar.toggle_regions()
-    result = assembly.inspection.result
+    assert assembly.views.inspection.badge.text() == "GOOD"
+    canvas, bar = assembly.views.canvas, assembly.views.footer.scale_bar
+    assembly.actions.run("regions")
+    result = assembly.shown.result
     assert result is not None
     highest = float(result.anomaly_map.max())
     row, column = np.unravel_index(int(result.anomaly_map.argmax()), result.anomaly_map.shape)
@@ -67,7 +67,7 @@ def test_a_good_part_glows_only_when_the_scale_is_stretched(start: Start, qtbot:
     assert bar.top == pytest.approx(max(0.05, highest), abs=1e-6)
     assert said(assembly, "Stretched to")
     # What is judged stays as it was.
-    assert assembly.inspection.result is result
+    assert assembly.shown.result is result
     button(assembly, f"Heatmap of {NAMES[0]}").click()
     assert not button(assembly, "Stretch").isChecked()
     qtbot.waitUntil(lambda: bar.top == 1, timeout=WAIT)
@@ -82,7 +82,7 @@ def test_a_good_part_glows_only_when_the_scale_is_stretched(start: Start, qtbot:
 
 def test_the_patch_panel_keeps_all_subspaces(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = opened(start, qtbot, parts, "part_0001.png")
-    assembly.window.canvas.pin((3, 5))
+    assembly.views.canvas.pin((3, 5))
     box = next(b for b in assembly.window.findChildren(QComboBox) if b.findData("softmax") >= 0)
     box.setCurrentIndex(box.findData("all"))
 
@@ -91,6 +91,6 @@ def test_the_patch_panel_keeps_all_subspaces(start: Start, qtbot: QtBot, parts: 
     assert box.currentData() == "all"
     box.setCurrentIndex(box.findData(""))
     assert slider.value() < len(NAMES)
-    assembly.window.undo_requested.emit()
+    assembly.actions.run("undo")
     assert box.currentData() == "all"
     assert slider.value() == len(NAMES)

@@ -20,23 +20,23 @@ from app.widgets.elided_label import ElidedLabel
 def test_two_layers_of_a_part_side_by_side(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
-    assembly.window.layer_bar.toggle_regions()
+    assembly.actions.run("regions")
     qtbot.keyClick(assembly.window, Qt.Key.Key_C)
     compared(assembly, qtbot)
-    assert not assembly.window.canvas.isVisible()
+    assert not assembly.views.canvas.isVisible()
     left, right = both(assembly)
     assert left.layer is Layer.ORIGINAL
     assert right.layer is Layer.HEATMAP
     assert pixel(left, 48, 26) == QColor(250, 250, 250)
     assert pixel(right, 48, 26).blue() < 200
-    assert [pane.title for pane in assembly.window.compare.panes] == ["part_0001.png"] * 2
+    assert [pane.title for pane in assembly.views.compare.panes] == ["part_0001.png"] * 2
     qtbot.keyClick(right, Qt.Key.Key_3)
     assert right.layer is Layer.SUBSPACES
     assert left.layer is Layer.ORIGINAL
     qtbot.keyClick(right, Qt.Key.Key_Escape)
-    assert assembly.window.canvas.isVisible()
+    assert assembly.views.canvas.isVisible()
     assert not right.isVisible()
-    assert assembly.window.canvas.layer is Layer.HEATMAP
+    assert assembly.views.canvas.layer is Layer.HEATMAP
 
 
 def test_zoom_and_pan_are_linked(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -53,7 +53,7 @@ def test_zoom_and_pan_are_linked(start: Start, qtbot: QtBot, parts: Path) -> Non
     right.horizontalScrollBar().setValue(right.horizontalScrollBar().value() + 40)
     assert right.place != before
     assert same_place(right, left)
-    assembly.window.layer_bar.fit_requested.emit()
+    assembly.actions.run("fit")
     assert same_place(left, right)
     assert left.place is not None
     assert left.place.scale <= 1
@@ -70,7 +70,7 @@ def test_two_parts_of_different_sizes(start: Start, qtbot: QtBot, parts: Path) -
     assembly.compare.compare_with(6)
     compared(assembly, qtbot)
     left, right = both(assembly)
-    assert [pane.title for pane in assembly.window.compare.panes] == ["part_0000.png", "part_0009.png"]
+    assert [pane.title for pane in assembly.views.compare.panes] == ["part_0000.png", "part_0009.png"]
     left.zoom_by(3.0, QPointF(100, 100))
     assert same_place(left, right)
     assert left.zoom == pytest.approx(2 * right.zoom, rel=1e-6)
@@ -78,10 +78,10 @@ def test_two_parts_of_different_sizes(start: Start, qtbot: QtBot, parts: Path) -
     qtbot.keyClick(right, Qt.Key.Key_Right)
     shown(assembly, qtbot, "part_0001.png")
     compared(assembly, qtbot)
-    assert [pane.title for pane in assembly.window.compare.panes] == ["part_0001.png", "part_0009.png"]
-    assert assembly.window.layer_bar.zoom_label.text() == f"{100 * right.zoom:.0f} %"
+    assert [pane.title for pane in assembly.views.compare.panes] == ["part_0001.png", "part_0009.png"]
+    assert assembly.views.layer_bar.zoom_label.text() == f"{100 * right.zoom:.0f} %"
     qtbot.keyClick(assembly.window, Qt.Key.Key_1)
-    assembly.window.layer_bar.fit_requested.emit()
+    assembly.actions.run("fit")
     assert pixel(right, 96, 64) == QColor(30, 30, 30)
 
 
@@ -102,12 +102,12 @@ def test_the_part_before(start: Start, qtbot: QtBot, parts: Path) -> None:
     shown(assembly, qtbot, "part_0000.png")
     qtbot.keyClick(assembly.window, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
     assert not assembly.compare.is_on
-    assert assembly.window.status.activity == "No other part was shown before this one"
+    assert assembly.views.status.activity == "No other part was shown before this one"
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     shown(assembly, qtbot, "part_0001.png")
     qtbot.keyClick(assembly.window, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
     compared(assembly, qtbot)
-    assert [pane.title for pane in assembly.window.compare.panes] == ["part_0001.png", "part_0000.png"]
+    assert [pane.title for pane in assembly.views.compare.panes] == ["part_0001.png", "part_0000.png"]
 
 
 def test_a_part_that_cannot_be_read_says_so_in_its_pane(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -115,9 +115,9 @@ def test_a_part_that_cannot_be_read_says_so_in_its_pane(start: Start, qtbot: QtB
     assembly = start(parts)
     shown(assembly, qtbot, "part_0000.png")
     assembly.compare.compare_with(6)
-    right = assembly.window.compare.panes[1]
+    right = assembly.views.compare.panes[1]
     qtbot.waitUntil(lambda: "part_0009.png" in right.notice, timeout=WAIT)
-    assert assembly.window.compare.panes[0].notice == ""
+    assert assembly.views.compare.panes[0].notice == ""
 
 
 def test_opening_another_folder_ends_it(start: Start, qtbot: QtBot, parts: Path, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_opening_another_folder_ends_it(start: Start, qtbot: QtBot, parts: Path,
     assembly.open([parts / "part_0005.png"])
     shown(assembly, qtbot, "part_0005.png")
     assert not assembly.compare.is_on
-    assert assembly.window.canvas.isVisible()
+    assert assembly.views.canvas.isVisible()
 
 
 def test_long_names_are_shortened_and_not_cut(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -140,7 +140,7 @@ def test_long_names_are_shortened_and_not_cut(start: Start, qtbot: QtBot, parts:
     shown(assembly, qtbot, f"a_1_{'long_' * 12}name.png")
     assembly.compare.compare_with_previous()
     compared(assembly, qtbot)
-    for pane in assembly.window.compare.panes:
+    for pane in assembly.views.compare.panes:
         label = next(child for child in pane.findChildren(ElidedLabel) if child.text().startswith("a_"))
         qtbot.waitUntil(lambda label=label: "…" in label.shown, timeout=WAIT)
         assert label.fontMetrics().horizontalAdvance(label.shown) <= label.width()
@@ -150,7 +150,7 @@ def test_both_parts_stand_at_one_height_whatever_a_line_needs(start: Start, qtbo
     assembly = start(parts)
     shown(assembly, qtbot)
     qtbot.keyClick(assembly.window, Qt.Key.Key_C)
-    view = assembly.window.compare
+    view = assembly.views.compare
     qtbot.waitUntil(view.isVisible, timeout=WAIT)
     menu = view.model_menu
     menu.setMinimumHeight(menu.sizeHint().height() + 9)
@@ -174,7 +174,7 @@ def test_the_next_part_is_whole_on_both_sides(start: Start, qtbot: QtBot, parts:
         assert right.shows_whole
         assert left.zoom == pytest.approx(right.zoom, rel=1e-6)
         whole = right.zoom
-        assembly.window.layer_bar.fit_requested.emit()
+        assembly.actions.run("fit")
         assert right.zoom == pytest.approx(whole, rel=1e-6), "as Fit would show it"
     left.zoom_by(4.0, QPointF(40, 40))
     qtbot.keyClick(right, Qt.Key.Key_Right)

@@ -37,30 +37,30 @@ def words(widget: QWidget) -> str:
 
 
 def said(assembly: Assembly) -> list[str]:
-    return [words(pane) for pane in assembly.window.compare.panes]
+    return [words(pane) for pane in assembly.views.compare.panes]
 
 
 def test_a_checkpoint_is_chosen_by_keys_and_judges_for_itself(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
-    assembly.window.layer_bar.toggle_regions()
+    assembly.actions.run("regions")
     qtbot.keyClick(assembly.window, Qt.Key.Key_M)
     pick(qtbot, Qt.Key.Key_Down)
     settled(assembly, qtbot)
     assert shelf.made == [LEARNED]
-    left, right = assembly.window.compare.panes
+    left, right = assembly.views.compare.panes
     assert [left.title, right.title] == ["part_0001.png"] * 2
     assert (left.verdict, right.verdict) == ((Verdict.DEFECT, 1.0), (Verdict.GOOD, 0.25))
     assert "Defect" in said(assembly)[0]
     assert "compact" in said(assembly)[0]
     assert "0.25" in said(assembly)[1]
-    assert assembly.window.compare.model_menu.text() == "compact · parts"
-    assert assembly.window.compare.model_menu.actions_by_label["compact · parts"].isChecked()
+    assert assembly.views.compare.model_menu.text() == "compact · parts"
+    assert assembly.views.compare.model_menu.actions_by_label["compact · parts"].isChecked()
     # Each has its own heatmap: the spot glows on the left, and hardly on the right.
     assert (left.canvas.layer, right.canvas.layer) == (Layer.HEATMAP, Layer.HEATMAP)
     assert pixel(left.canvas, 48, 26) != pixel(right.canvas, 48, 26)
     left.canvas.zoom_by(4.0)
     assert same_place(*both(assembly))
     # The window's own panels stay with its own model.
-    assert assembly.window.inspection.badge.text() == "DEFECT"
+    assert assembly.views.inspection.badge.text() == "DEFECT"
     assert nameless(assembly.window) == []
 
 
@@ -77,7 +77,7 @@ def test_loading_is_said_in_place_and_the_rest_goes_on(assembly: Assembly, qtbot
     try:
         assembly.compare.compare_models(OTHER)
         qtbot.waitUntil(lambda: shelf.made == [OTHER], timeout=WAIT)
-        left, right = assembly.window.compare.panes
+        left, right = assembly.views.compare.panes
         qtbot.waitUntil(lambda: right.notice == "Loading other…", timeout=WAIT)
         assert "Not inspected" in said(assembly)[1]
         assert left.notice == ""
@@ -97,13 +97,13 @@ def test_loading_is_said_in_place_and_the_rest_goes_on(assembly: Assembly, qtbot
 def test_a_model_that_cannot_be_loaded_says_so_in_its_pane(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
     shelf.failure = CheckpointError("it was learned for another model")
     assembly.compare.compare_models(LEARNED)
-    left, right = assembly.window.compare.panes
+    left, right = assembly.views.compare.panes
     qtbot.waitUntil(lambda: "compact · parts could not be loaded" in right.notice, timeout=WAIT)
     assert "it was learned for another model" in said(assembly)[1]
     assert right.verdict == (Verdict.UNKNOWN, None)
     assert left.notice == ""
     assert left.verdict == (Verdict.DEFECT, 1.0)
-    assert not assembly.window.message.isVisible()
+    assert not assembly.views.message.isVisible()
     qtbot.keyClick(right.canvas, Qt.Key.Key_Down)
     shown(assembly, qtbot, "part_0002.png")
     assert "could not be loaded" in right.notice
@@ -118,9 +118,9 @@ def test_a_failure_that_nobody_expected_is_told_with_its_details(
 ) -> None:
     shelf.failure = MemoryError("no room")
     assembly.compare.compare_models(OTHER)
-    right = assembly.window.compare.panes[1]
+    right = assembly.views.compare.panes[1]
     qtbot.waitUntil(lambda: "MemoryError: no room" in right.notice, timeout=WAIT)
-    assert "MemoryError: no room" in assembly.window.message.text
+    assert "MemoryError: no room" in assembly.views.message.text
 
 
 def test_moving_on_inspects_with_both_and_back_with_none(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
@@ -130,7 +130,7 @@ def test_moving_on_inspects_with_both_and_back_with_none(assembly: Assembly, qtb
         qtbot.keyClick(both(assembly)[1], key)
         shown(assembly, qtbot, name)
         settled(assembly, qtbot)
-    assert [pane.verdict for pane in assembly.window.compare.panes] == [(Verdict.DEFECT, 1.0), (Verdict.GOOD, 0.25)]
+    assert [pane.verdict for pane in assembly.views.compare.panes] == [(Verdict.DEFECT, 1.0), (Verdict.GOOD, 0.25)]
     asked = list(shelf.log)
     # Its neighbours were inspected ahead; nothing was inspected twice by the same model.
     assert sorted(number for model, number in asked if model == "second") == [0, 1, 2, 3, 4]
@@ -155,13 +155,15 @@ def test_the_shown_part_comes_before_the_second_model_and_both_before_what_is_ah
 ) -> None:
     assembly.compare.compare_models(LEARNED)
     settled(assembly, qtbot)
-    held, (inference, _) = threading.Event(), assembly.inspection.threads
+    held, inference = threading.Event(), assembly.work.inference
     inference.submit(lambda _cancellation: held.wait(20), lane="held", priority=-9)
     try:
         shelf.log.clear()
         area = Area("ignore", "rectangle", ((0.8, 0.8), (0.9, 0.9)))
-        assembly.editing.set_areas(Areas((area,)), "area")
-        qtbot.waitUntil(lambda: any(job.lane == "ahead" for job in inference._waiting), timeout=WAIT)
+        assembly.judging.set_areas(Areas((area,)), "area")
+        qtbot.waitUntil(
+            lambda: any("AHEAD" in str(job.lane) for job in inference.thread_of_jobs._waiting), timeout=WAIT
+        )
     finally:
         held.set()
     settled(assembly, qtbot)
@@ -176,7 +178,7 @@ def ways_to_end(assembly: Assembly, qtbot: QtBot, parts: Path) -> dict[str, Call
         "two layers": lambda: qtbot.keyClick(both(assembly)[1], Qt.Key.Key_C),
         "two parts": lambda: assembly.compare.compare_with(3),
         "another folder": lambda: assembly.open([parts / "part_0005.png"]),
-        "cameras": assembly.window.live_stage.enter,
+        "cameras": assembly.live.enter,
     }
 
 
@@ -191,10 +193,10 @@ def test_the_memory_is_given_back_when_it_ends(
     qtbot.waitUntil(lambda: shelf.loaded == 0, timeout=WAIT)
     assert assembly.second.choice is None
     assert assembly.compare.is_on == (way in ("the model in use", "two parts"))
-    assert assembly.window.compare.model_menu.name == "compact"
+    assert assembly.views.compare.model_menu.name == "compact"
     if way == "two parts":
         settled(assembly, qtbot)
-        assert [pane.verdict for pane in assembly.window.compare.panes] == [(Verdict.DEFECT, 1.0)] * 2
+        assert [pane.verdict for pane in assembly.views.compare.panes] == [(Verdict.DEFECT, 1.0)] * 2
 
 
 def test_ending_while_it_is_loaded_leaves_nothing(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
@@ -203,10 +205,10 @@ def test_ending_while_it_is_loaded_leaves_nothing(assembly: Assembly, qtbot: QtB
         assembly.compare.compare_models(OTHER)
         qtbot.waitUntil(lambda: shelf.made == [OTHER], timeout=WAIT)
         qtbot.keyClick(both(assembly)[1], Qt.Key.Key_Escape)
-        assert assembly.window.canvas.isVisible()
+        assert assembly.views.canvas.isVisible()
     finally:
         shelf.gate.set()
-    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
     assert shelf.loaded == 0
     assert not any(model == "second" for model, _ in shelf.log)
 
@@ -221,8 +223,8 @@ def test_another_model_of_the_window_loads_the_second_anew(assembly: Assembly, q
     # The window's model is another one now, which has no backbone to lend.
     assert shelf.shared[1] is None
     assert shelf.loaded == 1
-    assert [pane.verdict for pane in assembly.window.compare.panes] == [(Verdict.DEFECT, 1.0), (Verdict.GOOD, 0.25)]
-    assert assembly.window.compare.panes[0].model == "other"
+    assert [pane.verdict for pane in assembly.views.compare.panes] == [(Verdict.DEFECT, 1.0), (Verdict.GOOD, 0.25)]
+    assert assembly.views.compare.panes[0].model == "other"
 
 
 def test_what_is_muted_or_has_an_own_threshold_is_of_the_first_model_alone(
@@ -230,14 +232,14 @@ def test_what_is_muted_or_has_an_own_threshold_is_of_the_first_model_alone(
 ) -> None:
     assembly.compare.compare_models(LEARNED)
     settled(assembly, qtbot)
-    assembly.editing.set_mix(frozenset(), frozenset(range(6)))
-    assembly.editing.set_own_threshold(6, 0.001)
-    left, right = assembly.window.compare.panes
+    assembly.judging.set_mix(frozenset(), frozenset(range(6)))
+    assembly.judging.set_own_threshold(6, 0.001)
+    left, right = assembly.views.compare.panes
     qtbot.waitUntil(lambda: left.verdict == (Verdict.DEFECT, pytest.approx(0.25)), timeout=WAIT)
     settled(assembly, qtbot)
     assert right.verdict == (Verdict.GOOD, 0.25)
     # The threshold is that of the window.
-    assembly.editing.set_threshold(0.2)
+    assembly.judging.set_threshold(0.2)
     qtbot.waitUntil(lambda: right.verdict == (Verdict.DEFECT, 0.25), timeout=WAIT)
 
 
@@ -245,10 +247,10 @@ def test_it_is_judged_as_it_was_when_it_was_the_windows_own(assembly: Assembly, 
     assembly.preferences._store.values.judgements["second eight"] = {"epsilon": 0.04, "own_thresholds": [[0, 0.001]]}
     assembly.compare.compare_models(LEARNED)
     settled(assembly, qtbot)
-    assert assembly.window.compare.panes[1].verdict == (Verdict.DEFECT, 0.5)
-    assembly.editing.set_threshold(0.9)
-    qtbot.waitUntil(lambda: assembly.window.compare.panes[0].verdict == (Verdict.DEFECT, 1.0), timeout=WAIT)
-    assert assembly.window.compare.panes[1].verdict == (Verdict.DEFECT, 0.5)
+    assert assembly.views.compare.panes[1].verdict == (Verdict.DEFECT, 0.5)
+    assembly.judging.set_threshold(0.9)
+    qtbot.waitUntil(lambda: assembly.views.compare.panes[0].verdict == (Verdict.DEFECT, 1.0), timeout=WAIT)
+    assert assembly.views.compare.panes[1].verdict == (Verdict.DEFECT, 0.5)
 
 
 def test_inspecting_again_asks_both(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
@@ -258,14 +260,14 @@ def test_inspecting_again_asks_both(assembly: Assembly, qtbot: QtBot, shelf: She
     qtbot.keyClick(both(assembly)[1], Qt.Key.Key_F5)
     qtbot.waitUntil(lambda: {("first", 1), ("second", 1)} <= set(shelf.log), timeout=WAIT)
     settled(assembly, qtbot)
-    assert assembly.window.compare.panes[1].verdict == (Verdict.GOOD, 0.25)
+    assert assembly.views.compare.panes[1].verdict == (Verdict.GOOD, 0.25)
 
 
 def test_a_part_that_only_the_second_model_refuses(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
     shelf.refuses = 2
     assembly.compare.compare_models(OTHER)
     settled(assembly, qtbot)
-    left, right = assembly.window.compare.panes
+    left, right = assembly.views.compare.panes
     qtbot.keyClick(right.canvas, Qt.Key.Key_Down)
     shown(assembly, qtbot, "part_0002.png")
     qtbot.waitUntil(lambda: "other can't inspect this part" in right.notice, timeout=WAIT)
@@ -279,7 +281,7 @@ def test_a_broken_part_says_so_on_both_sides(assembly: Assembly, qtbot: QtBot, s
     settled(assembly, qtbot)
     (parts / "part_0001.png").write_bytes(b"no picture")
     qtbot.keyClick(both(assembly)[1], Qt.Key.Key_F5)
-    for pane in assembly.window.compare.panes:
+    for pane in assembly.views.compare.panes:
         qtbot.waitUntil(lambda here=pane: "This part can't be inspected" in here.notice, timeout=WAIT)
         assert pane.verdict == (Verdict.ERROR, None)
 
@@ -288,12 +290,12 @@ def test_long_names_of_models_are_shortened(assembly: Assembly, qtbot: QtBot, sh
     name = "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K-and-more"
     assembly.compare.compare_models(ModelChoice(name, "/models/long", "my_own_checkpoint.safetensors"))
     settled(assembly, qtbot)
-    menu = assembly.window.compare.model_menu
+    menu = assembly.views.compare.model_menu
     assert menu.name == f"{name} · my_own_checkpoint"
     assert name in menu.toolTip()
     assert "…" in menu.text()
     assert menu.fontMetrics().horizontalAdvance(menu.text()) < menu.width()
-    panes = assembly.window.compare.panes
+    panes = assembly.views.compare.panes
     assert abs(panes[0].width() - panes[1].width()) <= 1
 
 
@@ -302,7 +304,8 @@ def test_files_of_checkpoints_find_their_model(assembly: Assembly, qtbot: QtBot,
     assert assembly.models.choice_of_checkpoint(file) == ModelChoice("compact", "compact", str(file), 30)
     for wrong in (parts / "part_0000.png", resource_path("models", "compact", "model.safetensors"), parts / "absent"):
         assert assembly.models.choice_of_checkpoint(wrong) is None
-        assert f"{wrong} is no checkpoint" in assembly.window.message.text
+        assembly.compare.take_checkpoint(wrong)
+        assert f"{wrong} is no checkpoint" in assembly.views.message.text
 
 
 def test_an_imported_model_is_listed_and_compared(
@@ -311,12 +314,13 @@ def test_an_imported_model_is_listed_and_compared(
     folder = tmp_path / "imported"
     folder.mkdir()
     assert assembly.models.choice_of_folder(folder) is None
-    assert "is no model folder" in assembly.window.message.text
+    assembly.compare.take_folder(folder)
+    assert "is no model folder" in assembly.views.message.text
     (folder / "open_clip_config.json").write_text("{}")
     (folder / "model.safetensors").write_bytes(bytes(3_000_000))
     choice = assembly.models.choice_of_folder(folder)
     assert choice == ModelChoice("imported", str(folder), "", 3)
     assembly.compare.compare_models(choice)
     settled(assembly, qtbot)
-    assert "imported" in assembly.window.compare.model_menu.actions_by_label
+    assert "imported" in assembly.views.compare.model_menu.actions_by_label
     assert shelf.made == [choice]

@@ -27,21 +27,20 @@ CHANGED = Adjustments(
 
 
 def ready(assembly: Assembly, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
 
 
 def regions(assembly: Assembly) -> object:
-    view = assembly.inspection.threshold_view
+    view = assembly.shown.threshold_view
     return None if view is None else view.regions
 
 
 def change(assembly: Assembly) -> None:
-    window = assembly.window
-    window.inspection.threshold_changed.emit(0.31)
-    window.subspaces.scoring.choice_changed.emit(ScoringChoice("softmax", 3, 0.05, 2.0, (), 512), "epsilon")
-    window.subspaces.own_threshold_changed.emit(2, 0.25)
-    window.subspaces.renamed.emit(0, "Riss")
-    window.layer_bar.layer_chosen.emit(Layer.SUBSPACES)
+    assembly.views.inspection.threshold_changed.emit(0.31)
+    assembly.views.subspaces.scoring.choice_changed.emit(ScoringChoice("softmax", 3, 0.05, 2.0, (), 512), "epsilon")
+    assembly.views.subspaces.own_threshold_changed.emit(2, 0.25)
+    assembly.views.subspaces.renamed.emit(0, "Riss")
+    assembly.display.take(layer=Layer.SUBSPACES)
 
 
 def test_it_all_comes_back_at_the_next_start(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -54,11 +53,11 @@ def test_it_all_comes_back_at_the_next_start(start: Start, qtbot: QtBot, parts: 
     second = start(parts)
     ready(second, qtbot)
     assert second.session.adjustments == wanted
-    assert second.inspection.mix == wanted.mix(len(NAMES))
-    assert second.window.canvas.layer is Layer.SUBSPACES
-    assert second.window.subspaces.scoring._epsilon_value.text() == "0.05"
+    assert second.store.mix == wanted.mix(len(NAMES))
+    assert second.views.canvas.layer is Layer.SUBSPACES
+    assert second.views.subspaces.scoring._epsilon_value.text() == "0.05"
     # Nothing of it can be undone by accident, and a reset brings it all back to what it was at first, undone at once.
-    assert not second.window.menus.undo.isEnabled()
+    assert not second.actions["undo"].isEnabled()
     qtbot.keyClick(second.window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
     assert second.session.adjustments == Adjustments()
     qtbot.keyClick(second.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -73,12 +72,12 @@ def test_each_model_has_its_own(start: Start, qtbot: QtBot, parts: Path, inspect
     change(assembly)
     of_first = assembly.session.adjustments
     loaded: list[ModelFacts] = []
-    assembly.inspection.model_loaded.connect(loaded.append)
+    assembly.models.loaded.connect(loaded.append)
     assembly.models.choose("other")
     qtbot.waitUntil(lambda: len(loaded) == 1, timeout=WAIT)
     assert assembly.session.adjustments == replace(of_first, scoring=ScoringChoice(), own_thresholds=())
-    assert not assembly.window.menus.undo.isEnabled()
-    assembly.window.subspaces.own_threshold_changed.emit(1, 0.5)
+    assert not assembly.actions["undo"].isEnabled()
+    assembly.views.subspaces.own_threshold_changed.emit(1, 0.5)
     assembly.models.choose("compact")
     qtbot.waitUntil(lambda: len(loaded) == 2, timeout=WAIT)
     assert assembly.session.adjustments == of_first
@@ -111,7 +110,7 @@ def test_the_models_used_least_are_forgotten(start: Start, qtbot: QtBot, parts: 
     store.save()
     assembly = start(parts)
     ready(assembly, qtbot)
-    assembly.window.subspaces.own_threshold_changed.emit(1, 0.5)
+    assembly.views.subspaces.own_threshold_changed.emit(1, 0.5)
     kept = assembly.preferences._store.values.judgements
     assert len(kept) == MOST_MODELS
     assert "old 0" not in kept
@@ -121,14 +120,14 @@ def test_the_models_used_least_are_forgotten(start: Start, qtbot: QtBot, parts: 
 def test_a_muted_subspace_never_alarms(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts)
     ready(assembly, qtbot)
-    editing, session = assembly.editing, assembly.session
+    editing, session = assembly.judging, assembly.session
     editing.set_threshold(1.0)
     editing.set_own_threshold(0, 0.0)
     part = session.parts[0]
     assert part.verdict(session.judgement) is Verdict.DEFECT
     for soloed, muted in ((frozenset(), frozenset({0})), (frozenset({1}), frozenset())):
-        assembly.window.subspaces.mix_changed.emit(soloed, muted)
+        assembly.views.subspaces.mix_changed.emit(soloed, muted)
         qtbot.waitUntil(lambda: part.score is not None, timeout=WAIT)
         assert part.verdict(session.judgement) is Verdict.GOOD
-        assert assembly.window.inspection.badge.text() == "GOOD"
+        assert assembly.views.inspection.badge.text() == "GOOD"
         qtbot.waitUntil(lambda: regions(assembly) == (), timeout=WAIT)

@@ -24,7 +24,7 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 
 def shown(assembly: Assembly, qtbot: QtBot) -> None:
     def ready() -> bool:
-        inspection = assembly.inspection
+        inspection = assembly.shown
         return None not in (inspection.picture, inspection.result, inspection.threshold_view)
 
     qtbot.waitUntil(ready, timeout=WAIT)
@@ -44,15 +44,15 @@ def redo(assembly: Assembly, qtbot: QtBot) -> None:
 
 AREAS = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.5, 0.5))),))
 CHANGES: dict[str, Callable[[Assembly], object]] = {
-    "threshold": lambda assembly: assembly.window.inspection.threshold_changed.emit(0.3),
-    "smallest region": lambda assembly: assembly.window.inspection._area.setValue(44),
+    "threshold": lambda assembly: assembly.views.inspection.threshold_changed.emit(0.3),
+    "smallest region": lambda assembly: assembly.views.inspection._area.setValue(44),
     "solo": lambda assembly: button(assembly, f"Solo {NAMES[2]}").click(),
     "mute": lambda assembly: button(assembly, f"Mute {NAMES[1]}").click(),
-    "slider": lambda assembly: assembly.window.subspaces.scoring._sigma.setValue(3),
-    "assignment": lambda assembly: assembly.window.patch._assignment.setCurrentIndex(1),
-    "name": lambda assembly: assembly.window.subspaces.renamed.emit(0, "Riss"),
-    "own threshold": lambda assembly: assembly.window.subspaces.own_threshold_changed.emit(0, 0.25),
-    "areas": lambda assembly: assembly.window.canvas.drawing.region_changed.emit(AREAS),
+    "slider": lambda assembly: assembly.views.subspaces.scoring._sigma.setValue(3),
+    "assignment": lambda assembly: assembly.views.patch._assignment.setCurrentIndex(1),
+    "name": lambda assembly: assembly.views.subspaces.renamed.emit(0, "Riss"),
+    "own threshold": lambda assembly: assembly.views.subspaces.own_threshold_changed.emit(0, 0.25),
+    "areas": lambda assembly: assembly.views.canvas.drawing.region_changed.emit(AREAS),
 }
 
 
@@ -60,19 +60,19 @@ CHANGES: dict[str, Callable[[Assembly], object]] = {
 def test_a_change_is_undone_and_done_again(start: Start, qtbot: QtBot, parts: Path, name: str) -> None:
     assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
-    assert not assembly.window.menus.undo.isEnabled()
+    assert not assembly.actions["undo"].isEnabled()
     before: Adjustments = assembly.session.adjustments
     CHANGES[name](assembly)
     after = assembly.session.adjustments
     assert after != before
-    assert assembly.window.menus.undo.isEnabled()
+    assert assembly.actions["undo"].isEnabled()
     undo(assembly, qtbot)
     assert assembly.session.adjustments == before
-    assert assembly.window.menus.redo.isEnabled()
+    assert assembly.actions["redo"].isEnabled()
     redo(assembly, qtbot)
     assert assembly.session.adjustments == after
     shown(assembly, qtbot)
-    assert assembly.inspection.mix == after.mix(len(NAMES))
+    assert assembly.store.mix == after.mix(len(NAMES))
 
 
 def test_controls_and_verdict_follow(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -80,12 +80,12 @@ def test_controls_and_verdict_follow(start: Start, qtbot: QtBot, parts: Path) ->
     shown(assembly, qtbot)
     button(assembly, f"Solo {NAMES[2]}").click()
     shown(assembly, qtbot)
-    assert assembly.window.inspection.badge.text() == "GOOD"
-    assert assembly.window.menus.undo.text() == "&Undo: solo and mute"
+    assert assembly.views.inspection.badge.text() == "GOOD"
+    assert assembly.actions["undo"].text() == "&Undo: solo and mute"
     undo(assembly, qtbot)
     shown(assembly, qtbot)
     assert not button(assembly, f"Solo {NAMES[2]}").isChecked()
-    assert assembly.window.inspection.badge.text() == "DEFECT"
+    assert assembly.views.inspection.badge.text() == "DEFECT"
     redo(assembly, qtbot)
     assert button(assembly, f"Solo {NAMES[2]}").isChecked()
 
@@ -93,7 +93,7 @@ def test_controls_and_verdict_follow(start: Start, qtbot: QtBot, parts: Path) ->
 def test_the_steps_of_one_drag_are_undone_together(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
-    plot = assembly.window.inspection.plot
+    plot = assembly.views.inspection.plot
     for x in range(40, 120, 5):
         qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPoint(x, 20))
     assert assembly.history.stack.count() == 1
@@ -113,7 +113,7 @@ def test_steps_far_apart_or_of_other_things_are_undone_apart(monkeypatch: pytest
 
 
 def review_of(assembly: Assembly, row: int) -> Review | None:
-    model = assembly.window.parts.model
+    model = assembly.views.parts.model
     review: Review | None = model.index(row).data(REVIEW_ROLE)
     return review
 
@@ -121,11 +121,11 @@ def review_of(assembly: Assembly, row: int) -> Review | None:
 def test_reviews_are_shown_undone_and_kept(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts)
     shown(assembly, qtbot)
-    before = assembly.window.parts.view.grab().toImage()
+    before = assembly.views.parts.view.grab().toImage()
     qtbot.keyClick(assembly.window, Qt.Key.Key_R)
     assert button(assembly, "Reject this part").isChecked()
     assert review_of(assembly, 0) == Review(Decision.REJECTED)
-    assert assembly.window.parts.view.grab().toImage() != before
+    assert assembly.views.parts.view.grab().toImage() != before
     qtbot.keyClick(assembly.window, Qt.Key.Key_A)
     assert review_of(assembly, 0) == Review(Decision.ACCEPTED)
     assert not button(assembly, "Reject this part").isChecked()
@@ -134,7 +134,7 @@ def test_reviews_are_shown_undone_and_kept(start: Start, qtbot: QtBot, parts: Pa
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     shown(assembly, qtbot)
     assert not button(assembly, "Reject this part").isChecked()
-    bar = assembly.window.inspection.review
+    bar = assembly.views.inspection.review
     bar.edit_note()
     bar._editor._text.setPlainText("a scratch, but only of the light")
     bar._editor.hide()
@@ -153,8 +153,8 @@ def test_reviews_are_shown_undone_and_kept(start: Start, qtbot: QtBot, parts: Pa
 def test_nothing_to_review_without_a_part(start: Start, qtbot: QtBot) -> None:
     assembly = start()
     qtbot.keyClick(assembly.window, Qt.Key.Key_A)
-    assert not assembly.reviews.reviews
-    assert not assembly.window.inspection.review.isEnabled()
+    assert not assembly.reviews.by_path
+    assert not assembly.views.inspection.review.isEnabled()
 
 
 def test_the_store_of_reviews(tmp_path: Path) -> None:
@@ -177,4 +177,4 @@ def test_a_damaged_store_is_said_and_the_window_works(start: Start, qtbot: QtBot
     (tmp_path / "data" / "reviews.sqlite").write_bytes(b"this is no database" * 100)
     assembly = start(parts)
     shown(assembly, qtbot)
-    qtbot.waitUntil(lambda: "move that file away" in assembly.window.message.text, timeout=WAIT)
+    qtbot.waitUntil(lambda: "move that file away" in assembly.views.message.text, timeout=WAIT)

@@ -33,15 +33,15 @@ def button(assembly: Assembly, text: str) -> QToolButton:
 
 
 def open_gallery(assembly: Assembly) -> None:
-    assembly.window.show_gallery()
-    assert assembly.window.gallery.isVisible()
+    assembly.actions.run("gallery")
+    assert assembly.views.gallery.isVisible()
 
 
 def test_it_gathers_the_strongest_patches_of_each_subspace(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts)
     open_gallery(assembly)
     gathered(assembly, qtbot)
-    panel = assembly.window.gallery
+    panel = assembly.views.gallery
     assert [chip.text for chip in panel.chips] == list(NAMES)
     for index in range(len(NAMES)):
         panel.chip_chosen.emit(index)
@@ -53,7 +53,7 @@ def test_it_gathers_the_strongest_patches_of_each_subspace(start: Start, qtbot: 
         paths = [tile.place.path for tile in tiles]
         assert max((paths.count(path) for path in paths), default=0) <= MOST_OF_A_PART
     tile = max(panel.tiles, key=lambda entry: entry.value)
-    assembly.window.gallery.view.grab()
+    assembly.views.gallery.view.grab()
     assert tile.crop.pixels.shape == (24, 24)
     assert panel.header_text == f"{len(panel.tiles)} strongest · inspected parts: 6"
 
@@ -62,23 +62,23 @@ def test_a_tile_opens_its_part_and_pins_its_patch(start: Start, qtbot: QtBot, pa
     assembly = start(parts)
     open_gallery(assembly)
     gathered(assembly, qtbot)
-    view = assembly.window.gallery.view
+    view = assembly.views.gallery.view
     tile = next(tile for tile in view.tiles if not tile.place.path.endswith("part_0000.png"))
     index = view.model().index(view.tiles.index(tile), 0)
     view.scrollTo(index)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center())
     shown(assembly, qtbot, Path(tile.place.path).name)
-    qtbot.waitUntil(lambda: assembly.window.canvas.pinned == tile.place.patch, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.views.canvas.pinned == tile.place.patch, timeout=WAIT)
     row, column = tile.place.patch
-    assert f"Patch {row}, {column}" in assembly.window.patch.title
+    assert f"Patch {row}, {column}" in assembly.views.patch.title
 
 
 def test_tiles_are_reached_and_opened_by_keys(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts)
     gathered(assembly, qtbot)
-    assembly.window.gallery.close_requested.emit()
+    assembly.actions.run("close-gallery")
     qtbot.keyClick(assembly.window, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
-    view = assembly.window.gallery.view
+    view = assembly.views.gallery.view
     assert view.isVisible()
     assert view.hasFocus()
     before = assembly.session.current
@@ -90,34 +90,34 @@ def test_tiles_are_reached_and_opened_by_keys(start: Start, qtbot: QtBot, parts:
     assert place is not None
     qtbot.keyClick(view, Qt.Key.Key_Return)
     shown(assembly, qtbot, Path(place.path).name)
-    qtbot.waitUntil(lambda: assembly.window.canvas.pinned == place.patch, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.views.canvas.pinned == place.patch, timeout=WAIT)
 
 
 def test_another_folder_starts_an_empty_gallery(start: Start, qtbot: QtBot, parts: Path, tmp_path: Path) -> None:
     assembly = start(parts)
     open_gallery(assembly)
     gathered(assembly, qtbot)
-    assert assembly.window.gallery.tiles
+    assert assembly.views.gallery.tiles
     empty = tmp_path / "empty"
     empty.mkdir()
     assembly.open([empty])
-    assert assembly.window.gallery.tiles == ()
-    assert assembly.window.gallery.words == "Patches appear here as parts are inspected."
+    assert assembly.views.gallery.tiles == ()
+    assert assembly.views.gallery.words == "Patches appear here as parts are inspected."
     other = tmp_path / "other"
     other.mkdir()
     Image.open(parts / "part_0001.png").save(other / "only.png")
     assembly.open([other])
     gathered(assembly, qtbot, 1)
-    assert {tile.place.path for tile in assembly.window.gallery.tiles} == {str(other / "only.png")}
+    assert {tile.place.path for tile in assembly.views.gallery.tiles} == {str(other / "only.png")}
 
 
 def test_search_finds_patches_like_the_pinned_one(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts / "part_0001.png", parts / "part_0002.png", parts / "part_0003.png")
     shown(assembly, qtbot, "part_0001.png")
     gathered(assembly, qtbot, 3)
-    assembly.window.canvas.pin((3, 6))
+    assembly.views.canvas.pin((3, 6))
     qtbot.keyClick(assembly.window, Qt.Key.Key_E)
-    panel = assembly.window.gallery
+    panel = assembly.views.gallery
     qtbot.waitUntil(lambda: len(panel.tiles) >= 3, timeout=WAIT)
     assert panel.isVisible()
     best = panel.tiles[0]
@@ -132,20 +132,20 @@ def test_search_says_what_to_do_without_a_pinned_patch(start: Start, qtbot: QtBo
     assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
     qtbot.keyClick(assembly.window, Qt.Key.Key_E)
-    assert assembly.window.gallery.isVisible()
-    assert assembly.window.gallery.words.startswith("Click a patch on the part to pin it, then press E")
+    assert assembly.views.gallery.isVisible()
+    assert assembly.views.gallery.words.startswith("Click a patch on the part to pin it, then press E")
 
 
 def test_forgotten_parts_are_searched_by_their_most_anomalous_patches(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts / "part_0001.png", parts / "part_0002.png", parts / "part_0003.png")
     shown(assembly, qtbot, "part_0001.png")
     gathered(assembly, qtbot, 3)
-    assembly.inspection.inference.thread_of_jobs.submit(
-        lambda _cancellation: assembly.inspection.engine.forget_encodings(), lane="test"
+    assembly.work.inference.thread_of_jobs.submit(
+        lambda _cancellation: assembly.models.engine.forget_encodings(), lane="test"
     )
-    assembly.window.canvas.pin((3, 6))
+    assembly.views.canvas.pin((3, 6))
     qtbot.keyClick(assembly.window, Qt.Key.Key_E)
-    panel = assembly.window.gallery
+    panel = assembly.views.gallery
     qtbot.waitUntil(lambda: len(panel.tiles) >= 2, timeout=WAIT)
     assert panel.tiles[0].place.path.endswith("part_0003.png")
     assert panel.words.endswith("whole parts searched: 1 · parts searched by their 32 most anomalous patches: 2")
@@ -156,24 +156,24 @@ def test_rejects_are_grouped_by_signature_and_filter_the_list(start: Start, qtbo
     open_gallery(assembly)
     gathered(assembly, qtbot)
     button(assembly, "Rejects").click()
-    panel = assembly.window.gallery
+    panel = assembly.views.gallery
     qtbot.waitUntil(lambda: len(panel.tiles) == 3, timeout=WAIT)
     assert len(panel.chips) == 1
     assert panel.chips[0].text.endswith("  3")
     assert panel.header_text == "Rejects at 0.50: 3"
     assert {tile.place.path for tile in panel.tiles} == {str(parts / f"part_000{k}.png") for k in (1, 3, 5)}
-    assert assembly.window.parts.model.rowCount() == 6
+    assert assembly.views.parts.model.rowCount() == 6
     button(assembly, "Only these in the list").click()
-    assert assembly.window.parts.model.rowCount() == 3
+    assert assembly.views.parts.model.rowCount() == 3
     button(assembly, "By subspace").click()
-    assert assembly.window.parts.model.rowCount() == 6
+    assert assembly.views.parts.model.rowCount() == 6
 
 
 def test_it_calls_subspaces_as_a_person_renamed_them(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts / "part_0001.png")
     gathered(assembly, qtbot, 1)
-    assembly.editing.rename(2, "pore")
-    assert assembly.window.gallery.chips[2].text == "pore"
+    assembly.judging.rename(2, "pore")
+    assert assembly.views.gallery.chips[2].text == "pore"
 
 
 def test_no_rejects_is_said_in_words(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -181,7 +181,7 @@ def test_no_rejects_is_said_in_words(start: Start, qtbot: QtBot, parts: Path) ->
     open_gallery(assembly)
     gathered(assembly, qtbot, 1)
     button(assembly, "Rejects").click()
-    assert assembly.window.gallery.words == "No inspected part reaches the threshold 0.50."
+    assert assembly.views.gallery.words == "No inspected part reaches the threshold 0.50."
 
 
 def test_patches_of_a_vanished_file_are_left_out(parts: Path) -> None:

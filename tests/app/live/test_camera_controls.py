@@ -181,7 +181,7 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
 
 
 def open_live(assembly: Assembly, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: assembly.inspection.model is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.models.facts is not None, timeout=WAIT)
     qtbot.keyClick(assembly.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
 
 
@@ -189,7 +189,7 @@ def seen(assembly: Assembly, qtbot: QtBot) -> LiveOptionsDialog:
     """The options of the only camera, which runs."""
     (camera,) = assembly.live.live.cameras.values()
     qtbot.waitUntil(lambda: camera.tile.badge.text() == "GOOD", timeout=WAIT)
-    assembly.window.live.controls.options_requested.emit()
+    assembly.actions.run("camera-options")
     return next(d for d in assembly.window.findChildren(LiveOptionsDialog) if d.isVisible())
 
 
@@ -224,7 +224,7 @@ def test_exposure_and_size_come_back_at_the_next_start(start: Start, qtbot: QtBo
     dialog = seen(second, qtbot)
     assert (field(dialog, "Width").value(), field(dialog, "Exposure").value()) == (1280, 900)
     assert "Not taken" not in notes(dialog)
-    assert second.window.message.text == ""
+    assert second.views.message.text == ""
     (reset,) = [button for button in dialog.findChildren(QPushButton) if button.text() == "As the camera chooses"]
     qtbot.mouseClick(reset, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: field(dialog, "Width").value() == 640, timeout=WAIT)
@@ -253,10 +253,10 @@ def test_a_camera_that_refuses_what_was_kept_goes_on_and_says_so(
     limits["width"] = 700
     second: Assembly = start()
     open_live(second, qtbot)
-    qtbot.waitUntil(lambda: second.window.message.text != "", timeout=WAIT)
-    assert second.window.message.text.startswith("Dial does not take what was set")
-    assert "Width 1280 (it has 640)" in second.window.message.text
-    assert "Exposure" not in second.window.message.text
+    qtbot.waitUntil(lambda: second.views.message.text != "", timeout=WAIT)
+    assert second.views.message.text.startswith("Dial does not take what was set")
+    assert "Width 1280 (it has 640)" in second.views.message.text
+    assert "Exposure" not in second.views.message.text
     dialog = seen(second, qtbot)
     assert "Not taken: Width 1280 (it has 640)" in notes(dialog)
     choose(dialog, qtbot, "Width", 700)
@@ -271,7 +271,7 @@ def test_leaving_the_live_view_and_coming_back_keeps_them(start: Start, qtbot: Q
     dialog = seen(assembly, qtbot)
     choose(dialog, qtbot, "Exposure", 900)
     dialog.close()
-    assembly.window.live.leave_requested.emit()
+    assembly.actions.run("to-parts")
     open_live(assembly, qtbot)
     (camera,) = assembly.live.live.cameras.values()
     qtbot.waitUntil(lambda: camera.capture is not None and bool(camera.capture.report.facts.controls), timeout=WAIT)

@@ -73,9 +73,9 @@ class Scripted(FrameSource):
 def live(start: Start, qtbot: QtBot) -> Assembly:
     """The window with the live view open and the model loaded."""
     assembly: Assembly = start()
-    qtbot.waitUntil(lambda: assembly.inspection.model is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.models.facts is not None, timeout=WAIT)
     qtbot.keyClick(assembly.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
-    assert assembly.window.live.isVisible()
+    assert assembly.views.live.isVisible()
     return assembly
 
 
@@ -102,7 +102,7 @@ def texts(assembly: Assembly) -> list[str]:
 
 def test_the_panels_follow_at_reading_speed(live: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     filled: list[float] = []
-    show_score = live.window.inspection.show_score
+    show_score = live.views.inspection.show_score
 
     def count(score: float | None, verdict: Verdict, threshold: float, reason: str = "") -> None:
         filled.append(time.monotonic())
@@ -111,14 +111,14 @@ def test_the_panels_follow_at_reading_speed(live: Assembly, qtbot: QtBot, monkey
     source = Scripted()
     camera = add(live, source)
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
-    monkeypatch.setattr(live.window.inspection, "show_score", count)
+    monkeypatch.setattr(live.views.inspection, "show_score", count)
     results, began = camera.inspected.total, time.monotonic()
     qtbot.waitUntil(lambda: len(filled) >= 2 and camera.inspected.total >= results + 20, timeout=WAIT)
     most = (time.monotonic() - began) / (PANEL_MILLISECONDS / 1000) + 2
     assert len(filled) <= most
     source.shown = part(defective=True)
     qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
-    qtbot.waitUntil(lambda: live.window.inspection.badge.text() == "DEFECT", timeout=WAIT)
+    qtbot.waitUntil(lambda: live.views.inspection.badge.text() == "DEFECT", timeout=WAIT)
 
 
 def test_a_camera_shows_its_verdict_and_the_panels_follow(live: Assembly, qtbot: QtBot) -> None:
@@ -128,13 +128,13 @@ def test_a_camera_shows_its_verdict_and_the_panels_follow(live: Assembly, qtbot:
     source.shown = part(defective=True)
     qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
     qtbot.waitUntil(lambda: "1 region · 192 px" in texts(live), timeout=WAIT)
-    assert live.window.inspection.badge.text() == "DEFECT"
-    assert live.window.inspection.breakdown.words.startswith("Score from: ")
+    assert live.views.inspection.badge.text() == "DEFECT"
+    assert live.views.inspection.breakdown.words.startswith("Score from: ")
     qtbot.waitUntil(lambda: "inspected" in camera.tile.numbers_text and "age" in camera.tile.numbers_text, timeout=WAIT)
     canvas = camera.tile.canvas
     spot = canvas.mapFromScene(48, 26)
     heated = canvas.grab().toImage().pixelColor(spot)
-    live.window.layer_bar.layer_chosen.emit(Layer.ORIGINAL)
+    live.display.take(layer=Layer.ORIGINAL)
     bare = canvas.grab().toImage().pixelColor(spot)
     assert bare.lightness() > 230
     assert heated != bare, "the heatmap is not seen"
@@ -145,7 +145,7 @@ def test_the_threshold_judges_a_frozen_picture_again(live: Assembly, qtbot: QtBo
     source.shown = part(defective=True)
     camera = add(live, source)
     qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
-    qtbot.mouseClick(live.window.live.controls.freeze, Qt.MouseButton.LeftButton)
+    live.actions.run("freeze")
     assert "FROZEN" in texts(live)
     shown = camera.latest
     assert shown is not None
@@ -153,13 +153,13 @@ def test_the_threshold_judges_a_frozen_picture_again(live: Assembly, qtbot: QtBo
     dropped = camera.capture.rate.total if camera.capture else 0
     qtbot.waitUntil(lambda: camera.capture is not None and camera.capture.rate.total > dropped + 10, timeout=WAIT)
     assert camera.latest.frame is shown.frame
-    live.presentation.set_threshold(1.0)
+    live.judging.set_threshold(1.0)
     assert badge(camera) == "DEFECT"
     source.shown = part(defective=False)
     qtbot.keyClick(live.window, Qt.Key.Key_Period)
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
     assert "FROZEN" in texts(live)
-    qtbot.mouseClick(live.window.live.controls.freeze, Qt.MouseButton.LeftButton)
+    live.actions.run("freeze")
     assert "FROZEN" not in texts(live)
 
 
@@ -182,10 +182,10 @@ def test_a_fault_is_a_sentence_and_the_other_camera_goes_on(
     # The last picture is veiled, no verdict comes back by itself, and the panels say the same.
     assert "no picture for" in first.tile.numbers_text
     assert first_canvas.viewport().grab().toImage().pixelColor(corner).lightness() > clear + 50
-    live.presentation.set_threshold(0.4)
+    live.judging.set_threshold(0.4)
     assert badge(first) == "NO PICTURE"
-    live.window.live.select(first.number)
-    assert live.window.inspection.badge.text() == "NO PICTURE"
+    live.views.live.select(first.number)
+    assert live.views.inspection.badge.text() == "NO PICTURE"
     assert "NO PICTURE" not in badge(other)
     before = other.inspected.total
     qtbot.waitUntil(lambda: other.inspected.total > before + 5, timeout=WAIT)
@@ -262,7 +262,7 @@ def test_a_recording_has_the_defects_and_what_was_before(live: Assembly, qtbot: 
     source = Scripted()
     camera = add(live, source)
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
-    qtbot.mouseClick(live.window.live.controls.record, Qt.MouseButton.LeftButton)
+    live.actions.run("record")
     assert "REC" in texts(live)
     begun = camera.inspected.total
     qtbot.waitUntil(lambda: camera.inspected.total > begun + 30, timeout=WAIT)
@@ -275,7 +275,7 @@ def test_a_recording_has_the_defects_and_what_was_before(live: Assembly, qtbot: 
         return [json.loads(line) for line in lines if line.endswith("\n")]
 
     qtbot.waitUntil(lambda: len(rows()) >= 3, timeout=WAIT)
-    qtbot.mouseClick(live.window.live.controls.record, Qt.MouseButton.LeftButton)
+    live.actions.run("record")
     assert "REC" not in texts(live)
     (folder,) = tmp_path.glob("recording_*")
     qtbot.waitUntil(lambda: json.loads((folder / "run.json").read_text())["finished"], timeout=WAIT)
@@ -290,8 +290,8 @@ def test_a_recording_ends_at_its_limit(live: Assembly, qtbot: QtBot, tmp_path: P
     live.live.recording.take_options(LiveOptions(folder=str(tmp_path), everything=True, most_bytes=2000))
     camera = add(live, Scripted())
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
-    live.window.live.controls.record_requested.emit()
-    qtbot.waitUntil(lambda: "has reached its limit" in live.window.message.text, timeout=WAIT)
+    live.actions.run("record")
+    qtbot.waitUntil(lambda: "has reached its limit" in live.views.message.text, timeout=WAIT)
     assert not live.live.recording.recorded
     assert sum(file.stat().st_size for file in tmp_path.rglob("*.png")) < 4000
 
@@ -318,7 +318,7 @@ def test_closing_writes_the_pictures_that_wait(
     recording.take_options(LiveOptions(folder=str(tmp_path), everything=True))
     camera = add(live, Scripted())
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
-    live.window.live.controls.record_requested.emit()
+    live.actions.run("record")
     qtbot.waitUntil(lambda: recording._waiting == files.MOST_WAITING, timeout=WAIT)
     live.window.close()
     slow_disk.set()
@@ -339,18 +339,17 @@ def test_each_recording_counts_what_it_leaves_out(
     recording.announced.connect(said.append)
     camera = add(live, Scripted())
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
-    controls = live.window.live.controls
-    controls.record_requested.emit()
+    live.actions.run("record")
     qtbot.waitUntil(lambda: recording._waiting == files.MOST_WAITING, timeout=WAIT)
     shown = camera.inspected.total
     qtbot.waitUntil(lambda: camera.inspected.total > shown + 2, timeout=WAIT)
     slow_disk.set()
     qtbot.waitUntil(lambda: any("left out" in text for text in said), timeout=WAIT)
-    controls.record_requested.emit()
+    live.actions.run("record")
     qtbot.waitUntil(lambda: not recording.recorded and recording.threads[0].idle, timeout=WAIT)
     QApplication.processEvents()
     said.clear()
-    controls.record_requested.emit()
+    live.actions.run("record")
     qtbot.waitUntil(lambda: any(text.startswith("Recorded") for text in said), timeout=WAIT)
     assert not any("left out" in text for text in said)
 
@@ -375,7 +374,7 @@ def test_own_thresholds_have_their_say_in_smoothed_verdicts(live: Assembly, qtbo
     began: list[LiveCamera] = []
     live.live.live.defect_began.connect(began.append)
     live.live.recording.take_options(LiveOptions(smoothing=5))
-    live.presentation.set_threshold(1.0)
+    live.judging.set_threshold(1.0)
     source = Scripted()
     source.shown = faint_part()
     camera = add(live, source)
@@ -384,11 +383,11 @@ def test_own_thresholds_have_their_say_in_smoothed_verdicts(live: Assembly, qtbo
     assert scores is not None
     assert badge(camera) == "GOOD"
     strongest = max(range(len(scores.peaks)), key=lambda index: scores.peaks[index])
-    live.editing.set_own_threshold(strongest, scores.peaks[strongest] / 2)
+    live.judging.set_own_threshold(strongest, scores.peaks[strongest] / 2)
     qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
     assert began == [camera], "the sound follows the badge"
     qtbot.waitUntil(lambda: "a subspace's own threshold" in texts(live), timeout=WAIT)
-    live.editing.set_own_threshold(strongest, None)
+    live.judging.set_own_threshold(strongest, None)
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
 
 
@@ -412,7 +411,7 @@ def test_turning_and_mirroring_turn_the_inspected_pixels(live: Assembly, qtbot: 
     source = Scripted()
     camera = add(live, source)
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
-    live.window.live.controls.options_requested.emit()
+    live.actions.run("camera-options")
     (dialog,) = live.window.findChildren(LiveOptionsDialog)
     dialog.orientation_changed.emit(1, True)
     qtbot.waitUntil(
@@ -423,7 +422,7 @@ def test_turning_and_mirroring_turn_the_inspected_pixels(live: Assembly, qtbot: 
 
 
 def test_a_camera_is_added_by_the_dialog(live: Assembly, qtbot: QtBot, network_camera: NetworkCamera) -> None:
-    live.window.live.add_requested.emit()
+    live.actions.run("add-camera")
     (dialog,) = live.window.findChildren(AddCameraDialog)
     (accept,) = [button for button in dialog.findChildren(QPushButton) if button.text() == "Add"]
     dialog.type_address("   ")
@@ -433,7 +432,7 @@ def test_a_camera_is_added_by_the_dialog(live: Assembly, qtbot: QtBot, network_c
     qtbot.waitUntil(lambda: bool(live.live.live.cameras), timeout=WAIT)
     camera = live.live.live.cameras[1]
     qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
-    live.window.live.controls.remove_requested.emit()
+    live.actions.run("remove-camera")
     assert "No camera yet" in texts(live)
 
 
@@ -441,11 +440,11 @@ def test_leaving_the_live_view_gives_the_cameras_back(live: Assembly, qtbot: QtB
     source = Scripted()
     camera = add(live, source)
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
-    assert not live.window.parts.isVisible()
-    live.window.live.leave_requested.emit()
+    assert not live.views.parts.isVisible()
+    live.actions.run("to-parts")
     qtbot.waitUntil(source.closed.is_set, timeout=WAIT)
-    assert live.window.parts.isVisible()
-    assert not live.window.live.isVisible()
+    assert live.views.parts.isVisible()
+    assert not live.views.live.isVisible()
 
 
 def test_closing_stops_every_camera_soon(live: Assembly, qtbot: QtBot, network_camera: NetworkCamera) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from live_server import NetworkCamera, jpeg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 from window_fakes import Start
@@ -36,13 +35,13 @@ def camera() -> Iterator[NetworkCamera]:
 
 
 def open_live(assembly: Assembly, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: assembly.inspection.model is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.models.facts is not None, timeout=WAIT)
     qtbot.keyClick(assembly.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
-    assert assembly.window.live.isVisible()
+    assert assembly.views.live.isVisible()
 
 
 def tile_texts(assembly: Assembly) -> list[str]:
-    return [label.text() for label in assembly.window.live.findChildren(QLabel) if label.isVisible()]
+    return [label.text() for label in assembly.views.live.findChildren(QLabel) if label.isVisible()]
 
 
 def test_cameras_and_options_come_back_but_no_password(
@@ -54,7 +53,7 @@ def test_cameras_and_options_come_back_but_no_password(
     first.live.remembering.add(camera.address)
     first.live.remembering.set_orientation(belt, Orientation(1, mirrored=True))
     first.live.remembering.take_options(LiveOptions(smoothing=5, sound=True, everything=True, folder=str(tmp_path)))
-    first.window.live.enlarge(belt.number)
+    first.views.live.enlarge(belt.number)
     first.window.close()
     kept = "".join(file.read_text("utf-8", "replace") for file in isolated_settings.rglob("*") if file.is_file())
     assert HIDDEN not in kept
@@ -64,7 +63,7 @@ def test_cameras_and_options_come_back_but_no_password(
     open_live(second, qtbot)
     (again,) = second.live.live.cameras.values()
     assert (again.name, again.orientation) == ("Belt 2", Orientation(1, mirrored=True))
-    assert second.window.live.large == again.number
+    assert second.views.live.large == again.number
     assert second.live.live.smoothing == 5
     options = second.live.recording.options
     assert (options.sound, options.everything, options.folder) == (True, True, str(tmp_path))
@@ -139,21 +138,24 @@ def test_settings_that_make_no_sense_are_left_out() -> None:
 
 def test_reviews_and_own_maps_rest_in_the_live_view(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly: Assembly = start(parts)
-    window = assembly.window
-    qtbot.waitUntil(window.inspection.review.isEnabled, timeout=WAIT)
-    keys = {key.toString(): action for action in window.findChildren(QAction) for key in action.shortcuts()}
-    of_parts = [keys[key] for key in ("A", "R", "T", "C", "I", "Ctrl+Shift+C", "Ctrl+G")]
-    qtbot.waitUntil(lambda: assembly.inspection.model is not None, timeout=WAIT)
-    own_map = next(b for b in window.subspaces.findChildren(QToolButton) if b.toolTip().startswith("Heatmap of"))
+    qtbot.waitUntil(assembly.views.inspection.review.isEnabled, timeout=WAIT)
+    of_parts = [
+        assembly.actions[name]
+        for name in ("accept", "reject", "note", "compare-layers", "areas", "copy-value", "gallery")
+    ]
+    qtbot.waitUntil(lambda: assembly.models.facts is not None, timeout=WAIT)
+    own_map = next(
+        b for b in assembly.views.subspaces.findChildren(QToolButton) if b.toolTip().startswith("Heatmap of")
+    )
     assert own_map.isEnabled()
     open_live(assembly, qtbot)
-    assert not window.inspection.review.isEnabled()
-    assert "snapshot" in window.inspection.review._accept.toolTip()
+    assert not assembly.views.inspection.review.isEnabled()
+    assert "snapshot" in assembly.views.inspection.review._accept.toolTip()
     assert not own_map.isEnabled()
     assert "snapshot" in own_map.toolTip()
     assert not any(action.isEnabled() for action in of_parts)
-    window.live.leave_requested.emit()
-    assert window.inspection.review.isEnabled()
-    assert window.inspection.review._accept.toolTip().startswith("Accept")
+    assembly.actions.run("to-parts")
+    assert assembly.views.inspection.review.isEnabled()
+    assert assembly.views.inspection.review._accept.toolTip().startswith("Accept")
     assert own_map.isEnabled()
     assert all(action.isEnabled() for action in of_parts)

@@ -15,8 +15,8 @@ from app.shell.assembly import Assembly
 
 def test_a_badge_is_repainted_to_its_edges(start: Start, qtbot: QtBot) -> None:
     assembly: Assembly = start()
-    badge = assembly.window.inspection.badge
-    qtbot.waitUntil(lambda: assembly.inspection.model is not None)
+    badge = assembly.views.inspection.badge
+    qtbot.waitUntil(lambda: assembly.models.facts is not None)
     painted = QRegion()
 
     class Watch(QObject):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, FakeInspector, Start
 
-from app.models.controller import ModelsController
+from app.models.state import ModelState
 from app.settings.dialog import SettingsDialog
 from app.settings.table import Settings
 from app.shell.assembly import Assembly
@@ -28,11 +28,11 @@ def make_model(folder: Path) -> Path:
 
 
 def ready(assembly: Assembly, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
 
 
 def shown_message(assembly: Assembly) -> str:
-    message = assembly.window.message
+    message = assembly.views.message
     return next((label.text() for label in message.findChildren(QLabel) if label.isVisible() and label.text()), "")
 
 
@@ -63,14 +63,14 @@ def test_another_model_inspects_the_same_list_anew(start: Start, qtbot: QtBot, p
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     ready(assembly, qtbot)
     folder = make_model(tmp_path / "other")
-    assembly.models.take_folder(folder)
+    assembly.model_choice.take_folder(folder)
     qtbot.waitUntil(lambda: str(folder) in made and made[str(folder)].encoded > 0, timeout=WAIT)
     ready(assembly, qtbot)
-    assert assembly.window.model_menu.text() == "Model: other"
-    assert assembly.window.status.model_text.startswith("other · ")
+    assert assembly.views.model_menu.text() == "Model: other"
+    assert assembly.views.status.model_text.startswith("other · ")
     assert assembly.session.current == 1
     assert len(assembly.session.parts) == 6
-    assert assembly.window.model_menu.actions_by_key[str(folder)].isChecked()
+    assert assembly.views.model_menu.actions_by_key[str(folder)].isChecked()
 
 
 def test_a_model_that_fails_leaves_the_one_before(start: Start, qtbot: QtBot, parts: Path, tmp_path: Path) -> None:
@@ -83,13 +83,13 @@ def test_a_model_that_fails_leaves_the_one_before(start: Start, qtbot: QtBot, pa
 
     assembly = start(parts, factory=factory)
     ready(assembly, qtbot)
-    assembly.models.take_folder(make_model(tmp_path / "broken"))
+    assembly.model_choice.take_folder(make_model(tmp_path / "broken"))
     qtbot.waitUntil(lambda: "broken could not be loaded, so compact stays" in shown_message(assembly), timeout=WAIT)
-    assert assembly.window.model_menu.text() == "Model: compact"
-    assert assembly.window.status.model_text.startswith("compact · ")
+    assert assembly.views.model_menu.text() == "Model: compact"
+    assert assembly.views.status.model_text.startswith("compact · ")
     encoded = inspector.encoded
     qtbot.keyClick(assembly.window, Qt.Key.Key_End)
-    assembly.inspection.show(5)
+    assembly.shown.show(5)
     ready(assembly, qtbot)
     assert inspector.encoded >= encoded
 
@@ -99,9 +99,9 @@ def test_a_folder_without_a_model_is_refused_in_words(
 ) -> None:
     assembly = start(parts)
     ready(assembly, qtbot)
-    assembly.models.take_folder(parts)
+    assembly.model_choice.take_folder(parts)
     assert "is no model folder" in shown_message(assembly)
-    assert assembly.inspection.model is not None
+    assert assembly.models.facts is not None
 
 
 def open_settings(assembly: Assembly, qtbot: QtBot) -> SettingsDialog:
@@ -169,10 +169,10 @@ def test_settings_out_of_range_fall_back() -> None:
 
 def test_the_models_found_are_listed(start: Start, qtbot: QtBot) -> None:
     assembly = start()
-    controller: ModelsController = assembly.models
-    controller._search = lambda: (ModelFolder("compact", "compact", 30), ModelFolder("big", "/models/big", 1710))
+    controller: ModelState = assembly.models
+    controller.search = lambda: (ModelFolder("compact", "compact", 30), ModelFolder("big", "/models/big", 1710))
     controller.look_for_models()
-    menu = assembly.window.model_menu
+    menu = assembly.views.model_menu
     qtbot.waitUntil(lambda: "/models/big" in menu.actions_by_key, timeout=WAIT)
     assert menu.actions_by_key["/models/big"].text() == "big    1,710 MB"
     assert menu.actions_by_key["compact"].isChecked()

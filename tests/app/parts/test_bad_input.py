@@ -27,7 +27,7 @@ CLOSING_SECONDS = 2.0
 def ready(assembly: Assembly, qtbot: QtBot, name: str) -> None:
     def shown() -> bool:
         part = assembly.session.current_part
-        inspection = assembly.inspection
+        inspection = assembly.shown
         return (
             part is not None
             and part.name == name
@@ -41,7 +41,7 @@ def ready(assembly: Assembly, qtbot: QtBot, name: str) -> None:
 
 
 def notice_says(assembly: Assembly, qtbot: QtBot, text: str) -> None:
-    notice = assembly.window.notice
+    notice = assembly.views.notice
     qtbot.waitUntil(lambda: notice.isVisible() and text in notice.text(), timeout=WAIT)
 
 
@@ -49,24 +49,24 @@ def test_a_folder_that_vanishes_is_said_part_by_part(start: Start, qtbot: QtBot,
     assembly = start(parts)
     ready(assembly, qtbot, "part_0000.png")
     shutil.rmtree(parts)
-    qtbot.waitUntil(lambda: "was removed" in assembly.window.status.activity, timeout=WAIT)
-    assert assembly.inspection.picture is not None
+    qtbot.waitUntil(lambda: "was removed" in assembly.views.status.activity, timeout=WAIT)
+    assert assembly.shown.picture is not None
     qtbot.keyClick(assembly.window, Qt.Key.Key_F5)
     notice_says(assembly, qtbot, "There is no such file")
     assert len(assembly.session.parts) == 6
-    assert assembly.window.message.text == ""
+    assert assembly.views.message.text == ""
 
 
 def test_a_file_replaced_while_shown_is_inspected_again(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts)
     ready(assembly, qtbot, "part_0000.png")
-    assert assembly.window.inspection.badge.text() == "GOOD"
+    assert assembly.views.inspection.badge.text() == "GOOD"
     shutil.copy(parts / "part_0001.png", parts / "new.tmp")
     (parts / "new.tmp").replace(parts / "part_0000.png")
-    qtbot.waitUntil(lambda: assembly.window.inspection.badge.text() == "DEFECT", timeout=WAIT)
-    assert assembly.window.status.activity == "part_0000.png changed and was inspected again"
+    qtbot.waitUntil(lambda: assembly.views.inspection.badge.text() == "DEFECT", timeout=WAIT)
+    assert assembly.views.status.activity == "part_0000.png changed and was inspected again"
     shutil.copy(parts / "part_0002.png", parts / "part_0000.png")
-    qtbot.waitUntil(lambda: assembly.window.inspection.badge.text() == "GOOD", timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.views.inspection.badge.text() == "GOOD", timeout=WAIT)
 
 
 def test_a_file_that_breaks_while_shown_says_why(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_folder_without_permission_is_a_row_with_its_reason(
     assembly = start(parts)
     ready(assembly, qtbot, "part_0000.png")
     assert [part.name for part in assembly.session.parts][-1] == "closed"
-    assembly.inspection.show(6)
+    assembly.shown.show(6)
     notice_says(assembly, qtbot, "No permission to list the folder")
 
 
@@ -108,7 +108,7 @@ def test_the_smallest_and_the_longest_image_are_shown(start: Start, qtbot: QtBot
     ready(assembly, qtbot, "1.png")
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     ready(assembly, qtbot, "2.png")
-    canvas = assembly.window.canvas
+    canvas = assembly.views.canvas
     for step in (canvas.fit, canvas.actual_size, canvas.fit):
         step()
         assert not canvas.grab().isNull()
@@ -136,12 +136,12 @@ def test_what_is_said_of_the_strangest_parts_has_room(start: Start, qtbot: QtBot
     (folder / "2.png").write_bytes(b"this is no picture")
     assembly = start(folder)
     ready(assembly, qtbot, "1.png")
-    zoom = assembly.window.layer_bar.zoom_label
+    zoom = assembly.views.layer_bar.zoom_label
     assert zoom.text().endswith("×")
     assert zoom.fontMetrics().horizontalAdvance(zoom.text()) <= zoom.width()
-    assembly.inspection.show(1)
+    assembly.shown.show(1)
     notice_says(assembly, qtbot, "This is not a PNG")
-    badge = assembly.window.inspection.badge
+    badge = assembly.views.inspection.badge
     qtbot.waitUntil(lambda: badge.text() == "UNREADABLE", timeout=WAIT)
     qtbot.waitUntil(lambda: badge.width() >= badge.fontMetrics().horizontalAdvance(badge.text()) + 16, timeout=WAIT)
 
@@ -166,7 +166,7 @@ def test_masks_and_formats_that_are_not_read_are_no_parts_and_it_is_said(
     (parts / "phone.heic").touch()
     assembly = start(parts)
     said: list[str] = []
-    assembly.library.announced.connect(said.append)
+    assembly.views.status.show_activity = said.append
     assembly.library.open([parts])
     ready(assembly, qtbot, "part_0000.png")
     qtbot.waitUntil(lambda: any("2 masks, 1 pictures of formats" in text for text in said), timeout=WAIT)

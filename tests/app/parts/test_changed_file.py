@@ -39,12 +39,12 @@ def changed(assembly: Assembly, qtbot: QtBot, parts: Path) -> None:
 
 def test_undoing_a_change_of_scoring_finds_nothing_of_the_old_file(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = at_a_defect(start, qtbot, parts)
-    assembly.editing.set_mix(frozenset(), frozenset({0}))
+    assembly.judging.set_mix(frozenset(), frozenset({0}))
     shown(assembly, qtbot, "part_0001.png")
     changed(assembly, qtbot, parts)
     assembly.history.stack.undo()
     shown(assembly, qtbot, "part_0001.png")
-    result = assembly.inspection.result
+    result = assembly.shown.result
     assert result is not None
     assert result.score == 0.0
     assert float(result.anomaly_map.max()) == 0.0
@@ -54,8 +54,8 @@ def reds(assembly: Assembly, path: str) -> list[int]:
     """The reddest pixel of each crop that the gallery shows of a part."""
     found = []
     for index in range(8):
-        assembly.window.gallery.chip_chosen.emit(index)
-        tiles = [tile for tile in assembly.window.gallery.tiles if tile.place.path == path]
+        assembly.views.gallery.chip_chosen.emit(index)
+        tiles = [tile for tile in assembly.views.gallery.tiles if tile.place.path == path]
         found += [int(((tile.crop.pixels >> 16) & 0xFF).max()) for tile in tiles]
     return found
 

@@ -31,10 +31,11 @@ def test_libraries_are_linked_before_they_are_imported() -> None:
 
 _LOADED_TWICE = """
 import gc, weakref
-from app.work.engine import bundled_inspector
-first = bundled_inspector("compact")
+from app.parts.state import ModelChoice
+from app.work.engine import load_inspector
+first = load_inspector(ModelChoice("compact", "compact"))
 lost = weakref.ref(first.backbone)
-first = bundled_inspector("compact")
+first = load_inspector(ModelChoice("compact", "compact"))
 gc.collect()
 print(lost() is None, gc.get_freeze_count() > 0)
 """

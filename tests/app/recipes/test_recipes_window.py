@@ -45,7 +45,7 @@ def open_window(start: Start, qtbot: QtBot, parts: Path, tiny_model: Path) -> Ca
             return inspector
 
         made: Assembly = start(*(paths or (parts,)), factory=load, recipe=recipe)
-        qtbot.waitUntil(lambda: made.inspection.result is not None, timeout=WAIT)
+        qtbot.waitUntil(lambda: made.shown.result is not None, timeout=WAIT)
         return made
 
     return make
@@ -53,7 +53,7 @@ def open_window(start: Start, qtbot: QtBot, parts: Path, tiny_model: Path) -> Ca
 
 def adjust(assembly: Assembly) -> None:
     """Change everything that a person can change about the judgement."""
-    editing = assembly.editing
+    editing = assembly.judging
     editing.set_threshold(0.31)
     editing.set_minimum_area(7)
     editing.set_scoring(ScoringChoice(top_k=3, epsilon=0.05, sigma=2.0, tile=64), "epsilon")
@@ -73,8 +73,8 @@ def save(assembly: Assembly, qtbot: QtBot, file: Path) -> Recipe:
 def open_recipe(assembly: Assembly, qtbot: QtBot, file: Path) -> None:
     with qtbot.waitSignal(assembly.recipes.opened, timeout=WAIT):
         assembly.recipes.open(file)
-    qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
-    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
 
 
 def test_a_saved_recipe_says_how_parts_are_judged(
@@ -89,9 +89,9 @@ def test_a_saved_recipe_says_how_parts_are_judged(
     assert (recipe.scoring.epsilon, recipe.scoring.top_k, recipe.scoring.sigma) == (0.05, 3, 2.0)
     assert recipe.subspaces[0].called == "Riss"
     assert Recipe.load(tmp_path / "line 1.recipe.json") == recipe
-    menu = assembly.window.recipe_menu
+    menu = assembly.views.recipe_menu
     assert menu.accessibleName() == "Recipe: line 1"
-    assembly.editing.set_threshold(0.32)
+    assembly.judging.set_threshold(0.32)
     assert menu.accessibleName() == "Recipe: line 1 (changed)"
     assembly.history.stack.undo()
     assert menu.accessibleName() == "Recipe: line 1"
@@ -103,13 +103,13 @@ def test_an_opened_recipe_gives_the_same_results(
     assembly = open_window()
     adjust(assembly)
     qtbot.waitUntil(lambda: assembly.session.parts[0].score is not None, timeout=WAIT)
-    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
     file = tmp_path / "line.recipe.json"
     before = save(assembly, qtbot, file)
-    expected = assembly.inspection.result
-    assembly.editing.reset()
+    expected = assembly.shown.result
+    assembly.judging.reset()
     open_recipe(assembly, qtbot, file)
-    result = assembly.inspection.result
+    result = assembly.shown.result
     assert result is not None
     assert expected is not None
     assert result.score == pytest.approx(expected.score, abs=1e-6)
@@ -117,7 +117,7 @@ def test_an_opened_recipe_gives_the_same_results(
     assert judgement == before.judgement
     assert result.find_regions(judgement).regions == expected.find_regions(judgement).regions
     assert result.subspaces[0].name == "Riss"
-    assert not assembly.window.menus.undo.isEnabled()
+    assert not assembly.actions["undo"].isEnabled()
     # Saved once more, it says the same, and nothing is lost that this program does not know.
     values = json.loads(file.read_text("utf-8"))
     values["audit"] = {"by": "someone"}
@@ -136,21 +136,21 @@ def test_a_recipe_holds_for_every_folder_until_it_is_left(
     adjust(assembly)
     save(assembly, qtbot, tmp_path / "line.recipe.json")
     assembly.recipes.leave()
-    assembly.editing.set_areas(own, "areas")
+    assembly.judging.set_areas(own, "areas")
     open_recipe(assembly, qtbot, tmp_path / "line.recipe.json")
-    with qtbot.waitSignal(assembly.inspection.result_ready, timeout=WAIT):
+    with qtbot.waitSignal(assembly.shown.result_ready, timeout=WAIT):
         assembly.open([parts / "part_0003.png"])
     assert assembly.session.adjustments.areas == LEFT
-    with qtbot.waitSignal(assembly.inspection.result_ready, timeout=WAIT):
+    with qtbot.waitSignal(assembly.shown.result_ready, timeout=WAIT):
         assembly.open([parts])
     assert assembly.session.adjustments.areas == LEFT
     assembly.recipes.leave()
     assert assembly.session.recipe is None
     assert assembly.session.adjustments.areas == own, "the folder's own areas, as they were drawn"
-    qtbot.waitUntil(lambda: assembly.inspection.model is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.models.facts is not None, timeout=WAIT)
     assert assembly.models.key == "compact"
-    assert assembly.window.recipe_menu.accessibleName() == "Recipe"
-    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    assert assembly.views.recipe_menu.accessibleName() == "Recipe"
+    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
 
 
 def test_what_can_not_be_opened_is_said_and_nothing_changes(
@@ -162,7 +162,7 @@ def test_what_can_not_be_opened_is_said_and_nothing_changes(
     before = assembly.session.adjustments
     newer = tmp_path / "newer.recipe.json"
     newer.write_text(json.dumps(recipe.to_mapping() | {"version": 9}), "utf-8")
-    message = assembly.window.message
+    message = assembly.views.message
     for file, words in ((newer, "newer program"), (tmp_path / "missing.json", "cannot be read")):
         assembly.recipes.open(file)
         qtbot.waitUntil(lambda words=words: words in message.text, timeout=WAIT)
@@ -172,18 +172,18 @@ def test_what_can_not_be_opened_is_said_and_nothing_changes(
     qtbot.waitUntil(lambda: "other weights" in message.text, timeout=WAIT)
     assert assembly.session.adjustments == before
     assert assembly.session.recipe == recipe
-    assert assembly.inspection.model is not None
+    assert assembly.models.facts is not None
     (tmp_path / "file").write_text("")
     assembly.recipes.save(tmp_path / "file" / "line.recipe.json")
     qtbot.waitUntil(lambda: "cannot be written" in message.text, timeout=WAIT)
-    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
 
 
 def test_the_last_recipes_are_listed(open_window: Callable[..., Assembly], qtbot: QtBot, tmp_path: Path) -> None:
     assembly = open_window()
     for name in ("a", "b", "a"):
         save(assembly, qtbot, tmp_path / f"{name}.recipe.json")
-    menu = assembly.window.recipe_menu
+    menu = assembly.views.recipe_menu
     assert [action.text() for action in menu.recent_actions] == ["a", "b"]
     with qtbot.waitSignal(assembly.recipes.opened, timeout=WAIT):
         menu.recent_actions[1].trigger()
@@ -198,9 +198,9 @@ def test_the_last_recipes_are_listed(open_window: Callable[..., Assembly], qtbot
     assembly.recipes.ask_for_file = lambda _suggested: tmp_path / "a.recipe.json"
     with qtbot.waitSignal(assembly.recipes.opened, timeout=WAIT):
         menu.open_action.trigger()
-    qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
-    qtbot.waitUntil(lambda: assembly.inspection.threads[0].idle, timeout=WAIT)
-    assembly.preferences.save()
+    qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
+    assembly.preferences.save(assembly.window)
     assert SettingsStore().values.recent_recipes[0] == str(tmp_path / "a.recipe.json")
 
 
@@ -208,13 +208,13 @@ def test_the_window_starts_with_a_recipe(open_window: Callable[..., Assembly], q
     first = open_window()
     adjust(first)
     recipe = save(first, qtbot, tmp_path / "line.recipe.json")
-    first.editing.reset()
+    first.judging.reset()
     second = open_window(recipe=tmp_path / "line.recipe.json")
     assert second.session.recipe == recipe
     assert second.session.judgement == recipe.judgement
-    qtbot.waitUntil(lambda: second.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: second.work.inference.idle, timeout=WAIT)
     # Without it, there is a window all the same, and words.
     third = open_window(recipe=tmp_path / "missing.recipe.json")
-    assert "cannot be read" in third.window.message.text
+    assert "cannot be read" in third.views.message.text
     assert third.session.recipe is None
-    qtbot.waitUntil(lambda: third.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: third.work.inference.idle, timeout=WAIT)

@@ -25,7 +25,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 def bar(assembly: Assembly) -> ReportBar:
-    return assembly.window.status.report
+    return assembly.views.status.report
 
 
 def saved(assembly: Assembly, qtbot: QtBot) -> None:
@@ -127,7 +127,7 @@ def test_it_is_stopped_and_leaves_nothing(
 ) -> None:
     place = tmp_path / "out"
     place.mkdir()
-    inspected.inspection.engine.forget_encodings()
+    inspected.models.engine.forget_encodings()
     hold(inspector, after=5)
     inspected.report.write(place / "mine.html", ReportChoice(50))
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
@@ -143,17 +143,17 @@ def test_it_is_stopped_and_leaves_nothing(
 def test_one_that_is_given_up_does_not_speak_for_the_next(
     inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched
 ) -> None:
-    inspected.inspection.engine.forget_encodings()
+    inspected.models.engine.forget_encodings()
     hold(inspector, after=5)
     inspected.report.write(tmp_path / "first.html", ReportChoice(50))
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
     first = inspected.report._request
     bar(inspected).cancel.click()
     let_go(inspector)
-    qtbot.waitUntil(lambda: inspected.inspection.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: inspected.work.inference.idle, timeout=WAIT)
     inspected.report.write(tmp_path / "second.html", ReportChoice(3, table=False))
     # What the first one said last is still to be delivered.
-    inspected.inspection.inference.finished.emit(Outcome(first, "report", "failed", error="of the first"))
+    inspected.work.inference.finished.emit(Outcome(first, "report", "failed", error="of the first"))
     saved(inspected, qtbot)
     assert bar(inspected).words == "Saved: second.html"
     assert (tmp_path / "second.html").exists()
@@ -170,7 +170,7 @@ def test_one_that_is_given_up_at_once_is_never_begun(inspected: Assembly, qtbot:
 def test_closing_leaves_nothing(inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched) -> None:
     place = tmp_path / "out"
     place.mkdir()
-    inspected.inspection.engine.forget_encodings()
+    inspected.models.engine.forget_encodings()
     hold(inspector, after=5)
     inspected.report.write(place / "mine.html", ReportChoice(50))
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
@@ -183,14 +183,14 @@ def test_closing_leaves_nothing(inspected: Assembly, qtbot: QtBot, tmp_path: Pat
 def test_the_shown_part_overtakes_the_report(
     inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched
 ) -> None:
-    inspected.inspection.engine.forget_encodings()
+    inspected.models.engine.forget_encodings()
     hold(inspector, after=5)
     inspected.report.write(tmp_path / "mine.html", ReportChoice(50))
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
     before = len(inspector.order)
-    inspected.inspection.show(60)
+    inspected.shown.show(60)
     let_go(inspector)
-    qtbot.waitUntil(lambda: inspected.inspection.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: inspected.shown.result is not None, timeout=WAIT)
     saved(inspected, qtbot)
     assert inspector.order[before] == 60
     assert (tmp_path / "mine.html").read_text("utf-8").count("<article>") == 50
@@ -199,8 +199,8 @@ def test_the_shown_part_overtakes_the_report(
 def test_a_file_that_went_is_said_and_a_folder_that_is_none_too(
     inspected: Assembly, qtbot: QtBot, folder: Path, tmp_path: Path
 ) -> None:
-    inspected.inspection.engine.forget_encodings()
-    inspected.inspection.engine.forget(str(folder / "part_0001.png"))
+    inspected.models.engine.forget_encodings()
+    inspected.models.engine.forget(str(folder / "part_0001.png"))
     (folder / "part_0001.png").unlink()
     inspected.report.write(tmp_path / "mine.html", ReportChoice(3))
     saved(inspected, qtbot)
@@ -208,7 +208,7 @@ def test_a_file_that_went_is_said_and_a_folder_that_is_none_too(
     assert text.count('<p class="error">') == 1
     assert text.count("data:image/jpeg") == 4
     inspected.report.write(tmp_path / "nowhere" / "mine.html", ReportChoice(3))
-    qtbot.waitUntil(lambda: "could not be saved" in inspected.window.message.text, timeout=WAIT)
+    qtbot.waitUntil(lambda: "could not be saved" in inspected.views.message.text, timeout=WAIT)
     assert not bar(inspected).isVisible()
 
 
@@ -217,7 +217,7 @@ def test_there_is_nothing_to_report_yet(start: Start, qtbot: QtBot) -> None:
     (button,) = [entry for entry in assembly.window.findChildren(QToolButton) if entry.text() == "Report"]
     button.click()
     assert assembly.report.dialog is None
-    assert assembly.window.status.activity == "There is nothing to report yet: inspect some parts first"
+    assert assembly.views.status.activity == "There is nothing to report yet: inspect some parts first"
 
 
 def test_what_the_model_has_learned_stands_in_the_report(

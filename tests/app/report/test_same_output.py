@@ -16,11 +16,12 @@ from pytestqt.qtbot import QtBot
 
 from app.canvas import compose
 from app.canvas.canvas import Canvas
+from app.canvas.display import Display, Look
 from app.editing.adjustments import Adjustments, Mix
 from app.live.files import row_of
 from app.live.results import LiveResult, inspected
 from app.parts.images import ImageStore
-from app.parts.state import Layer
+from app.parts.state import Layer, ModelChoice
 from app.report.model import KnownPart, ReportChoice, ReportOrder
 from app.report.work import ReportRun
 from app.widgets.qimage import argb_image, lines
@@ -58,8 +59,8 @@ def exported(part: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    engine = Engine(ImageStore(), lambda _name: Inspector.from_pretrained("compact"))
-    engine.load("compact", Cancellation())
+    engine = Engine(ImageStore(), lambda *_given: Inspector.from_pretrained("compact"))
+    engine.load(ModelChoice("compact", "compact"), Cancellation())
     return engine
 
 
@@ -120,7 +121,7 @@ def test_the_canvas_is_the_saved_picture_to_the_pixel(part: Path, exported: Path
     picture = compose.picture(pixels)
     canvas.show_picture([argb_image(level) for level in picture.levels], picture.width, picture.height)
     canvas.show_overlays(argb_image(result.heatmap), argb_image(result.subspace_layer), result.grid)
-    canvas.set_opacity(0.7)
+    canvas.follow(Display(Look(opacity=0.7)))
     with qtbot.waitExposed(canvas):
         canvas.show()
     canvas.actual_size()

@@ -17,6 +17,7 @@ from app.parts.state import score_words
 from app.result.block_choice import MEAN
 from app.result.patch_panel import PatchPanel, PatchRow, WeightBars
 from app.shell.assembly import Assembly
+from app.widgets.panels import raise_panel
 
 PATCH = (3, 5)
 BLOCKS = (6, 12, 18, 24)
@@ -40,7 +41,7 @@ def test_rarity_is_shown_where_the_score_uses_it(qtbot: QtBot) -> None:
 
 def told(assembly: Assembly) -> tuple[float, float]:
     """The cosines that the table says of the first subspace."""
-    (bars,) = assembly.window.patch.findChildren(WeightBars)
+    (bars,) = assembly.views.patch.findChildren(WeightBars)
     entries = dict(zip(NAMES, [None] * len(NAMES), strict=True))
     for name in entries:
         found = bars.accessibleDescription().partition(f"{name} ")[2].partition("(")[2].partition(")")[0]
@@ -53,15 +54,15 @@ def pinned(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector, bl
     inspector.layers = blocks
     assembly: Assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
-    assembly.window.canvas.patch_pinned.emit(PATCH)
-    assembly.window.show_patch_panel()
-    qtbot.waitUntil(assembly.window.patch.isVisible, timeout=WAIT)
+    assembly.views.canvas.patch_pinned.emit(PATCH)
+    raise_panel(assembly.views.patch)
+    qtbot.waitUntil(assembly.views.patch.isVisible, timeout=WAIT)
     return assembly
 
 
 def test_cosines_of_each_tapped_block(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector) -> None:
     assembly = pinned(start, qtbot, parts, inspector, BLOCKS)
-    panel, result = assembly.window.patch, assembly.inspection.result
+    panel, result = assembly.views.patch, assembly.shown.result
     assert result is not None
     assert panel.blocks.isVisible()
     tabs = panel.blocks.tabs
@@ -78,9 +79,9 @@ def test_cosines_of_each_tapped_block(start: Start, qtbot: QtBot, parts: Path, i
     np.testing.assert_allclose(told(assembly), result.layer_similarities[1][PATCH][0], atol=6e-4)
     assert inspector.encoded == encoded
     # Pointed at nothing and at another patch: the block stays.
-    assembly.window.canvas.patch_pinned.emit(None)
+    assembly.views.canvas.patch_pinned.emit(None)
     assert not panel.blocks.isVisible()
-    assembly.window.canvas.patch_hovered.emit((0, 0))
+    assembly.views.canvas.patch_hovered.emit((0, 0))
     assert panel.blocks.block == 12
     np.testing.assert_allclose(told(assembly), result.layer_similarities[1][0, 0][0], atol=6e-4)
     qtbot.keyClick(tabs, Qt.Key.Key_Left)
@@ -93,7 +94,7 @@ def test_one_tapped_block_leaves_nothing_to_choose(
     start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector
 ) -> None:
     assembly = pinned(start, qtbot, parts, inspector, (4,))
-    panel = assembly.window.patch
+    panel = assembly.views.patch
     assert f"Patch {PATCH[0]}, {PATCH[1]}" in panel.title
     assert not panel.blocks.isVisible()
     assert panel.blocks.block == MEAN
@@ -114,34 +115,34 @@ def test_a_block_that_is_not_tapped_falls_back_to_the_mean(qtbot: QtBot) -> None
 def test_a_pin_stays_with_the_next_part(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly: Assembly = start(parts)
     shown(assembly, qtbot, "part_0000.png")
-    assembly.window.canvas.pin(PATCH)
-    assembly.inspection.parts_replaced()
+    assembly.views.canvas.pin(PATCH)
+    assembly.shown.show_nothing()
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     shown(assembly, qtbot, "part_0001.png")
-    assert assembly.window.canvas.pinned == PATCH, "it is marked on the part"
-    qtbot.waitUntil(lambda: "pinned" in seen(assembly.window.patch), timeout=WAIT)
-    assembly.window.canvas.pin(None)
+    assert assembly.views.canvas.pinned == PATCH, "it is marked on the part"
+    qtbot.waitUntil(lambda: "pinned" in seen(assembly.views.patch), timeout=WAIT)
+    assembly.views.canvas.pin(None)
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     shown(assembly, qtbot, "part_0002.png")
-    assert assembly.window.canvas.pinned is None
+    assert assembly.views.canvas.pinned is None
 
 
 def test_a_pin_is_shown_also_where_the_picture_comes_last(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly: Assembly = start(parts)
     shown(assembly, qtbot, "part_0000.png")
-    assembly.window.canvas.pin(PATCH)
-    held, (_, display) = threading.Event(), assembly.inspection.threads
+    assembly.views.canvas.pin(PATCH)
+    held, display = threading.Event(), assembly.work.display
     qtbot.waitUntil(lambda: display.idle, timeout=WAIT)
-    assembly.inspection._pictures.clear()
+    assembly.store._pictures.clear()
     display.submit(lambda _cancellation: held.wait(20), lane="held", priority=-9)
     try:
         qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
-        qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
-        assert assembly.inspection.picture is None
+        qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
+        assert assembly.shown.picture is None
     finally:
         held.set()
     shown(assembly, qtbot, "part_0001.png")
-    assert "pinned" in seen(assembly.window.patch)
+    assert "pinned" in seen(assembly.views.patch)
 
 
 def test_an_ignored_patch_is_called_so(qtbot: QtBot) -> None:

@@ -21,7 +21,7 @@ PLAIN = Qt.KeyboardModifier.NoModifier
 @pytest.fixture
 def assembly(start: Start, qtbot: QtBot, parts: Path) -> Assembly:
     made: Assembly = start(parts)
-    inspection = made.inspection
+    inspection = made.shown
     qtbot.waitUntil(lambda: None not in (inspection.picture, inspection.result), timeout=WAIT)
     return made
 
@@ -34,16 +34,16 @@ def press(assembly: Assembly, qtbot: QtBot, *keys: Qt.Key, modifier: Qt.Keyboard
 def take_tool(assembly: Assembly, qtbot: QtBot, name: str) -> None:
     """From the keyboard: I opens the tools, Space takes the one in focus, and the canvas has the keys then."""
     press(assembly, qtbot, Qt.Key.Key_I)
-    bar = assembly.window.region_bar
+    bar = assembly.views.region_bar
     (button,) = [entry for entry in bar.findChildren(QToolButton) if entry.accessibleName() == name]
     button.setFocus(Qt.FocusReason.TabFocusReason)
     press(assembly, qtbot, Qt.Key.Key_Space)
-    assert assembly.window.canvas.hasFocus()
-    assert assembly.window.canvas.drawing.tool is Tool(name.lower())
+    assert assembly.views.canvas.hasFocus()
+    assert assembly.views.canvas.drawing.tool is Tool(name.lower())
 
 
 def test_a_patch_is_pinned_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
-    canvas = assembly.window.canvas
+    canvas = assembly.views.canvas
     shown = assembly.session.current
     press(assembly, qtbot, Qt.Key.Key_K)
     assert canvas.keys.item.isVisible()
@@ -55,7 +55,7 @@ def test_a_patch_is_pinned_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
     assert assembly.session.current == shown
     press(assembly, qtbot, Qt.Key.Key_Return)
     assert canvas.pinned == (first[0] + 1, first[1] + 1)
-    assert "pinned" in assembly.window.patch.title
+    assert "pinned" in assembly.views.patch.title
     press(assembly, qtbot, Qt.Key.Key_Left, modifier=SHIFT)
     assert canvas._grid.hovered == (first[0] + 1, 0)
     press(assembly, qtbot, Qt.Key.Key_Escape)
@@ -67,22 +67,22 @@ def test_a_patch_is_pinned_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
 def test_a_rectangle_is_drawn_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
     take_tool(assembly, qtbot, "Rectangle")
     press(assembly, qtbot, Qt.Key.Key_Left)
-    start = assembly.window.canvas.keys.item.pos()
+    start = assembly.views.canvas.keys.item.pos()
     press(assembly, qtbot, Qt.Key.Key_Return)
     press(assembly, qtbot, Qt.Key.Key_Right, Qt.Key.Key_Down, modifier=SHIFT)
     press(assembly, qtbot, Qt.Key.Key_Return)
     (area,) = assembly.session.adjustments.areas.areas
-    end = assembly.window.canvas.keys.item.pos()
+    end = assembly.views.canvas.keys.item.pos()
     assert (area.kind, area.shape) == ("ignore", "rectangle")
     assert area.points[0] == pytest.approx((start.x() / 96, start.y() / 64), abs=1e-4)
     assert area.points[1] == pytest.approx((end.x() / 96, end.y() / 64), abs=1e-4)
     # Begun and given up: nothing is drawn, and the cross stays; then it goes, then the tools.
     press(assembly, qtbot, Qt.Key.Key_Return, Qt.Key.Key_Up, Qt.Key.Key_Escape)
-    canvas = assembly.window.canvas
+    canvas = assembly.views.canvas
     assert not canvas.drawing.begun
     assert canvas.keys.item.isVisible()
     press(assembly, qtbot, Qt.Key.Key_Escape, Qt.Key.Key_Escape)
-    assert not assembly.window.region_bar.isVisible()
+    assert not assembly.views.region_bar.isVisible()
     assert len(assembly.session.adjustments.areas.areas) == 1
 
 
@@ -123,7 +123,7 @@ def test_the_threshold_moves_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
 
 
 def test_the_keys_are_listed(assembly: Assembly, qtbot: QtBot) -> None:
-    dialog = ShortcutsDialog(assembly.window.menus.shortcut_groups, assembly.window)
+    dialog = ShortcutsDialog(assembly.menus.shortcut_groups, assembly.window)
     said = [label.text() for label in dialog.findChildren(QLabel)]
     for text in (
         "Point with the keyboard",

@@ -64,7 +64,7 @@ def assembly(start: Start, qtbot: QtBot, tmp_path: Path, shelf: Shelf) -> Assemb
     folder.mkdir()
     Image.fromarray(np.full((60, 80, 3), 90, np.uint8)).save(folder / PART)
     first = Looked(model_name="first", log=shelf.log)
-    made: Assembly = start(folder, factory=lambda _name: first, second_factory=shelf.make)
+    made: Assembly = start(folder, factory=lambda *_given: first, second_factory=shelf.make)
     shown(made, qtbot, PART)
     return made
 
@@ -81,14 +81,14 @@ def test_two_models_side_by_side(assembly: Assembly, qtbot: QtBot, shelf: Shelf,
     assembly.models.key = f"/models/{MODEL}"
     assembly.compare.compare_models(CHOICE)
     try:
-        left, right = window.compare.panes
+        left, right = assembly.views.compare.panes
         qtbot.waitUntil(lambda: right.notice.startswith("Loading "), timeout=WAIT)
         assert is_cut(right.notice.replace("\u200b", ""), f"Loading {CHOICE.label}…")
         assert fits(right)
     finally:
         shelf.gate.set()
     settled(assembly, qtbot)
-    qtbot.waitUntil(lambda: fits(window.compare), timeout=WAIT)
+    qtbot.waitUntil(lambda: fits(assembly.views.compare), timeout=WAIT)
     for pane in (left, right):
         name = label_of(pane, PART)
         assert name.toolTip().endswith(PART)
@@ -98,7 +98,7 @@ def test_two_models_side_by_side(assembly: Assembly, qtbot: QtBot, shelf: Shelf,
     assert model.toolTip() == MODEL
     assert is_cut(model.shown, MODEL)
     assert model.fontMetrics().horizontalAdvance(model.shown) <= model.width()
-    menu = window.compare.model_menu
+    menu = assembly.views.compare.model_menu
     assert is_cut(menu.text(), CHOICE.label)
     assert CHOICE.label in menu.toolTip()
     assert menu.fontMetrics().horizontalAdvance(menu.text()) <= menu.width()
@@ -107,17 +107,16 @@ def test_two_models_side_by_side(assembly: Assembly, qtbot: QtBot, shelf: Shelf,
 
 
 def test_the_lists_of_models_stay_narrow(assembly: Assembly, qtbot: QtBot) -> None:
-    window = assembly.window
-    window.compare.show_models([SHORT, CHOICE], CHOICE)
-    window.model_menu.show_models([("compact", "compact", 30), (MODEL, f"/models/{MODEL}", 600)], "compact")
+    assembly.views.compare.show_models([SHORT, CHOICE], CHOICE)
+    assembly.views.model_menu.show_models([("compact", "compact", 30), (MODEL, f"/models/{MODEL}", 600)], "compact")
     long_ones = (
-        (window.compare.model_menu.actions_by_label[CHOICE.label], CHOICE.label),
-        (window.model_menu.actions_by_key[f"/models/{MODEL}"], MODEL),
+        (assembly.views.compare.model_menu.actions_by_label[CHOICE.label], CHOICE.label),
+        (assembly.views.model_menu.actions_by_key[f"/models/{MODEL}"], MODEL),
     )
     for action, whole in long_ones:
         assert is_cut(action.text().partition("    ")[0], whole)
         assert action.toolTip() == whole
-    window.model_menu.menu().popup(QPoint())
+    assembly.views.model_menu.menu().popup(QPoint())
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     assert menu.width() < 640
@@ -138,9 +137,9 @@ def test_the_tool_bar_keeps_its_buttons(qtbot: QtBot) -> None:
 
 
 def test_the_status_line_gives_way(assembly: Assembly, qtbot: QtBot) -> None:
-    window, status = assembly.window, assembly.window.status
+    window, status = assembly.window, assembly.views.status
     assert isinstance(status, StatusLine)
-    least, facts = window.minimumSizeHint().width(), assembly.inspection.model
+    least, facts = window.minimumSizeHint().width(), assembly.models.facts
     assert facts is not None
     status.show_model(replace(facts, name=MODEL), 12.0)
     status.show_activity(f"{PART} changed and was inspected again")

@@ -90,10 +90,10 @@ def test_the_window_fits_a_screen_of_1280_pixels(
         window = assembly.window
         assert window.minimumSizeHint().width() <= 1280
         window.resize(1280, 720)
-        panel = window.inspection
+        panel = assembly.views.inspection
         qtbot.waitUntil(lambda: panel.mapTo(window, panel.rect().bottomRight()).x() < 1280, timeout=WAIT)
         window.resize(1600, 900)
-        qtbot.waitUntil(window.layer_bar.zoom_label.isVisible, timeout=WAIT)
+        qtbot.waitUntil(assembly.views.layer_bar.zoom_label.isVisible, timeout=WAIT)
     finally:
         qapp.removeTranslator(translator)
 

@@ -24,7 +24,7 @@ from tokenclip_core.judgement.judgement import Judgement
 
 def pixel(assembly: Assembly, x: float, y: float) -> QColor:
     """The colour on the canvas at a place of the part."""
-    canvas = assembly.window.canvas
+    canvas = assembly.views.canvas
     place = canvas.mapFromScene(QPointF(x, y))
     return canvas.grab().toImage().pixelColor(place * canvas.devicePixelRatioF())
 
@@ -34,22 +34,22 @@ def has_error(assembly: Assembly) -> bool:
 
 
 def place_of(assembly: Assembly, x: float, y: float) -> QPoint:
-    return assembly.window.canvas.mapFromScene(QPointF(x, y))
+    return assembly.views.canvas.mapFromScene(QPointF(x, y))
 
 
 def test_the_first_part_shows_its_heatmap_without_a_click(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts)
     shown(assembly, qtbot, "part_0000.png")
-    assert assembly.window.status.model_text.startswith("compact · PyTorch · CPU · fp32 · ")
+    assert assembly.views.status.model_text.startswith("compact · PyTorch · CPU · fp32 · ")
     assert "part_0000.png" in assembly.window.windowTitle()
-    assert assembly.window.inspection.badge.text() == "GOOD"
-    assert assembly.window.parts.model.rowCount() == 6
+    assert assembly.views.inspection.badge.text() == "GOOD"
+    assert assembly.views.parts.model.rowCount() == 6
 
 
 def test_a_defect_glows_and_the_original_does_not(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
-    assembly.window.layer_bar.toggle_regions()
+    assembly.actions.run("regions")
     hot, cold = pixel(assembly, 48, 26), pixel(assembly, 10, 50)
     assert hot.red() > 200
     assert hot.blue() < 200
@@ -58,9 +58,9 @@ def test_a_defect_glows_and_the_original_does_not(start: Start, qtbot: QtBot, pa
     assert pixel(assembly, 48, 26) == QColor(250, 250, 250)
     assert pixel(assembly, 10, 50) == QColor(91, 90, 90)
     qtbot.keyClick(assembly.window, Qt.Key.Key_3)
-    assert assembly.window.canvas.layer is Layer.SUBSPACES
+    assert assembly.views.canvas.layer is Layer.SUBSPACES
     assert pixel(assembly, 10, 50) != QColor(91, 90, 90)
-    qtbot.keyClick(assembly.window.canvas, Qt.Key.Key_Space)
+    qtbot.keyClick(assembly.views.canvas, Qt.Key.Key_Space)
     assert pixel(assembly, 10, 50) == QColor(91, 90, 90)
 
 
@@ -85,10 +85,10 @@ def test_a_prefetched_part_is_shown_at_once(start: Start, qtbot: QtBot, parts: P
     assembly = start(parts)
     shown(assembly, qtbot)
     qtbot.waitUntil(lambda: all(part.score is not None for part in assembly.session.parts), timeout=WAIT)
-    qtbot.waitUntil(lambda: assembly.inspection.threads[1].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.work.display.idle, timeout=WAIT)
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
-    assert assembly.inspection.result is not None
-    assert assembly.inspection.picture is not None
+    assert assembly.shown.result is not None
+    assert assembly.shown.picture is not None
 
 
 def test_a_newer_request_overtakes(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector) -> None:
@@ -96,10 +96,10 @@ def test_a_newer_request_overtakes(start: Start, qtbot: QtBot, parts: Path, insp
     assembly = start(parts)
     qtbot.waitUntil(inspector.entered.is_set, timeout=WAIT)
     for number in range(1, 6):
-        assembly.inspection.show(number)
+        assembly.shown.show(number)
     inspector.gate.set()
     shown(assembly, qtbot, "part_0005.png")
-    result = assembly.inspection.result
+    result = assembly.shown.result
     assert result is not None
     assert result.score == pytest.approx(assembly.session.parts[5].score)
 
@@ -110,8 +110,8 @@ def test_the_threshold_changes_verdicts_without_the_model(
     assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
     encoded = inspector.encoded
-    assert assembly.window.inspection.badge.text() == "DEFECT"
-    plot = assembly.window.inspection.plot
+    assert assembly.views.inspection.badge.text() == "DEFECT"
+    plot = assembly.views.inspection.plot
     qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPoint(plot.width() - 7, 20))
     assert assembly.session.threshold > 0.97
     plot.setFocus()
@@ -134,7 +134,7 @@ def test_solo_and_mute_rescore_without_encoding(
     shown(assembly, qtbot)
     before = assembly.session.parts[0].score
     encoded = inspector.encoded
-    buttons = {button.accessibleName(): button for button in assembly.window.subspaces.findChildren(QToolButton)}
+    buttons = {button.accessibleName(): button for button in assembly.views.subspaces.findChildren(QToolButton)}
     solo = next(button for name, button in buttons.items() if name.startswith(f"Solo {NAMES[0]}"))
     mute = next(button for name, button in buttons.items() if name.startswith(f"Mute {NAMES[1]}"))
     solo.click()
@@ -153,13 +153,13 @@ def test_solo_and_mute_rescore_without_encoding(
 def test_a_patch_shows_its_weights_and_can_be_pinned(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
-    viewport = assembly.window.canvas.viewport()
+    viewport = assembly.views.canvas.viewport()
     qtbot.mouseMove(viewport, place_of(assembly, 44, 28))
     qtbot.waitUntil(lambda: _has_text(assembly, "<b>Patch 3, 5</b>"), timeout=WAIT)
-    x, y = (int(value) for value in assembly.window.footer._reading.text().replace("&nbsp;", "").split()[1:4:2])
+    x, y = (int(value) for value in assembly.views.footer._reading.text().replace("&nbsp;", "").split()[1:4:2])
     assert abs(x - 44) <= 1
     assert abs(y - 28) <= 1
-    assert assembly.window.footer._reading.text().endswith("<b>1.00</b>")
+    assert assembly.views.footer._reading.text().endswith("<b>1.00</b>")
     qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=place_of(assembly, 44, 28))
     qtbot.mouseMove(viewport, QPoint(2, 2))
     qtbot.waitUntil(lambda: _has_text(assembly, "<b>Patch 3, 5</b> · pinned"), timeout=WAIT)
@@ -168,7 +168,7 @@ def test_a_patch_shows_its_weights_and_can_be_pinned(start: Start, qtbot: QtBot,
 def test_zoom_keeps_the_place_under_the_cursor(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
-    canvas = assembly.window.canvas
+    canvas = assembly.views.canvas
     anchor = place_of(assembly, 20, 20)
     before = canvas.mapToScene(anchor)
     for _ in range(6):
@@ -187,9 +187,9 @@ def test_a_broken_image_is_a_row_with_its_reason(start: Start, qtbot: QtBot, par
     qtbot.waitUntil(
         lambda: assembly.session.parts[:1] != [] and assembly.session.parts[0].error is not None, timeout=WAIT
     )
-    notice = assembly.window.notice
+    notice = assembly.views.notice
     qtbot.waitUntil(lambda: notice.isVisible() and "This is not a PNG" in notice.text(), timeout=WAIT)
-    assert assembly.window.inspection.badge.text() == "UNREADABLE"
+    assert assembly.views.inspection.badge.text() == "UNREADABLE"
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     shown(assembly, qtbot, "part_0001.png")
     assert not notice.isVisible()
@@ -218,10 +218,10 @@ def test_a_missing_model_is_said_in_place_and_parts_are_still_shown(start: Start
         return missing_model(name) if len(attempts) == 1 else FakeInspector()
 
     assembly = start(parts, factory=factory)
-    message = assembly.window.message
+    message = assembly.views.message
     qtbot.waitUntil(lambda: "is not installed" in message.text, timeout=WAIT)
-    qtbot.waitUntil(lambda: assembly.inspection.picture is not None, timeout=WAIT)
-    assert assembly.window.status.model_text == "The compact model is not loaded"
+    qtbot.waitUntil(lambda: assembly.shown.picture is not None, timeout=WAIT)
+    assert assembly.views.status.model_text == "The compact model is not loaded"
     assert pixel(assembly, 10, 50) == QColor(90, 90, 90)
     message.retry_requested.emit()
     shown(assembly, qtbot)
@@ -233,7 +233,7 @@ def test_a_failure_in_the_worker_is_a_message_and_the_next_request_works(
 ) -> None:
     inspector.failures = 1
     assembly = start(parts)
-    message = assembly.window.message
+    message = assembly.views.message
     qtbot.waitUntil(lambda: "the stand-in fails as it was told" in message.text, timeout=WAIT)
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     shown(assembly, qtbot, "part_0001.png")
@@ -265,7 +265,7 @@ def test_filter_and_sort(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts)
     shown(assembly, qtbot)
     qtbot.waitUntil(lambda: all(part.score is not None for part in assembly.session.parts), timeout=WAIT)
-    panel = assembly.window.parts
+    panel = assembly.views.parts
     panel._sort.setCurrentIndex(1)
     names = [assembly.session.parts[panel.model.part_at(row)].name for row in range(6)]
     assert names[:3] == ["part_0001.png", "part_0003.png", "part_0005.png"]
@@ -284,15 +284,15 @@ def test_choices_come_back(start: Start, qtbot: QtBot, parts: Path) -> None:
     shown(assembly, qtbot)
     qtbot.keyClick(assembly.window, Qt.Key.Key_3)
     qtbot.keyClick(assembly.window, Qt.Key.Key_G)
-    assembly.presentation.set_threshold(0.27)
-    assembly.window.theme_toggle_requested.emit()
+    assembly.judging.set_threshold(0.27)
+    assembly.actions.run("toggle-theme")
     assert assembly.theme.dark
     assembly.window.close()
     again = start(parts)
-    assert again.window.canvas.layer is Layer.SUBSPACES
+    assert again.views.canvas.layer is Layer.SUBSPACES
     assert again.session.threshold == 0.27
     assert again.theme.dark
-    assert str(parts) in [action.text() for action in again.window.menus.recent.actions()]
+    assert str(parts) in [action.text() for action in again.menus.recent.actions()]
     shown(again, qtbot)
 
 
@@ -316,8 +316,8 @@ def test_strange_shapes_are_shown(start: Start, qtbot: QtBot, tmp_path: Path) ->
     assembly = start(folder)
     for name in ("1.png", "2.png", long_name.name):
         shown(assembly, qtbot, name)
-        assembly.window.canvas.grab()
-        assembly.window.parts.grab()
+        assembly.views.canvas.grab()
+        assembly.views.parts.grab()
         qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
 
 
@@ -332,7 +332,7 @@ def test_a_long_list_does_not_block(start: Start, qtbot: QtBot, tmp_path: Path, 
     assembly.open([folder])
     qtbot.waitUntil(lambda: len(assembly.session.parts) == 3000, timeout=WAIT)
     shown(assembly, qtbot)
-    view = assembly.window.parts.view
+    view = assembly.views.parts.view
     view.scrollToBottom()
     bottom = view.indexAt(view.viewport().rect().center())
     qtbot.waitUntil(lambda: bottom.data(Qt.ItemDataRole.DecorationRole) is not None, timeout=WAIT)

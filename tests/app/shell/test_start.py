@@ -12,6 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, FakeInspector, Start
 
+from app.parts.state import ModelChoice
 from app.shell.assembly import Assembly
 from app.work.engine import SLOW_IMPORTS
 
@@ -24,18 +25,18 @@ def test_the_first_part_is_on_screen_before_the_model_is_loaded(
     pictures: list[bool] = []
 
     def factory(_name: str) -> FakeInspector:
-        pictures.append(assemblies[0].inspection.picture is not None)
+        pictures.append(assemblies[0].shown.picture is not None)
         return inspector
 
     assemblies.append(start(parts, factory=factory))
-    qtbot.waitUntil(lambda: assemblies[0].inspection.model is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assemblies[0].models.facts is not None, timeout=WAIT)
     assert pictures == [True]
 
 
 def test_without_a_part_the_model_is_loaded_at_once(start: Start, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for assembly in (start(), start(tmp_path / "empty")):
-        qtbot.waitUntil(lambda shown=assembly: shown.inspection.model is not None, timeout=WAIT)
+        qtbot.waitUntil(lambda shown=assembly: shown.models.facts is not None, timeout=WAIT)
 
 
 def test_any_number_of_signals_is_emitted(project_root: Path) -> None:
@@ -57,7 +58,7 @@ print("done")
 def test_the_window_fits_a_small_screen(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts)
     window = assembly.window
-    qtbot.waitUntil(lambda: window.canvas.isVisible() and assembly.inspection.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.views.canvas.isVisible() and assembly.shown.result is not None, timeout=WAIT)
     assert window.minimumSizeHint().width() <= 1366
     assert window.minimumSizeHint().height() <= 700
 
@@ -76,7 +77,9 @@ def test_a_window_closed_while_the_model_loads_waits_for_one_import_at_most(
     monkeypatch.setattr("app.work.engine.import_module", slow_import)
     monkeypatch.setattr("app.work.engine.imports_without_stalls", nullcontext)
     assemblies: list[Assembly] = []
-    assemblies.append(start(parts, factory=lambda name: assemblies[0]._load(name)))
+    assemblies.append(
+        start(parts, factory=lambda name: assemblies[0]._load(ModelChoice(name, name), None, lambda: None))
+    )
     qtbot.waitUntil(entered.is_set, timeout=WAIT)
     assemblies[0].window.close()
     go_on.set()

@@ -66,14 +66,14 @@ def test_the_focus_is_seen(colours: Colours) -> None:
 
 
 def opened(assembly: Assembly, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
 
 
 def test_every_control_has_a_name(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = start(parts)
     opened(assembly, qtbot)
-    assembly.window.settings_requested.emit()
-    assembly.window.show_shortcuts()
+    assembly.actions.run("settings")
+    assembly.actions.run("shortcuts")
     assert nameless(assembly.window) == []
     for dialog in (child for child in assembly.window.children() if isinstance(child, QWidget) and child.isWindow()):
         dialog.close()

@@ -20,7 +20,7 @@ def shown(assembly: Assembly, qtbot: QtBot) -> None:
     """Wait until the present mix's result is shown."""
 
     def ready() -> bool:
-        inspection = assembly.inspection
+        inspection = assembly.shown
         return None not in (inspection.picture, inspection.result, inspection.threshold_view)
 
     qtbot.waitUntil(ready, timeout=WAIT)
@@ -54,7 +54,7 @@ def defect(start: Start, qtbot: QtBot, parts: Path) -> Assembly:
 
 def test_sliders_score_anew_without_encoding(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector) -> None:
     assembly = defect(start, qtbot, parts)
-    assembly.window.subspaces.scoring.set_unfolded(True)
+    assembly.views.subspaces.scoring.set_unfolded(True)
     encoded = inspector.encoded
     assert "0.02" in texts(assembly)
     epsilon = slider(assembly, "Epsilon")
@@ -80,19 +80,19 @@ def test_every_value_reaches_the_core(start: Start, qtbot: QtBot, parts: Path, i
     slider(assembly, "Rarity").setValue(15)
     button(assembly, "Block 12").click()
     shown(assembly, qtbot)
-    changes = assembly.inspection.mix.changes()
+    changes = assembly.store.mix.changes()
     assert changes == {"muted": frozenset(), "top_k": 5, "sigma": 10.0, "layers": (6, 18), "rarity_scale": 0.15}
     for name in ("Block 6", "Block 18"):
         button(assembly, name).click()
     # One block at least stays.
-    assert assembly.inspection.mix.scoring.layers == (18,)
+    assert assembly.store.mix.scoring.layers == (18,)
     assert button(assembly, "Block 18").isChecked()
 
 
 def test_what_is_shown_stays_until_the_new_result_is_there(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
     slider(assembly, "Smoothing").setValue(3)
-    assert assembly.inspection.result is None
+    assert assembly.shown.result is None
     assert "1.00" in texts(assembly)
     assert "No result yet" not in texts(assembly)
     shown(assembly, qtbot)
@@ -119,7 +119,7 @@ def open_editor(assembly: Assembly, name: str) -> None:
 
 def test_a_renamed_subspace_is_called_so_everywhere(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
-    assembly.window.canvas.pin((3, 5))
+    assembly.views.canvas.pin((3, 5))
     open_editor(assembly, NAMES[0])
     (line,) = named(assembly, QLineEdit, "Name of the subspace")
     assert isinstance(line, QLineEdit)
@@ -127,7 +127,7 @@ def test_a_renamed_subspace_is_called_so_everywhere(start: Start, qtbot: QtBot, 
     qtbot.keyClick(line, Qt.Key.Key_Return)
     assert named(assembly, QPushButton, "Riss")
     assert button(assembly, "Solo Riss")
-    assert "Riss" in assembly.window.patch._bars.accessibleDescription()
+    assert "Riss" in assembly.views.patch._bars.accessibleDescription()
     assembly.window.close()
     again = start(parts / "part_0001.png")
     shown(again, qtbot)
@@ -142,13 +142,13 @@ def test_a_renamed_subspace_is_called_so_everywhere(start: Start, qtbot: QtBot, 
 
 def test_a_subspace_with_its_own_threshold_makes_a_defect(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
-    assembly.presentation.set_threshold(1.0)
+    assembly.judging.set_threshold(1.0)
     slider(assembly, "Epsilon").setValue(slider(assembly, "Epsilon").maximum())
     shown(assembly, qtbot)
-    badge = assembly.window.inspection.badge
+    badge = assembly.views.inspection.badge
     assert badge.text() == "GOOD"
     qtbot.waitUntil(lambda: "No region reaches the threshold" in texts(assembly), timeout=WAIT)
-    result = assembly.inspection.result
+    result = assembly.shown.result
     assert result is not None
     index = max(range(len(NAMES)), key=lambda k: result.subspaces[k].anomaly)
     open_editor(assembly, NAMES[index])
@@ -166,14 +166,14 @@ def test_a_subspace_with_its_own_threshold_makes_a_defect(start: Start, qtbot: Q
 
 def test_the_heatmap_of_one_subspace(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
-    canvas = assembly.window.canvas
-    assembly.window.layer_bar.toggle_regions()
+    canvas = assembly.views.canvas
+    assembly.actions.run("regions")
 
     def hot() -> QColor:
         return canvas.grab().toImage().pixelColor(canvas.mapFromScene(48, 26) * canvas.devicePixelRatioF())
 
     whole = hot()
-    result = assembly.inspection.result
+    result = assembly.shown.result
     assert result is not None
     weak = min(range(len(NAMES)), key=lambda k: result.subspaces[k].anomaly)
     qtbot.keyClick(assembly.window, Qt.Key.Key_1)
@@ -194,23 +194,23 @@ def test_what_mass_means_is_said_where_it_is_shown(start: Start, qtbot: QtBot, p
 def test_small_regions_are_left_out(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
     qtbot.waitUntil(lambda: "1 region · 192 px" in texts(assembly), timeout=WAIT)
-    assembly.window.inspection._area.setValue(193)
+    assembly.views.inspection._area.setValue(193)
     qtbot.waitUntil(lambda: "No region reaches the threshold" in texts(assembly), timeout=WAIT)
-    assert assembly.window.canvas._outline.empty
-    assembly.window.inspection._area.setValue(192)
+    assert assembly.views.canvas._outline.empty
+    assembly.views.inspection._area.setValue(192)
     qtbot.waitUntil(lambda: "1 region · 192 px" in texts(assembly), timeout=WAIT)
 
 
 def test_the_score_is_taken_apart_by_subspace(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
-    breakdown = assembly.window.inspection.breakdown
+    breakdown = assembly.views.inspection.breakdown
     assert breakdown.words.startswith("Score from: 12 % ")
     assert sum(share.share for share in breakdown.bar._shares) == pytest.approx(1)
-    result, view = assembly.inspection.result, assembly.inspection.threshold_view
+    result, view = assembly.shown.result, assembly.shown.threshold_view
     assert result is not None
     assert view is not None
     assert sum(row.contribution for row in result.subspaces) == pytest.approx(result.score)
-    assembly.window.inspection._table.cellClicked.emit(0, 0)
+    assembly.views.inspection._table.cellClicked.emit(0, 0)
     assert breakdown.words.startswith("Region 1: ")
     assert sum(view.regions[0].shares) == pytest.approx(1, abs=1e-5)
     assert sum(share.share for share in breakdown.bar._shares) == pytest.approx(1, abs=1e-5)

@@ -75,7 +75,7 @@ def test_boxes_with_a_unit_take_commas_too(qtbot: QtBot) -> None:
 
 def test_the_windows_threshold_takes_a_comma(start: Start, qtbot: QtBot) -> None:
     assembly = start()
-    box = assembly.window.inspection._spin
+    box = assembly.views.inspection._spin
     typed(qtbot, box, "0,4150")
     qtbot.keyClick(box, Qt.Key.Key_Return)
     assert assembly.session.threshold == 0.415

@@ -38,11 +38,11 @@ class Painted(QObject):
 def logged(assembly: Assembly, canvas: QWidget, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """From now on: the lanes in which the model is asked, and when a canvas is painted."""
     log: list[str] = []
-    thread = assembly.inspection.inference.thread_of_jobs
+    thread = assembly.work.inference.thread_of_jobs
     submit: Callable[..., int] = thread.submit
 
-    def noted(work: Any, *, lane: str, **how: Any) -> int:
-        log.append(lane)
+    def noted(work: Any, *, lane: Any, **how: Any) -> int:
+        log.append(f"{type(lane).__module__.split('.')[1]} {getattr(lane, 'name', lane)}".lower())
         return submit(work, lane=lane, **how)
 
     monkeypatch.setattr(thread, "submit", noted)
@@ -53,57 +53,57 @@ def logged(assembly: Assembly, canvas: QWidget, monkeypatch: pytest.MonkeyPatch)
 def test_the_part_before_its_neighbours(assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     for part in assembly.session.parts:
         part.take_score(None, ())
-    assembly.inspection._results.clear()
-    log = logged(assembly, assembly.window.canvas.viewport(), monkeypatch)
+    assembly.store._results.clear()
+    log = logged(assembly, assembly.views.canvas.viewport(), monkeypatch)
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: "ahead" in log, timeout=WAIT)
-    assert log[0] == "shown", "what is shown is asked for at once"
-    assert "painted" in log[: log.index("ahead")]
+    qtbot.waitUntil(lambda: "parts ahead" in log, timeout=WAIT)
+    assert log[0] == "parts shown", "what is shown is asked for at once"
+    assert "painted" in log[: log.index("parts ahead")]
 
 
 def test_the_comparison_before_its_model(assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    canvas = assembly.window.compare.panes[1].canvas.viewport()
+    canvas = assembly.views.compare.panes[1].canvas.viewport()
     log = logged(assembly, canvas, monkeypatch)
     assembly.compare.compare_models(LEARNED)
-    qtbot.waitUntil(lambda: "second load" in log, timeout=WAIT)
-    assert "painted" in log[: log.index("second load")]
+    qtbot.waitUntil(lambda: "compare load" in log, timeout=WAIT)
+    assert "painted" in log[: log.index("compare load")]
     settled(assembly, qtbot)
     log.clear()
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     settled(assembly, qtbot)
-    qtbot.waitUntil(lambda: "second ahead" in log, timeout=WAIT)
-    asked = next(index for index, word in enumerate(log) if word.startswith("second"))
+    qtbot.waitUntil(lambda: "compare ahead" in log, timeout=WAIT)
+    asked = next(index for index, word in enumerate(log) if word.startswith("compare"))
     assert "painted" in log[:asked]
 
 
 def test_a_report_begins_once_its_strip_is_seen(
     assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    log = logged(assembly, assembly.window.status.report, monkeypatch)
+    log = logged(assembly, assembly.views.status.report, monkeypatch)
     assembly.report.write(tmp_path / "report.html", ReportChoice(1, table=False))
-    qtbot.waitUntil(lambda: "report" in log, timeout=WAIT)
-    assert "painted" in log[: log.index("report")]
+    qtbot.waitUntil(lambda: "report report" in log, timeout=WAIT)
+    assert "painted" in log[: log.index("report report")]
 
 
 def test_another_model_for_the_window_at_once_loads_the_second_once(
     assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = logged(assembly, assembly.window.canvas.viewport(), monkeypatch)
+    log = logged(assembly, assembly.views.canvas.viewport(), monkeypatch)
     assembly.compare.compare_models(LEARNED)
-    assembly.inspection.load_model("first")
+    assembly.models.load("first")
     settled(assembly, qtbot)
-    assert log.count("second load") == 1
-    assert log.index("load") < log.index("second load")
+    assert log.count("compare load") == 1
+    assert log.index("models load") < log.index("compare load")
 
 
 def test_a_comparison_left_at_once_loads_nothing(
     assembly: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = logged(assembly, assembly.window.canvas.viewport(), monkeypatch)
+    log = logged(assembly, assembly.views.canvas.viewport(), monkeypatch)
     assembly.compare.compare_models(LEARNED)
     assembly.compare.leave()
     qtbot.waitUntil(lambda: "painted" in log, timeout=WAIT)
     begun: list[bool] = []
     later(assembly, lambda: begun.append(True)).start()
     qtbot.waitUntil(lambda: bool(begun), timeout=WAIT)
-    assert "second load" not in log, "what would have begun with that timer"
+    assert "compare load" not in log, "what would have begun with that timer"

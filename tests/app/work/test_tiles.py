@@ -15,6 +15,7 @@ from window_fakes import PATCH, WAIT, FakeInspector, Start
 from app.editing.adjustments import Mix, ScoringChoice
 from app.gallery.model import moved_patch
 from app.parts.images import ImageStore
+from app.parts.state import ModelChoice
 from app.shell.assembly import Assembly
 from app.work.engine import Engine
 from app.work.jobs import Cancellation, JobCancelledError
@@ -38,7 +39,7 @@ def large(tmp_path: Path) -> Path:
 
 
 def tiles(assembly: Assembly) -> QComboBox:
-    boxes = assembly.window.subspaces.findChildren(QComboBox)
+    boxes = assembly.views.subspaces.findChildren(QComboBox)
     (found,) = [box for box in boxes if box.accessibleName() == "Tiles of large parts"]
     return found
 
@@ -51,8 +52,8 @@ def choose(assembly: Assembly, side: int) -> None:
 
 def wait_for_grid(assembly: Assembly, qtbot: QtBot, grid: tuple[int, int]) -> None:
     def there() -> bool:
-        result = assembly.inspection.result
-        return result is not None and result.grid == grid and assembly.inspection.threshold_view is not None
+        result = assembly.shown.result
+        return result is not None and result.grid == grid and assembly.shown.threshold_view is not None
 
     qtbot.waitUntil(there, timeout=WAIT)
 
@@ -60,14 +61,14 @@ def wait_for_grid(assembly: Assembly, qtbot: QtBot, grid: tuple[int, int]) -> No
 def test_tiles_are_chosen_undone_and_kept(start: Start, qtbot: QtBot, large: Path, inspector: FakeInspector) -> None:
     assembly = start(large)
     wait_for_grid(assembly, qtbot, GRID)
-    assembly.window.canvas.pin((2, 4))
+    assembly.views.canvas.pin((2, 4))
     choose(assembly, 256)
     wait_for_grid(assembly, qtbot, FINE)
     assert inspector.tiles == [256]
     # The pinned patch stays in its place, and its panel speaks of the finer grid.
-    assert assembly.window.canvas.pinned == moved_patch((2, 4), GRID, FINE) == (5, 9)
-    assert "5, 9" in assembly.window.patch.title
-    assert assembly.window.subspaces.scoring._summary.text().endswith("tiles 256 px")
+    assert assembly.views.canvas.pinned == moved_patch((2, 4), GRID, FINE) == (5, 9)
+    assert "5, 9" in assembly.views.patch.title
+    assert assembly.views.subspaces.scoring._summary.text().endswith("tiles 256 px")
     qtbot.keyClick(assembly.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     wait_for_grid(assembly, qtbot, GRID)
     assert tiles(assembly).currentData() == 0
@@ -75,7 +76,7 @@ def test_tiles_are_chosen_undone_and_kept(start: Start, qtbot: QtBot, large: Pat
     wait_for_grid(assembly, qtbot, FINE)
     # Both encodings are kept: neither way back asked the model again.
     assert (inspector.tiles, inspector.encoded) == ([256], 2)
-    assembly.window.subspaces.scoring.reset()
+    assembly.views.subspaces.scoring.reset()
     wait_for_grid(assembly, qtbot, GRID)
 
 
@@ -83,7 +84,7 @@ def test_parts_within_a_tile_are_not_cut(start: Start, qtbot: QtBot, parts: Path
     assembly = start(parts / "part_0001.png")
     wait_for_grid(assembly, qtbot, (8, 12))
     choose(assembly, 256)
-    qtbot.waitUntil(lambda: assembly.inspection.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
     assert inspector.tiles == []
     assert inspector.encoded == 1
 
@@ -95,7 +96,7 @@ def test_patches_like_one_are_searched_among_tiles(start: Start, qtbot: QtBot, l
     choose(assembly, 256)
     wait_for_grid(assembly, qtbot, FINE)
     qtbot.waitUntil(lambda: len(assembly.gallery._signed) == 2, timeout=WAIT)
-    assembly.window.canvas.pin((7, 9))
+    assembly.views.canvas.pin((7, 9))
     qtbot.keyClick(assembly.window, Qt.Key.Key_E)
     qtbot.waitUntil(lambda: assembly.gallery._answer is not None, timeout=WAIT)
     answer = assembly.gallery._answer
@@ -105,15 +106,15 @@ def test_patches_like_one_are_searched_among_tiles(start: Start, qtbot: QtBot, l
 
 
 def make_engine(inspector: FakeInspector) -> Engine:
-    engine = Engine(ImageStore(), lambda _name: inspector)
-    engine.load("compact", Cancellation())
+    engine = Engine(ImageStore(), lambda *_given: inspector)
+    engine.load(ModelChoice("compact", "compact"), Cancellation())
     return engine
 
 
 def test_encodings_are_bounded_by_bytes_the_least_used_go_first(tmp_path: Path, inspector: FakeInspector) -> None:
     files = [str(write(tmp_path, f"{number}.png", LARGE)) for number in range(3)]
-    engine = Engine(ImageStore(), lambda _name: inspector, encoded_bytes=3 * LARGE[0] * LARGE[1] * 3)
-    engine.load("compact", Cancellation())
+    engine = Engine(ImageStore(), lambda *_given: inspector, encoded_bytes=3 * LARGE[0] * LARGE[1] * 3)
+    engine.load(ModelChoice("compact", "compact"), Cancellation())
 
     def encodings(path: str, mix: Mix) -> int:
         before = inspector.encoded
@@ -136,8 +137,8 @@ def test_encodings_are_bounded_by_bytes_the_least_used_go_first(tmp_path: Path, 
 def test_tiles_are_not_encoded_for_nobody(large: Path, inspector: FakeInspector) -> None:
     cancellation = Cancellation()
     images = ImageStore()
-    engine = Engine(images, lambda _name: inspector)
-    engine.load("compact", Cancellation())
+    engine = Engine(images, lambda *_given: inspector)
+    engine.load(ModelChoice("compact", "compact"), Cancellation())
     cancellation.request()
     with pytest.raises(JobCancelledError):
         engine.inspect(str(large), TILED, cancellation)

@@ -8,59 +8,68 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.editing.adjustments import Adjustments, ScoringChoice
-from app.editing.undo import HistoryController
+from app.editing.undo import History
+from app.models.state import ModelState
 from app.parts.state import ModelFacts, Session
-from app.result.inspection import InspectionController
-from app.shell.main_window import MainWindow
+from app.parts.store import PartStore
+from app.shell.actions import Action, Actions
 from tokenclip_core.judgement.areas import Areas
 
+THRESHOLD_STEP = 0.01
 
-class EditingController(QObject):
-    """Turns what the widgets want into adjustments, and adjustments into what the widgets show.
+
+class Judging(QObject):
+    """Owns the adjustments in force.
 
     Signals:
         adjusted: (Adjustments) they are other ones now.
+        begun: (ModelFacts) another model is loaded, and nothing is left of what belonged to the subspaces before.
+        refused: (text) a change that makes no sense was not made; what is shown of it is to be shown as it was.
     """
 
     adjusted = Signal(object)
+    begun = Signal(object)
+    refused = Signal(str)
 
     def __init__(
-        self, session: Session, window: MainWindow, inspection: InspectionController, history: HistoryController
+        self,
+        session: Session,
+        store: PartStore,
+        models: ModelState,
+        history: History,
+        actions: Actions,
+        parent: QObject | None = None,
     ) -> None:
-        super().__init__(window)
-        self._session, self._window, self._inspection, self._history = session, window, inspection, history
+        super().__init__(parent)
+        self._session, self._store, self._history = session, store, history
         self._subspaces: tuple[str, ...] = ()
-        window.inspection.threshold_changed.connect(self.set_threshold)
-        window.inspection.minimum_area_changed.connect(self.set_minimum_area)
-        window.subspaces.mix_changed.connect(self.set_mix)
-        window.subspaces.renamed.connect(self.rename)
-        window.subspaces.own_threshold_changed.connect(self.set_own_threshold)
-        window.subspaces.scoring.choice_changed.connect(self.set_scoring)
-        window.patch.assignment_chosen.connect(self._set_assignment)
-        window.reset_requested.connect(self.reset)
-        window.threshold_stepped.connect(self._step_threshold)
-        inspection.model_loaded.connect(self._take_model)
+        models.loaded.connect(self._take_model)
+        actions.declare(
+            Action("raise-threshold", self.tr("Raise the &threshold"), lambda: self._step(1), keys=("Ctrl+Up",)),
+            Action("lower-threshold", self.tr("&Lower the threshold"), lambda: self._step(-1), keys=("Ctrl+Down",)),
+            Action("reset-judgement", self.tr("Reset the &judgement"), self.reset, keys=("Ctrl+0",)),
+            Action("unmute", self.tr("&Unmute all subspaces"), self.unmute_all, keys=("U",)),
+        )
 
     @property
     def now(self) -> Adjustments:
         """The adjustments in force."""
         return self._session.adjustments
 
-    def apply(self, adjustments: Adjustments) -> None:
-        """Take adjustments and show them; nothing to undo."""
-        self._inspection.adjust(adjustments)
-        window = self._window
-        window.parts.model.set_judgement(self._session.judgement)
-        window.footer.scale_bar.set_threshold(adjustments.threshold)
-        window.inspection.show_minimum_area(adjustments.smallest_region)
-        window.subspaces.show_adjustments(adjustments)
-        scoring = adjustments.scoring
+    @property
+    def assignment(self) -> str:
+        """How patches are assigned: "" for the model's own, "softmax", or "all" for k = K."""
+        scoring = self.now.scoring
         keeps_all = len(self._subspaces) > 1 and scoring.top_k == len(self._subspaces) and not scoring.assignment
-        window.patch.show_assignment("all" if keeps_all else scoring.assignment)
+        return "all" if keeps_all else scoring.assignment
+
+    def apply(self, adjustments: Adjustments) -> None:
+        """Take adjustments; nothing to undo."""
+        self._store.adjust(adjustments)
         self.adjusted.emit(adjustments)
 
     def change(self, text: str, *, merge: str = "", **fields: Any) -> None:
-        """Change some fields of the adjustments; see `HistoryController.change`."""
+        """Change some fields of the adjustments; see `History.change`."""
         after = dataclasses.replace(self.now, **fields)
         self._history.change(text, self.now, after, self.apply, merge=merge)
 
@@ -78,9 +87,6 @@ class EditingController(QObject):
         """Judge by another threshold."""
         self.change(self.tr("threshold"), merge="threshold", threshold=threshold)
 
-    def _step_threshold(self, step: float) -> None:
-        self.set_threshold(min(1.0, max(0.0, round(self.now.threshold + step, 4))))
-
     def set_minimum_area(self, pixels: int) -> None:
         """Leave out smaller regions."""
         self.change(self.tr("smallest region"), merge="area", smallest_region=pixels)
@@ -89,10 +95,13 @@ class EditingController(QObject):
         """Take subspaces out of the mix or back; the last one stays."""
         count = len(self._subspaces)
         if count and len(dataclasses.replace(self.now, soloed=soloed, muted=muted).silenced(count)) == count:
-            self._window.subspaces.show_adjustments(self.now)
-            self._window.status.show_activity(self.tr("One subspace at least stays in the mix"))
+            self.refused.emit(self.tr("One subspace at least stays in the mix"))
             return
         self.change(self.tr("solo and mute"), soloed=soloed, muted=muted)
+
+    def unmute_all(self) -> None:
+        """Take every subspace back into the mix."""
+        self.set_mix(frozenset(), frozenset())
 
     def set_scoring(self, choice: ScoringChoice, name: str) -> None:
         """Score with other settings; `name` says which of them was moved."""
@@ -119,13 +128,17 @@ class EditingController(QObject):
         """Inspect other areas."""
         self.change(text, areas=areas)
 
-    def _set_assignment(self, assignment: str) -> None:
+    def set_assignment(self, assignment: str) -> None:
+        """Assign patches otherwise; see `assignment`."""
         choice = dataclasses.replace(self.now.scoring, assignment="" if assignment == "all" else assignment)
         if assignment == "all":
             choice = dataclasses.replace(choice, top_k=len(self._subspaces))
         elif choice.top_k == len(self._subspaces):
             choice = dataclasses.replace(choice, top_k=None)
         self.change(self.tr("assignment"), scoring=choice)
+
+    def _step(self, direction: int) -> None:
+        self.set_threshold(min(1.0, max(0.0, round(self.now.threshold + direction * THRESHOLD_STEP, 4))))
 
     def _take_model(self, facts: ModelFacts) -> None:
         """Subspaces are known by their place: what was said of another model's no longer holds."""
@@ -137,5 +150,4 @@ class EditingController(QObject):
         if any(layer not in facts.scoring.layers for layer in layers):
             self.apply(dataclasses.replace(self.now, scoring=ScoringChoice()))
         self._subspaces = names
-        self._window.parts.model.set_judgement(self._session.judgement)
-        self._window.subspaces.show_adjustments(self.now)
+        self.begun.emit(facts)

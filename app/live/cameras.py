@@ -12,23 +12,24 @@ from app.canvas import compose
 from app.live.camera import MOST_BAD_FRAMES, LiveCamera, SourceMaker
 from app.live.page import LivePage
 from app.live.results import LiveResult, inspected, shown_alone
-from app.live.sharing import LiveSharing
+from app.live.sharing import CameraLane, LaneName, LiveSharing
 from app.live.tile import TileNumbers
 from app.live.words import fault_heading, fault_words
+from app.models.state import ModelState
 from app.parts.state import Session, ThresholdView, Verdict
-from app.result.inspection import InspectionController
+from app.parts.store import PartStore
 from app.widgets.qimage import argb_image, lines
 from app.work.jobs import Cancellation, Outcome
+from app.work.work import Work
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.rates import Rate
 from tokenclip_core.sources.capture import CaptureReport, CaptureState, CaptureThread
 from tokenclip_core.sources.frames import Fault, Frame, Orientation
 
 NUMBERS_MILLISECONDS = 400
-_VIEW, _AGAIN = "live view", "live again"
 
 
-class LiveController(QObject):
+class LiveCameras(QObject):
     """Owns the cameras.
 
     Attributes:
@@ -54,30 +55,26 @@ class LiveController(QObject):
     failed = Signal(str, str)
     _reported = Signal(int, object)
 
-    def __init__(self, session: Session, inspection: InspectionController, page: LivePage) -> None:
+    def __init__(self, session: Session, work: Work, store: PartStore, models: ModelState, page: LivePage) -> None:
         super().__init__(page)
-        self._session, self._inspection, self._page = session, inspection, page
+        self._session, self._store, self._models, self._page = session, store, models, page
         self.cameras: dict[int, LiveCamera] = {}
         self.smoothing = 1
         self._next = 1
         self._running = False
         self._ending: list[CaptureThread] = []
         self._closed = False
-        self._bridge = inspection.inference
-        self._display = inspection.display
-        self._sharing = LiveSharing(self._bridge.thread_of_jobs, self._inspect, "live")
-        self._preview = LiveSharing(self._display.thread_of_jobs, self._show_alone, "preview")
-        self._bridge.finished.connect(self._on_outcome)
-        self._display.finished.connect(self._on_outcome)
+        self._bridge, self._display = work.inference, work.display
+        self._sharing = LiveSharing(self._bridge.thread_of_jobs, self._inspect, LaneName.INSPECTED)
+        self._preview = LiveSharing(self._display.thread_of_jobs, self._show_alone, LaneName.PREVIEW)
+        for bridge in (self._bridge, self._display):
+            bridge.finished.connect(self._on_outcome)
         self._reported.connect(self._on_report, Qt.ConnectionType.QueuedConnection)
-        inspection.model_loading.connect(lambda _name: self._open_gates())
-        inspection.model_loaded.connect(lambda _facts: self._on_model())
-        inspection.mix_taken.connect(self._inspect_frozen_again)
-        page.camera_selected.connect(lambda _number: self._on_selected())
-        page.controls.freeze_requested.connect(self.toggle_freeze)
-        page.controls.step_requested.connect(self.step)
+        models.loading.connect(self._open_gates)
+        models.ready.connect(self._on_model)
+        store.mix_taken.connect(self._inspect_frozen_again)
+        page.camera_selected.connect(self._on_selected)
         page.controls.seek_requested.connect(self.seek)
-        page.controls.remove_requested.connect(self.remove_selected)
         self._ticks = QTimer(self)
         self._ticks.setInterval(NUMBERS_MILLISECONDS)
         self._ticks.timeout.connect(self._show_numbers)
@@ -183,7 +180,7 @@ class LiveController(QObject):
             live = camera.latest
             if live is not None and live.result is not None:
                 work = partial(_view, live, self._session.judgement)
-                self._display.thread_of_jobs.submit(work, lane=f"{_VIEW} {camera.number}")
+                self._display.thread_of_jobs.submit(work, lane=CameraLane(LaneName.VIEW, camera.number))
 
     def _start(self, camera: LiveCamera) -> None:
         number = camera.number
@@ -220,15 +217,15 @@ class LiveController(QObject):
         self._preview.offer(number)
 
     def _open_gates(self) -> None:
-        ready = self._inspection.model is not None
+        ready = self._models.facts is not None
         self._sharing.set_open(ready)
         self._preview.set_open(not ready)
 
     def _inspect(self, number: int, frame: Frame, cancellation: Cancellation) -> LiveResult:
         """Called in the inference thread."""
-        mix, judgement = self._inspection.mix, self._session.judgement
-        model = self._inspection.model.name if self._inspection.model is not None else ""
-        return inspected(self._inspection.engine, number, frame, mix, judgement, model, cancellation)
+        mix, judgement = self._store.mix, self._session.judgement
+        model = self._models.facts.name if self._models.facts is not None else ""
+        return inspected(self._models.engine, number, frame, mix, judgement, model, cancellation)
 
     def _show_alone(self, number: int, frame: Frame, _cancellation: Cancellation) -> LiveResult:
         """Called in the display thread."""
@@ -254,20 +251,22 @@ class LiveController(QObject):
         self.reported.emit(camera, report)
 
     def _on_outcome(self, outcome: Outcome) -> None:
-        kind, _, word = outcome.lane.rpartition(" ")
-        camera = self.cameras.get(int(word)) if word.isdecimal() else None
-        if kind == _VIEW:
+        lane = outcome.lane
+        if not isinstance(lane, CameraLane):
+            return
+        camera = self.cameras.get(lane.camera)
+        if lane.name is LaneName.VIEW:
             self._on_view(camera, outcome)
             return
-        sharing = {self._sharing.name: self._sharing, self._preview.name: self._preview}.get(kind)
-        if sharing is not None and word.isdecimal():
-            sharing.seen(int(word))
-        if camera is None or (sharing is None and kind != _AGAIN) or outcome.status == "cancelled":
+        sharing = {self._sharing.name: self._sharing, self._preview.name: self._preview}.get(lane.name)
+        if sharing is not None:
+            sharing.seen(lane.camera)
+        if camera is None or outcome.status == "cancelled":
             return
         if outcome.status == "failed":
             self._on_failed(camera, outcome)
         elif isinstance(outcome.value, LiveResult) and camera.capture is not None:
-            self._take(camera, outcome.value, again=kind == _AGAIN)
+            self._take(camera, outcome.value, again=lane.name is LaneName.AGAIN)
 
     def _take(self, camera: LiveCamera, live: LiveResult, *, again: bool) -> None:
         """Show a result, unless the picture stands still and this frame was not asked for."""
@@ -306,7 +305,7 @@ class LiveController(QObject):
             return
         if camera.latest is not None and camera.latest.result is not None:
             camera.tile.notice.clear()
-        elif self._inspection.model is None:
+        elif self._models.facts is None:
             camera.tile.notice.show_progress(self.tr("The model is being loaded…"))
 
     def _on_view(self, camera: LiveCamera | None, outcome: Outcome) -> None:
@@ -367,7 +366,7 @@ class LiveController(QObject):
         position = None if camera is None or camera.latest is None else camera.latest.frame.position
         self._page.controls.show_position(position if duration else None, duration)
 
-    def _on_selected(self) -> None:
+    def _on_selected(self, _number: int) -> None:
         self._show_position()
         self.selected_changed.emit()
 
@@ -379,13 +378,13 @@ class LiveController(QObject):
 
     def _inspect_frozen_again(self) -> None:
         """The model or the mix is another one: what stands still gets its result anew."""
-        if self._inspection.model is None:
+        if self._models.facts is None:
             return
         for camera in self.cameras.values():
             live = camera.latest
             if camera.frozen and live is not None:
                 work = partial(self._inspect, camera.number, live.frame)
-                self._bridge.thread_of_jobs.submit(work, lane=f"{_AGAIN} {camera.number}")
+                self._bridge.thread_of_jobs.submit(work, lane=CameraLane(LaneName.AGAIN, camera.number))
 
 
 def _view(

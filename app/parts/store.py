@@ -1,0 +1,189 @@
+"""What is known of the open parts: pictures, results, scores; one place that forgets a file everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.editing.adjustments import Adjustments, Mix
+from app.gallery.model import PartSummary
+from app.parts.images import ImageStore
+from app.parts.scores import ScoresByMix
+from app.parts.state import Part, PartResult, Picture, Session
+from app.work.order_of_work import later
+from tokenclip_core.lru import LruCache
+
+PICTURE_BYTES, RESULT_BYTES = 512 * 2**20, 256 * 2**20
+
+REARRANGE_MILLISECONDS = 250
+"""Scores that change within this time move the list's rows together."""
+
+ResultKey = tuple[str, Mix]
+
+
+class PartStore(QObject):
+    """Keeps what the workers said of parts, by path and by the mix they were scored with.
+
+    Attributes:
+        images: where image files are decoded.
+        mix: how results are scored now.
+        place: what was opened, in words.
+        is_listing: whether more parts may come.
+
+    Signals:
+        part_updated: (index) a part has another score or error.
+        part_inspected: (index, PartResult) with the present mix.
+        order_outdated: scores changed since the list was arranged.
+        mix_taken: results are of another mix from now on.
+        judgement_taken: parts are judged otherwise from now on, with the same mix.
+        summarised: (Mix, [PartSummary]) parts were inspected for their scores alone.
+        opened: ([Path]) other parts are in the list.
+        grown: more parts are in the list, or all of them are.
+        forgotten: (path) a file is another one: whoever keeps something of it forgets that.
+    """
+
+    part_updated = Signal(int)
+    part_inspected = Signal(int, object)
+    order_outdated = Signal()
+    mix_taken = Signal()
+    judgement_taken = Signal()
+    summarised = Signal(object, object)
+    opened = Signal(object)
+    grown = Signal()
+    forgotten = Signal(str)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.images = ImageStore()
+        self.mix = Mix()
+        self.place = ""
+        self.is_listing = False
+        self._pictures: LruCache[str, Picture] = LruCache(PICTURE_BYTES)
+        self._results: LruCache[ResultKey, PartResult] = LruCache(RESULT_BYTES)
+        self._scores = ScoresByMix()
+        self._numbers: dict[str, int] = {}
+        self._rearrange = later(self, self.order_outdated.emit, REARRANGE_MILLISECONDS)
+
+    @property
+    def results_kept(self) -> int:
+        """How many results are kept, of all mixes."""
+        return len(self._results)
+
+    def picture(self, path: str) -> Picture | None:
+        """A part's picture, if it is kept."""
+        return self._pictures.get(path)
+
+    def result(self, path: str) -> PartResult | None:
+        """A part's result with the present mix, if it is kept."""
+        return self._results.get((path, self.mix))
+
+    def known_part(self, path: str) -> tuple[int, Part] | None:
+        """A part that was asked about, with its index in the list."""
+        number = self._numbers.get(path)
+        return None if number is None else (number, self._session.parts[number])
+
+    def number(self, path: str, number: int) -> None:
+        """A part is asked about that stands in the list at this index."""
+        self._numbers[path] = number
+
+    def put_picture(self, path: str, picture: Picture) -> None:
+        """Keep a part's picture."""
+        self._pictures.put(path, picture, picture.nbytes)
+
+    def put_result(self, path: str, mix: Mix, result: PartResult) -> bool:
+        """Keep a part's result; whether it is of the present mix."""
+        self._results.put((path, mix), result, result.nbytes)
+        peaks = tuple(row.anomaly for row in result.subspaces)
+        self._scores.take(mix, path, result.score, peaks)
+        if mix != self.mix:
+            return False
+        known = self.known_part(path)
+        if known is not None:
+            number, part = known
+            part.take_score(result.score, peaks)
+            self.part_updated.emit(number)
+            self.part_inspected.emit(number, result)
+            self._rearrange.start()
+        return True
+
+    def put_summaries(self, mix: Mix, summaries: Iterable[PartSummary]) -> None:
+        """Keep what is known of parts that were inspected for their scores alone."""
+        for summary in summaries:
+            self._scores.take(mix, summary.path, summary.score, summary.peaks)
+            if mix == self.mix:
+                part = self._session.parts[summary.number]
+                part.take_score(summary.score, summary.peaks)
+
+    def fail(self, number: int, error: str) -> bool:
+        """A part can't be inspected, for a reason in words; whether that is news."""
+        part = self._session.parts[number]
+        if part.error is not None:
+            return False
+        part.error, part.score = error, None
+        self.part_updated.emit(number)
+        return True
+
+    def forget(self, path: str) -> None:
+        """A file is another one: nothing that was read, cut, encoded or said of the old one stays."""
+        self._pictures.discard(path)
+        self._results.discard_if(lambda key: key[0] == path)
+        self._scores.forget(path)
+        self.images.discard(path)
+        known = self.known_part(path)
+        if known is not None:
+            number, part = known
+            part.error = None
+            part.take_score(None, ())
+        self.forgotten.emit(path)
+        if known is not None:
+            self.part_updated.emit(number)
+
+    def begin_folder(self, paths: list[Path]) -> None:
+        """Other parts are about to be in the list; what is kept of them by their paths stays."""
+        self._numbers.clear()
+        self.opened.emit(paths)
+
+    def without_model(self) -> None:
+        """There is no model for now."""
+        self._session.subspaces = 0
+
+    def keep_model(self, subspaces: int) -> None:
+        """The model before, with so many subspaces, stays."""
+        self._session.subspaces = subspaces
+
+    def begin_model(self, subspaces: int) -> None:
+        """Another model with so many subspaces: what the one before said is no longer true."""
+        self._results.clear()
+        self._scores.clear()
+        self._session.subspaces = subspaces
+        self._take_mix(self._session.adjustments.mix(subspaces))
+
+    def give_known_scores(self) -> None:
+        """Put into the parts of the list what is known of them with the present mix."""
+        self._scores.give(self.mix, self._session.parts)
+
+    def take_cache_size(self, nbytes: int) -> None:
+        """Keep at most so many bytes of results."""
+        self._results.shrink(nbytes)
+
+    def adjust(self, adjustments: Adjustments) -> None:
+        """Judge by other adjustments, from what is kept."""
+        before = self._session.judgement
+        self._session.adjustments = adjustments
+        after = self._session.judgement
+        if after.own_thresholds != before.own_thresholds:
+            self._rearrange.start()
+        mix = adjustments.mix(self._session.subspaces)
+        if mix != self.mix:
+            self._take_mix(mix)
+            self._rearrange.start()
+            self.mix_taken.emit()
+        elif after != before:
+            self.judgement_taken.emit()
+
+    def _take_mix(self, mix: Mix) -> None:
+        self.mix = mix
+        self.give_known_scores()

@@ -1,0 +1,62 @@
+"""What was found and where, in words: "crack, 2 regions, upper left"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from app.parts.state import ExplainedRegion
+
+
+def place_words(region: ExplainedRegion, width: int, height: int) -> str:
+    """Where a region lies in a part of that size: one of nine places."""
+    row = min(2, int(3 * (region.y + region.height / 2) / max(1, height)))
+    column = min(2, int(3 * (region.x + region.width / 2) / max(1, width)))
+    words = (
+        (
+            QCoreApplication.translate("Finding", "upper left"),
+            QCoreApplication.translate("Finding", "top"),
+            QCoreApplication.translate("Finding", "upper right"),
+        ),
+        (
+            QCoreApplication.translate("Finding", "left"),
+            QCoreApplication.translate("Finding", "middle"),
+            QCoreApplication.translate("Finding", "right"),
+        ),
+        (
+            QCoreApplication.translate("Finding", "lower left"),
+            QCoreApplication.translate("Finding", "bottom"),
+            QCoreApplication.translate("Finding", "lower right"),
+        ),
+    )
+    return words[row][column]
+
+
+def finding_words(regions: Sequence[ExplainedRegion], names: Sequence[str], size: tuple[int, int]) -> str:
+    """What the regions of a part are and where the worst of them lies.
+
+    Args:
+        regions: the highest peak first.
+        names: of the subspaces, as they are called here.
+        size: (width, height) of the part in pixels.
+
+    Returns:
+        "" without regions.
+    """
+    if not regions:
+        return ""
+    worst = regions[0]
+    words = []
+    if worst.shares and max(worst.shares) > 0:
+        index = max(range(len(worst.shares)), key=worst.shares.__getitem__)
+        if index < len(names):
+            words.append(names[index])
+    count = len(regions)
+    words.append(
+        QCoreApplication.translate("Finding", "1 region")
+        if count == 1
+        else QCoreApplication.translate("Finding", "{count} regions").format(count=f"{count:,}")
+    )
+    words.append(place_words(worst, *size))
+    return QCoreApplication.translate("Finding", ", ").join(words)

@@ -1,0 +1,101 @@
+"""The reviewer's word on every part, by its path: one owner, undone like everything else."""
+
+from __future__ import annotations
+
+import logging
+from enum import Enum, auto
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from app.editing.undo import History
+from app.review.model import NO_REVIEW, Review
+from app.review.store import ReviewStore
+from app.work.jobs import Outcome
+from app.work.work import Work
+from tokenclip_core.errors import TokenClipError
+
+_log = logging.getLogger(__name__)
+
+
+class _Lane(Enum):
+    READ = auto()
+    WRITE = auto()
+
+
+class Reviews(QObject):
+    """Reads the reviews once, and writes each change at once.
+
+    Attributes:
+        by_path: reviews by the absolute path of the part.
+
+    Signals:
+        changed: something else is said of some part.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, work: Work, history: History, store: ReviewStore | None = None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._work, self._history = work, history
+        self._store = store or ReviewStore()
+        self._thread = work.new_thread("reviews")
+        self.by_path: dict[str, Review] = {}
+        self._unwritten: dict[str, Review] = {}
+        # Not at once: the start of the model hides what was said before.
+        work.prepared.connect(self._read)
+
+    def of(self, path: str) -> Review:
+        """What is said of a part."""
+        return self.by_path.get(_key(path), NO_REVIEW)
+
+    def review(self, path: str, review: Review) -> None:
+        """Say something about a part, so that it can be undone."""
+        text = QCoreApplication.translate("ReviewController", "review")
+        self._history.change(text, self.of(path), review, partial(self._set, path))
+
+    def finish(self) -> None:
+        """Write what the thread has not come to yet, at the end of the program."""
+        for path, review in self._unwritten.items():
+            try:
+                self._store.write(path, review)
+            except TokenClipError as error:
+                _log.warning("%s", error)
+        self._unwritten.clear()
+
+    def _read(self) -> None:
+        self._thread.submit(lambda _cancellation: self._store.read(), lane=_Lane.READ, then=self._on_read)
+
+    def _set(self, path: str, review: Review) -> None:
+        key = _key(path)
+        if review:
+            self.by_path[key] = review
+        else:
+            self.by_path.pop(key, None)
+        self._unwritten[key] = review
+        self._thread.submit(
+            lambda _cancellation: self._store.write(key, review),
+            lane=_Lane.WRITE,
+            keep_others=True,
+            then=partial(self._on_written, key, review),
+        )
+        self.changed.emit()
+
+    def _on_written(self, path: str, review: Review, outcome: Outcome) -> None:
+        if outcome.status != "cancelled" and self._unwritten.get(path) == review:
+            del self._unwritten[path]
+        self._work.say(outcome)
+
+    def _on_read(self, outcome: Outcome) -> None:
+        if not self._work.say(outcome) and isinstance(outcome.value, dict):
+            # What was said in the meantime counts more.
+            self.by_path.update({path: said for path, said in outcome.value.items() if path not in self.by_path})
+            self.changed.emit()
+
+
+def _key(path: str) -> str:
+    # Lone surrogates, of names that are not text, are nothing that a database takes.
+    return str(Path(path).absolute()).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,133 @@
+"""What a person can do: each feature declares its actions here, menus and bars only lay out their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from app.shell.stage import Stage
+from app.shell.theme import icon
+
+
+class When(Enum):
+    """Where an action means something."""
+
+    ALWAYS = auto()
+    PARTS = auto()
+    LIVE = auto()
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that a person can do.
+
+    Attributes:
+        name: by which it is laid out.
+        text: in a menu, with its mnemonic.
+        run: does it.
+        keys: that do it.
+        icon: name of a bundled icon, or "".
+        short: its words on a button; "" for those of the menu.
+        tip: what a pointer that rests on its button says, without the keys; "" for the words.
+        when: where it means something.
+        checkable: it is on or off.
+    """
+
+    name: str
+    text: str
+    run: Callable[[], object]
+    keys: Sequence[str | QKeySequence.StandardKey] = ()
+    icon: str = ""
+    short: str = ""
+    tip: str = ""
+    when: When = When.ALWAYS
+    checkable: bool = False
+
+
+class Actions(QObject):
+    """The registry. An action is enabled where it means something and its feature does not forbid it."""
+
+    def __init__(self, stage: Stage, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._stage = stage
+        self._declared: dict[str, Action] = {}
+        self._actions: dict[str, QAction] = {}
+        self._forbidden: set[str] = set()
+        stage.changed.connect(self._follow_stage)
+
+    def __getitem__(self, name: str) -> QAction:
+        """An action as Qt knows it."""
+        return self._actions[name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all actions, in the order of their declaration."""
+        return tuple(self._actions)
+
+    def declare(self, *declared: Action) -> None:
+        """Take a feature's actions."""
+        for action in declared:
+            made = QAction(action.text, self)
+            made.setShortcuts([QKeySequence(key) for key in action.keys])
+            made.setCheckable(action.checkable)
+            made.setIconText(action.short or plain(action.text))
+            words = [key_words(keys) for keys in made.shortcuts()]
+            tip = action.tip or plain(action.text)
+            made.setToolTip(f"{tip} ({words[0]})" if words else tip)
+            made.triggered.connect(lambda _checked, run=action.run: run())
+            self._declared[action.name], self._actions[action.name] = action, made
+            self._enable(action.name)
+        self.apply_theme()
+
+    def run(self, name: str) -> None:
+        """Do it as if it were chosen in a menu; nothing where it is not enabled."""
+        self._actions[name].trigger()
+
+    def allow(self, name: str, allowed: bool) -> None:
+        """Offer an action, or not for the time being."""
+        (self._forbidden.discard if allowed else self._forbidden.add)(name)
+        self._enable(name)
+
+    def check(self, name: str, checked: bool) -> None:
+        """Say whether something is on; does nothing else."""
+        self._actions[name].setChecked(checked)
+
+    def dress(self, name: str, icon_name: str) -> None:
+        """Give an action another icon, in the colours of the theme in force from now on."""
+        self._actions[name].setProperty("iconName", icon_name)
+        self._actions[name].setIcon(icon(icon_name))
+
+    def apply_theme(self) -> None:
+        """Take icons of the theme in force."""
+        for name, made in self._actions.items():
+            icon_name = made.property("iconName") or self._declared[name].icon
+            if icon_name:
+                made.setIcon(icon(str(icon_name)))
+
+    def _follow_stage(self) -> None:
+        for name in self._actions:
+            self._enable(name)
+
+    def _enable(self, name: str) -> None:
+        when = self._declared[name].when
+        fits = when is When.ALWAYS or (when is When.LIVE) is self._stage.live
+        self._actions[name].setEnabled(fits and name not in self._forbidden)
+
+
+def plain(text: str) -> str:
+    """A menu's text without its mnemonic, which Chinese puts in brackets behind the words."""
+    return re.sub(r"\(&.\)|&|…", "", text)
+
+
+def key_words(keys: QKeySequence) -> str:
+    """Keys as they are written on the keyboard."""
+    words = keys.toString(QKeySequence.SequenceFormat.PortableText)
+    for name, arrow in (("Down", "↓"), ("Up", "↑")):
+        if words.rpartition("+")[2] == name:
+            return words.removesuffix(name) + arrow
+    return keys.toString(QKeySequence.SequenceFormat.NativeText)

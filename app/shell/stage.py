@@ -1,0 +1,60 @@
+"""What is in the middle of the window: what to do, a part, or the cameras."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Place(Enum):
+    """What is seen."""
+
+    EMPTY = auto()
+    PARTS = auto()
+    LIVE = auto()
+
+
+class Stage(QObject):
+    """Owns what is seen, and how the window is called.
+
+    Attributes:
+        place: what is seen.
+        title: of the window, without the program's name.
+        comparing: whether two panes are where one part would be.
+
+    Signals:
+        changed: another place is seen, or two panes instead of one part.
+        titled: the window is called otherwise.
+    """
+
+    changed = Signal()
+    titled = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.place = Place.EMPTY
+        self.title = ""
+        self.comparing = False
+
+    @property
+    def live(self) -> bool:
+        """Whether the cameras are seen."""
+        return self.place is Place.LIVE
+
+    def show(self, place: Place) -> None:
+        """Let another place be seen."""
+        if place is not self.place:
+            self.place = place
+            self.changed.emit()
+
+    def compare(self, comparing: bool) -> None:
+        """Have two panes where one part would be, or one part again."""
+        if comparing is not self.comparing:
+            self.comparing = comparing
+            self.changed.emit()
+
+    def call(self, title: str) -> None:
+        """Give the window a title."""
+        self.title = title
+        self.titled.emit()

@@ -1,0 +1,31 @@
+"""A button of an action: its words, icon, tip and state are the action's."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionEvent
+from PySide6.QtWidgets import QToolButton, QWidget
+from typing_extensions import override
+
+
+class ActionButton(QToolButton):
+    """Follows its action; an icon stands alone unless words are asked for, and where there is none, the words do."""
+
+    def __init__(self, action: QAction, *, words: bool = False, parent: QWidget | None = None) -> None:
+        """Make a button of an action; `words` beside its icon if it has one."""
+        super().__init__(parent)
+        style = Qt.ToolButtonStyle
+        alone = style.ToolButtonTextOnly if action.icon().isNull() else style.ToolButtonIconOnly
+        self.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else alone)
+        self.setDefaultAction(action)
+        self._name_it()
+
+    @override
+    def actionEvent(self, event: QActionEvent) -> None:
+        super().actionEvent(event)
+        self._name_it()
+
+    def _name_it(self) -> None:
+        action = self.defaultAction()
+        if action is not None:
+            self.setAccessibleName(action.iconText())
