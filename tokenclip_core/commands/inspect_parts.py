@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tokenclip_core.commands.inputs import Limits, Picture, Source
-    from tokenclip_core.commands.storing import FileIdentity, StoredRun
+    from tokenclip_core.commands.storing import StoredRun
     from tokenclip_core.images.reading import RgbImage
     from tokenclip_core.inspection.inspector import Inspector
     from tokenclip_core.inspection.result import InspectionResult
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tokenclip_core.judgement.judgement import Judgement
     from tokenclip_core.output.results_file import ResultsWriter
     from tokenclip_core.output.rows import ResultRow
+    from tokenclip_core.output.store.identity import FileIdentity
     from tokenclip_core.recipes.recipe import Recipe
 
 
@@ -253,7 +254,7 @@ class _Run:
         loaded = self._load_pixels(picture)
         if self._stored is None:
             return loaded
-        from tokenclip_core.commands.storing import FileIdentity
+        from tokenclip_core.output.store.identity import FileIdentity
 
         # The file was read just now, so that this costs no second reading from the disk.
         return replace(loaded, identity=FileIdentity.of(picture.path, picture.file))

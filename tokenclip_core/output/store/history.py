@@ -72,6 +72,7 @@ class StoredResult:
     """A result as the store has it; fields as in `events.ResultMade`.
 
     Attributes:
+        levels: the score at each of the run's sizes, then each subspace's highest anomaly.
         decision: the latest, or None.
     """
 
@@ -89,6 +90,7 @@ class StoredResult:
     width: int | None
     height: int | None
     error: str | None
+    levels: tuple[float, ...] = ()
     decision: Decision | None = None
 
 
@@ -412,4 +414,6 @@ def _result(row: Row[Any]) -> StoredResult:
     decision = None
     if values["decision_who"] is not None:
         decision = Decision(*(values[f"decision_{name}"] for name in ("who", "moment", "decision", "note")))
-    return StoredResult(**{name: values[name] for name in (*plain, *rest)}, decision=decision)
+    packed = values["levels"]
+    levels = () if packed is None else tuple(np.frombuffer(packed, "<f4").tolist())
+    return StoredResult(**{name: values[name] for name in (*plain, *rest)}, levels=levels, decision=decision)

@@ -1,0 +1,172 @@
+"""Hands what is inspected and decided to the history, and puts earlier scores into an opened folder."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable
+from enum import Enum, auto
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from app.editing.adjustments import Mix
+from app.gallery.model import PartSummary
+from app.history.work import Keeper, KeptPart, KnownScore, RunWords
+from app.models.state import ModelState
+from app.parts.state import PartResult, Session
+from app.parts.store import PartStore
+from app.review.model import Review
+from app.review.state import Reviews
+from app.settings.store import SettingsStore
+from app.work.jobs import Outcome
+from app.work.order_of_work import later
+from app.work.work import Work
+
+_GATHER_MILLISECONDS = 500
+"""Results that come within this time are handed over together."""
+
+MOST_WAITING = 200
+"""So many results are handed over at once, also within that time."""
+
+
+class _Lane(Enum):
+    KEEP = auto()
+    KNOWN = auto()
+
+
+class HistoryController(QObject):
+    """Keeps every result unless the settings say otherwise.
+
+    Attributes:
+        problem: why results wait on disk instead of in the store, in words; "" while all is well.
+    """
+
+    def __init__(
+        self,
+        settings: SettingsStore,
+        session: Session,
+        work: Work,
+        store: PartStore,
+        models: ModelState,
+        reviews: Reviews,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.problem = ""
+        self._settings, self._session, self._work = settings, session, work
+        self._store, self._models = store, models
+        self._thread = work.new_thread("history")
+        self._keeper = Keeper(settings.values.history_store)
+        self._waiting: list[KeptPart] = []
+        self._run: RunWords | None = None
+        self._hand_over = later(self, self._send, _GATHER_MILLISECONDS)
+        self._ask = later(self, self._ask_for_known, _GATHER_MILLISECONDS)
+        store.part_inspected.connect(self._on_inspected)
+        store.summarised.connect(self._on_summarised)
+        store.grown.connect(self._ask.start)
+        store.mix_taken.connect(self._ask.start)
+        models.ready.connect(self._ask.start)
+        reviews.said.connect(self._on_said)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether results are kept."""
+        return self._settings.values.keep_history
+
+    def finish(self) -> None:
+        """Keep what still waits, at the end of the program, after the threads."""
+        if self._waiting and self._run is not None:
+            self._keeper.keep(self._run, self._waiting)
+        self._keeper.close()
+
+    def _on_inspected(self, number: int, result: PartResult) -> None:
+        part = self._session.parts[number]
+        self._take(self._store.mix, [(part.path, result.score, tuple(row.anomaly for row in result.subspaces))])
+
+    def _on_summarised(self, mix: Mix, summaries: Iterable[PartSummary]) -> None:
+        self._take(mix, [(summary.path, summary.score, summary.peaks) for summary in summaries])
+
+    def _take(self, mix: Mix, scores: Iterable[tuple[str, float, tuple[float, ...]]]) -> None:
+        facts = self._models.facts
+        if not self.keeps or facts is None:
+            return
+        run = RunWords(
+            self._store.place or "parts",
+            facts.name,
+            self._session.adjustments.threshold,
+            self._decisive(mix),
+            tuple(name for name, _colour in facts.subspaces),
+        )
+        if run != self._run:
+            self._send()
+            self._run = run
+        judgement = self._session.judgement
+        for path, score, peaks in scores:
+            verdict = "defect" if judgement.alarms_or_score(score, peaks) else "good"
+            self._waiting.append(KeptPart(path, score, verdict, peaks))
+        if len(self._waiting) >= MOST_WAITING:
+            self._send()
+        elif not self._hand_over.isActive():
+            self._hand_over.start()
+
+    def _send(self) -> None:
+        if not self._waiting or self._run is None:
+            return
+        parts, self._waiting = self._waiting, []
+        self._submit(partial(self._keeper.keep, self._run, parts), _Lane.KEEP)
+
+    def _submit(self, work: Any, lane: _Lane) -> None:
+        self._thread.submit(lambda _cancellation: work(), lane=lane, keep_others=True, then=self._on_kept)
+
+    def _on_kept(self, outcome: Outcome) -> None:
+        if not self._work.say(outcome) and isinstance(outcome.value, str):
+            self.problem = outcome.value
+
+    def _on_said(self, path: str, review: Review) -> None:
+        if self.keeps:
+            who = self._settings.values.reviewer or _account()
+            said = partial(self._keeper.decide, path, who, review.decision.value, review.note)
+            self._submit(said, _Lane.KEEP)
+
+    def _ask_for_known(self) -> None:
+        """Ask for what is known of the open parts under the present settings."""
+        if not self.keeps or self._models.facts is None or not self._session.parts:
+            return
+        mix = self._store.mix
+        folders = sorted({Path(part.path).absolute().parent for part in self._session.parts})
+        roots = [folder for folder in folders if not any(parent in folders for parent in folder.parents)]
+        ask = partial(self._keeper.known, roots, self._decisive(mix))
+        self._thread.submit(lambda _cancellation: ask(), lane=_Lane.KNOWN, then=partial(self._on_known, mix))
+
+    def _on_known(self, mix: Mix, outcome: Outcome) -> None:
+        if self._work.say(outcome) or not isinstance(outcome.value, dict):
+            return
+        known: dict[str, KnownScore] = outcome.value
+        self._store.take_known(mix, {path: (found.score, found.peaks) for path, found in known.items()})
+
+    def _decisive(self, mix: Mix) -> dict[str, Any]:
+        """All that decides the score of a file, as plain values."""
+        facts = self._models.facts
+        values = self._settings.values
+        changes = {
+            name: sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
+            for name, value in mix.changes().items()
+        }
+        return {
+            "model": "" if facts is None else facts.key,
+            "checkpoint": "" if facts is None else facts.checkpoint,
+            "image_side": values.image_side,
+            "precision": "" if facts is None else facts.precision,
+            "scoring": changes,
+            "tile": mix.tile,
+            "areas": mix.region.to_mapping(),
+        }
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "someone"

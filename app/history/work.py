@@ -1,0 +1,199 @@
+"""Keeps what the window inspects in the store, and tells what it knows of a folder; in a thread of its own. No Qt."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tokenclip_core.output.store.database import Store
+    from tokenclip_core.output.store.writing import StoreWriter
+
+MOST_RUNS = 64
+"""So many runs of this start are remembered by their settings; an older one begins anew when it is gone back to."""
+
+
+@dataclass(frozen=True)
+class RunWords:
+    """What the window says of parts that it inspects under one set of settings.
+
+    Attributes:
+        place: what was opened, in words.
+        model: name of the model.
+        threshold: in [0, 1].
+        settings: all that decides the scores, as plain values.
+        subspaces: their names.
+    """
+
+    place: str
+    model: str
+    threshold: float
+    settings: Mapping[str, Any]
+    subspaces: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KeptPart:
+    """An inspected part: its path, score, verdict, and each subspace's highest anomaly."""
+
+    path: str
+    score: float
+    verdict: str
+    peaks: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class KnownScore:
+    """What the store knows of a part whose file is as it was then."""
+
+    score: float
+    peaks: tuple[float, ...]
+
+
+class Keeper:
+    """Writes results and decisions into a store, and reads earlier ones back; every method in one thread only.
+
+    The database's library is imported with the first call, so that the window never waits for it.
+
+    Attributes:
+        problem: why results wait on disk instead of in the store; "" while all is well.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._store: Store | None = None
+        self._writer: StoreWriter | None = None
+        self._runs: dict[str, str] = {}
+        self._position = 0
+
+    @property
+    def problem(self) -> str:
+        """Why results wait on disk, or ""."""
+        return "" if self._writer is None else self._writer.problem
+
+    def keep(self, run: RunWords, parts: Iterable[KeptPart]) -> str:
+        """Keep inspected parts; returns `problem`.
+
+        Raises:
+            StoreError: the store's URL is none, or its driver is missing.
+        """
+        from tokenclip_core.output.store.events import ResultMade
+        from tokenclip_core.output.store.identity import FileIdentity
+
+        writer = self._open()
+        uid = self._run(run)
+        for part in parts:
+            identity = FileIdentity.of(part.path, Path(part.path))
+            named = f"{identity.path}\0{identity.sha256}".encode("utf-8", "backslashreplace")
+            writer.put(
+                ResultMade(
+                    run=uid,
+                    position=self._position,
+                    path=identity.path,
+                    moment=time.time(),
+                    # The same content under the same settings is one result, however often it is looked at.
+                    key=hashlib.sha256(named).hexdigest()[:24],
+                    sha256=identity.sha256,
+                    size=identity.size,
+                    modified=identity.modified,
+                    score=part.score,
+                    threshold=run.threshold,
+                    verdict=part.verdict,
+                    levels=part.peaks,
+                )
+            )
+            self._position += 1
+        return writer.problem
+
+    def decide(self, path: str, who: str, decision: str, note: str) -> str:
+        """Keep what a person decided about a part, beside what was decided before; returns `problem`."""
+        from tokenclip_core.output.store.events import Decided, new_uid
+        from tokenclip_core.output.store.identity import FileIdentity
+
+        writer = self._open()
+        found = FileIdentity.of(path, Path(path))
+        facts = {"sha256": found.sha256, "size": found.size, "modified": found.modified}
+        writer.put(Decided(new_uid(), found.path, who, time.time(), decision, note, **facts))
+        writer.flush(1.0)
+        return writer.problem
+
+    def known(self, folders: Sequence[Path], settings: Mapping[str, Any]) -> dict[str, KnownScore]:
+        """Earlier scores of the parts below some folders, under the same settings, by absolute path.
+
+        A part counts as unchanged by its file's size and time of change.
+
+        Raises:
+            StoreError: the store can't be read.
+        """
+        from tokenclip_core.output.store.events import settings_fingerprint
+        from tokenclip_core.output.store.history import History
+
+        writer = self._open()
+        writer.flush(5.0)
+        if self._store is None or writer.problem:
+            return {}
+        self._store.prepare()
+        history = History(self._store)
+        fingerprint = settings_fingerprint(settings)
+        known = {}
+        for folder in folders:
+            for path, result in history.known_results(folder, fingerprint).items():
+                if result.score is not None and _unchanged(path, result.size, result.modified):
+                    known[path] = KnownScore(result.score, result.levels)
+        return known
+
+    def close(self) -> None:
+        """Write what waits, and let go of the store."""
+        if self._writer is None or self._store is None:
+            return
+        from tokenclip_core.output.store.events import RunEnds
+
+        self._writer.put(*(RunEnds(uid, time.time(), finished=True) for uid in self._runs.values()))
+        self._writer.close()
+        self._store.close()
+        self._writer = self._store = None
+
+    def _open(self) -> StoreWriter:
+        from tokenclip_core.output.store.database import Store
+        from tokenclip_core.output.store.writing import StoreWriter
+
+        if self._writer is None:
+            self._store = Store.connect(self._url)
+            self._writer = StoreWriter(self._store)
+        return self._writer
+
+    def _run(self, run: RunWords) -> str:
+        """The run of these settings and this place, begun if need be."""
+        from tokenclip_core.output.store.events import RunBegins, new_uid, settings_fingerprint
+
+        key = f"{settings_fingerprint(run.settings)} {run.place}"
+        if key not in self._runs:
+            if len(self._runs) >= MOST_RUNS:
+                self._runs.pop(next(iter(self._runs)))
+            self._runs[key] = new_uid()
+            begins = RunBegins(
+                uid=self._runs[key],
+                station=platform.node() or "here",
+                run_kind="window",
+                title=run.place,
+                started=time.time(),
+                model=run.model,
+                threshold=run.threshold,
+                settings=run.settings,
+                subspaces=run.subspaces,
+            )
+            self._open().put(begins)
+        return self._runs[key]
+
+
+def _unchanged(path: str, size: int, modified: int) -> bool:
+    try:
+        facts = Path(path).stat()
+    except (OSError, ValueError):
+        return False
+    return (facts.st_size, facts.st_mtime_ns) == (size, modified)
