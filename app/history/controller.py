@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable
+import logging
+import uuid
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -23,6 +24,10 @@ from app.settings.store import SettingsStore
 from app.work.jobs import Outcome
 from app.work.order_of_work import later
 from app.work.work import Work
+from tokenclip_core.errors import TokenClipError
+from tokenclip_core.judgement.judgement import PartScores
+
+_log = logging.getLogger(__name__)
 
 _GATHER_MILLISECONDS = 500
 """Results that come within this time are handed over together."""
@@ -60,6 +65,7 @@ class HistoryController(QObject):
         self._thread = work.new_thread("history")
         self._keeper = Keeper(settings.values.history_store)
         self._waiting: list[KeptPart] = []
+        self._undone: list[Callable[[], str]] = []
         self._run: RunWords | None = None
         self._hand_over = later(self, self._send, _GATHER_MILLISECONDS)
         self._ask = later(self, self._ask_for_known, _GATHER_MILLISECONDS)
@@ -73,13 +79,21 @@ class HistoryController(QObject):
     @property
     def keeps(self) -> bool:
         """Whether results are kept."""
-        return self._settings.values.keep_history
+        return self._settings.values.keep_history == "on"
 
     def finish(self) -> None:
         """Keep what still waits, at the end of the program, after the threads."""
-        if self._waiting and self._run is not None:
-            self._keeper.keep(self._run, self._waiting)
-        self._keeper.close()
+        try:
+            # What was done although its outcome never came is recognised, and stored once.
+            for work in self._undone:
+                work()
+            if self._waiting and self._run is not None:
+                self._keeper.keep(self._run, self._waiting)
+            self._keeper.close()
+        except TokenClipError as error:
+            _log.warning("%s", error)
+        self._undone.clear()
+        self._waiting.clear()
 
     def _on_inspected(self, number: int, result: PartResult) -> None:
         part = self._session.parts[number]
@@ -104,7 +118,7 @@ class HistoryController(QObject):
             self._run = run
         judgement = self._session.judgement
         for path, score, peaks in scores:
-            verdict = "defect" if judgement.alarms_or_score(score, peaks) else "good"
+            verdict = judgement.verdict(PartScores(score, peaks))
             self._waiting.append(KeptPart(path, score, verdict, peaks))
         if len(self._waiting) >= MOST_WAITING:
             self._send()
@@ -115,29 +129,33 @@ class HistoryController(QObject):
         if not self._waiting or self._run is None:
             return
         parts, self._waiting = self._waiting, []
-        self._submit(partial(self._keeper.keep, self._run, parts), _Lane.KEEP)
+        self._submit(partial(self._keeper.keep, self._run, parts))
 
-    def _submit(self, work: Any, lane: _Lane) -> None:
-        self._thread.submit(lambda _cancellation: work(), lane=lane, keep_others=True, then=self._on_kept)
+    def _submit(self, work: Callable[[], str]) -> None:
+        """Do it in the history's thread; what that has not come to when the program ends is done by `finish`."""
+        self._undone.append(work)
+        done = partial(self._on_kept, work)
+        self._thread.submit(lambda _cancellation: work(), lane=_Lane.KEEP, keep_others=True, then=done)
 
-    def _on_kept(self, outcome: Outcome) -> None:
+    def _on_kept(self, work: Callable[[], str], outcome: Outcome) -> None:
+        if outcome.status != "cancelled":
+            self._undone.remove(work)
         if not self._work.say(outcome) and isinstance(outcome.value, str):
             self.problem = outcome.value
 
     def _on_said(self, path: str, review: Review) -> None:
         if self.keeps:
             who = self._settings.values.reviewer or _account()
-            said = partial(self._keeper.decide, path, who, review.decision.value, review.note)
-            self._submit(said, _Lane.KEEP)
+            said = partial(self._keeper.decide, str(uuid.uuid4()), path, who, review.decision.value, review.note)
+            self._submit(said)
 
     def _ask_for_known(self) -> None:
         """Ask for what is known of the open parts under the present settings."""
         if not self.keeps or self._models.facts is None or not self._session.parts:
             return
         mix = self._store.mix
-        folders = sorted({Path(part.path).absolute().parent for part in self._session.parts})
-        roots = [folder for folder in folders if not any(parent in folders for parent in folder.parents)]
-        ask = partial(self._keeper.known, roots, self._decisive(mix))
+        paths = [part.path for part in self._session.parts if part.score is None]
+        ask = partial(self._keeper.known, paths, self._decisive(mix))
         self._thread.submit(lambda _cancellation: ask(), lane=_Lane.KNOWN, then=partial(self._on_known, mix))
 
     def _on_known(self, mix: Mix, outcome: Outcome) -> None:
@@ -161,7 +179,7 @@ class HistoryController(QObject):
             "precision": "" if facts is None else facts.precision,
             "scoring": changes,
             "tile": mix.tile,
-            "areas": mix.region.to_mapping(),
+            "areas": mix.areas.to_mapping(),
         }
 
 

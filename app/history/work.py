@@ -110,20 +110,39 @@ class Keeper:
             self._position += 1
         return writer.problem
 
-    def decide(self, path: str, who: str, decision: str, note: str) -> str:
-        """Keep what a person decided about a part, beside what was decided before; returns `problem`."""
-        from tokenclip_core.output.store.events import Decided, new_uid
+    def decide(self, uid: str, path: str, who: str, decision: str, note: str) -> str:
+        """Keep what a person decided about a part, beside what was decided before; returns `problem`.
+
+        Args:
+            uid: of the decision; one that is stored already changes nothing.
+            path: of the part.
+            who: the person.
+            decision: ``accepted``, ``rejected``, or "" where a decision was taken back.
+            note: in the person's words.
+        """
+        from tokenclip_core.output.store.events import Decided
         from tokenclip_core.output.store.identity import FileIdentity
 
         writer = self._open()
         found = FileIdentity.of(path, Path(path))
-        facts = {"sha256": found.sha256, "size": found.size, "modified": found.modified}
-        writer.put(Decided(new_uid(), found.path, who, time.time(), decision, note, **facts))
+        writer.put(
+            Decided(
+                uid=uid,
+                path=found.path,
+                who=who,
+                moment=time.time(),
+                decision=decision,
+                note=note,
+                sha256=found.sha256,
+                size=found.size,
+                modified=found.modified,
+            )
+        )
         writer.flush(1.0)
         return writer.problem
 
-    def known(self, folders: Sequence[Path], settings: Mapping[str, Any]) -> dict[str, KnownScore]:
-        """Earlier scores of the parts below some folders, under the same settings, by absolute path.
+    def known(self, paths: Sequence[str], settings: Mapping[str, Any]) -> dict[str, KnownScore]:
+        """Earlier scores of some parts under the same settings, by their paths.
 
         A part counts as unchanged by its file's size and time of change.
 
@@ -140,11 +159,15 @@ class Keeper:
         self._store.prepare()
         history = History(self._store)
         fingerprint = settings_fingerprint(settings)
+        absolute = {str(Path(path).absolute()): path for path in paths}
         known = {}
-        for folder in folders:
+        for folder in _outermost(absolute):
             for path, result in history.known_results(folder, fingerprint).items():
-                if result.score is not None and _unchanged(path, result.size, result.modified):
-                    known[path] = KnownScore(result.score, result.levels)
+                given = absolute.get(path)
+                if given is None or result.score is None:
+                    continue
+                if _unchanged(path, result.size, result.modified):
+                    known[given] = KnownScore(result.score, result.levels)
         return known
 
     def close(self) -> None:
@@ -189,6 +212,12 @@ class Keeper:
             )
             self._open().put(begins)
         return self._runs[key]
+
+
+def _outermost(paths: Iterable[str]) -> list[Path]:
+    """The folders of some files, without those that lie below another of them."""
+    folders = {Path(path).parent for path in paths}
+    return sorted(folder for folder in folders if folders.isdisjoint(folder.parents))
 
 
 def _unchanged(path: str, size: int, modified: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from app.editing.adjustments import Mix
 from app.parts.state import Part
@@ -26,6 +26,11 @@ class ScoresByMix:
         """Keep what an inspection said."""
         self._of(mix)[path] = (score, peaks)
         self._inspected.add(path)
+
+    def take_known(self, mix: Mix, known: Mapping[str, tuple[float, tuple[float, ...]]]) -> None:
+        """Keep what an earlier start said of parts that this one has not inspected."""
+        here = self._of(mix)
+        here.update({path: said for path, said in known.items() if path not in here})
 
     def give(self, mix: Mix, parts: Iterable[Part]) -> None:
         """Put into parts what is known of them under a mix."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -116,6 +116,14 @@ class PartStore(QObject):
             if mix == self.mix:
                 part = self._session.parts[summary.number]
                 part.take_score(summary.score, summary.peaks)
+
+    def take_known(self, mix: Mix, known: Mapping[str, tuple[float, tuple[float, ...]]]) -> None:
+        """Take scores and the subspaces' peaks from an earlier start, by path; newer ones are not replaced."""
+        self._scores.take_known(mix, known)
+        if known and mix == self.mix:
+            self.give_known_scores()
+            self._rearrange.start()
+            self.judgement_taken.emit()
 
     def fail(self, number: int, error: str) -> bool:
         """A part can't be inspected, for a reason in words; whether that is news."""

@@ -32,9 +32,11 @@ class Reviews(QObject):
 
     Signals:
         changed: something else is said of some part.
+        said: (path, Review) it was said just now.
     """
 
     changed = Signal()
+    said = Signal(str, object)
 
     def __init__(
         self, work: Work, history: History, store: ReviewStore | None = None, parent: QObject | None = None
@@ -83,6 +85,7 @@ class Reviews(QObject):
             then=partial(self._on_written, key, review),
         )
         self.changed.emit()
+        self.said.emit(key, review)
 
     def _on_written(self, path: str, review: Review, outcome: Outcome) -> None:
         if outcome.status != "cancelled" and self._unwritten.get(path) == review:

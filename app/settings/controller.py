@@ -165,6 +165,12 @@ class SettingsFormController(QObject):
                         unit="MiB",
                         hint=self.tr("Parts whose results are kept are shown again at once."),
                     ),
+                    ChoiceField(
+                        "keep_history",
+                        self.tr("History"),
+                        (("on", self.tr("Kept")), ("off", self.tr("Not kept"))),
+                        self.tr("Verdicts and decisions come back when a folder is opened again."),
+                    ),
                 ),
             ),
         )

@@ -15,6 +15,7 @@ LANGUAGES = ("system", "en", "zh_CN")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 ENGINES = ("auto", "torch", "openvino", "onnxruntime")
+HISTORY = ("on", "off")
 MOST_RECENT = 8
 
 WHOLE_RANGES = {"image_side": (0, 2048), "threads": (0, 64), "cache_mebibytes": (64, 8192)}
@@ -47,6 +48,9 @@ class Settings:
         regions_of_interest: by folder, as `Areas.from_mapping` reads them.
         live: cameras and options of the live view, as `LiveMemory.from_mapping` reads them.
         subspace_names: names given to subspaces, by their names in the model.
+        keep_history: one of `HISTORY`, whether results and decisions are kept in the store.
+        history_store: the store, as `tokenclip_core.output.store.database.store_url` reads it, without a password.
+        reviewer: who decides about parts; "" for the account's name.
         judgements: scoring and own thresholds, by `ModelFacts.key`, as `app.settings.judgement` reads them.
     """
 
@@ -65,6 +69,9 @@ class Settings:
     threads: int = 0
     engine: str = "auto"
     cache_mebibytes: int = 256
+    keep_history: str = "on"
+    history_store: str = "default"
+    reviewer: str = ""
     last_folder: str = ""
     recent: list[str] = dataclasses.field(default_factory=list)
     recent_recipes: list[str] = dataclasses.field(default_factory=list)
@@ -120,6 +127,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "device": DEVICES,
     "precision": PRECISIONS,
     "engine": ENGINES,
+    "keep_history": HISTORY,
     "layer": tuple(layer.value for layer in Layer),
     "sort_by": tuple(order.value for order in SortBy),
 }

@@ -23,6 +23,7 @@ from app.compare.work import SecondModel
 from app.editing.judging import Judging
 from app.editing.undo import History
 from app.gallery.controller import GalleryController
+from app.history.controller import HistoryController
 from app.live.view import LiveView
 from app.models.controller import ModelsController
 from app.models.state import ModelState
@@ -194,6 +195,7 @@ class Assembly(QObject):
         ended += [thread.join(deadline - time.monotonic()) for thread in self.live.threads]
         # After its thread, so that none of the thread's older writes comes last.
         self.reviews.finish()
+        self.kept.finish()
         self.report.finish()
         return all(ended)
 
@@ -219,6 +221,7 @@ class Assembly(QObject):
         self.recipes = RecipesController(session, views, settings, work, models, judging, self._known_recipes)
         self.recipes.left.connect(self.regions.take_kept)
         self.watching = WatchingController(session, views, shown)
+        self.kept = HistoryController(settings, session, work, store, models, self.reviews, self)
         self.settings = SettingsFormController(settings, views, actions, self.theme, store, models)
         self.live = LiveView(session, views, actions, stage, settings, work, store, models, shown, judging)
 
