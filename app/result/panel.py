@@ -239,7 +239,9 @@ class InspectionPanel(QWidget):
         label.setBuddy(self._spin)
         row = QHBoxLayout()
         row.setSpacing(8)
-        smallest = QLabel(self.tr("Smallest region"))
+        # Of a region; there is no room for more words beside thresholds of six decimals.
+        smallest = QLabel(self.tr("Smallest"))
+        smallest.setToolTip(self._area.toolTip())
         smallest.setObjectName("muted")
         smallest.setBuddy(self._area)
         row.addWidget(label)

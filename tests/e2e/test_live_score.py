@@ -24,8 +24,8 @@ from tokenclip_core.sources.belt import BeltSource
 JUDGEMENT = Judgement(threshold=0.3)
 
 
-def loaded(name: str) -> InspectorLike:
-    inspector: InspectorLike = Inspector.from_pretrained(name, device="cpu")
+def loaded(choice: ModelChoice, *_given: object) -> InspectorLike:
+    inspector: InspectorLike = Inspector.from_pretrained(choice.key, device="cpu")
     return inspector
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from connections import connections, declarations
 
-MOST = 341
+MOST = 350
 """Helpers that connect count at each call; 422 before owners and actions were made."""
 
 ALLOWED = {("LiveRemembering", "LiveRecording"), ("LiveSettings", "LiveRecording"), ("LiveSettings", "LiveRemembering")}
