@@ -39,7 +39,8 @@ def test_window_command_and_library_agree(project_root: Path, tmp_path: Path) ->
         window = engine.inspect(str(part), Mix(), Cancellation())
         assert row["score"] == pytest.approx(library.score, abs=1e-6)
         assert window.score == pytest.approx(library.score, abs=1e-6)
-        assert sum(subspace.contribution for subspace in window.subspaces) == pytest.approx(window.score, abs=1e-5)
+        of_text = library.shares["text"] * window.score
+        assert sum(subspace.contribution for subspace in window.subspaces) == pytest.approx(of_text, abs=1e-5)
         regions = window.find_regions(Judgement(0.5)).regions
         assert [region.area_px for region in regions] == [region["area_px"] for region in row["regions"]]
         # Solo of all subspaces is the normal map.

@@ -11,6 +11,8 @@ run, so that `--help` and the window answer at once.
 - data_options: Options that name a data set, for the commands that measure or learn on one, and the samples they
   mean.
 - evaluate: `evaluate`: the benchmark table of a model on a data set, per category, per kind of defect, and the mean.
+- evidence_options: Which evidence decides: the options of several commands, good parts from a folder, and a pool of the
+  folder's parts.
 - history: `history`: what a store holds: runs, their results, other thresholds, two runs compared.
 - inputs: What a command was asked to inspect: images, folders, videos and streams, as single pictures in order.
 - inspect_options: What `inspect` can be told on the command line.

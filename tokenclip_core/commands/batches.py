@@ -138,7 +138,7 @@ def inspect_batch(
     if not images:
         return []
     try:
-        return list(inspector.inspect_batch(images, tiling=tiling))
+        return list(inspector.inspect_batch(images, tiling=tiling, consensus=False))
     except ImageError as error:
         if len(images) == 1:
             return [str(error)]

@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.command import Command, ExitCode, UsageError, say
+from tokenclip_core.commands.evidence_options import (
+    add_evidence_options,
+    check_evidence_options,
+    with_evidence_of,
+)
 from tokenclip_core.commands.options import (
     add_depth_option,
     add_model_options,
@@ -82,6 +87,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add_depth_option(parser)
     add_model_options(parser)
     add_tiling_options(parser)
+    add_evidence_options(parser)
 
 
 def _run(arguments: Namespace) -> int:
@@ -90,12 +96,13 @@ def _run(arguments: Namespace) -> int:
     recipe = take_recipe(arguments)
     if recipe is None and arguments.recipe_out is not None:
         raise UsageError("--recipe-out needs --recipe FILE, the recipe that gets the threshold")
+    check_evidence_options(arguments)
     if arguments.choose != BY_RATE and arguments.defective is None:
         raise UsageError(f"--choose {arguments.choose} needs --defective DIR, parts that should be found")
     tiling = tiling_of(arguments)
     files = _files(arguments)
     choose_bits(arguments, [file for found in files for file in found])
-    inspector = load_inspector(arguments)
+    inspector, _ = with_evidence_of(load_inspector(arguments), arguments, files[0])
     progress = Progress(sum(map(len, files)))
     errors: list[str] = []
     scores = [_scores(inspector, arguments, found, progress, errors, tiling) for found in files]

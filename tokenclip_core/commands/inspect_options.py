@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
+from tokenclip_core.commands.evidence_options import add_evidence_options
 from tokenclip_core.commands.history import add_store_option
 from tokenclip_core.commands.options import (
     add_depth_option,
@@ -27,6 +28,8 @@ EXAMPLES = (
     ("tokenclip inspect parts/ --calibration line1.json --json", "verdicts at a calibrated threshold, as JSON lines"),
     ("tokenclip inspect parts/ --recipe line1.recipe.json --out results", "as a recipe of the window says"),
     ("tokenclip inspect panels/ --tile 512 --out results", "large parts in overlapping tiles of 512 x 512 pixels"),
+    ("tokenclip inspect parts/ --reference good/ --out results", "compared with good parts too"),
+    ("tokenclip inspect parts/ --evidence text --json", "by the words alone"),
     ("tokenclip inspect belt.mp4 --out results", "every frame of a video"),
     (
         "tokenclip inspect rtsp://camera/belt --max-seconds 60 --out results",
@@ -58,6 +61,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_recipe_option(parser)
     add_model_options(parser)
     add_tiling_options(parser)
+    add_evidence_options(parser)
     verdict = parser.add_argument_group("verdict").add_mutually_exclusive_group()
     verdict.add_argument("--threshold", type=share, metavar="T", help="score from which on a part is defective, 0 to 1")
     verdict.add_argument("--calibration", type=Path, metavar="FILE", help="take the threshold that `calibrate` wrote")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.batches import inspect_batch
 from tokenclip_core.commands.command import Command, ExitCode, say
+from tokenclip_core.commands.evidence_options import check_evidence_options, with_evidence_of
 from tokenclip_core.commands.inspect_options import EXAMPLES, add_arguments
 from tokenclip_core.commands.interruption import stop_on_interrupt
 from tokenclip_core.commands.options import choose_bits, load_inspector, result_settings, take_recipe, tiling_of
@@ -51,6 +52,9 @@ RECENT = 500
 STORED_RUN = "stored_run"
 """In run.json, the name of the run in the store."""
 
+POOL_FILES = "pool_files"
+"""In run.json, the SHA-256 of the files that were looked at for the pools of consensus."""
+
 # What a file system says to one name, while others can still be written.
 _OF_ONE_NAME = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR})
 
@@ -72,6 +76,7 @@ def _run(arguments: Namespace) -> int:
     if arguments.out is None and (arguments.save or arguments.resume):
         sys.stderr.write("tokenclip inspect: --save and --resume need --out DIR\n")
         return ExitCode.WRONG_USAGE
+    check_evidence_options(arguments)
     take_recipe(arguments)
     tiling_of(arguments)  # refused before a model is loaded
     left_out, listing = LeftOut(), Progress(None, word="found")
@@ -93,7 +98,9 @@ def _run(arguments: Namespace) -> int:
     made = calibration if recipe is None else recipe.calibration
     known = None if made is None else made.bits
     choose_bits(arguments, [source.path for source in sources if source.address is None], known)
-    inspector = load_inspector(arguments)
+    files = [source.path for source in sources if source.address is None and not source.is_video]
+    inspector, looked_at = with_evidence_of(load_inspector(arguments), arguments, files, _pool_files(arguments))
+    arguments.pool_files = looked_at
     judgement = _judgement(arguments, inspector, calibration)
     with ExitStack() as stack:
         stored_uid = _stored_uid(arguments)
@@ -302,6 +309,7 @@ class _Run:
             regions,
             threshold=self._threshold,
             verdict=None if judgement is None else judgement.verdict(outcome.part_scores),
+            reason=None if judgement is None else _reason_words(judgement, outcome),
             model=self._inspector.model_name,
             checkpoint=self._checkpoint,
             milliseconds=milliseconds,
@@ -404,6 +412,27 @@ def _judgement(arguments: Namespace, inspector: Inspector, calibration: Calibrat
     return Judgement(calibration.threshold)
 
 
+def _reason_words(judgement: Judgement, result: InspectionResult) -> str | None:
+    """Why a part is defective, as rows say it; None for a good one."""
+    reason = judgement.reason(result.part_scores)
+    if reason is None:
+        return None
+    if reason.subspace is not None:
+        return f"subspace:{result.subspaces[reason.subspace].name}"
+    return f"channel:{reason.channel}" if reason.channel else reason.kind
+
+
+def _pool_files(arguments: Namespace) -> list[str] | None:
+    """What an earlier run that is gone on with looked at for its pools; None where there was none."""
+    if not arguments.resume:
+        return None
+    from tokenclip_core.output.results_file import RunRecord
+
+    record = RunRecord.read(arguments.out)
+    known = None if record is None else record.circumstances.get(POOL_FILES)
+    return [str(one) for one in known] if isinstance(known, list) else None
+
+
 def _stored_uid(arguments: Namespace) -> str | None:
     """Names the run in the store: a resumed run goes on under the name it had."""
     if arguments.store is None:
@@ -455,6 +484,7 @@ def _open_results(
         "device": inspector.device_name,
         "batch_size": arguments.batch_size,
         **({} if stored_uid is None else {STORED_RUN: stored_uid}),
+        POOL_FILES: arguments.pool_files,
         **versions(),
     }
     live = any(isinstance(path, str) for path in arguments.paths)

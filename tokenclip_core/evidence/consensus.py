@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from tokenclip_core.arrays import FloatArray
+from tokenclip_core.arrays import FloatArray, unit
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.distances import distances_to_each
 
@@ -27,6 +27,10 @@ FEWEST_ALIKE = 8
 
 NEAREST_SHARE = 0.3
 """Of the pool's parts, those nearest to a patch whose mean distance counts."""
+
+ALIKE_RATIO = 1.5
+"""Two parts look alike when the median patch is at most so many times as far from the other part as patches of its own
+part are from each other."""
 
 COPY_COSINE = 0.99995
 """Global features as near as this belong to copies of one part, which are no evidence for each other."""
@@ -42,7 +46,7 @@ class PoolPart:
     Attributes:
         sha256: of its content: of the file, or of the pixels.
         tokens: (N, W) float32 unit tokens.
-        global_feature: (D,) float32 unit global feature.
+        global_feature: (D,) float32 unit global feature, such as `mean_token`.
     """
 
     sha256: str
@@ -61,11 +65,9 @@ class ConsensusPool:
 
     Attributes:
         parts: at most `POOL_SIZE` + 1, so that each has `POOL_SIZE` others; in the order of their seeded hashes.
-        alike_cosine: what looks alike: the lowest cosine of global features to the pool's mean.
     """
 
     parts: tuple[PoolPart, ...]
-    alike_cosine: float
 
     @cached_property
     def centre(self) -> FloatArray:
@@ -96,25 +98,27 @@ class ConsensusPool:
         ]
         return kept[:POOL_SIZE]
 
-    def distances(self, tokens: FloatArray, sha256: str, global_feature: FloatArray) -> FloatArray | None:
-        """How far each patch is from the parts of the pool that are nearest to it.
+    def distances(
+        self, tokens: FloatArray, self_distances: FloatArray, sha256: str, global_feature: FloatArray
+    ) -> FloatArray | None:
+        """How far each patch is from those alike parts of the pool that are nearest to it.
 
         Args:
             tokens: (N, W) float32 unit tokens.
+            self_distances: (N,) of the same patches to their own part.
             sha256: of the part's content.
             global_feature: (D,) its unit global feature.
 
         Returns:
-            (N,) float32 in [0, 2]; None where fewer than `FEWEST_ALIKE` others look alike.
+            (N,) float32 in [0, 2]; None where fewer than `FEWEST_ALIKE` others look alike, see `ALIKE_RATIO`.
         """
-        if self.likeness(global_feature) < self.alike_cosine:
-            return None
         others = self.others(sha256, global_feature)
         if len(others) < FEWEST_ALIKE:
             return None
         starts = np.cumsum([0, *(len(part.tokens) for part in others[:-1])])
         each = distances_to_each(tokens, np.concatenate([part.tokens for part in others]), starts.astype(np.intp))
-        return interval_mean(each)
+        alike = each[np.median(each, axis=1) <= ALIKE_RATIO * np.median(self_distances)]
+        return interval_mean(alike) if len(alike) >= FEWEST_ALIKE else None
 
 
 def interval_mean(each: FloatArray, share: float = NEAREST_SHARE) -> FloatArray:
@@ -172,9 +176,7 @@ class PoolGathering:
 
     def pools(self) -> tuple[ConsensusPool, ...]:
         """The pools that can speak: those with more than `FEWEST_ALIKE` parts, so that each has enough others."""
-        return tuple(
-            ConsensusPool(tuple(group), self.alike_cosine) for group in self._groups if len(group) >= FEWEST_ALIKE
-        )
+        return tuple(ConsensusPool(tuple(group)) for group in self._groups if len(group) >= FEWEST_ALIKE)
 
     def _nearest(self, global_feature: FloatArray) -> list[PoolPart] | None:
         best, likeness = None, self.alike_cosine
@@ -188,9 +190,14 @@ class PoolGathering:
 
 
 def pool_for(pools: Sequence[ConsensusPool], global_feature: FloatArray) -> ConsensusPool | None:
-    """The pool that a part is most like; None where it is like none."""
-    alike = [pool for pool in pools if pool.likeness(global_feature) >= pool.alike_cosine]
-    return max(alike, key=lambda pool: pool.likeness(global_feature), default=None)
+    """The pool that a part is most like, be it much or little; None where there is none."""
+    return max(pools, key=lambda pool: pool.likeness(global_feature), default=None)
+
+
+def mean_token(tokens: FloatArray) -> FloatArray:
+    """(W,) the unit mean of a part's tokens: what a part looks like as a whole."""
+    mean: FloatArray = unit(tokens.mean(axis=0, dtype=np.float32))
+    return mean
 
 
 def seeded_order(hashes: Iterable[str], seed: int = 0) -> list[str]:

@@ -1,6 +1,10 @@
 """An image in, a result out.
 
+- comparing: What parts are compared with, made from encoded parts: consensus pools, a shelf of good parts, and their
+  scale.
 - encoded_part: One encoded part: what is kept between the expensive encoding and the cheap scoring.
+- encoding: Images to encoded parts, the expensive half: resize, image tower, similarities, and what patches are
+  compared by.
 - inspector: Images in, results out: the expensive encoding and the cheap scoring, apart so that the first can be
   kept.
 - patches: Which patches of a part stand out, and which subspaces its most anomalous place comes from.

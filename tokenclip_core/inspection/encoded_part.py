@@ -33,6 +33,9 @@ class EncodedPart:
         global_feature: (D,) float32 unit global token.
         rarities: (L, N) float32, how rare each patch is in this part; see `patch_rarities`.
         fingerprint: of the subspaces that the similarities belong to.
+        evidence_tokens: (N, E) float32 unit tokens that patches are compared by, or None if they were not kept.
+        self_distances: (N,) float32, how unlike its own part each patch is; None from an engine that can't say.
+        sha256: of the image's size and pixels.
     """
 
     height: int
@@ -46,11 +49,22 @@ class EncodedPart:
     global_feature: FloatArray
     rarities: FloatArray
     fingerprint: str
+    evidence_tokens: FloatArray | None = None
+    self_distances: FloatArray | None = None
+    sha256: str = ""
 
     @property
     def nbytes(self) -> int:
         """Memory it takes, in bytes."""
-        arrays = (self.similarities, self.global_similarities, self.global_feature, self.rarities, self.patch_features)
+        arrays = (
+            self.similarities,
+            self.global_similarities,
+            self.global_feature,
+            self.rarities,
+            self.patch_features,
+            self.evidence_tokens,
+            self.self_distances,
+        )
         return sum(array.nbytes for array in arrays if array is not None)
 
     def patch_tokens(self) -> FloatArray | None:

@@ -6,6 +6,7 @@ similarities to the textual subspaces (`Inspector.score`), as often as settings 
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,11 +15,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from tokenclip_core.arrays import to_numpy, unit
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.evidence.rarity import patch_rarities
+from tokenclip_core.evidence.channels import EvidenceKind
+from tokenclip_core.evidence.consensus import FEWEST_ALIKE, ConsensusPool
+from tokenclip_core.evidence.evidence import Evidence
+from tokenclip_core.inspection import comparing
 from tokenclip_core.inspection.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
-from tokenclip_core.inspection.preprocessing import check_image, groups_of_equal_size, target_size, to_pixels
+from tokenclip_core.inspection.encoding import MAX_BATCH, encode_parts
+from tokenclip_core.inspection.preprocessing import check_image, groups_of_equal_size
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.inspection.scored_part import inspection_result
 from tokenclip_core.inspection.tiled_inspection import encode_tiles, score_tiles
@@ -32,7 +36,7 @@ from tokenclip_core.model.description import ModelDescription
 from tokenclip_core.model.engines.choice import EngineRequest, open_engine
 from tokenclip_core.model.engines.interface import Engine
 from tokenclip_core.scoring.settings import ScoringSettings
-from tokenclip_core.scoring.token_scores import score_tokens, token_similarities
+from tokenclip_core.scoring.token_scores import TokenScores, score_tokens, token_similarities
 from tokenclip_core.subspaces.checkpoint import CheckpointInfo, load_checkpoint, read_info
 from tokenclip_core.subspaces.stored_texts import know_texts
 from tokenclip_core.subspaces.textual import TextualSubspaces, from_descriptors
@@ -44,8 +48,6 @@ if TYPE_CHECKING:
 
 RgbImage = npt.NDArray[np.uint8]
 
-# More images in one forward pass only take memory.
-MAX_BATCH = 16
 _SMALLEST_IMAGE_SIZE = 16
 _LARGEST_IMAGE_SIZE = 4096
 
@@ -67,6 +69,7 @@ class Inspector:
         areas: what of a part is inspected where a call says nothing about it; None for the whole part.
         tiling: how large parts are cut where a call says nothing about it; None for not at all.
         from_file: the recipe that it was made from, or None.
+        evidence: which evidence decides, and what parts are compared with.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class Inspector:
         vocabulary: DescriptorVocabulary | None = None,
         checkpoint: CheckpointInfo | None = None,
         checkpoint_name: str = "",
+        evidence: Evidence | None = None,
     ) -> None:
         """Put an inspector together; `from_pretrained` does it by name.
 
@@ -94,6 +98,7 @@ class Inspector:
             vocabulary: None for the bundled one.
             checkpoint: where the subspaces come from.
             checkpoint_name: file name of it.
+            evidence: what decides beside the text; None for the text alone.
 
         Raises:
             SettingsError: subspaces of another width, or an impossible image size.
@@ -121,6 +126,7 @@ class Inspector:
         self.areas: Areas | None = None
         self.tiling: Tiling | None = None
         self.from_file: Recipe | None = None
+        self.evidence = evidence if evidence is not None else Evidence()
 
     @classmethod
     def from_recipe(
@@ -210,6 +216,7 @@ class Inspector:
                 defaults.scoring,
                 image_size=image_size or defaults.image_size,
                 vocabulary=vocabulary,
+                evidence=Evidence(scale=defaults.evidence),
             )
         learned = load_checkpoint(learned_file, opened.model)
         info = learned.info
@@ -223,6 +230,7 @@ class Inspector:
             vocabulary=vocabulary,
             checkpoint=info,
             checkpoint_name=learned_file.name,
+            evidence=Evidence(scale=defaults.evidence),
         )
 
     @property
@@ -300,7 +308,52 @@ class Inspector:
             layers=self.layers,
             first_vv_block=self.first_vv_block,
             vocabulary=self.vocabulary,
+            evidence=self.evidence,
         )
+
+    def with_evidence(self, kind: EvidenceKind | None = None, pools: Sequence[ConsensusPool] | None = None) -> Self:
+        """An inspector that is the same but for the evidence that decides.
+
+        Args:
+            kind: one channel, or ``fused`` for all that speak; None for the same as now.
+            pools: frozen pools of consensus; None for the same as now.
+
+        Raises:
+            SettingsError: the model has no constants for this evidence.
+        """
+        changes: dict[str, Any] = {} if kind is None else {"kind": kind}
+        changes |= {} if pools is None else {"pools": tuple(pools)}
+        other = copy.copy(self)
+        other.evidence = replace(self.evidence, **changes)
+        return other
+
+    def with_references(self, good: Sequence[EncodedPart], names: Sequence[str] | None = None) -> Self:
+        """An inspector that compares parts with some good ones too, and takes its scale from what these give.
+
+        Args:
+            good: good parts, from `encode`.
+            names: as people call them; None for numbers.
+
+        Raises:
+            SettingsError: there are none, or they come from another model.
+        """
+        called = [str(number) for number in range(1, len(good) + 1)] if names is None else names
+        other = copy.copy(self)
+        other.evidence = comparing.with_good_parts(self.evidence, zip(called, good, strict=True))
+        few = good[: comparing.MOST_SCALING_PARTS]
+        # The text channel's own map: what TokenCLIP says of each good part.
+        texts = [scores.token_map.reshape(-1) for scores in self.text_scores(few)]
+        other.evidence = comparing.scaled_by_good_parts(other.evidence, few, texts)
+        return other
+
+    def pools_of(self, parts: Sequence[EncodedPart], seed: int = 0) -> tuple[ConsensusPool, ...]:
+        """Pools that consensus can compare with, from encoded parts of a folder; one for each kind of part.
+
+        Args:
+            parts: from `encode`, in any order; none is known to be good.
+            seed: of the choice among many.
+        """
+        return comparing.gathered_pools(parts, self.evidence, seed)
 
     def inspect(
         self, image: RgbImage, *, ignored: IgnoredAreas | None = None, tiling: Tiling | None = None
@@ -330,13 +383,18 @@ class Inspector:
         *,
         ignored: Areas | None = None,
         tiling: Tiling | None = None,
+        consensus: bool = True,
     ) -> list[InspectionResult]:
-        """Inspect several parts of any sizes; results in their order, equal to single calls to rounding.
+        """Inspect several parts of any sizes; results in their order.
+
+        Where more than eight of them look alike, they are compared with each other, unless the inspector has frozen
+        pools; otherwise results are equal to those of single calls to rounding.
 
         Args:
             images: (H, W, 3) uint8 RGB each.
             ignored: areas to leave out of every part, as for `score`.
             tiling: cut the parts that are larger than a tile, as for `inspect`.
+            consensus: whether they are compared with each other.
         """
         for image in images:
             check_image(image)
@@ -349,11 +407,13 @@ class Inspector:
                 results[index] = self.inspect(image, ignored=ignored, tiling=tiling)
             else:
                 whole.append(index)
-        encoded = self._encode([images[index] for index in whole], keep_features=False)
+        gather = consensus and len(whole) > FEWEST_ALIKE and not self.evidence.pools and self.evidence.kind != "text"
+        encoded = self._encode([images[index] for index in whole], keep_features=False, keep_tokens=gather)
+        judge = self.with_evidence(pools=self.pools_of(encoded)) if gather else self
         for places in groups_of_equal_size([part.input_size for part in encoded], MAX_BATCH):
             group = [encoded[place] for place in places]
             left_out = None if ignored is None else ignored_patches(ignored, group[0])
-            scored = self._score(group, self.settings, left_out)
+            scored = judge._score(group, self.settings, left_out)
             for place, result in zip(places, scored, strict=True):
                 results[whole[place]] = result
         return [result for result in results if result is not None]
@@ -420,40 +480,19 @@ class Inspector:
         )
         return score_tiles(encoded, ignored, silent, lambda parts, own: self._score(parts, settings, own), MAX_BATCH)
 
-    def _encode(self, images: Sequence[RgbImage], *, keep_features: bool) -> list[EncodedPart]:
-        for image in images:
-            check_image(image)
-        model = self.model
-        sizes = [target_size(image.shape[0], image.shape[1], self.image_size, model.patch_size) for image in images]
-        embeddings = self.engine.place(self.subspaces.embeddings)
-        parts: dict[int, EncodedPart] = {}
-        for indices in groups_of_equal_size(sizes, MAX_BATCH):
-            size = sizes[indices[0]]
-            pixels = np.stack([to_pixels(images[index], size, model.mean, model.std) for index in indices])
-            tokens = self.engine.encode(pixels, self.layers, self.first_vv_block)
-            features, global_features = unit(tokens.patch_features), unit(tokens.global_feature)
-            similarities = to_numpy(token_similarities(features, embeddings))
-            global_similarities = to_numpy(token_similarities(global_features, embeddings))
-            rarities = to_numpy(patch_rarities(features, tokens.grid))
-            kept = to_numpy(features) if keep_features else None
-            global_features = to_numpy(global_features)
-            for position, index in enumerate(indices):
-                height, width = images[index].shape[:2]
-                # Copies, or a part that is kept would keep its whole batch.
-                parts[index] = EncodedPart(
-                    height=height,
-                    width=width,
-                    input_size=size,
-                    grid=tokens.grid,
-                    layers=tokens.layers,
-                    similarities=similarities[position].copy(),
-                    global_similarities=global_similarities[position].copy(),
-                    patch_features=None if kept is None else kept[position].copy(),
-                    global_feature=global_features[position].copy(),
-                    rarities=rarities[position].copy(),
-                    fingerprint=self.subspaces.fingerprint,
-                )
-        return [parts[index] for index in range(len(images))]
+    def _encode(
+        self, images: Sequence[RgbImage], *, keep_features: bool, keep_tokens: bool = False
+    ) -> list[EncodedPart]:
+        return encode_parts(
+            self.engine,
+            self.subspaces,
+            images,
+            image_size=self.image_size,
+            layers=self.layers,
+            first_vv_block=self.first_vv_block,
+            keep_features=keep_features,
+            keep_tokens=keep_features or keep_tokens or self.evidence.compares,
+        )
 
     def _current(self, part: EncodedPart) -> EncodedPart:
         """The part with similarities to the subspaces in use."""
@@ -473,24 +512,31 @@ class Inspector:
         self, parts: Sequence[EncodedPart], settings: ScoringSettings, ignored: npt.NDArray[np.bool_] | None
     ) -> list[InspectionResult]:
         """Score parts of one grid together, ``ignored`` (gh, gw) left out of all of them."""
+        scored = self._score_tokens(parts, settings)
+        current = [self._current(part).restricted_to(settings.layers) for part in parts]
+        known = self.subspaces.subspaces
+        return [
+            inspection_result(part, tokens, known, settings, ignored, self.evidence)
+            for part, tokens in zip(current, scored, strict=True)
+        ]
+
+    def text_scores(self, parts: Sequence[EncodedPart]) -> list[TokenScores]:
+        """What TokenCLIP alone says of parts of any sizes, in their order, before any evidence is added."""
+        return [self._score_tokens([part], self.settings)[0] for part in parts]
+
+    def _score_tokens(self, parts: Sequence[EncodedPart], settings: ScoringSettings) -> list[TokenScores]:
+        """What TokenCLIP says of parts of one grid, all their patches together."""
         current = [self._current(part).restricted_to(settings.layers) for part in parts]
         place = self.engine.place
-        left_out = None if ignored is None else np.tile(ignored.reshape(1, -1), (len(parts), 1))
-        scored = score_tokens(
+        return score_tokens(
             place(np.stack([part.similarities for part in current])),
             place(np.stack([part.global_similarities for part in current])),
             place(self.subspaces.embeddings),
             current[0].grid,
             current[0].input_size,
             settings,
-            None if left_out is None else place(left_out),
-            place(np.stack([part.rarities for part in current])),
+            rarities=place(np.stack([part.rarities for part in current])),
         )
-        known = self.subspaces.subspaces
-        return [
-            inspection_result(part, tokens, known, settings, ignored)
-            for part, tokens in zip(current, scored, strict=True)
-        ]
 
 
 def _in_torch(backbone: Backbone) -> Engine:

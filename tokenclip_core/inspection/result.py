@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.evidence.curve import AreaCurve
 from tokenclip_core.judgement.findings import Region, SubspaceResult
 from tokenclip_core.judgement.judgement import Judgement, PartScores
+from tokenclip_core.judgement.regions import JudgedMap, judged_regions, regions_of_patches
 from tokenclip_core.judgement.regions import find_regions as find_regions
-from tokenclip_core.judgement.regions import judged_regions
 from tokenclip_core.scoring.map_axes import axis_matrix, resize_map, scaled_sigma
 
 FloatArray = npt.NDArray[np.float32]
@@ -33,9 +34,11 @@ class InspectionResult:
             the mask and before muting.
         similarities: (gh, gw, K, 2) float32 cosines to (normal, anomalous), the mean over the tapped layers.
         layer_similarities: (L, gh, gw, K, 2) float32, the same for each layer.
-        subspace_maps: (gh, gw, K) float32, each subspace's part of `token_map`; they sum to it.
+        subspace_maps: (gh, gw, K) float32, each subspace's part of TokenCLIP's own anomaly probabilities, whatever else
+            the map is made of; they sum to these.
         subspaces: K SubspaceResult.
-        components: what was fused into the score, by name: ``peak``, ``mean_pair``, ``agreement``, ``global``.
+        components: what TokenCLIP's own image score was made of, which speaks for the whole part, by name: ``peak``,
+            ``mean_pair``, ``agreement``, ``global``.
         layers: 1-based blocks of the backbone that were tapped.
         ignored: (gh, gw) bool, patches left out, or None.
         working_size: (h, w) in pixels at which the map was smoothed; (0, 0) for the image's own size.
@@ -43,7 +46,13 @@ class InspectionResult:
         rarity: (gh, gw) float32 in [0, 1], what the patches' probabilities were multiplied with because of how rare
             they are in their part, the mean over the tapped layers; None where the settings leave rarity out.
         layer_maps: (L, gh, gw) float32 in [0, 1], the patches' anomaly probabilities in each tapped layer, rarity
-            included; `token_map` is their mean. (0, 0, 0) in a result that was made without them.
+            included. (0, 0, 0) in a result that was made without them.
+        curve: the limits of regions by their size, which score and regions come from; None in a result that was made
+            without one, whose regions are those of `anomaly_map`.
+        whole: score of the whole part as one region, in [0, 1]; `score` is the higher one of it and the regions'.
+        channels: (gh, gw) float32 in [0, 1] of each channel of evidence that spoke: ``text``, ``self``, ``consensus``,
+            ``reference``.
+        shares: of these channels in the score, in [0, 1]; they sum to 1.
     """
 
     score: float
@@ -62,6 +71,10 @@ class InspectionResult:
     sigma: float = 0.0
     rarity: FloatArray | None = None
     layer_maps: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
+    curve: AreaCurve | None = None
+    whole: float = 0.0
+    channels: Mapping[str, FloatArray] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -76,7 +89,8 @@ class InspectionResult:
     @property
     def part_scores(self) -> PartScores:
         """What the part is judged by, see `tokenclip_core.judgement.judgement.Judgement`."""
-        return PartScores(float(self.score), tuple(float(subspace.anomaly) for subspace in self.subspaces))
+        peaks = tuple(float(subspace.anomaly) for subspace in self.subspaces)
+        return PartScores(float(self.score), peaks, whole=float(self.whole))
 
     @property
     def nbytes(self) -> int:
@@ -92,6 +106,7 @@ class InspectionResult:
             self.layer_maps,
             self.rarity,
             self.ignored,
+            *self.channels.values(),
         )
         return sum(array.nbytes for array in arrays if array is not None)
 
@@ -132,7 +147,10 @@ class InspectionResult:
         muted = judgement.muted | {index for index, subspace in enumerate(self.subspaces) if subspace.muted}
         known = tuple((index, own) for index, own in judgement.own_thresholds if index < count)
         judgement = replace(judgement, muted=muted, own_thresholds=known)
-        return judged_regions(self.anomaly_map, judgement, self.subspace_map, self._uninspected())
+        if self.curve is None:
+            return judged_regions(self.anomaly_map, judgement, self.subspace_map, self._uninspected())
+        judged = JudgedMap(self.token_map, self.curve, self.whole, self.subspace_maps, self.ignored)
+        return regions_of_patches(judged, judgement, (self.height, self.width), self._uninspected())
 
     def _uninspected(self) -> npt.NDArray[np.bool_] | None:
         """(H, W) bool, pixels that were not looked at, or None."""

@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from tokenclip_core.arrays import FloatArray
+from tokenclip_core.evidence.channels import CHANNELS
+from tokenclip_core.evidence.curve import AreaCurve
+from tokenclip_core.evidence.evidence import Evidence, channel_maps
 from tokenclip_core.evidence.rarity import rarity_factor
 from tokenclip_core.inspection.encoded_part import EncodedPart
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.judgement.findings import SubspaceResult
+from tokenclip_core.scoring.anomaly_map import map_operator
 from tokenclip_core.scoring.map_axes import resize_map
 from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.scoring.token_scores import TokenScores
 from tokenclip_core.subspaces.textual import Subspace
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """The judged map of a part and what decided its score.
+
+    Attributes:
+        token_map: (gh, gw) float32, 0 where ignored.
+        channels: maps of the channels.
+        curve: the limits of its regions.
+        whole: score of the whole part.
+        score: the higher one of the regions' and the whole part's.
+        regional: the regions' score.
+        shares: of the channels in the score.
+        deciding: (gh, gw) bool, the patches that decided.
+    """
+
+    token_map: FloatArray
+    channels: Mapping[str, FloatArray]
+    curve: AreaCurve
+    whole: float
+    score: float
+    regional: float
+    shares: Mapping[str, float]
+    deciding: npt.NDArray[np.bool_]
 
 
 def inspection_result(
@@ -23,32 +54,39 @@ def inspection_result(
     subspaces: Sequence[Subspace],
     settings: ScoringSettings,
     ignored: npt.NDArray[np.bool_] | None,
+    evidence: Evidence,
 ) -> InspectionResult:
     """The result of one part.
 
     Args:
         part: with its similarities to these subspaces.
-        tokens: what scoring said of it.
+        tokens: what scoring said of it, of all its patches.
         subspaces: K names and colours.
         settings: it was scored by.
-        ignored: (gh, gw) bool, patches left out, or None.
+        ignored: (gh, gw) bool, patches left out, or None. They leave the map and the score; the encoder and the
+            transport have seen them, so that nothing else changes.
+        evidence: what it is compared with.
     """
-    assigned = tokens.assignment.sum(axis=(0, 1), dtype=np.float64)
+    judged = _judged(part, tokens, ignored, evidence)
+    assignment, plan, subspace_maps, layer_maps = _without(tokens, ignored)
+    assigned = assignment.sum(axis=(0, 1), dtype=np.float64)
     masses = (assigned / max(float(assigned.sum()), 1e-12)).tolist()
-    anomalies = tokens.subspace_maps.max(axis=(0, 1)).tolist()
-    contributions = tokens.contributions.tolist()
+    anomalies = subspace_maps.max(axis=(0, 1)).tolist()
+    contributions = _contributions(judged, subspace_maps).tolist()
     scale = settings.rarity_scale
     rarity = rarity_factor(part.rarities, scale).mean(axis=0).reshape(part.grid) if scale > 0 else None
     layers = part.similarities.reshape(len(part.layers), *part.grid, len(subspaces), 2)
+    operator = map_operator(part.grid, part.input_size, settings.sigma)
+    smooth, _ = operator.enlarge_kept(judged.token_map, ignored)
     return InspectionResult(
-        score=tokens.score,
-        anomaly_map=resize_map(tokens.working_map, part.height, part.width),
-        token_map=tokens.token_map,
-        assignment=tokens.assignment,
-        transport_plan=tokens.plan,
+        score=judged.score,
+        anomaly_map=resize_map(np.asarray(smooth, np.float32).clip(0, 1), part.height, part.width),
+        token_map=judged.token_map,
+        assignment=assignment,
+        transport_plan=plan,
         similarities=layers.mean(axis=0),
         layer_similarities=layers,
-        subspace_maps=tokens.subspace_maps,
+        subspace_maps=subspace_maps,
         subspaces=tuple(
             SubspaceResult(
                 subspace.name, subspace.colour, masses[k], anomalies[k], contributions[k], k in settings.muted
@@ -61,5 +99,65 @@ def inspection_result(
         working_size=part.input_size,
         sigma=settings.sigma,
         rarity=rarity,
-        layer_maps=tokens.layer_maps,
+        layer_maps=layer_maps,
+        curve=judged.curve,
+        whole=judged.whole,
+        channels=judged.channels,
+        shares=judged.shares,
     )
+
+
+def _judged(
+    part: EncodedPart, tokens: TokenScores, ignored: npt.NDArray[np.bool_] | None, evidence: Evidence
+) -> _Judged:
+    grid = part.grid
+    text = np.asarray(tokens.token_map, np.float32)
+    fused = evidence.fused(evidence.raw(part, text.reshape(-1)))
+    if fused is None:
+        full, channels, curve = text, {"text": text}, AreaCurve()
+    else:
+        full, channels, curve = fused.probabilities.reshape(grid), channel_maps(fused, grid), fused.curve
+    whole = _whole_score(curve, tokens.score, full, ignored) if "text" in channels else 0.0
+    token_map = full if ignored is None else np.where(ignored, np.float32(0), full)
+    inspected = None if ignored is None else ~ignored
+    regional = curve.found(token_map, inspected).regional
+    score = max(regional, whole)
+    if regional >= whole and regional > 0:
+        deciding = curve.reaching(token_map, regional, inspected)
+        shares = {"text": 1.0} if fused is None else {str(k): v for k, v in fused.shares(deciding.reshape(-1)).items()}
+    else:
+        deciding = np.ones(grid, np.bool_) if inspected is None else inspected
+        shares = {name: float(name == "text") for name in CHANNELS if name in channels}
+    if ignored is not None:
+        channels = {name: np.where(ignored, np.float32(0), values) for name, values in channels.items()}
+    return _Judged(token_map, channels, curve, whole, score, regional, shares, deciding)
+
+
+def _whole_score(curve: AreaCurve, text: float, full: FloatArray, ignored: npt.NDArray[np.bool_] | None) -> float:
+    """The whole part's score; 0 where an ignored area would be a defect itself, since the whole part has seen it."""
+    if ignored is not None and (bool(ignored.all()) or curve.reaching(full, 0.5, ignored).any()):
+        return 0.0
+    return curve.whole(text)
+
+
+def _without(
+    tokens: TokenScores, ignored: npt.NDArray[np.bool_] | None
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Assignment, plan, maps of the subspaces and of the layers, 0 where patches are ignored."""
+    if ignored is None:
+        return tokens.assignment, tokens.plan, tokens.subspace_maps, tokens.layer_maps
+    kept = (~ignored).astype(np.float32)
+    return (
+        tokens.assignment * kept[..., None],
+        tokens.plan * kept.reshape(-1, 1),
+        tokens.subspace_maps * kept[..., None],
+        tokens.layer_maps * kept,
+    )
+
+
+def _contributions(judged: _Judged, subspace_maps: FloatArray) -> npt.NDArray[np.float64]:
+    """(K,) what each subspace brought to the text's share of the score; they sum to it."""
+    parts = subspace_maps[judged.deciding].sum(axis=0, dtype=np.float64)
+    total = float(parts.sum())
+    shares = parts / total if total > 0 else np.full(len(parts), 1 / len(parts))
+    return np.asarray(judged.score * judged.shares.get("text", 0.0) * shares)

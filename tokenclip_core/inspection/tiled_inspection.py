@@ -46,7 +46,7 @@ def encode_tiles(
             own = part.patch_tokens()
             if own is not None and own.nbytes // 2 * len(area.tiles) <= MOST_TOKEN_BYTES:
                 tokens.append(own.astype(np.float16).reshape(*part.grid, -1))
-            parts.append(replace(part, patch_features=None))
+            parts.append(replace(part, patch_features=None, evidence_tokens=None))
     kept = area.gathered(tokens, parts[0].grid) if tokens else None
     return TiledPart(area, tuple(parts), None if kept is None else kept.reshape(-1, kept.shape[-1]))
 

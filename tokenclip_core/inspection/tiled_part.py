@@ -11,6 +11,7 @@ import numpy.typing as npt
 from typing_extensions import override
 
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.evidence.curve import AreaCurve
 from tokenclip_core.inspection.encoded_part import EncodedPart, IgnoredAreas
 from tokenclip_core.inspection.result import FloatArray, InspectionResult
 from tokenclip_core.inspection.tiling import Tile, TiledArea
@@ -78,9 +79,11 @@ class TiledPart:
 class TiledResult(InspectionResult):
     """What an inspection by tiles says about a part as a whole.
 
-    The score is the worst tile's, with its components and contributions; the map blends those of the tiles. What
-    belongs to patches comes from the tiles as they are: each tile is its own transport problem, so the columns of
-    `transport_plan` sum only about to 1/K. A subspace's `anomaly` is its highest in any tile.
+    The score is that of the hottest region of all tiles' patches together, or of the whole of a tile, whichever is
+    higher; components, contributions and shares are those of the worst tile. What belongs to patches comes from the
+    tiles as they are: each tile is its own transport problem, so the columns of `transport_plan` sum only about to 1/K.
+    A subspace's `anomaly` is its highest in any tile. Tiles are compared with nothing but themselves: consensus and
+    reference are silent.
 
     Attributes:
         area: the part's size, and how it was cut.
@@ -143,12 +146,16 @@ def merged_result(
     layer_maps = [None if result is None else np.moveaxis(result.layer_maps, 0, 2) for result in results]
     masses = assignment.sum(axis=(0, 1), dtype=np.float64)
     masses = masses / max(float(masses.sum()), 1e-12)
+    token_map, whole = gathered("token_map"), max(result.whole for _, result in tiles)
+    curve = worst.curve if worst.curve is not None else AreaCurve()
+    score = max(curve.found(token_map, inspected).regional, whole)
+    share = score / worst.score if worst.score > 0 else 0.0
     return TiledResult(
-        score=worst.score,
+        score=score,
         anomaly_map=_without(
             area.blended([None if result is None else result.anomaly_map for result in results]), left_out
         ),
-        token_map=gathered("token_map"),
+        token_map=token_map,
         assignment=assignment,
         transport_plan=plan.reshape(-1, plan.shape[-1]),
         similarities=gathered("similarities"),
@@ -160,7 +167,7 @@ def merged_result(
                 own.colour,
                 float(masses[index]),
                 max(result.subspaces[index].anomaly for _, result in tiles),
-                own.contribution,
+                share * own.contribution,
                 own.muted,
             )
             for index, own in enumerate(worst.subspaces)
@@ -172,6 +179,13 @@ def merged_result(
         sigma=worst.sigma,
         rarity=None if worst.rarity is None else gathered("rarity"),
         layer_maps=np.ascontiguousarray(np.moveaxis(area.gathered(layer_maps, of_tile), 2, 0)),
+        curve=curve,
+        whole=whole,
+        channels={
+            name: area.gathered([None if one is None else one.channels[name] for one in results], of_tile)
+            for name in worst.channels
+        },
+        shares=worst.shares,
         area=area,
         tiles=tiles,
         left_out=left_out,

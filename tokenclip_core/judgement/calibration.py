@@ -45,6 +45,7 @@ _DECISIVE = (
     "tiling",
     "areas",
     "bits",
+    "evidence",
 )
 _ALL_BITS = 16
 

@@ -36,7 +36,7 @@ class SubspaceResult:
         mass: its share of all tokens' assignment, in [0, 1]; the masses sum to 1. Before the mask transport gives every
             subspace 1/K: balanced mass is how transport works, not a finding.
         anomaly: highest value of its part of the token map, in [0, 1].
-        contribution: its part of the image score; the contributions sum to the score.
+        contribution: its part of the image score; the contributions sum to the text's share of the score.
         muted: whether it was taken out of the mix.
     """
 

@@ -33,11 +33,13 @@ class PartScores(NamedTuple):
         score: in [0, 1].
         peaks: the highest anomaly of each subspace, in [0, 1], by the subspaces' indices; may be empty.
         channels: (name, level in [0, 1]) of the evidence channels that spoke.
+        whole: the score of the whole part as one region, in [0, 1]; never above `score`.
     """
 
     score: float
     peaks: tuple[float, ...] = ()
     channels: tuple[tuple[str, float], ...] = ()
+    whole: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,15 @@ class Reason:
     """Why a part is defective.
 
     Attributes:
-        kind: ``score``, ``subspace`` (its own threshold) or ``channel`` (an evidence channel's limit).
+        kind: ``region`` (one is hot enough for its size), ``whole`` (the whole part is), ``subspace`` (its own
+            threshold) or ``channel`` (an evidence channel's limit).
         value: what reached the limit, in [0, 1].
         limit: that was reached, in [0, 1].
         subspace: its index, where it is the reason.
         channel: its name, where it is the reason.
     """
 
-    kind: Literal["score", "subspace", "channel"]
+    kind: Literal["region", "whole", "subspace", "channel"]
     value: float
     limit: float
     subspace: int | None = None
@@ -108,7 +111,8 @@ class Judgement:
     def reason(self, scores: PartScores) -> Reason | None:
         """Why a part is defective, the score first; None for a good one."""
         if rule.reached(scores.score, self.threshold):
-            return Reason("score", scores.score, self.threshold)
+            of_whole = 0 < scores.score <= scores.whole
+            return Reason("whole" if of_whole else "region", scores.score, self.threshold)
         for index in self.alarms(scores.peaks):
             return Reason("subspace", scores.peaks[index], dict(self.own_thresholds)[index], subspace=index)
         for name in self._alarming_channels(scores):
@@ -181,6 +185,7 @@ def median_scores(several: Sequence[PartScores]) -> PartScores:
         median(scores.score for scores in several),
         tuple(median(values) for values in peaks),
         tuple((name, median(of[name] for of in levels)) for name in levels[0] if all(name in of for of in levels)),
+        median(scores.whole for scores in several),
     )
 
 

@@ -3,16 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from tokenclip_core.evidence.curve import AreaCurve
 from tokenclip_core.judgement import rule
 from tokenclip_core.judgement.findings import Region
 from tokenclip_core.judgement.judgement import Judgement
 
 FloatArray = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedMap:
+    """What regions are found in.
+
+    Attributes:
+        token_map: (gh, gw) in [0, 1], not smoothed.
+        curve: the limits of regions by their size.
+        whole: score of the whole part as one region, in [0, 1].
+        subspace_maps: (gh, gw, K) in [0, 1].
+        ignored: (gh, gw) bool, patches that are left out, or None.
+    """
+
+    token_map: FloatArray
+    curve: AreaCurve
+    whole: float
+    subspace_maps: FloatArray
+    ignored: BoolArray | None
+
+
+def regions_of_patches(
+    judged: JudgedMap, judgement: Judgement, size: tuple[int, int], left_out: BoolArray | None = None
+) -> tuple[tuple[Region, ...], BoolArray]:
+    """The regions of a map of patches by a judgement, the highest peak first, and the pixels that they cover.
+
+    There is one if and only if the judgement calls the part defective. Regions are of whole patches. Where nothing but
+    the whole part reaches the threshold, all that is inspected is the one region. Regions smaller than the judgement's
+    smallest are left out, but for the hottest, so that a defective part is never without one.
+
+    Args:
+        judged: the map.
+        judgement: its thresholds, own thresholds, muted subspaces and smallest region count.
+        size: (H, W) of the part's image in pixels.
+        left_out: (H, W) bool, pixels that were not looked at, or None.
+    """
+    inspected = None if judged.ignored is None else ~judged.ignored
+    above = judged.curve.reaching(judged.token_map, judgement.threshold, inspected)
+    for index, own in judgement.own_thresholds:
+        if index not in judgement.muted:
+            above = above | rule.reached(judged.subspace_maps[..., index], own)
+    if inspected is not None:
+        above = above & inspected
+    if not above.any() and rule.reached(judged.whole, judgement.threshold):
+        above = np.ones_like(above) if inspected is None else inspected
+    pixels = _enlarged(above, size)
+    if left_out is not None:
+        pixels = pixels & ~left_out
+    values = _enlarged(judged.token_map, size)
+    regions, covered = _connected(values, pixels, judgement.smallest_region)
+    if not regions and pixels.any():
+        every, _ = _connected(values, pixels, 0)
+        hottest = every[0]
+        box = (slice(hottest.y, hottest.y + hottest.height), slice(hottest.x, hottest.x + hottest.width))
+        covered = np.zeros_like(pixels)
+        covered[box] = pixels[box]
+        regions = (hottest,)
+    return regions, covered
+
+
+def _enlarged(values: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
+    """(H, W) from (gh, gw): each pixel has the value of the patch that it lies in."""
+    rows, columns = (np.arange(pixels) * patches // pixels for patches, pixels in zip(values.shape, size, strict=True))
+    found: npt.NDArray[Any] = values[rows][:, columns]
+    return found
 
 
 def judged_regions(

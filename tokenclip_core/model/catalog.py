@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from tokenclip_core.errors import ModelError, SettingsError
+from tokenclip_core.evidence.fusion import EvidenceScale
 from tokenclip_core.model.fingerprint import file_sha256
 from tokenclip_core.model.folders import CONFIG_FILE as CONFIG_FILE
 from tokenclip_core.model.folders import WEIGHTS_FILES as WEIGHTS_FILES
@@ -116,6 +117,7 @@ class ModelDefaults:
         descriptors: file in the folder with a vocabulary to start with, or None.
         weights_sha256: expected hash of the weights, or None.
         evidence_layers: 1-based blocks whose tokens are compared, or None for the method's.
+        evidence: constants of the evidence, or None where the model has none.
     """
 
     image_size: int | None = None
@@ -127,6 +129,7 @@ class ModelDefaults:
     descriptors: Path | None = None
     weights_sha256: str | None = None
     evidence_layers: tuple[int, ...] | None = None
+    evidence: EvidenceScale | None = None
 
 
 def find_checkpoint(checkpoint: str | os.PathLike[str], folder: Path) -> Path:
@@ -205,6 +208,7 @@ def read_defaults(folder: Path) -> ModelDefaults:
             descriptors=_beside(folder, values.get("descriptors")),
             weights_sha256=_sha256(values.get("weights_sha256")),
             evidence_layers=_layers(values, "evidence_layers"),
+            evidence=EvidenceScale.from_mapping(values["evidence"]) if "evidence" in values else None,
         )
     except (ValueError, TypeError, AttributeError, OverflowError, SettingsError) as error:
         raise ModelError(f"{file}: {error}; correct it, or install the model again.") from error

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass, field, fields
 from typing import Any, Protocol
 
 import numpy as np
@@ -68,6 +68,8 @@ class ResultRow:
         error: why there is no result.
         seconds: of a frame, since the beginning of its video or stream; only frames have it.
         captured: of a live frame, when it was taken, ISO 8601 in UTC; only live frames have it.
+        evidence: the channels of evidence that were used, with their shares of the score, which sum to 1.
+        reason: why the part is defective: ``region``, ``whole``, ``subspace:NAME`` or ``channel:NAME``; None if good.
     """
 
     path: str
@@ -84,6 +86,8 @@ class ResultRow:
     error: str | None = None
     seconds: float | None = None
     captured: str | None = None
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    reason: str | None = None
 
     @classmethod
     def of(cls, path: str, result: Inspected, regions: Iterable[Region] = (), **known: Any) -> ResultRow:
@@ -94,7 +98,7 @@ class ResultRow:
             result: of the same part.
             regions: that were found in it at the threshold.
             known: further attributes: `threshold`, `verdict`, `model`, `checkpoint`, `milliseconds`, `seconds`,
-                `captured`. Milliseconds are rounded to microseconds.
+                `captured`, `reason`. Milliseconds are rounded to microseconds.
         """
         height, width = result.anomaly_map.shape
         if known.get("milliseconds") is not None:
@@ -106,6 +110,7 @@ class ResultRow:
             score=float(result.score),
             regions=tuple(Region(r.x, r.y, r.width, r.height, r.area_px, r.peak) for r in regions),
             subspaces=tuple(SubspaceRow(entry.name, entry.mass, entry.anomaly) for entry in result.subspaces),
+            evidence={name: round(share, 4) for name, share in getattr(result, "shares", {}).items()},
             **known,
         )
 

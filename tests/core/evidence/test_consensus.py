@@ -17,6 +17,7 @@ from tokenclip_core.evidence.consensus import (
     pool_for,
     seeded_order,
 )
+from tokenclip_core.evidence.self_similarity import self_distances
 
 WIDTH = 12
 
@@ -41,7 +42,9 @@ def gathered(parts: list[PoolPart], **options: int) -> PoolGathering:
 
 def distances(one: PoolPart, gathering: PoolGathering) -> FloatArray | None:
     pool = pool_for(gathering.pools(), one.global_feature)
-    return None if pool is None else pool.distances(one.tokens, one.sha256, one.global_feature)
+    return (
+        None if pool is None else pool.distances(one.tokens, self_distances(one.tokens), one.sha256, one.global_feature)
+    )
 
 
 def test_an_odd_patch_stands_out_though_parts_in_the_pool_are_defective() -> None:
@@ -99,9 +102,10 @@ def test_the_same_pool_has_the_same_fingerprint_and_distances() -> None:
     assert first.fingerprint == second.fingerprint
     assert gathered(parts[:-1]).pools()[0].fingerprint != first.fingerprint
     one = part(99)
+    own = self_distances(one.tokens)
     np.testing.assert_array_equal(
-        first.distances(one.tokens, one.sha256, one.global_feature),
-        second.distances(one.tokens, one.sha256, one.global_feature),
+        first.distances(one.tokens, own, one.sha256, one.global_feature),
+        second.distances(one.tokens, own, one.sha256, one.global_feature),
     )
 
 

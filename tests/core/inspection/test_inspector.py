@@ -84,7 +84,8 @@ def test_it_equals_the_steps_done_by_hand(tiny_inspector: Inspector, tiny_backbo
         tiny_inspector.settings,
     )
     result = tiny_inspector.inspect(image)
-    assert result.score == pytest.approx(expected.score, abs=1e-6)
+    # A model without constants is judged by the hotter one of its hottest patch and TokenCLIP's own image score.
+    assert result.score == pytest.approx(max(expected.score, float(expected.token_map.max())), abs=1e-6)
     np.testing.assert_allclose(result.anomaly_map, expected.working_map, atol=1e-6)
 
 
@@ -146,7 +147,7 @@ def test_ignored_areas(tiny_inspector: Inspector) -> None:
     assert (result.ignored == on_grid).all()
     assert not result.anomaly_map[:, :32].any()
     assert result.anomaly_map[:, 32:].all()
-    np.testing.assert_allclose(result.transport_plan.sum(0), 0.25, atol=1e-4)
+    assert not result.transport_plan.reshape(8, 8, -1)[on_grid].any()
     nothing = tiny_inspector.inspect(image, ignored=np.zeros((64, 64), bool))
     assert nothing.ignored is None
     assert_same(nothing, tiny_inspector.inspect(image), 0)

@@ -105,24 +105,21 @@ def test_ignored_patches_have_no_weight_in_the_plan(areas: list[Area], seed: int
     if ignored.all():
         assert result.score == 0
     else:
-        np.testing.assert_allclose(result.transport_plan.sum(axis=0), 0.25, atol=1e-4)
         rows = result.transport_plan.reshape(8, 8, -1)[~ignored].sum(axis=-1)
-        np.testing.assert_allclose(rows, 1 / (~ignored).sum(), rtol=1e-4)
+        np.testing.assert_allclose(rows, 1 / 64, rtol=1e-4)
         assert sum(subspace.contribution for subspace in result.subspaces) == pytest.approx(result.score, abs=1e-5)
 
 
-def test_the_score_does_not_depend_on_what_is_ignored(tiny_inspector: Inspector) -> None:
-    """Whatever a token in an ignored area says, the others get the same plan, map and score."""
+def test_what_is_not_ignored_stays_as_it_was(tiny_inspector: Inspector) -> None:
+    """Leaving out an area changes nothing elsewhere: the encoder and the transport have seen it all the same."""
     (encoded,) = tiny_inspector.encode([part(3)])
     region = Areas((LEFT,))
-    before = tiny_inspector.score(encoded, ignored=region)
-    similarities = encoded.similarities.copy().reshape(-1, 8, 8, 4, 2)
-    similarities[:, :, :4] = 0.9
-    changed = type(encoded)(**{**vars(encoded), "similarities": similarities.reshape(encoded.similarities.shape)})
-    after = tiny_inspector.score(changed, ignored=region)
-    assert after.score == pytest.approx(before.score, abs=1e-6)
-    np.testing.assert_allclose(after.transport_plan, before.transport_plan, atol=1e-7)
-    np.testing.assert_allclose(after.anomaly_map, before.anomaly_map, atol=1e-6)
+    kept = ~region.ignored_patches((8, 8))
+    whole, partly = tiny_inspector.score(encoded), tiny_inspector.score(encoded, ignored=region)
+    for name in ("token_map", "assignment", "subspace_maps"):
+        np.testing.assert_array_equal(getattr(partly, name)[kept], getattr(whole, name)[kept])
+    places = kept.reshape(-1)
+    np.testing.assert_array_equal(partly.transport_plan[places], whole.transport_plan[places])
 
 
 def test_one_region_fits_parts_of_all_sizes(tiny_inspector: Inspector) -> None:

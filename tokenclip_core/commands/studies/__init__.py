@@ -7,6 +7,8 @@ Each is `python -m tokenclip_core.commands.studies.NAME`; `--help` says more.
 - build: Makes the files by which a bundled model is looked with without torch; to be run again when its weights
   change.
 - cases: Pictures of the best and the worst cases of a model, for a model card; see `measuring.cases`.
+- evidence_scale: Makes the constants of a model's evidence from procedural folders; see
+  `measuring.evidence_scale`.
 - export: Writes pretrained weights into a model folder; see `pretraining.export`.
 - pretrain: Pretrains a bundled model; the same command goes on after a kill. See `pretraining.pretrain`.
 - pretrain_head: Makes the model `dinov2-small` from its sources; the same command goes on after a kill. See

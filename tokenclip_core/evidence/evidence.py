@@ -1,0 +1,139 @@
+"""What an inspector compares parts with, and what that says about one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from tokenclip_core.arrays import FloatArray
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.evidence.channels import CHANNELS, Channel, EvidenceKind, Raw, distance_raw, text_raw
+from tokenclip_core.evidence.consensus import FEWEST_ALIKE, ConsensusPool, mean_token, pool_for
+from tokenclip_core.evidence.fusion import EvidenceScale, FusedMap, chosen_channels
+from tokenclip_core.evidence.reference import ReferenceShelf
+
+RULE = 2
+"""Of the score: thresholds that were found under another one mean something else."""
+
+
+class ComparedPart(Protocol):
+    """What evidence needs of an encoded part."""
+
+    @property
+    def sha256(self) -> str:
+        """Of its content; "" where it is not known."""
+
+    @property
+    def global_feature(self) -> FloatArray:
+        """(D,) float32 unit global token."""
+
+    @property
+    def evidence_tokens(self) -> FloatArray | None:
+        """(N, E) float32 unit tokens, or None where they were not kept."""
+
+    @property
+    def self_distances(self) -> FloatArray | None:
+        """(N,) float32, or None."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Which evidence decides, and what parts are compared with.
+
+    Attributes:
+        kind: one channel, or ``fused`` for all that speak.
+        scale: the model's constants; None for a model that has none, whose only evidence is text.
+        pools: of consensus, one for each kind of part.
+        shelf: good parts, or None.
+    """
+
+    kind: EvidenceKind = "fused"
+    scale: EvidenceScale | None = None
+    pools: tuple[ConsensusPool, ...] = ()
+    shelf: ReferenceShelf | None = None
+
+    def __post_init__(self) -> None:
+        if self.scale is None and self.kind not in ("text", "fused"):
+            raise SettingsError(
+                f"this model has no constants for {self.kind} evidence; use --evidence text, or make them with "
+                "python -m tokenclip_core.commands.studies.evidence_scale."
+            )
+
+    @property
+    def compares(self) -> bool:
+        """Whether parts are compared with anything beyond themselves, so that their tokens are needed."""
+        return bool(self.pools) or self.shelf is not None
+
+    def raw(self, part: ComparedPart, text: FloatArray) -> dict[Channel, Any]:
+        """What each channel says that speaks about a part.
+
+        Args:
+            part: the encoded part.
+            text: (N,) TokenCLIP's anomaly probabilities.
+
+        Returns:
+            (N,) float64 of each channel.
+        """
+        found: dict[Channel, Any] = {"text": text_raw(text)}
+        if self.scale is None or self.kind == "text":
+            return found
+        if part.self_distances is not None:
+            found["self"] = distance_raw(part.self_distances)
+        tokens = part.evidence_tokens
+        if tokens is None:
+            return found
+        if self.kind in ("fused", "consensus"):
+            pool = pool_for(self.pools, mean_token(tokens))
+            own, known = part.self_distances, (part.sha256, mean_token(tokens))
+            distances = None if pool is None or own is None else pool.distances(tokens, own, *known)
+            if distances is not None:
+                found["consensus"] = distance_raw(distances)
+        if self.kind in ("fused", "reference") and self.shelf is not None:
+            distances = self.shelf.distances(tokens, part.sha256)
+            if distances is not None:
+                found["reference"] = distance_raw(distances)
+        return found
+
+    def fused(self, raw: Raw) -> FusedMap | None:
+        """The map of a part; None where only the text speaks and the model has no constants.
+
+        Where the chosen channel is silent, all that speak take its place.
+
+        Args:
+            raw: from `raw`.
+        """
+        if self.scale is None:
+            return None
+        channels = chosen_channels(self.kind, tuple(raw)) or chosen_channels("fused", tuple(raw))
+        return self.scale.fused({channel: raw[channel] for channel in channels})
+
+    def description(self) -> dict[str, Any]:
+        """What decides how scores are to be read, as plain JSON values; which pool a folder had, its run says."""
+        return {
+            "rule": RULE,
+            "kind": self.kind if self.scale is not None else "text",
+            "references": [] if self.shelf is None else list(self.shelf.hashes),
+        }
+
+
+def silence_words(kind: EvidenceKind, used: Sequence[str], asked: bool) -> str:
+    """Why consensus said nothing, in a sentence; empty where it spoke or nobody asked it.
+
+    Args:
+        kind: of the evidence.
+        used: the channels that spoke.
+        asked: whether there was a folder to compare with.
+    """
+    if kind not in ("fused", "consensus") or "consensus" in used or not asked:
+        return ""
+    return f"consensus is silent: fewer than {FEWEST_ALIKE} other parts look alike"
+
+
+def channel_maps(fused: FusedMap, grid: tuple[int, int]) -> dict[str, FloatArray]:
+    """(gh, gw) float32 in [0, 1] of each channel, in the order of `CHANNELS`."""
+    return {
+        name: np.ascontiguousarray(fused.channels[name].reshape(grid)) for name in CHANNELS if name in fused.channels
+    }

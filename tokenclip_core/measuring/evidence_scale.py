@@ -1,0 +1,214 @@
+"""Makes the constants of a model's evidence from procedural folders, each of parts of one kind.
+
+`python -m tokenclip_core.commands.studies.evidence_scale` does it from the command line.
+
+Of every kind some parts are good and fewer defective, and what each channel says of them is measured as inspection
+would: consensus with the folder itself, unlabelled, reference with the first good parts. Centres and spreads come from
+the patches of good parts; weights from a logistic regression of "a patch of a defect" on the channels, classes and
+kinds weighted equally, no weight negative; limits from the good parts, so that each size is reached equally rarely.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from tokenclip_core.arrays import FloatArray, sigmoid
+from tokenclip_core.data.procedural.kinds import generate_of_kind
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.evidence.channels import CHANNELS, Channel, Raw, distance_raw, mix_name, text_raw
+from tokenclip_core.evidence.consensus import FEWEST_ALIKE, interval_mean, mean_token
+from tokenclip_core.evidence.curve import SIZES, AreaCurve, area_levels, fitted_limits, log_odds
+from tokenclip_core.evidence.distances import distances_to_each
+from tokenclip_core.evidence.fusion import ChannelScale, EvidenceScale, Mix, scale_of
+from tokenclip_core.inspection.inspector import Inspector
+
+GOOD, DEFECTIVE = 12, 5
+REFERENCES = 8
+REJECTED = 0.02
+"""Of good parts, the share that may reach the default curve."""
+
+_SIDE = 256
+_FIRST_KIND = 70_000
+# Patches whose share of defective pixels is between the two belong to neither class.
+_COVERED = 0.5
+# Pulls weights towards 0 where channels say the same.
+_RIDGE = 1e-3
+_STEPS, _LONGEST_STEP = 60, 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredPart:
+    """What is known of one part of a folder.
+
+    Attributes:
+        kind: of which folder.
+        is_good: whether it has no defect.
+        is_reference: whether it is one of the good parts that others are compared with.
+        grid: (gh, gw).
+        raw: (N,) of each channel.
+        coverage: (N,) share of each patch that is defective.
+        whole: log odds of TokenCLIP's image score.
+        global_feature: (D,) unit.
+    """
+
+    kind: int
+    is_good: bool
+    is_reference: bool
+    grid: tuple[int, int]
+    raw: Raw
+    coverage: FloatArray
+    whole: float
+    global_feature: FloatArray
+
+
+def measured_kind(inspector: Inspector, kind: int, family: str, good: int, defective: int) -> list[MeasuredPart]:
+    """Make a folder of one kind and measure what the channels say of its parts.
+
+    Raises:
+        SettingsError: an unknown family, too few parts, or an engine that gives no evidence tokens.
+    """
+    if good + defective <= FEWEST_ALIKE:
+        raise SettingsError(f"a folder of {good + defective} parts is too small; make at least {FEWEST_ALIKE + 1}.")
+    made = [
+        generate_of_kind(_FIRST_KIND + kind, number, _SIDE, family=family, defective=number >= good)
+        for number in range(good + defective)
+    ]
+    encoded = inspector.encode([part.image for part in made])
+    texts = inspector.text_scores(encoded)
+    tokens = [part.evidence_tokens for part in encoded]
+    references = range(min(REFERENCES, good))
+    found = []
+    for number, (part, own, text, image) in enumerate(zip(encoded, tokens, texts, made, strict=True)):
+        others = [place for place in range(len(made)) if place != number]
+        kept = [tokens[place] for place in others]
+        if own is None or part.self_distances is None or any(one is None for one in kept):
+            raise SettingsError("this engine gives no tokens that patches are compared by; use torch.")
+        lengths = [len(one) for one in kept if one is not None]
+        starts = np.cumsum([0, *lengths[:-1]]).astype(np.intp)
+        each = distances_to_each(own, np.concatenate([one for one in kept if one is not None]), starts)
+        on_shelf = [row for row, place in enumerate(others) if place in references]
+        raw: dict[Channel, npt.NDArray[np.float64]] = {
+            "text": text_raw(text.token_map.reshape(-1)),
+            "self": distance_raw(part.self_distances),
+            "consensus": distance_raw(interval_mean(each)),
+            "reference": distance_raw(np.asarray(each[on_shelf].min(axis=0), np.float32)),
+        }
+        shown = cv2.resize(image.mask.astype(np.float32) / 255, part.grid[::-1], interpolation=cv2.INTER_AREA)
+        found.append(
+            MeasuredPart(
+                kind,
+                not image.defects,
+                number in references,
+                part.grid,
+                raw,
+                np.asarray(shown, np.float32).reshape(-1),
+                float(log_odds(np.asarray(text.score))),
+                mean_token(own),
+            )
+        )
+    return found
+
+
+def fitted_scale(parts: Sequence[MeasuredPart], rejected: float = REJECTED) -> EvidenceScale:
+    """The constants that measured parts give.
+
+    Args:
+        parts: of several kinds, good and defective ones.
+        rejected: the share of good parts that may reach the default curve.
+    """
+    good = [part for part in parts if part.is_good]
+    scales: dict[Channel, ChannelScale] = {
+        channel: scale_of(np.concatenate([part.raw[channel] for part in good])) for channel in CHANNELS
+    }
+    mixes = {}
+    for count in range(1, len(CHANNELS) + 1):
+        for channels in itertools.combinations(CHANNELS, count):
+            mixes[mix_name(channels)] = _fitted_mix(parts, scales, channels, rejected)
+    return EvidenceScale(scales, mixes, _alike_cosine(parts))
+
+
+def _fitted_mix(
+    parts: Sequence[MeasuredPart],
+    scales: dict[Channel, ChannelScale],
+    channels: tuple[Channel, ...],
+    rejected: float,
+) -> Mix:
+    # A good part on the shelf is compared with one part less: it serves the shelf and not the fit.
+    used = [part for part in parts if "reference" not in channels or not part.is_reference]
+    deviations = [_deviations(part, scales, channels) for part in used]
+    weights = _regression(used, deviations)
+    bias, own = float(weights[0]), weights[1:]
+    levels = []
+    for part, values in zip(used, deviations, strict=True):
+        if part.is_good:
+            odds = np.asarray(bias + values @ own, np.float64).reshape(part.grid)
+            found = area_levels(np.asarray(sigmoid(odds), np.float32), SIZES)
+            whole = [part.whole] if "text" in channels else []
+            levels.append([*log_odds(np.where(np.isfinite(found), found, 0.0)), *whole])
+    limits = list(fitted_limits(np.asarray(levels), rejected, monotone=len(SIZES)))
+    curve = AreaCurve(SIZES, tuple(limits[: len(SIZES)]), limits[-1] if "text" in channels else None)
+    return Mix(dict(zip(channels, own.tolist(), strict=True)), bias, curve)
+
+
+def _deviations(
+    part: MeasuredPart, scales: dict[Channel, ChannelScale], channels: tuple[Channel, ...]
+) -> npt.NDArray[np.float64]:
+    """(N, C) of the channels, in units of their spreads."""
+    columns = [(part.raw[channel] - scales[channel].centre) / scales[channel].spread for channel in channels]
+    return np.stack(columns, axis=1)
+
+
+def _regression(
+    parts: Sequence[MeasuredPart], deviations: Sequence[npt.NDArray[np.float64]]
+) -> npt.NDArray[np.float64]:
+    """Bias and weights of a logistic regression; the classes weigh equally, and so do the parts within a class."""
+    rows, labels, weights = [], [], []
+    for part, values in zip(parts, deviations, strict=True):
+        for label, chosen in ((0.0, part.coverage == 0), (1.0, part.coverage >= _COVERED)):
+            count = int(chosen.sum())
+            if count:
+                rows.append(values[chosen])
+                labels.append(np.full(count, label))
+                weights.append(np.full(count, 1 / count))
+    features = np.concatenate([np.ones((sum(map(len, rows)), 1)), np.concatenate(rows)], axis=1)
+    classes, shares = np.concatenate(labels), np.concatenate(weights)
+    for label in (0.0, 1.0):
+        shares[classes == label] /= max(float(shares[classes == label].sum()), 1e-12)
+    return _newton(features, classes, shares)
+
+
+def _newton(
+    features: npt.NDArray[np.float64], classes: npt.NDArray[np.float64], shares: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Weighted logistic regression by Newton steps, the first coefficient free, all others 0 or more."""
+    found = np.zeros(features.shape[1])
+    ridge = np.full(len(found), _RIDGE)
+    ridge[0] = 0
+    for _ in range(_STEPS):
+        odds = features @ found
+        probabilities = np.asarray(sigmoid(odds))
+        slope = features.T @ (shares * (probabilities - classes)) + ridge * found
+        bent = features.T @ (features * (shares * probabilities * (1 - probabilities))[:, None]) + np.diag(ridge)
+        free = (found > 0) | (slope < 0)
+        free[0] = True
+        step = np.zeros_like(found)
+        step[free] = np.linalg.solve(bent[np.ix_(free, free)], slope[free])
+        found = found - np.clip(step, -_LONGEST_STEP, _LONGEST_STEP)
+        found[1:] = np.maximum(found[1:], 0)
+    return found
+
+
+def _alike_cosine(parts: Sequence[MeasuredPart]) -> float:
+    """What nine of ten parts of one kind have to the mean of their kind; others found pools of their own."""
+    within: list[float] = []
+    for kind in {part.kind for part in parts}:
+        members = [part.global_feature for part in parts if part.kind == kind]
+        mean = np.mean(members, axis=0)
+        within += [float(mean @ one) / max(float(np.linalg.norm(mean)), 1e-12) for one in members]
+    return float(np.quantile(within, 0.1))
