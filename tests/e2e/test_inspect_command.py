@@ -169,8 +169,11 @@ def test_calibration_gives_the_threshold(
     assert main(words) == 0
     assert inspect(parts, "--out", tmp_path / "r", "--calibration", file) == 0
     rows = rows_in(tmp_path / "r")
-    assert sum(row["verdict"] == "defect" for row in rows) == 3
-    assert {row["threshold"] for row in rows} == {json.loads(file.read_text("utf-8"))["threshold"]}
+    calibration = json.loads(file.read_text("utf-8"))
+    # Parts that tie with the last one that must pass do so as well.
+    assert sum(row["verdict"] == "defect" for row in rows) == calibration["good_rejected"] <= 3
+    assert calibration["good_rejected"] > 0
+    assert {row["threshold"] for row in rows} == {calibration["threshold"]}
     assert inspect(parts, "--calibration", file, "--image-size", "64") == 1
 
 

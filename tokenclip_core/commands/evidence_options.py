@@ -77,11 +77,6 @@ def with_evidence_of(
     return _with_pools(inspector, files, pool_files, bits)
 
 
-def evidence_settings(inspector: Inspector) -> dict[str, Any]:
-    """What of the evidence decides a result, for run.json and calibrations."""
-    return inspector.evidence.description()
-
-
 def _with_references(inspector: Inspector, folder: Path, bits: int | None) -> Inspector:
     from tokenclip_core.images.reading import find_images
 

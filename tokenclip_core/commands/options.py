@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.command import UsageError
-from tokenclip_core.commands.evidence_options import evidence_settings
 from tokenclip_core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -351,5 +350,4 @@ def result_settings(inspector: Inspector, arguments: Namespace) -> dict[str, Any
         **({} if tiling is None else {"tiling": tiling.to_mapping()}),
         **judged,
         **({} if bits in (None, ALL_BITS) else {"bits": bits}),
-        "evidence": evidence_settings(inspector),
     }

@@ -280,6 +280,7 @@ class Inspector:
             "subspaces_sha256": self.subspaces.fingerprint,
             **({"vocabulary_sha256": self.vocabulary.fingerprint} if self.subspaces.origin == "descriptors" else {}),
             "scoring": self.settings.to_mapping(),
+            "evidence": self.evidence.description(),
         }
 
     def recipe(self, judgement: Judgement, *, tiling: Tiling | None = None, title: str = "") -> Recipe:
