@@ -67,6 +67,7 @@ def row_of(live: LiveResult, path: str, judgement: Judgement) -> ResultRow:
     result = live.result
     if result is None:
         raise SettingsError("this frame was not inspected yet; wait for the model")
+    reason = judgement.reason(result.scores)
     return ResultRow.of(
         path,
         result,
@@ -77,6 +78,7 @@ def row_of(live: LiveResult, path: str, judgement: Judgement) -> ResultRow:
         milliseconds=result.milliseconds,
         seconds=None if live.frame.position is None else round(live.frame.position, 3),
         captured=datetime.fromtimestamp(live.frame.clock, UTC).isoformat(timespec="milliseconds"),
+        reason=None if reason is None else reason.words([subspace.name for subspace in result.subspaces]),
     )
 
 

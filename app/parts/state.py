@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -203,6 +203,8 @@ class PartResult:
         milliseconds: the inspection took, without reading the file.
         result_bytes: of the core's result, which it keeps alive.
         rarity: (gh, gw) float32 in [0, 1], how rare each patch is in the part, where the score uses it.
+        whole: the score of the whole part as one region, in [0, 1].
+        shares: of each channel of evidence in the score; they sum to 1.
     """
 
     score: float
@@ -224,6 +226,8 @@ class PartResult:
     milliseconds: float
     result_bytes: int
     rarity: FloatArray | None = None
+    whole: float = 0.0
+    shares: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -233,7 +237,7 @@ class PartResult:
     @property
     def scores(self) -> PartScores:
         """What the part is judged by."""
-        return PartScores(self.score, tuple(row.anomaly for row in self.subspaces))
+        return PartScores(self.score, tuple(row.anomaly for row in self.subspaces), whole=self.whole)
 
     @property
     def nbytes(self) -> int:

@@ -56,4 +56,6 @@ def part_result(result: Any, *, milliseconds: float) -> PartResult:
         milliseconds=milliseconds,
         result_bytes=result.nbytes,
         rarity=result.rarity,
+        whole=float(result.whole),
+        shares=dict(result.shares),
     )

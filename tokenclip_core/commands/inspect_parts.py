@@ -415,11 +415,7 @@ def _judgement(arguments: Namespace, inspector: Inspector, calibration: Calibrat
 def _reason_words(judgement: Judgement, result: InspectionResult) -> str | None:
     """Why a part is defective, as rows say it; None for a good one."""
     reason = judgement.reason(result.part_scores)
-    if reason is None:
-        return None
-    if reason.subspace is not None:
-        return f"subspace:{result.subspaces[reason.subspace].name}"
-    return f"channel:{reason.channel}" if reason.channel else reason.kind
+    return None if reason is None else reason.words([subspace.name for subspace in result.subspaces])
 
 
 def _pool_files(arguments: Namespace) -> list[str] | None:

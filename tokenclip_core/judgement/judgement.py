@@ -61,6 +61,16 @@ class Reason:
     subspace: int | None = None
     channel: str = ""
 
+    def words(self, names: Sequence[str]) -> str:
+        """The reason as rows say it: ``region``, ``whole``, ``subspace:NAME`` or ``channel:NAME``.
+
+        Args:
+            names: of the subspaces.
+        """
+        if self.subspace is not None:
+            return f"subspace:{names[self.subspace]}"
+        return f"channel:{self.channel}" if self.channel else self.kind
+
 
 @dataclass(frozen=True)
 class Judgement:

@@ -117,8 +117,8 @@ class ResultRow:
     def to_json(self) -> str:
         """Return the row as one line of JSON, without the line end."""
         values = asdict(self)
-        for name in ("seconds", "captured"):
-            if values[name] is None:
+        for name in ("seconds", "captured", "evidence", "reason"):
+            if values[name] is None or values[name] == {}:
                 del values[name]
         # A file name that is not valid text holds lone surrogates; escaped, they survive the way through the file.
         text = json.dumps(values, ensure_ascii=False, allow_nan=False)
