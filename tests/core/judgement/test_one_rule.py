@@ -16,7 +16,7 @@ EXCEPTIONS = {
     ("app/process/garbage.py", "counts[0] > thresholds[0] > 0"): "how many objects the garbage collector waits for",
     ("app/process/garbage.py", "counts[generation] > thresholds[generation] > 0"): "the same",
     ("app/process/garbage.py", "thresholds[_OLDEST] == 0"): "whether the oldest objects are ever collected",
-    ("app/result/inspection.py", "after.own_thresholds != before.own_thresholds"): "whether the list is sorted again",
+    ("app/parts/store.py", "after.own_thresholds != before.own_thresholds"): "whether the list is sorted again",
     ("app/result/threshold_plot.py", "threshold != self._threshold"): "whether the line was dragged to another place",
     ("tokenclip_core/recipes/differences.py", "first.threshold != second.threshold"): "whether two recipes differ",
 }
