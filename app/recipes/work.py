@@ -54,7 +54,7 @@ def adjustments_of(recipe: Recipe) -> Adjustments:
 
 
 def recipe_inspector(recipe: Recipe, options: ModelOptions, between: Callable[[], object]) -> InspectorLike:
-    """Load the model that a recipe describes; see `app.work.engine.bundled_inspector`.
+    """Load the model that a recipe describes; see `app.work.engine.load_inspector`.
 
     Raises:
         TokenClipError: it is not here, or the recipe can't be followed.

@@ -17,8 +17,9 @@ pytest.importorskip("PySide6", reason="the window's modules need PySide6")
 from app.editing.adjustments import Adjustments, Area, Areas, ScoringChoice
 from app.live.results import inspected
 from app.parts.images import ImageStore
+from app.parts.state import ModelChoice
 from app.recipes.work import RecipeOrder, adjustments_of, recipe_inspector, write_recipe
-from app.work.engine import Engine, ModelOptions, bundled_inspector
+from app.work.engine import Engine, ModelOptions, load_inspector
 from app.work.jobs import Cancellation
 from tokenclip_core import Inspector, Recipe, load_image
 from tokenclip_core.sources.frames import Frame
@@ -49,8 +50,9 @@ def test_window_command_python_and_live_agree(bundled_model: str, project_root: 
         # Small, so that it is quick, and larger than a tile.
         files.append(tmp_path / f"{sample.stem}.png")
         Image.open(sample).convert("RGB").resize((300, 200)).save(files[-1])
-    engine = Engine(ImageStore(), lambda name: bundled_inspector(name, ModelOptions(device="cpu")))
-    facts = engine.load(bundled_model, Cancellation())
+    options = ModelOptions(device="cpu")
+    engine = Engine(ImageStore(), lambda choice, shared, between: load_inspector(choice, shared, options, between))
+    facts = engine.load(ModelChoice(bundled_model, bundled_model), Cancellation())
     count = len(facts.subspaces)
     judgement, mix = CHANGED.judgement(count), CHANGED.mix(count)
     file = tmp_path / "recipes" / "line 1.recipe.json"
@@ -94,8 +96,8 @@ def test_window_command_python_and_live_agree(bundled_model: str, project_root: 
     assert inspector.subspaces.subspaces[0].name == recipe.subspaces[0].called
 
     # Live, in a window that opened the recipe.
-    second = Engine(ImageStore(), lambda _name: recipe_inspector(recipe, ModelOptions(device="cpu"), lambda: None))
-    facts = second.load("recipe", Cancellation())
+    second = Engine(ImageStore(), lambda *_given: recipe_inspector(recipe, options, lambda: None))
+    facts = second.load(ModelChoice("recipe", "recipe"), Cancellation())
     adjustments = adjustments_of(recipe)
     for path, (score, verdict, regions) in expected.items():
         pixels = load_image(Path(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 import torch
 
 from tokenclip_core.commands import cli
-from tokenclip_core.commands.evaluate import _evaluate
+from tokenclip_core.commands.evaluate import _Measurement
 from tokenclip_core.commands.progress import Progress
 from tokenclip_core.commands.studies.ablations import _base, _parser, main
 from tokenclip_core.data.layouts import load_layout
@@ -132,7 +133,9 @@ def test_a_set_is_encoded_once_and_agrees_with_inspection(
     inspector = Inspector(
         tiny_backbone, subspaces, scoring, image_size=SIZE, layers=(2, 4), first_vv_block=1, vocabulary=tiny_vocabulary
     )
-    ((line,), *_) = _evaluate([inspector], "wood", samples, 4, Progress(len(samples)), [], None)
+    arguments = Namespace(batch_size=4, bits=None)
+    measurement = _Measurement([inspector], arguments, Progress(len(samples)), None)
+    ((line,), *_) = measurement.evaluate("wood", samples)
     assert found == pytest.approx(line.metrics, abs=2e-3)
 
 
