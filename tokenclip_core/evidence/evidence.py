@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +10,7 @@ import numpy as np
 from tokenclip_core.arrays import FloatArray
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.channels import CHANNELS, Channel, EvidenceKind, Raw, distance_raw, text_raw
-from tokenclip_core.evidence.consensus import FEWEST_ALIKE, ConsensusPool, mean_token, pool_for
+from tokenclip_core.evidence.consensus import ConsensusPool, mean_token, pool_for
 from tokenclip_core.evidence.fusion import EvidenceScale, FusedMap, chosen_channels
 from tokenclip_core.evidence.reference import ReferenceShelf
 
@@ -117,19 +116,6 @@ class Evidence:
             "kind": self.kind if self.scale is not None else "text",
             "references": [] if self.shelf is None else list(self.shelf.hashes),
         }
-
-
-def silence_words(kind: EvidenceKind, used: Sequence[str], asked: bool) -> str:
-    """Why consensus said nothing, in a sentence; empty where it spoke or nobody asked it.
-
-    Args:
-        kind: of the evidence.
-        used: the channels that spoke.
-        asked: whether there was a folder to compare with.
-    """
-    if kind not in ("fused", "consensus") or "consensus" in used or not asked:
-        return ""
-    return f"consensus is silent: fewer than {FEWEST_ALIKE} other parts look alike"
 
 
 def channel_maps(fused: FusedMap, grid: tuple[int, int]) -> dict[str, FloatArray]:
