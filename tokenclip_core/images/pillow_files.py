@@ -38,6 +38,9 @@ _ORIENTATION_TAG = 0x0112
 # Upper bounds of what one byte of a file can stand for (deflate: 1032 to 1, one bit a pixel; JPEG: one bit for an
 # 8 x 8 block). A file that promises more is cut off or made to exhaust memory, and is refused before anything is taken.
 _PIXELS_PER_BYTE = {"PNG": 1032 * 8, "JPEG": 64 * 8}
+# Each scan of a progressive JPEG goes over all pixels again. Encoders write about ten.
+_MOST_SCANNED_PIXELS = 30 * 2**27
+_MOST_SCANS = 1000
 _LOSSY = frozenset({"JPEG", "MPO", "AVIF", "JPEG2000"})
 
 # Each format's first bytes and reader. The readers are called directly, not by Image.open, so that only these formats
@@ -81,6 +84,19 @@ def open_picture(stream: IO[bytes], head: bytes, check_size: Callable[[tuple[int
     return image
 
 
+def _check_scans(stream: IO[bytes], pixels: int) -> None:
+    """See that a JPEG does not go over its pixels so often that decoding takes minutes.
+
+    Raises:
+        ImageError: it has too many scans.
+    """
+    stream.seek(0)
+    # In the data of a scan a byte of 255 is always followed by 0 or a restart marker, so this finds markers only.
+    scans = stream.read().count(b"\xff\xda")
+    if scans > _MOST_SCANS or scans * pixels > _MOST_SCANNED_PIXELS:
+        raise ImageError(f"a JPEG of {scans} scans would take too long to decode; save it again")
+
+
 def decode(stream: IO[bytes], image: ImageFile.ImageFile, *, exact: bool) -> Samples:
     """Decode the pixels of an opened file.
 
@@ -95,6 +111,8 @@ def decode(stream: IO[bytes], image: ImageFile.ImageFile, *, exact: bool) -> Sam
     """
     lossy = image.format in _LOSSY or (image.format == "WEBP" and _is_lossy_webp(stream))
     check_end(stream, image.format or "")
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        _check_scans(stream, image.size[0] * image.size[1])
     try:
         samples = _samples(image)
     except (OSError, SyntaxError):
