@@ -7,7 +7,7 @@ import json
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 # Where a system has no such thing, there are no such pipes, or no other way of reading.
 _WITHOUT_WAITING: int = getattr(os, "O_NONBLOCK", 0)
@@ -16,6 +16,22 @@ _AS_IT_IS: int = getattr(os, "O_BINARY", 0)
 
 class TooLargeError(ValueError):
     """A file holds more than is allowed."""
+
+
+def open_regular(path: Path) -> IO[bytes]:
+    """Open a regular file for reading; what is none is not waited for.
+
+    Raises:
+        OSError: it is missing, unreadable, or no regular file (opening a pipe would wait for its writer).
+    """
+    number = os.open(path, os.O_RDONLY | _WITHOUT_WAITING | _AS_IT_IS)
+    try:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    except OSError:
+        os.close(number)
+        raise
+    return os.fdopen(number, "rb")
 
 
 def read_small(path: Path, most_bytes: int) -> bytes:
@@ -29,14 +45,7 @@ def read_small(path: Path, most_bytes: int) -> bytes:
         OSError: it is missing, unreadable, or no regular file (opening a pipe would wait for its writer).
         TooLargeError: it holds more.
     """
-    number = os.open(path, os.O_RDONLY | _WITHOUT_WAITING | _AS_IT_IS)
-    try:
-        if not stat.S_ISREG(os.fstat(number).st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
-    except OSError:
-        os.close(number)
-        raise
-    with os.fdopen(number, "rb") as stream:
+    with open_regular(path) as stream:
         content = stream.read(most_bytes + 1)
     if len(content) > most_bytes:
         raise TooLargeError(f"it is larger than {most_bytes} bytes")

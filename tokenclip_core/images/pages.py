@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from tokenclip_core.small_files import open_regular
+
 TIFF_SUFFIXES = (".tif", ".tiff")
 """Lower-case suffixes of the files that may have pages."""
 
@@ -38,7 +40,7 @@ def split_page(path: str | os.PathLike[str]) -> tuple[Path, int]:
 def page_names(name: str) -> list[str]:
     """The names of the pages of a TIFF file; the name itself if it has only one, or can't be read."""
     try:
-        with Path(name).open("rb") as stream:
+        with open_regular(Path(name)) as stream:
             count = count_pages(stream)
     except (OSError, ValueError, struct.error):
         return [name]
@@ -75,7 +77,7 @@ def count_frames(path: str | os.PathLike[str]) -> int:
     if file.suffix.lower() not in _ANIMATED_SUFFIXES:
         return 1
     try:
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             return _frames(stream)
     except (OSError, ValueError, struct.error):
         return 1

@@ -6,6 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import Self
 
+from tokenclip_core.small_files import open_regular
+
 _CHUNK = 1 << 20
 
 
@@ -28,7 +30,7 @@ class FileIdentity:
         if file is None:
             return cls(path)
         try:
-            with file.open("rb") as stream:
+            with open_regular(file) as stream:
                 digest = hashlib.sha256()
                 while chunk := stream.read(_CHUNK):
                     digest.update(chunk)
