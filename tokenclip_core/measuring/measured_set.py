@@ -17,6 +17,7 @@ from torch import Tensor
 from tokenclip_core.arrays import FloatArray, to_numpy
 from tokenclip_core.data.layouts import Sample, load_mask
 from tokenclip_core.errors import DataLayoutError, ImageError
+from tokenclip_core.evidence.curve import AreaCurve
 from tokenclip_core.evidence.rarity import patch_rarities
 from tokenclip_core.measuring.metrics import Metrics, PixelScores, image_metrics, mean_metrics
 from tokenclip_core.model.backbone import Backbone
@@ -139,7 +140,9 @@ class MeasuredSet:
         for scored in self.scored(source, embeddings, scoring, members):
             part, result = scored.part, scored.scores
             labels.append(part.sample.label)
-            scores.append(result.score)
+            # As inspection judges by text, where a model has no constants of its own: the hottest patch or the whole.
+            regional = AreaCurve().found(np.asarray(result.token_map, np.float32)).regional
+            scores.append(max(result.score, regional))
             if with_pixels and (part.mask is not None or not part.sample.label):
                 pixels.add(part.mask, resize_map(result.working_map, *part.file.size))
         return {**image_metrics(labels, scores), **pixels.metrics()}
