@@ -176,7 +176,9 @@ def test_a_download_is_installed_only_when_it_loads(
 
     asked: list[tuple[str, str | None]] = []
 
-    def download(source: str, *, local_dir: Path, allow_patterns: list[str], endpoint: str | None) -> None:
+    def download(
+        source: str, *, local_dir: Path, allow_patterns: list[str], endpoint: str | None, token: object = None
+    ) -> None:
         asked.append((source, endpoint))
         if len(asked) == 1:
             raise ConnectionError("no route")
