@@ -165,29 +165,3 @@ def test_a_damaged_model_is_not_imported(
     assert main(["models", "remove", "broken"]) == 1
     assert main(["models", "download", "compact"]) == 1
     assert capsys.readouterr().err.count("\n") == 4
-
-
-def test_a_download_is_installed_only_when_it_loads(
-    tiny_model: Path, own_models: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    import shutil
-
-    import huggingface_hub
-
-    asked: list[tuple[str, str | None]] = []
-
-    def download(
-        source: str, *, local_dir: Path, allow_patterns: list[str], endpoint: str | None, token: object = None
-    ) -> None:
-        asked.append((source, endpoint))
-        if len(asked) == 1:
-            raise ConnectionError("no route")
-        shutil.copytree(tiny_model, local_dir)
-
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
-    words = ["models", "download", "ViT-B-16-quickgelu", "--mirror", "https://mirror.example"]
-    assert main(words) == 1
-    assert "no route" in capsys.readouterr().err
-    assert main(words) == 0
-    assert asked[1] == ("timm/vit_base_patch16_clip_224.openai", "https://mirror.example")
-    assert sorted(path.name for path in own_models.iterdir()) == ["ViT-B-16-quickgelu"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
@@ -12,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.command import Command, ExitCode
 from tokenclip_core.commands.options import positive
-from tokenclip_core.errors import ModelError, TokenClipError
+from tokenclip_core.commands.progress import TransferProgress, megabytes
+from tokenclip_core.errors import ModelError
+from tokenclip_core.model.kept_hashes import HASHES_FILE
 
 if TYPE_CHECKING:
     from tokenclip_core.model.catalog import KnownBackbone
-
-# What a model folder needs of a published one; the rest are other formats of the same weights.
-_PATTERNS = ("open_clip_config.json", "*.safetensors", "tokenizer*", "special_tokens_map.json", "vocab*", "merges.txt")
 
 _EXAMPLES = (
     ("tokenclip models list", "what is installed, its licence and size, and what could be"),
@@ -40,6 +38,9 @@ def _add_arguments(parser: ArgumentParser) -> None:
     download = actions.add_parser("download", help="get a known model from huggingface.co or a mirror of it")
     download.add_argument("name", metavar="NAME", help="a name from `models list`")
     download.add_argument("--mirror", metavar="URL", help="address to use instead of https://huggingface.co")
+    download.add_argument(
+        "--mirror-token", action="store_true", help="send the mirror your token for the hub (otherwise never sent)"
+    )
     add = actions.add_parser("import", help="copy a model folder to where models are kept")
     add.add_argument("folder", type=Path, metavar="FOLDER", help="holds open_clip_config.json and model.safetensors")
     add.add_argument("--name", metavar="NAME", help="what to call it (default: the folder's name)")
@@ -60,9 +61,10 @@ def _run(arguments: Namespace) -> int:
 
 def _list(arguments: Namespace) -> int:
     from tokenclip_core.model.catalog import KNOWN_BACKBONES, models_folder
+    from tokenclip_core.model.downloads.installing import installed_names
 
     known = {backbone.name: backbone for backbone in KNOWN_BACKBONES}
-    own = _installed(models_folder())
+    own = installed_names()
     records = [_record(name, known.get(name)) for name in dict.fromkeys((*known, *own))]
     if arguments.json:
         sys.stdout.write(json.dumps({"folder": str(models_folder()), "models": records}, indent=2) + "\n")
@@ -95,95 +97,58 @@ def _record(name: str, known: KnownBackbone | None) -> dict[str, Any]:
     }
 
 
-def _installed(folder: Path) -> list[str]:
-    from tokenclip_core.model.catalog import CONFIG_FILE
-
-    return sorted(file.parent.name for file in folder.glob(f"*/{CONFIG_FILE}"))
-
-
 def _verify(arguments: Namespace) -> int:
+    from tokenclip_core.model.catalog import weights_file
+    from tokenclip_core.model.finite import check_finite
+    from tokenclip_core.model.kept_hashes import differences, read_hashes
     from tokenclip_core.model.loading import load_model
 
     model = load_model(arguments.name)
-    _check_finite(model.folder)
-    expected = model.defaults.weights_sha256
-    compared = "as expected" if expected is not None else "nothing to compare it with"
-    sys.stdout.write(f"{model.name}: {model.folder}\nsha256 {model.weights_sha256} ({compared}); the model loads\n")
+    check_finite(weights_file(model.folder))
+    kept = read_hashes(model.folder)
+    found = list(differences(model.folder, kept)) if kept else []
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        raise ModelError(f"{model.folder}: {found[0]}{more}; if you did not change it, install the model again")
+    whole = f"{len(kept)} files as kept in {HASHES_FILE}" if kept else "no kept hashes to compare its files with"
+    expected = "as expected" if model.defaults.weights_sha256 is not None else whole
+    sys.stdout.write(f"{model.name}: {model.folder}\nsha256 {model.weights_sha256} ({expected}); the model loads\n")
+    if expected is not whole:
+        sys.stdout.write(f"{whole}\n")
     return ExitCode.DONE
 
 
-def _check_finite(folder: Path) -> None:
-    """Refuse weights that are not numbers, which load like any others; one tensor is in memory at a time.
-
-    Raises:
-        ModelError: a tensor holds a value that is not finite.
-    """
-    import torch
-    from safetensors import safe_open
-
-    from tokenclip_core.model.catalog import weights_file
-
-    weights = weights_file(folder)
-    with safe_open(weights, framework="pt") as file:
-        for name in list(file.keys()):
-            tensor = file.get_tensor(name)
-            if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-                raise ModelError(f"{weights}: {name} holds values that are not finite; install the model again")
+_PROOFS = {
+    "pinned": "each file is the one that its makers state",
+    "kept": "each file is the one that was installed before",
+    "hub": "each file has the hash that the hub states, which is kept",
+    "mirror": "each file arrived whole, but only the mirror says that it is the published one, which proves nothing; "
+    "its hash is kept, so that another is refused from now on",
+}
 
 
 def _download(arguments: Namespace) -> int:
-    from tokenclip_core.model.catalog import KNOWN_BACKBONES, models_folder
-    from tokenclip_core.model.loading import load_model
+    from tokenclip_core.model.downloads.installing import DownloadOptions, download_model, known_model
 
-    known = next((backbone for backbone in KNOWN_BACKBONES if backbone.name == arguments.name), None)
-    if known is None or known.bundled:
-        names = ", ".join(backbone.name for backbone in KNOWN_BACKBONES if not backbone.bundled)
-        raise ModelError(f"{arguments.name!r} cannot be downloaded; choose from {names}")
-    folder = models_folder() / known.name
+    known = known_model(arguments.name)
     sys.stderr.write(f"{known.name}: about {known.megabytes} MB, licence {known.licence}, from {known.source}\n")
-    # What arrives stays aside until it has been loaded once, so that a half-done download is never taken for a model.
-    partial = folder.with_name(folder.name + ".partial")
-    _fetch(known.source, partial, arguments.mirror)
-    load_model(partial)
-    _replace(partial, folder)
-    sys.stdout.write(f"{known.name} is installed in {folder}\n")
+    progress = TransferProgress()
+    try:
+        options = DownloadOptions(arguments.mirror, arguments.mirror_token)
+        installed = download_model(known, options, progress.show)
+    finally:
+        progress.clear()
+    if installed.already:
+        sys.stdout.write(f"{known.name} is installed already in {installed.folder}, and whole\n")
+        return ExitCode.DONE
+    sys.stdout.write(f"{known.name} is installed in {installed.folder}; {_PROOFS[installed.proof]}\n")
     return ExitCode.DONE
 
 
-def _fetch(source: str, folder: Path, mirror: str | None) -> None:
-    """Download a repository's model files into a folder; files that are there already are gone on with."""
-    from huggingface_hub import snapshot_download
-
-    try:
-        # A mirror is another server: the user's token for the hub is none of its business.
-        token = False if mirror else None
-        snapshot_download(source, local_dir=folder, allow_patterns=list(_PATTERNS), endpoint=mirror, token=token)
-    except Exception as error:  # The client raises its own errors, those of its transport, and the system's.
-        reason = (" ".join(str(error).split()) or type(error).__name__)[:300]
-        raise ModelError(
-            f"{source} could not be downloaded ({reason}); check the network, try --mirror, or run it again to go on"
-        ) from error
-    shutil.rmtree(folder / ".cache", ignore_errors=True)
-
-
 def _import(arguments: Namespace) -> int:
-    from tokenclip_core.model.catalog import models_folder
-    from tokenclip_core.model.loading import load_model
+    from tokenclip_core.model.downloads.installing import import_model
 
-    model = load_model(arguments.folder)
-    name = arguments.name or model.name
-    folder = _own_folder(name)
-    if folder.exists():
-        raise ModelError(f"there is a model {name!r} already; give another --name, or remove it first")
-    if model.folder.resolve().is_relative_to(models_folder().resolve()):
-        raise ModelError(f"{model.folder} is where models are kept already")
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        shutil.copytree(model.folder, partial)
-        _replace(partial, folder)
-    except OSError as error:
-        raise ModelError(f"{folder} cannot be written ({error}); make room") from error
+    name, folder = import_model(arguments.folder, arguments.name)
     sys.stdout.write(f"{name} is installed in {folder}\n")
     return ExitCode.DONE
 
@@ -212,34 +177,11 @@ def _export(arguments: Namespace) -> int:
 
 
 def _remove(arguments: Namespace) -> int:
-    from tokenclip_core.model.catalog import models_folder
+    from tokenclip_core.model.downloads.installing import remove_model
 
-    if arguments.name not in _installed(models_folder()):
-        raise ModelError(f"there is no model {arguments.name!r} in {models_folder()}; see `tokenclip models list`")
-    folder = _own_folder(arguments.name)
-    try:
-        shutil.rmtree(folder)
-    except OSError as error:
-        raise ModelError(f"{folder} could not be removed ({error}); close what uses it") from error
-    sys.stdout.write(f"{arguments.name} is removed\n")
+    freed = remove_model(arguments.name)
+    sys.stdout.write(f"{arguments.name} is removed; {megabytes(freed)} MB are free\n")
     return ExitCode.DONE
-
-
-def _own_folder(name: str) -> Path:
-    """Return a model's folder among the user's, for a name that cannot lead out of there."""
-    from tokenclip_core.model.catalog import models_folder
-
-    if Path(name).name != name or name in ("", ".", "..") or name.endswith(".partial"):
-        raise ModelError(f"{name!r} is not a name for a model; use letters, digits, - and _")
-    return models_folder() / name
-
-
-def _replace(new: Path, folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        new.replace(folder)
-    except OSError as error:
-        raise TokenClipError(f"{folder} cannot be replaced ({error}); close what uses it") from error
 
 
 _ACTIONS: dict[str, Callable[[Namespace], int]] = {

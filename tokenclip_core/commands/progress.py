@@ -8,11 +8,46 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TextIO
 
+from tokenclip_core.model.downloads.progress import DownloadProgress
 from tokenclip_core.rates import Rate
 
 _LIVE_INTERVAL = 0.1
 _LINE_INTERVAL = 5.0
 _WINDOW = 10.0
+
+
+class _Shown:
+    """A line on a stream: rewritten in place on a terminal, a new one every few seconds elsewhere."""
+
+    def __init__(self, stream: TextIO | None, began: float) -> None:
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty()
+        self._shown_at = began if not self._live else began - _LINE_INTERVAL
+        self._shown_width = 0
+
+    def due(self, now: float) -> bool:
+        """Whether it is time for another line; notes that there is one now."""
+        if now - self._shown_at < (_LIVE_INTERVAL if self._live else _LINE_INTERVAL):
+            return False
+        self._shown_at = now
+        return True
+
+    def clear(self) -> None:
+        """Take the live line away, before something else is written to the terminal."""
+        if self._live and self._shown_width:
+            self._stream.write("\r" + " " * self._shown_width + "\r")
+            self._stream.flush()
+            self._shown_width = 0
+
+    def show(self, line: str) -> None:
+        # Nothing is lost with a line of progress that can't be shown.
+        with suppress(OSError):
+            if self._live:
+                self._stream.write("\r" + line.ljust(self._shown_width))
+                self._shown_width = len(line)
+            else:
+                self._stream.write(line + "\n")
+            self._stream.flush()
 
 
 class Progress:
@@ -39,12 +74,9 @@ class Progress:
         """
         self._total = total
         self._word = word
-        self._stream = stream or sys.stderr
-        self._live = self._stream.isatty()
         self._clock = clock
         self._start = clock()
-        self._shown_at = self._start if not self._live else -_LINE_INTERVAL
-        self._shown_width = 0
+        self._shown = _Shown(stream, self._start)
         self._rate = Rate(_WINDOW)
         self._rate.restart(self._start)
 
@@ -57,9 +89,8 @@ class Progress:
         """Count `count` more as done, and show it if it is time to."""
         now = self._clock()
         self._rate.count(now, count)
-        if now - self._shown_at >= (_LIVE_INTERVAL if self._live else _LINE_INTERVAL):
-            self._shown_at = now
-            self._show(self.line())
+        if self._shown.due(now):
+            self._shown.show(self.line())
 
     def line(self) -> str:
         """Return the present state as one line of text."""
@@ -72,20 +103,40 @@ class Progress:
 
     def clear(self) -> None:
         """Take the live line away, before something else is written to the terminal."""
-        if self._live and self._shown_width:
-            self._stream.write("\r" + " " * self._shown_width + "\r")
-            self._stream.flush()
-            self._shown_width = 0
+        self._shown.clear()
 
-    def _show(self, line: str) -> None:
-        # Nothing is lost with a line of progress that can't be shown.
-        with suppress(OSError):
-            if self._live:
-                self._stream.write("\r" + line.ljust(self._shown_width))
-                self._shown_width = len(line)
-            else:
-                self._stream.write(line + "\n")
-            self._stream.flush()
+
+class TransferProgress:
+    """Shows bytes that arrive, their rate and the time left."""
+
+    def __init__(self, *, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin; `stream` and `clock` as for `Progress`."""
+        self._clock = clock
+        self._shown = _Shown(stream, clock())
+
+    def show(self, progress: DownloadProgress) -> None:
+        """Show how far it is, if it is time to."""
+        if self._shown.due(self._clock()):
+            self._shown.show(transfer_line(progress))
+
+    def clear(self) -> None:
+        """Take the live line away."""
+        self._shown.clear()
+
+
+def transfer_line(progress: DownloadProgress) -> str:
+    """A download's state as one line: "412.0 of 1710.2 MB (24 %) · 11.2 MB/s · 1 min 56 s left"."""
+    share = 100 * progress.done // max(progress.total, 1)
+    left = "?" if progress.seconds_left is None else duration(progress.seconds_left)
+    return (
+        f"{megabytes(progress.done)} of {megabytes(progress.total)} MB ({share} %) · "
+        f"{megabytes(progress.rate)} MB/s · {left} left"
+    )
+
+
+def megabytes(count: float) -> str:
+    """Bytes in millions, with one decimal."""
+    return f"{count / 1e6:.1f}"
 
 
 def duration(seconds: float) -> str:

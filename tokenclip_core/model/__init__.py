@@ -10,12 +10,16 @@
 - devices: Which device computes, and how precisely.
 - dinov2_small: The architecture of the bundled ``dinov2-small`` model, as an ordinary open_clip model with a dense
   head.
+- finite: Whether all weights are numbers; those that are not load like any others.
 - fingerprint: Hashes that say which weights a result, a checkpoint or a cached embedding belongs to.
 - folders: Which models lie on this machine's disks, found without loading any library of theirs.
+- kept_hashes: The hashes that a model folder keeps of its files, as the program ``sha256sum`` writes and checks them.
 - loading: Loads a backbone from a local model folder, as an ordinary open_clip model; never from a network.
 - safetensors_header: The header of a safetensors file, read and checked before any memory is taken for its tensors.
 - text_tower: open_clip's text transformer, entered after the token embedding so that learned prompts can be written
   into it.
+- tokenizer_files: What of a model folder a tokenizer of the library transformers may see: data and plain settings,
+  nothing else.
 - visual_towers: The two kinds of open_clip image tower that can be tapped for dense tokens, behind one small
   interface.
 """

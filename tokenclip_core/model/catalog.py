@@ -16,8 +16,10 @@ from tokenclip_core.errors import ModelError, SettingsError
 from tokenclip_core.evidence.fusion import EvidenceScale
 from tokenclip_core.model.fingerprint import file_sha256
 from tokenclip_core.model.folders import CONFIG_FILE as CONFIG_FILE
+from tokenclip_core.model.folders import OWN_WEIGHTS_FILE as OWN_WEIGHTS_FILE
 from tokenclip_core.model.folders import WEIGHTS_FILES as WEIGHTS_FILES
 from tokenclip_core.model.folders import models_folder as models_folder
+from tokenclip_core.model.kept_hashes import HASHES_FILE, read_hashes
 from tokenclip_core.resources import resource_path
 from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.small_files import TooLargeError, read_small_json
@@ -41,6 +43,8 @@ class KnownBackbone:
         licence: of the weights.
         megabytes: approximate size of the weights in float32.
         remark: what it's good for, in one line.
+        pinned: SHA-256 of files by name, where its makers state them in public; `stated_in` says where.
+        stated_in: address of that statement; empty without one.
     """
 
     name: str
@@ -49,6 +53,8 @@ class KnownBackbone:
     licence: str
     megabytes: int
     remark: str
+    pinned: Mapping[str, str] = field(default_factory=dict)
+    stated_in: str = ""
 
     @property
     def bundled(self) -> bool:
@@ -56,6 +62,8 @@ class KnownBackbone:
         return not self.source
 
 
+# None is pinned: their makers state hashes of other formats only, such as in the addresses of OpenAI's own files. The
+# hub states one for each file, which is kept at the first download.
 KNOWN_BACKBONES: tuple[KnownBackbone, ...] = (
     KnownBackbone("compact", "", "", "Apache-2.0", 30, "Bundled, quick on a CPU, works offline."),
     KnownBackbone(
@@ -165,19 +173,23 @@ def find_model(name: str | os.PathLike[str]) -> Path:
         raise ModelError(f"the bundled model {text!r} is missing; install tokenclip-inspector again.")
     raise ModelError(
         f"the model {text!r} is not installed ({known.megabytes} MB, licence {known.licence}). "
-        f"`tokenclip models download {text}` gets it, or put its {CONFIG_FILE} and {WEIGHTS_FILES[0]} into {installed}."
+        f"`tokenclip models download {text}` gets it, or put its {CONFIG_FILE} and {OWN_WEIGHTS_FILE} into {installed}."
     )
 
 
 def check_weights(weights: Path, expected: str | None) -> str:
-    """The hash of a weights file, compared with the expected one.
+    """The hash of a weights file, compared with the expected one, or with the one that its folder keeps.
 
-    Large files whose hash is stated were checked when they arrived; only small ones are hashed at every start.
+    Large files whose hash is stated were checked when they arrived; they are hashed again only if they are younger than
+    their folder's list of hashes. Small ones are hashed at every start.
 
     Raises:
         ModelError: they differ.
     """
-    if expected is not None and weights.stat().st_size > HASHED_AT_LOAD_BYTES:
+    kept = read_hashes(weights.parent).get(weights.name)
+    expected = kept if expected is None else expected
+    large = weights.stat().st_size > HASHED_AT_LOAD_BYTES
+    if expected is not None and large and not (kept is not None and _younger_than_its_hash(weights)):
         return expected
     found = file_sha256(weights)
     if expected is not None and found != expected:
@@ -185,6 +197,10 @@ def check_weights(weights: Path, expected: str | None) -> str:
             f"{weights}: damaged or altered (sha256 {found[:12]}…, expected {expected[:12]}…); install the model again."
         )
     return found
+
+
+def _younger_than_its_hash(weights: Path) -> bool:
+    return weights.stat().st_mtime_ns > (weights.parent / HASHES_FILE).stat().st_mtime_ns
 
 
 def read_defaults(folder: Path) -> ModelDefaults:
@@ -260,7 +276,7 @@ def weights_file(folder: Path) -> Path:
         if (folder / name).is_file():
             return folder / name
     raise ModelError(
-        f"{folder}: no weights; put {WEIGHTS_FILES[0]} there. Other formats can execute code and are never loaded."
+        f"{folder}: no weights; put {OWN_WEIGHTS_FILE} there. Other formats can execute code and are never loaded."
     )
 
 

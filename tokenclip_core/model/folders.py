@@ -9,13 +9,16 @@ from pathlib import Path
 
 import platformdirs
 
+from tokenclip_core.files import PARTIAL_SUFFIX
 from tokenclip_core.model.safetensors_header import read_header
 from tokenclip_core.resources import resource_path
 
 APPLICATION = "tokenclip-inspector"
 CONFIG_FILE = "open_clip_config.json"
-# As open_clip publishes them, the first that exists is taken.
-WEIGHTS_FILES = ("model.safetensors", "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors")
+# The first that exists is taken. Published folders often hold the image tower alone, or other programs' layout, as
+# `model.safetensors` beside open_clip's own file.
+WEIGHTS_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "model.safetensors")
+OWN_WEIGHTS_FILE = "model.safetensors"
 CHECKPOINT_FORMAT = "tokenclip-subspaces"
 # Far above any real checkpoint (64 subspaces of a 2048-wide model with all prompts: 30 MB), far below any memory.
 MAX_CHECKPOINT_BYTES = 1 << 28
@@ -87,6 +90,8 @@ def _checkpoints_in(folder: Path) -> tuple[str, ...]:
 
 def _models_below(folder: Path) -> Iterator[ModelFolder]:
     for child in _children(folder):
+        if child.name.endswith(PARTIAL_SUFFIX):
+            continue
         model = model_in(child, child.name, child.name)
         if model is not None:
             yield model

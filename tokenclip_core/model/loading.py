@@ -32,6 +32,7 @@ from tokenclip_core.model.catalog import (
 )
 from tokenclip_core.model.fingerprint import remember_fingerprint
 from tokenclip_core.model.safetensors_header import read_header
+from tokenclip_core.model.tokenizer_files import allowed_folder
 
 _TOKENIZER_OPTIONS: dict[str, tuple[Any, ...]] = {
     "clean": ("canonicalize", "lower", "whitespace"),
@@ -149,9 +150,9 @@ def _tokenizer(text: Mapping[str, Any], folder: Path) -> Tokenizer:
         mode = text.get("tokenizer_mode")
         # Only what lies in the folder, and nothing in it that is a program.
         safe: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
-        return cast(
-            "Tokenizer", HFTokenizer(str(folder), context_length=length, tokenizer_mode=mode, **options, **safe)
-        )
+        with allowed_folder(folder) as place:
+            made = HFTokenizer(str(place), context_length=length, tokenizer_mode=mode, **options, **safe)
+        return cast("Tokenizer", made)
     return cast("Tokenizer", SimpleTokenizer(context_length=length, **options))
 
 

@@ -10,8 +10,9 @@ from safetensors.torch import load_file, save_file
 
 from tokenclip_core.errors import ModelError
 from tokenclip_core.files import replacing, write_atomically
-from tokenclip_core.model.catalog import CONFIG_FILE, DEFAULTS_FILE, WEIGHTS_FILES
+from tokenclip_core.model.catalog import CONFIG_FILE, DEFAULTS_FILE, OWN_WEIGHTS_FILE
 from tokenclip_core.model.fingerprint import file_sha256
+from tokenclip_core.model.kept_hashes import renew_hashes
 
 
 def export(weights: Path, folder: Path, metadata: dict[str, str] | None = None) -> str:
@@ -35,11 +36,12 @@ def export(weights: Path, folder: Path, metadata: dict[str, str] | None = None) 
     }
     if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
         raise ModelError(f"{weights}: some values are not finite in half precision.")
-    target = folder / WEIGHTS_FILES[0]
+    target = folder / OWN_WEIGHTS_FILE
     with replacing(target) as partial:
         save_file(tensors, partial, metadata={"format": "pt", **(metadata or {})})
     defaults_file = folder / DEFAULTS_FILE
     defaults = json.loads(defaults_file.read_text("utf-8")) if defaults_file.exists() else {}
     defaults["weights_sha256"] = file_sha256(target)
     write_atomically(defaults_file, (json.dumps(defaults, indent=2) + "\n").encode())
+    renew_hashes(folder)
     return str(defaults["weights_sha256"])

@@ -23,7 +23,7 @@ from tokenclip_core.model.folders import ModelFolder, available_models
 def make_model(folder: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / model_folders.CONFIG_FILE).write_text("{}")
-    (folder / model_folders.WEIGHTS_FILES[0]).write_bytes(bytes(2_000_000))
+    (folder / model_folders.OWN_WEIGHTS_FILE).write_bytes(bytes(2_000_000))
     return folder
 
 

@@ -1,16 +1,14 @@
-"""Weights that are no numbers, and who gets the user's token."""
+"""Weights that are no numbers."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-import huggingface_hub
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tokenclip_core.commands import models
 from tokenclip_core.commands.cli import main
 from tokenclip_core.model.catalog import weights_file
 
@@ -30,14 +28,3 @@ def test_weights_that_are_no_numbers_are_not_verified(
     save_file(tensors, file)
     assert main(["models", "verify", str(folder)]) == 1
     assert f"{name} holds values that are not finite" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(("mirror", "token"), [("https://mirror.example", False), (None, None)])
-def test_a_mirror_gets_no_token(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mirror: str | None, token: bool | None
-) -> None:
-    asked: dict[str, object] = {}
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", lambda *_words, **more: asked.update(more))
-    models._fetch("someone/model", tmp_path / "new", mirror)
-    assert asked["token"] is token
-    assert asked["endpoint"] == mirror

@@ -19,12 +19,12 @@ from tokenclip_core.measuring.metrics import image_metrics, pixel_metrics
 from tokenclip_core.model import compact as compact_module
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.batch_norms import fold_batch_norms
-from tokenclip_core.model.catalog import CONFIG_FILE, DEFAULTS_FILE, WEIGHTS_FILES
+from tokenclip_core.model.catalog import CONFIG_FILE, DEFAULTS_FILE, OWN_WEIGHTS_FILE
 from tokenclip_core.model.fingerprint import file_sha256
 from tokenclip_core.resources import resource_path
 
 FOLDER = resource_path("models", "compact")
-WEIGHTS = FOLDER / WEIGHTS_FILES[0]
+WEIGHTS = FOLDER / OWN_WEIGHTS_FILE
 
 
 @pytest.fixture(scope="module")

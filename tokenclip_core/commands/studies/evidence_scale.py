@@ -20,6 +20,7 @@ from tokenclip_core.files import write_atomically
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.measuring.evidence_scale import DEFECTIVE, GOOD, MeasuredPart, fitted_scale, measured_kind
 from tokenclip_core.model.catalog import DEFAULTS_FILE, find_model, read_json
+from tokenclip_core.model.kept_hashes import renew_hashes
 
 
 def measured_folders(inspector: Inspector, kinds: int, good: int, defective: int) -> Iterator[MeasuredPart]:
@@ -60,6 +61,7 @@ def _put_out(scale: EvidenceScale, file: Path | None) -> None:
         return
     content = {**(read_json(file) if file.is_file() else {}), "evidence": values}
     write_atomically(file, (json.dumps(content, indent=2) + "\n").encode())
+    renew_hashes(file.parent)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tokenclip_core.model.catalog import WEIGHTS_FILES
+from tokenclip_core.model.catalog import OWN_WEIGHTS_FILE
 from tokenclip_core.pretraining.export import export
 
 
@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--into", type=Path, required=True)
     options = parser.parse_args(arguments)
     sha256 = export(options.weights, options.into, {"licence": "Apache-2.0"})
-    print(f"{sha256}  {(options.into / WEIGHTS_FILES[0]).stat().st_size / 2**20:.1f} MiB")
+    print(f"{sha256}  {(options.into / OWN_WEIGHTS_FILE).stat().st_size / 2**20:.1f} MiB")
 
 
 if __name__ == "__main__":

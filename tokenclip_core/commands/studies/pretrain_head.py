@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from tokenclip_core.files import write_atomically
-from tokenclip_core.model.catalog import DEFAULTS_FILE, WEIGHTS_FILES, find_model, weights_file
+from tokenclip_core.model.catalog import DEFAULTS_FILE, OWN_WEIGHTS_FILE, find_model, weights_file
 from tokenclip_core.model.dinov2_small import PATCH
 from tokenclip_core.model.fingerprint import file_sha256
 from tokenclip_core.model.loading import load_backbone
@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _write_model(folder: Path, trunk: dict[str, torch.Tensor], head: Path) -> None:
-    target = folder / WEIGHTS_FILES[0]
+    target = folder / OWN_WEIGHTS_FILE
     assemble(trunk, head, weights_file(find_model("compact")), target)
     file = folder / DEFAULTS_FILE
     values = json.loads(file.read_text("utf-8")) if file.exists() else {}

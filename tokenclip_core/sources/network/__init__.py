@@ -6,4 +6,5 @@
 - opening: Opens a stream by its address, in the way that suits it.
 - source: Network cameras by their address.
 - streams: Streams by their address: what can go wrong, how to name them without passwords, and how FFmpeg reads them.
+- timed_wire: A connection whose reads end in time, whatever the server at its other end does.
 """

@@ -11,8 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from io import BufferedReader, RawIOBase
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from urllib.parse import SplitResult, unquote, urljoin
 
 from tokenclip_core.images.pixels import RgbImage
@@ -31,10 +30,8 @@ from tokenclip_core.sources.network.streams import (
     unreachable,
     without_credentials,
 )
+from tokenclip_core.sources.network.timed_wire import TimedWire
 from tokenclip_core.sources.video_files import is_whole_jpeg
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
 
 MAX_FRAME_BYTES = 64 * 2**20
 MAX_DAMAGED = 60
@@ -89,7 +86,7 @@ class MjpegStream:
         self,
         address: str,
         connection: http.client.HTTPConnection,
-        wire: _TimedWire,
+        wire: TimedWire,
         response: http.client.HTTPResponse,
         boundary: bytes,
         interrupted: threading.Event,
@@ -173,61 +170,9 @@ class MjpegStream:
         raise ConnectionError
 
 
-class _TimedWire:
-    """What HTTP's answers are read from: a connection whose reads keep to one deadline, however they trickle in.
-
-    A socket's own timeout begins anew with every byte, so that a server which sends one a second is never late.
-    """
-
-    def __init__(self, wire: socket.socket) -> None:
-        self._wire = wire
-        self._silence = self._until = 0.0
-
-    def allow(self, seconds: float, silence: float) -> None:
-        """From now on, reads fail with TimeoutError after so many seconds, or after a silence."""
-        self._until, self._silence = time.monotonic() + seconds, silence
-
-    def makefile(self, _mode: str = "rb") -> BufferedReader:
-        """The bytes that come, as `http.client.HTTPResponse` asks for them."""
-        return BufferedReader(_TimedReads(self, self._wire))
-
-    def prepare(self) -> None:
-        """Before a read: let it wait no longer than it may."""
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._wire.settimeout(min(left, self._silence))
-
-    def interrupt(self) -> None:
-        """From any thread: let a waiting read end."""
-        try:
-            self._wire.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            # The connection is gone already.
-            return
-
-    def close(self) -> None:
-        """Give the connection back."""
-        self._wire.close()
-
-
-class _TimedReads(RawIOBase):
-    """The reading end of a `_TimedWire`."""
-
-    def __init__(self, timed: _TimedWire, wire: socket.socket) -> None:
-        self._timed, self._wire = timed, wire
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        self._timed.prepare()
-        return self._wire.recv_into(buffer)
-
-
 def _request(
     address: str, parts: SplitResult, authorization: str | None
-) -> tuple[http.client.HTTPConnection, _TimedWire, http.client.HTTPResponse]:
+) -> tuple[http.client.HTTPConnection, TimedWire, http.client.HTTPResponse]:
     """Ask for the stream; the answer's head is read, its body is not."""
     connection: http.client.HTTPConnection
     host = parts.hostname or ""
@@ -242,7 +187,7 @@ def _request(
         connection.request("GET", _path(parts), headers=headers)
         if not isinstance(connection.sock, socket.socket):
             raise ConnectionError
-        wire = _TimedWire(connection.sock)
+        wire = TimedWire(connection.sock)
         wire.allow(OPEN_SECONDS, silence=OPEN_SECONDS)
         # It asks for no more of a socket than `makefile`.
         response = http.client.HTTPResponse(cast("socket.socket", wire), method="GET")
