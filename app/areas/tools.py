@@ -13,6 +13,9 @@ _LEAST_SIDE = 0.004
 _POINT_EVERY = 0.2
 """A stroke keeps a place for each such share of its width: more would draw nothing else."""
 
+CLOSING_PIXELS = 10
+"""A click this near to a polygon's first corner, in pixels of the screen, closes it."""
+
 
 class Tool(StrEnum):
     """What the mouse does on the canvas."""
@@ -32,6 +35,7 @@ class RegionDrawing(QObject):
         tool: what the mouse does now.
         kind: of the areas that are drawn.
         brush: its width in units of the part's width.
+        zoom: screen pixels per pixel of the part.
 
     Signals:
         region_changed: (Areas) as a person wants it.
@@ -50,7 +54,9 @@ class RegionDrawing(QObject):
         self._region = Areas()
         self._bounds = QRectF()
         self._points: list[tuple[float, float]] = []
+        self._corners: list[tuple[float, float]] = []
         self._dragging = False
+        self.zoom = 1.0
 
     @property
     def active(self) -> bool:
@@ -82,9 +88,14 @@ class RegionDrawing(QObject):
             self.remove_chosen()
 
     def set_tool(self, tool: Tool) -> None:
-        """Do something else with the mouse."""
+        """Do something else with the mouse; a polygon that was begun is there again with its tool."""
+        if self.tool is Tool.POLYGON and self._points:
+            self._corners = self._points
         self._drop()
         self.tool = tool
+        if tool is Tool.POLYGON:
+            self._points, self._corners = self._corners, []
+            self._show_draft()
         self.item.editing = tool is not Tool.NONE
         self.item.choose(None)
 
@@ -92,6 +103,7 @@ class RegionDrawing(QObject):
         """Draw on a part of that size."""
         if bounds != self._bounds:
             self._drop()
+            self._corners = []
         self._bounds = bounds
         self.item.set_bounds(bounds)
 
@@ -106,6 +118,9 @@ class RegionDrawing(QObject):
         if self.tool is Tool.SELECT:
             self.item.choose(self.item.area_at(place))
         elif self.tool is Tool.POLYGON:
+            if self._closes(place):
+                self._finish()
+                return
             self._points.append(point)
             self._show_draft()
         else:
@@ -180,6 +195,14 @@ class RegionDrawing(QObject):
     def add(self, area: Area) -> None:
         """Take an area to the others."""
         self._want(Areas((*self._region.areas, area)))
+
+    def _closes(self, place: QPointF) -> bool:
+        """Whether a place of the scene is the polygon's first corner, as far as a person can tell."""
+        if len(self._points) < 3:
+            return False
+        x, y = self._points[0]
+        away = place - QPointF(x * self._bounds.width() + self._bounds.left(), y * self._bounds.height())
+        return max(abs(away.x()), abs(away.y())) * self.zoom <= CLOSING_PIXELS
 
     def _relative(self, place: QPointF) -> tuple[float, float]:
         x = min(max(place.x(), self._bounds.left()), self._bounds.right()) / self._bounds.width()

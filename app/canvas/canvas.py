@@ -19,6 +19,17 @@ from app.shell.theme import current_colours
 ZOOM_STEP = 1.25
 MOST_ZOOM = 64.0
 _CLICK_DISTANCE = 4
+PAGE, TO_THE_END = 10, 2**31 - 1
+"""Parts that a page key goes on, and Home and End."""
+
+_STEPS = {
+    Qt.Key.Key_Left: -1,
+    Qt.Key.Key_Right: 1,
+    Qt.Key.Key_PageUp: -PAGE,
+    Qt.Key.Key_PageDown: PAGE,
+    Qt.Key.Key_Home: -TO_THE_END,
+    Qt.Key.Key_End: TO_THE_END,
+}
 
 
 class Canvas(QGraphicsView):
@@ -33,7 +44,7 @@ class Canvas(QGraphicsView):
         patch_pinned: ((row, column)) or (None).
         pin_moved: ((row, column)) the pinned patch has another name in the grid of another result.
         zoom_changed: (screen pixels per image pixel).
-        step_requested: (-1 or 1), to the part before or after.
+        step_requested: (how many parts on, or back where it is negative).
     """
 
     cursor_moved = Signal(int, int)
@@ -69,6 +80,8 @@ class Canvas(QGraphicsView):
             item.setZValue(depth)
             self._scene.addItem(item)
         self.setScene(self._scene)
+        # What is dropped here is for the whole window, which would not hear of it.
+        self.setAcceptDrops(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
@@ -322,7 +335,7 @@ class Canvas(QGraphicsView):
         if self.drawing.active and self.drawing.key(Qt.Key(event.key())):
             return
         # The view's own keys would scroll; the window's shortcuts have the others.
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        step = _STEPS.get(Qt.Key(event.key()))
         if step is None:
             event.ignore()
         else:
@@ -354,6 +367,7 @@ class Canvas(QGraphicsView):
     def _set_zoom(self, scale: float) -> None:
         self.resetTransform()
         self.scale(scale, scale)
+        self.drawing.zoom = scale
         self.zoom_changed.emit(scale * self.devicePixelRatioF())
 
     def _scroll(self, across: float, down: float) -> None:

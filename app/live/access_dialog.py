@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+
+def with_access(address: str, user: str, password: str) -> str:
+    """An address with a user name and a password in it; as it is where there are neither, or it is no address."""
+    scheme, separator, rest = address.partition("://")
+    if not separator or not (user or password):
+        return address
+    return f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{rest}"
 
 
 class AccessDialog(QDialog):

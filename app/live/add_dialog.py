@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -22,6 +23,9 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from app.live.access_dialog import with_access
+from tokenclip_core.sources.catalogue import VIDEO_SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,17 @@ class AddCameraDialog(QDialog):
         self._hint.setWordWrap(True)
         self._hint.hide()
         self._address = QLineEdit()
-        self._address.setPlaceholderText("rtsp://name:password@192.168.1.20/stream")
+        self._address.setPlaceholderText("rtsp://192.168.1.20/stream")
+        self._user, self._password = QLineEdit(), QLineEdit()
+        for line, words in ((self._user, self.tr("User name")), (self._password, self.tr("Password"))):
+            line.setPlaceholderText(words)
+            line.setAccessibleName(words)
+        self._password.setEchoMode(QLineEdit.EchoMode.Password)
+        self._sign_in = QWidget()
+        names = QHBoxLayout(self._sign_in)
+        names.setContentsMargins(0, 0, 0, 0)
+        names.addWidget(self._user)
+        names.addWidget(self._password)
         self._video, self._watched = QLineEdit(), QLineEdit()
         self._every_frame = QCheckBox(self.tr("Inspect every frame, however long it takes"))
         self._loop = QCheckBox(self.tr("Begin again at the end"))
@@ -79,7 +93,7 @@ class AddCameraDialog(QDialog):
             button.setAutoDefault(False)
         browse_folder.clicked.connect(self._choose_folder)
         self._row(self.tr("Camera of this &computer"), self._cameras, QWidget(), self._hint)
-        self._row(self.tr("&Network camera"), self._address)
+        self._row(self.tr("&Network camera"), self._address, QWidget(), self._sign_in)
         self._row(self.tr("&Video file"), self._video, browse_video, self._every_frame, self._loop)
         self._row(self.tr("&Folder with new pictures"), self._watched, browse_folder)
         hint = QLabel(self.tr("Made-up parts on a moving belt"))
@@ -128,7 +142,7 @@ class AddCameraDialog(QDialog):
         """What is chosen now; None while something is missing."""
         text = (
             str(self._cameras.currentData()) if self._cameras.property("known") else "",
-            self._address.text().strip(),
+            with_access(self._address.text().strip(), self._user.text(), self._password.text()),
             self._video.text().strip(),
             self._watched.text().strip(),
             "demo",
@@ -172,7 +186,7 @@ class AddCameraDialog(QDialog):
         self._add.setEnabled(self.choice() is not None)
 
     def _choose_video(self) -> None:
-        patterns = "*.mp4 *.m4v *.mov *.avi *.mkv *.webm *.mpg *.mpeg *.wmv"
+        patterns = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES))
         names = self.tr("Videos ({patterns})").format(patterns=patterns) + ";;" + self.tr("All files (*)")
         chosen, _ = QFileDialog.getOpenFileName(self, self.tr("Choose a video"), self._folder, names)
         if chosen:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from functools import partial
-from urllib.parse import quote
 
 from PySide6.QtCore import QObject
 
-from app.live.access_dialog import AccessDialog
+from app.live.access_dialog import AccessDialog, with_access
 from app.live.camera import LiveCamera
 from app.live.cameras import LiveCameras
 from app.live.options_dialog import LiveOptions
@@ -118,9 +117,7 @@ class LiveRemembering(QObject):
         dialog = self._dialog = AccessDialog(camera.text, self._views.live.window())
 
         def take(address: str, user: str, password: str) -> None:
-            name = f"{quote(user, safe='')}:{quote(password, safe='')}@" if user or password else ""
-            scheme, _, rest = address.partition("://")
-            self._show(camera, f"{scheme}://{name}{rest}")
+            self._show(camera, with_access(address, user, password))
 
         dialog.given.connect(take)
         dialog.refused.connect(lambda: self._show(camera, camera.text))

@@ -113,6 +113,7 @@ class LivePage(QWidget):
 
     def remove_tile(self, number: int) -> None:
         """Show a camera no longer."""
+        place = list(self._tiles).index(number)
         tile = self._tiles.pop(number)
         self._cells.removeWidget(tile)
         tile.hide()
@@ -120,10 +121,10 @@ class LivePage(QWidget):
         if self._large == number:
             self._large = None
         if self.selected == number:
+            # The one that comes to its place, else the last.
             self.selected = None
-            for other in self._tiles:
-                self.select(other)
-                break
+            if self._tiles:
+                self.select(list(self._tiles)[min(place, len(self._tiles) - 1)])
         self._arrange()
 
     def select(self, number: int) -> None:

@@ -99,10 +99,10 @@ class LivePanels(QObject):
         reason = _other_reason(camera, judgement)
         views.inspection.show_score(result.score, camera.verdict, threshold, reason)
         views.inspection.show_histogram(result.histogram, result.score)
-        views.inspection.show_regions(() if live.view is None else live.view.regions)
         called = self._session.adjustments.called
         height, width = result.anomaly_map.shape
         found = () if live.view is None else live.view.regions
+        views.inspection.show_regions(found, (width, height))
         names = [called(row.name) for row in result.subspaces]
         views.inspection.show_finding(finding_words(found, names, (width, height)))
         views.inspection.breakdown.show_shares(

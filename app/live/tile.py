@@ -171,6 +171,7 @@ class LiveTile(QWidget):
         self.canvas = LiveCanvas()
         self.canvas.setAccessibleName(self.tr("Camera {name}").format(name=name))
         self.notice = CanvasNotice(self.canvas)
+        self._texts: tuple[str, ...] = ()
         self._numbers = QLabel()
         self._numbers.setObjectName("muted")
         self._numbers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -229,18 +230,27 @@ class LiveTile(QWidget):
             self._say_numbers(self._silence_words(numbers.silence))
             return
         age = "–" if numbers.age is None else self.tr("{value} ms").format(value=f"{1000 * numbers.age:.0f}")
+        values = {
+            "captured": f"{numbers.captured:.1f}",
+            "inspected": f"{numbers.inspected:.1f}",
+            "dropped": f"{numbers.dropped:,}",
+            "age": age,
+        }
         self._say_numbers(
             self.tr("captured {captured}/s · inspected {inspected}/s · left out {dropped} · age {age}").format(
-                captured=f"{numbers.captured:.1f}",
-                inspected=f"{numbers.inspected:.1f}",
-                dropped=f"{numbers.dropped:,}",
-                age=age,
-            )
+                **values
+            ),
+            self.tr("{captured}/s in · {inspected}/s inspected · age {age}").format(**values),
+            self.tr("{captured} → {inspected}/s · {age}").format(**values),
         )
 
-    def _say_numbers(self, text: str) -> None:
-        self._numbers.setText(text)
-        self._numbers.setToolTip(text)
+    def _say_numbers(self, *texts: str) -> None:
+        """Say the longest of some texts that there is room for; the first one, which says most, is the tip."""
+        self._texts = texts
+        metrics = self._numbers.fontMetrics()
+        fitting = (text for text in texts if metrics.horizontalAdvance(text) <= self._numbers.width())
+        self._numbers.setText(next(fitting, texts[-1]))
+        self._numbers.setToolTip(texts[0])
 
     def _silence_words(self, seconds: float | None) -> str:
         if seconds is None:
@@ -275,6 +285,8 @@ class LiveTile(QWidget):
     @override
     def resizeEvent(self, event: object) -> None:
         self._show_title()
+        if self._texts:
+            self._say_numbers(*self._texts)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from enum import Enum, auto
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 
@@ -207,6 +209,11 @@ class LiveView(QObject):
             text = f"{DEMONSTRATION}:{1 + len(self.live.cameras)}"
         self.remembering.add(text)
 
+    def add_videos(self, files: Sequence[Path]) -> None:
+        """Show the live view with videos; each is a camera that begins again at its end."""
+        for file in files:
+            self.start_with(str(file))
+
     def ask_for_camera(self) -> None:
         """Open the dialog that adds a camera."""
         dialog = AddCameraDialog(self._settings.values.last_folder, self._views.live.window())
@@ -266,9 +273,13 @@ class LiveView(QObject):
             cameras, lacking = outcome.value if isinstance(outcome.value, tuple) else ([], Missing.NOTHING)
             hint = {
                 Missing.NOTHING: "",
-                Missing.PACKAGE: self.tr("For GenICam cameras, install the Python package harvesters."),
+                Missing.PACKAGE: self.tr(
+                    "For GenICam cameras: 1. pip install harvesters. 2. Install the maker's software, which brings a "
+                    "producer (.cti). 3. Start this program again; the camera is listed here then."
+                ),
                 Missing.PRODUCER: self.tr(
-                    "For GenICam cameras, {variable} must name the folder of the maker's producer (.cti)."
+                    "For GenICam cameras: install the camera maker's software, set the environment variable "
+                    "{variable} to the folder of its producer (.cti), and start this program again."
                 ).format(variable=PRODUCERS_VARIABLE),
             }[lacking]
             self._dialog.show_cameras(cameras, hint)

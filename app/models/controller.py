@@ -40,6 +40,16 @@ class ModelsController(QObject):
         else:
             self._models.choose(choice.key)
 
+    def take_checkpoint(self, file: Path) -> None:
+        """Inspect with what was learned into a checkpoint."""
+        choice = self._models.choice_of_checkpoint(file)
+        if choice is not None:
+            self._models.take(choice)
+
+    def take_vocabulary(self, file: Path) -> None:
+        """Inspect with the subspaces that the words of a file give, in the model of now."""
+        self._models.take(replace(self._models.in_use, checkpoint="", vocabulary=str(file)))
+
     def _ask_for_folder(self) -> None:
         window = self._views.canvas.window()
         chosen = QFileDialog.getExistingDirectory(window, self.tr("Open a model folder"), self._models.key)
@@ -75,7 +85,7 @@ class ModelsController(QObject):
 
     def _show(self) -> None:
         rows = [(folder.name, folder.key, folder.megabytes) for folder in self._models.folders]
-        self._views.model_menu.show_model(self._models.name)
+        self._views.model_menu.show_model(self._models.in_use.label)
         self._views.model_menu.show_models(rows, self._models.key)
 
 

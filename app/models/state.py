@@ -91,6 +91,7 @@ class ModelState(QObject):
         self.engine = Engine(store.images, factory)
         self.facts: ModelFacts | None = None
         self.key = self._working_key = key
+        self._learned = self._working_learned = ModelChoice("", "")
         self._working: ModelFacts | None = None
         self._folders: dict[str, ModelFolder] = {}
         self._names: dict[str, str] = {}
@@ -118,7 +119,9 @@ class ModelState(QObject):
     def in_use(self) -> ModelChoice:
         """The model in use or on its way."""
         folder = self._folders.get(self.key)
-        return ModelChoice(self.name, self.key, "", 0 if folder is None else folder.megabytes)
+        megabytes = 0 if folder is None else folder.megabytes
+        learned = self._learned
+        return ModelChoice(self.name, self.key, learned.checkpoint, megabytes, learned.vocabulary)
 
     @property
     def choices(self) -> tuple[ModelChoice, ...]:
@@ -151,16 +154,27 @@ class ModelState(QObject):
         own = (folder for folder in self._folders.values() if backbone in (folder.name, Path(folder.key).name))
         folder = next(own, None)
         if folder is None:
-            return replace(self.in_use, checkpoint=str(file))
+            return replace(self.in_use, checkpoint=str(file), vocabulary="")
         return ModelChoice(folder.name, folder.key, str(file), folder.megabytes)
 
     def choose(self, key: str) -> None:
         """Load another model; parts are inspected anew with it."""
-        if key != self.key or self.facts is None:
-            self.load(key)
+        self.take(ModelChoice("", key))
+
+    def take(self, choice: ModelChoice) -> None:
+        """Load another model, or the same one with what else it has learned; parts are inspected anew with it."""
+        now = self.in_use
+        if self.facts is None or (choice.key, choice.checkpoint, choice.vocabulary) != (
+            now.key,
+            now.checkpoint,
+            now.vocabulary,
+        ):
+            self._learned = choice
+            self.load(choice.key)
 
     def load_named(self, key: str, name: str) -> None:
         """Load a model that is in no list, also if it is loaded: it may be another one by now."""
+        self._learned = ModelChoice("", key)
         self._names[key] = name
         self.load(key)
 
@@ -171,9 +185,8 @@ class ModelState(QObject):
         self.is_loading = True
         self.loading.emit(self.name)
         self.listed.emit()
-        choice = ModelChoice(self.name, key)
         self._work.inference.submit(
-            partial(self.engine.load, choice), lane=_Lane.LOAD, priority=-1, then=self._on_loaded
+            partial(self.engine.load, self.in_use), lane=_Lane.LOAD, priority=-1, then=self._on_loaded
         )
 
     def reload(self) -> None:
@@ -188,7 +201,7 @@ class ModelState(QObject):
         self.is_loading = self.is_loading and outcome.status == "cancelled"
         if isinstance(outcome.value, ModelFacts):
             self.facts = self._working = outcome.value
-            self._working_key = self.key
+            self._working_key, self._working_learned = self.key, self._learned
             self._store.begin_model(self.subspaces)
             self.loaded.emit(self.facts)
             self.listed.emit()
@@ -198,6 +211,7 @@ class ModelState(QObject):
             failed, stays = self.name, ""
             if self._working is not None:
                 self.facts, self.key = self._working, self._working_key
+                self._learned = self._working_learned
                 self._store.keep_model(self.subspaces)
                 stays = self.name
             self.failed.emit(ModelFailure(failed, outcome.error, outcome.details, stays))

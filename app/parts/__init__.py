@@ -3,6 +3,7 @@
 - controller: Opening images and folders, filling the list, making thumbnails, moving between parts.
 - delegate: Paints one row of the parts list: thumbnail, verdict, name, score.
 - folder: Finding the images below folders, a portion at a time.
+- folder_watch: Notices that files come, go or are renamed in the open folders.
 - images: Image files, decoded once for all threads that ask for them at about the same time.
 - list_model: The list of parts as Qt sees it: rows in the chosen order, thumbnails asked for when they are painted.
 - order: Which parts pass a choice of verdicts, and in which order; quick for 100,000 of them. No Qt.

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from app.parts.folder import found_images
+from app.parts.folder import FolderChanges, found_images
+from app.parts.folder_watch import FolderWatch
 from app.parts.images import thumbnail
 from app.parts.shown import ShownPart
 from app.parts.state import Part, Session, Verdict
@@ -54,6 +55,8 @@ class LibraryController(QObject):
         self._session, self._views, self._panel, self._store, self._shown = session, views, views.parts, store, shown
         self._files = work.new_thread("files")
         self._thumbnails = work.new_thread("thumbnails")
+        self._watch = FolderWatch(self._files, self._paths, self._take_changes, self)
+        self._places: tuple[Path, ...] = ()
         self._scan = 0
         self._generation = 0
         self._spared = 0
@@ -81,6 +84,8 @@ class LibraryController(QObject):
 
     def open(self, paths: Sequence[Path]) -> None:
         """Replace the list by the images in files and folders."""
+        self._watch.stop()
+        self._places = tuple(paths)
         self._generation += 1
         generation = self._generation
         place = self._store.place = ", ".join(str(path) for path in paths)
@@ -105,8 +110,10 @@ class LibraryController(QObject):
         self._scan = self._files.submit(scan, lane=_Lane.SCAN, then=self._on_scanned)
 
     def step(self, by: int) -> None:
-        """Go to the row above or below in the list's order."""
+        """Go so many rows below in the list's order, or above; several end with the last one."""
         target = self._panel.neighbour(self._session.current, by)
+        if target is None and abs(by) > 1:
+            target = self._panel.neighbour(None, -1 if by > 0 else 1)
         if target is not None:
             self._shown.show(target)
 
@@ -129,12 +136,40 @@ class LibraryController(QObject):
         else:
             self._views.status.show_activity(self.tr("No further defect in this direction"))
 
+    def stop(self) -> None:
+        """The program ends: watch no folder any more."""
+        self._watch.stop()
+
+    def _paths(self) -> list[str]:
+        return [part.path for part in self._session.parts]
+
+    def _take_changes(self, changes: FolderChanges) -> None:
+        """Files came, went or were renamed: the rows say so, and what was said of gone ones stays."""
+        gone = 0
+        for number, part in enumerate(self._session.parts):
+            if part.gone is (part.path in changes.gone):
+                continue
+            part.gone = not part.gone
+            gone += part.gone
+            self._panel.model.part_changed(number)
+            if part.gone and part.score is None:
+                self._shown.fail_part(number, self.tr("The file was removed or renamed."))
+            elif not part.gone and part.error is not None:
+                self._shown.look_again(number)
+        if changes.new:
+            self._append(changes.new)
+        if changes.new or gone:
+            text = self.tr("{new} new files in the folder, {gone} removed or renamed")
+            self._views.status.show_activity(text.format(new=f"{len(changes.new):,}", gone=f"{gone:,}"))
+
     @Slot(int, object)
     def _add_portion(self, generation: int, portion: list[str]) -> None:
         # The next portion may come when everything else that waits for this thread has had its turn.
         QTimer.singleShot(0, self, self._taken.release)
-        if generation != self._generation:
-            return
+        if generation == self._generation:
+            self._append(portion)
+
+    def _append(self, portion: Sequence[str]) -> None:
         first = len(self._session.parts)
         self._session.parts.extend(Part(path) for path in portion)
         self._panel.set_total(len(self._session.parts))
@@ -162,6 +197,8 @@ class LibraryController(QObject):
             self._say_what_is_left_out(outcome.value)
         if outcome.status != "cancelled" and not self._session.parts:
             self._views.empty.show_nothing_found(self._store.place)
+        if outcome.status != "cancelled":
+            self._watch.watch(self._places)
 
     def _say_what_is_left_out(self, left_out: LeftOut) -> None:
         masks, unread = sum(left_out.masks.values()), sum(left_out.unread.values())

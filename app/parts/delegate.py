@@ -77,9 +77,9 @@ class PartsDelegate(QStyledItemDelegate):
         review = index.data(REVIEW_ROLE)
         if review:
             taken = _draw_review(painter, text, review, colours)
-            _draw_name(painter, text.adjusted(0, 0, -taken, 0), part.name, colours, option.font)
+            _draw_name(painter, text.adjusted(0, 0, -taken, 0), part, colours, option.font)
         else:
-            _draw_name(painter, text, part.name, colours, option.font)
+            _draw_name(painter, text, part, colours, option.font)
         _draw_verdict_line(painter, text.translated(0, 20), part, verdict, colours)
         painter.restore()
 
@@ -103,18 +103,20 @@ def _draw_review(painter: QPainter, area: QRect, review: Review, colours: Colour
     if review.note:
         names.append(("note", colours.accent))
     if review.decision is not Decision.NONE:
-        accepted = review.decision is Decision.ACCEPTED
-        names.append(("accept", colours.good) if accepted else ("reject", colours.defect))
+        # In the colour of what people do: red or green beside another verdict would contradict it.
+        names.append(("accept" if review.decision is Decision.ACCEPTED else "reject", colours.accent))
     for place, (name, colour) in enumerate(reversed(names)):
         left = area.right() - _REVIEW_ICON * (place + 1) + 2
         icon(name, colour).paint(painter, QRect(left, area.top() + 2, _REVIEW_ICON, _REVIEW_ICON))
     return _REVIEW_ICON * len(names) + 2
 
 
-def _draw_name(painter: QPainter, area: QRect, name: str, colours: Colours, font: QFont) -> None:
+def _draw_name(painter: QPainter, area: QRect, part: Part, colours: Colours, font: QFont) -> None:
+    font = QFont(font)
+    font.setStrikeOut(part.gone)
     painter.setFont(font)
-    painter.setPen(QColor(colours.text))
-    elided = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, area.width())
+    painter.setPen(QColor(colours.muted if part.gone else colours.text))
+    elided = painter.fontMetrics().elidedText(part.name, Qt.TextElideMode.ElideMiddle, area.width())
     painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
 
 

@@ -68,7 +68,8 @@ class PartsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return part.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return part.path if part.error is None else f"{part.path}\n{part.error}"
+            gone = self.tr("The file was removed or renamed; what was said of it stays.") if part.gone else ""
+            return "\n".join(filter(None, (part.path, part.error or gone)))
         if role == Qt.ItemDataRole.DecorationRole:
             return self._thumbnail(part.path)
         if role == Qt.ItemDataRole.AccessibleTextRole:

@@ -5,11 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QLineEdit, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
 
 from app.parts.delegate import ROW_HEIGHT, PartsDelegate
 from app.parts.list_model import PartsModel
 from app.parts.state import SortBy, Verdict
+
+
+class PartsView(QTableView):
+    """Not a list view, which asks the model for every row whenever some are added: with 100,000 parts for a second."""
+
+    @override
+    def moveCursor(self, cursorAction: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        rows = self.model().rowCount()
+        if cursorAction in (QAbstractItemView.CursorAction.MoveHome, QAbstractItemView.CursorAction.MoveEnd) and rows:
+            return self.model().index(0 if cursorAction is QAbstractItemView.CursorAction.MoveHome else rows - 1, 0)
+        return super().moveCursor(cursorAction, modifiers)
 
 
 class PartsPanel(QWidget):
@@ -55,8 +77,7 @@ class PartsPanel(QWidget):
         for box in (self._verdicts, self._sort):
             box.setMinimumContentsLength(6)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        # Not a list view, which asks the model for every row whenever some are added: with 100,000 parts for a second.
-        self.view = QTableView()
+        self.view = PartsView()
         self.view.setModel(self.model)
         self.view.setItemDelegate(PartsDelegate(self.view))
         self.view.horizontalHeader().hide()

@@ -33,7 +33,7 @@ class ShownPart(QObject):
         again: the same part is shown anew, and nobody asked for it.
 
     Signals:
-        changed: another part is shown, or the same one anew; picture and result may follow.
+        changed: another part is shown, the same one anew, or none; picture and result may follow.
         picture_ready, result_ready, threshold_ready: its own.
         fetched: (index) more is known of a part that was asked for by `fetch`.
     """
@@ -95,6 +95,7 @@ class ShownPart(QObject):
         self._stop_inspecting()
         self._work.display.cancel(*_Lane)
         self.picture = self.result = self.threshold_view = None
+        self.changed.emit()
 
     def inspect_again(self) -> None:
         """Read the file afresh and inspect it."""
@@ -112,6 +113,14 @@ class ShownPart(QObject):
             self._ask_for_picture(part.path, _Lane.FETCHED)
         if part.error is None and self._store.result(part.path) is None:
             self._ask_for_result(part.path, _Lane.FETCHED)
+
+    def look_again(self, number: int) -> None:
+        """A part that could not be read may be readable by now."""
+        part = self._session.parts[number]
+        self._store.number(part.path, number)
+        self._store.forget(part.path)
+        if self._session.current == number:
+            self.show_again()
 
     def fail_part(self, number: int, error: str) -> None:
         """A part can't be inspected, for a reason in words."""

@@ -60,6 +60,7 @@ class Part:
         error: why it could not be inspected, in words.
         peaks: the highest anomaly of each subspace, in [0, 1]; empty until it is inspected with the present mix.
         outdated: it was inspected, but not with the present mix.
+        gone: its file was removed or renamed since; what was said of it stays.
     """
 
     path: str
@@ -67,6 +68,7 @@ class Part:
     error: str | None = None
     peaks: tuple[float, ...] = ()
     outdated: bool = False
+    gone: bool = False
 
     @property
     def name(self) -> str:
@@ -151,17 +153,20 @@ class ModelChoice:
         key: what `tokenclip_core.model.catalog.find_model` takes: a name or the path of a folder.
         checkpoint: file of learned subspaces, or the name of one that came with the model; "" for the model's own.
         megabytes: of its weights.
+        vocabulary: file of the words that give its subspaces, where no checkpoint does; "" for the model's own.
     """
 
     name: str
     key: str
     checkpoint: str = ""
     megabytes: int = 0
+    vocabulary: str = ""
 
     @property
     def label(self) -> str:
         """The model with what it has learned."""
-        learned = self.checkpoint.rsplit(os.sep, 1)[-1].removesuffix(".safetensors")
+        file = (self.checkpoint or self.vocabulary).rsplit(os.sep, 1)[-1]
+        learned = file.removesuffix(".safetensors").removesuffix(".toml")
         return f"{self.name} · {learned}" if learned else self.name
 
 

@@ -23,6 +23,7 @@ from typing_extensions import override
 
 from app.parts.state import ExplainedRegion, Verdict, compared_words, score_words
 from app.result.breakdown import Breakdown
+from app.result.finding_words import place_words
 from app.result.threshold_plot import ThresholdPlot
 from app.review.bar import ReviewBar
 from app.shell.theme import current_colours
@@ -112,6 +113,7 @@ class InspectionPanel(QWidget):
         font.setBold(True)
         self._score.setFont(font)
         self._score.setAccessibleName(self.tr("Score"))
+        self._score.setToolTip(self.tr("How anomalous the whole part is, from 0 (like good parts) to 1"))
         self._relation = QLabel()
         self._relation.setObjectName("muted")
         self._relation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -124,6 +126,9 @@ class InspectionPanel(QWidget):
         self._spin = ThresholdBox()
         self._spin.setFixedWidth(76)
         self._spin.setAccessibleName(self.tr("Threshold"))
+        self._spin.setToolTip(
+            self.tr("From which score on a part is a defect: a lower one finds more, and rejects more")
+        )
         self._spin.valueChanged.connect(self.threshold_changed)
         self._area = WholeNumberBox()
         self._area.setRange(1, 10_000_000)
@@ -138,13 +143,15 @@ class InspectionPanel(QWidget):
         # Its text changes with every part; the panel's width must not.
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(344)
-        self._table = QTableWidget(0, 3)
+        self._table = QTableWidget(0, 4)
         self._table.verticalHeader().hide()
         self._table.verticalHeader().setDefaultSectionSize(22)
         self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._table.horizontalHeader().setMinimumSectionSize(48)
         self._table.horizontalHeader().setHighlightSections(False)
-        for column, text in enumerate((self.tr("Region"), self.tr("Area px"), self.tr("Peak"))):
+        for column, text in enumerate((self.tr("Region"), self.tr("Size px"), self.tr("Area px"), self.tr("Peak"))):
             header = QTableWidgetItem(text)
+            header.setToolTip(self._tips()[column])
             header.setTextAlignment(_CENTRED | (_LEFT if column == 0 else _RIGHT))
             self._table.setHorizontalHeaderItem(column, header)
         self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -171,7 +178,7 @@ class InspectionPanel(QWidget):
             number, relation = compared_words(score, threshold)
         self._score.setText(number)
         self._relation.setText(reason or relation)
-        self._relation.setToolTip(reason)
+        self._relation.setToolTip(reason or self.tr("A part whose score reaches the threshold is a defect"))
         self.show_threshold(threshold)
 
     @property
@@ -200,14 +207,16 @@ class InspectionPanel(QWidget):
         """Show how the map's values are spread."""
         self.plot.set_histogram(counts, score)
 
-    def show_regions(self, regions: Sequence[ExplainedRegion] | None) -> None:
-        """List regions; None while there is no result."""
+    def show_regions(self, regions: Sequence[ExplainedRegion] | None, size: tuple[int, int] | None = None) -> None:
+        """List regions of a part of (width, height) pixels; None while there is no result."""
         self._regions = tuple(regions or ())
         self._table.clearSelection()
         listed = self._regions[:MOST_LISTED]
         self._table.setRowCount(len(listed))
         for row, region in enumerate(listed):
-            for column, text in enumerate((f"{row + 1}", f"{region.area_px:,}", score_words(region.peak))):
+            place = f"{row + 1}" if size is None else f"{row + 1} · {place_words(region, *size)}"
+            extent = f"{region.width:,} × {region.height:,}"
+            for column, text in enumerate((place, extent, f"{region.area_px:,}", score_words(region.peak))):
                 known = self._table.item(row, column)
                 if known is not None:
                     known.setText(text)
@@ -224,6 +233,15 @@ class InspectionPanel(QWidget):
             area = f"{sum(region.area_px for region in self._regions):,}"
             words = self.tr("1 region · {area} px") if len(regions) == 1 else self.tr("{count} regions · {area} px")
             self._summary.setText(words.format(count=f"{len(regions):,}", area=area))
+
+    def _tips(self) -> tuple[str, ...]:
+        """What the columns of the table mean, one sentence each."""
+        return (
+            self.tr("Where on the part the region lies; click a row to see it"),
+            self.tr("Width and height of the region, in pixels of the picture"),
+            self.tr("How many pixels of the picture the region covers"),
+            self.tr("The highest anomaly within the region, from 0 to 1"),
+        )
 
     def _choose(self, row: int, _column: int) -> None:
         self.region_chosen.emit(self._regions[row])

@@ -94,7 +94,10 @@ class PresentationController(QObject):
     def _on_part_shown(self) -> None:
         part = self._session.current_part
         views = self._views
-        if part is None or (self._stage.live and self._shown.again):
+        if part is None:
+            self._clear()
+            return
+        if self._stage.live and self._shown.again:
             return
         # The cameras' panels become those of the part.
         self._stage.show(Place.PARTS)
@@ -108,14 +111,28 @@ class PresentationController(QObject):
             else:
                 self._clear_canvas()
         if self._shown.result is None:
-            views.canvas.clear_overlays()
-            views.inspection.show_histogram(None, None)
-            views.inspection.show_regions(None)
-            views.inspection.show_finding("")
-            views.inspection.breakdown.show_shares("", ())
-            views.subspaces.show_values(None)
-            views.patch.clear()
+            self._clear_result()
         self._show_notice()
+
+    def _clear(self) -> None:
+        """No part: nothing of the one before stays."""
+        self._clear_canvas()
+        self._pinned = self._pointed = None
+        if not self._stage.live:
+            self._clear_result()
+        self._show_verdict()
+        self._show_notice()
+
+    def _clear_result(self) -> None:
+        views = self._views
+        views.canvas.clear_overlays()
+        views.inspection.show_histogram(None, None)
+        views.inspection.show_regions(None)
+        views.inspection.show_finding("")
+        views.inspection.breakdown.show_shares("", ())
+        views.subspaces.show_values(None)
+        views.patch.clear()
+        views.footer.show_reading(-1, -1, None)
 
     def _on_picture(self) -> None:
         picture = self._shown.picture
@@ -155,7 +172,9 @@ class PresentationController(QObject):
         view = self._shown.threshold_view
         if view is None or self._stage.live:
             return
-        self._views.inspection.show_regions(view.regions)
+        result = self._shown.result
+        size = None if result is None else (result.anomaly_map.shape[1], result.anomaly_map.shape[0])
+        self._views.inspection.show_regions(view.regions, size)
         self._show_finding(view.regions)
         self._show_breakdown()
         if self._shown.picture is not None:

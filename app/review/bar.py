@@ -140,8 +140,8 @@ class ReviewBar(QWidget):
     def _draw_icons(self) -> None:
         colours = current_colours()
         decision = self._review.decision
-        self._accept.setIcon(icon("accept", colours.good if decision is Decision.ACCEPTED else None))
-        self._reject.setIcon(icon("reject", colours.defect if decision is Decision.REJECTED else None))
+        self._accept.setIcon(icon("accept", colours.accent if decision is Decision.ACCEPTED else None))
+        self._reject.setIcon(icon("reject", colours.accent if decision is Decision.REJECTED else None))
         self._note.setIcon(icon("note", colours.accent if self._review.note else None))
 
     def _button(self, tip: str, slot: object) -> QToolButton:

@@ -20,6 +20,8 @@ from app.canvas.own_map import OwnMapController
 from app.compare.controller import CompareController
 from app.compare.second_model import SecondModelState
 from app.compare.work import SecondModel
+from app.dropping.controller import DroppingController
+from app.dropping.kinds import Kind
 from app.editing.judging import Judging
 from app.editing.undo import History
 from app.gallery.controller import GalleryController
@@ -55,8 +57,10 @@ from app.work.engine import InspectorFactory, imports_of, load_inspector
 from app.work.inspector_like import InspectorLike
 from app.work.jobs import JobCancelledError
 from app.work.work import Work
+from tokenclip_core.images.folders import IMAGE_SUFFIXES
 from tokenclip_core.recipes.recipe import Recipe
 from tokenclip_core.resources import resource_path
+from tokenclip_core.sources.catalogue import VIDEO_SUFFIXES
 
 FIRST_LOOK_SECONDS = 0.6
 """The model's libraries are imported when the first part is on screen, or after this long: an import takes the
@@ -162,7 +166,7 @@ class Assembly(QObject):
         self.window = MainWindow(self.views, self.stage)
         self._add_features()
         self._declare()
-        self.menus = self.window.lay_out(self.actions, lambda place: self.open([Path(place)]))
+        self.menus = self.window.lay_out(self.actions, lambda place: self.open([Path(place)]), self.dropping.take)
         self._connect()
         self.window.apply_theme()
         self.menus.show_recent(self.preferences.recent)
@@ -224,6 +228,19 @@ class Assembly(QObject):
         self.kept = HistoryController(settings, session, work, store, models, self.reviews, self)
         self.settings = SettingsFormController(settings, views, actions, self.theme, store, models)
         self.live = LiveView(session, views, actions, stage, settings, work, store, models, shown, judging)
+        self.dropping = DroppingController(
+            views,
+            work,
+            {
+                Kind.PARTS: self.library.open,
+                Kind.VIDEO: self.live.add_videos,
+                Kind.RECIPE: lambda paths: self.recipes.open(paths[0]),
+                Kind.CALIBRATION: lambda paths: self.recipes.open_calibration(paths[0]),
+                Kind.CHECKPOINT: lambda paths: self.model_choice.take_checkpoint(paths[0]),
+                Kind.VOCABULARY: lambda paths: self.model_choice.take_vocabulary(paths[0]),
+                Kind.MODEL: lambda paths: self.model_choice.take_folder(paths[0]),
+            },
+        )
 
     def _declare(self) -> None:
         self.actions.declare(
@@ -259,7 +276,6 @@ class Assembly(QObject):
         window = self.window
         window.first_painted.connect(self._begin)
         window.closing.connect(self._close)
-        window.dropped.connect(self.open)
         self.work.prepared.connect(self._open_first)
         self.work.failed.connect(self._on_unexpected)
         self.shown.picture_ready.connect(self._end_first_look)
@@ -329,15 +345,20 @@ class Assembly(QObject):
             self.preferences.remember_opened(paths)
 
     def _choose_images(self) -> None:
-        patterns = "*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.gif"
+        images, videos = (
+            " ".join(f"*{suffix}" for suffix in sorted(some)) for some in (IMAGE_SUFFIXES, VIDEO_SUFFIXES)
+        )
+        filters = (
+            self.tr("Images and videos ({patterns})").format(patterns=f"{images} {videos}"),
+            self.tr("Images ({patterns})").format(patterns=images),
+            self.tr("Videos ({patterns})").format(patterns=videos),
+            self.tr("All files (*)"),
+        )
         chosen, _ = QFileDialog.getOpenFileNames(
-            self.window,
-            self.tr("Open images"),
-            self.preferences.last_folder,
-            self.tr("Images ({patterns})").format(patterns=patterns) + ";;" + self.tr("All files (*)"),
+            self.window, self.tr("Open images or videos"), self.preferences.last_folder, ";;".join(filters)
         )
         if chosen:
-            self.open([Path(path) for path in chosen])
+            self.dropping.take([Path(path) for path in chosen])
 
     def _choose_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(
@@ -374,6 +395,7 @@ class Assembly(QObject):
         self._first_look.set()
         self.live.close()
         self.watching.stop()
+        self.library.stop()
         self.batch.end()
         self.preferences.save(self.window)
         self.work.stop()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.dropping.highlight import DropHighlight
 from app.shell.actions import Actions
 from app.shell.menus import Menus
 from app.shell.page_stack import PageStack
@@ -44,12 +45,10 @@ class MainWindow(QMainWindow):
     Signals:
         first_painted: the window was painted for the first time.
         closing: the window is being closed.
-        dropped: ([Path]) files and folders.
     """
 
     first_painted = Signal()
     closing = Signal()
-    dropped = Signal(object)
 
     def __init__(self, views: Views, stage: Stage) -> None:
         super().__init__()
@@ -57,7 +56,6 @@ class MainWindow(QMainWindow):
         views.setParent(self)
         self._painted = False
         self._hidden: list[QDockWidget] = []
-        self.setAcceptDrops(True)
         self.setStatusBar(views.status)
         self._build_middle()
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
@@ -76,10 +74,22 @@ class MainWindow(QMainWindow):
         stage.changed.connect(self._follow_stage)
         stage.titled.connect(self._show_title)
         self._show_title()
+        self._highlight = DropHighlight(self)
+        self._take: Callable[[Sequence[Path]], object] = len
+        self._take_all_drops()
         views.parts.view.setFocus()
 
-    def lay_out(self, actions: Actions, open_place: Callable[[str], object]) -> Menus:
-        """Show the menus and bars of the declared actions; `open_place` opens one that was opened before."""
+    def lay_out(
+        self, actions: Actions, open_place: Callable[[str], object], take: Callable[[Sequence[Path]], object]
+    ) -> Menus:
+        """Show the menus and bars of the declared actions.
+
+        Args:
+            actions: all of them.
+            open_place: opens a place that was opened before.
+            take: is given the files and folders that are dropped.
+        """
+        self._take = take
         menus = Menus(self, actions, self._views.model_menu, self._views.recipe_menu, self.docks, open_place)
         self._views.layer_bar.lay_out(actions, areas=True)
         self._views.gallery.lay_out(actions)
@@ -132,13 +142,25 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
+            self._highlight.appear()
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._highlight.hide()
 
     @override
     def dropEvent(self, event: QDropEvent) -> None:
+        self._highlight.hide()
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.dropped.emit(paths)
+            self._take(paths)
+
+    def _take_all_drops(self) -> None:
+        """Fields would write a dropped file's name down, and views refuse it; the window takes it wherever it falls."""
+        for child in self.findChildren(QWidget):
+            child.setAcceptDrops(False)
+        self.setAcceptDrops(True)
 
     def _build_middle(self) -> None:
         views = self._views

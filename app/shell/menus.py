@@ -118,7 +118,11 @@ class Menus(QObject):
         for title, names, others in (
             (self.tr("&File"), _FILE, ()),
             (self.tr("&Edit"), _EDIT, ()),
-            (self.tr("&Parts"), _PARTS, ()),
+            (
+                self.tr("&Parts"),
+                _PARTS,
+                ((self.tr("Home, End, Page Up, Page Down"), self.tr("First or last part, or ten parts on or back")),),
+            ),
             (
                 self.tr("&Layers"),
                 _LAYERS,

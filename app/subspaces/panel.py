@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -18,15 +18,18 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from app.editing.adjustments import Adjustments
 from app.parts.state import Colour, ModelFacts
+from app.shell.theme import icon
 from app.subspaces.editor import SubspaceEditor
 from app.subspaces.scoring_controls import ScoringControls
 from app.widgets.meter import Meter, Swatch
 from tokenclip_core.judgement.findings import SubspaceResult
 
 _NAME_WIDTH = 100
+_ICON = QSize(14, 14)
 _ROWS_IN_A_TURN = 4  # of the event loop: a dozen rows are a hundred widgets, and nothing else should wait for them
 
 
@@ -205,7 +208,7 @@ class SubspacesPanel(QWidget):
         mass = QLabel()
         mass.setMinimumWidth(mass.fontMetrics().horizontalAdvance("100 %"))
         mass.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        own_map, solo, mute = (self._toggle(text) for text in ("H", "S", "M"))
+        own_map, solo, mute = (self._toggle(name) for name in ("own-map", "solo", "mute"))
         own_map.clicked.connect(lambda checked: self.own_map_chosen.emit(index if checked else None))
         for button in (solo, mute):
             button.clicked.connect(self._report)
@@ -219,12 +222,22 @@ class SubspacesPanel(QWidget):
         self._grid.addLayout(buttons, index + 1, 4)
         self._rows.append(row)
 
-    def _toggle(self, text: str) -> QToolButton:
+    def _toggle(self, icon_name: str) -> QToolButton:
         button = QToolButton()
         button.setObjectName("small")
-        button.setText(text)
+        button.setProperty("iconName", icon_name)
+        button.setIcon(icon(icon_name))
+        button.setIconSize(_ICON)
         button.setCheckable(True)
         return button
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for row in self._rows:
+                for button in (row.own_map, row.solo, row.mute):
+                    button.setIcon(icon(str(button.property("iconName"))))
 
     def _edit(self, index: int) -> None:
         row = self._rows[index]

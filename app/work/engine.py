@@ -103,6 +103,7 @@ def load_inspector(
             device=options.device,
             precision=options.precision,
             checkpoint=choice.checkpoint or None,
+            descriptors=choice.vocabulary or None,
             image_size=options.image_size,
             engine=shared.engine if isinstance(shared, Inspector) else options.engine,
             threads=options.threads,
@@ -285,6 +286,23 @@ class Engine:
         settings = inspector.settings.replace(**mix.changes())
         tiling = _tiling(inspector, mix.tile) if mix.tile else None
         return recipe_of(inspector, judgement, settings=settings, tiling=tiling, names=names, calibration=calibration)
+
+    def check_calibration(self, calibration: Calibration, mix: Mix, _cancellation: Cancellation) -> Calibration:
+        """A calibration, if its threshold means something for the results of a mix.
+
+        Raises:
+            RuntimeError: no model is loaded.
+            SettingsError: it was made with another model, or with other settings.
+        """
+        inspector: Any = self._loaded()
+        settings = dict(inspector.description())
+        settings["scoring"] = inspector.settings.replace(**mix.changes()).to_mapping()
+        if mix.tile:
+            settings["tiling"] = _tiling(inspector, mix.tile).to_mapping()
+        if mix.areas:
+            settings["areas"] = mix.areas.to_mapping()
+        calibration.check_fits(settings)
+        return calibration
 
     def _loaded(self) -> InspectorLike:
         if self._inspector is None:

@@ -43,6 +43,14 @@
             <translation>正在查找相机…</translation>
         </message>
         <message>
+            <source>User name</source>
+            <translation>用户名</translation>
+        </message>
+        <message>
+            <source>Password</source>
+            <translation>密码</translation>
+        </message>
+        <message>
             <source>Inspect every frame, however long it takes</source>
             <translation>检测每一帧，无论需要多久</translation>
         </message>
@@ -142,16 +150,24 @@
             <translation>键盘快捷键(&amp;S)</translation>
         </message>
         <message>
-            <source>Open images</source>
-            <translation>打开图像</translation>
+            <source>Images and videos ({patterns})</source>
+            <translation>图像和视频 ({patterns})</translation>
         </message>
         <message>
             <source>Images ({patterns})</source>
             <translation>图像 ({patterns})</translation>
         </message>
         <message>
+            <source>Videos ({patterns})</source>
+            <translation>视频 ({patterns})</translation>
+        </message>
+        <message>
             <source>All files (*)</source>
             <translation>所有文件 (*)</translation>
+        </message>
+        <message>
+            <source>Open images or videos</source>
+            <translation>打开图像或视频</translation>
         </message>
         <message>
             <source>Open a folder of parts</source>
@@ -639,6 +655,40 @@
         </message>
     </context>
     <context>
+        <name>DropHighlight</name>
+        <message>
+            <source>Drop to open</source>
+            <translation>松开以打开</translation>
+        </message>
+    </context>
+    <context>
+        <name>DroppingController</name>
+        <message>
+            <source>only one of its kind can be in force</source>
+            <translation>同类文件只能有一个生效</translation>
+        </message>
+        <message>
+            <source>this format is not read; convert it to PNG or TIFF</source>
+            <translation>不支持此格式；请转换为 PNG 或 TIFF</translation>
+        </message>
+        <message>
+            <source>it is not there, or can&apos;t be read</source>
+            <translation>文件不存在或无法读取</translation>
+        </message>
+        <message>
+            <source>it is no picture, video, recipe, calibration, checkpoint, vocabulary or model</source>
+            <translation>它不是图像、视频、配方、校准、检查点、词汇表或模型</translation>
+        </message>
+        <message>
+            <source>and {count} more</source>
+            <translation>以及另外 {count} 个</translation>
+        </message>
+        <message>
+            <source>Not opened: {files}.</source>
+            <translation>未打开：{files}。</translation>
+        </message>
+    </context>
+    <context>
         <name>EmptyState</name>
         <message>
             <source>Open folder…</source>
@@ -844,12 +894,20 @@
             <translation>得分</translation>
         </message>
         <message>
+            <source>How anomalous the whole part is, from 0 (like good parts) to 1</source>
+            <translation>整个零件的异常程度，从 0（与良品一致）到 1</translation>
+        </message>
+        <message>
             <source>What was found, and where</source>
             <translation>发现了什么，在哪里</translation>
         </message>
         <message>
             <source>Threshold</source>
             <translation>阈值</translation>
+        </message>
+        <message>
+            <source>From which score on a part is a defect: a lower one finds more, and rejects more</source>
+            <translation>得分达到多少即为缺陷：阈值越低，检出越多，剔除也越多</translation>
         </message>
         <message>
             <source>Smallest region</source>
@@ -872,8 +930,16 @@
             <translation>峰值</translation>
         </message>
         <message>
+            <source>Size px</source>
+            <translation>尺寸 px</translation>
+        </message>
+        <message>
             <source>Regions</source>
             <translation>区域</translation>
+        </message>
+        <message>
+            <source>A part whose score reaches the threshold is a defect</source>
+            <translation>得分达到阈值的零件为缺陷</translation>
         </message>
         <message>
             <source>No result yet</source>
@@ -890,6 +956,22 @@
         <message>
             <source>{count} regions · {area} px</source>
             <translation>{count} 个区域 · {area} px</translation>
+        </message>
+        <message>
+            <source>Where on the part the region lies; click a row to see it</source>
+            <translation>区域在零件上的位置；点击一行即可查看</translation>
+        </message>
+        <message>
+            <source>Width and height of the region, in pixels of the picture</source>
+            <translation>区域的宽和高，以图像像素计</translation>
+        </message>
+        <message>
+            <source>How many pixels of the picture the region covers</source>
+            <translation>区域覆盖的图像像素数</translation>
+        </message>
+        <message>
+            <source>The highest anomaly within the region, from 0 to 1</source>
+            <translation>区域内的最高异常值，从 0 到 1</translation>
         </message>
         <message>
             <source>Smallest</source>
@@ -984,6 +1066,14 @@
         <message>
             <source>No further defect in this direction</source>
             <translation>此方向没有更多缺陷</translation>
+        </message>
+        <message>
+            <source>The file was removed or renamed.</source>
+            <translation>文件已被删除或重命名。</translation>
+        </message>
+        <message>
+            <source>{new} new files in the folder, {gone} removed or renamed</source>
+            <translation>文件夹中新增 {new} 个文件，{gone} 个被删除或重命名</translation>
         </message>
         <message>
             <source>Left out of the list: {masks} masks, {unread} pictures of formats that are not read</source>
@@ -1369,6 +1459,14 @@
             <translation>采集 {captured}/秒 · 检测 {inspected}/秒 · 略过 {dropped} · 延迟 {age}</translation>
         </message>
         <message>
+            <source>{captured}/s in · {inspected}/s inspected · age {age}</source>
+            <translation>输入 {captured}/秒 · 检测 {inspected}/秒 · 时延 {age}</translation>
+        </message>
+        <message>
+            <source>{captured} → {inspected}/s · {age}</source>
+            <translation>{captured} → {inspected}/秒 · {age}</translation>
+        </message>
+        <message>
             <source>no picture yet</source>
             <translation>还没有画面</translation>
         </message>
@@ -1480,12 +1578,12 @@
             <translation>实时</translation>
         </message>
         <message>
-            <source>For GenICam cameras, install the Python package harvesters.</source>
-            <translation>要使用 GenICam 相机，请安装 Python 包 harvesters。</translation>
+            <source>For GenICam cameras: 1. pip install harvesters. 2. Install the maker&apos;s software, which brings a producer (.cti). 3. Start this program again; the camera is listed here then.</source>
+            <translation>使用 GenICam 相机：1. pip install harvesters。2. 安装相机厂商的软件，其中包含 producer（.cti）。3. 重新启动本程序；相机随后会列在这里。</translation>
         </message>
         <message>
-            <source>For GenICam cameras, {variable} must name the folder of the maker&apos;s producer (.cti).</source>
-            <translation>要使用 GenICam 相机，{variable} 必须指向厂商生产者文件 (.cti) 所在的文件夹。</translation>
+            <source>For GenICam cameras: install the camera maker&apos;s software, set the environment variable {variable} to the folder of its producer (.cti), and start this program again.</source>
+            <translation>使用 GenICam 相机：安装相机厂商的软件，将环境变量 {variable} 设为其 producer（.cti）所在的文件夹，然后重新启动本程序。</translation>
         </message>
     </context>
     <context>
@@ -1550,6 +1648,14 @@
         <message>
             <source>&amp;Parts</source>
             <translation>零件(&amp;P)</translation>
+        </message>
+        <message>
+            <source>Home, End, Page Up, Page Down</source>
+            <translation>Home、End、Page Up、Page Down</translation>
+        </message>
+        <message>
+            <source>First or last part, or ten parts on or back</source>
+            <translation>第一个或最后一个零件，或前后十个零件</translation>
         </message>
         <message>
             <source>&amp;Layers</source>
@@ -1723,6 +1829,13 @@
         <message>
             <source>Stretched to {value}</source>
             <translation>已拉伸至 {value}</translation>
+        </message>
+    </context>
+    <context>
+        <name>PartsModel</name>
+        <message>
+            <source>The file was removed or renamed; what was said of it stays.</source>
+            <translation>文件已被删除或重命名；其检测结果仍保留。</translation>
         </message>
     </context>
     <context>
@@ -1912,12 +2025,24 @@
     <context>
         <name>RecipesController</name>
         <message>
+            <source>There is no model yet; open the calibration when it is loaded.</source>
+            <translation>模型尚未加载；请在加载完成后打开校准文件。</translation>
+        </message>
+        <message>
             <source>There is no model yet; save the recipe when it is loaded.</source>
             <translation>还没有模型；请在加载完成后保存配方。</translation>
         </message>
         <message>
             <source>The recipe could not be opened: {message}</source>
             <translation>无法打开配方：{message}</translation>
+        </message>
+        <message>
+            <source>Threshold {threshold} of {name}, from {count} good parts</source>
+            <translation>{name} 的阈值 {threshold}，来自 {count} 个良品</translation>
+        </message>
+        <message>
+            <source>The calibration {name} was not taken: {message}</source>
+            <translation>未采用校准文件 {name}：{message}</translation>
         </message>
         <message>
             <source>Saved {path}</source>
@@ -2481,7 +2606,7 @@
         </message>
         <message>
             <source>Balanced mass is how transport works, not a finding.</source>
-            <translation>质量均衡是传输的工作方式，并非发现。</translation>
+            <translation>占比均衡是传输的工作方式，并非发现。</translation>
         </message>
         <message>
             <source>Subspace</source>
@@ -2501,11 +2626,11 @@
         </message>
         <message>
             <source>Mass</source>
-            <translation>质量</translation>
+            <translation>占比</translation>
         </message>
         <message>
             <source>Its share of all patches&apos; weights. Balanced mass is how transport works, not a finding.</source>
-            <translation>它在所有图块权重中的占比。质量均衡是传输的工作方式，并非发现。</translation>
+            <translation>它在所有图块权重中的占比。占比均衡是传输的工作方式，并非发现。</translation>
         </message>
         <message>
             <source>{name}: change its name, or give it its own threshold</source>

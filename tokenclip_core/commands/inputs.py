@@ -14,7 +14,7 @@ from tokenclip_core.errors import ImageError
 from tokenclip_core.files import is_there
 from tokenclip_core.images.folders import RARE_SUFFIXES, LeftOut, find_image_names
 from tokenclip_core.images.reading import RgbImage, load_image
-from tokenclip_core.sources.catalogue import is_live
+from tokenclip_core.sources.catalogue import VIDEO_SUFFIXES, is_live
 from tokenclip_core.sources.network.streams import (
     Fault,
     StreamError,
@@ -23,10 +23,6 @@ from tokenclip_core.sources.network.streams import (
     split_address,
     without_credentials,
 )
-
-VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"})
-"""Lower-case suffixes of the files whose frames are inspected; a video must be named, folders give only images."""
-
 
 # Bytes of a file's name; nearly every file system has this limit.
 _LONGEST_NAME = 255

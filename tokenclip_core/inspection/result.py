@@ -141,14 +141,18 @@ class InspectionResult:
     def judged_regions(self, judgement: Judgement) -> tuple[tuple[Region, ...], npt.NDArray[np.bool_]]:
         """The regions by a judgement, the highest peak first, and the (H, W) bool area that they cover together.
 
-        Own thresholds of muted subspaces, and of subspaces that there are none of, have no say.
+        There is one if and only if the judgement calls the part defective. Own thresholds of muted subspaces, and of
+        subspaces that there are none of, have no say.
         """
         count = len(self.subspaces)
         muted = judgement.muted | {index for index, subspace in enumerate(self.subspaces) if subspace.muted}
         known = tuple((index, own) for index, own in judgement.own_thresholds if index < count)
         judgement = replace(judgement, muted=muted, own_thresholds=known)
         if self.curve is None:
-            return judged_regions(self.anomaly_map, judgement, self.subspace_map, self._uninspected())
+            defective = judgement.verdict(self.part_scores) == "defect"
+            return judged_regions(
+                self.anomaly_map, judgement, self.subspace_map, self._uninspected(), defective=defective
+            )
         judged = JudgedMap(self.token_map, self.curve, self.whole, self.subspace_maps, self.ignored)
         return regions_of_patches(judged, judgement, (self.height, self.width), self._uninspected())
 

@@ -65,16 +65,7 @@ def regions_of_patches(
     pixels = _enlarged(above, size)
     if left_out is not None:
         pixels = pixels & ~left_out
-    values = _enlarged(judged.token_map, size)
-    regions, covered = _connected(values, pixels, judgement.smallest_region)
-    if not regions and pixels.any():
-        every, _ = _connected(values, pixels, 0)
-        hottest = every[0]
-        box = (slice(hottest.y, hottest.y + hottest.height), slice(hottest.x, hottest.x + hottest.width))
-        covered = np.zeros_like(pixels)
-        covered[box] = pixels[box]
-        regions = (hottest,)
-    return regions, covered
+    return _one_at_least(_enlarged(judged.token_map, size), pixels, judgement.smallest_region)
 
 
 def _enlarged(values: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[Any]:
@@ -89,23 +80,34 @@ def judged_regions(
     judgement: Judgement,
     subspace_map: Callable[[int], FloatArray],
     left_out: npt.NDArray[np.bool_] | None = None,
+    *,
+    defective: bool,
 ) -> tuple[tuple[Region, ...], npt.NDArray[np.bool_]]:
     """The regions of a map by a judgement (8 neighbours), the highest peak first, and the area that they cover.
+
+    There is one if and only if the part is defective: where the map itself stays below the threshold, it is where the
+    map is highest.
 
     Args:
         anomaly_map: (H, W) in [0, 1].
         judgement: its thresholds, own thresholds, muted subspaces and smallest region count.
         subspace_map: gives the (H, W) map of a subspace; only asked for those with a threshold of their own.
         left_out: (H, W) bool, pixels that were not looked at, or None.
+        defective: the verdict on the part by the same judgement.
 
     Returns:
         The regions, and an (H, W) bool array.
     """
+    if not defective:
+        return (), np.zeros(anomaly_map.shape, np.bool_)
     above = rule.area_above(anomaly_map, judgement.threshold, judgement.own_thresholds, judgement.muted, subspace_map)
     if left_out is not None:
         # 0 reaches a threshold of 0, also where nothing was looked at.
         above = above & ~left_out
-    return _connected(anomaly_map, above, judgement.smallest_region)
+    if not above.any():
+        inspected = np.ones_like(above) if left_out is None else ~left_out
+        above = inspected & rule.reached(anomaly_map, anomaly_map.max(where=inspected, initial=0.0))
+    return _one_at_least(anomaly_map, above, judgement.smallest_region)
 
 
 def find_regions(anomaly_map: FloatArray, threshold: float, minimum_area: int = 1) -> tuple[Region, ...]:
@@ -116,6 +118,18 @@ def find_regions(anomaly_map: FloatArray, threshold: float, minimum_area: int = 
     """
     judgement = Judgement(threshold, smallest_region=minimum_area)
     return _connected(anomaly_map, np.asarray(rule.reached(anomaly_map, judgement.threshold)), minimum_area)[0]
+
+
+def _one_at_least(values: FloatArray, above: BoolArray, smallest: int) -> tuple[tuple[Region, ...], BoolArray]:
+    """The regions of an area but for those that are too small; where all are, the hottest of them."""
+    regions, covered = _connected(values, above, smallest)
+    if regions or not above.any():
+        return regions, covered
+    hottest = _connected(values, above, 0)[0][0]
+    box = (slice(hottest.y, hottest.y + hottest.height), slice(hottest.x, hottest.x + hottest.width))
+    covered = np.zeros_like(above)
+    covered[box] = above[box]
+    return (hottest,), covered
 
 
 def _connected(

@@ -15,6 +15,9 @@ from tokenclip_core.sources.watched import WatchedFolderSource
 
 DEMONSTRATION = "demo"
 
+VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"})
+"""Lower-case suffixes of the files whose frames are inspected; a video must be named, folders give only images."""
+
 
 def is_live(text: str) -> bool:
     """Whether a text names, by itself, what goes on sending: a camera's number, ``genicam:``, ``demo``, an address."""

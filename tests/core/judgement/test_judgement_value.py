@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -122,3 +123,18 @@ def test_medians_of_several_looks() -> None:
     ]
     assert median_scores(looks) == PartScores(0.3, (0.8, 0.1), (("self", 0.3),))
     assert median_scores(looks[:1]) == looks[0]
+
+
+@pytest.mark.parametrize("smallest", [1, 10_000])
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.6, 0.9])
+def test_a_result_without_limits_of_sizes_never_contradicts_itself(
+    tiny_inspector: Inspector, threshold: float, smallest: int
+) -> None:
+    image = np.random.default_rng(3).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    result = tiny_inspector.score(tiny_inspector.encode([image])[0])
+    for score in (0.05, 0.45, 0.95):
+        made = dataclasses.replace(result, curve=None, score=score)
+        judgement = Judgement(threshold, smallest_region=smallest)
+        regions, area = made.judged_regions(judgement)
+        assert bool(regions) is (judgement.verdict(made.part_scores) == "defect")
+        assert area.any() == bool(regions)
