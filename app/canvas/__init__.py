@@ -9,6 +9,7 @@
 - items: What lies on the canvas: the part's pixels, its overlays, the outline of regions, the patch grid.
 - keys: The keyboard on the canvas: a cross that arrows move, to pin a patch or to draw areas without a mouse.
 - layer_bar: Which layers lie over the part, and the zoom; one row above the canvas.
+- legend: Which colour is which subspace, in a corner of the canvas while their layer is shown.
 - notice: A line over the canvas: that the part is being read or inspected, or why it can't be shown.
 - own_map: Another heatmap on the canvas: one subspace's own, or the whole one stretched to its highest value.
 - scale_bar: The colours of the heatmap from 0 to 1, with a mark at the threshold.

@@ -13,6 +13,7 @@ from app.areas.tools import RegionDrawing, Tool
 from app.canvas.display import Display
 from app.canvas.items import GridItem, OutlineItem, PictureItem
 from app.canvas.keys import CanvasKeys
+from app.canvas.legend import SubspaceLegend
 from app.parts.state import Layer
 from app.shell.theme import current_colours
 
@@ -37,6 +38,7 @@ class Canvas(QGraphicsView):
 
     Attributes:
         drawing: the region of interest, and the tools that draw it.
+        legend: which colour is which subspace.
 
     Signals:
         cursor_moved: (x, y) in image pixels, or (-1, -1) outside the part.
@@ -89,6 +91,7 @@ class Canvas(QGraphicsView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.legend = SubspaceLegend(self)
         self.setAccessibleName(self.tr("Part"))
         self.setMinimumSize(240, 160)
         self._area = QRectF()
@@ -152,6 +155,7 @@ class Canvas(QGraphicsView):
         """Show the part alone; a result follows."""
         for item in (self._heatmap, self._subspaces):
             item.set_levels([], QRectF())
+        self.legend.show_rows(())
         self._outline.set_lines(QPainterPath(), QRectF())
         self._grid.set_grid((0, 0), QRectF())
 
@@ -344,6 +348,7 @@ class Canvas(QGraphicsView):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.legend.place()
         if self._fitted:
             self.fit()
 
@@ -363,6 +368,7 @@ class Canvas(QGraphicsView):
     def _show_layer(self) -> None:
         self._heatmap.setVisible(self.layer is Layer.HEATMAP)
         self._subspaces.setVisible(self.layer is Layer.SUBSPACES)
+        self.legend.want(self.layer is Layer.SUBSPACES)
 
     def _set_zoom(self, scale: float) -> None:
         self.resetTransform()

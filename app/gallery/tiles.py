@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,12 +23,14 @@ from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QS
 from typing_extensions import override
 
 from app.gallery.model import PatchPlace, Tile
+from app.parts.labels import PartLabels
 from app.parts.state import score_words
 from app.shell.theme import current_colours
 from app.widgets.qimage import argb_image
 
 TILE_ROLE = Qt.ItemDataRole.UserRole + 1
 VALUE_ROLE = Qt.ItemDataRole.UserRole + 2
+LABEL_ROLE = Qt.ItemDataRole.UserRole + 3
 _PICTURE, _MARGIN, _NAME = 92, 6, 18
 TILE_SIZE = QSize(_PICTURE + 2 * _MARGIN, _PICTURE + 2 * _MARGIN + _NAME)
 
@@ -45,6 +46,7 @@ class TilesModel(QAbstractListModel):
         super().__init__(parent)
         self._tiles: tuple[Tile, ...] = ()
         self._decimals = 2
+        self._labels = PartLabels()
 
     @property
     def tiles(self) -> tuple[Tile, ...]:
@@ -65,15 +67,18 @@ class TilesModel(QAbstractListModel):
         row, column = tile.place.patch
         place = self.tr("patch {row}, {column}").format(row=row, column=column)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{self._value(tile)} {_name(tile)} {place}"
+            return f"{self._value(tile)} {self._labels.of(tile.place.path)} {place}"
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{tile.place.path}\n{place} · {self._value(tile)}"
+        if role == LABEL_ROLE:
+            return self._labels.of(tile.place.path)
         return self._value(tile) if role == VALUE_ROLE else None
 
     def set_tiles(self, tiles: Sequence[Tile], decimals: int) -> None:
         """Show other tiles, their values with so many decimals."""
         self.beginResetModel()
         self._tiles, self._decimals = tuple(tiles), decimals
+        self._labels = PartLabels({tile.place.path for tile in tiles})
         self.endResetModel()
 
     def _value(self, tile: Tile) -> str:
@@ -108,7 +113,9 @@ class TilesDelegate(QStyledItemDelegate):
         name = QRect(area.left() + 4, int(frame.bottom()) + 2, area.width() - 8, _NAME)
         painter.setFont(_smaller(option.font))
         painter.setPen(QColor(colours.text if selected else colours.muted))
-        elided = painter.fontMetrics().elidedText(_name(tile), Qt.TextElideMode.ElideMiddle, name.width())
+        elided = painter.fontMetrics().elidedText(
+            str(index.data(LABEL_ROLE)), Qt.TextElideMode.ElideMiddle, name.width()
+        )
         painter.drawText(name, Qt.AlignmentFlag.AlignCenter, elided)
         painter.restore()
 
@@ -185,10 +192,6 @@ class TilesView(QListView):
         tile = self.tile_at(index)
         if tile is not None:
             self.tile_chosen.emit(tile)
-
-
-def _name(tile: Tile) -> str:
-    return tile.place.path.rsplit(os.sep, 1)[-1]
 
 
 def _smaller(font: QFont) -> QFont:

@@ -5,6 +5,7 @@
 - folder: Finding the images below folders, a portion at a time.
 - folder_watch: Notices that files come, go or are renamed in the open folders.
 - images: Image files, decoded once for all threads that ask for them at about the same time.
+- labels: What parts are called where several files have one name. No Qt.
 - list_model: The list of parts as Qt sees it: rows in the chosen order, thumbnails asked for when they are painted.
 - order: Which parts pass a choice of verdicts, and in which order; quick for 100,000 of them. No Qt.
 - panel: The list of parts with its filter, its order and its count.

@@ -25,6 +25,7 @@ from app.shell.views import Views
 from app.widgets.qimage import rgb_image
 from app.work.jobs import Cancellation, Outcome
 from app.work.work import Work
+from tokenclip_core.files import is_there
 from tokenclip_core.images.folders import LeftOut
 
 THUMBNAIL_PIXELS = 80
@@ -57,6 +58,7 @@ class LibraryController(QObject):
         self._thumbnails = work.new_thread("thumbnails")
         self._watch = FolderWatch(self._files, self._paths, self._take_changes, self)
         self._places: tuple[Path, ...] = ()
+        self._wanted = ""
         self._scan = 0
         self._generation = 0
         self._spared = 0
@@ -85,6 +87,7 @@ class LibraryController(QObject):
     def open(self, paths: Sequence[Path]) -> None:
         """Replace the list by the images in files and folders."""
         self._watch.stop()
+        self._wanted = ""
         self._places = tuple(paths)
         self._generation += 1
         generation = self._generation
@@ -108,6 +111,23 @@ class LibraryController(QObject):
 
         self._store.is_listing = True
         self._scan = self._files.submit(scan, lane=_Lane.SCAN, then=self._on_scanned)
+
+    def open_again(self, paths: Sequence[Path], shown: str) -> None:
+        """Open what is still there of what was open before, and show the part that was shown when it is found."""
+
+        def look(_cancellation: Cancellation) -> list[Path]:
+            return [path for path in paths if is_there(path)]
+
+        self._files.submit(look, lane=_Lane.SCAN, then=partial(self._on_looked, shown))
+
+    def _on_looked(self, shown: str, outcome: Outcome) -> None:
+        if not isinstance(outcome.value, list) or self._session.parts:
+            return
+        if outcome.value:
+            self.open(outcome.value)
+            self._wanted = shown
+        else:
+            self._views.empty.show_welcome()
 
     def step(self, by: int) -> None:
         """Go so many rows below in the list's order, or above; several end with the last one."""
@@ -178,7 +198,13 @@ class LibraryController(QObject):
         if first == 0:
             start = self._panel.neighbour(None, 1)
             self._shown.show(0 if start is None else start)
+        self._show_wanted(portion, first)
         self._store.grown.emit()
+
+    def _show_wanted(self, portion: Sequence[str], first: int) -> None:
+        if self._wanted in portion:
+            self._shown.show(first + list(portion).index(self._wanted))
+            self._wanted = ""
 
     def _spare_parts(self) -> None:
         count = len(self._session.parts)

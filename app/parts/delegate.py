@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
-from app.parts.list_model import PART_ROLE, REVIEW_ROLE, VERDICT_ROLE
+from app.parts.list_model import LABEL_ROLE, PART_ROLE, REVIEW_ROLE, VERDICT_ROLE
 from app.parts.state import Part, Verdict, score_words
 from app.result.verdict_words import part_words, verdict_word
 from app.review.model import Decision, Review
@@ -74,13 +74,13 @@ class PartsDelegate(QStyledItemDelegate):
         frame = QRect(area.left() + 12, area.top() + _MARGIN, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
         draw_thumbnail(painter, frame, index.data(Qt.ItemDataRole.DecorationRole), colours)
         text = QRect(frame.right() + 12, area.top() + 8, area.right() - frame.right() - 24, 20)
+        line = QRect(text)
         review = index.data(REVIEW_ROLE)
         if review:
             taken = _draw_review(painter, text, review, colours)
-            _draw_name(painter, text.adjusted(0, 0, -taken, 0), part, colours, option.font)
-        else:
-            _draw_name(painter, text, part, colours, option.font)
-        _draw_verdict_line(painter, text.translated(0, 20), part, verdict, colours)
+            text.setRight(text.right() - taken)
+        _draw_name(painter, text, str(index.data(LABEL_ROLE)), colours, option.font, gone=part.gone)
+        _draw_verdict_line(painter, line.translated(0, 20), part, verdict, colours)
         painter.restore()
 
 
@@ -111,12 +111,12 @@ def _draw_review(painter: QPainter, area: QRect, review: Review, colours: Colour
     return _REVIEW_ICON * len(names) + 2
 
 
-def _draw_name(painter: QPainter, area: QRect, part: Part, colours: Colours, font: QFont) -> None:
+def _draw_name(painter: QPainter, area: QRect, label: str, colours: Colours, font: QFont, *, gone: bool) -> None:
     font = QFont(font)
-    font.setStrikeOut(part.gone)
+    font.setStrikeOut(gone)
     painter.setFont(font)
-    painter.setPen(QColor(colours.muted if part.gone else colours.text))
-    elided = painter.fontMetrics().elidedText(part.name, Qt.TextElideMode.ElideMiddle, area.width())
+    painter.setPen(QColor(colours.muted if gone else colours.text))
+    elided = painter.fontMetrics().elidedText(label, Qt.TextElideMode.ElideMiddle, area.width())
     painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
 
 

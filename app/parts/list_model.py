@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QImage
 from typing_extensions import override
 
+from app.parts.labels import PartLabels
 from app.parts.order import arranged, rows_of
 from app.parts.state import Part, SortBy, Verdict, score_words
 from app.result.verdict_words import part_words
@@ -23,6 +24,7 @@ Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 PART_ROLE = Qt.ItemDataRole.UserRole + 1
 VERDICT_ROLE = Qt.ItemDataRole.UserRole + 2
+LABEL_ROLE = Qt.ItemDataRole.UserRole + 3
 REVIEW_ROLE = Qt.ItemDataRole.UserRole + 21
 
 
@@ -41,6 +43,7 @@ class PartsModel(QAbstractListModel):
         self._order: list[int] = []
         self._rows: list[int] = []
         self._folded: list[str] = []
+        self._labels = PartLabels()
         self._thumbnails: LruCache[str, QImage] = LruCache(THUMBNAIL_BYTES)
         self._asked: set[str] = set()
         self._text = ""
@@ -61,6 +64,8 @@ class PartsModel(QAbstractListModel):
         part = self._parts[self._order[index.row()]]
         if role == PART_ROLE:
             return part
+        if role == LABEL_ROLE:
+            return self._labels.of(part.path)
         if role == REVIEW_ROLE:
             return self._reviews.get(str(Path(part.path).absolute())) if self._reviews else None
         if role == VERDICT_ROLE:
@@ -86,6 +91,7 @@ class PartsModel(QAbstractListModel):
         self.beginResetModel()
         self._parts, self._only = parts, None
         self._folded = [part.path.casefold() for part in parts]
+        self._labels = PartLabels(part.path for part in parts)
         self._thumbnails.clear()
         self._asked.clear()
         self._arrange()
@@ -94,6 +100,7 @@ class PartsModel(QAbstractListModel):
     def parts_added(self, first: int) -> None:
         """The parts from index `first` on are new."""
         self._folded.extend(part.path.casefold() for part in self._parts[first:])
+        self._labels.add(part.path for part in self._parts[first:])
         if self._sort_by is not SortBy.NAME:
             self.rearrange()
             return

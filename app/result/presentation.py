@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QObject, QRectF
 
+from app.canvas.legend import LegendRow
 from app.editing.adjustments import Adjustments
 from app.editing.judging import Judging
 from app.models.state import ModelState
 from app.parts.shown import ShownPart
-from app.parts.state import ExplainedRegion, Part, PartResult, Session, Verdict, threshold_words
+from app.parts.state import ExplainedRegion, FloatArray, Part, PartResult, Session, Verdict, threshold_words
 from app.parts.store import PartStore
 from app.result.block_choice import MEAN
 from app.result.breakdown import Share
@@ -85,6 +87,7 @@ class PresentationController(QObject):
         else:
             # The score before stays until the new one is there.
             views.inspection.show_threshold(adjustments.threshold)
+        self._show_legend()
         self._show_breakdown()
         self._show_patch(self._pinned)
 
@@ -164,9 +167,21 @@ class PresentationController(QObject):
     def _lay_over(self, result: PartResult) -> None:
         heatmap, subspaces = argb_image(result.heatmap), argb_image(result.subspace_layer)
         self._views.canvas.show_overlays(heatmap, subspaces, result.grid)
+        self._show_legend()
         if self._first_heatmap:
             self._first_heatmap = False
             milestone("first_heatmap")
+
+    def _show_legend(self) -> None:
+        result, called = self._shown.result, self._session.adjustments.called
+        if result is not None and self._shown.picture is not None:
+            counts = patches_dominated(result.assignment)
+            self._views.canvas.legend.show_rows(
+                [
+                    LegendRow(called(row.name), row.colour, share)
+                    for row, share in zip(result.subspaces, counts, strict=True)
+                ]
+            )
 
     def _on_threshold_view(self) -> None:
         view = self._shown.threshold_view
@@ -306,6 +321,18 @@ class PresentationController(QObject):
             return  # it is a region of the selected camera
         self._show_breakdown(region)
         self._views.canvas.zoom_to(QRectF(region.x, region.y, region.width, region.height))
+
+
+def patches_dominated(assignment: FloatArray) -> list[float]:
+    """(K) the share of a part's patches that each subspace has the most weight in; ignored patches count for none.
+
+    Args:
+        assignment: (gh, gw, K) weights; the rows of ignored patches are 0.
+    """
+    rows = assignment.reshape(-1, assignment.shape[-1])
+    counts = np.bincount(rows.argmax(axis=1)[rows.any(axis=1)], minlength=rows.shape[1])
+    shares: list[float] = (counts / max(1, len(rows))).tolist()
+    return shares
 
 
 def patch_rows(result: PartResult, patch: tuple[int, int], layer: int | None = None) -> list[PatchRow]:

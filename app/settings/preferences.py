@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+from PySide6.QtCore import QByteArray, QObject, QSettings
 from PySide6.QtWidgets import QMainWindow
 
 from app.canvas.display import Display, Look
@@ -17,6 +17,7 @@ from app.models.state import ModelState
 from app.parts.state import Layer, ModelFacts, Session, SortBy
 from app.settings.judgement import MOST_MODELS, judged_as, judgement_values
 from app.settings.store import SettingsStore
+from app.settings.table import MOST_RECENT
 from app.shell.views import Views
 from tokenclip_core.lru import keep_newest
 
@@ -31,13 +32,7 @@ def remembered_look(store: SettingsStore) -> Look:
 
 
 class PreferencesController(QObject):
-    """Applies the settings at the start, follows their changes, and saves them at the end.
-
-    Signals:
-        recent_changed: other places were opened last.
-    """
-
-    recent_changed = Signal()
+    """Applies the settings at the start, follows their changes, and saves them at the end."""
 
     def __init__(
         self,
@@ -49,7 +44,7 @@ class PreferencesController(QObject):
         judging: Judging,
     ) -> None:
         super().__init__(views)
-        self._store, self._views, self._display = store, views, display
+        self._store, self._views, self._display, self._session = store, views, display, session
         self._models, self._judging = models, judging
         self._judged = ""
         values = store.values
@@ -83,17 +78,19 @@ class PreferencesController(QObject):
         return judged_as(self._judging.now, values if isinstance(values, dict) else {}, facts)
 
     def remember_opened(self, paths: Sequence[Path]) -> None:
-        """Put opened files and folders among the recent ones."""
+        """Put opened files and folders among the recent ones, and know them for the next start."""
         if not paths:
             return
+        self._store.values.opened = [str(Path(path).absolute()) for path in paths[:MOST_RECENT]]
         first = Path(paths[0]).absolute()
         self._store.values.last_folder = str(first if first.is_dir() else first.parent)
         if len(paths) == 1:
             self._store.values.remember(str(first))
-        self.recent_changed.emit()
 
     def save(self, window: QMainWindow) -> None:
         """Write everything that is remembered, and the window's layout."""
+        part = self._session.current_part
+        self._store.values.shown_part = "" if part is None else str(Path(part.path).absolute())
         self._store.save()
         settings = QSettings(str(self._store.geometry_file), QSettings.Format.IniFormat)
         settings.setValue(_GEOMETRY, window.saveGeometry())

@@ -43,6 +43,8 @@ class Settings:
         grid: whether the patch grid is drawn.
         sort_by: a `SortBy`, order of the parts list.
         last_folder: where the dialogs open.
+        opened: what was open last, to be opened again at the next start.
+        shown_part: path of the part that was shown then.
         recent: files and folders opened last, the latest first.
         recent_recipes: recipes opened or saved last, the latest first.
         regions_of_interest: by folder, as `Areas.from_mapping` reads them.
@@ -73,6 +75,8 @@ class Settings:
     history_store: str = "default"
     reviewer: str = ""
     last_folder: str = ""
+    shown_part: str = ""
+    opened: list[str] = dataclasses.field(default_factory=list)
     recent: list[str] = dataclasses.field(default_factory=list)
     recent_recipes: list[str] = dataclasses.field(default_factory=list)
     subspace_names: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -97,7 +101,7 @@ class Settings:
                 value = float(value)
             if type(value) is type(default) and _in_range(field.name, value):
                 setattr(settings, field.name, value)
-        for name in ("recent", "recent_recipes"):
+        for name in ("recent", "recent_recipes", "opened"):
             places = [entry for entry in getattr(settings, name) if isinstance(entry, str)]
             setattr(settings, name, places[:MOST_RECENT])
         settings.subspace_names = {

@@ -136,7 +136,7 @@ class Assembly(QObject):
         self._paths: list[Path] = []
         self._first_recipe: Path | None = None
         self._known_recipes: dict[str, Recipe] = {}
-        self._closed = False
+        self._closed = self._again = False
         self._first_look = threading.Event()
         self.session = Session()
         self.theme = Theme(application, settings.values.theme)
@@ -169,7 +169,7 @@ class Assembly(QObject):
         self.menus = self.window.lay_out(self.actions, lambda place: self.open([Path(place)]), self.dropping.take)
         self._connect()
         self.window.apply_theme()
-        self.menus.show_recent(self.preferences.recent)
+        self._show_recent()
         if not self.preferences.restore_layout(self.window):
             self.window.take_first_size()
 
@@ -178,6 +178,9 @@ class Assembly(QObject):
     ) -> None:
         """Show the window; parts and model follow as soon as it is painted."""
         self._paths = [resource_path("samples")] if demo else list(paths)
+        self._again = not self._paths and camera is None and recipe is None
+        if self._again:
+            self._paths = [Path(place) for place in self._settings.values.opened]
         self._first_recipe = recipe
         if self._paths:
             self.views.empty.show_searching(", ".join(str(path) for path in self._paths))
@@ -280,9 +283,13 @@ class Assembly(QObject):
         self.work.failed.connect(self._on_unexpected)
         self.shown.picture_ready.connect(self._end_first_look)
         self.store.opened.connect(self._on_opened)
-        self.preferences.recent_changed.connect(lambda: self.menus.show_recent(self.preferences.recent))
         self.theme.changed.connect(self._take_theme)
         self.unexpected.connect(self._on_unexpected, Qt.ConnectionType.QueuedConnection)
+
+    def _show_recent(self) -> None:
+        self.views.empty.show_recent(())  # before the menu takes its actions away
+        self.menus.show_recent(self.preferences.recent)
+        self.views.empty.show_recent(self.menus.recent.actions())
 
     def _link_for_model(self) -> None:
         link_libraries(imports_of(self.models.key, model_options(self._settings)))
@@ -328,7 +335,9 @@ class Assembly(QObject):
             self.recipes.open(self._first_recipe)
 
     def _open_first(self) -> None:
-        if self._paths and not self.session.parts:
+        if self._again and not self.session.parts:
+            self.library.open_again(self._paths, self._settings.values.shown_part)
+        elif self._paths and not self.session.parts:
             self.open(self._paths)
         else:
             self._first_look.set()
@@ -343,6 +352,7 @@ class Assembly(QObject):
         self.stage.call("")
         if paths != [resource_path("samples")]:
             self.preferences.remember_opened(paths)
+            self._show_recent()
 
     def _choose_images(self) -> None:
         images, videos = (

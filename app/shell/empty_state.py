@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.shell.actions import Actions
 from app.shell.theme import current_colours, icon
+
+_TEXT_WIDTH = 460
+MOST_RECENT = 5
+"""Places that are offered."""
 
 
 class EmptyState(QWidget):
@@ -21,20 +28,21 @@ class EmptyState(QWidget):
         self._text = QLabel()
         self._text.setObjectName("muted")
         self._text.setWordWrap(True)
-        self._text.setFixedWidth(460)
+        self._text.setFixedWidth(_TEXT_WIDTH)
         for label in (self._icon, self._heading, self._text):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         folder = QPushButton(self.tr("Open folder…"))
         folder.setDefault(True)
         image = QPushButton(self.tr("Open image…"))
+        camera = QPushButton(self.tr("Camera"))
         samples = QPushButton(self.tr("Show the samples"))
-        self._ways = {"open-folder": folder, "open-image": image, "samples": samples}
+        self._ways = {"open-folder": folder, "open-image": image, "camera": camera, "samples": samples}
         self._buttons = QWidget()
         row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addStretch(1)
-        for button in (folder, image, samples):
+        for button in self._ways.values():
             row.addWidget(button)
         row.addStretch(1)
         layout = QVBoxLayout(self)
@@ -46,6 +54,15 @@ class EmptyState(QWidget):
         layout.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addSpacing(16)
         layout.addWidget(self._buttons)
+        layout.addSpacing(16)
+        self._recent_heading = QLabel(self.tr("Opened last"))
+        self._recent_heading.setObjectName("muted")
+        self._recent_heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(self._recent_heading)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(2)
+        layout.addLayout(self._recent)
+        self._places: list[QToolButton] = []
         layout.addStretch(3)
         self.show_welcome()
         self._draw_icon()
@@ -54,6 +71,29 @@ class EmptyState(QWidget):
         """Let the buttons do what they say."""
         for name, button in self._ways.items():
             button.clicked.connect(actions[name].trigger)
+
+    def show_recent(self, actions: Sequence[QAction]) -> None:
+        """Offer places that were opened before; each action opens the one that it is called by."""
+        for button in self._places:
+            self._recent.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._places = []
+        for action in actions[:MOST_RECENT]:
+            button = QToolButton()
+            button.setDefaultAction(action)
+            shown = self.fontMetrics().elidedText(action.text(), Qt.TextElideMode.ElideMiddle, _TEXT_WIDTH)
+            button.setText(shown.replace("&", "&&"))
+            button.setToolTip(action.text())
+            button.setAccessibleName(action.text())
+            button.setAutoRaise(True)
+            self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+            self._places.append(button)
+        self._show_places(self._buttons.isVisibleTo(self))
+
+    def _show_places(self, shown: bool) -> None:
+        for widget in (self._recent_heading, *self._places):
+            widget.setVisible(shown and bool(self._places))
 
     def show_welcome(self) -> None:
         """Nothing was opened yet."""
@@ -89,6 +129,7 @@ class EmptyState(QWidget):
         # A layout gives a wrapped and centred label only one line otherwise.
         self._text.setFixedHeight(self._text.heightForWidth(self._text.width()))
         self._buttons.setVisible(buttons)
+        self._show_places(buttons)
 
     def _draw_icon(self) -> None:
         self._icon.setPixmap(icon("samples", current_colours().muted).pixmap(48, 48))

@@ -6,13 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl
-from PySide6.QtGui import QImage, QImageReader, QTextDocument
-from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtGui import QImage, QImageReader, QKeyEvent, QTextCursor, QTextDocument
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 _PICTURE_WIDTH = 720
 _KEEP = Qt.AspectRatioMode.KeepAspectRatio
-_SIZE = QSize(800, 640)
+_SIZE = QSize(1000, 640)
+_CONTENTS_WIDTH = 220
 _IMAGE = int(QTextDocument.ResourceType.ImageResource.value)
 
 
@@ -49,6 +59,33 @@ class ManualBrowser(QTextBrowser):
         self.document().addResource(_IMAGE, url, place)
         return place
 
+    def headings(self) -> list[tuple[int, str, int]]:
+        """Level from 1, text and place of each heading."""
+        found, block = [], self.document().begin()
+        while block.isValid():
+            level = block.blockFormat().headingLevel()
+            if level:
+                found.append((level, block.text(), block.position()))
+            block = block.next()
+        return found
+
+    def show_place(self, position: int) -> None:
+        """Bring a place of the text to the top."""
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(position)
+        self.setTextCursor(cursor)
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.value() + self.cursorRect(cursor).top())
+
+    def find_from_start(self, words: str) -> bool:
+        """Select the first place with the words; whether there is one, and nothing changes if there is none."""
+        before = self.textCursor()
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+        found = self.find(words)
+        if not found:
+            self.setTextCursor(before)
+        return found
+
     @property
     def complete(self) -> bool:
         """Whether all pictures are there."""
@@ -76,7 +113,50 @@ class ManualDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Manual"))
         self.browser = ManualBrowser(folder)
-        layout = QVBoxLayout(self)
+        self.contents = QListWidget()
+        self.contents.setAccessibleName(self.tr("Contents"))
+        self.contents.setFixedWidth(_CONTENTS_WIDTH)
+        self._places: list[int] = []
+        for level, text, place in self.browser.headings():
+            self.contents.addItem("    " * (level - 1) + text)
+            self._places.append(place)
+        self.contents.currentRowChanged.connect(self._go)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search the manual"))
+        self.search.setAccessibleName(self.tr("Search the manual"))
+        self.search.setClearButtonEnabled(True)
+        self._hint = QLabel()
+        self._hint.setObjectName("muted")
+        self._hint.setWordWrap(True)
+        side = QVBoxLayout()
+        side.setContentsMargins(8, 8, 8, 8)
+        for widget in (self.search, self._hint, self.contents):
+            side.addWidget(widget)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.browser)
+        layout.setSpacing(0)
+        layout.addLayout(side)
+        layout.addWidget(self.browser, 1)
         self.resize(_SIZE)
+
+    @property
+    def hint(self) -> str:
+        """What is said of the search."""
+        return self._hint.text()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._find()
+        else:
+            super().keyPressEvent(event)
+
+    def _go(self, row: int) -> None:
+        if 0 <= row < len(self._places):
+            self.browser.show_place(self._places[row])
+
+    def _find(self) -> None:
+        """Go to the next place with the words, from the beginning again behind the last one."""
+        words = self.search.text().strip()
+        found = bool(words) and (self.browser.find(words) or self.browser.find_from_start(words))
+        self._hint.setText(self.tr("Not in the manual") if words and not found else "")

@@ -699,8 +699,16 @@
             <translation>打开图像…</translation>
         </message>
         <message>
+            <source>Camera</source>
+            <translation>相机</translation>
+        </message>
+        <message>
             <source>Show the samples</source>
             <translation>显示示例</translation>
+        </message>
+        <message>
+            <source>Opened last</source>
+            <translation>最近打开</translation>
         </message>
         <message>
             <source>Drop parts here</source>
@@ -1625,6 +1633,18 @@
         <message>
             <source>Manual</source>
             <translation>手册</translation>
+        </message>
+        <message>
+            <source>Contents</source>
+            <translation>目录</translation>
+        </message>
+        <message>
+            <source>Search the manual</source>
+            <translation>搜索手册</translation>
+        </message>
+        <message>
+            <source>Not in the manual</source>
+            <translation>手册中没有</translation>
         </message>
     </context>
     <context>
@@ -2596,6 +2616,13 @@
         <message>
             <source>Where this subspace alone reaches its own threshold, there is a region, and the part is a defect, whatever the score.</source>
             <translation>此子空间单独达到其阈值之处即为区域，零件判为缺陷，与总得分无关。</translation>
+        </message>
+    </context>
+    <context>
+        <name>SubspaceLegend</name>
+        <message>
+            <source>Colours of the subspaces</source>
+            <translation>子空间的颜色</translation>
         </message>
     </context>
     <context>

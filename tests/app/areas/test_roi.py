@@ -203,3 +203,25 @@ def test_tools_are_reached_with_the_keyboard(start: Start, qtbot: QtBot, parts: 
     qtbot.keyClick(assembly.window, Qt.Key.Key_I)
     assert not assembly.views.region_bar.isVisible()
     assert assembly.views.canvas.viewport().cursor().shape() is Qt.CursorShape.ArrowCursor
+
+
+def click(assembly: Assembly, place: tuple[float, float]) -> None:
+    send(assembly, QEvent.Type.MouseButtonPress, place, True)
+    send(assembly, QEvent.Type.MouseButtonRelease, place, False)
+
+
+def test_a_polygon_closes_on_its_first_corner_and_survives_another_tool(
+    start: Start, qtbot: QtBot, parts: Path
+) -> None:
+    assembly = defect(start, qtbot, parts)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_I)
+    tool(assembly, "Polygon").click()
+    for place in ((10.0, 10.0), (40.0, 10.0), (40.0, 40.0)):
+        click(assembly, place)
+    tool(assembly, "Brush").click()
+    assert assembly.judging.now.areas == Areas()
+    tool(assembly, "Polygon").click()
+    click(assembly, (10.5, 10.5))
+    qtbot.waitUntil(lambda: len(assembly.judging.now.areas.areas) == 1, timeout=WAIT)
+    (area,) = assembly.judging.now.areas.areas
+    assert (area.shape, len(area.points)) == ("polygon", 3)

@@ -20,7 +20,7 @@ MOST_BYTES = 1_300_000
 TRANSLATED = ("manual.zh_CN.md",)
 OPENING = {
     "en": ("In one minute", "Balanced mass is not a finding", "一分钟上手"),
-    "zh_CN": ("一分钟上手", "质量均衡并非发现", "In one minute"),
+    "zh_CN": ("一分钟上手", "占比均衡并非发现", "In one minute"),
     # A language without a translation.
     "fi": ("In one minute", "Balanced mass is not a finding", "一分钟上手"),
 }
@@ -94,3 +94,25 @@ def test_the_manual_is_in_the_language_of_the_window(language: str, start: Start
     assert not re.search(r"\*\w", shown)
     qtbot.waitUntil(lambda: dialog.browser.complete, timeout=WAIT)
     dialog.close()
+
+
+def test_the_manual_has_contents_and_search(start: Start, qtbot: QtBot) -> None:
+    assembly = start()
+    assembly.actions.run("manual")
+    (dialog,) = assembly.window.findChildren(ManualDialog)
+    rows = [dialog.contents.item(row).text() for row in range(dialog.contents.count())]
+    assert rows[0] == "Manual"
+    assert "    In one minute" in rows
+    dialog.contents.setCurrentRow(len(rows) - 1)
+    assert dialog.browser.textCursor().block().text() == rows[-1].strip()
+    dialog.search.setText("polygon")
+    qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
+    assert dialog.browser.textCursor().selectedText().lower() == "polygon"
+    first = dialog.browser.textCursor().position()
+    dialog.search.setText("TokenCLIP Inspector finds")
+    qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
+    assert dialog.browser.textCursor().position() < first
+    assert dialog.hint == ""
+    dialog.search.setText("zebra crossing")
+    qtbot.keyClick(dialog.search, Qt.Key.Key_Return)
+    assert dialog.hint == "Not in the manual"

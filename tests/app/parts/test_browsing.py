@@ -1,0 +1,130 @@
+"""Going through a folder: keys, names that repeat, and what comes back at the next start."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, Start
+from window_steps import shown
+
+from app.parts.labels import PartLabels
+from app.parts.list_model import LABEL_ROLE
+from app.result.presentation import patches_dominated
+
+
+def test_keys_of_the_picture_go_through_the_list(start: Start, qtbot: QtBot, parts: Path) -> None:
+    for number in range(6, 16):
+        shutil.copy(parts / "part_0000.png", parts / f"part_{number:04d}.png")
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    canvas = assembly.views.canvas
+    for key, row in (
+        (Qt.Key.Key_End, 15),
+        (Qt.Key.Key_Home, 0),
+        (Qt.Key.Key_PageDown, 10),
+        (Qt.Key.Key_PageDown, 15),
+        (Qt.Key.Key_PageUp, 5),
+        (Qt.Key.Key_Right, 6),
+    ):
+        qtbot.keyClick(canvas, key)
+        assert assembly.session.current == row, key
+    view = assembly.views.parts.view
+    qtbot.keyClick(view, Qt.Key.Key_End)
+    assert assembly.session.current == 15
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert assembly.session.current == 0
+
+
+def test_the_folder_is_said_where_names_repeat(start: Start, qtbot: QtBot, parts: Path) -> None:
+    for folder in ("good", "crack"):
+        (parts / folder).mkdir()
+        shutil.copy(parts / "part_0000.png", parts / folder / "part_0000.png")
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    qtbot.waitUntil(lambda: assembly.views.parts.model.rowCount() == 8, timeout=WAIT)
+    model = assembly.views.parts.model
+    labels = {str(model.data(model.index(row), LABEL_ROLE)) for row in range(8)}
+    assert {"parts/part_0000.png", "good/part_0000.png", "crack/part_0000.png", "part_0001.png"} <= labels
+
+
+def test_labels_are_as_short_as_they_can_be() -> None:
+    labels = PartLabels(("/a/x/1.png", "/b/x/1.png", "/a/y/1.png", "/a/y/2.png"))
+    assert labels.of("/a/x/1.png") == "a/x/1.png"
+    assert labels.of("/b/x/1.png") == "b/x/1.png"
+    assert labels.of("/a/y/1.png") == "y/1.png"
+    assert labels.of("/a/y/2.png") == "2.png"
+    labels.add(["/c/2.png"])
+    assert labels.of("/a/y/2.png") == "y/2.png"
+
+
+def test_folder_and_part_come_back_at_the_next_start(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    assembly.shown.show(4)
+    shown(assembly, qtbot, "part_0004.png")
+    assembly.window.close()
+    again = start()
+    shown(again, qtbot, "part_0004.png")
+    assert len(again.session.parts) == 6
+    again.window.close()
+    shutil.rmtree(parts)
+    third = start()
+    qtbot.waitUntil(lambda: third.views.empty._heading.text() == "Drop parts here", timeout=WAIT)
+    assert third.session.parts == []
+    # What was opened before is offered.
+    assert [button.toolTip() for button in third.views.empty._places] == [str(parts)]
+    assert third.views.empty._places[0].isVisible()
+
+
+def test_a_recent_place_is_opened_by_a_click(start: Start, qtbot: QtBot, parts: Path, tmp_path: Path) -> None:
+    first = start(parts)
+    shown(first, qtbot)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    first.open([empty])
+    qtbot.waitUntil(lambda: first.views.empty.isVisible() and bool(first.views.empty._places), timeout=WAIT)
+    button = next(button for button in first.views.empty._places if button.toolTip() == str(parts))
+    qtbot.waitUntil(button.isVisible, timeout=WAIT)
+    button.click()
+    shown(first, qtbot, "part_0000.png")
+
+
+def test_the_legend_says_which_colour_is_which_subspace(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    legend = assembly.views.canvas.legend
+    assert not legend.isVisible()
+    qtbot.keyClick(assembly.window, Qt.Key.Key_3)
+    assert legend.isVisible()
+    shares = [row.share for row in legend.rows]
+    assert shares == sorted(shares, reverse=True)
+    assert sum(shares) == 1.0 or len(shares) == 8
+    name = legend.rows[0].name
+    index = [subspace.name for subspace in assembly.shown.result.subspaces].index(name)
+    assembly.judging.rename(index, "hairline")
+    assert legend.rows[0].name == "hairline"
+    qtbot.keyClick(assembly.window, Qt.Key.Key_2)
+    assert not legend.isVisible()
+
+
+def test_ignored_patches_have_no_share_in_the_legend() -> None:
+    assignment = np.zeros((2, 2, 3), np.float32)
+    assignment[0, 0] = 0.2, 0.8, 0
+    assignment[0, 1] = 0, 0.6, 0.4
+    assignment[1, 0] = 1, 0, 0
+    assert patches_dominated(assignment) == [0.25, 0.5, 0.0]
+
+
+def test_regions_are_listed_with_place_and_size(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts / "part_0001.png")
+    shown(assembly, qtbot)
+    table = assembly.views.inspection._table
+    qtbot.waitUntil(lambda: table.rowCount() == 1, timeout=WAIT)
+    words = [table.item(0, column).text() for column in range(4)]
+    assert words == ["1 · middle", "16 × 12", "192", "1.00"]
+    tips = [table.horizontalHeaderItem(column).toolTip() for column in range(4)]
+    assert all(tips)
