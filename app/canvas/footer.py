@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 from app.canvas.display import Display
 from app.canvas.scale_bar import ScaleBar
 from app.parts.state import Layer, score_words
+from app.widgets.layouts import fill
 
 
 class CanvasFooter(QWidget):
@@ -56,17 +57,19 @@ class CanvasFooter(QWidget):
         self._reading.setTextFormat(Qt.TextFormat.RichText)
         self._reading.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._reading.setMinimumWidth(self._reading.fontMetrics().horizontalAdvance("x 00000  y 00000  0.000"))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 6, 12, 6)
-        layout.setSpacing(8)
-        layout.addWidget(label)
-        layout.addWidget(self._opacity)
-        layout.addSpacing(16)
-        layout.addWidget(self.scale_bar)
-        layout.addWidget(self._stretch)
-        layout.addWidget(self._subject)
-        layout.addStretch(1)
-        layout.addWidget(self._reading)
+        fill(
+            QHBoxLayout(self),
+            label,
+            self._opacity,
+            16,
+            self.scale_bar,
+            self._stretch,
+            self._subject,
+            None,
+            self._reading,
+            margins=(12, 6, 12, 6),
+            spacing=8,
+        )
         display.changed.connect(self._take_look)
         self._take_look()
 

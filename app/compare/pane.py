@@ -11,6 +11,7 @@ from app.parts.delegate import verdict_word
 from app.parts.state import Layer, Verdict, score_words
 from app.shell.theme import current_colours
 from app.widgets.elided_label import ElidedLabel
+from app.widgets.layouts import fill
 
 _MARGIN, _MARGIN_RIGHT, _GAP = 12, 8, 8
 _LEAST_WIDTH = 40
@@ -67,17 +68,8 @@ class ComparePane(QWidget):
         self._model_row.addWidget(self._model, 1)
         self._model_row.addWidget(self._time)
         self._model_row.addWidget(self._layers)
-        rows = QVBoxLayout(self.heading)
-        rows.setContentsMargins(0, 3, _MARGIN_RIGHT, 4)
-        rows.setSpacing(1)
-        rows.addLayout(self._part_row)
-        rows.addLayout(self._model_row)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._line)
-        layout.addWidget(self.heading)
-        layout.addWidget(self.canvas, 1)
+        fill(QVBoxLayout(self.heading), self._part_row, self._model_row, margins=(0, 3, _MARGIN_RIGHT, 4), spacing=1)
+        fill(QVBoxLayout(self), self._line, self.heading, (self.canvas, 1), margins=(0, 0, 0, 0), spacing=0)
         self._judged: tuple[Verdict, float | None] | None = None
         self.show_active(False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QSplitter, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -15,11 +15,12 @@ from app.compare.model_menu import CompareModelMenu
 from app.compare.pane import ComparePane
 from app.parts.state import Layer, ModelChoice
 from app.shell.theme import icon
+from app.widgets.themed import Themed
 
 LEFT, RIGHT = 0, 1
 
 
-class CompareView(QWidget):
+class CompareView(Themed):
     """Two panes whose zoom and place are linked.
 
     Attributes:
@@ -75,7 +76,7 @@ class CompareView(QWidget):
         shortcut = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(self.close_requested)
-        self._take_theme()
+        self.apply_theme()
 
     def show_models(self, choices: Sequence[ModelChoice], current: ModelChoice) -> None:
         """List models, and say which one inspects the part on the right."""
@@ -135,17 +136,12 @@ class CompareView(QWidget):
         """Zoom both."""
         self.panes[self.active].canvas.zoom_by(factor)
 
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._take_theme()
-
     def _on_layer(self, side: int, layer: Layer) -> None:
         self.activate(side)
         self.layer_chosen.emit(side, layer)
 
-    def _take_theme(self) -> None:
+    @override
+    def apply_theme(self) -> None:
         self._close.setIcon(icon("close"))
         for side, pane in enumerate(self.panes):
             pane.take_theme()

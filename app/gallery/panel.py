@@ -15,6 +15,7 @@ from app.gallery.tiles import TilesView
 from app.parts.state import Colour
 from app.shell.actions import Actions
 from app.widgets.action_button import ActionButton
+from app.widgets.layouts import fill
 from app.widgets.meter import draw_swatch
 
 _SWATCH = 12
@@ -201,17 +202,8 @@ class GalleryPanel(QWidget):
         return header
 
     def _lay_out(self) -> None:
-        choices = QHBoxLayout()
-        choices.setContentsMargins(8, 2, 8, 2)
-        choices.setSpacing(8)
-        choices.addWidget(self._tabs, 1)
-        choices.addWidget(self._words, 1)
-        choices.addWidget(self._only)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(choices)
-        layout.addWidget(self.view, 1)
+        choices = fill(QHBoxLayout(), (self._tabs, 1), (self._words, 1), self._only, margins=(8, 2, 8, 2), spacing=8)
+        fill(QVBoxLayout(self), choices, (self.view, 1), margins=(0, 0, 0, 0), spacing=0)
 
     def _on_mode(self, place: int) -> None:
         self.mode_chosen.emit(tuple(self._modes)[place])

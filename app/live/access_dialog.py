@@ -8,6 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from app.widgets.layouts import fill
+
 
 def with_access(address: str, user: str, password: str) -> str:
     """An address with a user name and a password in it; as it is where there are neither, or it is no address."""
@@ -55,10 +57,5 @@ class AccessDialog(QDialog):
             lambda: self.given.emit(self._address.text().strip(), self._user.text(), self._password.text())
         )
         self.rejected.connect(self.refused)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
-        layout.setSpacing(14)
-        layout.addWidget(words)
-        layout.addLayout(form)
-        layout.addWidget(buttons)
+        fill(QVBoxLayout(self), words, form, buttons, margins=(20, 16, 20, 16), spacing=14)
         self._user.setFocus()

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.live.access_dialog import with_access
+from app.widgets.layouts import fill
 from tokenclip_core.sources.catalogue import VIDEO_SUFFIXES
 
 
@@ -107,11 +108,7 @@ class AddCameraDialog(QDialog):
             choice.setIcon(QIcon())
         self._buttons.accepted.connect(self._accept)
         self._buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
-        layout.setSpacing(16)
-        layout.addLayout(self._grid)
-        layout.addWidget(self._buttons)
+        fill(QVBoxLayout(self), self._grid, self._buttons, margins=(20, 16, 20, 16), spacing=16)
         for field in (self._address, self._video, self._watched):
             field.textChanged.connect(self._update)
         self._cameras.currentIndexChanged.connect(self._update)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.parts.state import Verdict
+from app.result.verdict_words import verdict_colour
 from app.shell.theme import current_colours
 
 _PICTURE_SHARE = 0.62
@@ -52,15 +53,9 @@ class OperatorScreen(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = current_colours()
-        ground = {
-            Verdict.DEFECT: colours.defect,
-            Verdict.GOOD: colours.good,
-            Verdict.ERROR: colours.warning,
-            Verdict.UNKNOWN: colours.raised,
-        }[self._verdict]
         ink = QColor(colours.text if self._verdict is Verdict.UNKNOWN else colours.on_accent)
         with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor(ground))
+            painter.fillRect(self.rect(), QColor(verdict_colour(self._verdict, colours)))
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             area = QRectF(self.rect())
             below = area.height() * (1 - _PICTURE_SHARE)

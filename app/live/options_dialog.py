@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.widgets.layouts import fill
 from app.widgets.number_box import NumberBox, WholeNumberBox
 
 _GIBIBYTE = 2**30
@@ -101,15 +102,17 @@ class LiveOptionsDialog(QDialog):
         self._note.setObjectName("warning")
         self._note.setWordWrap(True)
         self._note.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 16, 20, 16)
-        layout.setSpacing(12)
-        layout.addWidget(self._heading(self.tr("Picture")))
-        layout.addLayout(self._picture_form(orientation, controls))
-        layout.addWidget(self._heading(self.tr("Verdict")))
-        layout.addLayout(self._verdict_form())
-        layout.addWidget(self._heading(self.tr("Snapshots and recordings")))
-        layout.addLayout(self._recording_form())
+        layout = fill(
+            QVBoxLayout(self),
+            self._heading(self.tr("Picture")),
+            self._picture_form(orientation, controls),
+            self._heading(self.tr("Verdict")),
+            self._verdict_form(),
+            self._heading(self.tr("Snapshots and recordings")),
+            self._recording_form(),
+            margins=(20, 16, 20, 16),
+            spacing=12,
+        )
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.close)
         for button in close.findChildren(QPushButton):
@@ -199,10 +202,7 @@ class LiveOptionsDialog(QDialog):
         browse = QPushButton(self.tr("Browse…"))
         browse.setAutoDefault(False)
         browse.clicked.connect(self._choose_folder)
-        place = QHBoxLayout()
-        place.setSpacing(8)
-        place.addWidget(self._folder, 1)
-        place.addWidget(browse)
+        place = fill(QHBoxLayout(), (self._folder, 1), browse, spacing=8)
         form.addRow(self._label(self.tr("Record")), what)
         form.addRow(self._label(self.tr("Keep")), before)
         form.addRow(self._label(self.tr("At most")), most)

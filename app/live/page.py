@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -24,9 +24,11 @@ from app.live.tile import LiveTile
 from app.shell.actions import Actions
 from app.shell.theme import current_colours, icon
 from app.widgets.action_button import ActionButton
+from app.widgets.layouts import fill
+from app.widgets.themed import Themed
 
 
-class LivePage(QWidget):
+class LivePage(Themed):
     """What is seen of the cameras.
 
     Attributes:
@@ -65,13 +67,8 @@ class LivePage(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._welcome())
         self._stack.addWidget(self._area)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(top)
-        layout.addWidget(self._stack, 1)
-        layout.addWidget(self.controls)
-        self._draw_icons()
+        fill(QVBoxLayout(self), top, (self._stack, 1), self.controls, margins=(0, 0, 0, 0), spacing=0)
+        self.apply_theme()
         self._arrange()
 
     def lay_out(self, actions: Actions) -> None:
@@ -145,12 +142,6 @@ class LivePage(QWidget):
             self._tiles[number].canvas.setFocus()
         self.enlarged.emit(number)
 
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw_icons()
-
     def _arrange(self) -> None:
         """As few rows and columns as the tiles need, for pictures that are wider than high."""
         shown = [number for number in self._tiles if self._large in (None, number)]
@@ -185,11 +176,7 @@ class LivePage(QWidget):
         add = self._first_add = QPushButton(self.tr("Add camera…"))
         add.setDefault(True)
         demo = self._first_demo = QPushButton(self.tr("Show a demonstration"))
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(add)
-        buttons.addWidget(demo)
-        buttons.addStretch(1)
+        buttons = fill(QHBoxLayout(), None, add, demo, None)
         column = QVBoxLayout(page)
         column.setSpacing(8)
         column.addStretch(2)
@@ -202,7 +189,8 @@ class LivePage(QWidget):
         column.addStretch(3)
         return page
 
-    def _draw_icons(self) -> None:
+    @override
+    def apply_theme(self) -> None:
         self._picture.setPixmap(icon("camera", current_colours().muted).pixmap(48, 48))
 
     def _show_zoom(self, number: int, zoom: float) -> None:

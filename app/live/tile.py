@@ -15,6 +15,8 @@ from app.canvas.notice import CanvasNotice
 from app.parts.state import Verdict, score_words
 from app.result.panel import VerdictBadge
 from app.shell.theme import current_colours
+from app.widgets.layouts import fill
+from app.widgets.themed import Themed
 
 _VEIL = 0.75
 
@@ -134,7 +136,7 @@ class StateChip(QLabel):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
 
 
-class LiveTile(QWidget):
+class LiveTile(Themed):
     """A camera in the live view.
 
     Attributes:
@@ -175,23 +177,20 @@ class LiveTile(QWidget):
         self._numbers = QLabel()
         self._numbers.setObjectName("muted")
         self._numbers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        header = QHBoxLayout()
-        header.setContentsMargins(10, 6, 6, 6)
-        header.setSpacing(8)
-        header.addWidget(self._title, 1)
-        header.addWidget(self._recording)
-        header.addWidget(self._frozen)
-        header.addWidget(self._score)
-        header.addWidget(self.badge)
+        header = fill(
+            QHBoxLayout(),
+            (self._title, 1),
+            self._recording,
+            self._frozen,
+            self._score,
+            self.badge,
+            margins=(10, 6, 6, 6),
+            spacing=8,
+        )
         footer = QHBoxLayout()
         footer.setContentsMargins(10, 4, 10, 5)
         footer.addWidget(self._numbers)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2, 2, 2, 2)
-        layout.setSpacing(0)
-        layout.addLayout(header)
-        layout.addWidget(self.canvas, 1)
-        layout.addLayout(footer)
+        fill(QVBoxLayout(self), header, (self.canvas, 1), footer, margins=(2, 2, 2, 2), spacing=0)
         self.canvas.clicked.connect(lambda: self.chosen.emit(self.number))
         self.canvas.double_clicked.connect(lambda: self.enlarge_requested.emit(self.number))
         self.canvas.installEventFilter(self)
@@ -277,10 +276,8 @@ class LiveTile(QWidget):
         return super().eventFilter(watched, event)
 
     @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.canvas.apply_theme()
+    def apply_theme(self) -> None:
+        self.canvas.apply_theme()
 
     @override
     def resizeEvent(self, event: object) -> None:

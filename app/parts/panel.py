@@ -21,6 +21,7 @@ from typing_extensions import override
 from app.parts.delegate import ROW_HEIGHT, PartsDelegate
 from app.parts.list_model import PartsModel
 from app.parts.state import SortBy, Verdict
+from app.widgets.layouts import fill
 
 
 class PartsView(QTableView):
@@ -157,22 +158,10 @@ class PartsPanel(QWidget):
         self._filter.selectAll()
 
     def _lay_out(self) -> None:
-        choices = QHBoxLayout()
-        choices.setSpacing(8)
-        choices.addWidget(self._verdicts, 1)
-        choices.addWidget(self._sort, 1)
-        top = QVBoxLayout()
-        top.setContentsMargins(12, 4, 12, 8)
-        top.setSpacing(8)
-        top.addWidget(self._filter)
-        top.addLayout(choices)
+        choices = fill(QHBoxLayout(), (self._verdicts, 1), (self._sort, 1), spacing=8)
+        top = fill(QVBoxLayout(), self._filter, choices, margins=(12, 4, 12, 8), spacing=8)
         self._count.setContentsMargins(12, 6, 12, 6)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(top)
-        layout.addWidget(self.view, 1)
-        layout.addWidget(self._count)
+        fill(QVBoxLayout(self), top, (self.view, 1), self._count, margins=(0, 0, 0, 0), spacing=0)
 
     def _on_current(self, current: QModelIndex) -> None:
         if current.isValid():

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.report.model import MOST_PICTURED, ReportChoice
+from app.widgets.layouts import fill
 from app.widgets.number_box import WholeNumberBox
 
 _MOST = 10_000
@@ -49,10 +50,7 @@ class ReportDialog(QDialog):
         count.setObjectName("muted")
         most = QLabel(self.tr("Most parts with pictures"))
         most.setBuddy(self.pictured)
-        form = QHBoxLayout()
-        form.setSpacing(12)
-        form.addWidget(most)
-        form.addWidget(self.pictured, 1)
+        form = fill(QHBoxLayout(), most, (self.pictured, 1), spacing=12)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         save = buttons.button(QDialogButtonBox.StandardButton.Save)
         save.setText(self.tr("Save as…"))
@@ -60,15 +58,7 @@ class ReportDialog(QDialog):
         buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(self.tr("Cancel"))
         buttons.accepted.connect(self._choose)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 16, 24, 16)
-        layout.setSpacing(12)
-        layout.addWidget(about)
-        layout.addWidget(count)
-        layout.addLayout(form)
-        layout.addWidget(self.table)
-        layout.addSpacing(4)
-        layout.addWidget(buttons)
+        fill(QVBoxLayout(self), about, count, form, self.table, 4, buttons, margins=(24, 16, 24, 16), spacing=12)
 
     def _choose(self) -> None:
         self.accept()

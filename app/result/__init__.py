@@ -7,5 +7,5 @@
 - patch_panel: The patch under the cursor, or the pinned one: its pixels and its weights over the subspaces.
 - presentation: Between what is known of the shown part and the widgets that show it.
 - threshold_plot: The histogram of the anomaly map with a threshold that can be dragged.
-- verdict_words: Verdicts in words, in the language of the window.
+- verdict_words: Verdicts in words, in the language of the window, and in colours.
 """

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabBar, QWidget
 
+from app.widgets.layouts import fill
+
 MEAN = 0
 """Stands for the mean; blocks are counted from 1."""
 
@@ -39,11 +41,7 @@ class BlockChoice(QWidget):
         label.setToolTip(tip)
         self._tabs.setToolTip(tip)
         label.setBuddy(self._tabs)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        layout.addWidget(label)
-        layout.addWidget(self._tabs, 1)
+        fill(QHBoxLayout(self), label, (self._tabs, 1), margins=(0, 0, 0, 0), spacing=8)
         self.hide()
 
     @property

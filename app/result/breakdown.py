@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from app.parts.state import Colour
 from app.shell.theme import current_colours
+from app.widgets.layouts import fill
 
 _NAMED = 3
 _LEAST_NAMED = 0.05
@@ -85,11 +86,7 @@ class Breakdown(QWidget):
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._subject = ""
         self._named: list[str] = []
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3)
-        layout.addWidget(self.bar)
-        layout.addWidget(self._words)
+        fill(QVBoxLayout(self), self.bar, self._words, margins=(0, 0, 0, 0), spacing=3)
         self.show_shares("", ())
 
     @property

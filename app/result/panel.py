@@ -25,9 +25,11 @@ from app.parts.state import ExplainedRegion, Verdict, compared_words, score_word
 from app.result.breakdown import Breakdown
 from app.result.finding_words import place_words
 from app.result.threshold_plot import ThresholdPlot
+from app.result.verdict_words import verdict_colour
 from app.review.bar import ReviewBar
 from app.shell.theme import current_colours
 from app.widgets.elided_label import ElidedLabel
+from app.widgets.layouts import fill
 from app.widgets.number_box import ThresholdBox, WholeNumberBox
 
 MOST_LISTED = 200
@@ -71,15 +73,9 @@ class VerdictBadge(QLabel):
 
     def _paint(self, painter: QPainter) -> None:
         colours = current_colours()
-        background = {
-            Verdict.DEFECT: colours.defect,
-            Verdict.GOOD: colours.good,
-            Verdict.ERROR: colours.warning,
-            Verdict.UNKNOWN: colours.raised,
-        }[self._verdict]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(background))
+        painter.setBrush(QColor(verdict_colour(self._verdict, colours)))
         painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
         painter.setPen(QColor(colours.muted if self._verdict is Verdict.UNKNOWN else colours.on_accent))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
@@ -247,11 +243,7 @@ class InspectionPanel(QWidget):
         self.region_chosen.emit(self._regions[row])
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(12)
-        top.addWidget(self.badge)
-        top.addWidget(self._score)
-        top.addWidget(self._relation, 1)
+        top = fill(QHBoxLayout(), self.badge, self._score, (self._relation, 1), spacing=12)
         label = QLabel(self.tr("Threshold"))
         label.setObjectName("muted")
         label.setBuddy(self._spin)
@@ -267,15 +259,17 @@ class InspectionPanel(QWidget):
         row.addStretch(1)
         row.addWidget(smallest)
         row.addWidget(self._area)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 8)
-        layout.setSpacing(6)
-        layout.addLayout(top)
-        layout.addWidget(self._finding)
-        layout.addWidget(self.review)
-        layout.addWidget(self.plot)
-        layout.addLayout(row)
-        layout.addWidget(self.breakdown)
-        layout.addWidget(self._summary)
-        layout.addWidget(self._table, 1)
+        layout = fill(
+            QVBoxLayout(self),
+            top,
+            self._finding,
+            self.review,
+            self.plot,
+            row,
+            self.breakdown,
+            self._summary,
+            (self._table, 1),
+            margins=(12, 4, 12, 8),
+            spacing=6,
+        )
         layout.addStretch(0)

@@ -14,6 +14,7 @@ from app.parts.state import Colour, score_words
 from app.result.block_choice import MEAN, BlockChoice
 from app.shell.theme import current_colours
 from app.widgets.elided_label import ElidedLabel
+from app.widgets.layouts import fill
 from app.widgets.meter import draw_swatch
 
 _ROW = 22
@@ -213,30 +214,24 @@ class PatchPanel(QWidget):
         self._crop.setPixmap(_framed(crop, int(_CROP * ratio), ratio))
 
     def _lay_out(self) -> None:
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._title)
-        words.addWidget(self._detail)
-        words.addWidget(self._assignment)
+        words = fill(QVBoxLayout(), self._title, self._detail, self._assignment, spacing=2)
         self._header = QWidget()
-        header = QHBoxLayout(self._header)
-        header.setContentsMargins(0, 0, 0, 0)
-        header.setSpacing(12)
-        header.addWidget(self._crop)
-        header.addLayout(words, 1)
+        fill(QHBoxLayout(self._header), self._crop, (words, 1), margins=(0, 0, 0, 0), spacing=12)
         self._scroll = QScrollArea()
         self._scroll.setWidget(self._bars)
         self._bars.setAutoFillBackground(False)
         self._scroll.viewport().setAutoFillBackground(False)
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 8)
-        layout.setSpacing(8)
-        layout.addWidget(self._empty, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._header)
-        layout.addWidget(self.blocks)
-        layout.addWidget(self._scroll, 1)
+        layout = fill(
+            QVBoxLayout(self),
+            (self._empty, 0, Qt.AlignmentFlag.AlignTop),
+            self._header,
+            self.blocks,
+            (self._scroll, 1),
+            margins=(12, 4, 12, 8),
+            spacing=8,
+        )
         layout.addStretch(0)
 
 

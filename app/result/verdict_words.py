@@ -1,10 +1,11 @@
-"""Verdicts in words, in the language of the window."""
+"""Verdicts in words, in the language of the window, and in colours."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
 from app.parts.state import Part, Verdict
+from app.shell.theme import Colours
 
 
 def verdict_word(verdict: Verdict) -> str:
@@ -23,3 +24,13 @@ def part_words(part: Part, verdict: Verdict) -> str:
     if verdict is Verdict.UNKNOWN and part.outdated:
         return QCoreApplication.translate("Verdict", "Score out of date")
     return verdict_word(verdict)
+
+
+def verdict_colour(verdict: Verdict, colours: Colours) -> str:
+    """The ground, as #rrggbb, on which a verdict stands in large letters."""
+    return {
+        Verdict.DEFECT: colours.defect,
+        Verdict.GOOD: colours.good,
+        Verdict.ERROR: colours.warning,
+        Verdict.UNKNOWN: colours.raised,
+    }[verdict]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.review.model import MOST_NOTE_CHARACTERS, NO_REVIEW, Decision, Review
 from app.shell.theme import current_colours, icon
+from app.widgets.layouts import fill
+from app.widgets.popup import Popup
+from app.widgets.themed import Themed
 
 
-class NoteEditor(QFrame):
+class NoteEditor(Popup):
     """A popup to write a note in; what is written counts when it closes.
 
     Signals:
@@ -21,8 +24,7 @@ class NoteEditor(QFrame):
     written = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setObjectName("popup")
+        super().__init__(parent, Qt.KeyboardModifier.ControlModifier)
         self.setFixedSize(280, 150)
         self._text = QPlainTextEdit()
         self._text.setAccessibleName(self.tr("Note"))
@@ -30,31 +32,14 @@ class NoteEditor(QFrame):
         self._text.setTabChangesFocus(True)
         hint = QLabel(self.tr("Ctrl+Enter keeps it"))
         hint.setObjectName("muted")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 10, 10, 8)
-        layout.setSpacing(4)
-        layout.addWidget(self._text, 1)
-        layout.addWidget(hint)
+        fill(QVBoxLayout(self), (self._text, 1), hint, margins=(10, 10, 10, 8), spacing=4)
 
     def open_at(self, text: str, place: QPoint) -> None:
         """Show a note to be changed, at a place of the screen."""
         self._text.setPlainText(text)
-        available = self.screen().availableGeometry()
-        self.move(
-            max(available.left(), min(place.x(), available.right() - self.width())),
-            max(available.top(), min(place.y(), available.bottom() - self.height())),
-        )
-        self.show()
+        self.show_at(place)
         self._text.setFocus()
         self._text.selectAll()
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.hide()
-        else:
-            super().keyPressEvent(event)
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
@@ -62,7 +47,7 @@ class NoteEditor(QFrame):
         self.written.emit(self._text.toPlainText().strip()[:MOST_NOTE_CHARACTERS])
 
 
-class ReviewBar(QWidget):
+class ReviewBar(Themed):
     """Two buttons in words and one for a note; the icon of the note is filled with the accent where there is one.
 
     Signals:
@@ -122,10 +107,8 @@ class ReviewBar(QWidget):
             self._editor.open_at(self._review.note, self._note.mapToGlobal(QPoint(0, self._note.height() + 2)))
 
     @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw_icons()
+    def apply_theme(self) -> None:
+        self._draw_icons()
 
     def _show_tips(self) -> None:
         for button, tip in (

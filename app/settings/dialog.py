@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QGridLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.widgets.layouts import fill
 from app.widgets.number_box import WholeNumberBox
 
 Value = str | int
@@ -90,12 +91,7 @@ class SettingsDialog(QDialog):
         buttons.button(standard.Cancel).setText(self.tr("Cancel"))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 24, 16)
-        layout.setSpacing(24)
-        layout.addLayout(form)
-        layout.addStretch()
-        layout.addWidget(buttons)
+        fill(QVBoxLayout(self), form, None, buttons, margins=(24, 20, 24, 16), spacing=24)
         self.setMinimumWidth(460)
 
     @override

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.shell.actions import Actions
 from app.shell.theme import current_colours, icon
+from app.widgets.themed import Themed
 
 _TEXT_WIDTH = 460
 MOST_RECENT = 5
 """Places that are offered."""
 
 
-class EmptyState(QWidget):
+class EmptyState(Themed):
     """A picture, a sentence, and the ways to begin."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -65,7 +66,7 @@ class EmptyState(QWidget):
         self._places: list[QToolButton] = []
         layout.addStretch(3)
         self.show_welcome()
-        self._draw_icon()
+        self.apply_theme()
 
     def lay_out(self, actions: Actions) -> None:
         """Let the buttons do what they say."""
@@ -117,12 +118,6 @@ class EmptyState(QWidget):
         """A folder is being read."""
         self._say(self.tr("Looking for images…"), place, buttons=False)
 
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._draw_icon()
-
     def _say(self, heading: str, text: str, *, buttons: bool) -> None:
         self._heading.setText(heading)
         self._text.setText(text)
@@ -131,5 +126,6 @@ class EmptyState(QWidget):
         self._buttons.setVisible(buttons)
         self._show_places(buttons)
 
-    def _draw_icon(self) -> None:
+    @override
+    def apply_theme(self) -> None:
         self._icon.setPixmap(icon("samples", current_colours().muted).pixmap(48, 48))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 from typing_extensions import override
 
 from app.shell.theme import current_colours, icon
+from app.widgets.layouts import fill
 
 
 class MessageBar(QFrame):
@@ -35,14 +36,16 @@ class MessageBar(QFrame):
         self._close.setAccessibleName(self.tr("Dismiss the message"))
         self._close.setToolTip(self.tr("Dismiss"))
         self._close.clicked.connect(self.hide)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(12, 8, 8, 8)
-        layout.setSpacing(8)
-        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._text, 1)
-        layout.addWidget(self._retry)
-        layout.addWidget(self._copy)
-        layout.addWidget(self._close)
+        fill(
+            QHBoxLayout(self),
+            (self._icon, 0, Qt.AlignmentFlag.AlignTop),
+            (self._text, 1),
+            self._retry,
+            self._copy,
+            self._close,
+            margins=(12, 8, 8, 8),
+            spacing=8,
+        )
         self._draw_icons()
         self.hide()
 

@@ -7,6 +7,8 @@ from itertools import combinations_with_replacement
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.widgets.layouts import fill
+
 _KEYS_WIDTH = 104
 _HEADING_ROWS = 2
 """Height of a heading with the room above it, in rows."""
@@ -40,11 +42,7 @@ class ShortcutsDialog(QDialog):
             columns.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 16, 24, 16)
-        layout.setSpacing(16)
-        layout.addLayout(columns)
-        layout.addWidget(buttons)
+        fill(QVBoxLayout(self), columns, buttons, margins=(24, 16, 24, 16), spacing=16)
 
 
 def balanced(heights: Sequence[int]) -> tuple[int, int]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.widgets.layouts import fill
 from app.widgets.number_box import ThresholdBox
+from app.widgets.popup import Popup
 
 _WIDTH = 260
 
 
-class SubspaceEditor(QFrame):
-    """Stays open until something else is clicked, or Escape or Enter is pressed.
+class SubspaceEditor(Popup):
+    """Where a subspace is named and gets its threshold.
 
     Signals:
         renamed: (index, name); an empty name for the model's own.
@@ -24,8 +26,7 @@ class SubspaceEditor(QFrame):
     own_threshold_changed = Signal(int, object)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setObjectName("popup")
+        super().__init__(parent)
         self.setFixedWidth(_WIDTH)
         self._index = -1
         self._name = QLineEdit()
@@ -49,17 +50,8 @@ class SubspaceEditor(QFrame):
         )
         note.setObjectName("muted")
         note.setWordWrap(True)
-        row = QHBoxLayout()
-        row.addWidget(self._own, 1)
-        row.addWidget(self._spin)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 12, 12)
-        layout.setSpacing(6)
-        layout.addWidget(heading)
-        layout.addWidget(self._name)
-        layout.addSpacing(4)
-        layout.addLayout(row)
-        layout.addWidget(note)
+        row = fill(QHBoxLayout(), (self._own, 1), self._spin)
+        fill(QVBoxLayout(self), heading, self._name, 4, row, note, margins=(12, 10, 12, 12), spacing=6)
 
     def open_for(
         self, index: int, original: str, name: str, threshold: float | None, suggestion: float, place: QPoint
@@ -76,20 +68,9 @@ class SubspaceEditor(QFrame):
         for widget in (self._own, self._spin):
             widget.blockSignals(False)
         self.adjustSize()
-        available = self.screen().availableGeometry()
-        x = min(place.x(), available.right() - self.width())
-        y = min(place.y(), available.bottom() - self.height())
-        self.move(max(available.left(), x), max(available.top(), y))
-        self.show()
+        self.show_at(place)
         self._name.setFocus()
         self._name.selectAll()
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.hide()
-        else:
-            super().keyPressEvent(event)
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:

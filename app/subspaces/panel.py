@@ -25,6 +25,7 @@ from app.parts.state import Colour, ModelFacts
 from app.shell.theme import icon
 from app.subspaces.editor import SubspaceEditor
 from app.subspaces.scoring_controls import ScoringControls
+from app.widgets.layouts import fill
 from app.widgets.meter import Meter, Swatch
 from tokenclip_core.judgement.findings import SubspaceResult
 
@@ -93,13 +94,15 @@ class SubspacesPanel(QWidget):
         self._note.setObjectName("muted")
         self._note.setWordWrap(True)
         self._note.setContentsMargins(12, 6, 12, 2)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 4)
-        layout.setSpacing(0)
-        layout.addWidget(self._empty, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._scroll, 1)
-        layout.addWidget(self._note)
-        layout.addWidget(self.scoring)
+        fill(
+            QVBoxLayout(self),
+            (self._empty, 0, Qt.AlignmentFlag.AlignTop),
+            (self._scroll, 1),
+            self._note,
+            self.scoring,
+            margins=(0, 0, 0, 4),
+            spacing=0,
+        )
         for widget in (self._scroll, self._note, self.scoring):
             widget.hide()
 

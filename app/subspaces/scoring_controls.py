@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.editing.adjustments import ScoringChoice
 from app.parts.state import ScoringFacts
+from app.widgets.layouts import fill
 
 LEAST_EPSILON, MOST_EPSILON = 5e-4, 0.2
 MOST_SIGMA = 16.0
@@ -111,16 +112,8 @@ class ScoringControls(QWidget):
         self._grid.addWidget(self._layers_label, 4, 0)
         self._grid.addWidget(self._layers, 4, 1, 1, 2)
         self._tiles = self._build_tiles()
-        top = QHBoxLayout()
-        top.setSpacing(4)
-        top.addWidget(self._fold)
-        top.addWidget(self._summary, 1)
-        top.addWidget(self._reset)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 2, 12, 4)
-        layout.setSpacing(2)
-        layout.addLayout(top)
-        layout.addWidget(self._body)
+        top = fill(QHBoxLayout(), self._fold, (self._summary, 1), self._reset, spacing=4)
+        fill(QVBoxLayout(self), top, self._body, margins=(12, 2, 12, 4), spacing=2)
         self._show()
 
     @property

@@ -5,10 +5,14 @@
 - elided_label: A label of one line that gives way: what does not fit is cut in its middle, and the whole is its
   tooltip.
 - icon_strip: A row of controls beside a picture: its icons follow the theme.
+- layouts: Rows and columns of widgets, laid out by one call.
+- menu_button: A button of the tool bar that opens a list of names.
 - meter: Small painted pieces of the subspaces' rows: a square of colour, and a value as a bar.
 - number_box: Boxes for numbers, with room between the number and the frame: a style sheet can't reach the line within
   a box.
 - panels: Panels at the window's edges, found from what they hold.
+- popup: A small popup: it stays open until something else is clicked, or Escape or Enter is pressed.
 - progress_strip: In the status line: words about something that takes its time, a thin bar, and small buttons.
 - qimage: Between numpy and QImage, without a copy where it can be helped.
+- themed: A widget that paints some of its pieces by the theme, and again when the theme changes.
 """

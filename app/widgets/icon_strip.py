@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 from typing_extensions import override
 
 from app.shell.theme import icon
+from app.widgets.themed import Themed
 
 
-class IconStrip(QWidget):
+class IconStrip(Themed):
     """What the strips above and below pictures have in common."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -23,13 +24,7 @@ class IconStrip(QWidget):
         self._icons[button] = name
         button.setIcon(icon(name))
 
+    @override
     def apply_theme(self) -> None:
-        """Take the icons of the theme in force."""
         for button, name in self._icons.items():
             button.setIcon(icon(name))
-
-    @override
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.apply_theme()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_strip import IconStrip
+from app.widgets.layouts import fill
 
 _BAR_HEIGHT = 4
 _ICON = 14
@@ -28,13 +29,15 @@ class ProgressStrip(IconStrip):
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedSize(bar_width, _BAR_HEIGHT)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(8, 0, 6, 0)
-        self._row.setSpacing(4)
-        self._row.addWidget(self._words)
-        self._row.addSpacing(6)
-        self._row.addWidget(self._progress, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._row.addSpacing(4)
+        self._row = fill(
+            QHBoxLayout(self),
+            self._words,
+            6,
+            (self._progress, 0, Qt.AlignmentFlag.AlignVCenter),
+            4,
+            margins=(8, 0, 6, 0),
+            spacing=4,
+        )
         self.cancel = QToolButton()
         self._add(self.cancel)
         self.set_icon(self.cancel, "close")
