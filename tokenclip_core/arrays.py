@@ -6,6 +6,8 @@ the array API standard (data-apis.org/array-api) through `namespace`; what it la
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -26,6 +28,19 @@ _SHORTEST = 1e-12  # vectors below this length stay short instead of becoming Na
 def namespace(array: object) -> Any:
     """The functions of the array API standard for arrays of this kind."""
     return array_namespace(array)
+
+
+def bytes_held(value: object) -> int:
+    """The memory of all numpy arrays in a value, in bytes: an array, a tuple or mapping, or a dataclass's fields."""
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, Mapping):
+        return sum(bytes_held(one) for one in value.values())
+    if isinstance(value, tuple):
+        return sum(bytes_held(one) for one in value)
+    if is_dataclass(value):
+        return sum(bytes_held(getattr(value, field.name)) for field in fields(value))
+    return 0
 
 
 def detached(array: Array) -> Array:

@@ -9,6 +9,8 @@ import stat
 from pathlib import Path
 from typing import IO, Any
 
+from tokenclip_core.errors import SettingsError, TokenClipError
+
 # Where a system has no such thing, there are no such pipes, or no other way of reading.
 _WITHOUT_WAITING: int = getattr(os, "O_NONBLOCK", 0)
 _AS_IT_IS: int = getattr(os, "O_BINARY", 0)
@@ -50,6 +52,26 @@ def read_small(path: Path, most_bytes: int) -> bytes:
     if len(content) > most_bytes:
         raise TooLargeError(f"it is larger than {most_bytes} bytes")
     return content
+
+
+def read_own(path: Path, most_bytes: int, what: str, failure: type[TokenClipError] = SettingsError) -> bytes:
+    """Read a file of the program's own formats, such as a recipe.
+
+    Args:
+        path: of the file.
+        most_bytes: how many are allowed.
+        what: it should be, with its article, for the message: "a recipe".
+        failure: which error to raise.
+
+    Raises:
+        TokenClipError: of the kind `failure`; the file is missing, unreadable, no regular file, or larger.
+    """
+    try:
+        return read_small(path, most_bytes)
+    except TooLargeError as error:
+        raise failure(f"{path} is larger than {most_bytes >> 10:,} KB; that is not {what}.") from error
+    except OSError as error:
+        raise failure(f"{path} cannot be read ({error.strerror or error}); check the name.") from error
 
 
 def read_small_json(path: Path, most_bytes: int) -> Any:

@@ -10,11 +10,9 @@ from PySide6.QtCore import QObject, Qt
 
 from app.areas.tools import Tool
 from app.editing.adjustments import Adjustments
-from app.editing.judging import Judging
-from app.parts.shown import ShownPart
-from app.parts.state import Session
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions, When
+from app.shell.owners import Owners
 from app.shell.views import Views
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.judgement.areas import Areas
@@ -28,16 +26,9 @@ _GRID = (64, 64)
 class RegionController(QObject):
     """Connects the tools with the canvas and the adjustments."""
 
-    def __init__(
-        self,
-        session: Session,
-        settings: SettingsStore,
-        views: Views,
-        actions: Actions,
-        shown: ShownPart,
-        judging: Judging,
-    ) -> None:
+    def __init__(self, owners: Owners, settings: SettingsStore, views: Views, actions: Actions) -> None:
         super().__init__(views)
+        session, shown, judging = owners.session, owners.shown, owners.judging
         self._settings, self._views, self._actions, self._shown, self._judging = (
             settings,
             views,

@@ -10,18 +10,13 @@ from PySide6.QtCore import QObject
 
 from app.batch.model import LEAST_SECONDS, RATE_SECONDS, BatchPhase, BatchState
 from app.batch.work import BatchReport, BatchRun
-from app.editing.judging import Judging
-from app.models.state import ModelState
 from app.parts.order import defects
-from app.parts.shown import ShownPart
-from app.parts.state import Session
-from app.parts.store import PartStore
 from app.shell.actions import Action, Actions, When
+from app.shell.owners import Owners
 from app.shell.stage import Stage
 from app.shell.views import Views
 from app.work.jobs import Outcome
 from app.work.order_of_work import LAST, later
-from app.work.work import Work
 from tokenclip_core.rates import Rate
 
 
@@ -51,19 +46,10 @@ class BatchController(QObject):
     run was, and parts whose encoding is still kept take a tenth of the time.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        views: Views,
-        actions: Actions,
-        stage: Stage,
-        work: Work,
-        store: PartStore,
-        models: ModelState,
-        shown: ShownPart,
-        judging: Judging,
-    ) -> None:
+    def __init__(self, owners: Owners, views: Views, actions: Actions, stage: Stage) -> None:
         super().__init__(views)
+        session, work, store = owners.session, owners.work, owners.store
+        models, shown, judging = owners.models, owners.shown, owners.judging
         self._session, self._views, self._stage = session, views, stage
         self._work, self._store, self._models, self._shown = work, store, models, shown
         self._bar = views.status.batch

@@ -8,13 +8,11 @@ from PySide6.QtCore import QObject
 
 from app.canvas import compose
 from app.canvas.display import Display
-from app.models.state import ModelState
-from app.parts.shown import ShownPart
-from app.parts.state import ArgbArray, Layer, PartResult, Session
+from app.parts.state import ArgbArray, Layer, PartResult
+from app.shell.owners import Owners
 from app.shell.views import Views
 from app.widgets.qimage import argb_image
 from app.work.jobs import Cancellation, Outcome
-from app.work.work import Work
 
 
 class _Lane(Enum):
@@ -33,10 +31,9 @@ class OwnMapController(QObject):
         stretched: whether the whole map's scale ends at its highest value.
     """
 
-    def __init__(
-        self, session: Session, views: Views, display: Display, work: Work, models: ModelState, shown: ShownPart
-    ) -> None:
+    def __init__(self, owners: Owners, views: Views, display: Display) -> None:
         super().__init__(views)
+        session, work, models, shown = owners.session, owners.work, owners.models, owners.shown
         self._session, self._views, self._display = session, views, display
         self._work, self._shown = work, shown
         self._request = 0

@@ -14,16 +14,13 @@ from app.compare.pane import ComparePane
 from app.compare.second_model import SecondModelState
 from app.compare.view import LEFT, RIGHT
 from app.models.controller import no_model_folder
-from app.models.state import ModelState
-from app.parts.shown import ShownPart
-from app.parts.state import Layer, ModelChoice, Part, PartResult, Picture, Session, ThresholdView
-from app.parts.store import PartStore
+from app.parts.state import Layer, ModelChoice, Part, PartResult, Picture, ThresholdView
 from app.shell.actions import Action, Actions, When
+from app.shell.owners import Owners
 from app.shell.stage import Stage
 from app.shell.views import Views
 from app.widgets.qimage import argb_image, lines
 from app.work.jobs import Cancellation, Outcome
-from app.work.work import Work
 from tokenclip_core.judgement.judgement import Judgement
 
 
@@ -35,19 +32,11 @@ class CompareController(QObject):
     """Fills the panes: the shown part on the left; on the right it again, the other part, or it by another model."""
 
     def __init__(
-        self,
-        session: Session,
-        views: Views,
-        actions: Actions,
-        stage: Stage,
-        display: Display,
-        work: Work,
-        store: PartStore,
-        models: ModelState,
-        shown: ShownPart,
-        second: SecondModelState,
+        self, owners: Owners, views: Views, actions: Actions, stage: Stage, display: Display, second: SecondModelState
     ) -> None:
         super().__init__(views)
+        session, work, store = owners.session, owners.work, owners.store
+        models, shown = owners.models, owners.shown
         self._session, self._views, self._stage, self._display = session, views, stage, display
         self._work, self._store, self._models = work, store, models
         self._shown, self._second = shown, second

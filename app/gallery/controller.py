@@ -9,7 +9,6 @@ from functools import partial
 from PySide6.QtCore import QCoreApplication, QObject
 
 from app.editing.adjustments import Mix
-from app.editing.judging import Judging
 from app.gallery.model import (
     GalleryMode,
     PartSummary,
@@ -23,17 +22,14 @@ from app.gallery.model import (
 )
 from app.gallery.panel import Chip
 from app.gallery.work import MIXES_KEPT, GalleryWorker, peak_place
-from app.models.state import ModelState
 from app.parts.order import defects
-from app.parts.shown import ShownPart
-from app.parts.state import Colour, PartResult, Session, threshold_words
-from app.parts.store import PartStore
+from app.parts.state import Colour, PartResult, threshold_words
 from app.shell.actions import Action, Actions, When
+from app.shell.owners import Owners
 from app.shell.views import Views
 from app.widgets.panels import show_panel, toggle_panel
 from app.work.jobs import Cancellation, Outcome
 from app.work.order_of_work import later
-from app.work.work import Work
 from tokenclip_core.lru import LruCache
 
 MOST_PARTS = 48
@@ -53,18 +49,10 @@ class _Lane(Enum):
 class GalleryController(QObject):
     """Owns what the gallery shows, and the thread that cuts its crops."""
 
-    def __init__(
-        self,
-        session: Session,
-        views: Views,
-        actions: Actions,
-        work: Work,
-        store: PartStore,
-        models: ModelState,
-        shown: ShownPart,
-        judging: Judging,
-    ) -> None:
+    def __init__(self, owners: Owners, views: Views, actions: Actions) -> None:
         super().__init__(views)
+        session, work, store = owners.session, owners.work, owners.store
+        models, shown, judging = owners.models, owners.shown, owners.judging
         self._session, self._views, self._work = session, views, work
         self._store, self._models, self._shown = store, models, shown
         self._panel = views.gallery

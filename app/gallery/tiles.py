@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
 from app.gallery.model import PatchPlace, Tile
@@ -27,6 +27,7 @@ from app.parts.labels import PartLabels
 from app.parts.state import score_words
 from app.shell.theme import current_colours
 from app.widgets.qimage import argb_image
+from app.widgets.rows import paint_ground
 
 TILE_ROLE = Qt.ItemDataRole.UserRole + 1
 VALUE_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -96,12 +97,8 @@ class TilesDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours = current_colours()
         tile: Tile = index.data(TILE_ROLE)
-        area = QRect(option.rect)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         painter.save()
-        if selected or hovered:
-            painter.fillRect(area, QColor(colours.selection if selected else colours.raised))
+        area, selected = paint_ground(painter, option, colours.raised)
         frame = QRectF(area.left() + _MARGIN, area.top() + _MARGIN, _PICTURE, _PICTURE)
         painter.fillRect(frame, QColor(colours.raised))
         _draw_crop(painter, frame, tile)

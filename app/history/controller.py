@@ -15,15 +15,13 @@ from PySide6.QtCore import QObject
 from app.editing.adjustments import Mix
 from app.gallery.model import PartSummary
 from app.history.work import Keeper, KeptPart, KnownScore, RunWords
-from app.models.state import ModelState
-from app.parts.state import PartResult, Session
-from app.parts.store import PartStore
+from app.parts.state import PartResult
 from app.review.model import Review
 from app.review.state import Reviews
 from app.settings.store import SettingsStore
+from app.shell.owners import Owners
 from app.work.jobs import Outcome
 from app.work.order_of_work import later
-from app.work.work import Work
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.judgement.judgement import PartScores
 
@@ -49,16 +47,10 @@ class HistoryController(QObject):
     """
 
     def __init__(
-        self,
-        settings: SettingsStore,
-        session: Session,
-        work: Work,
-        store: PartStore,
-        models: ModelState,
-        reviews: Reviews,
-        parent: QObject | None = None,
+        self, owners: Owners, settings: SettingsStore, reviews: Reviews, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
+        session, work, store, models = owners.session, owners.work, owners.store, owners.models
         self.problem = ""
         self._settings, self._session, self._work = settings, session, work
         self._store, self._models = store, models

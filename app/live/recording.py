@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 
@@ -22,26 +20,13 @@ from app.live.files import (
 from app.live.operator import OperatorScreen
 from app.live.options_dialog import LiveOptions
 from app.live.results import LiveResult
+from app.live.sharing import CameraLane, LaneName
 from app.parts.state import Session, Verdict
 from app.widgets.qimage import argb_image
 from app.work.bridge import WorkerBridge
 from app.work.jobs import Cancellation, JobThread, Outcome
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.sources.ring import FrameRing
-
-
-class _Kind(Enum):
-    SNAPSHOT = auto()
-    RECORD = auto()
-    END = auto()
-
-
-@dataclass(frozen=True)
-class _Lane:
-    """A camera's jobs of one kind."""
-
-    kind: _Kind
-    camera: int
 
 
 def pictures_folder() -> Path:
@@ -103,7 +88,7 @@ class LiveRecording(QObject):
             self.trouble.emit(self.tr("There is no result to save yet; wait for the first one."))
             return
         work = partial(self._save, Path(self.options.folder), camera.name, camera.latest)
-        self._files.thread_of_jobs.submit(work, lane=_Lane(_Kind.SNAPSHOT, camera.number), keep_others=True)
+        self._files.thread_of_jobs.submit(work, lane=CameraLane(LaneName.SNAPSHOT, camera.number), keep_others=True)
 
     def toggle(self) -> None:
         """Begin or end recording the selected camera."""
@@ -126,7 +111,7 @@ class LiveRecording(QObject):
             self._live.shown.emit(camera)
         if recorder is not None:
             self._files.thread_of_jobs.submit(
-                lambda _cancellation: recorder.finish(), lane=_Lane(_Kind.END, number), keep_others=True
+                lambda _cancellation: recorder.finish(), lane=CameraLane(LaneName.END, number), keep_others=True
             )
 
     def close(self) -> None:
@@ -201,16 +186,16 @@ class LiveRecording(QObject):
         def write(_cancellation: Cancellation) -> tuple[int, RecordingFacts]:
             return camera.number, recorder.write(camera.name, live, judgement, before)
 
-        self._files.thread_of_jobs.submit(write, lane=_Lane(_Kind.RECORD, camera.number), keep_others=True)
+        self._files.thread_of_jobs.submit(write, lane=CameraLane(LaneName.RECORD, camera.number), keep_others=True)
 
     def _save(self, folder: Path, name: str, live: LiveResult, _cancellation: Cancellation) -> Path:
         return save_snapshot(folder, name, live, self._session.judgement)
 
     def _on_outcome(self, outcome: Outcome) -> None:
         lane = outcome.lane
-        if not isinstance(lane, _Lane):
+        if not isinstance(lane, CameraLane):
             return
-        recorded = lane.kind is _Kind.RECORD
+        recorded = lane.name is LaneName.RECORD
         if recorded:
             self._waiting -= 1
         if outcome.status == "failed":

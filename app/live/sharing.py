@@ -23,12 +23,15 @@ FrameWork = Callable[[int, Frame, Cancellation], object]
 
 
 class LaneName(Enum):
-    """What is done with a camera's frames."""
+    """What is done with a camera's frames: seen, inspected, or written to files."""
 
     INSPECTED = auto()
     PREVIEW = auto()
     VIEW = auto()
     AGAIN = auto()
+    SNAPSHOT = auto()
+    RECORD = auto()
+    END = auto()
 
 
 @dataclass(frozen=True)

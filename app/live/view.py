@@ -9,23 +9,18 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from app.editing.judging import Judging
 from app.live.add_dialog import AddCameraDialog, SourceChoice
 from app.live.camera_settings import LiveSettings
 from app.live.cameras import LiveCameras
 from app.live.memory import LiveRemembering
 from app.live.panels import LivePanels
 from app.live.recording import LiveRecording
-from app.models.state import ModelState
-from app.parts.shown import ShownPart
-from app.parts.state import Session
-from app.parts.store import PartStore
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions, When
+from app.shell.owners import Owners
 from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.work.jobs import Cancellation, JobThread, Outcome
-from app.work.work import Work
 from tokenclip_core.sources.camera import list_cameras
 from tokenclip_core.sources.capture import CaptureThread
 from tokenclip_core.sources.catalogue import DEMONSTRATION
@@ -48,20 +43,10 @@ class LiveView(QObject):
         settings: the options of a camera.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        views: Views,
-        actions: Actions,
-        stage: Stage,
-        settings: SettingsStore,
-        work: Work,
-        store: PartStore,
-        models: ModelState,
-        shown: ShownPart,
-        judging: Judging,
-    ) -> None:
+    def __init__(self, owners: Owners, views: Views, actions: Actions, stage: Stage, settings: SettingsStore) -> None:
         super().__init__(views)
+        session, work, store = owners.session, owners.work, owners.store
+        models, shown, judging = owners.models, owners.shown, owners.judging
         self._session, self._views, self._stage, self._settings, self._shown = session, views, stage, settings, shown
         self._work = work
         self.live = LiveCameras(session, work, store, models, views.live)

@@ -16,15 +16,13 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from app.parts.folder import FolderChanges, found_images
 from app.parts.folder_watch import FolderWatch
 from app.parts.images import thumbnail
-from app.parts.shown import ShownPart
-from app.parts.state import Part, Session, Verdict
-from app.parts.store import PartStore
+from app.parts.state import Part, Verdict
 from app.process.garbage import MANY, spare_collections
 from app.shell.actions import Action, Actions, When
+from app.shell.owners import Owners
 from app.shell.views import Views
 from app.widgets.qimage import rgb_image
 from app.work.jobs import Cancellation, Outcome
-from app.work.work import Work
 from tokenclip_core.files import is_there
 from tokenclip_core.images.folders import LeftOut
 
@@ -49,10 +47,9 @@ class LibraryController(QObject):
 
     _portion_found = Signal(int, object)
 
-    def __init__(
-        self, session: Session, views: Views, actions: Actions, work: Work, store: PartStore, shown: ShownPart
-    ) -> None:
+    def __init__(self, owners: Owners, views: Views, actions: Actions) -> None:
         super().__init__(views)
+        session, work, store, shown = owners.session, owners.work, owners.store, owners.shown
         self._session, self._views, self._panel, self._store, self._shown = session, views, views.parts, store, shown
         self._files = work.new_thread("files")
         self._thumbnails = work.new_thread("thumbnails")

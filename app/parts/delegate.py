@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from app.parts.list_model import LABEL_ROLE, PART_ROLE, REVIEW_ROLE, VERDICT_ROLE
@@ -12,6 +12,7 @@ from app.parts.state import Part, Verdict, score_words
 from app.result.verdict_words import part_words, verdict_word
 from app.review.model import Decision, Review
 from app.shell.theme import Colours, current_colours, icon
+from app.widgets.rows import paint_ground
 
 __all__ = ["ROW_HEIGHT", "THUMBNAIL_SIDE", "PartsDelegate", "draw_thumbnail", "draw_verdict", "verdict_word"]
 
@@ -63,12 +64,8 @@ class PartsDelegate(QStyledItemDelegate):
         part: Part = index.data(PART_ROLE)
         # Qt gives a plain string back for what the model said as a Verdict.
         verdict = Verdict(index.data(VERDICT_ROLE))
-        area = QRect(option.rect)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         painter.save()
-        if selected or hovered:
-            painter.fillRect(area, QColor(colours.selection if selected else colours.window))
+        area, selected = paint_ground(painter, option, colours.window)
         if selected:
             painter.fillRect(QRect(area.left(), area.top(), 3, area.height()), QColor(colours.accent))
         frame = QRect(area.left() + 12, area.top() + _MARGIN, THUMBNAIL_SIDE, THUMBNAIL_SIDE)

@@ -11,9 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from app.editing.adjustments import Adjustments
-from app.editing.judging import Judging
-from app.models.state import ModelState
-from app.parts.state import ModelFacts, Session, threshold_words
+from app.parts.state import ModelFacts, threshold_words
 from app.recipes.work import (
     KEY,
     RecipeOrder,
@@ -24,9 +22,9 @@ from app.recipes.work import (
     write_recipe,
 )
 from app.settings.store import SettingsStore
+from app.shell.owners import Owners
 from app.shell.views import Views
 from app.work.jobs import Outcome
-from app.work.work import Work
 from tokenclip_core.judgement.calibration import Calibration
 from tokenclip_core.recipes.recipe import SUFFIX, Recipe
 
@@ -54,28 +52,17 @@ class RecipesController(QObject):
     saved = Signal(object)
     left = Signal()
 
-    def __init__(
-        self,
-        session: Session,
-        views: Views,
-        settings: SettingsStore,
-        work: Work,
-        models: ModelState,
-        judging: Judging,
-        known: dict[str, Recipe],
-    ) -> None:
+    def __init__(self, owners: Owners, views: Views, settings: SettingsStore, known: dict[str, Recipe]) -> None:
         """Make it.
 
         Args:
-            session: that says which recipe is in force.
+            owners: of what is inspected.
             views: where it is shown.
             settings: remembers the last recipes.
-            work: the threads it uses.
-            models: loads a recipe's model.
-            judging: takes what a recipe says.
             known: recipes by the key of their model, for whoever loads it.
         """
         super().__init__(views)
+        session, work, models, judging = owners.session, owners.work, owners.models, owners.judging
         self._session, self._views, self._settings = session, views, settings
         self._work, self._models, self._judging, self._known = work, models, judging, known
         self._pending: Recipe | None = None

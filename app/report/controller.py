@@ -12,18 +12,15 @@ from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
-from app.models.state import ModelState
-from app.parts.state import Session
-from app.parts.store import PartStore
 from app.report.dialog import ReportDialog
 from app.report.model import KnownPart, ReportChoice, ReportOrder, ReportProgress
 from app.report.work import ReportRun
 from app.review.state import Reviews
 from app.shell.actions import Action, Actions
+from app.shell.owners import Owners
 from app.shell.views import Views
 from app.work.jobs import Outcome
 from app.work.order_of_work import LAST, later
-from app.work.work import Work
 
 
 class _Lane(Enum):
@@ -44,17 +41,9 @@ class ReportController(QObject):
         show_file: opens a report.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        views: Views,
-        actions: Actions,
-        work: Work,
-        store: PartStore,
-        models: ModelState,
-        reviews: Reviews,
-    ) -> None:
+    def __init__(self, owners: Owners, views: Views, actions: Actions, reviews: Reviews) -> None:
         super().__init__(views)
+        session, work, store, models = owners.session, owners.work, owners.store, owners.models
         self._session, self._views, self._work = session, views, work
         self._store, self._models, self._reviews = store, models, reviews
         self._bar = views.status.report

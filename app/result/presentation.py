@@ -10,15 +10,12 @@ from PySide6.QtCore import QObject, QRectF
 
 from app.canvas.legend import LegendRow
 from app.editing.adjustments import Adjustments
-from app.editing.judging import Judging
-from app.models.state import ModelState
-from app.parts.shown import ShownPart
-from app.parts.state import ExplainedRegion, FloatArray, Part, PartResult, Session, Verdict, threshold_words
-from app.parts.store import PartStore
+from app.parts.state import ExplainedRegion, FloatArray, Part, PartResult, Verdict, threshold_words
 from app.result.block_choice import MEAN
 from app.result.breakdown import Share
 from app.result.finding_words import finding_words
 from app.result.patch_panel import PatchRow
+from app.shell.owners import Owners
 from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.tracing.trace import milestone
@@ -33,17 +30,10 @@ _PATIENCE_MILLISECONDS = 150
 class PresentationController(QObject):
     """Fills the widgets about the shown part, and takes over what a person changes in them."""
 
-    def __init__(
-        self,
-        session: Session,
-        views: Views,
-        stage: Stage,
-        store: PartStore,
-        models: ModelState,
-        shown: ShownPart,
-        judging: Judging,
-    ) -> None:
+    def __init__(self, owners: Owners, views: Views, stage: Stage) -> None:
         super().__init__(views)
+        session, store, models = owners.session, owners.store, owners.models
+        shown, judging = owners.shown, owners.judging
         self._session, self._views, self._stage = session, views, stage
         self._models, self._shown, self._judging = models, shown, judging
         self._pinned: tuple[int, int] | None = None

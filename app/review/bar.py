@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -42,8 +41,7 @@ class NoteEditor(Popup):
         self._text.selectAll()
 
     @override
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
+    def take_entry(self) -> None:
         self.written.emit(self._text.toPlainText().strip()[:MOST_NOTE_CHARACTERS])
 
 

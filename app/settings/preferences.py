@@ -12,12 +12,11 @@ from PySide6.QtWidgets import QMainWindow
 
 from app.canvas.display import Display, Look
 from app.editing.adjustments import Adjustments
-from app.editing.judging import Judging
-from app.models.state import ModelState
-from app.parts.state import Layer, ModelFacts, Session, SortBy
+from app.parts.state import Layer, ModelFacts, SortBy
 from app.settings.judgement import MOST_MODELS, judged_as, judgement_values
 from app.settings.store import SettingsStore
 from app.settings.table import MOST_RECENT
+from app.shell.owners import Owners
 from app.shell.views import Views
 from tokenclip_core.lru import keep_newest
 
@@ -34,16 +33,9 @@ def remembered_look(store: SettingsStore) -> Look:
 class PreferencesController(QObject):
     """Applies the settings at the start, follows their changes, and saves them at the end."""
 
-    def __init__(
-        self,
-        store: SettingsStore,
-        session: Session,
-        views: Views,
-        display: Display,
-        models: ModelState,
-        judging: Judging,
-    ) -> None:
+    def __init__(self, owners: Owners, store: SettingsStore, views: Views, display: Display) -> None:
         super().__init__(views)
+        session, models, judging = owners.session, owners.models, owners.judging
         self._store, self._views, self._display, self._session = store, views, display, session
         self._models, self._judging = models, judging
         self._judged = ""

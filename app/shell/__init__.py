@@ -8,6 +8,7 @@
 - manual_dialog: The manual, beside the work: Markdown with pictures, which are read one after the other.
 - menus: The main window's menus, tool bar and list of keys: which of the declared actions lie where.
 - message_bar: A message in place: what is wrong, what to do, and the details to copy.
+- owners: The owners of what is inspected, which most features are given together.
 - page_stack: Pages of which one is seen; only that one says how much room is needed.
 - shortcuts_dialog: The list of keys.
 - stage: What is in the middle of the window: what to do, a part, or the cameras.

@@ -47,6 +47,7 @@ from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions
 from app.shell.main_window import MainWindow
 from app.shell.manual_dialog import ManualDialog
+from app.shell.owners import Owners
 from app.shell.shortcuts_dialog import ShortcutsDialog
 from app.shell.stage import Place, Stage
 from app.shell.theme import Theme
@@ -207,33 +208,32 @@ class Assembly(QObject):
         return all(ended)
 
     def _add_features(self) -> None:
-        session, views, actions, stage, settings = self.session, self.views, self.actions, self.stage, self._settings
-        work, store, models, shown, judging = self.work, self.store, self.models, self.shown, self.judging
-        self.library = LibraryController(session, views, actions, work, store, shown)
+        views, actions, stage, settings = self.views, self.actions, self.stage, self._settings
+        models, shown, judging = self.models, self.shown, self.judging
+        owners = Owners(self.session, self.work, self.store, models, shown, judging)
+        self.library = LibraryController(owners, views, actions)
         CanvasController(views, actions, stage, self.display)
-        PresentationController(session, views, stage, store, models, shown, judging)
+        PresentationController(owners, views, stage)
         SubspacesController(views, models, judging)
         self.model_choice = ModelsController(views, models, shown)
-        self.batch = BatchController(session, views, actions, stage, work, store, models, shown, judging)
-        self.gallery = GalleryController(session, views, actions, work, store, models, shown, judging)
-        ReviewController(session, views, actions, shown, self.reviews)
-        self.report = ReportController(session, views, actions, work, store, models, self.reviews)
-        self.own_map = OwnMapController(session, views, self.display, work, models, shown)
-        self.compare = CompareController(
-            session, views, actions, stage, self.display, work, store, models, shown, self.second
-        )
-        self.regions = RegionController(session, settings, views, actions, shown, judging)
-        self.copying = CopyingController(session, views, actions, stage, shown)
-        self.preferences = PreferencesController(settings, session, views, self.display, models, judging)
-        self.recipes = RecipesController(session, views, settings, work, models, judging, self._known_recipes)
+        self.batch = BatchController(owners, views, actions, stage)
+        self.gallery = GalleryController(owners, views, actions)
+        ReviewController(self.session, views, actions, shown, self.reviews)
+        self.report = ReportController(owners, views, actions, self.reviews)
+        self.own_map = OwnMapController(owners, views, self.display)
+        self.compare = CompareController(owners, views, actions, stage, self.display, self.second)
+        self.regions = RegionController(owners, settings, views, actions)
+        self.copying = CopyingController(self.session, views, actions, stage, shown)
+        self.preferences = PreferencesController(owners, settings, views, self.display)
+        self.recipes = RecipesController(owners, views, settings, self._known_recipes)
         self.recipes.left.connect(self.regions.take_kept)
-        self.watching = WatchingController(session, views, shown)
-        self.kept = HistoryController(settings, session, work, store, models, self.reviews, self)
-        self.settings = SettingsFormController(settings, views, actions, self.theme, store, models)
-        self.live = LiveView(session, views, actions, stage, settings, work, store, models, shown, judging)
+        self.watching = WatchingController(self.session, views, shown)
+        self.kept = HistoryController(owners, settings, self.reviews, self)
+        self.settings = SettingsFormController(settings, views, actions, self.theme, self.store, models)
+        self.live = LiveView(owners, views, actions, stage, settings)
         self.dropping = DroppingController(
             views,
-            work,
+            self.work,
             {
                 Kind.PARTS: self.library.open,
                 Kind.VIDEO: self.live.add_videos,

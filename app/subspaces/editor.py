@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Signal
-from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -73,8 +72,7 @@ class SubspaceEditor(Popup):
         self._name.selectAll()
 
     @override
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
+    def take_entry(self) -> None:
         if self._index >= 0:
             index, self._index = self._index, -1
             self.renamed.emit(index, self._name.text())

@@ -14,5 +14,6 @@
 - popup: A small popup: it stays open until something else is clicked, or Escape or Enter is pressed.
 - progress_strip: In the status line: words about something that takes its time, a thin bar, and small buttons.
 - qimage: Between numpy and QImage, without a copy where it can be helped.
+- rows: The ground of an entry in a painted list, which shows what is chosen and what the pointer is over.
 - themed: A widget that paints some of its pieces by the theme, and again when the theme changes.
 """

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
 
 class Popup(QFrame):
-    """What the popups of several features have in common; what was entered counts when it closes."""
+    """What the popups of several features have in common; what was entered counts when it closes: see `take_entry`."""
 
     def __init__(self, parent: QWidget, closed_with: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """Make it, hidden.
@@ -37,3 +39,12 @@ class Popup(QFrame):
             self.hide()
         else:
             super().keyPressEvent(event)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.take_entry()
+
+    @abstractmethod
+    def take_entry(self) -> None:
+        """Say what was entered; called whenever it closes."""

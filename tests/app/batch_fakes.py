@@ -97,6 +97,13 @@ def hold(inspector: Watched, after: int) -> threading.Event:
     return inspector.gate
 
 
+def inspect_held(assembly: Assembly, qtbot: QtBot, inspector: Watched, after: int) -> None:
+    """Inspect all, and wait until the model is held back after so many parts."""
+    hold(inspector, after)
+    inspect_all(assembly, qtbot)
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+
+
 def let_go(inspector: Watched) -> None:
     inspector.hold_from = 10**9
     assert inspector.gate is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import open_clip
 import pytest
@@ -11,6 +12,7 @@ from open_clip.model import CLIP
 from open_clip.tokenizer import SimpleTokenizer
 from tiny_model import TINY_CONFIG
 
+from tokenclip_core.data.procedural import write_dataset
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.scoring.settings import ScoringSettings
@@ -54,6 +56,18 @@ def make_tiny_clip(seed: int = 0) -> CLIP:
 def few_threads() -> None:
     """On problems this small, threads only wait for each other."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def write_parts(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Write made-up parts of one family with one kind of defect; gives their folder."""
+
+    def write(family: str, defect: str, *, count: int, size: int | tuple[int, int], seed: int = 3) -> Path:
+        root = tmp_path_factory.mktemp("made") / "parts"
+        list(write_dataset(root, count=count, size=size, seed=seed, families=[family], defects=[defect]))
+        return root
+
+    return write
 
 
 @pytest.fixture(scope="session")

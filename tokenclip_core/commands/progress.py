@@ -139,6 +139,35 @@ def megabytes(count: float) -> str:
     return f"{count / 1e6:.1f}"
 
 
+class Steps:
+    """Progress of work in several steps, one after the other, with lines of text between.
+
+    Every step has a live line of its own, which is taken away when another begins or a line is written.
+    """
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+        self._step: tuple[str, int] | None = None
+
+    def advance(self, word: str, total: int, done: int) -> None:
+        """Say that `done` of a step's `total` are done; a step is known by its word."""
+        if self._progress is None or (word, total) != self._step or done <= 1:
+            self.clear()
+            self._step, self._progress = (word, total), Progress(total - max(0, done - 1), word=word)
+        self._progress.advance()
+
+    def write(self, line: str) -> None:
+        """Write a line that stays."""
+        self.clear()
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the live line away."""
+        if self._progress is not None:
+            self._progress.clear()
+
+
 def duration(seconds: float) -> str:
     """Return a time span as people say it: "8 s", "3 min 20 s", "2 h 05 min"."""
     whole = round(seconds)

@@ -16,7 +16,7 @@ from tokenclip_core.commands.command import Command, ExitCode, say
 from tokenclip_core.commands.data_options import add_data_options, chosen_set, say_set
 from tokenclip_core.commands.interruption import stop_on_interrupt
 from tokenclip_core.commands.options import add_depth_option, choose_bits, positive, seed_file, share, whole_number
-from tokenclip_core.commands.progress import Progress
+from tokenclip_core.commands.progress import Steps
 from tokenclip_core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -229,35 +229,24 @@ class _Report:
     """Shows events on stderr."""
 
     def __init__(self) -> None:
-        self._progress: Progress | None = None
-        self._task: object = None
+        self._steps = Steps()
 
     def show(self, event: TrainingEvent) -> None:
         from tokenclip_core.training.events import BatchDone, EpochDone, Notice, PartPrepared
 
         if isinstance(event, PartPrepared):
-            self._advance("prepared", event.total, 0, "prepared")
+            self._steps.advance("prepared", event.total, event.done)
         elif isinstance(event, BatchDone):
-            self._advance(event.epoch, event.batches, event.batch - 1, f"epoch {event.epoch}: batch")
+            self._steps.advance(f"epoch {event.epoch}: batch", event.batches, event.batch)
         elif isinstance(event, EpochDone):
-            self.clear()
             validated = "" if event.validation is None else f" · validation {_numbers(event.validation)}"
             kept = " · kept" if event.improved else ""
-            line = f"epoch {event.epoch} of {event.epochs}: {_numbers(event.losses)}{validated}{kept}\n"
-            sys.stderr.write(line)
+            self._steps.write(f"epoch {event.epoch} of {event.epochs}: {_numbers(event.losses)}{validated}{kept}")
         elif isinstance(event, Notice):
-            self.clear()
-            sys.stderr.write(f"{event.text}\n")
+            self._steps.write(event.text)
 
     def clear(self) -> None:
-        if self._progress is not None:
-            self._progress.clear()
-
-    def _advance(self, task: object, total: int, before: int, word: str) -> None:
-        if self._progress is None or task != self._task:
-            self.clear()
-            self._task, self._progress = task, Progress(total - before, word=word)
-        self._progress.advance()
+        self._steps.clear()
 
 
 class _Silence(_Report):

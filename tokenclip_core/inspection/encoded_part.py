@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from tokenclip_core.arrays import FloatArray, unit
+from tokenclip_core.arrays import FloatArray, bytes_held, unit
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.judgement.areas import Areas
 
@@ -56,16 +56,7 @@ class EncodedPart:
     @property
     def nbytes(self) -> int:
         """Memory it takes, in bytes."""
-        arrays = (
-            self.similarities,
-            self.global_similarities,
-            self.global_feature,
-            self.rarities,
-            self.patch_features,
-            self.evidence_tokens,
-            self.self_distances,
-        )
-        return sum(array.nbytes for array in arrays if array is not None)
+        return bytes_held(self)
 
     def patch_tokens(self) -> FloatArray | None:
         """(N, D) float32 unit visual tokens, the mean over the tapped layers: what patches are compared by."""

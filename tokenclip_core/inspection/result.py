@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from tokenclip_core.arrays import bytes_held
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.curve import AreaCurve
 from tokenclip_core.judgement.findings import Region, SubspaceResult
@@ -95,20 +96,7 @@ class InspectionResult:
     @property
     def nbytes(self) -> int:
         """Memory it takes, in bytes."""
-        arrays = (
-            self.anomaly_map,
-            self.token_map,
-            self.assignment,
-            self.transport_plan,
-            self.similarities,
-            self.layer_similarities,
-            self.subspace_maps,
-            self.layer_maps,
-            self.rarity,
-            self.ignored,
-            *self.channels.values(),
-        )
-        return sum(array.nbytes for array in arrays if array is not None)
+        return bytes_held(self)
 
     def subspace_map(self, index: int) -> FloatArray:
         """One subspace's own part of the anomaly map: (H, W) float32 in [0, 1]; the K of them sum to the map."""

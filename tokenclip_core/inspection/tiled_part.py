@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import override
 
+from tokenclip_core.arrays import bytes_held
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.curve import AreaCurve
 from tokenclip_core.inspection.encoded_part import EncodedPart, IgnoredAreas
@@ -54,7 +55,7 @@ class TiledPart:
     @property
     def nbytes(self) -> int:
         """Memory it takes, in bytes."""
-        return sum(part.nbytes for part in self.parts) + (0 if self.tokens is None else self.tokens.nbytes)
+        return bytes_held(self)
 
     def patch_tokens(self) -> FloatArray | None:
         """(GH * GW, D) float32 unit visual tokens, the mean over the tapped layers; None if there are too many."""
@@ -94,12 +95,6 @@ class TiledResult(InspectionResult):
     area: TiledArea | None = None
     tiles: tuple[tuple[Tile, InspectionResult], ...] = ()
     left_out: npt.NDArray[np.bool_] | None = None
-
-    @property
-    @override
-    def nbytes(self) -> int:
-        tiles = sum(result.nbytes for _, result in self.tiles)
-        return super().nbytes + tiles + (0 if self.left_out is None else self.left_out.nbytes)
 
     @override
     def subspace_map(self, index: int) -> FloatArray:

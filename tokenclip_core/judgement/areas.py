@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.files import write_atomically
-from tokenclip_core.small_files import read_small_json
+from tokenclip_core.small_files import parse_json, read_own
 
 AreaKind = Literal["include", "ignore"]
 AreaShape = Literal["rectangle", "polygon", "brush"]
@@ -181,10 +181,9 @@ class Areas:
         Raises:
             SettingsError: it can't be read, or holds no areas.
         """
+        content = read_own(file, MAX_FILE_BYTES, "a file of areas")
         try:
-            values = read_small_json(file, MAX_FILE_BYTES)
-        except OSError as error:
-            raise SettingsError(f"{file} cannot be read ({error.strerror}).") from error
+            values = parse_json(content)
         except ValueError as error:
             raise SettingsError(f"{file}: these are no areas ({error}); save it again.") from error
         return cls.from_mapping(values)

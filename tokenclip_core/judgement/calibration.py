@@ -20,7 +20,7 @@ import numpy as np
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.files import write_atomically
-from tokenclip_core.small_files import read_small_json
+from tokenclip_core.small_files import parse_json, read_own
 
 FORMAT = "tokenclip-calibration"
 VERSION = 1
@@ -147,14 +147,11 @@ class Calibration:
         Raises:
             SettingsError: it is missing, or no calibration of this version.
         """
+        content = read_own(file, MAX_FILE_BYTES, "a calibration")
         try:
-            content = read_small_json(file, MAX_FILE_BYTES)
-        except OSError as error:
-            raise SettingsError(f"{file} cannot be read ({error.strerror}); check the name") from error
+            return cls.from_mapping(parse_json(content))
         except ValueError as error:
             raise SettingsError(f"{file} is not a calibration; make one with `tokenclip calibrate`") from error
-        try:
-            return cls.from_mapping(content)
         except SettingsError as error:
             raise SettingsError(f"{file} {error}") from error
 

@@ -12,13 +12,14 @@ import io
 import os
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from typing_extensions import override
 
 from tokenclip_core.files import PendingFile
 from tokenclip_core.images.pixels import RgbImage
@@ -34,7 +35,7 @@ _QUALITY = 82
 _HEAD_LENGTH = 4096
 
 
-class ReportWriter:
+class ReportWriter(AbstractContextManager["ReportWriter"]):
     """Writes a report; a context manager that leaves nothing behind unless `finish` was called.
 
     Attributes:
@@ -62,9 +63,7 @@ class ReportWriter:
             self.close()
             raise
 
-    def __enter__(self) -> Self:
-        return self
-
+    @override
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:

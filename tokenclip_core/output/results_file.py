@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
+from typing_extensions import override
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.files import write_atomically
@@ -73,7 +74,7 @@ class RunRecord:
             return None
 
 
-class ResultsWriter:
+class ResultsWriter(AbstractContextManager["ResultsWriter"]):
     """Appends rows to the results of a run, in the order given; a context manager.
 
     It is the only writer of its folder: another one is refused as long as this one lives, in any process. The lock ends
@@ -120,9 +121,7 @@ class ResultsWriter:
             self._close_files()
             raise
 
-    def __enter__(self) -> Self:
-        return self
-
+    @override
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:

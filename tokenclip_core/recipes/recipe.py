@@ -21,7 +21,7 @@ from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.calibration import Calibration
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.scoring.settings import ScoringSettings
-from tokenclip_core.small_files import TooLargeError, read_small
+from tokenclip_core.small_files import read_own
 from tokenclip_core.subspaces.vocabulary import Colour, DescriptorVocabulary
 
 FORMAT = "tokenclip-recipe"
@@ -204,12 +204,7 @@ class Recipe:
             SettingsError: it can't be read, is too large, or holds no recipe that this program can follow.
         """
         place = Path(file)
-        try:
-            content = read_small(place, MAX_FILE_BYTES)
-        except TooLargeError as error:
-            raise SettingsError(f"{place} is larger than {MAX_FILE_BYTES >> 20} MB; that is no recipe.") from error
-        except OSError as error:
-            raise SettingsError(f"{place} cannot be read ({error.strerror}); check the name.") from error
+        content = read_own(place, MAX_FILE_BYTES, "a recipe")
         try:
             values = json.loads(content.decode("utf-8"), parse_constant=_no_number)
         except (ValueError, RecursionError) as error:

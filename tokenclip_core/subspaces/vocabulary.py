@@ -14,7 +14,7 @@ from typing import Any
 
 from tokenclip_core.errors import DescriptorsError
 from tokenclip_core.resources import resource_path
-from tokenclip_core.small_files import TooLargeError, read_small
+from tokenclip_core.small_files import read_own
 
 Colour = tuple[int, int, int]
 
@@ -78,12 +78,7 @@ class DescriptorVocabulary:
             DescriptorsError: unreadable, not TOML, or incomplete; the message names the entry.
         """
         file = Path(path)
-        try:
-            content = read_small(file, MAX_FILE_BYTES)
-        except OSError as error:
-            raise DescriptorsError(f"{file}: can't be read ({error.strerror or error}). {_HINT}") from error
-        except TooLargeError as error:
-            raise DescriptorsError(f"{file}: {error}; that is not a vocabulary. {_HINT}") from error
+        content = read_own(file, MAX_FILE_BYTES, "a vocabulary", DescriptorsError)
         try:
             return cls.from_text(content.decode("utf-8"))
         except UnicodeDecodeError as error:

@@ -6,7 +6,20 @@ import re
 from pathlib import Path
 
 import pytest
-from batch_fakes import COUNT, Watched, bar, done, folder, hold, inspect_all, inspector, let_go, opened, scored
+from batch_fakes import (
+    COUNT,
+    Watched,
+    bar,
+    done,
+    folder,
+    hold,
+    inspect_all,
+    inspect_held,
+    inspector,
+    let_go,
+    opened,
+    scored,
+)
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
@@ -78,9 +91,7 @@ def test_the_list_shows_sorts_and_filters_what_was_found(start: Start, qtbot: Qt
 
 def test_the_shown_part_overtakes(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
     assembly = opened(start, qtbot, folder)
-    hold(inspector, after=5)
-    inspect_all(assembly, qtbot)
-    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    inspect_held(assembly, qtbot, inspector, after=5)
     assembly.shown.show(60)
     assert assembly.shown.result is None
     thread = assembly.work.inference.thread_of_jobs
@@ -98,9 +109,7 @@ def test_the_shown_part_overtakes(start: Start, qtbot: QtBot, folder: Path, insp
 
 def test_it_pauses_goes_on_and_stops(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
     assembly = opened(start, qtbot, folder)
-    hold(inspector, after=5)
-    inspect_all(assembly, qtbot)
-    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    inspect_held(assembly, qtbot, inspector, after=5)
     assert re.fullmatch(rf"\d+ of {COUNT} inspected", bar(assembly).words)
     assert bar(assembly).pause.accessibleName() == "Pause the inspection of the folder"
     bar(assembly).pause.click()
@@ -131,9 +140,7 @@ def test_a_pause_ends_when_what_is_left_was_looked_at(
     start: Start, qtbot: QtBot, folder: Path, inspector: Watched
 ) -> None:
     assembly = opened(start, qtbot, folder)
-    hold(inspector, after=5)
-    inspect_all(assembly, qtbot)
-    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    inspect_held(assembly, qtbot, inspector, after=5)
     bar(assembly).pause.click()
     let_go(inspector)
     for number in range(COUNT):
@@ -158,9 +165,7 @@ def test_broken_images_are_counted(start: Start, qtbot: QtBot, folder: Path) -> 
 
 def test_a_bug_in_the_model_does_not_end_the_run(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
     assembly = opened(start, qtbot, folder)
-    hold(inspector, after=2)
-    inspect_all(assembly, qtbot)
-    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    inspect_held(assembly, qtbot, inspector, after=2)
     inspector.fails_at = 40
     let_go(inspector)
     done(assembly, qtbot)
@@ -171,9 +176,7 @@ def test_a_bug_in_the_model_does_not_end_the_run(start: Start, qtbot: QtBot, fol
 
 def test_another_folder_ends_it(start: Start, qtbot: QtBot, folder: Path, parts: Path, inspector: Watched) -> None:
     assembly = opened(start, qtbot, folder)
-    hold(inspector, after=5)
-    inspect_all(assembly, qtbot)
-    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    inspect_held(assembly, qtbot, inspector, after=5)
     assembly.open([parts])
     assert not bar(assembly).isVisible()
     let_go(inspector)
@@ -185,9 +188,7 @@ def test_another_folder_ends_it(start: Start, qtbot: QtBot, folder: Path, parts:
 
 def test_another_model_ends_it(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
     assembly = opened(start, qtbot, folder)
-    hold(inspector, after=5)
-    inspect_all(assembly, qtbot)
-    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    inspect_held(assembly, qtbot, inspector, after=5)
     assembly.models.load("compact")
     assert not bar(assembly).isVisible()
     let_go(inspector)
@@ -199,9 +200,7 @@ def test_other_scoring_begins_again_and_undo_goes_on(
     start: Start, qtbot: QtBot, folder: Path, inspector: Watched
 ) -> None:
     assembly = opened(start, qtbot, folder)
-    hold(inspector, after=30)
-    inspect_all(assembly, qtbot)
-    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    inspect_held(assembly, qtbot, inspector, after=30)
     qtbot.waitUntil(lambda: scored(assembly) > 0, timeout=WAIT)
     assembly.views.subspaces.solo_buttons[0].click()
     let_go(inspector)
@@ -220,9 +219,7 @@ def test_other_scoring_begins_again_and_undo_goes_on(
 
 def test_in_the_live_view_it_rests(start: Start, qtbot: QtBot, folder: Path, inspector: Watched) -> None:
     assembly = opened(start, qtbot, folder)
-    hold(inspector, after=5)
-    inspect_all(assembly, qtbot)
-    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    inspect_held(assembly, qtbot, inspector, after=5)
     assembly.live.enter()
     assert bar(assembly).words.startswith("Rests during the live view · ")
     let_go(inspector)

@@ -205,19 +205,24 @@ def choose(dialog: LiveOptionsDialog, qtbot: QtBot, name: str, value: int) -> No
     assert dialog.isVisible()
 
 
+def leave_set(start: Start, qtbot: QtBot, *chosen: tuple[str, int]) -> None:
+    """Set a camera in one window, and close the window."""
+    assembly: Assembly = start()
+    open_live(assembly, qtbot)
+    assembly.live.remembering.add("Dial")
+    dialog = seen(assembly, qtbot)
+    for name, value in chosen:
+        choose(dialog, qtbot, name, value)
+    dialog.close()
+    assembly.window.close()
+
+
 def notes(dialog: LiveOptionsDialog) -> str:
     return " ".join(label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
 
 
 def test_exposure_and_size_come_back_at_the_next_start(start: Start, qtbot: QtBot, limits: dict[str, float]) -> None:
-    first: Assembly = start()
-    open_live(first, qtbot)
-    first.live.remembering.add("Dial")
-    dialog = seen(first, qtbot)
-    choose(dialog, qtbot, "Width", 1280)
-    choose(dialog, qtbot, "Exposure", 900)
-    dialog.close()
-    first.window.close()
+    leave_set(start, qtbot, ("Width", 1280), ("Exposure", 900))
 
     second: Assembly = start()
     open_live(second, qtbot)
@@ -241,14 +246,7 @@ def test_exposure_and_size_come_back_at_the_next_start(start: Start, qtbot: QtBo
 def test_a_camera_that_refuses_what_was_kept_goes_on_and_says_so(
     start: Start, qtbot: QtBot, limits: dict[str, float]
 ) -> None:
-    first: Assembly = start()
-    open_live(first, qtbot)
-    first.live.remembering.add("Dial")
-    dialog = seen(first, qtbot)
-    choose(dialog, qtbot, "Exposure", 900)
-    choose(dialog, qtbot, "Width", 1280)
-    dialog.close()
-    first.window.close()
+    leave_set(start, qtbot, ("Exposure", 900), ("Width", 1280))
 
     limits["width"] = 700
     second: Assembly = start()

@@ -40,6 +40,14 @@ def inspected(start: Start, qtbot: QtBot, folder: Path) -> Assembly:
     return assembly
 
 
+def write_held(inspected: Assembly, qtbot: QtBot, inspector: Watched, file: Path) -> None:
+    """Begin a report, and wait until the model is held back after some of its parts."""
+    inspected.models.engine.forget_encodings()
+    hold(inspector, after=5)
+    inspected.report.write(file, ReportChoice(50))
+    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+
+
 def test_a_report_is_saved_by_key_and_dialog(inspected: Assembly, qtbot: QtBot, folder: Path, tmp_path: Path) -> None:
     target, asked, opened_files = tmp_path / "out" / "line 1.html", [], []
     target.parent.mkdir()
@@ -127,10 +135,7 @@ def test_it_is_stopped_and_leaves_nothing(
 ) -> None:
     place = tmp_path / "out"
     place.mkdir()
-    inspected.models.engine.forget_encodings()
-    hold(inspector, after=5)
-    inspected.report.write(place / "mine.html", ReportChoice(50))
-    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    write_held(inspected, qtbot, inspector, place / "mine.html")
     assert [entry.suffix for entry in place.iterdir()] == [".partial"]
     assert bar(inspected).words.startswith("Report: ")
     assert bar(inspected).cancel.accessibleName() == "Stop writing the report"
@@ -143,10 +148,7 @@ def test_it_is_stopped_and_leaves_nothing(
 def test_one_that_is_given_up_does_not_speak_for_the_next(
     inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched
 ) -> None:
-    inspected.models.engine.forget_encodings()
-    hold(inspector, after=5)
-    inspected.report.write(tmp_path / "first.html", ReportChoice(50))
-    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    write_held(inspected, qtbot, inspector, tmp_path / "first.html")
     first = inspected.report._request
     bar(inspected).cancel.click()
     let_go(inspector)
@@ -170,10 +172,7 @@ def test_one_that_is_given_up_at_once_is_never_begun(inspected: Assembly, qtbot:
 def test_closing_leaves_nothing(inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched) -> None:
     place = tmp_path / "out"
     place.mkdir()
-    inspected.models.engine.forget_encodings()
-    hold(inspector, after=5)
-    inspected.report.write(place / "mine.html", ReportChoice(50))
-    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    write_held(inspected, qtbot, inspector, place / "mine.html")
     inspected.window.close()
     let_go(inspector)
     assert inspected.shut_down(5)
@@ -183,10 +182,7 @@ def test_closing_leaves_nothing(inspected: Assembly, qtbot: QtBot, tmp_path: Pat
 def test_the_shown_part_overtakes_the_report(
     inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched
 ) -> None:
-    inspected.models.engine.forget_encodings()
-    hold(inspector, after=5)
-    inspected.report.write(tmp_path / "mine.html", ReportChoice(50))
-    qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
+    write_held(inspected, qtbot, inspector, tmp_path / "mine.html")
     before = len(inspector.order)
     inspected.shown.show(60)
     let_go(inspector)

@@ -27,8 +27,8 @@ class Collector:
         return self.outcomes
 
 
-def blocked(collector: Collector, **options: object) -> tuple[JobThread, threading.Event]:
-    """A thread whose first job waits until the event is set."""
+def blocked(collector: Collector, waiting: int = 0) -> tuple[JobThread, threading.Event]:
+    """A thread whose first job waits until the event is set, with so many more behind it."""
     thread = JobThread("test", collector)
     running, release = threading.Event(), threading.Event()
 
@@ -39,6 +39,8 @@ def blocked(collector: Collector, **options: object) -> tuple[JobThread, threadi
 
     thread.submit(wait, lane="first")
     assert running.wait(10)
+    for number in range(waiting):
+        thread.submit(lambda _: None, lane=str(number))
     return thread, release
 
 
@@ -109,9 +111,7 @@ def test_a_failure_is_said_and_the_next_job_works() -> None:
 
 def test_stopping_drops_what_waits() -> None:
     collector = Collector()
-    thread, release = blocked(collector)
-    for number in range(5):
-        thread.submit(lambda _: None, lane=str(number))
+    thread, release = blocked(collector, waiting=5)
     thread.stop()
     assert not thread.join(0.01)
     release.set()
@@ -123,9 +123,7 @@ def test_stopping_drops_what_waits() -> None:
 
 def test_finishing_does_what_waits_and_takes_no_more() -> None:
     collector = Collector()
-    thread, release = blocked(collector)
-    for number in range(5):
-        thread.submit(lambda _: None, lane=str(number))
+    thread, release = blocked(collector, waiting=5)
     thread.finish()
     late = thread.submit(lambda _: None, lane="late")
     release.set()

@@ -17,7 +17,6 @@ import torch
 from safetensors.torch import load_file
 
 from tokenclip_core.commands.cli import main
-from tokenclip_core.data.procedural import write_dataset
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.subspaces.checkpoint import read_info
 from tokenclip_core.training.trainer_state import load_state
@@ -26,10 +25,8 @@ PATIENCE = 120
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("data") / "parts"
-    list(write_dataset(root, count=8, size=64, seed=3, families=["wood"], defects=["hole"]))
-    return root
+def data(write_parts: Callable[..., Path]) -> Path:
+    return write_parts("wood", "hole", count=8, size=64)
 
 
 @pytest.fixture

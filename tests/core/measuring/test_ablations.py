@@ -43,10 +43,8 @@ SIZE = 32
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("ablation") / "parts"
-    list(write_dataset(root, count=7, size=48, seed=3, families=["painted surface"], defects=["dead area"]))
-    return root
+def parts(write_parts: Callable[..., Path]) -> Path:
+    return write_parts("painted surface", "dead area", count=7, size=48)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,6 @@ import torch
 from safetensors.torch import load_file
 
 from tokenclip_core.data.layouts import Sample, load_layout
-from tokenclip_core.data.procedural import write_dataset
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.scoring.settings import ScoringSettings
@@ -76,10 +76,8 @@ def test_light_stays_in_range_and_keeps_the_middle() -> None:
 
 
 @pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
-    root = tmp_path_factory.mktemp("parts")
-    list(write_dataset(root, count=7, size=(32, 48), seed=3, families=["painted surface"], defects=["dead area"]))
-    return load_layout(root)
+def samples(write_parts: Callable[..., Path]) -> list[Sample]:
+    return load_layout(write_parts("painted surface", "dead area", count=7, size=(32, 48)))
 
 
 def test_augmented_training_encodes_says_so_and_resumes_with_the_same_bits(

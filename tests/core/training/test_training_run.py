@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -56,10 +57,8 @@ SETTINGS = TrainingSettings(
 
 
 @pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
-    root = tmp_path_factory.mktemp("parts")
-    list(write_dataset(root, count=7, size=48, seed=3, families=["painted surface"], defects=["dead area"]))
-    return load_layout(root)
+def samples(write_parts: Callable[..., Path]) -> list[Sample]:
+    return load_layout(write_parts("painted surface", "dead area", count=7, size=48))
 
 
 @dataclass

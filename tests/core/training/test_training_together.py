@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from safetensors.torch import load_file
 
 from tokenclip_core.commands.cli import main
 from tokenclip_core.data.layouts import load_layout
-from tokenclip_core.data.procedural import write_dataset
 from tokenclip_core.errors import DeviceError
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.devices import choose_mixed_precision
@@ -30,10 +30,8 @@ PATIENCE = 300
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("data") / "parts"
-    list(write_dataset(root, count=9, size=64, seed=3, families=["wood"], defects=["hole"]))
-    return root
+def data(write_parts: Callable[..., Path]) -> Path:
+    return write_parts("wood", "hole", count=9, size=64)
 
 
 def words(data: Path, tiny_model: Path, folder: Path, name: str, *more: str) -> list[str]:

@@ -13,5 +13,6 @@ Each is `python -m tokenclip_core.commands.studies.NAME`; `--help` says more.
 - pretrain: Pretrains a bundled model; the same command goes on after a kill. See `pretraining.pretrain`.
 - pretrain_head: Makes the model `dinov2-small` from its sources; the same command goes on after a kill. See
   `pretraining.dense_head`.
+- program: What the programs of this folder have in common: how their options are shown, and how they end.
 - specialisation: What each learned subspace has become; see `measuring.specialisation`.
 """

@@ -16,10 +16,11 @@ from pathlib import Path
 
 from tokenclip_core.commands.interruption import stop_on_interrupt
 from tokenclip_core.commands.options import positive, whole_number
-from tokenclip_core.commands.progress import Progress, duration
+from tokenclip_core.commands.progress import Steps, duration
+from tokenclip_core.commands.studies.program import ended, study_parser
 from tokenclip_core.commands.train import byte_count, not_negative
 from tokenclip_core.data.layouts import load_layout
-from tokenclip_core.errors import SettingsError, TokenClipError
+from tokenclip_core.errors import SettingsError
 from tokenclip_core.measuring.ablation_rows import GROUPS, INSPECTION_GROUPS, ablation_rows
 from tokenclip_core.measuring.ablation_run import AblationEvent, AblationRun, RowDone, Stopped
 from tokenclip_core.measuring.ablation_table import AblationTable
@@ -40,19 +41,11 @@ _DEFAULT_CACHE_BYTES = 16 * 2**30
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; 0 done, 1 failed or stopped."""
     options = _parser().parse_args(arguments)
-    try:
-        return _run(options)
-    except TokenClipError as error:
-        sys.stderr.write(f"ablations: {error}\n")
-        return 1
+    return ended("ablations", lambda: _run(options))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m tokenclip_core.commands.studies.ablations",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = study_parser("ablations", __doc__)
     data = parser.add_argument_group("data")
     data.add_argument("--data", type=Path, required=True, metavar="ROOT", help="training set, with masks")
     data.add_argument("--split", choices=("test", "train"), default="test", help="of the training set (default: test)")
@@ -127,11 +120,11 @@ def _run(options: argparse.Namespace) -> int:
 
 def _follow(run: AblationRun, options: argparse.Namespace, heading: str) -> int:
     names = [one.name for one in run.sets]
-    report = _Report()
+    steps = Steps()
     begun = time.perf_counter()
     with stop_on_interrupt() as wish:
         for event in run.run(resume=options.resume, stop=wish.is_set):
-            report.show(event)
+            _show(event, steps)
             if isinstance(event, Stopped):
                 sys.stderr.write("ablations: stopped; the same command with --resume goes on\n")
                 return 1
@@ -143,40 +136,21 @@ def _follow(run: AblationRun, options: argparse.Namespace, heading: str) -> int:
     return 0
 
 
-class _Report:
-    """Shows events on stderr."""
-
-    def __init__(self) -> None:
-        self._progress: Progress | None = None
-        self._task: object = None
-
-    def show(self, event: AblationEvent) -> None:
-        if isinstance(event, PartPrepared):
-            self._advance("prepared", event.total, event.done)
-        elif isinstance(event, BatchDone):
-            self._advance(f"epoch {event.epoch}: batch", event.batches, event.batch)
-        elif isinstance(event, Notice):
-            self._write(event.text)
-        elif isinstance(event, UnusablePart):
-            self._write(event.reason)
-        elif isinstance(event, RowDone):
-            row = event.row
-            times = f"trained {duration(event.training_seconds)}, measured {duration(event.measuring_seconds)}"
-            told = f"skipped: {row.skipped}" if row.skipped else times
-            self._write(f"row {event.number} of {event.total}, {row.group}: {row.name}: {told}")
-
-    def _advance(self, word: str, total: int, done: int) -> None:
-        if self._progress is None or (word, total) != self._task or done <= 1:
-            if self._progress is not None:
-                self._progress.clear()
-            self._task, self._progress = (word, total), Progress(total, word=word)
-        self._progress.advance()
-
-    def _write(self, line: str) -> None:
-        if self._progress is not None:
-            self._progress.clear()
-        sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
+def _show(event: AblationEvent, steps: Steps) -> None:
+    """Show an event on stderr."""
+    if isinstance(event, PartPrepared):
+        steps.advance("prepared", event.total, event.done)
+    elif isinstance(event, BatchDone):
+        steps.advance(f"epoch {event.epoch}: batch", event.batches, event.batch)
+    elif isinstance(event, Notice):
+        steps.write(event.text)
+    elif isinstance(event, UnusablePart):
+        steps.write(event.reason)
+    elif isinstance(event, RowDone):
+        row = event.row
+        times = f"trained {duration(event.training_seconds)}, measured {duration(event.measuring_seconds)}"
+        told = f"skipped: {row.skipped}" if row.skipped else times
+        steps.write(f"row {event.number} of {event.total}, {row.group}: {row.name}: {told}")
 
 
 def _vocabulary(file: Path | None, model: LoadedModel) -> DescriptorVocabulary:

@@ -13,9 +13,9 @@ Then it compares OpenVINO and ONNX Runtime with torch. Needs ``pip install token
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from safetensors import safe_open
 
-from tokenclip_core.errors import ModelError, TokenClipError
+from tokenclip_core.commands.studies.program import ended, study_parser
+from tokenclip_core.errors import ModelError
 from tokenclip_core.files import replacing
 from tokenclip_core.model.catalog import read_defaults, weights_file
 from tokenclip_core.model.engines.conversion import export_graph, position_facts, write_example, write_facts
@@ -125,19 +126,15 @@ def _places(weights: Path) -> dict[str, tuple[str, int, int]]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run from the command line; 0 done, 1 failed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tokenclip_core.commands.studies.build",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = study_parser("build", __doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="of a bundled model")
-    try:
-        for folder in parser.parse_args(arguments).folders:
-            build(folder)
-    except (TokenClipError, OSError, RuntimeError) as error:
-        sys.stderr.write(f"build: {error}\n")
-        return 1
-    return 0
+    folders = parser.parse_args(arguments).folders
+    return ended("build", lambda: _build_all(folders), OSError, RuntimeError)
+
+
+def _build_all(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        build(folder)
 
 
 if __name__ == "__main__":

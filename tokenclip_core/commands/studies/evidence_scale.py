@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tokenclip_core.commands.studies.program import ended, study_parser
 from tokenclip_core.data.procedural.generator import FAMILIES
-from tokenclip_core.errors import TokenClipError
 from tokenclip_core.evidence.fusion import EvidenceScale
 from tokenclip_core.files import write_atomically
 from tokenclip_core.inspection.inspector import Inspector
@@ -33,25 +33,20 @@ def measured_folders(inspector: Inspector, kinds: int, good: int, defective: int
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; 0 done, 1 failed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tokenclip_core.commands.studies.evidence_scale",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = study_parser("evidence_scale", __doc__)
     parser.add_argument("--model", default="compact", metavar="NAME", help="a model's name or folder")
     parser.add_argument("--kinds", type=int, default=2 * len(FAMILIES), metavar="N", help="folders that are made")
     parser.add_argument("--good", type=int, default=GOOD, metavar="N", help=f"good parts of each (default: {GOOD})")
     parser.add_argument("--defective", type=int, default=DEFECTIVE, metavar="N", help=f"default: {DEFECTIVE}")
     parser.add_argument("--write", action="store_true", help="write them into the model's model.json")
     options = parser.parse_args(arguments)
-    try:
-        inspector = Inspector.from_pretrained(options.model)
-        scale = fitted_scale(list(measured_folders(inspector, options.kinds, options.good, options.defective)))
-        _put_out(scale, find_model(options.model) / DEFAULTS_FILE if options.write else None)
-    except TokenClipError as error:
-        sys.stderr.write(f"evidence_scale: {error}\n")
-        return 1
-    return 0
+    return ended("evidence_scale", lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> None:
+    inspector = Inspector.from_pretrained(options.model)
+    scale = fitted_scale(list(measured_folders(inspector, options.kinds, options.good, options.defective)))
+    _put_out(scale, find_model(options.model) / DEFAULTS_FILE if options.write else None)
 
 
 def _put_out(scale: EvidenceScale, file: Path | None) -> None:

