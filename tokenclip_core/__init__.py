@@ -11,11 +11,12 @@ names are fetched when they are first used. Errors are `TokenClipError` and its 
 - files: Files that are whole or not there: written beside their place, and moved to it when all is in them.
 - launch: The command `tokenclip` of an installed wheel.
 - lru: A cache that is bounded: the least recently used values leave first.
-- printable: Other people's text, such as names of files, as it may be shown: nothing in it moves a cursor or breaks a
+- printable: Text from outside, such as names of files, made safe to show: nothing in it moves a cursor or breaks a
   line.
 - rates: How often something happens, over the last seconds.
 - resources: Where the bundled data is: beside the packages in a clone, inside the package in an installed wheel.
-- small_files: Small files that others may have written: no pipe is waited for, and no more is taken than was allowed.
+- small_files: Small files that others may have written: no pipe is waited for, and no more bytes are read than are
+  allowed.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ _MODULES = {
     "subspaces.vocabulary": ("DescriptorVocabulary",),
 }
 _ORIGINS = {name: (module, name) for module, names in _MODULES.items() for name in names}
-_ORIGINS["RegionOfInterest"] = ("judgement.areas", "Areas")  # the name of before
+_ORIGINS["RegionOfInterest"] = ("judgement.areas", "Areas")  # the older name, kept
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ Value = TypeVar("Value")
 class LruCache(Generic[Key, Value]):
     """Forgets the least recently used values when they are larger than `capacity` together.
 
-    What a size is, the user decides: bytes of a picture, or 1 for every value to bound their number. May be used from
+    The caller decides what a size is: bytes of a picture, or 1 for every value to bound their number. May be used from
     several threads.
 
     Attributes:

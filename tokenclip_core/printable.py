@@ -1,4 +1,4 @@
-"""Other people's text, such as names of files, as it may be shown: nothing in it moves a cursor or breaks a line."""
+"""Text from outside, such as names of files, made safe to show: nothing in it moves a cursor or breaks a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small files that others may have written: no pipe is waited for, and no more is taken than was allowed."""
+"""Small files that others may have written: no pipe is waited for, and no more bytes are read than are allowed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from tokenclip_core.errors import SettingsError, TokenClipError
 
-# Where a system has no such thing, there are no such pipes, or no other way of reading.
+# 0 where a system lacks the flag: there, opening a pipe does not wait, or every file is read as it is.
 _WITHOUT_WAITING: int = getattr(os, "O_NONBLOCK", 0)
 _AS_IT_IS: int = getattr(os, "O_BINARY", 0)
 

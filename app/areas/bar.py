@@ -1,4 +1,4 @@
-"""The tools of the region of interest, in a strip over the canvas."""
+"""The tools that draw areas, in a strip over the canvas."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LEAST_BRUSH, _MOST_BRUSH = 5, 200
 """In thousandths of the part's width."""
 
 
-class RegionBar(IconStrip):
+class AreasBar(IconStrip):
     """Which tool, for which kind of area.
 
     Signals:

@@ -1,4 +1,4 @@
-"""The region of interest: drawn on the canvas, kept for each folder, and undone like everything else."""
+"""The areas of a part: drawn on the canvas, kept for each folder, and undone like everything else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _GRID = (64, 64)
 """Without a result, the ignored share is told on such a grid."""
 
 
-class RegionController(QObject):
+class AreasController(QObject):
     """Connects the tools with the canvas and the adjustments."""
 
     def __init__(self, owners: Owners, settings: SettingsStore, views: Views, actions: Actions) -> None:
@@ -39,8 +39,8 @@ class RegionController(QObject):
         self._session = session
         self._place = ""
         self._tool = Tool.RECTANGLE
-        drawing, bar = views.canvas.drawing, views.region_bar
-        drawing.region_changed.connect(self._take)
+        drawing, bar = views.canvas.drawing, views.areas_bar
+        drawing.areas_changed.connect(self._take)
         drawing.closed.connect(self.close)
         bar.tool_chosen.connect(self._take_tool)
         bar.kind_chosen.connect(self._take_kind)
@@ -76,7 +76,7 @@ class RegionController(QObject):
 
     def close(self) -> None:
         """Put the tools away; the areas stay."""
-        self._views.region_bar.hide()
+        self._views.areas_bar.hide()
         self._views.canvas.set_tool(Tool.NONE)
         self._actions.check("areas", False)
 
@@ -84,9 +84,9 @@ class RegionController(QObject):
         if not self._actions["areas"].isChecked():
             self.close()
             return
-        self._views.region_bar.show()
+        self._views.areas_bar.show()
         self._show_tool(self._tool)
-        self._views.region_bar.focus_tools()
+        self._views.areas_bar.focus_tools()
 
     def _take_tool(self, tool: Tool) -> None:
         self._show_tool(tool)
@@ -95,7 +95,7 @@ class RegionController(QObject):
 
     def _show_tool(self, tool: Tool) -> None:
         self._tool = tool
-        self._views.region_bar.show_tool(tool)
+        self._views.areas_bar.show_tool(tool)
         self._views.canvas.set_tool(tool)
 
     def _take_kind(self, kind: str) -> None:
@@ -104,16 +104,16 @@ class RegionController(QObject):
     def _take_brush(self, width: float) -> None:
         self._views.canvas.drawing.brush = width
 
-    def _take(self, region: Areas) -> None:
-        self._judging.set_areas(region, self.tr("region of interest"))
+    def _take(self, areas: Areas) -> None:
+        self._judging.set_areas(areas, self.tr("region of interest"))
 
     def _show(self, adjustments: Adjustments) -> None:
-        region = adjustments.areas
-        self._views.canvas.drawing.set_region(region)
+        areas = adjustments.areas
+        self._views.canvas.drawing.set_areas(areas)
         result = self._shown.result
-        ignored = region.ignored_patches(_GRID if result is None else result.grid) if region else None
-        self._views.region_bar.show_areas(len(region.areas), 0.0 if ignored is None else float(ignored.mean()))
-        self._keep(region)
+        ignored = areas.ignored_patches(_GRID if result is None else result.grid) if areas else None
+        self._views.areas_bar.show_areas(len(areas.areas), 0.0 if ignored is None else float(ignored.mean()))
+        self._keep(areas)
 
     def _kept(self) -> Areas:
         values = self._settings.values.regions_of_interest.get(self._place)
@@ -124,7 +124,7 @@ class RegionController(QObject):
         except SettingsError:
             return Areas()
 
-    def _keep(self, region: Areas) -> None:
+    def _keep(self, areas: Areas) -> None:
         if self._place and self._session.recipe is None:
-            values = region.to_mapping() if region else None
+            values = areas.to_mapping() if areas else None
             keep_newest(self._settings.values.regions_of_interest, self._place, values, MOST_FOLDERS)

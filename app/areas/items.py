@@ -1,4 +1,4 @@
-"""The region of interest on the canvas: what is ignored lies under a hatched veil, edges have their own colours."""
+"""Areas on the canvas: what is ignored is hatched, edges have their own colours."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def area_path(area: Area, width: float, height: float) -> QPainterPath:
 
 
 class AreasItem(QGraphicsItem):
-    """Paints a `Areas`, the area that is being drawn, and which area is chosen.
+    """Paints `Areas`, the area that is being drawn, and which area is chosen.
 
     Attributes:
         editing: whether the edges of the areas are drawn too.
@@ -51,7 +51,7 @@ class AreasItem(QGraphicsItem):
         super().__init__()
         self.editing = False
         self._bounds = QRectF()
-        self._region = Areas()
+        self._areas = Areas()
         self._paths: list[QPainterPath] = []
         self._ignored = QPainterPath()
         self._draft: Area | None = None
@@ -64,10 +64,10 @@ class AreasItem(QGraphicsItem):
             self._bounds = bounds
             self._compose()
 
-    def set_region(self, region: Areas) -> None:
+    def set_areas(self, areas: Areas) -> None:
         """Show other areas."""
-        if region != self._region:
-            self._region = region
+        if areas != self._areas:
+            self._areas = areas
             self._chosen = None
             self._compose()
 
@@ -109,7 +109,7 @@ class AreasItem(QGraphicsItem):
             self._edge(painter, self._ignored, IGNORE_COLOUR, 1.5, Qt.PenStyle.SolidLine)
         if not self.editing:
             return
-        for index, (area, path) in enumerate(zip(self._region.areas, self._paths, strict=True)):
+        for index, (area, path) in enumerate(zip(self._areas.areas, self._paths, strict=True)):
             colour = INCLUDE_COLOUR if area.kind == "include" else IGNORE_COLOUR
             style = Qt.PenStyle.SolidLine if index == self._chosen else Qt.PenStyle.DashLine
             self._edge(painter, path, colour, 3.0 if index == self._chosen else 1.5, style)
@@ -131,9 +131,9 @@ class AreasItem(QGraphicsItem):
 
     def _compose(self) -> None:
         width, height = self._bounds.width(), self._bounds.height()
-        self._paths = [area_path(area, width, height) for area in self._region.areas]
+        self._paths = [area_path(area, width, height) for area in self._areas.areas]
         included, ignored = QPainterPath(), QPainterPath()
-        for area, path in zip(self._region.areas, self._paths, strict=True):
+        for area, path in zip(self._areas.areas, self._paths, strict=True):
             if area.kind == "include":
                 included = included.united(path)
             else:
@@ -143,6 +143,6 @@ class AreasItem(QGraphicsItem):
         if not included.isEmpty():
             ignored = ignored.united(whole.subtracted(included))
         self._ignored = (
-            ignored.intersected(whole) if self._region.areas and not self._bounds.isEmpty() else QPainterPath()
+            ignored.intersected(whole) if self._areas.areas and not self._bounds.isEmpty() else QPainterPath()
         )
         self.update()

@@ -27,7 +27,7 @@ class Tool(StrEnum):
     SELECT = "select"
 
 
-class RegionDrawing(QObject):
+class AreasDrawing(QObject):
     """Turns presses, moves and releases on the part into areas.
 
     Attributes:
@@ -38,11 +38,11 @@ class RegionDrawing(QObject):
         zoom: screen pixels per pixel of the part.
 
     Signals:
-        region_changed: (Areas) as a person wants it.
+        areas_changed: (Areas) as a person wants it.
         closed: the person is through (Escape without anything begun).
     """
 
-    region_changed = Signal(object)
+    areas_changed = Signal(object)
     closed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -51,7 +51,7 @@ class RegionDrawing(QObject):
         self.tool = Tool.NONE
         self.kind: AreaKind = "ignore"
         self.brush = 0.05
-        self._region = Areas()
+        self._areas = Areas()
         self._bounds = QRectF()
         self._points: list[tuple[float, float]] = []
         self._corners: list[tuple[float, float]] = []
@@ -107,10 +107,10 @@ class RegionDrawing(QObject):
         self._bounds = bounds
         self.item.set_bounds(bounds)
 
-    def set_region(self, region: Areas) -> None:
+    def set_areas(self, areas: Areas) -> None:
         """Show areas."""
-        self._region = region
-        self.item.set_region(region)
+        self._areas = areas
+        self.item.set_areas(areas)
 
     def press(self, place: QPointF) -> None:
         """The left button went down at a place of the scene."""
@@ -178,11 +178,11 @@ class RegionDrawing(QObject):
     def _following(self) -> int | None:
         """The area after the chosen one; None behind the last."""
         following = 0 if self.item.chosen is None else self.item.chosen + 1
-        return following if self.tool is Tool.SELECT and following < len(self._region.areas) else None
+        return following if self.tool is Tool.SELECT and following < len(self._areas.areas) else None
 
     def remove_chosen(self) -> None:
         """Take the chosen area away, or the one drawn last."""
-        areas = self._region.areas
+        areas = self._areas.areas
         if areas:
             index = len(areas) - 1 if self.item.chosen is None else self.item.chosen
             self._want(Areas(areas[:index] + areas[index + 1 :]))
@@ -194,7 +194,7 @@ class RegionDrawing(QObject):
 
     def add(self, area: Area) -> None:
         """Take an area to the others."""
-        self._want(Areas((*self._region.areas, area)))
+        self._want(Areas((*self._areas.areas, area)))
 
     def _closes(self, place: QPointF) -> bool:
         """Whether a place of the scene is the polygon's first corner, as far as a person can tell."""
@@ -234,6 +234,6 @@ class RegionDrawing(QObject):
         self._points, self._dragging = [], False
         self.item.set_draft(None)
 
-    def _want(self, region: Areas) -> None:
-        if region != self._region:
-            self.region_changed.emit(region)
+    def _want(self, areas: Areas) -> None:
+        if areas != self._areas:
+            self.areas_changed.emit(areas)

@@ -222,7 +222,7 @@ class BatchController(QObject):
         if isinstance(outcome.value, BatchReport):
             self._take(outcome.value)
         elif outcome.status == "failed":
-            # Of a part, it would be in the report: the run itself can't go on.
+            # An error of one part would be in the slice's report; this one means that the run can't go on.
             self._work.say(outcome)
             self._leave(BatchPhase.STOPPED)
         self._rate.count(events=self._inspected - self._rate.total)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainterPath, 
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 from typing_extensions import override
 
-from app.areas.tools import RegionDrawing, Tool
+from app.areas.tools import AreasDrawing, Tool
 from app.canvas.display import Display
 from app.canvas.items import GridItem, OutlineItem, PictureItem
 from app.canvas.keys import CanvasKeys
@@ -37,7 +37,7 @@ class Canvas(QGraphicsView):
     """Shows one part.
 
     Attributes:
-        drawing: the region of interest, and the tools that draw it.
+        drawing: the areas, and the tools that draw them.
         legend: which colour is which subspace.
 
     Signals:
@@ -64,7 +64,7 @@ class Canvas(QGraphicsView):
         self._subspaces = PictureItem(sharp=True)
         self._outline = OutlineItem()
         self._grid = GridItem()
-        self.drawing = RegionDrawing(self)
+        self.drawing = AreasDrawing(self)
         self.keys = CanvasKeys(self.drawing, lambda: self.mapToScene(self.viewport().rect().center()), self)
         self.keys.moved.connect(self._follow_keys)
         self.keys.chosen.connect(self._pin_at)

@@ -96,6 +96,6 @@ class CanvasFooter(QWidget):
         if x < 0:
             self._reading.clear()
             return
-        # Rich in any case: what begins with a tag alone would be.
+        # Said to be rich text: by itself, Qt takes only what begins with a tag for it.
         number = "" if value is None else f" &nbsp;<b>{score_words(value)}</b>"
         self._reading.setText(f"x {x} &nbsp;y {y}{number}")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
 
-from app.areas.tools import RegionDrawing, Tool
+from app.areas.tools import AreasDrawing, Tool
 
 _ARM, _GAP = 14.0, 4.0
 _FAST = 10
@@ -62,7 +62,7 @@ class CanvasKeys(QObject):
     chosen = Signal(QPointF)
     ended = Signal()
 
-    def __init__(self, drawing: RegionDrawing, start: Callable[[], QPointF], parent: QObject) -> None:
+    def __init__(self, drawing: AreasDrawing, start: Callable[[], QPointF], parent: QObject) -> None:
         """Make it.
 
         Args:

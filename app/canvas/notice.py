@@ -94,7 +94,7 @@ class CanvasNotice(QLabel):
             if self.width() > width > 0:
                 self.setWordWrap(True)
                 room = self._room(width)
-                # Where a line ends early, at a word, the last one would not fit whole.
+                # Lines that end early, at a word, leave less room: then the last line would not fit whole.
                 most = round(room * (_MOST_LINES - 0.5))
                 shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, most)
                 self.setText(self._breakable(shown, room))

@@ -93,7 +93,7 @@ class LinkedCanvas(Canvas):
         return max(1e-6, min(width / self._area.width(), height / self._area.height()))
 
     def mark_like(self, other: LinkedCanvas) -> None:
-        """Mark the patch where the cursor is in the other canvas; says nothing of itself."""
+        """Mark the patch where the cursor is in the other canvas; emits no signal."""
         middle = other.marked_middle
         patch = None
         if middle is not None and not self._area.isEmpty():

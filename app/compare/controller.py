@@ -245,7 +245,7 @@ class CompareController(QObject):
             else:
                 pane.show_notice(self.tr("Inspecting…") if picture is None or result is None else "")
         if any(old is not new for old, new in zip(before, self._pictures, strict=True)):
-            # Both at once: what the one pane takes over from the other would be of the part before.
+            # Both at once: else one pane would take over from the other what belongs to the part before.
             self._view.take_place(place)
         view = self._shown.threshold_view
         alike = self._other is None and self._second.choice is None

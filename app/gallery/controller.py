@@ -213,7 +213,7 @@ class GalleryController(QObject):
             self._regroup.start()
 
     def _forget(self, path: str) -> None:
-        """A file is another one: what was said of it, and what was cut out of it, is no longer true."""
+        """A file's content changed: forget the results and the crops of the old one."""
         self._inspected.pop(path, None)
         for signed in self._signed_by_mix.values():
             signed.pop(path, None)

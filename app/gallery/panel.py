@@ -125,7 +125,7 @@ class GalleryPanel(QWidget):
         self._only.setVisible(mode is GalleryMode.REJECTS)
 
     def show_chips(self, chips: Sequence[Chip], current: int) -> None:
-        """Offer choices; says nothing of itself."""
+        """Offer choices; emits no signal."""
         if tuple(chips) != self._shown_chips:
             self._shown_chips = tuple(chips)
             swatches = max((len(chip.colours) for chip in chips), default=1)
@@ -162,7 +162,7 @@ class GalleryPanel(QWidget):
         self._empty.setVisible(not tiles)
 
     def show_only(self, only: bool) -> None:
-        """Check or uncheck the filter; says nothing of itself."""
+        """Check or uncheck the filter; emits no signal."""
         with QSignalBlocker(self._only):
             self._only.setChecked(only)
 

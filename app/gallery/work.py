@@ -102,7 +102,7 @@ class GalleryWorker:
         return tuple(made)
 
     def forget(self, mix: Mix, path: str, _cancellation: Cancellation) -> SubspaceTiles:
-        """A file is another one: take its patches away, under every mix; what is left with the given one."""
+        """A file's content changed: take its patches away, under every mix; returns what a mix has left."""
         self._crops.discard_if(lambda place: place.path == path)
         for gathered in self._mixes.values():
             gathered.remove(path)

@@ -76,7 +76,7 @@ class HistoryController(QObject):
     def finish(self) -> None:
         """Keep what still waits, at the end of the program, after the threads."""
         try:
-            # What was done although its outcome never came is recognised, and stored once.
+            # A job that ran although its outcome never arrived does no harm: the store recognises events by their uid.
             for work in self._undone:
                 work()
             if self._waiting and self._run is not None:
@@ -124,7 +124,7 @@ class HistoryController(QObject):
         self._submit(partial(self._keeper.keep, self._run, parts))
 
     def _submit(self, work: Callable[[], str]) -> None:
-        """Do it in the history's thread; what that has not come to when the program ends is done by `finish`."""
+        """Do it in the history's thread; what has not run there when the program ends is done by `finish`."""
         self._undone.append(work)
         done = partial(self._on_kept, work)
         self._thread.submit(lambda _cancellation: work(), lane=_Lane.KEEP, keep_others=True, then=done)

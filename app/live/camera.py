@@ -16,7 +16,7 @@ from tokenclip_core.sources.frames import Frame, FrameSource, Orientation
 
 SourceMaker = Callable[[], FrameSource]
 MOST_BAD_FRAMES = 5
-"""Damaged frames in a row that are left out without a word."""
+"""Damaged frames in a row that are left out before the tile says so."""
 
 
 @dataclass

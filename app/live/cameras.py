@@ -373,7 +373,7 @@ class LiveCameras(QObject):
     def _on_model(self) -> None:
         self._open_gates()
         self._inspect_frozen_again()
-        # The panels were just cleared for the stills.
+        # The panels were just cleared, as for the parts.
         self.selected_changed.emit()
 
     def _inspect_frozen_again(self) -> None:

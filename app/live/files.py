@@ -115,7 +115,7 @@ class Recorder:
     Attributes:
         plan: of the recording.
         facts: as of the picture that was written last.
-        left_out: frames that were not handed to `write`; whoever leaves them out counts them here.
+        left_out: frames that were not handed to `write`; the caller, who leaves them out, counts them here.
     """
 
     def __init__(self, plan: RecordingPlan, settings: dict[str, object]) -> None:

@@ -88,7 +88,7 @@ class LivePanels(QObject):
             verdict = Verdict.UNKNOWN if camera is None else camera.verdict
             views.inspection.show_score(None, verdict, threshold)
             if verdict is Verdict.ERROR:
-                # The tile's word: a camera is not a file that can't be read.
+                # The words of the camera's tile: those of an unreadable file would not fit a camera.
                 views.inspection.badge.setText(QCoreApplication.translate("LiveTile", "NO PICTURE"))
             views.inspection.show_histogram(None, None)
             views.inspection.show_regions(None)

@@ -66,7 +66,7 @@ class LiveCanvas(Canvas):
         self.viewport().update()
 
     def set_stale(self, stale: bool) -> None:
-        """Veil what is shown: it is the last picture, not the present one."""
+        """Dim what is shown: it is the last picture, not the present one."""
         if stale != self._stale:
             self._stale = stale
             self.viewport().update()

@@ -95,7 +95,7 @@ def draw_thumbnail(painter: QPainter, frame: QRect, image: QImage | None, colour
 
 
 def _draw_review(painter: QPainter, area: QRect, review: Review, colours: Colours) -> int:
-    """The reviewer's word at the right end of the name's line; how much room it took."""
+    """Draw the reviewer's decision at the right end of the name's line; returns how much room it took."""
     names = []
     if review.note:
         names.append(("note", colours.accent))

@@ -41,7 +41,7 @@ class ScoresByMix:
             part.outdated = score is None and part.path in self._inspected
 
     def forget(self, path: str) -> None:
-        """A part's file is another one."""
+        """Forget a part whose file's content changed."""
         self._inspected.discard(path)
         for known in self._mixes.values():
             known.pop(path, None)

@@ -41,7 +41,7 @@ class PartStore(QObject):
         summarised: (Mix, [PartSummary]) parts were inspected for their scores alone.
         opened: ([Path]) other parts are in the list.
         grown: more parts are in the list, or all of them are.
-        forgotten: (path) a file is another one: whoever keeps something of it forgets that.
+        forgotten: (path) the file's content changed: every cache forgets what it keeps of it.
     """
 
     part_updated = Signal(int)
@@ -135,7 +135,7 @@ class PartStore(QObject):
         return True
 
     def forget(self, path: str) -> None:
-        """A file is another one: nothing that was read, cut, encoded or said of the old one stays."""
+        """A file's content changed: forget all that was read, cut, encoded or found of the old one."""
         self._pictures.discard(path)
         self._results.discard_if(lambda key: key[0] == path)
         self._scores.forget(path)

@@ -58,7 +58,7 @@ class WatchingController(QObject):
             text = self.tr("{name} was removed; what was read of it is still shown").format(name=part.name)
             self._views.status.show_activity(text)
             return
-        # A file that was replaced, not rewritten, is another one for the watcher.
+        # The watcher forgets a file that was replaced instead of rewritten, so it is named again.
         self._watcher.addPath(str(file))
         name = part.name
         self._shown.inspect_again()

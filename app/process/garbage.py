@@ -1,8 +1,8 @@
 """Cyclic garbage: when it is collected, in which thread, and among what; no Qt.
 
-Python collects in whichever thread happens to allocate. A worker would then free the wrappers of Qt's objects beneath
-the window's feet, which Qt does not allow. So the program turns automatic collection off, and a timer of the window's
-thread does what is due by Python's own thresholds (see `app.shell.bootstrap`).
+Python collects in whichever thread happens to allocate. A worker would then free the wrappers of Qt's objects while
+the window uses them, which Qt does not allow. So the program turns automatic collection off, and a timer of the
+window's thread does what is due by Python's own thresholds (see `app.shell.bootstrap`).
 
 A full collection walks over everything it may have to free, and the interpreter, the window with it, stands still
 meanwhile: with 100,000 parts listed that took 50 to 110 ms, and takes less than 1 ms since they are frozen. Nothing is

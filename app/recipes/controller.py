@@ -167,7 +167,7 @@ class RecipesController(QObject):
         self.opened.emit(recipe)
 
     def _on_model_failed(self) -> None:
-        """The message is the models' own; what was in force before stays."""
+        """The models' own message says why; the recipe that was in force before stays."""
         failed, self._pending = self._pending, None
         if failed is not None and self._models.facts is None:
             self._models.choose(self._model_before)

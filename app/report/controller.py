@@ -101,7 +101,7 @@ class ReportController(QObject):
     def finish(self) -> None:
         """The program ended, and with it the worker's thread: take away what is not finished."""
         if self._run is not None:
-            # A thread that could not be ended is still at it.
+            # A thread that could not be ended may still write to it.
             with suppress(ValueError):
                 self._run.close()
 
@@ -161,7 +161,7 @@ class ReportController(QObject):
         if self._run is not None:
             run, self._run = self._run, None
             run.stop()
-            # Where no slice waits or goes on, nobody else would take the unfinished file away.
+            # Where no slice waits or runs, no slice will remove the unfinished file.
             self._work.inference.submit(
                 lambda _cancellation: run.close(), lane=_Lane.END, priority=-1, keep_others=True
             )

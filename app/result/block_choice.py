@@ -55,7 +55,7 @@ class BlockChoice(QWidget):
         return self._tabs
 
     def show_blocks(self, blocks: Sequence[int]) -> None:
-        """Offer blocks; the one that a person wants is chosen if it is among them. Says nothing of itself."""
+        """Offer blocks; the one that a person wants is chosen if it is among them. Emits no signal."""
         if tuple(blocks) != self._blocks:
             self._blocks = tuple(blocks)
             with QSignalBlocker(self._tabs):

@@ -153,7 +153,7 @@ class InspectionPanel(QWidget):
         self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        # Tab leaves the table, instead of going from cell to cell for ever.
+        # Tab leaves the table, instead of going through all its cells.
         self._table.setTabKeyNavigation(False)
         self._table.setShowGrid(False)
         self._table.setMinimumHeight(52)

@@ -1,4 +1,4 @@
-"""The reviewer's word on the shown part: shown, and changed."""
+"""What the reviewer decided about the shown part: shown, and changed."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ MOST_NOTE_CHARACTERS = 2000
 
 
 class Decision(StrEnum):
-    """The reviewer's word, which may differ from the verdict of the program."""
+    """The reviewer's decision, which may differ from the verdict of the program."""
 
     NONE = ""
     ACCEPTED = "accepted"

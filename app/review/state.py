@@ -1,4 +1,4 @@
-"""The reviewer's word on every part, by its path: one owner, undone like everything else."""
+"""What reviewers decided about every part, by its path: one owner, undone like everything else."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Reviews(QObject):
         self._history.change(text, self.of(path), review, partial(self._set, path))
 
     def finish(self) -> None:
-        """Write what the thread has not come to yet, at the end of the program."""
+        """Write what the thread has not written yet, at the end of the program."""
         for path, review in self._unwritten.items():
             try:
                 self._store.write(path, review)
@@ -94,11 +94,11 @@ class Reviews(QObject):
 
     def _on_read(self, outcome: Outcome) -> None:
         if not self._work.say(outcome) and isinstance(outcome.value, dict):
-            # What was said in the meantime counts more.
+            # A decision made while they were read is newer than what was read.
             self.by_path.update({path: said for path, said in outcome.value.items() if path not in self.by_path})
             self.changed.emit()
 
 
 def _key(path: str) -> str:
-    # Lone surrogates, of names that are not text, are nothing that a database takes.
+    # Names that are not text hold lone surrogates, which a database refuses.
     return str(Path(path).absolute()).encode("utf-8", "backslashreplace").decode("utf-8")

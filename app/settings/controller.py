@@ -21,7 +21,7 @@ _OF_THE_MODEL = ("device", "precision", "image_side", "threads", "engine")
 
 
 def model_options(store: SettingsStore) -> ModelOptions:
-    """How models are loaded at present."""
+    """How models are loaded, by the present settings."""
     values = store.values
     return ModelOptions(values.device, values.precision, values.image_side or None, values.threads, values.engine)
 

@@ -47,7 +47,7 @@ class Settings:
         shown_part: path of the part that was shown then.
         recent: files and folders opened last, the latest first.
         recent_recipes: recipes opened or saved last, the latest first.
-        regions_of_interest: by folder, as `Areas.from_mapping` reads them.
+        regions_of_interest: areas by folder, under the name that the files have, as `Areas.from_mapping` reads them.
         live: cameras and options of the live view, as `LiveMemory.from_mapping` reads them.
         subspace_names: names given to subspaces, by their names in the model.
         keep_history: one of `HISTORY`, whether results and decisions are kept in the store.

@@ -11,7 +11,7 @@ from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslat
 from PySide6.QtGui import QFontDatabase, QFontInfo, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog
 
-from app.areas.controller import RegionController
+from app.areas.controller import AreasController
 from app.batch.controller import BatchController
 from app.canvas.controller import CanvasController
 from app.canvas.copying import CopyingController
@@ -222,11 +222,11 @@ class Assembly(QObject):
         self.report = ReportController(owners, views, actions, self.reviews)
         self.own_map = OwnMapController(owners, views, self.display)
         self.compare = CompareController(owners, views, actions, stage, self.display, self.second)
-        self.regions = RegionController(owners, settings, views, actions)
+        self.areas = AreasController(owners, settings, views, actions)
         self.copying = CopyingController(self.session, views, actions, stage, shown)
         self.preferences = PreferencesController(owners, settings, views, self.display)
         self.recipes = RecipesController(owners, views, settings, self._known_recipes)
-        self.recipes.left.connect(self.regions.take_kept)
+        self.recipes.left.connect(self.areas.take_kept)
         self.watching = WatchingController(self.session, views, shown)
         self.kept = HistoryController(owners, settings, self.reviews, self)
         self.settings = SettingsFormController(settings, views, actions, self.theme, self.store, models)
@@ -345,7 +345,7 @@ class Assembly(QObject):
     def _on_opened(self, paths: list[Path]) -> None:
         self.batch.end()
         self.history.forget()
-        self.regions.open_folder(paths)
+        self.areas.open_folder(paths)
         self.gallery.clear()
         self.compare.forget()
         self.stage.show(Place.EMPTY)
@@ -383,7 +383,7 @@ class Assembly(QObject):
         dialog.open()
 
     def _show_manual(self) -> None:
-        """Beside the work."""
+        """Open the manual in a window of its own, beside which one goes on working."""
         dialog = ManualDialog(resource_path("manual"), self.window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()

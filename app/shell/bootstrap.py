@@ -121,7 +121,7 @@ def _leave(code: int) -> NoReturn:
     """End the process without the finalisers of the interpreter and of torch.
 
     All that is ours is saved and the window is gone. The finalisers would walk over a million objects for seconds on a
-    busy machine, and could crash beneath a thread that is still inside native code which nothing can interrupt
+    busy machine, and could crash a thread that is still inside native code which nothing can interrupt
     (importing torch, a long forward pass).
     """
     logging.shutdown()

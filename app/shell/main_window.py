@@ -167,7 +167,7 @@ class MainWindow(QMainWindow):
         self._of_parts = QWidget()
         column = _column(self._of_parts)
         column.addWidget(views.layer_bar)
-        column.addWidget(views.region_bar)
+        column.addWidget(views.areas_bar)
         self._canvases = QStackedWidget()
         self._canvases.addWidget(views.canvas)
         self._canvases.addWidget(views.compare)

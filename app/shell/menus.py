@@ -193,7 +193,7 @@ class Menus(QObject):
             if isinstance(button, QToolButton):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self._window.addToolBar(bar)
-        # What a narrow window has no room for is behind Qt's own button at the end.
+        # In a narrow window, Qt puts what does not fit behind a button of its own at the end.
         for more in bar.findChildren(QToolButton, "qt_toolbar_ext_button"):
             more.setToolTip(self.tr("More"))
             more.setAccessibleName(self.tr("More"))

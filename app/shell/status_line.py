@@ -42,7 +42,7 @@ class StatusLine(QStatusBar):
 
     @property
     def activity(self) -> str:
-        """What is said to be done."""
+        """What the line says is being done."""
         return self._activity.text()
 
     def show_loading(self, name: str) -> None:

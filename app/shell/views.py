@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from app.areas.bar import RegionBar
+from app.areas.bar import AreasBar
 from app.canvas.canvas import Canvas
 from app.canvas.display import Display
 from app.canvas.footer import CanvasFooter
@@ -29,7 +29,7 @@ class Views(QObject):
     """The widgets; where they lie in the window is the main window's business.
 
     Attributes:
-        parts, canvas, compare, layer_bar, region_bar, footer, notice: the list and the picture.
+        parts, canvas, compare, layer_bar, areas_bar, footer, notice: the list and the picture.
         inspection, subspaces, patch, gallery: what is said of the part.
         live: the cameras.
         message, status, empty, model_menu, recipe_menu: what the window says.
@@ -42,7 +42,7 @@ class Views(QObject):
         self.canvas = Canvas()
         self.compare = CompareView()
         self.layer_bar = LayerBar()
-        self.region_bar = RegionBar()
+        self.areas_bar = AreasBar()
         self.footer = CanvasFooter(heat_colours(), display)
         self.notice = CanvasNotice(self.canvas)
         self.inspection = InspectionPanel()

@@ -173,7 +173,7 @@ class SubspacesPanel(QWidget):
             row.solo.setChecked(index in adjustments.soloed)
             row.mute.setChecked(index in adjustments.muted)
             name = adjustments.called(self._names[index][0])
-            # Said anew only when it changes: a model that is loaded brings several calls.
+            # Only when it changes: one loaded model brings several calls.
             if self._said.get(index) == (name, self._no_own_maps):
                 continue
             self._said[index] = (name, self._no_own_maps)

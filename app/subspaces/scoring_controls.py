@@ -213,7 +213,7 @@ class ScoringControls(QWidget):
         self.unfolded.emit(unfolded)
 
     def _move(self, name: str, value: float) -> None:
-        # What equals the model's own is no choice: results scored before are found again.
+        # A value that equals the model's own is not kept as a choice, so that results scored before are found again.
         own = math.isclose(value, getattr(self._own, name), rel_tol=1e-6, abs_tol=1e-9)
         changes: dict[str, Any] = {name: None if own else value}
         self._take(replace(self._choice, **changes), name)

@@ -74,7 +74,7 @@ class Observer(QObject):
             "patch": views.patch,
             "gallery": views.gallery.view,
             "layers": views.layer_bar,
-            "areas": views.region_bar,
+            "areas": views.areas_bar,
             "pause": views.status.batch.pause,
             "report open": views.status.report.open,
             "report close": views.status.report.cancel,

@@ -79,7 +79,7 @@ class EventLoopWatchdog(QObject):
         self._late_stacks = ""
         self.longest_block = max(self.longest_block, block)
         self.longest_work = max(self.longest_work, own - self._own)
-        # Taken anew: what this account itself took is nobody's block.
+        # Measured anew, so that the time of this account is not counted as a block.
         self._last, self._own, self._all = time.perf_counter(), time.thread_time(), time.process_time()
 
     def _on_collection(self, phase: str, _info: dict[str, int]) -> None:
@@ -93,7 +93,7 @@ class EventLoopWatchdog(QObject):
             self.foreign_collections += 1
 
     def _stacks(self) -> str:
-        """Where the threads are that may be at work, this one first; who waits or looks on is left out."""
+        """Where the threads are that may be at work, this one first; those that wait or measure are left out."""
         frames = sys._current_frames()
         stacks = {who: traceback.extract_stack(frame, 12) for who, frame in frames.items()}
         shown = sorted(stacks, key=lambda who: who != self._gui_thread)

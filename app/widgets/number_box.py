@@ -31,7 +31,7 @@ class NumberBox(QDoubleSpinBox):
         self.lineEdit().setTextMargins(_ROOM, 0, 0, 0)
         self.setProperty("wrong", False)
         self.lineEdit().textChanged.connect(self._mark)
-        # Where the text falls back, Qt does not say so.
+        # Qt emits no signal when the text falls back.
         self.editingFinished.connect(lambda: self._mark(self.text()))
 
     @override
@@ -50,7 +50,7 @@ class NumberBox(QDoubleSpinBox):
             return self.minimum()
         plain = text.removeprefix(self.prefix()).removesuffix(self.suffix()).strip()
         try:
-            # Two separators are thousands, or a slip; neither is guessed at.
+            # Two separators may be meant for thousands or be a slip; neither is guessed.
             number = float(plain.replace(",", ".")) if "_" not in plain else math.nan
         except ValueError:
             return None

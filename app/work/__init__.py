@@ -6,5 +6,5 @@
 - jobs: A long-lived thread that does one job at a time, most urgent first; no Qt.
 - order_of_work: In what order the threads do what they are asked, and which parts are likely to be looked at next.
 - part_results: From what the core says of a part to what the window shows of it. No Qt.
-- work: The threads of the window, in one place: who computes what, and how all of it ends.
+- work: The threads of the window, in one place: what each of them computes, and how all of them end.
 """

@@ -64,7 +64,7 @@ class WorkerBridge(QObject):
         self.thread_of_jobs.stop()
 
     def close(self) -> None:
-        """Repeat nothing any more: the window goes, and perhaps before the thread does."""
+        """Repeat no more outcomes: the window is about to be deleted, perhaps before the thread ends."""
         with self._lock:
             self._open = False
 

@@ -87,7 +87,7 @@ class _Waiting:
 def make_way_for_the_window() -> None:
     """Let the calling thread, and those that it starts (as torch's are), wait where the window's thread has work.
 
-    Only Linux knows a niceness of single threads, and that some only compute, so that waking they interrupt no other.
+    Only Linux knows a niceness of single threads, and a class of threads that interrupt no other when they wake.
     Elsewhere, and where it is not allowed, all stays as it is.
     """
     if sys.platform == "linux":

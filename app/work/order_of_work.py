@@ -19,7 +19,7 @@ def later(owner: QObject, begin: Callable[[], object], milliseconds: int = 0) ->
     (Qt's event loop on Linux and macOS paints before a timer of 0 is due; on Windows it may begin a little sooner.)
 
     Work in a thread that begins while the window has much to paint makes the painting wait for the processor and for
-    the interpreter lock, and is itself hardly sooner done.
+    the interpreter lock, and hardly ends sooner itself.
     """
     timer = QTimer(owner)
     timer.setSingleShot(True)

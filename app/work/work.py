@@ -1,4 +1,4 @@
-"""The threads of the window, in one place: who computes what, and how all of it ends."""
+"""The threads of the window, in one place: what each of them computes, and how all of them end."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class Work(QObject):
 
     @property
     def idle(self) -> bool:
-        """Whether models and pictures rest."""
+        """Whether neither models nor pictures are being computed."""
         return self.inference.idle and self.display.idle
 
     def say(self, outcome: Outcome) -> bool:
-        """Say it where a job failed; whether it did."""
+        """Emit `failed` where a job failed; returns whether it did."""
         if outcome.status == "failed":
             self.failed.emit(outcome.error, outcome.details)
         return outcome.status == "failed"

@@ -2090,7 +2090,7 @@
         </message>
     </context>
     <context>
-        <name>RegionBar</name>
+        <name>AreasBar</name>
         <message>
             <source>Ignore</source>
             <translation>忽略</translation>
@@ -2177,7 +2177,7 @@
         </message>
     </context>
     <context>
-        <name>RegionController</name>
+        <name>AreasController</name>
         <message>
             <source>Region of &amp;interest</source>
             <translation>感兴趣区域(&amp;I)</translation>

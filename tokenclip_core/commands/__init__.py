@@ -20,7 +20,7 @@ run, so that `--help` and the window answer at once.
 - interruption: Ctrl-C and termination as a wish to stop at the next whole result, instead of an exception anywhere.
 - live_pictures: The frames of a stream or camera, for commands: always the newest one, so that a slow model leaves
   frames out.
-- models: `models`: which backbones there are, and to check, get, add and remove them.
+- models: `models`: which backbones there are, and to check, get, add, convert, export and remove them.
 - options: Options that several commands share, and the inspector they describe.
 - progress: Progress on stderr: one live line on a terminal, a line every few seconds elsewhere.
 - reading: Reading ahead: the next images are decoded in threads while the model works on the present ones.

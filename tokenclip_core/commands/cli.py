@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None, *, open_window: WindowOpener | None 
     except KeyboardInterrupt:
         return _fail("stopped")
     except BrokenPipeError:
-        # Whoever read the output has seen enough; without this, Python complains while it shuts down.
+        # The program that read the output has closed it; without this, Python complains while it shuts down.
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED

@@ -55,7 +55,7 @@ STORED_RUN = "stored_run"
 POOL_FILES = "pool_files"
 """In run.json, the SHA-256 of the files that were looked at for the pools of consensus."""
 
-# What a file system says to one name, while others can still be written.
+# Errors of a file system about one name; other files can still be written.
 _OF_ONE_NAME = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR})
 
 
@@ -277,7 +277,7 @@ class _Run:
             return _Loaded(picture, row=self._error_row(picture, str(error)))
         except MemoryError:
             return _Loaded(picture, row=self._error_row(picture, f"{picture.path}: there is not enough memory for it"))
-        except Exception as error:  # Whatever a library trips over, one file's fault must not cost the others.
+        except Exception as error:  # A library may raise anything on one file; the others are inspected all the same.
             reason = ImageError(f"{picture.path}: it cannot be read ({type(error).__name__}: {error})")
             return _Loaded(picture, row=self._error_row(picture, str(reason)))
 

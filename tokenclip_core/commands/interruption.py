@@ -35,7 +35,7 @@ def stop_on_interrupt() -> Iterator[threading.Event]:
 
 @contextmanager
 def ended_by_termination() -> Iterator[None]:
-    """Within the block, SIGTERM raises KeyboardInterrupt as Ctrl-C does; what was begun ends in order."""
+    """Within the block, SIGTERM raises KeyboardInterrupt as Ctrl-C does, so that files are closed in order."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -342,7 +342,7 @@ def result_settings(inspector: Inspector, arguments: Namespace) -> dict[str, Any
             **({"areas": areas.to_mapping()} if areas else {}),
         }
         files["checkpoint"] = recipe.checkpoint or None
-    # Runs and calibrations made before there was a choice still compare equal.
+    # Left out where it is the default, so that older runs and calibrations, which lack it, compare equal.
     bits = getattr(arguments, "bits", None)
     return {
         **description,

@@ -77,7 +77,7 @@ class _Allowance:
         self._changed = threading.Condition()
 
     def wait(self, index: int) -> None:
-        """Block a reader until there is room, it is this item's turn, or nobody wants items any more."""
+        """Block a reader until there is room, it is this item's turn, or the iterator was closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._held < self._max_bytes or index <= self._turn or self._ended)
 

@@ -72,7 +72,7 @@ def convert(name: str | os.PathLike[str], *, again: bool = False) -> tuple[Netwo
 
 
 def start(name: str) -> subprocess.Popen[bytes]:
-    """Convert a model in a process of its own, behind everything else; what it has to say is not heard."""
+    """Convert a model in a process of its own, with the lowest priority; its output is thrown away."""
     arguments = [sys.executable, "-m", __name__, "--quietly", name]
     quiet = subprocess.DEVNULL
     return subprocess.Popen(arguments, stdin=quiet, stdout=quiet, stderr=quiet, env={**os.environ, **_import_path()})

@@ -4,7 +4,7 @@
 - consensus: How unlike the other parts of a folder a patch is, none of them labelled.
 - curve: How hot a region of a map must be for its size: small regions must be hot, large ones may be faint.
 - distances: How far visual tokens are from others: exact nearest neighbours as blocked matrix products.
-- evidence: What an inspector compares parts with, and what that says about one of them.
+- evidence: What an inspector compares parts with, and how unlike that each patch of a part is.
 - fusion: How channels become one map: each is put on the scale of good parts, and their log likelihood ratios add up.
 - rarity: How rare a patch is in its own part: what structure repeats all over is seldom a defect.
 - reference: How unlike some good parts a patch is: its distance to the nearest of their patches.

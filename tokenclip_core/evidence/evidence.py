@@ -1,4 +1,4 @@
-"""What an inspector compares parts with, and what that says about one of them."""
+"""What an inspector compares parts with, and how unlike that each patch of a part is."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Evidence:
 
     @property
     def compares(self) -> bool:
-        """Whether parts are compared with anything beyond themselves, so that their tokens are needed."""
+        """Whether parts are compared with other parts, so that their tokens are needed."""
         return bool(self.pools) or self.shelf is not None
 
     def raw(self, part: ComparedPart, text: FloatArray) -> dict[Channel, Any]:

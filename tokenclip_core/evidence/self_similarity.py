@@ -1,6 +1,6 @@
 """How unlike its own part a patch is: what structure repeats all over is seldom a defect.
 
-It needs no texts and no other parts, and it is blind to what covers much of the part.
+It needs no texts and no other parts, and it does not see defects that cover much of the part.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """A file becomes an RGB picture, or a mask; what in a folder is a part.
 
 - depth: How many of 16 bits a camera uses: one answer for all pictures of a run, never one for each.
-- folders: The image files below folders, in natural order; quick on 100,000 files, and never long without a breath.
+- folders: The image files below folders, in natural order; quick on 100,000 files, in short steps that let other
+  threads run.
 - jpeg: The structure of a JPEG file, as far as it tells whether pixels are missing at its end.
 - masks: Masks are not photographs: which pixels a file marks, from its samples as they are stored.
-- names: What names of files and folders say: good parts, defective ones, masks, hidden companions, formats that are not
+- names: What names of files and folders say: good parts, defective ones, masks, hidden files, formats that are not
   read.
 - pages: Files of several pictures: the pages of a TIFF, which are parts of their own, and the frames of an animation.
 - pillow_files: The formats that Pillow reads: their headers, checked before any memory is taken, and their samples.

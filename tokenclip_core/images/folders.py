@@ -1,4 +1,4 @@
-"""The image files below folders, in natural order; quick on 100,000 files, and never long without a breath.
+"""The image files below folders, in natural order; quick on 100,000 files, in short steps that let other threads run.
 
 Python sorts a list in one step, which keeps every other thread waiting. So names get keys that compare as plain
 strings, are sorted a piece at a time, and merged while they are given out.
@@ -223,7 +223,7 @@ def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except (OSError, ValueError):
-        # No file could have such a name; reading it tells so.
+        # No file could have such a name; reading it raises the error that says so.
         return False
 
 

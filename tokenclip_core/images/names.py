@@ -1,4 +1,4 @@
-"""What names of files and folders say: good parts, defective ones, masks, hidden companions, formats that are not read.
+"""What names of files and folders say: good parts, defective ones, masks, hidden files, formats that are not read.
 
 The table of data sets in ARCHITECTURE.md lists these words; all are compared without regard to case, blanks, hyphens
 and underscores.

@@ -67,7 +67,7 @@ def open_picture(stream: IO[bytes], head: bytes, check_size: Callable[[tuple[int
 
     Raises:
         ImageError: it is no image of these formats, or too short for what it promises.
-        Exception: whatever the reader trips over in a damaged file.
+        Exception: any error that the reader raises on a damaged file.
     """
     reader = next((reader for magic, reader in _READERS if magic.match(head)), None)
     if reader is None:
@@ -107,7 +107,7 @@ def decode(stream: IO[bytes], image: ImageFile.ImageFile, *, exact: bool) -> Sam
 
     Raises:
         ImageError: the samples are of a kind that is not supported.
-        Exception: whatever the decoder trips over in a damaged file.
+        Exception: any error that the decoder raises on a damaged file.
     """
     lossy = image.format in _LOSSY or (image.format == "WEBP" and _is_lossy_webp(stream))
     check_end(stream, image.format or "")
@@ -124,7 +124,7 @@ def decode(stream: IO[bytes], image: ImageFile.ImageFile, *, exact: bool) -> Sam
         samples = _deep_png(stream) or samples
     elif image.format == "JPEG2000":
         samples = _deep_jpeg2000(stream, samples)
-    # Only now: asked before, a PNG is decoded for it, and what is damaged in it goes unnoticed.
+    # After decoding: asked before, Pillow decodes a PNG for it and swallows the errors of a damaged one.
     return dataclasses.replace(samples, lossy=lossy, orientation=picture_orientation(image))
 
 
@@ -205,7 +205,7 @@ def _samples(image: ImageFile.ImageFile) -> Samples:
         values = np.asarray(image)
         if mode == "I" and image.format != "PNG":
             raise ImageError("samples of 32 bits in this format are not supported; save the image with 16 bits")
-        # Some versions of Pillow hold the 16-bit grey of a PNG in 32-bit integers.
+        # Some versions of Pillow give the 16-bit grey of a PNG in 32-bit integers.
         return Samples((values.astype(np.uint16) if mode == "I" else values)[:, :, np.newaxis])
     if "transparency" in image.info or mode == "PA":
         return Samples(np.asarray(image.convert("RGBA")))

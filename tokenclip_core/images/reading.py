@@ -178,7 +178,7 @@ def _tiff_samples(stream: IO[bytes], page: int, check_size: _CheckSize) -> Sampl
 
 @contextmanager
 def _telling(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Turn whatever a reader trips over into an ImageError that names the file."""
+    """Turn any error of a reader into an ImageError that names the file."""
     shown = os.fspath(path)
     try:
         yield
@@ -188,7 +188,7 @@ def _telling(path: str | os.PathLike[str]) -> Iterator[None]:
         raise ImageError(f"{shown}: {error}") from error
     except MemoryError as error:
         raise ImageError(f"{shown}: there is not enough memory for its pixels; shrink the image") from error
-    except Exception as error:  # Whatever a parser trips over in a damaged file is the file's fault.
+    except Exception as error:  # Parsers raise errors of all kinds on damaged files.
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ImageError(
             f"{shown}: the file is cut off or damaged ({reason}); copy it again from its source"

@@ -56,7 +56,7 @@ def read_tiff(stream: IO[bytes], page: int, check_size: Callable[[tuple[int, int
     Raises:
         LeftToLibtiffError: Pillow is to read it.
         ImageError: there is no such page, its samples are of a kind that is not supported, or the file is cut off.
-        Exception: whatever the reader trips over in a damaged file.
+        Exception: any error that the reader raises on a damaged file.
     """
     with _opened(stream) as tiff:
         index, found = _page(tiff, page)

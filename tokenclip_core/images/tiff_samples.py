@@ -53,7 +53,7 @@ def read_samples(page: TiffPage, stream: IO[bytes]) -> npt.NDArray[Any]:
 
     Raises:
         ImageError: the samples are of a kind that is not supported, too large, or some are missing.
-        Exception: whatever a decoder trips over in a damaged file.
+        Exception: any error that a decoder raises on a damaged file.
     """
     layout = _Layout(page)
     planes = [_read_plane(layout, stream, number) for number in range(layout.planes)]
@@ -212,7 +212,7 @@ def _by_libtiff(layout: _Layout, segments: list[bytes], rows: list[int]) -> _Byt
 def _is_built_in(name: str) -> bool:
     try:
         Image.new("L", (1, 1)).save(io.BytesIO(), "TIFF", compression=name)
-    except Exception:  # Whatever the library says, it cannot do it.
+    except Exception:  # Whatever reason libtiff gives, the segment can't be decoded.
         return False
     return True
 

@@ -91,7 +91,7 @@ def ignored_patches(ignored: IgnoredAreas, part: EncodedPart) -> npt.NDArray[np.
     """Which patches an area leaves out: those of which it covers more than half.
 
     Args:
-        ignored: (H, W) of the image or (gh, gw), non-zero where ignored, or a region of interest.
+        ignored: (H, W) of the image or (gh, gw), non-zero where ignored, or areas.
         part: whose size and grid it must have.
 
     Returns:

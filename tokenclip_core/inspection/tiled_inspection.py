@@ -62,8 +62,8 @@ def score_tiles(
 
     Args:
         encoded: from `encode_tiles`.
-        ignored: areas to leave out: (H, W), non-zero where ignored, or a `Areas`.
-        silent: what is said of each subspace where no tile is left.
+        ignored: areas to leave out: (H, W), non-zero where ignored, or `Areas`.
+        silent: the result of each subspace where every tile is ignored.
         score: scores parts of one grid, (gh, gw) bool left out of all of them, or None.
         at_once: tiles that are scored together at most.
 

@@ -4,7 +4,7 @@
 - calibration: A threshold from parts that are known to be good, at a rate of good parts that may be rejected.
 - findings: What an inspection finds, in plain numbers: regions, and each subspace's part in the result; imports
   nothing.
-- judgement: How parts are judged, in one frozen value: what is asked for is a verdict, and the reason for it.
+- judgement: How parts are judged, in one frozen value, which gives verdicts and the reasons for them.
 - regions: The regions of a map: connected areas that reach a threshold.
 - rule: The rule by which a part is defective, in one place: window, live view, report and commands ask it and nothing
   else.

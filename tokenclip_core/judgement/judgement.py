@@ -1,4 +1,4 @@
-"""How parts are judged, in one frozen value: what is asked for is a verdict, and the reason for it."""
+"""How parts are judged, in one frozen value, which gives verdicts and the reasons for them."""
 
 from __future__ import annotations
 

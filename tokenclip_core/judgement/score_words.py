@@ -8,7 +8,7 @@ DECIMALS = 2
 """Of a score that stands alone."""
 
 _MOST_DECIMALS = 4
-_ROUNDING = 1e-6  # in units of the last decimal: 0.29 is stored as a little less
+_ROUNDING = 1e-6  # in units of the last decimal: 0.29 is stored a little lower, and would be cut to 0.28
 
 
 def score_words(score: float, decimals: int = DECIMALS) -> str:

@@ -93,7 +93,7 @@ class AblationRow:
         return _short_hash([self.training_key, self.scoring.to_mapping(), self.layers])
 
     def seeds(self, seeds: Sequence[int]) -> tuple[int, ...]:
-        """The seeds it is measured with: what is not trained has no chance in it, so the first one is enough."""
+        """The seeds it is measured with: without training nothing is random, so the first one is enough."""
         return tuple(seeds) if self.training is not None else tuple(seeds[:1])
 
 

@@ -69,7 +69,7 @@ def save_sheet(path: Path, picks: Sequence[Sequence[Pick]], subspaces: Sequence[
     draw, font = ImageDraw.Draw(picture), ImageFont.load_default()
     for number, subspace in enumerate(subspaces):
         top = _GAP + number * (_CROP + _GAP)
-        # The built-in font has Latin letters only.
+        # Pillow's built-in font has Latin letters only.
         name = subspace.name.encode("latin-1", "replace").decode("latin-1")
         draw.text((4 * _GAP, top), f"{number + 1}\n{name}", fill=_INK, font=font)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -75,7 +75,7 @@ def checkpoint_backbone(file: Path) -> str | None:
 
 
 def available_models() -> tuple[ModelFolder, ...]:
-    """The bundled models, the installed ones, and those that other programs downloaded, without doubles by name."""
+    """The bundled models, the installed ones, and those that other programs downloaded, each name once."""
     found: dict[str, ModelFolder] = {}
     for model in (*_models_below(resource_path("models")), *_models_below(models_folder()), *_downloaded()):
         found.setdefault(model.name, model)

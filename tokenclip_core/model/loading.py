@@ -115,7 +115,7 @@ def load_model(
             first_vv_block=defaults.first_vv_block,
             evidence_layers=defaults.evidence_layers,
         )
-    except Exception as error:  # Whatever open_clip trips over in a folder's settings is the folder's fault.
+    except Exception as error:  # open_clip raises errors of all kinds on wrong settings of a folder.
         reason = " ".join(str(error).split())[:300]
         raise ModelError(
             f"{folder}: the model can't be built ({reason}); its {CONFIG_FILE} and its weights must be open_clip's and "

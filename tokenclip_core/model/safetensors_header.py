@@ -48,7 +48,7 @@ class SafetensorsHeader:
     """What a file says of itself.
 
     Attributes:
-        metadata: the program's own words.
+        metadata: text that the program wrote into it, by name.
         tensors: by name.
         data_bytes: of the file behind the header.
     """

@@ -10,5 +10,5 @@
   them.
 - rows: One row a part: the same for commands, the live view and the window's report.
 - store/: Every result kept in a database, and questions to it.
-- table: Tables as CSV that spreadsheets open rightly, and in which no text does anything.
+- table: Tables as CSV that spreadsheets open rightly, and in which no text is run as a formula.
 """

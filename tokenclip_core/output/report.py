@@ -125,7 +125,7 @@ def _table_of(report: Path) -> str | None:
         return None
     found = re.search(f'<meta name="{TABLE_MARK}" content="([^"]+)">', head)
     name = None if found is None else html.unescape(found[1])
-    # What a file says is not trusted with another folder.
+    # A file may say anything: a name that leads into another folder is not taken.
     return name if name is not None and name.endswith(".csv") and Path(name).name == name else None
 
 

@@ -73,7 +73,7 @@ class ReportPart:
         verdict: at the threshold.
         regions: in pixels of the part's image, the highest peak first.
         shares: (subspace, colour, share of the score), the greatest first; they sum to 1 at most.
-        decision: the reviewer's word, or "".
+        decision: the reviewer's, or "".
         note: the reviewer's, or "".
         pictures: (what it shows, data URI).
         error: why there are no pictures and regions, or "".

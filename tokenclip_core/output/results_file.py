@@ -128,7 +128,7 @@ class ResultsWriter(AbstractContextManager["ResultsWriter"]):
         try:
             self.close(finished=False)
         except SettingsError:
-            # What ended the run is told, not what followed from it.
+            # The error that ended the run is raised, not this one, which followed from it.
             if error is None:
                 raise
 
@@ -183,7 +183,7 @@ class ResultsWriter(AbstractContextManager["ResultsWriter"]):
             self._close_files()
 
     def _check_there(self) -> None:
-        """Whether rows still go where they are looked for: a deleted file takes rows without complaint."""
+        """Whether the files are still there: on many systems a deleted file can be written to without an error."""
         try:
             there = os.path.samestat(os.fstat(self._lines.fileno()), (self.folder / RESULTS_NAME).stat())
         except OSError:

@@ -14,13 +14,13 @@ from tokenclip_core.judgement.findings import Region, SubspaceResult
 from tokenclip_core.judgement.judgement import Verdict
 from tokenclip_core.small_files import parse_json
 
-# No number of a row comes near: pixels, scores, milliseconds.
+# Far above every number of a row: pixels, scores, milliseconds.
 _FARTHEST = 2.0**53
 
 
 @dataclass(frozen=True)
 class SubspaceRow:
-    """What one textual subspace had to do with an image.
+    """What one textual subspace contributed to the result of an image.
 
     Attributes:
         name: the subspace.

@@ -1,4 +1,4 @@
-r"""Tables as CSV that spreadsheets open rightly, and in which no text does anything.
+r"""Tables as CSV that spreadsheets open rightly, and in which no text is run as a formula.
 
 UTF-8 with a byte order mark, commas, one line a row. A program reads them with the encoding `utf-8-sig`. File names and
 notes are other people's text, so that two things are changed in them: control characters are written as escapes such as

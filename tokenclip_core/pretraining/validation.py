@@ -24,7 +24,7 @@ VALIDATION_SEED = 900_000_000_000
 VALIDATION_SIDE = 160
 PEAK_SHARE = 0.01  # of the tokens, whose mean is the image score
 
-# A fixed small vocabulary: the score must not depend on the wording of the day.
+# A fixed small vocabulary, so that scores of different runs can be compared.
 ANOMALOUS_TEXTS = (
     "damaged object",
     "a defect",

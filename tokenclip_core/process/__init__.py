@@ -5,6 +5,6 @@
 - prepare: What a program of ours does to its process before it works; a library that is merely imported does none of
   it.
 - system_libraries: The shared libraries and the display that OpenCV and Qt expect of a Linux system, checked before
-  they are missed.
+  they are needed.
 - threads: How many threads numpy's matrix products take: a setting of the process, made before numpy is imported.
 """

@@ -1,4 +1,4 @@
-"""The shared libraries and the display that OpenCV and Qt expect of a Linux system, checked before they are missed.
+"""The shared libraries and the display that OpenCV and Qt expect of a Linux system, checked before they are needed.
 
 Qt aborts the process when its platform plugin does not load or the display refuses it, and an import that misses a
 library ends in a traceback; here both become one line that says what to install. No Qt is imported.

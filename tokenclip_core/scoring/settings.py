@@ -98,7 +98,7 @@ class ScoringSettings:
         values = dataclasses.asdict(self)
         values["muted"] = sorted(self.muted)
         values["layers"] = list(self.layers)
-        # Runs and calibrations made before there was a choice still compare equal.
+        # Left out where it is the default, so that older runs and calibrations, which lack it, compare equal.
         for name, given in (("layers", self.layers), ("rarity_scale", self.rarity_scale)):
             if not given:
                 del values[name]

@@ -1,6 +1,6 @@
 """Frames that go on coming: belts, cameras, videos, watched folders, streams.
 
-- belt: A camera that needs no camera: made-up parts on a moving belt, for demonstrations and tests.
+- belt: A made-up camera: procedural parts on a moving belt, for demonstrations and tests.
 - camera: Cameras of this machine, by name, through OpenCV.
 - capture: A thread for each camera that keeps only the newest frame, and connects again by itself; no Qt.
 - catalogue: From what a person names to a source: a camera's number or name, an address, a file, a folder.
@@ -10,7 +10,7 @@
 - network/: Frames from an address: RTSP, and motion JPEG over HTTP.
 - ring: The frames of the last seconds, as JPEG, for what comes before a defect.
 - video: Video files: played at their own times or frame by frame, with loop and seek.
-- video_files: What OpenCV's readers of video have in common: they say nothing on the terminal, and they give RGB.
+- video_files: What OpenCV's readers of video have in common: they print nothing on the terminal, and they give RGB.
 - video_reader: The frames of a video file, one by one, with the times that the file gives them, and what of them is
   missing.
 - watched: A folder that another program writes pictures into, such as a line camera's.

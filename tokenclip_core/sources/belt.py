@@ -1,4 +1,4 @@
-"""A camera that needs no camera: made-up parts on a moving belt, for demonstrations and tests."""
+"""A made-up camera: procedural parts on a moving belt, for demonstrations and tests."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class BeltSource(FrameSource):
         return SourceFacts(self._width, self._height, self._rate)
 
     def read(self) -> Frame | None:
-        """The frame whose time has come; frames that were missed are not made up for."""
+        """The frame of the present time; frames that nobody read in time are left out."""
         if self._began is None:
             return None
         due = self._began + self._number / self._rate

@@ -110,7 +110,7 @@ class CameraSource(FrameSource):
         return SourceFacts(int(width), int(height), rate, controls=found, refused=not_taken(self.wanted, found))
 
     def read(self) -> Frame | None:
-        """The next frame; OpenCV gives up by itself when a device is silent."""
+        """The next frame; OpenCV ends the read by itself when a device sends nothing."""
         capture = self._capture
         if capture is None:
             return None

@@ -214,7 +214,7 @@ class CaptureThread:
                 self._say(CaptureState.WAITING, error=error, attempts=attempts)
                 self._retry.wait(_pause(error, attempts))
             except Exception as error:
-                # A device's library may raise anything; the other cameras go on, and so does this one.
+                # A device's library may raise any error; this camera is opened again, and the others are not disturbed.
                 _log.warning("%s: %s", self.source.name, traceback.format_exc(limit=-4))
                 fault = StreamError(Fault.LOST, f"{self.source.name} failed ({type(error).__name__})")
                 self._say(CaptureState.WAITING, error=fault, attempts=attempts)

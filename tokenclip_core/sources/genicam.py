@@ -40,7 +40,7 @@ PREFIX = "genicam:"
 _UNPACKED_WRONGLY = "14p"
 _NODES = {"width": "Width", "height": "Height", "rate": "AcquisitionFrameRate", "exposure": "ExposureTime"}
 _BITS = (10, 12, 14, 16)
-# What the library trips over while it unpacks a format that it does not know, or whose lines are padded to an odd
+# What the library raises while it unpacks a format that it does not know, or whose lines are padded to an odd
 # length; what a device reports has other kinds.
 _UNPACKING_ERRORS = (KeyError, ValueError, IndexError, TypeError, AssertionError, NotImplementedError)
 _lock = threading.Lock()
@@ -90,7 +90,7 @@ class GenicamSource(FrameSource):
         self._own: dict[str, float] = {}
 
     def open(self) -> SourceFacts:
-        """Find the camera and let it send; see `FrameSource`."""
+        """Find the camera and start it; see `FrameSource`."""
         lacking = missing()
         if lacking is Missing.PACKAGE:
             raise StreamError(Fault.SETUP, f"{self.name} needs the package harvesters: pip install harvesters")

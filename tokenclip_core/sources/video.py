@@ -94,7 +94,7 @@ class VideoFileSource(FrameSource):
     def _wait_for_its_time(self) -> bool:
         wait = self._began + self._seconds - time.monotonic()
         if wait < -_LATE_SECONDS:
-            # Decoding is slower than the video, or the machine slept: go on from here, rather than rush.
+            # Decoding is slower than the video, or the machine was suspended: go on from here instead of catching up.
             self._restart_clock()
             return True
         if wait > 0:

@@ -1,4 +1,4 @@
-"""What OpenCV's readers of video have in common: they say nothing on the terminal, and they give RGB."""
+"""What OpenCV's readers of video have in common: they print nothing on the terminal, and they give RGB."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tokenclip_core.scoring.token_scores import blended_probability, subspace_co
 
 # Lin et al., "Focal Loss for Dense Object Detection" (ICCV 2017): the exponent AnomalyCLIP keeps.
 FOCAL_GAMMA = 2.0
-# Added to both sides of Dice's quotient, so that a part without a defect has one.
+# Added to both sides of Dice's quotient, so that it is defined for a part without a defect.
 DICE_SMOOTHING = 1.0
 _SMALLEST_PROBABILITY = 1e-6
 

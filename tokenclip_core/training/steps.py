@@ -161,7 +161,7 @@ class PromptSteps:
         return torch.autocast(self._backbone.device.type, torch.bfloat16)
 
     def _halve_chunk(self, error: BaseException) -> None:
-        """Compute fewer parts at once from now on; whatever is no lack of memory is raised again."""
+        """Compute fewer parts at once from now on; an error that is not about memory is raised again."""
         if not is_memory_error(error):
             raise error
         if self.chunk == 1:

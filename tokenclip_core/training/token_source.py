@@ -21,7 +21,7 @@ class TokenSource:
     """Gives the visual tokens of parts.
 
     With a cache, tokens are in half precision even where there was no room to keep them, so that results don't depend
-    on the room. Parts are encoded one by one: the same bits come out whichever are already kept.
+    on the room. Parts are encoded one by one, so that their tokens do not depend on which parts are already kept.
 
     Attributes:
         encoded: how many parts went through the encoder so far.

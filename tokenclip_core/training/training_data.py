@@ -115,7 +115,7 @@ def read_part(sample: Sample, backbone: Backbone, image_size: int, enlargement: 
 
 
 def check_trainable(parts: Sequence[TrainingPart], unusable: int) -> None:
-    """Refuse a set that teaches nothing.
+    """Refuse a set that nothing can be learned from.
 
     Raises:
         DataLayoutError: there is no defective part, or no part at all.

@@ -46,7 +46,7 @@ def drag(assembly: Assembly, *places: tuple[float, float]) -> None:
 def tool(assembly: Assembly, name: str) -> QToolButton:
     return next(
         button
-        for button in assembly.views.region_bar.findChildren(QToolButton)
+        for button in assembly.views.areas_bar.findChildren(QToolButton)
         if name in (button.accessibleName(), button.text())
     )
 
@@ -61,7 +61,7 @@ def defect(start: Start, qtbot: QtBot, parts: Path) -> Assembly:
     qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     shown(assembly, qtbot)
     qtbot.keyClick(assembly.window, Qt.Key.Key_I)
-    assert assembly.views.region_bar.isVisible()
+    assert assembly.views.areas_bar.isVisible()
     return assembly
 
 
@@ -130,13 +130,13 @@ def test_a_polygon_is_closed_by_enter_and_taken_away_by_delete(start: Start, qtb
     qtbot.keyClick(canvas, Qt.Key.Key_Delete)
     assert not assembly.session.adjustments.areas
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
-    assert not assembly.views.region_bar.isVisible()
+    assert not assembly.views.areas_bar.isVisible()
 
 
 def test_the_brush_paints_and_patches_can_be_pinned_again(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
     tool(assembly, "Brush").click()
-    assembly.views.region_bar._brush.setValue(200)
+    assembly.views.areas_bar._brush.setValue(200)
     drag(assembly, (20.0, 26.0), (40.0, 26.0), (60.0, 26.0), (80.0, 26.0))
     (area,) = assembly.session.adjustments.areas.areas
     assert (area.shape, area.width) == ("brush", 0.2)
@@ -198,10 +198,10 @@ def test_tools_are_reached_with_the_keyboard(start: Start, qtbot: QtBot, parts: 
         qtbot.keyClick(widget, Qt.Key.Key_Tab)
     for name in ("Ignore", "Include", "Rectangle", "Brush", "Done"):
         assert tool(assembly, name) in reached
-    for button in assembly.views.region_bar.findChildren(QToolButton):
+    for button in assembly.views.areas_bar.findChildren(QToolButton):
         assert button.accessibleName() or button.text()
     qtbot.keyClick(assembly.window, Qt.Key.Key_I)
-    assert not assembly.views.region_bar.isVisible()
+    assert not assembly.views.areas_bar.isVisible()
     assert assembly.views.canvas.viewport().cursor().shape() is Qt.CursorShape.ArrowCursor
 
 

@@ -52,7 +52,7 @@ CHANGES: dict[str, Callable[[Assembly], object]] = {
     "assignment": lambda assembly: assembly.views.patch._assignment.setCurrentIndex(1),
     "name": lambda assembly: assembly.views.subspaces.renamed.emit(0, "Riss"),
     "own threshold": lambda assembly: assembly.views.subspaces.own_threshold_changed.emit(0, 0.25),
-    "areas": lambda assembly: assembly.views.canvas.drawing.region_changed.emit(AREAS),
+    "areas": lambda assembly: assembly.views.canvas.drawing.areas_changed.emit(AREAS),
 }
 
 

@@ -34,7 +34,7 @@ def press(assembly: Assembly, qtbot: QtBot, *keys: Qt.Key, modifier: Qt.Keyboard
 def take_tool(assembly: Assembly, qtbot: QtBot, name: str) -> None:
     """From the keyboard: I opens the tools, Space takes the one in focus, and the canvas has the keys then."""
     press(assembly, qtbot, Qt.Key.Key_I)
-    bar = assembly.views.region_bar
+    bar = assembly.views.areas_bar
     (button,) = [entry for entry in bar.findChildren(QToolButton) if entry.accessibleName() == name]
     button.setFocus(Qt.FocusReason.TabFocusReason)
     press(assembly, qtbot, Qt.Key.Key_Space)
@@ -82,7 +82,7 @@ def test_a_rectangle_is_drawn_by_keys(assembly: Assembly, qtbot: QtBot) -> None:
     assert not canvas.drawing.begun
     assert canvas.keys.item.isVisible()
     press(assembly, qtbot, Qt.Key.Key_Escape, Qt.Key.Key_Escape)
-    assert not assembly.views.region_bar.isVisible()
+    assert not assembly.views.areas_bar.isVisible()
     assert len(assembly.session.adjustments.areas.areas) == 1
 
 

@@ -1,11 +1,10 @@
-"""Programs for who makes models and measures the method, apart from the program's own commands.
+"""Programs for those who make models or measure the method, apart from the program's own commands.
 
 Each is `python -m tokenclip_core.commands.studies.NAME`; `--help` says more.
 
 - ablations: One command, one table: what each choice of the method is worth, trained on one data set and measured on
   others.
-- build: Makes the files by which a bundled model is looked with without torch; to be run again when its weights
-  change.
+- build: Makes the files with which a bundled model runs without torch; to be run again when its weights change.
 - cases: Pictures of the best and the worst cases of a model, for a model card; see `measuring.cases`.
 - evidence_scale: Makes the constants of a model's evidence from procedural folders; see
   `measuring.evidence_scale`.

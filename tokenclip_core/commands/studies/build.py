@@ -1,4 +1,4 @@
-"""Makes the files by which a bundled model is looked with without torch; to be run again when its weights change.
+"""Makes the files with which a bundled model runs without torch; to be run again when its weights change.
 
     python -m tokenclip_core.commands.studies.build resources/models/NAME
 

@@ -24,7 +24,7 @@ def study_parser(name: str, description: str | None) -> argparse.ArgumentParser:
 
 
 def ended(name: str, run: Callable[[], int | None], *others: type[Exception]) -> int:
-    """Run a program; what it gives back, 0 for None, and 1 after an error in one line.
+    """Run a program and return its exit code: its own, 0 for None, and 1 after an error, which is told in one line.
 
     Args:
         name: that the line begins with.

@@ -15,7 +15,7 @@
   place.
 - noise: Random fields that surfaces, defects and light are made of; float32 throughout.
 - phrases: Words for what procedural parts show, varied so that meanings are learned rather than sentences.
-- samples: The sample parts that the program opens with: chosen seeds of the generator, written with speaking names.
+- samples: The sample parts that the program opens with: chosen seeds of the generator, named after what they show.
 - surfaces: Textures of surfaces: each returns a field of about zero mean and unit deviation, to be lit and coloured
   later.
 - surfaces_compound: Parts whose surface is not one texture: assemblies, blends of two grains, motifs that repeat.

@@ -73,9 +73,9 @@ def wear(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
 
 
 def _uneven_finish(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
-    """A region whose tool marks are stronger, weaker or missing, up to a border that runs across them.
+    """An area whose tool marks are stronger, weaker or missing, up to a border that runs across them.
 
-    The marks are what the picture keeps when it is blurred along its own lines; the region's are the part's own, so
+    The marks are what the picture keeps when it is blurred along its own lines; the area's are the part's own, so
     that where they change, not what they are, tells.
     """
     height, width = part.shape
@@ -138,7 +138,7 @@ def contamination(random: Generator, image: Image, part: Field) -> tuple[Image, 
 def foreign_texture(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     """A patch of another texture: the same tones in another grain, another place of the picture, or other tones.
 
-    Two in five are a small patch whose grain is gone: the same mean and spread, but no pixel knows its neighbour.
+    Two in five are a small patch whose grain is gone: the same mean and spread, but pixels independent of each other.
     """
     height, width = part.shape
     if random.random() < 0.4:
@@ -176,7 +176,7 @@ def _without_grain(random: Generator, image: Image, part: Field) -> tuple[Image,
 
 
 def dead_area(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
-    """A straight-sided region without signal, as broken cells and fingers give."""
+    """A straight-sided area without signal, as broken cells and fingers give."""
     alpha = straight_sided(random, part)
     level = np.float32(random.uniform(0.1, 0.6))
     return paint(image, alpha, image * level), alpha

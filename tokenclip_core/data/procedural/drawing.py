@@ -33,7 +33,7 @@ def blob(random: Generator, part: Field, radius: float, rough: float = 0.5, soft
 
 
 def straight_sided(random: Generator, part: Field) -> Field:
-    """A region cut off by one to three nearly straight, nearly perpendicular edges."""
+    """An area cut off by one to three nearly straight, nearly perpendicular edges."""
     height, width = part.shape
     rows, columns = coordinates(height, width)
     alpha = np.ones((height, width), np.float32)
@@ -48,7 +48,7 @@ def straight_sided(random: Generator, part: Field) -> Field:
 
 
 def edge_region(random: Generator, part: Field, depth: float) -> Field:
-    """A jagged region that eats into the part from its border."""
+    """A jagged area that is missing from the part's border."""
     height, width = part.shape
     inside = (part > 0.5).astype(np.uint8)
     inside[[0, -1], :] = 0

@@ -1,4 +1,4 @@
-"""The sample parts that the program opens with: chosen seeds of the generator, written with speaking names.
+"""The sample parts that the program opens with: chosen seeds of the generator, named after what they show.
 
 python -m tokenclip_core.data.procedural.samples FOLDER
 """

@@ -42,7 +42,7 @@ def _grain(random: Generator, height: int, width: int) -> Field:
 
 
 def _region(random: Generator, height: int, width: int) -> Field:
-    """A region with straight or round borders, as assembled parts have: 1 inside, 0 outside."""
+    """An area with straight or round borders, as assembled parts have: 1 inside, 0 outside."""
     plane = np.zeros((height, width), np.uint8)
     size = max(height, width)
     centre = np.array([random.uniform(0, width), random.uniform(0, height)])
@@ -86,7 +86,7 @@ def blended(random: Generator, height: int, width: int) -> Field:
 
 
 def motif(random: Generator, height: int, width: int) -> Field:
-    """One small drawing of shapes and strokes that repeats over the part, upright or turned, with a little play."""
+    """A small drawing of shapes and strokes that repeats over the part, upright or turned, places varying a little."""
     cell = max(8, int(random.uniform(0.08, 0.4) * max(height, width)))
     plane = np.zeros((cell, cell), np.float32)
     for _ in range(int(random.integers(1, 6))):

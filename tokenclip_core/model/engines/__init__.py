@@ -1,12 +1,13 @@
 """What runs the image tower: one small interface, pixels in, visual tokens out.
 
-- choice: Which engine runs a model, and why: the quickest that is there and gives what torch gives.
+- choice: Which engine runs a model, and why: the quickest one installed that gives the same results as torch.
 - conversion: From torch to a network that other engines run: traced once, written as ONNX, and checked before it is
   trusted.
 - interface: What every engine gives: visual tokens of normalised pixels, in arrays that scoring understands.
 - network: A converted image tower on a disk: a graph, where its weights lie, and what to check it with; without
   torch.
-- network_engine: What engines of converted networks share: inputs, taps, and torch for what they can't do.
+- network_engine: What engines of converted networks share: inputs, taps, and the model in torch for what they can't
+  do.
 - onnxruntime_engine: The image tower in ONNX Runtime: what other programs run, and a second opinion on a conversion.
 - openvino_engine: The image tower in OpenVINO: the quicker way on a processor.
 - positions: Learned positions on another grid, in numpy: what torch's interpolation does, as two small matrices.

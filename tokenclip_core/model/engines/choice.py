@@ -1,4 +1,4 @@
-"""Which engine runs a model, and why: the quickest that is there and gives what torch gives."""
+"""Which engine runs a model, and why: the quickest one installed that gives the same results as torch."""
 
 from __future__ import annotations
 

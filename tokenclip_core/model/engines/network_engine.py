@@ -1,4 +1,4 @@
-"""What engines of converted networks share: inputs, taps, and torch for what they can't do."""
+"""What engines of converted networks share: inputs, taps, and the model in torch for what they can't do."""
 
 from __future__ import annotations
 

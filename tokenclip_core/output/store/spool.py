@@ -74,7 +74,7 @@ class Spool:
 
 
 def left_over(folder: Path) -> Iterator[tuple[Path, list[Event]]]:
-    """Files that a writer left behind which lives no more, each held while the caller delivers it."""
+    """Files of writers whose process has ended, each locked while the caller delivers it."""
     for file in sorted(folder.glob("*.jsonl")):
         lock = FileLock(str(file) + ".lock")
         try:

@@ -237,7 +237,7 @@ class StoreWriter:
         self._thread.start()
 
     def put(self, *events: Event) -> None:
-        """Store these soon; returns at once."""
+        """Queue events to be stored; returns at once."""
         with self._changed:
             self._queue.extend(events)
             self._taken += len(events)
@@ -316,7 +316,7 @@ class StoreWriter:
                 for start in range(0, len(events), MOST_IN_BATCH):
                     self._store_batch(events[start : start + MOST_IN_BATCH])
         except Exception as error:
-            # Whatever went wrong, the events are kept, and the thread lives on to try again.
+            # After any error the events are kept, and the thread goes on, to try again.
             if not isinstance(error, StoreError):
                 _log.exception("the store can't be written")
             self.problem = str(error) if isinstance(error, StoreError) else f"{type(error).__name__}: {error}"

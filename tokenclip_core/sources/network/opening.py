@@ -9,7 +9,7 @@ from tokenclip_core.sources.network.streams import FfmpegStream, Stream, split_a
 
 
 def open_stream(address: str, interrupted: threading.Event | None = None) -> Stream:
-    """Open a stream: motion JPEG over HTTP by own means, everything else by FFmpeg.
+    """Open a stream: motion JPEG over HTTP by `mjpeg`, everything else by FFmpeg.
 
     Args:
         address: with user name and password if it needs them.

@@ -242,7 +242,7 @@ class FfmpegStream:
 
 
 def _diagnosis(address: str) -> StreamError:
-    """Why FFmpeg could not open a stream, which it does not tell: the server is asked once more, by hand."""
+    """Why FFmpeg could not open a stream, which it does not tell: the server is asked once more, without FFmpeg."""
     parts = split_address(address)
     scheme = parts.scheme.lower()
     if scheme not in {"rtsp", "http", "https", "rtmp", "rtspt"}:
