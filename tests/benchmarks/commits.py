@@ -3,9 +3,9 @@
     python tests/benchmarks/commits.py BEFORE [AFTER] [--runs 5] [--pictures 40]
 
 Each commit is checked out into a folder of its own, and its programs are run in turn, one of each, so that both meet
-the same machine. Wall time is what is felt; processor time, of the process and all its threads, tells it on a busy machine,
-too. A ratio is the median of after / before over the pairs: above 1, the later commit is slower. The window needs a
-display or ``QT_QPA_PLATFORM=offscreen``.
+the same machine. Wall time is what is felt; processor time, of the process and all its threads, tells it on a busy
+machine, too. A ratio is the median of after / before over the pairs: above 1, the later commit is slower. The window
+needs a display or ``QT_QPA_PLATFORM=offscreen``.
 """
 
 from __future__ import annotations
