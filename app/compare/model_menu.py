@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QSize, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 from typing_extensions import override
 
 from app.parts.state import ModelChoice
-from app.widgets.menu_button import MenuButton
 
 _LEAST_WIDTH = 72
+_WIDEST_ENTRY = 420
+"""Pixels of a name in the list."""
+
 _AROUND_TEXT = 34
 """Pixels beside the words: the margins, and the mark of a list."""
 
 
-class CompareModelMenu(MenuButton):
+class CompareModelMenu(QToolButton):
     """Says which model inspects the part in its pane; opens the list of the others.
 
     Signals:
@@ -32,9 +34,15 @@ class CompareModelMenu(MenuButton):
     checkpoint_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("model", parent)
+        super().__init__(parent)
+        self.setObjectName("model")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
         self._menu.aboutToShow.connect(self.opened)
+        self.setMenu(self._menu)
         self._group = QActionGroup(self)
         self._name = ""
         self._listed: tuple[tuple[ModelChoice, ...], ModelChoice | None] = ((), None)
@@ -86,7 +94,8 @@ class CompareModelMenu(MenuButton):
 
     def _elide(self) -> None:
         room = max(_LEAST_WIDTH, self.width()) - _AROUND_TEXT
-        self.setText(self.elided(self._name, room))
+        shown = self.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideMiddle, room)
+        self.setText(shown.replace("&", "&&"))
         self.updateGeometry()
 
     def _fill(self) -> None:
@@ -97,13 +106,16 @@ class CompareModelMenu(MenuButton):
             action.deleteLater()
         for choice in choices:
             size = "" if choice.checkpoint else "    " + self.tr("{count} MB").format(count=f"{choice.megabytes:,}")
-            action = self.add_entry(choice.label, self._group, behind=size)
+            shown = self.fontMetrics().elidedText(choice.label, Qt.TextElideMode.ElideMiddle, _WIDEST_ENTRY)
+            action = QAction(shown.replace("&", "&&") + size, self._group)
+            action.setToolTip(choice.label)
             action.setCheckable(True)
             action.setChecked(
                 current is not None and (choice.key, choice.checkpoint) == (current.key, current.checkpoint)
             )
             action.setData(choice)
             action.triggered.connect(lambda _checked, chosen=choice: self.chosen.emit(chosen))
+            self._menu.addAction(action)
         if choices:
             self._menu.addSeparator()
         self._menu.addActions([self._checkpoint, self._folder])

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QWidget
-
-from app.widgets.menu_button import MenuButton
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 _WIDEST_NAME = 200
 """Pixels of a model's name in the tool bar, so that what follows keeps its room."""
 
+_WIDEST_ENTRY = 420
 
-class ModelMenu(MenuButton):
+
+class ModelMenu(QToolButton):
     """Says which model is loaded; opens the list of the others.
 
     Signals:
@@ -28,9 +28,15 @@ class ModelMenu(MenuButton):
     folder_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("model", parent)
+        super().__init__(parent)
+        self.setObjectName("model")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(self.tr("Choose the model that inspects the parts"))
+        self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
         self._menu.aboutToShow.connect(self.opened)
+        self.setMenu(self._menu)
         self._group = QActionGroup(self)
         self._models: tuple[tuple[str, str, int], ...] = ()
         self._key = ""
@@ -46,11 +52,11 @@ class ModelMenu(MenuButton):
     def show_model(self, name: str) -> None:
         """Say which model is loaded or on its way."""
         text = self.tr("Model: {name}").format(name=name)
-        shown = self.elided(name, _WIDEST_NAME)
-        self.setText(self.tr("Model: {name}").format(name=shown))
+        shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDEST_NAME)
+        self.setText(self.tr("Model: {name}").format(name=shown).replace("&", "&&"))
         self.setAccessibleName(text)
         hint = self.tr("Choose the model that inspects the parts")
-        self.setToolTip(hint if shown == name.replace("&", "&&") else f"{name}\n{hint}")
+        self.setToolTip(hint if shown == name else f"{name}\n{hint}")
 
     def show_models(self, models: Sequence[tuple[str, str, int]], key: str) -> None:
         """List models as (name, key, megabytes) and check the one in use."""
@@ -65,11 +71,14 @@ class ModelMenu(MenuButton):
             action.deleteLater()
         for name, key, megabytes in self._models:
             size = self.tr("{count} MB").format(count=f"{megabytes:,}")
-            action = self.add_entry(name, self._group, behind=f"    {size}")
+            shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDEST_ENTRY)
+            action = QAction(f"{shown.replace('&', '&&')}    {size}", self._group)
+            action.setToolTip(name)
             action.setCheckable(True)
             action.setChecked(key == self._key)
             action.setData(key)
             action.triggered.connect(lambda _checked, chosen=key: self.chosen.emit(chosen))
+            self._menu.addAction(action)
         if self._models:
             self._menu.addSeparator()
         self._menu.addAction(self._folder)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from app.widgets.menu_button import MenuButton
 from tokenclip_core.recipes.recipe import SUFFIX
 
 _WIDEST_NAME = 140
 """Pixels of a recipe's name in the tool bar, so that what follows keeps its room."""
 
+_WIDEST_ENTRY = 420
 
-class RecipeMenu(MenuButton):
+
+class RecipeMenu(QToolButton):
     """Says which recipe is in force, and opens the list of the last ones.
 
     Attributes:
@@ -33,7 +34,13 @@ class RecipeMenu(MenuButton):
     chosen = Signal(Path)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("recipe", parent)
+        super().__init__(parent)
+        self.setObjectName("recipe")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._menu = QMenu(self)
+        self._menu.setToolTipsVisible(True)
+        self.setMenu(self._menu)
         self.open_action = QAction(self.tr("Open a &recipe…"), self)
         self.open_action.triggered.connect(lambda: self.open_requested.emit())
         self.save_action = QAction(self.tr("Save a recip&e…"), self)
@@ -53,8 +60,9 @@ class RecipeMenu(MenuButton):
         """Say which recipe is in force, and whether something is judged otherwise by now; "" for none."""
         hint = self.tr("All that decides a verdict, in one file: model, thresholds, areas and scoring")
         words = self.tr("{name} (changed)").format(name=name) if changed else name
+        shown = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, _WIDEST_NAME)
         text = self.tr("Recipe: {name}")
-        self.setText(text.format(name=self.elided(words, _WIDEST_NAME)) if name else self.tr("Recipe"))
+        self.setText(text.format(name=shown).replace("&", "&&") if name else self.tr("Recipe"))
         self.setAccessibleName(text.format(name=words) if name else self.tr("Recipe"))
         self.setToolTip(f"{words}\n{hint}" if name else hint)
         self.leave_action.setEnabled(bool(name))
@@ -70,6 +78,9 @@ class RecipeMenu(MenuButton):
             self._menu.addSeparator()
         for place in places:
             name = Path(place).name.removesuffix(SUFFIX)
-            action = self.add_entry(name, self, tip=place)
+            shown = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDEST_ENTRY)
+            action = QAction(shown.replace("&", "&&"), self)
+            action.setToolTip(place)
             action.triggered.connect(lambda _checked, chosen=place: self.chosen.emit(Path(chosen)))
             self._recent.append(action)
+            self._menu.addAction(action)

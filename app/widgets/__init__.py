@@ -6,7 +6,6 @@
   tooltip.
 - icon_strip: A row of controls beside a picture: its icons follow the theme.
 - layouts: Rows and columns of widgets, laid out by one call.
-- menu_button: A button of the tool bar that opens a list of names.
 - meter: Small painted pieces of the subspaces' rows: a square of colour, and a value as a bar.
 - number_box: Boxes for numbers, with room between the number and the frame: a style sheet can't reach the line within
   a box.
