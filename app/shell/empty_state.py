@@ -108,7 +108,7 @@ class EmptyState(Themed):
         """A folder without images was opened."""
         self._say(
             self.tr("No images here"),
-            self.tr("{place} has no PNG, JPEG, BMP, TIFF, WebP or GIF files. Choose another folder.").format(
+            self.tr("{place} has no pictures of parts in a format that is read. Choose another folder.").format(
                 place=place
             ),
             buttons=True,

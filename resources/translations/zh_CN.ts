@@ -723,8 +723,8 @@
             <translation>这里没有图像</translation>
         </message>
         <message>
-            <source>{place} has no PNG, JPEG, BMP, TIFF, WebP or GIF files. Choose another folder.</source>
-            <translation>{place} 中没有 PNG、JPEG、BMP、TIFF、WebP 或 GIF 文件。请选择其他文件夹。</translation>
+            <source>{place} has no pictures of parts in a format that is read. Choose another folder.</source>
+            <translation>{place} 中没有可读取格式的零件图像。请选择其他文件夹。</translation>
         </message>
         <message>
             <source>Looking for images…</source>

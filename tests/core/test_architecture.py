@@ -29,6 +29,13 @@ def test_architecture_names_every_folder_and_its_entry(project_root: Path) -> No
         assert (project_root / folder / entry).is_file(), f"{folder}{entry}"
 
 
+def test_architecture_names_files_that_there_are(project_root: Path) -> None:
+    text = (project_root / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:app|tokenclip_core|tests|resources)/[^`*]*)`", text))
+    assert len(named) > 60
+    assert [name for name in sorted(named) if not (project_root / name).exists()] == []
+
+
 def test_no_folder_is_crowded(project_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     counts = {folder.relative_to(project_root).as_posix(): len(modules(folder)) for folder in folders(project_root)}
     with capsys.disabled():

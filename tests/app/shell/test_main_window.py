@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QDialog, QLabel, QToolButton
+from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 from window_fakes import NAMES, WAIT, FakeInspector, Start, missing_model
 from window_steps import shown
@@ -19,6 +19,7 @@ from window_steps import shown
 from app.parts.state import Layer, Verdict
 from app.shell.assembly import Assembly
 from app.tracing.watchdog import EventLoopWatchdog
+from tokenclip_core.images.folders import IMAGE_SUFFIXES
 from tokenclip_core.judgement.judgement import Judgement
 
 
@@ -250,6 +251,19 @@ def test_an_empty_folder_says_what_to_do(start: Start, qtbot: QtBot, tmp_path: P
 def test_nothing_opened_says_what_to_do(start: Start) -> None:
     assembly = start()
     assert _has_text(assembly, "Drop parts here")
+
+
+def test_the_dialog_offers_every_format_that_is_read(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    offered: list[str] = []
+
+    def choose(_parent: QWidget, _title: str, _folder: str, patterns: str) -> tuple[list[str], str]:
+        offered.append(patterns)
+        return [], ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", choose)
+    start().actions.run("open-image")
+    (images,) = [group for group in offered[0].split(";;") if group.startswith("Images (")]
+    assert {pattern.strip("()*") for pattern in images.split()[1:]} == set(IMAGE_SUFFIXES)
 
 
 def test_dropped_files_are_opened(start: Start, qtbot: QtBot, parts: Path) -> None:
