@@ -1,8 +1,10 @@
-"""Every benchmark in turn, each in a process of its own so that peak memory is its own.
+"""Every benchmark that needs nothing but a machine, in turn, each in a process of its own: peak memory is its own.
 
     python tests/benchmarks/run_all.py
 
-The window needs a display; without one it is left out, and the output says so.
+The window needs a display; without one it is left out, and the output says so. By themselves are run: `evidence.py`,
+which needs a labelled set, `commits.py`, which needs a commit to compare with, `gpu.py`, which needs a CUDA device, and
+`live.py`, which takes long.
 """
 
 from __future__ import annotations

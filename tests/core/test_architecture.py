@@ -51,6 +51,17 @@ def test_a_folder_lists_its_modules(project_root: Path) -> None:
         assert sorted(listed) == modules(folder), folder
 
 
+def test_no_module_imports_a_test_module(project_root: Path) -> None:
+    # Also not in programs that a test writes down as text and starts.
+    found = [
+        f"{file.name}: {line.strip()}"
+        for file in (project_root / "tests").rglob("*.py")
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\s*(from|import) test_\w+", line)
+    ]
+    assert found == []
+
+
 def test_no_two_test_modules_share_a_name(project_root: Path) -> None:
     # pytest imports them by their names alone.
     names = [file.name for file in (project_root / "tests").rglob("test_*.py")]

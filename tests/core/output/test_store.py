@@ -15,13 +15,12 @@ from alembic.migration import MigrationContext
 from postgres_server import PostgresServer, why_not
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from store_events import SETTINGS, result_of, run_of
 
 from tokenclip_core.output.store.database import Store, StoreError, move_aside, store_url
 from tokenclip_core.output.store.events import (
     Decided,
     Event,
-    ResultMade,
-    RunBegins,
     RunEnds,
     event_from_json,
     settings_fingerprint,
@@ -31,7 +30,6 @@ from tokenclip_core.output.store.schema import metadata
 from tokenclip_core.output.store.spool import spool_folder
 from tokenclip_core.output.store.writing import MOST_IN_BATCH, StoreWriter
 
-SETTINGS = {"model": "compact", "image_size": 192}
 PATIENCE = 60.0
 UNREADABLE = {"score": 0.0, "verdict": None, "levels": (), "error": "\x1b[1mno picture\0"}
 
@@ -65,29 +63,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         made.prepare()
     yield made
     made.close()
-
-
-def run_of(uid: str = "run-1", **others: object) -> RunBegins:
-    values = {"station": "desk", "run_kind": "inspect", "title": "parts/", "started": 1000.0, "model": "compact"}
-    values |= {"threshold": 0.5, "settings": SETTINGS, "sizes": (1, 2, 5), "subspaces": ("crack", "stain")} | others
-    return RunBegins(uid=uid, **values)
-
-
-def result_of(position: int, score: float = 0.2, run: str = "run-1", **others: object) -> ResultMade:
-    values: dict[str, object] = {
-        "path": f"/parts/cam{position % 2}/part_{position}.png",
-        "moment": 1000.0 + position,
-        "sha256": f"{position:064d}",
-        "size": 10 + position,
-        "modified": 5,
-        "score": score,
-        "threshold": 0.5,
-        "verdict": "defect" if score >= 0.5 else "good",
-        "levels": (score, score / 2, score / 4, score, 0.0),
-        "regions": ((1, 2, 3, 4, 12, score),) if score >= 0.5 else (),
-        "channels": {"text": 0.25, "consensus": 0.75},
-    }
-    return ResultMade(run=run, position=position, **(values | others))
 
 
 def write(store: Store, *events: Event) -> None:
@@ -265,7 +240,7 @@ def test_what_a_killed_program_left_is_delivered(tmp_path: Path) -> None:
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from test_store import run_of, result_of
+from store_events import run_of, result_of
 from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.writing import StoreWriter
 writer = StoreWriter(Store.connect(Path(sys.argv[1])))
