@@ -34,7 +34,7 @@ class AreasBar(IconStrip):
         super().__init__(parent)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 2, 8, 4)
-        layout.setSpacing(4)
+        layout.setSpacing(2)
         self._by_kind: dict[str, QToolButton] = {}
         kinds: tuple[tuple[AreaKind, str, str], ...] = (
             ("ignore", self.tr("Ignore"), self.tr("Draw areas that are never inspected")),
@@ -73,7 +73,8 @@ class AreasBar(IconStrip):
         self._brush = QSlider(Qt.Orientation.Horizontal)
         self._brush.setRange(_LEAST_BRUSH, _MOST_BRUSH)
         self._brush.setValue(50)
-        self._brush.setFixedWidth(80)
+        self._brush.setMinimumWidth(40)
+        self._brush.setMaximumWidth(80)
         self._brush.setAccessibleName(self.tr("Width of the brush"))
         self._brush.setToolTip(self.tr("Width of the brush"))
         self._brush.valueChanged.connect(lambda value: self.brush_changed.emit(value / 1000))

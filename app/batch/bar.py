@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app.batch.model import BatchPhase, BatchState
+from app.shell.actions import Actions
+from app.widgets.action_button import ActionButton
 from app.widgets.progress_strip import ProgressStrip
 
 _STEPS = 1000
@@ -30,7 +32,16 @@ class BatchBar(ProgressStrip):
         self.pause.clicked.connect(self.pause_requested)
         self.cancel.clicked.connect(self.cancel_requested)
         self._phase: BatchPhase | None = None
+        self._worst: ActionButton | None = None
         self.show_state(BatchState())
+
+    def lay_out(self, actions: Actions) -> None:
+        """Offer, once all parts are inspected, what is looked at next."""
+        self._worst = ActionButton(actions["worst-first"], words=True)
+        self._worst.setVisible(False)
+        layout = self.layout()
+        if isinstance(layout, QBoxLayout):
+            layout.insertWidget(1, self._worst)
 
     def show_state(self, state: BatchState) -> None:
         """Say how far it is."""
@@ -51,6 +62,8 @@ class BatchBar(ProgressStrip):
             self.cancel, self.tr("Dismiss") if over else self.tr("Stop inspecting; what is inspected stays")
         )
         self.setVisible(state.phase is not BatchPhase.NONE)
+        if self._worst is not None:
+            self._worst.setVisible(state.phase is BatchPhase.DONE)
 
     def _text(self, state: BatchState) -> str:
         inspected, total = f"{state.inspected:,}", f"{state.total:,}"

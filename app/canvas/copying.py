@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, QRect, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage, QKeySequence, QPixmap
+from PySide6.QtCore import QMimeData, QObject, QPoint, QRect
+from PySide6.QtGui import QGuiApplication, QImage, QKeySequence, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.canvas import Canvas
@@ -17,6 +17,7 @@ from app.shell.actions import Action, Actions, When
 from app.shell.stage import Stage
 from app.shell.views import Views
 from app.widgets.context_menu import MenuEntry, attach_menu
+from app.widgets.places import open_place
 from app.widgets.qimage import argb_image
 
 
@@ -181,4 +182,4 @@ def part_of_canvas(canvas: Canvas) -> QPixmap:
 
 def open_folder_of(path: Path) -> bool:
     """Open a file's folder in the system's file manager; whether the system took it."""
-    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+    return open_place(path.parent)

@@ -32,7 +32,8 @@ class CanvasFooter(QWidget):
         label.setObjectName("muted")
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
-        self._opacity.setFixedWidth(110)
+        self._opacity.setMinimumWidth(48)
+        self._opacity.setMaximumWidth(110)
         self._opacity.setAccessibleName(self.tr("Opacity of the overlay"))
         self._opacity.valueChanged.connect(lambda value: display.take(opacity=value / 100))
         self.scale_bar = ScaleBar(heat_colours)
@@ -61,7 +62,7 @@ class CanvasFooter(QWidget):
             QHBoxLayout(self),
             label,
             self._opacity,
-            16,
+            8,
             self.scale_bar,
             self._stretch,
             self._subject,

@@ -34,6 +34,8 @@ class LayerBar(IconStrip):
         self.zoom_label.setMinimumWidth(self.zoom_label.fontMetrics().horizontalAdvance("0000 %"))
         self.zoom_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._spared: tuple[QWidget, ...] = (self.zoom_label,)
+        self._worded: tuple[ActionButton, ...] = ()
+        self._brief = False
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(6, 4, 6, 4)
         # Beside both panels it just fits a screen of 1366 pixels.
@@ -41,16 +43,17 @@ class LayerBar(IconStrip):
 
     def lay_out(self, actions: Actions, *, areas: bool = False) -> None:
         """Show the buttons; also that of the areas' tools where parts are drawn on."""
-        for name in LAYERS:
-            self._row.addWidget(ActionButton(actions[name]))
-        self._row.addSpacing(4)
-        for name in (*_OVERLAYS, *((_AREAS,) if areas else ())):
-            self._row.addWidget(ActionButton(actions[name]))
+        names = (*LAYERS, *_OVERLAYS, *((_AREAS,) if areas else ()))
+        self._worded = tuple(ActionButton(actions[name]) for name in names)
+        for place, button in enumerate(self._worded):
+            if place == len(LAYERS):
+                self._row.addSpacing(4)
+            self._row.addWidget(button)
         self._row.addStretch(1)
         self._row.addWidget(self.zoom_label)
         zoom: list[QToolButton] = [ActionButton(actions[name]) for name in _ZOOM]
-        for button in zoom:
-            self._row.addWidget(button)
+        for zooming in zoom:
+            self._row.addWidget(zooming)
         # Where there is no room for all, wheel and keys zoom as well.
         self._spared = (self.zoom_label, *zoom[:2])
 
@@ -65,14 +68,26 @@ class LayerBar(IconStrip):
     @override
     def minimumSizeHint(self) -> QSize:
         size = super().minimumSizeHint()
-        return QSize(size.width() - self._sparing(), size.height())
+        return QSize(size.width() - self._sparing() - (0 if self._brief else self._saved()), size.height())
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        roomy = event.size().width() >= self.minimumSizeHint().width() + self._sparing(of_all=True)
+        least, width = self.minimumSizeHint().width(), event.size().width()
+        self._brief = width < least + self._saved()
+        for button in self._worded:
+            button.be_brief(self._brief)
+        words = 0 if self._brief else self._saved()
         for widget in self._spared:
-            widget.setVisible(roomy)
+            widget.setVisible(width >= least + words + self._sparing(of_all=True))
+
+    def _saved(self) -> int:
+        """The width that is saved where only the keys of the layers are written on their buttons."""
+        return sum(
+            button.fontMetrics().horizontalAdvance(button.words(brief=False))
+            - button.fontMetrics().horizontalAdvance(button.words(brief=True))
+            for button in self._worded
+        )
 
     def _sparing(self, *, of_all: bool = False) -> int:
         """The width of what can be spared and is shown, or of all that can be spared."""

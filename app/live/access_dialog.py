@@ -7,6 +7,7 @@ from urllib.parse import quote
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from app.widgets.layouts import fill
 
@@ -53,9 +54,15 @@ class AccessDialog(QDialog):
             button.setIcon(QIcon())
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        self.accepted.connect(
-            lambda: self.given.emit(self._address.text().strip(), self._user.text(), self._password.text())
-        )
-        self.rejected.connect(self.refused)
         fill(QVBoxLayout(self), words, form, buttons, margins=(20, 16, 20, 16), spacing=14)
         self._user.setFocus()
+
+    @override
+    def accept(self) -> None:
+        self.given.emit(self._address.text().strip(), self._user.text(), self._password.text())
+        super().accept()
+
+    @override
+    def reject(self) -> None:
+        self.refused.emit()
+        super().reject()

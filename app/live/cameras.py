@@ -110,12 +110,16 @@ class LiveCameras(QObject):
         """Remove the selected camera."""
         camera = self.selected
         if camera is not None:
-            self._stop(camera)
-            camera.tile.canvas.painted.disconnect()
-            del self.cameras[camera.number]
-            self._page.remove_tile(camera.number)
-            self.removed.emit(camera.number)
-            self.selected_changed.emit()
+            self.remove(camera)
+
+    def remove(self, camera: LiveCamera) -> None:
+        """Show a camera no longer."""
+        self._stop(camera)
+        camera.tile.canvas.painted.disconnect()
+        del self.cameras[camera.number]
+        self._page.remove_tile(camera.number)
+        self.removed.emit(camera.number)
+        self.selected_changed.emit()
 
     def open(self) -> None:
         """The live view is seen: start all cameras."""

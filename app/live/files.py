@@ -9,6 +9,9 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from app.live.results import LiveResult
 from app.parts.state import Verdict
@@ -17,6 +20,13 @@ from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.output.results_file import RESULTS_NAME, ResultsWriter, RunRecord
 from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.sources.frames import Frame
+
+VIDEO_NAME = "overlay.mp4"
+VIDEO_RATE = 5.0
+"""Frames a second of a recording's video, however fast they came: each of them is to be seen."""
+
+_VIDEO_SIDE = 1280
+"""Pixels of the longer side at most."""
 
 MOST_WAITING = 8
 """So many pictures may wait for the disk; more are left out, and counted."""
@@ -31,12 +41,14 @@ class RecordingPlan:
         everything: every inspected frame, instead of those at or above the threshold.
         seconds_before: of frames kept from before a defect; 0 for none.
         most_bytes: at which a recording ends.
+        video: whether a video of the recorded frames with their overlays is written beside the pictures.
     """
 
     folder: Path
     everything: bool = False
     seconds_before: float = 3.0
     most_bytes: int = 2 * 2**30
+    video: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,6 +149,7 @@ class Recorder:
             folder = plan.folder / f"recording_{began:%Y%m%d-%H%M%S}-{number}"
         self.facts = RecordingFacts(folder)
         self.left_out = 0
+        self._video = OverlayVideo(folder / VIDEO_NAME) if plan.video else None
         self._writer = ResultsWriter(folder, RunRecord(settings, {"started": began.isoformat(timespec="seconds")}))
 
     def write(
@@ -159,6 +172,8 @@ class Recorder:
                 path.write_bytes(data)
                 nbytes += len(data)
             nbytes += _save_png(folder / f"{name}.png", live.frame)
+            if self._video is not None:
+                nbytes += self._video.write(live, judgement)
         except OSError as error:
             raise SettingsError(f"{folder} can't be written any more ({error.strerror}); make room") from error
         self._writer.write(row_of(live, f"{name}.png", judgement))
@@ -172,8 +187,55 @@ class Recorder:
 
     def finish(self) -> RecordingFacts:
         """End the recording; calling it again does nothing."""
+        if self._video is not None:
+            self._video.close()
         self._writer.close(finished=True)
         return self.facts
+
+
+class OverlayVideo:
+    """Writes frames with the anomaly map laid over and the regions outlined, one after the other, as MP4."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin a video at the first frame, whose size all frames get."""
+        self._path = path
+        self._writer: Any = None
+        self._size = (0, 0)
+        self._bytes = 0
+
+    def write(self, live: LiveResult, judgement: Judgement) -> int:
+        """Write one inspected frame; how many bytes the file has grown.
+
+        Raises:
+            SettingsError: no video can be written here.
+        """
+        # Not at the top: the window is on the screen before such libraries are loaded.
+        import cv2
+
+        from tokenclip_core.output.pictures import overlay_picture
+
+        if live.result is None:
+            return 0
+        area = live.result.find_regions(judgement).area
+        picture = overlay_picture(live.frame.pixels(), live.result, area, side=_VIDEO_SIDE)
+        if self._writer is None:
+            # The codec takes even sides only.
+            self._size = (max(2, picture.shape[1] // 2 * 2), max(2, picture.shape[0] // 2 * 2))
+            code = cv2.VideoWriter.fourcc(*"mp4v")
+            self._writer = cv2.VideoWriter(str(self._path), code, VIDEO_RATE, self._size)
+            if not self._writer.isOpened():
+                raise SettingsError(f"{self._path} can't be written as a video; turn the video off in the options")
+        if (picture.shape[1], picture.shape[0]) != self._size:
+            picture = np.asarray(cv2.resize(picture, self._size, interpolation=cv2.INTER_AREA), np.uint8)
+        self._writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        before, self._bytes = self._bytes, self._path.stat().st_size
+        return self._bytes - before
+
+    def close(self) -> None:
+        """End the video; calling it again does nothing."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.release()
 
 
 def _save_png(path: Path, frame: Frame) -> int:

@@ -18,6 +18,7 @@ from app.settings.store import SettingsStore
 from app.shell.views import Views
 from tokenclip_core.sources.catalogue import source_of
 from tokenclip_core.sources.frames import FrameSource, Orientation
+from tokenclip_core.sources.network.streams import is_stream
 from tokenclip_core.sources.video import VideoFileSource
 
 
@@ -30,6 +31,9 @@ class LiveRemembering(QObject):
         self._memory = LiveMemory.from_mapping(store.values.live)
         self._known: dict[int, RememberedCamera] = {}
         self._locked: list[RememberedCamera] = []
+        self._texts: dict[int, str] = {}
+        self._removed: tuple[RememberedCamera, str] | None = None
+        self._replaced: LiveCamera | None = None
         self._restored = False
         self._restoring = False
         self._dialog: AccessDialog | None = None
@@ -66,6 +70,27 @@ class LiveRemembering(QObject):
         """Add a camera by what names it."""
         return self._show(RememberedCamera.of(text, every_frame=every_frame, loop=loop), text)
 
+    @property
+    def can_bring_back(self) -> bool:
+        """Whether there is a camera that was removed last."""
+        return self._removed is not None
+
+    def bring_back(self) -> None:
+        """Show the camera again that was removed last, as it was."""
+        removed, self._removed = self._removed, None
+        if removed is not None:
+            self._show(*removed)
+
+    def sign_in(self, camera: LiveCamera) -> bool:
+        """Ask for user name and password of a network camera; whether it is one."""
+        known = self._known.get(camera.number)
+        if known is None or not is_stream(known.text) or self._dialog is not None:
+            return False
+        self._replaced = camera
+        self._locked.insert(0, known)
+        self._ask()
+        return True
+
     def set_orientation(self, camera: LiveCamera, orientation: Orientation) -> None:
         """Turn a camera's picture, also after the next start."""
         self._live.set_orientation(camera, orientation)
@@ -100,13 +125,15 @@ class LiveRemembering(QObject):
 
     def _show(self, known: RememberedCamera, text: str) -> LiveCamera:
         camera = self._live.add(partial(_source, text, known))
-        self._known[camera.number] = known
+        self._known[camera.number], self._texts[camera.number] = known, text
         self._live.set_orientation(camera, Orientation(known.quarter_turns % 4, known.mirrored))
         self._keep()
         return camera
 
     def _forget(self, number: int) -> None:
-        self._known.pop(number, None)
+        known, text = self._known.pop(number, None), self._texts.pop(number, "")
+        if known is not None:
+            self._removed = (known, text)
         self._keep()
 
     def _ask(self) -> None:
@@ -117,10 +144,20 @@ class LiveRemembering(QObject):
         dialog = self._dialog = AccessDialog(camera.text, self._views.live.window())
 
         def take(address: str, user: str, password: str) -> None:
-            self._show(camera, with_access(address, user, password))
+            replaced, self._replaced = self._replaced, None
+            if replaced is not None and replaced.number in self._known:
+                self._live.remove(replaced)
+                self._removed = None
+            text = with_access(address, user, password)
+            self._show(RememberedCamera.of(text, every_frame=camera.every_frame, loop=camera.loop), text)
+
+        def leave() -> None:
+            replaced, self._replaced = self._replaced, None
+            if replaced is None:
+                self._show(camera, camera.text)
 
         dialog.given.connect(take)
-        dialog.refused.connect(lambda: self._show(camera, camera.text))
+        dialog.refused.connect(leave)
         dialog.finished.connect(self._on_answered)
         dialog.open()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QIcon
@@ -39,6 +40,7 @@ class LiveOptions:
         seconds_before: of frames kept from before a defect.
         most_bytes: at which a recording ends.
         folder: of snapshots and recordings.
+        video: whether recordings have a video with the overlays too.
     """
 
     smoothing: int = 1
@@ -47,6 +49,7 @@ class LiveOptions:
     seconds_before: float = 3.0
     most_bytes: int = 2 * _GIBIBYTE
     folder: str = ""
+    video: bool = False
 
 
 def control_word(name: str) -> str:
@@ -172,9 +175,7 @@ class LiveOptionsDialog(QDialog):
         smoothing.setSpecialValueText(self.tr("each frame on its own"))
         smoothing.setSuffix(" " + self.tr("frames together"))
         smoothing.valueChanged.connect(lambda value: self._change(smoothing=value))
-        sound = QCheckBox(self.tr("A sound when a defect begins"))
-        sound.setChecked(self._options.sound)
-        sound.toggled.connect(lambda checked: self._change(sound=checked))
+        sound = self._tick(self.tr("A sound when a defect begins"), "sound")
         form.addRow(self._label(self.tr("Judge")), smoothing)
         form.addRow(self._label(""), sound)
         return form
@@ -203,11 +204,20 @@ class LiveOptionsDialog(QDialog):
         browse.setAutoDefault(False)
         browse.clicked.connect(self._choose_folder)
         place = fill(QHBoxLayout(), (self._folder, 1), browse, spacing=8)
+        video = self._tick(self.tr("Also a video (MP4) with the heatmap and the regions"), "video")
         form.addRow(self._label(self.tr("Record")), what)
+        form.addRow(self._label(""), video)
         form.addRow(self._label(self.tr("Keep")), before)
         form.addRow(self._label(self.tr("At most")), most)
         form.addRow(self._label(self.tr("Folder")), place)
         return form
+
+    def _tick(self, text: str, option: str) -> QCheckBox:
+        """A box for an option that is on or off."""
+        box = QCheckBox(text)
+        box.setChecked(bool(getattr(self._options, option)))
+        box.toggled.connect(lambda checked: self._change(**{option: checked}))
+        return box
 
     def _form(self) -> QFormLayout:
         form = QFormLayout()
@@ -229,26 +239,8 @@ class LiveOptionsDialog(QDialog):
         label.setFont(font)
         return label
 
-    def _change(
-        self,
-        *,
-        smoothing: int | None = None,
-        sound: bool | None = None,
-        everything: bool | None = None,
-        seconds_before: float | None = None,
-        most_bytes: int | None = None,
-        folder: str | None = None,
-    ) -> None:
-        now = self._options
-        self._options = replace(
-            now,
-            smoothing=now.smoothing if smoothing is None else smoothing,
-            sound=now.sound if sound is None else sound,
-            everything=now.everything if everything is None else everything,
-            seconds_before=now.seconds_before if seconds_before is None else seconds_before,
-            most_bytes=now.most_bytes if most_bytes is None else most_bytes,
-            folder=now.folder if folder is None else folder,
-        )
+    def _change(self, **changes: Any) -> None:
+        self._options = replace(self._options, **changes)
         self.options_changed.emit(self._options)
 
     def _choose_folder(self) -> None:

@@ -22,6 +22,7 @@ from app.live.options_dialog import LiveOptions
 from app.live.results import LiveResult
 from app.live.sharing import CameraLane, LaneName
 from app.parts.state import Session, Verdict
+from app.widgets.places import open_place
 from app.widgets.qimage import argb_image
 from app.work.bridge import WorkerBridge
 from app.work.jobs import Cancellation, JobThread, Outcome
@@ -100,6 +101,13 @@ class LiveRecording(QObject):
         else:
             self._begin(camera)
 
+    def show_folder(self) -> None:
+        """Open the folder of snapshots and recordings in the system's file manager."""
+        folder = Path(self.options.folder)
+        if not folder.is_dir() or not open_place(folder):
+            text = self.tr("{folder} is not there yet; it is made with the first snapshot or recording.")
+            self.trouble.emit(text.format(folder=folder))
+
     def stop(self, number: int) -> None:
         """End a camera's recording, if there is one."""
         recorder, ring = self._recorders.pop(number, None), self._rings.pop(number, None)
@@ -142,7 +150,11 @@ class LiveRecording(QObject):
 
     def _begin(self, camera: LiveCamera) -> None:
         plan = RecordingPlan(
-            Path(self.options.folder), self.options.everything, self.options.seconds_before, self.options.most_bytes
+            Path(self.options.folder),
+            self.options.everything,
+            self.options.seconds_before,
+            self.options.most_bytes,
+            self.options.video,
         )
         settings = {
             "camera": camera.name,

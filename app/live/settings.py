@@ -55,6 +55,7 @@ class RememberedOptions:
     seconds_before: float = 3.0
     most_bytes: int = 2 * 2**30
     folder: str = ""
+    video: bool = False
 
 
 @dataclass

@@ -60,6 +60,7 @@ class LiveView(QObject):
         self._was_live = False
         self._wanted: list[str] = []
         self._declare(actions)
+        actions.allow("bring-back-camera", False)
         work.prepared.connect(self._on_prepared)
         stage.changed.connect(self._on_stage)
         judging.adjusted.connect(self.live.judge_again)
@@ -69,6 +70,7 @@ class LiveView(QObject):
 
     def _declare(self, actions: Actions) -> None:
         live, recording = When.LIVE, self.recording
+        self._actions = actions
         actions.declare(
             Action(
                 "camera",
@@ -165,10 +167,19 @@ class LiveView(QObject):
             Action(
                 "remove-camera",
                 self.tr("Remove this camera"),
-                self.live.remove_selected,
+                self._remove,
                 icon="remove",
                 when=live,
             ),
+            Action(
+                "bring-back-camera",
+                self.tr("&Bring back the removed camera"),
+                self._bring_back,
+                keys=("Ctrl+Shift+B",),
+                when=live,
+            ),
+            Action("sign-in", self.tr("Sign &in to this camera…"), self._sign_in, when=live),
+            Action("show-recordings", self.tr("Show the &folder of recordings"), recording.show_folder, when=live),
         )
 
     @property
@@ -179,6 +190,25 @@ class LiveView(QObject):
     def enter(self) -> None:
         """Show the live view."""
         self._stage.show(Place.LIVE)
+
+    def _remove(self) -> None:
+        camera = self.live.selected
+        if camera is not None:
+            name = camera.name
+            self.live.remove(camera)
+            self._actions.allow("bring-back-camera", self.remembering.can_bring_back)
+            self._views.status.show_activity(
+                self.tr("{name} was removed; Ctrl+Shift+B brings it back").format(name=name)
+            )
+
+    def _bring_back(self) -> None:
+        self.remembering.bring_back()
+        self._actions.allow("bring-back-camera", False)
+
+    def _sign_in(self) -> None:
+        camera = self.live.selected
+        if camera is not None and not self.remembering.sign_in(camera):
+            self._views.status.show_activity(self.tr("Only network cameras have a user name and a password"))
 
     def start_with(self, text: str) -> None:
         """Show the live view with a source as `tokenclip_core.sources.catalogue.source_of` takes it."""

@@ -47,7 +47,7 @@ def fault_words(fault: Fault, name: str) -> str:
             "LiveFaults", "{name} does not answer. Check the address, the cable and the network; it is tried again."
         ),
         Fault.ACCESS: translate(
-            "LiveFaults", "{name} refuses the access. Add it again as {scheme}://name:password@host/path."
+            "LiveFaults", "{name} refuses the access. Choose Live › Sign in, and give user name and password."
         ),
         Fault.NOT_FOUND: translate(
             "LiveFaults", "The device answers, but does not know {name}. Look up the path in its manual."
@@ -66,8 +66,7 @@ def fault_words(fault: Fault, name: str) -> str:
         ),
         Fault.PIXELS: translate("LiveFaults", "{name} sends what is not known here. Set the camera to Mono8 or RGB8."),
     }[fault]
-    scheme = name.partition("://")[0] if "://" in name else "rtsp"
-    text = text.format(name=html.escape(name), scheme=html.escape(scheme))
+    text = text.format(name=html.escape(name))
     # No line ends within the beginning of an address.
     return text.replace("//", f"/{_WORD_JOINER}/{_WORD_JOINER}")
 

@@ -10,6 +10,7 @@
 - order: Which parts pass a choice of verdicts, and in which order; quick for 100,000 of them. No Qt.
 - panel: The list of parts with its filter, its order and its count.
 - scores: What is known of the parts' scores under each of the last mixes; no Qt.
+- sheet: The contact sheet: all parts of the list as pictures with their heatmaps.
 - shown: The part that is shown: its pixels first, its result as soon as the model has it, its neighbours ahead of
   time.
 - state: What the window knows, without Qt: parts, results, and the session.

@@ -16,17 +16,18 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from app.parts.folder import FolderChanges, found_images
 from app.parts.folder_watch import FolderWatch
 from app.parts.images import thumbnail
-from app.parts.state import Part, Verdict
+from app.parts.state import Part, SortBy, Verdict
 from app.process.garbage import MANY, spare_collections
 from app.shell.actions import Action, Actions, When
 from app.shell.owners import Owners
+from app.shell.stage import Stage
 from app.shell.views import Views
 from app.widgets.qimage import rgb_image
 from app.work.jobs import Cancellation, Outcome
 from tokenclip_core.files import is_there
 from tokenclip_core.images.folders import LeftOut
 
-THUMBNAIL_PIXELS = 80
+THUMBNAIL_PIXELS = 160
 MOST_THUMBNAILS_WAITING = 48
 _LOOK_UP_SECONDS = 0.1
 
@@ -47,10 +48,13 @@ class LibraryController(QObject):
 
     _portion_found = Signal(int, object)
 
-    def __init__(self, owners: Owners, views: Views, actions: Actions) -> None:
+    def __init__(self, owners: Owners, views: Views, actions: Actions, stage: Stage) -> None:
         super().__init__(views)
         session, work, store, shown = owners.session, owners.work, owners.store, owners.shown
         self._session, self._views, self._panel, self._store, self._shown = session, views, views.parts, store, shown
+        self._stage = stage
+        views.sheet.show_results_of(store.result)
+        views.sheet.view.activated.connect(lambda _index: actions.run("contact-sheet"))
         self._files = work.new_thread("files")
         self._thumbnails = work.new_thread("thumbnails")
         self._watch = FolderWatch(self._files, self._paths, self._take_changes, self)
@@ -76,6 +80,23 @@ class LibraryController(QObject):
             Action("next-defect", self.tr("Next &defect"), lambda: self.step_to_defect(1), keys=("N",), when=parts),
             Action(
                 "previous-defect", self.tr("Previous d&efect"), lambda: self.step_to_defect(-1), keys=("P",), when=parts
+            ),
+            Action(
+                "contact-sheet",
+                self.tr("Contact &sheet"),
+                self._toggle_sheet,
+                keys=("S",),
+                tip=self.tr("All parts of the list as pictures with their heatmaps; Enter shows one of them"),
+                when=parts,
+            ),
+            Action(
+                "worst-first",
+                self.tr("&Worst parts first"),
+                self.show_worst,
+                keys=("W",),
+                short=self.tr("Worst first"),
+                tip=self.tr("Order the list by score, and go to the part with the highest"),
+                when=parts,
             ),
             Action("filter", self.tr("&Filter the list"), panel.focus_filter, keys=("Ctrl+F",), when=parts),
             Action("inspect-again", self.tr("&Inspect again"), shown.inspect_again, keys=("F5",), when=parts),
@@ -133,6 +154,18 @@ class LibraryController(QObject):
             target = self._panel.neighbour(None, -1 if by > 0 else 1)
         if target is not None:
             self._shown.show(target)
+
+    def _toggle_sheet(self) -> None:
+        shown = not self._stage.sheet
+        self._stage.show_sheet(shown)
+        (self._views.sheet.view if shown else self._views.canvas).setFocus()
+
+    def show_worst(self) -> None:
+        """Order the list by score, and show the part with the highest."""
+        self._panel.set_sort(SortBy.SCORE)
+        worst = self._panel.neighbour(None, 1)
+        if worst is not None:
+            self._shown.show(worst)
 
     def step_to_defect(self, by: int) -> None:
         """Go to the next (1) or previous (-1) part that is judged a defect."""

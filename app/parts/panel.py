@@ -76,7 +76,7 @@ class PartsPanel(QWidget):
         self._sort.addItem(self.tr("By score"), SortBy.SCORE.value)
         self._sort.addItem(self.tr("By verdict"), SortBy.VERDICT.value)
         for box in (self._verdicts, self._sort):
-            box.setMinimumContentsLength(6)
+            box.setMinimumContentsLength(4)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.view = PartsView()
         self.view.setModel(self.model)

@@ -8,8 +8,7 @@ from enum import Enum, auto
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from app.report.dialog import ReportDialog
@@ -19,6 +18,7 @@ from app.review.state import Reviews
 from app.shell.actions import Action, Actions
 from app.shell.owners import Owners
 from app.shell.views import Views
+from app.widgets.places import open_place
 from app.work.jobs import Outcome
 from app.work.order_of_work import LAST, later
 
@@ -53,7 +53,7 @@ class ReportController(QObject):
         self._saved: Path | None = None
         self._dialog: ReportDialog | None = None
         self.ask_for_place: Callable[[Path], Path | None] = self._ask_for_place
-        self.show_file: Callable[[Path], object] = open_file
+        self.show_file: Callable[[Path], object] = open_place
         actions.declare(
             Action(
                 "report",
@@ -189,8 +189,3 @@ class ReportController(QObject):
         title, kinds = self.tr("Save the report"), self.tr("Web pages (*.html)")
         chosen, _ = QFileDialog.getSaveFileName(self._bar.window(), title, str(suggested), kinds)
         return Path(chosen) if chosen else None
-
-
-def open_file(path: Path) -> bool:
-    """Open a file in the system's program for it; whether the system took it."""
-    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

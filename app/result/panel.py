@@ -27,7 +27,9 @@ from app.result.finding_words import place_words
 from app.result.threshold_plot import ThresholdPlot
 from app.result.verdict_words import verdict_colour
 from app.review.bar import ReviewBar
+from app.shell.actions import Actions
 from app.shell.theme import current_colours
+from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 from app.widgets.number_box import ThresholdBox, WholeNumberBox
@@ -138,12 +140,13 @@ class InspectionPanel(QWidget):
         self._summary = QLabel()
         # Its text changes with every part; the panel's width must not.
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setMinimumWidth(344)
+        self.setMinimumWidth(316)
         self._table = QTableWidget(0, 4)
         self._table.verticalHeader().hide()
         self._table.verticalHeader().setDefaultSectionSize(22)
         self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self._table.horizontalHeader().setMinimumSectionSize(48)
+        for column in range(1, 4):
+            self._table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self._table.horizontalHeader().setHighlightSections(False)
         for column, text in enumerate((self.tr("Region"), self.tr("Size px"), self.tr("Area px"), self.tr("Peak"))):
             header = QTableWidgetItem(text)
@@ -164,6 +167,12 @@ class InspectionPanel(QWidget):
         self._lay_out()
         self.show_score(None, Verdict.UNKNOWN, 0.5)
         self.show_regions(None)
+
+    def lay_out(self, actions: Actions) -> None:
+        """Show the button that folds the panels away which say how a verdict was found."""
+        button = ActionButton(actions["details"], words=True)
+        button.setAutoRaise(True)
+        self._foot.addWidget(button)
 
     def show_score(self, score: float | None, verdict: Verdict, threshold: float, reason: str = "") -> None:
         """Say score and verdict at a threshold; `reason` where something else than the score decided."""
@@ -273,3 +282,6 @@ class InspectionPanel(QWidget):
             spacing=6,
         )
         layout.addStretch(0)
+        self._foot = QHBoxLayout()
+        self._foot.addStretch(1)
+        layout.addLayout(self._foot)

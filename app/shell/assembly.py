@@ -44,7 +44,7 @@ from app.review.state import Reviews
 from app.settings.controller import SettingsFormController, model_options
 from app.settings.preferences import PreferencesController, remembered_look
 from app.settings.store import SettingsStore
-from app.shell.actions import Action, Actions
+from app.shell.actions import Action, Actions, When
 from app.shell.main_window import MainWindow
 from app.shell.manual_dialog import ManualDialog
 from app.shell.owners import Owners
@@ -211,7 +211,7 @@ class Assembly(QObject):
         views, actions, stage, settings = self.views, self.actions, self.stage, self._settings
         models, shown, judging = self.models, self.shown, self.judging
         owners = Owners(self.session, self.work, self.store, models, shown, judging)
-        self.library = LibraryController(owners, views, actions)
+        self.library = LibraryController(owners, views, actions, stage)
         CanvasController(views, actions, stage, self.display)
         PresentationController(owners, views, stage)
         SubspacesController(views, models, judging)
@@ -269,6 +269,15 @@ class Assembly(QObject):
                 lambda: self.open([resource_path("samples")]),
                 icon="samples",
                 short=self.tr("Samples"),
+            ),
+            Action(
+                "details",
+                self.tr("How it was &found"),
+                self.window.toggle_details,
+                keys=("D",),
+                icon="chevron",
+                tip=self.tr("Show the subspaces and the patches that the verdict comes from, or fold them away"),
+                when=When.PARTS,
             ),
             Action("quit", self.tr("&Quit"), self.window.close, keys=("Ctrl+Q",)),
             Action("manual", self.tr("&Manual"), self._show_manual, keys=("Shift+F1",)),

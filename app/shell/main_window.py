@@ -94,6 +94,8 @@ class MainWindow(QMainWindow):
         self._views.layer_bar.lay_out(actions, areas=True)
         self._views.gallery.lay_out(actions)
         self._views.empty.lay_out(actions)
+        self._views.inspection.lay_out(actions)
+        self._views.status.batch.lay_out(actions)
         self._views.live.lay_out(actions)
         return menus
 
@@ -106,6 +108,13 @@ class MainWindow(QMainWindow):
     def docks(self) -> tuple[QDockWidget, ...]:
         """Of the panels, the gallery's last."""
         return (*self._docks, self._gallery)
+
+    def toggle_details(self) -> None:
+        """Fold the panels of subspaces and patches away, or show them again; the layout remembers it."""
+        details = self._docks[2:]
+        shown = any(not dock.isHidden() for dock in details)
+        for dock in details:
+            dock.setVisible(not shown)
 
     def take_first_size(self) -> None:
         """A size for the first start: most of the screen, but no larger than is useful."""
@@ -171,6 +180,7 @@ class MainWindow(QMainWindow):
         self._canvases = QStackedWidget()
         self._canvases.addWidget(views.canvas)
         self._canvases.addWidget(views.compare)
+        self._canvases.addWidget(views.sheet)
         column.addWidget(self._canvases, 1)
         column.addWidget(views.footer)
         self._middle = PageStack()
@@ -187,9 +197,10 @@ class MainWindow(QMainWindow):
         if page is not self._middle.currentWidget():
             self._middle.setCurrentWidget(page)
             self._show_panels_of_live() if stage.live else self._restore_panels()
-        comparing = self._canvases.currentIndex() == 1
-        if comparing is not stage.comparing:
-            self._canvases.setCurrentIndex(int(stage.comparing))
+        seen = 2 if stage.sheet else int(stage.comparing)
+        if self._canvases.currentIndex() != seen:
+            self._views.sheet.take(stage.sheet)
+            self._canvases.setCurrentIndex(seen)
 
     def _show_panels_of_live(self) -> None:
         self._hidden = [dock for dock in self.docks if dock.objectName() not in _KEPT_IN_LIVE and not dock.isHidden()]

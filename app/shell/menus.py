@@ -41,6 +41,7 @@ _PARTS = (
     "previous-part",
     "next-defect",
     "previous-defect",
+    "worst-first",
     "filter",
     "accept",
     "reject",
@@ -50,7 +51,17 @@ _PARTS = (
     "search",
 )
 _LAYERS = ("layer-original", "layer-heatmap", "layer-subspaces", "regions", "grid", "areas", "point", "unmute")
-_LIVE = ("add-camera", "step", "snapshot", "record", "operator-screen")
+_LIVE = (
+    "add-camera",
+    "sign-in",
+    "bring-back-camera",
+    "",
+    "step",
+    "snapshot",
+    "record",
+    "show-recordings",
+    "operator-screen",
+)
 _VIEW = (
     "fit",
     "actual-size",
@@ -59,7 +70,9 @@ _VIEW = (
     "compare-layers",
     "compare-previous",
     "compare-models",
+    "contact-sheet",
     "gallery",
+    "details",
     "",
     "panels",
     "theme",
@@ -67,8 +80,8 @@ _VIEW = (
     "toggle-theme",
 )
 _HELP = ("manual", "shortcuts")
-_BAR = ("open-image", "open-folder", "samples", "camera", "", "models", "recipes", "", "inspect-all", "report")
-_BAR_END = ("toggle-theme", "shortcuts")
+_BAR = ("open-image", "open-folder", "camera", "", "models", "recipes", "", "inspect-all", "report")
+_BAR_END = ("shortcuts",)
 
 
 class Menus(QObject):

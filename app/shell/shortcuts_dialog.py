@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations_with_replacement
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.widgets.layouts import fill
 
 _KEYS_WIDTH = 104
+_AROUND = 64
+"""Pixels of margins and frame."""
 _HEADING_ROWS = 2
 """Height of a heading with the room above it, in rows."""
 
@@ -42,7 +55,18 @@ class ShortcutsDialog(QDialog):
             columns.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        fill(QVBoxLayout(self), columns, buttons, margins=(24, 16, 24, 16), spacing=16)
+        whole = QWidget()
+        whole.setLayout(columns)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(whole)
+        layout = fill(QVBoxLayout(self), scroll, buttons, margins=(24, 16, 24, 16), spacing=16)
+        # As large as its lines, where the screen is.
+        margins, wanted = layout.contentsMargins(), whole.sizeHint()
+        around = QSize(margins.left() + margins.right() + 2, buttons.sizeHint().height() + _AROUND)
+        room = self.screen().availableGeometry().size() - QSize(_AROUND, _AROUND)
+        self.resize((wanted + around).boundedTo(room))
 
 
 def balanced(heights: Sequence[int]) -> tuple[int, int]:

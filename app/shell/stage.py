@@ -21,6 +21,7 @@ class Stage(QObject):
     Attributes:
         place: what is seen.
         title: of the window, without the program's name.
+        sheet: whether the contact sheet is where one part would be.
         comparing: whether two panes are where one part would be.
 
     Signals:
@@ -36,6 +37,7 @@ class Stage(QObject):
         self.place = Place.EMPTY
         self.title = ""
         self.comparing = False
+        self.sheet = False
 
     @property
     def live(self) -> bool:
@@ -52,6 +54,13 @@ class Stage(QObject):
         """Have two panes where one part would be, or one part again."""
         if comparing is not self.comparing:
             self.comparing = comparing
+            self.sheet = self.sheet and not comparing
+            self.changed.emit()
+
+    def show_sheet(self, shown: bool) -> None:
+        """Have the contact sheet where one part would be, or one part again."""
+        if shown is not self.sheet:
+            self.sheet = shown
             self.changed.emit()
 
     def call(self, title: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from app.batch.bar import BatchBar
@@ -10,6 +13,9 @@ from app.report.bar import ReportBar
 from app.widgets.elided_label import ElidedLabel
 
 _LEAST_MODEL_WIDTH = 220
+
+NOTICE_MILLISECONDS = 20_000
+"""What was done is said for this long."""
 
 
 class StatusLine(QStatusBar):
@@ -34,6 +40,7 @@ class StatusLine(QStatusBar):
         self.batch = BatchBar()
         self.addPermanentWidget(self.batch)
         self._facts: ModelFacts | None = None
+        self._said = 0
 
     @property
     def model_text(self) -> str:
@@ -70,5 +77,12 @@ class StatusLine(QStatusBar):
             self.show_model(self._facts, milliseconds)
 
     def show_activity(self, text: str) -> None:
-        """What is being done, or an empty text."""
+        """What is being done, or an empty text; it goes away by itself when it has been read."""
         self._activity.setText(text)
+        self._said += 1
+        if text:
+            QTimer.singleShot(NOTICE_MILLISECONDS, self, partial(self._forget, self._said))
+
+    def _forget(self, said: int) -> None:
+        if said == self._said:
+            self._activity.setText("")

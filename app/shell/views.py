@@ -15,6 +15,7 @@ from app.gallery.panel import GalleryPanel
 from app.live.page import LivePage
 from app.models.menu import ModelMenu
 from app.parts.panel import PartsPanel
+from app.parts.sheet import ContactSheet
 from app.recipes.menu import RecipeMenu
 from app.result.panel import InspectionPanel
 from app.result.patch_panel import PatchPanel
@@ -29,7 +30,7 @@ class Views(QObject):
     """The widgets; where they lie in the window is the main window's business.
 
     Attributes:
-        parts, canvas, compare, layer_bar, areas_bar, footer, notice: the list and the picture.
+        parts, sheet, canvas, compare, layer_bar, areas_bar, footer, notice: the list and the picture.
         inspection, subspaces, patch, gallery: what is said of the part.
         live: the cameras.
         message, status, empty, model_menu, recipe_menu: what the window says.
@@ -39,6 +40,7 @@ class Views(QObject):
         """Make them; those that show layers mirror a display."""
         super().__init__()
         self.parts = PartsPanel()
+        self.sheet = ContactSheet(self.parts)
         self.canvas = Canvas()
         self.compare = CompareView()
         self.layer_bar = LayerBar()

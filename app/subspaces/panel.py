@@ -29,7 +29,7 @@ from app.widgets.layouts import fill
 from app.widgets.meter import Meter, Swatch
 from tokenclip_core.judgement.findings import SubspaceResult
 
-_NAME_WIDTH = 100
+_NAME_WIDTH = 84
 _ICON = QSize(14, 14)
 _ROWS_IN_A_TURN = 4  # of the event loop: a dozen rows are a hundred widgets, and nothing else should wait for them
 
@@ -82,8 +82,8 @@ class SubspacesPanel(QWidget):
         self._body = QWidget()
         self._body.setObjectName("panel")
         self._grid = QGridLayout(self._body)
-        self._grid.setContentsMargins(12, 4, 12, 4)
-        self._grid.setHorizontalSpacing(6)
+        self._grid.setContentsMargins(12, 4, 8, 4)
+        self._grid.setHorizontalSpacing(4)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(2, 1)
         self._scroll = QScrollArea()
@@ -216,7 +216,7 @@ class SubspacesPanel(QWidget):
         for button in (solo, mute):
             button.clicked.connect(self._report)
         buttons = QHBoxLayout()
-        buttons.setSpacing(3)
+        buttons.setSpacing(2)
         for button in (own_map, solo, mute):
             buttons.addWidget(button)
         row = _Row(label, Meter(colour), mass, own_map, solo, mute)

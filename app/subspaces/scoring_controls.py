@@ -259,7 +259,9 @@ class ScoringControls(QWidget):
         for layer, button in self._layer_buttons.items():
             button.setChecked(layer in layers)
         self._show_tiles(self._choice.tile)
-        summary = f"top-{values['top_k']} · ε {epsilon} · σ {sigma} px"
+        summary = self.tr("top-{count} · epsilon {epsilon} · smooth {sigma} px").format(
+            count=values["top_k"], epsilon=epsilon, sigma=sigma
+        )
         if self._choice.tile:
             summary += " · " + self.tr("tiles {side} px").format(side=self._choice.tile)
         self._summary.setText("" if self.is_unfolded else summary)

@@ -10,6 +10,7 @@
 - number_box: Boxes for numbers, with room between the number and the frame: a style sheet can't reach the line within
   a box.
 - panels: Panels at the window's edges, found from what they hold.
+- places: Files and folders in the system's own programs.
 - popup: A small popup: it stays open until something else is clicked, or Escape or Enter is pressed.
 - progress_strip: In the status line: words about something that takes its time, a thin bar, and small buttons.
 - qimage: Between numpy and QImage, without a copy where it can be helped.

@@ -14,11 +14,23 @@ class ActionButton(QToolButton):
     def __init__(self, action: QAction, *, words: bool = False, parent: QWidget | None = None) -> None:
         """Make a button of an action; `words` beside its icon if it has one."""
         super().__init__(parent)
+        self._brief = False
         style = Qt.ToolButtonStyle
         alone = style.ToolButtonTextOnly if action.icon().isNull() else style.ToolButtonIconOnly
         self.setToolButtonStyle(style.ToolButtonTextBesideIcon if words else alone)
         self.setDefaultAction(action)
         self._name_it()
+
+    def be_brief(self, brief: bool) -> None:
+        """Show the first word alone, such as the key of a layer, where there is no room for all of them."""
+        if brief is not self._brief:
+            self._brief = brief
+            self._name_it()
+
+    def words(self, *, brief: bool) -> str:
+        """What is written on it, in full or brief."""
+        words = self.defaultAction().iconText()
+        return words.split()[0] if brief and words.split() else words
 
     @override
     def actionEvent(self, event: QActionEvent) -> None:
@@ -29,3 +41,4 @@ class ActionButton(QToolButton):
         action = self.defaultAction()
         if action is not None:
             self.setAccessibleName(action.iconText())
+            self.setText(self.words(brief=self._brief))

@@ -58,7 +58,7 @@ class Meter(QWidget):
 
     @override
     def minimumSizeHint(self) -> QSize:
-        return QSize(64, 20)
+        return QSize(52, 20)
 
     @property
     def reached(self) -> bool:

@@ -112,6 +112,112 @@
         </message>
     </context>
     <context>
+        <name>AreasBar</name>
+        <message>
+            <source>Ignore</source>
+            <translation>忽略</translation>
+        </message>
+        <message>
+            <source>Draw areas that are never inspected</source>
+            <translation>绘制不检测的范围</translation>
+        </message>
+        <message>
+            <source>Include</source>
+            <translation>仅检测</translation>
+        </message>
+        <message>
+            <source>Draw areas; only they are inspected</source>
+            <translation>绘制范围；只检测这些范围</translation>
+        </message>
+        <message>
+            <source>Rectangle</source>
+            <translation>矩形</translation>
+        </message>
+        <message>
+            <source>Rectangle: drag from corner to corner; or arrows and Enter</source>
+            <translation>矩形：从一角拖到对角；或用方向键和 Enter</translation>
+        </message>
+        <message>
+            <source>Polygon</source>
+            <translation>多边形</translation>
+        </message>
+        <message>
+            <source>Polygon: click its corners; Enter or a double click closes it; or arrows and Enter, twice to close</source>
+            <translation>多边形：依次点击各角，按 Enter 或双击闭合；或用方向键和 Enter，连按两次闭合</translation>
+        </message>
+        <message>
+            <source>Brush</source>
+            <translation>画笔</translation>
+        </message>
+        <message>
+            <source>Brush: paint with the mouse; or arrows between two Enters</source>
+            <translation>画笔：用鼠标涂抹；或在两次 Enter 之间用方向键</translation>
+        </message>
+        <message>
+            <source>Choose</source>
+            <translation>选择</translation>
+        </message>
+        <message>
+            <source>Choose an area, to remove it with Delete</source>
+            <translation>选择一个范围，按 Delete 删除</translation>
+        </message>
+        <message>
+            <source>Width of the brush</source>
+            <translation>画笔宽度</translation>
+        </message>
+        <message>
+            <source>Remove the chosen area, or the one drawn last (Delete)</source>
+            <translation>删除所选范围，或最后绘制的范围 (Delete)</translation>
+        </message>
+        <message>
+            <source>Remove an area</source>
+            <translation>删除范围</translation>
+        </message>
+        <message>
+            <source>Clear</source>
+            <translation>清除</translation>
+        </message>
+        <message>
+            <source>Inspect the whole part again</source>
+            <translation>重新检测整个零件</translation>
+        </message>
+        <message>
+            <source>Done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>Close these tools; the areas stay (Escape)</source>
+            <translation>关闭这些工具；范围保留 (Esc)</translation>
+        </message>
+        <message>
+            <source>{share} % of each part ignored</source>
+            <translation>每个零件的 {share} % 被忽略</translation>
+        </message>
+        <message>
+            <source>For the whole folder</source>
+            <translation>适用于整个文件夹</translation>
+        </message>
+    </context>
+    <context>
+        <name>AreasController</name>
+        <message>
+            <source>Region of &amp;interest</source>
+            <translation>感兴趣区域(&amp;I)</translation>
+        </message>
+        <message>
+            <source>Areas</source>
+            <translation>检测范围</translation>
+        </message>
+        <message>
+            <source>Region of interest: what is inspected, and what is not</source>
+            <translation>感兴趣区域：哪些部分检测，哪些不检测</translation>
+        </message>
+        <message>
+            <source>region of interest</source>
+            <translation>感兴趣区域</translation>
+        </message>
+    </context>
+    <context>
         <name>Assembly</name>
         <message>
             <source>Open &amp;image…</source>
@@ -136,6 +242,14 @@
         <message>
             <source>Samples</source>
             <translation>示例</translation>
+        </message>
+        <message>
+            <source>How it was &amp;found</source>
+            <translation>检测依据(&amp;F)</translation>
+        </message>
+        <message>
+            <source>Show the subspaces and the patches that the verdict comes from, or fold them away</source>
+            <translation>显示判定所依据的子空间和图块，或将其折叠</translation>
         </message>
         <message>
             <source>&amp;Quit</source>
@@ -561,6 +675,21 @@
         <message>
             <source>End the comparison (Esc)</source>
             <translation>结束对比 (Esc)</translation>
+        </message>
+    </context>
+    <context>
+        <name>ContactSheet</name>
+        <message>
+            <source>Contact sheet</source>
+            <translation>缩略图总览</translation>
+        </message>
+        <message>
+            <source>Size of the pictures</source>
+            <translation>图像大小</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
         </message>
     </context>
     <context>
@@ -1060,6 +1189,26 @@
             <translation>上一个缺陷(&amp;E)</translation>
         </message>
         <message>
+            <source>Contact &amp;sheet</source>
+            <translation>缩略图总览(&amp;S)</translation>
+        </message>
+        <message>
+            <source>All parts of the list as pictures with their heatmaps; Enter shows one of them</source>
+            <translation>以图像和热图显示列表中的所有零件；按 Enter 显示其中一个</translation>
+        </message>
+        <message>
+            <source>&amp;Worst parts first</source>
+            <translation>最差的零件优先(&amp;W)</translation>
+        </message>
+        <message>
+            <source>Worst first</source>
+            <translation>最差优先</translation>
+        </message>
+        <message>
+            <source>Order the list by score, and go to the part with the highest</source>
+            <translation>按得分排序列表，并转到得分最高的零件</translation>
+        </message>
+        <message>
             <source>&amp;Filter the list</source>
             <translation>筛选列表(&amp;F)</translation>
         </message>
@@ -1209,8 +1358,8 @@
             <translation>{name} 没有响应。请检查地址、线缆和网络；程序会继续重试。</translation>
         </message>
         <message>
-            <source>{name} refuses the access. Add it again as {scheme}://name:password@host/path.</source>
-            <translation>{name} 拒绝访问。请以 {scheme}://name:password@host/path 的形式重新添加。</translation>
+            <source>{name} refuses the access. Choose Live › Sign in, and give user name and password.</source>
+            <translation>{name} 拒绝访问。请选择“实时 › 登录”，并输入用户名和密码。</translation>
         </message>
         <message>
             <source>The device answers, but does not know {name}. Look up the path in its manual.</source>
@@ -1340,6 +1489,10 @@
             <translation>浏览…</translation>
         </message>
         <message>
+            <source>Also a video (MP4) with the heatmap and the regions</source>
+            <translation>同时保存带热图和区域的视频（MP4）</translation>
+        </message>
+        <message>
             <source>Record</source>
             <translation>录制</translation>
         </message>
@@ -1403,6 +1556,10 @@
         <message>
             <source>There is no result to save yet; wait for the first one.</source>
             <translation>还没有可保存的结果；请等待第一个结果。</translation>
+        </message>
+        <message>
+            <source>{folder} is not there yet; it is made with the first snapshot or recording.</source>
+            <translation>{folder} 尚不存在；首次快照或录像时会创建。</translation>
         </message>
         <message>
             <source>Recording to {folder}</source>
@@ -1580,6 +1737,26 @@
         <message>
             <source>Remove this camera</source>
             <translation>移除此相机</translation>
+        </message>
+        <message>
+            <source>&amp;Bring back the removed camera</source>
+            <translation>恢复已移除的相机(&amp;B)</translation>
+        </message>
+        <message>
+            <source>Sign &amp;in to this camera…</source>
+            <translation>登录此相机(&amp;I)…</translation>
+        </message>
+        <message>
+            <source>Show the &amp;folder of recordings</source>
+            <translation>显示录像文件夹(&amp;F)</translation>
+        </message>
+        <message>
+            <source>{name} was removed; Ctrl+Shift+B brings it back</source>
+            <translation>已移除 {name}；按 Ctrl+Shift+B 恢复</translation>
+        </message>
+        <message>
+            <source>Only network cameras have a user name and a password</source>
+            <translation>只有网络相机才有用户名和密码</translation>
         </message>
         <message>
             <source>Live</source>
@@ -2090,112 +2267,6 @@
         </message>
     </context>
     <context>
-        <name>AreasBar</name>
-        <message>
-            <source>Ignore</source>
-            <translation>忽略</translation>
-        </message>
-        <message>
-            <source>Draw areas that are never inspected</source>
-            <translation>绘制不检测的范围</translation>
-        </message>
-        <message>
-            <source>Include</source>
-            <translation>仅检测</translation>
-        </message>
-        <message>
-            <source>Draw areas; only they are inspected</source>
-            <translation>绘制范围；只检测这些范围</translation>
-        </message>
-        <message>
-            <source>Rectangle</source>
-            <translation>矩形</translation>
-        </message>
-        <message>
-            <source>Rectangle: drag from corner to corner; or arrows and Enter</source>
-            <translation>矩形：从一角拖到对角；或用方向键和 Enter</translation>
-        </message>
-        <message>
-            <source>Polygon</source>
-            <translation>多边形</translation>
-        </message>
-        <message>
-            <source>Polygon: click its corners; Enter or a double click closes it; or arrows and Enter, twice to close</source>
-            <translation>多边形：依次点击各角，按 Enter 或双击闭合；或用方向键和 Enter，连按两次闭合</translation>
-        </message>
-        <message>
-            <source>Brush</source>
-            <translation>画笔</translation>
-        </message>
-        <message>
-            <source>Brush: paint with the mouse; or arrows between two Enters</source>
-            <translation>画笔：用鼠标涂抹；或在两次 Enter 之间用方向键</translation>
-        </message>
-        <message>
-            <source>Choose</source>
-            <translation>选择</translation>
-        </message>
-        <message>
-            <source>Choose an area, to remove it with Delete</source>
-            <translation>选择一个范围，按 Delete 删除</translation>
-        </message>
-        <message>
-            <source>Width of the brush</source>
-            <translation>画笔宽度</translation>
-        </message>
-        <message>
-            <source>Remove the chosen area, or the one drawn last (Delete)</source>
-            <translation>删除所选范围，或最后绘制的范围 (Delete)</translation>
-        </message>
-        <message>
-            <source>Remove an area</source>
-            <translation>删除范围</translation>
-        </message>
-        <message>
-            <source>Clear</source>
-            <translation>清除</translation>
-        </message>
-        <message>
-            <source>Inspect the whole part again</source>
-            <translation>重新检测整个零件</translation>
-        </message>
-        <message>
-            <source>Done</source>
-            <translation>完成</translation>
-        </message>
-        <message>
-            <source>Close these tools; the areas stay (Escape)</source>
-            <translation>关闭这些工具；范围保留 (Esc)</translation>
-        </message>
-        <message>
-            <source>{share} % of each part ignored</source>
-            <translation>每个零件的 {share} % 被忽略</translation>
-        </message>
-        <message>
-            <source>For the whole folder</source>
-            <translation>适用于整个文件夹</translation>
-        </message>
-    </context>
-    <context>
-        <name>AreasController</name>
-        <message>
-            <source>Region of &amp;interest</source>
-            <translation>感兴趣区域(&amp;I)</translation>
-        </message>
-        <message>
-            <source>Areas</source>
-            <translation>检测范围</translation>
-        </message>
-        <message>
-            <source>Region of interest: what is inspected, and what is not</source>
-            <translation>感兴趣区域：哪些部分检测，哪些不检测</translation>
-        </message>
-        <message>
-            <source>region of interest</source>
-            <translation>感兴趣区域</translation>
-        </message>
-    </context>
-    <context>
         <name>ReportBar</name>
         <message>
             <source>Progress of the report</source>
@@ -2430,6 +2501,10 @@
         <message>
             <source>Larger parts are cut into overlapping tiles of this side, each inspected by itself: small defects keep their pixels. Every tile goes through the model, so that takes longer.</source>
             <translation>更大的零件被切成这一边长的重叠小块，每块单独检测：小缺陷保留其像素。每块都要经过模型，因此耗时更长。</translation>
+        </message>
+        <message>
+            <source>top-{count} · epsilon {epsilon} · smooth {sigma} px</source>
+            <translation>top-{count} · epsilon {epsilon} · 平滑 {sigma} px</translation>
         </message>
         <message>
             <source>tiles {side} px</source>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -20,9 +20,17 @@ MAP_RANGE = 65535
 """What a value of 1 is in a 16-bit map."""
 
 
+class HasMap(Protocol):
+    """What has an anomaly map: a result of the core, or what the window keeps of one."""
+
+    @property
+    def anomaly_map(self) -> npt.NDArray[np.float32]:
+        """(H, W) float32 in [0, 1]."""
+
+
 def overlay_picture(
     image: RgbImage,
-    result: InspectionResult,
+    result: HasMap,
     area: npt.NDArray[np.bool_] | None = None,
     *,
     side: int | None = None,

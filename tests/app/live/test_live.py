@@ -20,12 +20,16 @@ from pytestqt.qtbot import QtBot
 from window_fakes import FakeInspector, Start
 
 from app.live import files
+from app.live.access_dialog import AccessDialog
 from app.live.add_dialog import AddCameraDialog
 from app.live.camera import LiveCamera
 from app.live.options_dialog import LiveOptions, LiveOptionsDialog
 from app.live.panels import PANEL_MILLISECONDS
-from app.parts.state import Layer, Verdict
+from app.live.results import LiveResult
+from app.live.tile import LiveTile, TileNumbers
+from app.parts.state import Layer, Picture, Verdict
 from app.shell.assembly import Assembly
+from app.work.part_results import part_result
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.sources.frames import Frame, FrameSource, SourceFacts
 
@@ -205,7 +209,68 @@ def test_a_wrong_password_says_what_to_do(live: Assembly, qtbot: QtBot, network_
     notice = live.live.live.cameras[1].tile.notice
     qtbot.waitUntil(lambda: notice.isVisible() and "password refused" in notice.text(), timeout=WAIT)
     assert "wr0ng" not in notice.text()
-    assert "http://name:password@host/path" in notice.text().replace("\u2060", "")
+    assert "Live › Sign in" in notice.text()
+    # The fields that it leads to: the camera is the same then, and it is there.
+    live.actions.run("sign-in")
+    (dialog,) = live.window.findChildren(AccessDialog)
+    dialog._user.setText("me")
+    dialog._password.setText("s3cret")
+    dialog.accept()
+    qtbot.waitUntil(lambda: len(live.live.live.cameras) == 1 and badge(*live.live.live.cameras.values()) == "DEFECT")
+    assert "s3cret" not in str(live.live.remembering._store.values.live)
+
+
+def test_a_removed_camera_is_brought_back_and_the_selection_stays_in_its_place(live: Assembly, qtbot: QtBot) -> None:
+    for _ in range(3):
+        live.live.add_named("demo")
+    cameras = live.live.live.cameras
+    names = [camera.name for camera in cameras.values()]
+    live.views.live.select(2)
+    live.actions.run("remove-camera")
+    assert [camera.name for camera in cameras.values()] == [names[0], names[2]]
+    assert live.views.live.selected == 3
+    assert names[1] in live.views.status.activity
+    live.actions.run("bring-back-camera")
+    assert sorted(camera.name for camera in cameras.values()) == sorted(names)
+    assert not live.actions["bring-back-camera"].isEnabled()
+
+
+def test_a_narrow_tile_keeps_rates_and_age(qtbot: QtBot) -> None:
+    tile = LiveTile(1, "Line 1")
+    qtbot.addWidget(tile)
+    tile.resize(900, 300)
+    tile.show()
+    tile.show_numbers(TileNumbers(30.0, 0.2, 386, 0.817))
+    assert "left out 386" in tile.numbers_text
+    for width in (320, 200):
+        tile.resize(width, 300)
+        qtbot.waitUntil(lambda: "left out" not in tile.numbers_text, timeout=WAIT)
+        label = tile._numbers
+        assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
+        assert "0.2/s" in tile.numbers_text
+        assert "817 ms" in tile.numbers_text
+        assert "left out 386" in label.toolTip()
+
+
+def test_a_recording_has_a_video_with_the_overlays(tmp_path: Path) -> None:
+    inspector = FakeInspector()
+    (encoded,) = inspector.encode([part(defective=True)])
+    result = part_result(inspector.score(encoded), milliseconds=1.0)
+    frame = Frame(lambda: part(defective=True))
+    picture = Picture(WIDTH, HEIGHT, ())
+    shown = LiveResult(1, frame, picture, result, None, "compact")
+    recorder = files.Recorder(files.RecordingPlan(tmp_path, everything=True, video=True), {})
+    for _ in range(3):
+        recorder.write("Line 1", shown, Judgement(), [])
+    facts = recorder.finish()
+    video = cv2.VideoCapture(str(facts.folder / files.VIDEO_NAME))
+    frames = []
+    while (read := video.read())[0]:
+        frames.append(read[1])
+    assert len(frames) == 3
+    assert frames[0].shape == (HEIGHT, WIDTH, 3)
+    blue, _, red = (int(value) for value in frames[0][26, 48])
+    assert red > blue + 40, "the spot glows"
 
 
 def test_a_slow_model_gathers_nothing(live: Assembly, qtbot: QtBot, inspector: FakeInspector) -> None:

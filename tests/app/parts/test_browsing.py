@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
@@ -14,6 +15,7 @@ from window_steps import shown
 from app.parts.labels import PartLabels
 from app.parts.list_model import LABEL_ROLE
 from app.result.presentation import patches_dominated
+from app.shell import status_line
 
 
 def test_keys_of_the_picture_go_through_the_list(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -128,3 +130,68 @@ def test_regions_are_listed_with_place_and_size(start: Start, qtbot: QtBot, part
     assert words == ["1 · middle", "16 × 12", "192", "1.00"]
     tips = [table.horizontalHeaderItem(column).toolTip() for column in range(4)]
     assert all(tips)
+
+
+def test_the_worst_parts_come_first(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    assembly.actions.run("inspect-all")
+    bar = assembly.views.status.batch
+    qtbot.waitUntil(lambda: bar._worst.isVisible(), timeout=WAIT)
+    bar._worst.click()
+    scores = [part.score for part in assembly.session.parts]
+    assert assembly.session.parts[assembly.session.current].score == max(scores)
+    order = [scores[number] for number in assembly.views.parts.model.order]
+    assert order == sorted(scores, reverse=True)
+
+
+def test_the_expert_part_folds_away_and_stays_so(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    docks = {dock.objectName(): dock for dock in assembly.window.docks}
+    qtbot.keyClick(assembly.window, Qt.Key.Key_D)
+    assert docks["subspaces"].isHidden()
+    assert docks["patch"].isHidden()
+    assert docks["inspection"].isVisible()
+    assembly.window.close()
+    again = start(parts)
+    shown(again, qtbot)
+    docks = {dock.objectName(): dock for dock in again.window.docks}
+    assert docks["subspaces"].isHidden()
+    qtbot.keyClick(again.window, Qt.Key.Key_D)
+    assert not docks["subspaces"].isHidden()
+    assert not docks["patch"].isHidden()
+
+
+def test_the_contact_sheet_shows_the_parts_of_the_list(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    sheet, stage = assembly.views.sheet, assembly.stage
+    assert sheet.view.model() is None
+    qtbot.keyClick(assembly.window, Qt.Key.Key_S)
+    assert sheet.isVisible()
+    qtbot.waitUntil(lambda: assembly.views.parts.model.thumbnail(5) is not None, timeout=WAIT)
+    assert sheet.view.model().rowCount() == 6
+    narrow = sheet.view.sizeHintForIndex(sheet.view.currentIndex()).width()
+    sheet.size_slider.setValue(200)
+    assert sheet.view.sizeHintForIndex(sheet.view.currentIndex()).width() > narrow
+    # The same part is chosen everywhere.
+    sheet.view.setCurrentIndex(sheet.view.model().index(3, 0))
+    shown(assembly, qtbot, "part_0003.png")
+    place = sheet.view.visualRect(sheet.view.currentIndex())
+    picture = sheet.view.viewport().grab(place).toImage()
+    hot, cold = picture.pixelColor(8 + 100, 8 + 80), picture.pixelColor(8 + 20, 8 + 110)
+    assert hot.red() > cold.red() + 60
+    qtbot.keyClick(sheet.view, Qt.Key.Key_Return)
+    assert not stage.sheet
+    assert assembly.views.canvas.isVisible()
+    assert sheet.view.model() is None
+
+
+def test_what_was_done_is_not_said_for_ever(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status_line, "NOTICE_MILLISECONDS", 1)
+    line = status_line.StatusLine()
+    qtbot.addWidget(line)
+    line.show_activity("3 new files")
+    assert line.activity == "3 new files"
+    qtbot.waitUntil(lambda: line.activity == "", timeout=WAIT)

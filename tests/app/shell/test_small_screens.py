@@ -1,0 +1,76 @@
+"""Nothing forces the window or a dialog to be larger than a small screen, in any language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTranslator
+from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, Start
+from window_steps import shown
+
+from app.live.access_dialog import AccessDialog
+from app.live.add_dialog import AddCameraDialog
+from app.shell.assembly import Assembly, translate
+from app.shell.manual_dialog import ManualDialog
+from app.shell.shortcuts_dialog import ShortcutsDialog
+from tokenclip_core.resources import resource_path
+
+WIDTH, HEIGHT = 1024, 600
+FRAME_WIDTH, FRAME_HEIGHT = 2, 32
+"""What a window manager puts around a window, and a task bar takes away."""
+
+
+@pytest.fixture(params=["en", "zh_CN"])
+def language(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[str]:
+    before, font = set(qapp.findChildren(QTranslator)), qapp.font()
+    translate(qapp, request.param)
+    yield request.param
+    qapp.setFont(font)
+    for translator in set(qapp.findChildren(QTranslator)) - before:
+        qapp.removeTranslator(translator)
+        translator.deleteLater()
+
+
+def fits(assembly: Assembly) -> None:
+    size = assembly.window.minimumSizeHint()
+    wide, high = size.width() + FRAME_WIDTH, size.height() + FRAME_HEIGHT
+    docks = {dock.objectName(): dock.minimumSizeHint() for dock in assembly.window.docks if dock.isVisible()}
+    assert wide <= WIDTH, docks
+    assert high <= HEIGHT, docks
+
+
+def test_the_window_fits_a_small_screen(start: Start, qtbot: QtBot, parts: Path, language: str) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    assembly.window.resize(WIDTH - FRAME_WIDTH, HEIGHT - FRAME_HEIGHT)
+    assembly.window.docks[-1].hide()
+    fits(assembly)
+    assembly.actions.run("areas")
+    fits(assembly)
+    assembly.actions.run("compare-layers")
+    fits(assembly)
+    assembly.stage.compare(False)
+    assembly.live.enter()
+    for _ in range(5):
+        assembly.live.add_named("demo")
+    qtbot.waitUntil(lambda: len(assembly.live.live.cameras) == 5, timeout=WAIT)
+    fits(assembly)
+
+
+def test_dialogs_fit_a_small_screen(start: Start, qtbot: QtBot, language: str) -> None:
+    assembly = start()
+    made: list[QDialog] = [
+        AddCameraDialog("", assembly.window),
+        AccessDialog("rtsp://192.168.1.20/stream", assembly.window),
+        ManualDialog(resource_path("manual"), assembly.window),
+        ShortcutsDialog(assembly.menus.shortcut_groups, assembly.window),
+    ]
+    for dialog in made:
+        size = dialog.minimumSizeHint()
+        assert size.width() <= WIDTH - FRAME_WIDTH, dialog
+        assert size.height() <= HEIGHT - FRAME_HEIGHT, dialog
+        dialog.deleteLater()
