@@ -109,10 +109,10 @@ class AddCameraDialog(QDialog):
         self._buttons.accepted.connect(self._accept)
         self._buttons.rejected.connect(self.reject)
         fill(QVBoxLayout(self), self._grid, self._buttons, margins=(20, 16, 20, 16), spacing=16)
-        for field in (self._address, self._video, self._watched):
-            field.textChanged.connect(self._update)
-        self._cameras.currentIndexChanged.connect(self._update)
-        self._kinds.idToggled.connect(lambda _kind, _checked: self._update())
+        fields = (self._address, self._video, self._watched)
+        changes = (field.textChanged for field in fields)
+        for signal in (*changes, self._cameras.currentIndexChanged, self._kinds.idToggled):
+            signal.connect(self._update)
         self._button_of(0).setChecked(True)
         self._update()
 
@@ -176,7 +176,7 @@ class AddCameraDialog(QDialog):
             raise TypeError(f"there is no kind {kind}")
         return button
 
-    def _update(self) -> None:
+    def _update(self, *_values: object) -> None:
         for number, fields in enumerate(self._rows):
             for field in fields:
                 field.setEnabled(number == self._kinds.checkedId())

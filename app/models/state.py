@@ -164,10 +164,16 @@ class ModelState(QObject):
     def take(self, choice: ModelChoice) -> None:
         """Load another model, or the same one with what else it has learned; parts are inspected anew with it."""
         now = self.in_use
-        if self.facts is None or (choice.key, choice.checkpoint, choice.vocabulary) != (
-            now.key,
-            now.checkpoint,
-            now.vocabulary,
+        # A file of words may hold other ones by now.
+        if (
+            self.facts is None
+            or choice.vocabulary
+            or (choice.key, choice.checkpoint, choice.vocabulary)
+            != (
+                now.key,
+                now.checkpoint,
+                now.vocabulary,
+            )
         ):
             self._learned = choice
             self.load(choice.key)

@@ -54,6 +54,7 @@ from app.shell.theme import Theme
 from app.shell.views import Views
 from app.subspaces.controller import SubspacesController
 from app.tracing.trace import milestone
+from app.vocabulary.controller import VocabularyController
 from app.work.engine import InspectorFactory, imports_of, load_inspector
 from app.work.inspector_like import InspectorLike
 from app.work.jobs import JobCancelledError
@@ -216,6 +217,7 @@ class Assembly(QObject):
         PresentationController(owners, views, stage)
         SubspacesController(views, models, judging)
         self.model_choice = ModelsController(views, models, shown)
+        self.vocabulary = VocabularyController(views, actions, models)
         self.batch = BatchController(owners, views, actions, stage)
         self.gallery = GalleryController(owners, views, actions)
         ReviewController(self.session, views, actions, shown, self.reviews)

@@ -20,6 +20,7 @@ _FILE = (
     "camera",
     "",
     "recipes",
+    "vocabulary",
     "",
     "report",
     "",

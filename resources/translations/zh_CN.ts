@@ -2826,6 +2826,96 @@
         </message>
     </context>
     <context>
+        <name>VocabularyController</name>
+        <message>
+            <source>&amp;Vocabulary…</source>
+            <translation>词汇表(&amp;V)…</translation>
+        </message>
+        <message>
+            <source>The words that the subspaces are made of: families of defects, for each product its own</source>
+            <translation>构成子空间的词语：缺陷类别，可为每种产品单独设定</translation>
+        </message>
+        <message>
+            <source>The vocabulary could not be opened: {message}</source>
+            <translation>无法打开词汇表：{message}</translation>
+        </message>
+        <message>
+            <source>{file} can&apos;t be written ({reason})</source>
+            <translation>无法写入 {file}（{reason}）</translation>
+        </message>
+        <message>
+            <source>Vocabularies ({pattern})</source>
+            <translation>词汇表 ({pattern})</translation>
+        </message>
+        <message>
+            <source>Open a vocabulary</source>
+            <translation>打开词汇表</translation>
+        </message>
+        <message>
+            <source>Save the vocabulary</source>
+            <translation>保存词汇表</translation>
+        </message>
+    </context>
+    <context>
+        <name>VocabularyDialog</name>
+        <message>
+            <source>Vocabulary</source>
+            <translation>词汇表</translation>
+        </message>
+        <message>
+            <source>Families of defects</source>
+            <translation>缺陷类别</translation>
+        </message>
+        <message>
+            <source>Name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
+            <source>A part with it</source>
+            <translation>有此缺陷的零件</translation>
+        </message>
+        <message>
+            <source>A part without it</source>
+            <translation>无此缺陷的零件</translation>
+        </message>
+        <message>
+            <source>One phrase a line, in English; say what is there, not what is missing</source>
+            <translation>每行一个短语（英文）；描述有什么，而不是缺什么</translation>
+        </message>
+        <message>
+            <source>Add a family</source>
+            <translation>添加类别</translation>
+        </message>
+        <message>
+            <source>Take it away</source>
+            <translation>移除</translation>
+        </message>
+        <message>
+            <source>Colour…</source>
+            <translation>颜色…</translation>
+        </message>
+        <message>
+            <source>Open…</source>
+            <translation>打开…</translation>
+        </message>
+        <message>
+            <source>Save and use…</source>
+            <translation>保存并使用…</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>new defect</source>
+            <translation>新缺陷</translation>
+        </message>
+        <message>
+            <source>Unchecked families are left out for this product</source>
+            <translation>未勾选的类别不用于此产品</translation>
+        </message>
+    </context>
+    <context>
         <name>WatchingController</name>
         <message>
             <source>{name} was removed; what was read of it is still shown</source>

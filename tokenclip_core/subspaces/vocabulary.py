@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -115,6 +116,17 @@ class DescriptorVocabulary:
             ],
         }
 
+    def to_text(self) -> str:
+        """TOML that a person can read and change, as `from_file` reads it."""
+        lines = []
+        for key, value in self.to_mapping().items():
+            if key == "family":
+                for family in value:
+                    lines += ["", "[[family]]", *(f"{name} = {_toml(entry)}" for name, entry in family.items())]
+            else:
+                lines.append(f"{key} = {_toml(value)}")
+        return "\n".join(lines) + "\n"
+
     @classmethod
     def from_mapping(cls, table: Mapping[str, Any]) -> DescriptorVocabulary:
         """Check a parsed vocabulary; errors as `from_file`."""
@@ -184,3 +196,8 @@ def _only_known(table: Mapping[str, Any], known: set[str], where: str) -> None:
     unknown = sorted(set(table) - known)
     if unknown:
         raise DescriptorsError(f"{where} has the unknown entry {unknown[0]!r}; known are {', '.join(sorted(known))}.")
+
+
+def _toml(value: str | Sequence[str]) -> str:
+    """A string or a list of strings in TOML, whose basic strings are JSON's but for the delete character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

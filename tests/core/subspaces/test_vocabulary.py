@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tokenclip_core.errors import DescriptorsError
 from tokenclip_core.subspaces.textual import PALETTE
-from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary, default_vocabulary
+from tokenclip_core.subspaces.vocabulary import DefectFamily, DescriptorVocabulary, default_vocabulary
 
 FAMILY = '[[family]]\nname = "crack"\nanomalous = ["a crack"]\n'
 VALID = 'normal_words = ["a part"]\n' + FAMILY
@@ -109,3 +109,18 @@ def test_colours_are_told_apart_with_and_without_deuteranopia() -> None:
         places = lab(seen)
         distances = [np.linalg.norm(one - other) for one, other in combinations(places, 2)]
         assert min(distances) > 18
+
+
+def test_a_vocabulary_comes_back_from_its_text() -> None:
+    for vocabulary in (
+        default_vocabulary(),
+        DescriptorVocabulary(
+            (DefectFamily('odd "name" \\ 裂纹', ("a\tphrase", "\u007f"), ("ok",), (1, 2, 255)),),
+            ("fine",),
+            ("bad",),
+            ("a {}",),
+        ),
+    ):
+        text = vocabulary.to_text()
+        assert DescriptorVocabulary.from_text(text) == vocabulary
+        assert text.count("[[family]]") == len(vocabulary.families)

@@ -1,0 +1,114 @@
+"""Opens the words in force in the dialog, saves them, and has the parts inspected with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from app.models.state import ModelState
+from app.shell.actions import Action, Actions, When
+from app.shell.views import Views
+from app.vocabulary.dialog import VocabularyDialog
+from app.vocabulary.model import EditedFamily, composed, edited
+from tokenclip_core.errors import TokenClipError
+from tokenclip_core.files import write_atomically
+from tokenclip_core.resources import resource_path
+from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
+
+SUFFIX = ".toml"
+
+
+class VocabularyController(QObject):
+    """Edits words.
+
+    Attributes:
+        ask_for_file: (suggested path) the vocabulary to open, or None.
+        ask_for_place: (suggested path) where to save, or None.
+    """
+
+    def __init__(self, views: Views, actions: Actions, models: ModelState) -> None:
+        super().__init__(views)
+        self._views, self._models = views, models
+        self._dialog: VocabularyDialog | None = None
+        self._base: DescriptorVocabulary | None = None
+        self._file: Path | None = None
+        self.ask_for_file: Callable[[Path], Path | None] = self._ask_for_file
+        self.ask_for_place: Callable[[Path], Path | None] = self._ask_for_place
+        actions.declare(
+            Action(
+                "vocabulary",
+                self.tr("&Vocabulary…"),
+                self.show,
+                tip=self.tr("The words that the subspaces are made of: families of defects, for each product its own"),
+                when=When.ALWAYS,
+            )
+        )
+
+    @property
+    def dialog(self) -> VocabularyDialog | None:
+        """The dialog, while it was made."""
+        return self._dialog
+
+    def show(self) -> None:
+        """Show the words in force; those of before, where none of a file are."""
+        named = self._models.in_use.vocabulary
+        families = self._read(Path(named) if named else resource_path("descriptors") / f"default{SUFFIX}")
+        self._file = Path(named) if named else None
+        if families is None:
+            return
+        if self._dialog is None:
+            self._dialog = VocabularyDialog(
+                families, apply=self._use, open_other=self._open_other, parent=self._views.canvas.window()
+            )
+        else:
+            self._dialog.show_families(families)
+        self._dialog.show()
+        self._dialog.raise_()
+
+    def _read(self, file: Path) -> tuple[EditedFamily, ...] | None:
+        try:
+            self._base = DescriptorVocabulary.from_file(file)
+        except TokenClipError as error:
+            self._views.message.say(self.tr("The vocabulary could not be opened: {message}").format(message=error))
+            return None
+        return edited(self._base)
+
+    def _open_other(self) -> None:
+        chosen = self.ask_for_file(self._file or Path.home())
+        families = None if chosen is None else self._read(chosen)
+        if families is not None and self._dialog is not None:
+            self._file = chosen
+            self._dialog.show_families(families)
+
+    def _use(self, families: Sequence[EditedFamily]) -> str:
+        if self._base is None:
+            return ""
+        try:
+            vocabulary = composed(self._base, families)
+        except TokenClipError as error:
+            return str(error)
+        file = self.ask_for_place(self._file or Path.home() / f"{self.tr('vocabulary')}{SUFFIX}")
+        if file is None:
+            return ""
+        file = file if file.suffix == SUFFIX else file.with_name(file.name + SUFFIX)
+        try:
+            write_atomically(file, vocabulary.to_text().encode("utf-8"))
+        except OSError as error:
+            return self.tr("{file} can't be written ({reason})").format(file=file, reason=error.strerror)
+        self._file = file
+        self._models.take(replace(self._models.in_use, checkpoint="", vocabulary=str(file)))
+        return ""
+
+    def _ask_for_file(self, suggested: Path) -> Path | None:
+        kinds = self.tr("Vocabularies ({pattern})").format(pattern=f"*{SUFFIX}")
+        chosen, _ = QFileDialog.getOpenFileName(self._dialog, self.tr("Open a vocabulary"), str(suggested), kinds)
+        return Path(chosen) if chosen else None
+
+    def _ask_for_place(self, suggested: Path) -> Path | None:
+        kinds = self.tr("Vocabularies ({pattern})").format(pattern=f"*{SUFFIX}")
+        chosen, _ = QFileDialog.getSaveFileName(self._dialog, self.tr("Save the vocabulary"), str(suggested), kinds)
+        return Path(chosen) if chosen else None
