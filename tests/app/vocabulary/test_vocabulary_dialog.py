@@ -80,10 +80,10 @@ def test_what_is_wrong_is_said_and_nothing_is_saved(start: Start, qtbot: QtBot, 
     assert "at least one" in dialog.hint
     assert asked == []
     bad = tmp_path / "bad.toml"
-    bad.write_text("normal_words = [", encoding="utf-8")
+    bad.write_text("a = 1\nb = = 2", encoding="utf-8")
     assembly.vocabulary.ask_for_file = lambda _suggested: bad
     assembly.vocabulary._open_other()
-    assert "line 1" in assembly.views.message.text
+    assert "line 2" in assembly.views.message.text
     assert family_row(dialog, default_vocabulary().families[0].name) == 0
     dialog.close()
 
