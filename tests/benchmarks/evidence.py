@@ -67,7 +67,7 @@ def measured_parts(inspector: Inspector, samples: Sequence[Sample]) -> list[Part
     found = []
     for sample, encoded in pairs:
         (text,) = inspector.text_scores([encoded])
-        raw = evidence.raw(encoded, text.token_map.reshape(-1))
+        raw = evidence.raw(encoded, text.token_map.reshape(-1), text.score)
         mask = load_mask(sample, (encoded.height, encoded.width)) if sample.label else None
         found.append(Part(sample, encoded, mask, raw, text.score))
     silent = sum("consensus" not in part.raw for part in found)

@@ -116,12 +116,14 @@ def _with_pools(
         raise SettingsError("parts that the run compared with are gone; leave --resume, or put them back")
     gathering = PoolGathering(scale.alike_cosine)
     walked: list[str] = []
+    kept: list[EncodedPart] = []
     for sha256, (_, part) in _walk(inspector, order[:MOST_WALKED], by_hash, bits):
         walked.append(sha256)
-        gathering.add(pool_part(part))
+        if gathering.add(pool_part(part)):
+            kept.append(part)
         if gathering.is_full:
             break
-    return inspector.with_evidence(pools=gathering.pools()), walked
+    return inspector.with_evidence(pools=inspector.with_rises(gathering.pools(), kept)), walked
 
 
 def _walk(

@@ -9,4 +9,5 @@
 - rarity: How rare a patch is in its own part: what structure repeats all over is seldom a defect.
 - reference: How unlike some good parts a patch is: its distance to the nearest of their patches.
 - self_similarity: How unlike its own part a patch is: what structure repeats all over is seldom a defect.
+- typical: How hot parts of one kind typically are, and by how much limits rise so that good ones of them stay dark.
 """

@@ -8,7 +8,7 @@ defective minority does no harm. That is the mutual scoring with interval averag
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -28,7 +28,7 @@ FEWEST_ALIKE = 8
 NEAREST_SHARE = 0.3
 """Of the pool's parts, those nearest to a patch whose mean distance counts."""
 
-ALIKE_RATIO = 1.5
+ALIKE_RATIO = 1.7
 """Two parts look alike when the median patch is at most so many times as far from the other part as patches of its own
 part are from each other."""
 
@@ -65,9 +65,11 @@ class ConsensusPool:
 
     Attributes:
         parts: at most `POOL_SIZE` + 1, so that each has `POOL_SIZE` others; in the order of their seeded hashes.
+        rises: by how much its parts raise the limits of mixes, see `typical.rises`; empty before it is known.
     """
 
     parts: tuple[PoolPart, ...]
+    rises: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def centre(self) -> FloatArray:

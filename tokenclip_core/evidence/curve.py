@@ -8,8 +8,8 @@ and only if its score reaches it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
 import cv2
@@ -22,10 +22,16 @@ from tokenclip_core.errors import SettingsError
 SIZES = (1, 2, 3, 5, 8, 13, 21, 34)
 """Patches of the regions that are looked for."""
 
+SLOPE = 0.4
+"""Log odds by which the limit falls where the size doubles. The more it falls, the more large faint defects are found
+and the fewer small ones; this loses least on procedural folders and real parts."""
+
 # Odds are not told apart beyond this probability of one side.
 _SMALLEST_PROBABILITY = 1e-7
 _MOST_SIZES = 64
 _MARGIN = 1e-3
+# Of the good parts that may be rejected, those that the whole part alone may reject.
+_WHOLE_SHARE = 0.25
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -101,6 +107,19 @@ class AreaCurve:
                 reached |= _of_area(above, size)
         return reached
 
+    def excess(self, odds: npt.NDArray[np.float64]) -> float:
+        """How far the hottest region of a map is above its limit, in log odds; below 0 where no region reaches it.
+
+        Args:
+            odds: (gh, gw) log odds.
+        """
+        levels = area_levels(odds, self.sizes)
+        return max(float(level) - limit for level, limit in zip(levels, self.limits, strict=True))
+
+    def raised(self, by: float) -> AreaCurve:
+        """The curve whose regions must be hotter by some log odds, 0 or more."""
+        return self if by == 0 else replace(self, limits=tuple(limit + by for limit in self.limits))
+
     def to_mapping(self) -> dict[str, Any]:
         """Plain values for JSON, as `from_mapping` reads them."""
         return {"sizes": list(self.sizes), "limits": list(self.limits), "whole_limit": self.whole_limit}
@@ -134,7 +153,7 @@ def log_odds(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
 
 
 def area_levels(
-    token_map: FloatArray, sizes: Sequence[int], inspected: BoolArray | None = None
+    token_map: npt.NDArray[np.floating], sizes: Sequence[int], inspected: BoolArray | None = None
 ) -> npt.NDArray[np.float64]:
     """The highest thresholds at which a connected region of at least so many patches is left.
 
@@ -187,31 +206,21 @@ def _of_area(above: BoolArray, size: int) -> BoolArray:
     return np.asarray((areas >= size)[labels])
 
 
-def fitted_limits(levels: npt.NDArray[np.float64], rate: float, monotone: int) -> Iterator[float]:
-    """Limits of each size at which good parts are rejected equally rarely, and all together at a rate.
+def fitted_curve(
+    levels: npt.NDArray[np.float64], rate: float, whole: npt.NDArray[np.float64] | None = None
+) -> AreaCurve:
+    """The curve of `SLOPE` that good parts reach at a rate.
 
     Args:
-        levels: (parts, sizes) log odds of the levels of good parts.
-        rate: share of the parts that may reach the limit of any size, in (0, 1).
-        monotone: so many of the first columns are of ascending sizes; their limits never rise.
-
-    Yields:
-        One limit for each column.
+        levels: (parts, sizes) log odds of the levels of good parts, at each of `SIZES`.
+        rate: share of the parts that may reach a limit, in (0, 1).
+        whole: (parts,) log odds of the whole parts; None where nothing speaks for them.
     """
-    low, high = 0.0, rate
-    # The rate at each size is not more than that of all, and not less than its share.
-    for _ in range(40):
-        middle = (low + high) / 2
-        if float((levels > _limits_at(levels, middle, monotone)).any(axis=1).mean()) > rate:
-            high = middle
-        else:
-            low = middle
+    whole_limit = None
+    if whole is not None:
+        whole_limit = float(np.quantile(whole, 1 - _WHOLE_SHARE * rate)) + _MARGIN
+        rate *= 1 - _WHOLE_SHARE
+    shape = -SLOPE * np.log2(SIZES)
     # A level that is a limit itself would reach it.
-    yield from (_limits_at(levels, low, monotone) + _MARGIN).tolist()
-
-
-def _limits_at(levels: npt.NDArray[np.float64], rate: float, monotone: int) -> npt.NDArray[np.float64]:
-    """The limits that a share of the parts is above at each size, those of ascending sizes never rising."""
-    limits = np.quantile(levels, 1 - rate, axis=0)
-    limits[:monotone] = np.minimum.accumulate(limits[:monotone])
-    return np.asarray(limits)
+    offset = float(np.quantile((levels - shape).max(axis=1), 1 - rate)) + _MARGIN
+    return AreaCurve(SIZES, tuple((shape + offset).tolist()), whole_limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from tokenclip_core.evidence.consensus import ConsensusPool, mean_token, pool_fo
 from tokenclip_core.evidence.fusion import EvidenceScale, FusedMap, chosen_channels
 from tokenclip_core.evidence.reference import ReferenceShelf
 
-RULE = 2
+RULE = 3
 """Of the score: thresholds that were found under another one mean something else."""
 
 
@@ -66,17 +67,18 @@ class Evidence:
         """Whether parts are compared with other parts, so that their tokens are needed."""
         return bool(self.pools) or self.shelf is not None
 
-    def raw(self, part: ComparedPart, text: FloatArray) -> dict[Channel, Any]:
+    def raw(self, part: ComparedPart, text: FloatArray, whole: float) -> dict[Channel, Any]:
         """What each channel says that speaks about a part.
 
         Args:
             part: the encoded part.
             text: (N,) TokenCLIP's anomaly probabilities.
+            whole: TokenCLIP's image score, in [0, 1].
 
         Returns:
             (N,) float64 of each channel.
         """
-        found: dict[Channel, Any] = {"text": text_raw(text)}
+        found: dict[Channel, Any] = {"text": text_raw(text, whole)}
         if self.scale is None or self.kind == "text":
             return found
         if part.self_distances is not None:
@@ -96,18 +98,25 @@ class Evidence:
                 found["reference"] = distance_raw(distances)
         return found
 
-    def fused(self, raw: Raw) -> FusedMap | None:
+    def rises(self, part: ComparedPart) -> dict[str, float]:
+        """By how much the parts that a part is compared with raise its limits, by `mix_name`; see `typical.rises`."""
+        good = {} if self.scale is None or self.shelf is None else dict(self.scale.rises)
+        pool = None if part.evidence_tokens is None else pool_for(self.pools, mean_token(part.evidence_tokens))
+        return good if pool is None else good | dict(pool.rises)
+
+    def fused(self, raw: Raw, rises: Mapping[str, float] | None = None) -> FusedMap | None:
         """The map of a part; None where only the text speaks and the model has no constants.
 
         Where the chosen channel is silent, all that speak take its place.
 
         Args:
             raw: from `raw`.
+            rises: from `rises`; None for none.
         """
         if self.scale is None:
             return None
         channels = chosen_channels(self.kind, tuple(raw)) or chosen_channels("fused", tuple(raw))
-        return self.scale.fused({channel: raw[channel] for channel in channels})
+        return self.scale.fused({channel: raw[channel] for channel in channels}, rises)
 
     def description(self) -> dict[str, Any]:
         """What decides how scores are to be read, as plain JSON values; which pool a folder had, its run says."""

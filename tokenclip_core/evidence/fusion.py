@@ -5,13 +5,13 @@ parts give, as (u - centre) / spread. The fused map is the logistic function of 
 sum of log likelihood ratios of "a patch of a defect" against "a patch of a good part". No weight is negative, so the
 map rises with every channel. Weights, bias and limits ship with each model, made from procedural folders (see
 `tokenclip_core.measuring.evidence_scale`); centres and spreads ship too, and move to what good parts give where there
-are some. None of it looks at the inspected folder.
+are some.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -21,6 +21,7 @@ from tokenclip_core.arrays import FloatArray, sigmoid
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.channels import CHANNELS, Channel, EvidenceKind, Raw, mix_name
 from tokenclip_core.evidence.curve import AreaCurve
+from tokenclip_core.evidence.typical import TypicalPart, rises
 
 # So many good parts weigh as much as the shipped scale.
 _SHIPPED_PARTS = 8.0
@@ -99,33 +100,45 @@ class EvidenceScale:
         mixes: by `mix_name`.
         alike_cosine: the lowest cosine of global features at which parts look alike.
         good_parts: how many good parts the scales come from; 0 for those that ship with the model.
+        rises: by how much good parts raise the limits of mixes, by `mix_name`; empty for those that ship.
     """
 
     channels: Mapping[Channel, ChannelScale]
     mixes: Mapping[str, Mix]
     alike_cosine: float
     good_parts: int = 0
+    rises: Mapping[str, float] = field(default_factory=dict)
 
-    def fused(self, raw: Raw) -> FusedMap:
+    def fused(self, raw: Raw, rises: Mapping[str, float] | None = None) -> FusedMap:
         """The map that channels give together.
 
         Args:
             raw: (N,) values of each channel that speaks.
+            rises: by how much typical parts raise the limits of mixes, see `typical.rises`; None for not at all.
 
         Raises:
             SettingsError: there are no constants for these channels.
         """
         mix = self.mix(tuple(raw))
-        total = np.full(len(next(iter(raw.values()))), mix.bias)
         parts: dict[Channel, npt.NDArray[np.float64]] = {}
         alone: dict[Channel, FloatArray] = {}
         for channel, values in raw.items():
             deviation = self._deviation(channel, values)
-            total += mix.weights[channel] * deviation
             parts[channel] = np.maximum(mix.weights[channel] * deviation, 0)
             single = self.mixes[channel]
             alone[channel] = _probabilities(single.bias + single.weights[channel] * deviation)
-        return FusedMap(_probabilities(total), alone, parts, mix.curve)
+        curve = mix.curve.raised((rises or {}).get(mix_name(tuple(raw)), 0.0))
+        return FusedMap(_probabilities(self._odds(raw, mix)), alone, parts, curve)
+
+    def excess(self, raw: Raw, grid: tuple[int, int]) -> float:
+        """How far a part's hottest region is above the limit of these channels' mix, in log odds.
+
+        Args:
+            raw: (N,) values of each channel.
+            grid: (gh, gw) of its patches.
+        """
+        mix = self.mix(tuple(raw))
+        return mix.curve.excess(self._odds(raw, mix).reshape(grid))
 
     def mix(self, channels: tuple[Channel, ...]) -> Mix:
         """How these channels add up.
@@ -141,26 +154,35 @@ class EvidenceScale:
             )
         return mix
 
-    def from_good_parts(self, raws: Sequence[Raw]) -> EvidenceScale:
-        """The scale moved to what good parts give, the further the more there are.
+    def from_good_parts(self, parts: Sequence[TypicalPart]) -> EvidenceScale:
+        """The scale moved to what good parts give, the further the more there are, and its limits raised to it.
 
         Args:
-            raws: of each good part, compared with the others and not with itself.
+            parts: good ones, each compared with the others and not with itself.
         """
-        if not raws:
+        if not parts:
             return self
+        raws = [part.raw for part in parts]
         moved = dict(self.channels)
         for channel, shipped in self.channels.items():
             values = [raw[channel] for raw in raws if channel in raw]
             if not values:
                 continue
-            own = scale_of(np.concatenate(values))
+            given = scale_of(np.concatenate(values))
             share = len(values) / (len(values) + _SHIPPED_PARTS)
             moved[channel] = ChannelScale(
-                shipped.centre + share * (own.centre - shipped.centre),
-                float(np.exp(np.log(shipped.spread) + share * (np.log(own.spread) - np.log(shipped.spread)))),
+                shipped.centre + share * (given.centre - shipped.centre),
+                float(np.exp(np.log(shipped.spread) + share * (np.log(given.spread) - np.log(shipped.spread)))),
             )
-        return replace(self, channels=moved, good_parts=len(raws))
+        own = replace(self, channels=moved, good_parts=len(raws))
+        return replace(own, rises=rises(own, parts, "reference"))
+
+    def _odds(self, raw: Raw, mix: Mix) -> npt.NDArray[np.float64]:
+        """(N,) log odds of the fused map."""
+        total = np.full(len(next(iter(raw.values()))), mix.bias)
+        for channel, values in raw.items():
+            total += mix.weights[channel] * self._deviation(channel, values)
+        return total
 
     def _deviation(self, channel: Channel, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         scale = self.channels[channel]
@@ -176,6 +198,7 @@ class EvidenceScale:
             },
             "alike_cosine": self.alike_cosine,
             "good_parts": self.good_parts,
+            "rises": dict(self.rises),
         }
 
     @classmethod
@@ -198,6 +221,7 @@ class EvidenceScale:
                 },
                 float(values["alike_cosine"]),
                 int(values.get("good_parts", 0)),
+                {str(name): float(value) for name, value in values.get("rises", {}).items()},
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise SettingsError(f"these are no constants of evidence ({error}); make them again.") from error

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from tokenclip_core.arrays import FloatArray
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.consensus import ConsensusPool, PoolGathering, PoolPart, mean_token, seeded_order
 from tokenclip_core.evidence.evidence import Evidence
 from tokenclip_core.evidence.reference import GoodPart, ReferenceShelf
+from tokenclip_core.evidence.typical import TypicalPart, rises
 from tokenclip_core.inspection.encoded_part import EncodedPart
+from tokenclip_core.scoring.token_scores import TokenScores
 
 MOST_SCALING_PARTS = 64
 """Good parts that the scale is made from at most; more change little."""
@@ -58,16 +59,40 @@ def with_good_parts(evidence: Evidence, named: Iterable[tuple[str, EncodedPart]]
     return replace(evidence, shelf=ReferenceShelf.of(parts))
 
 
-def scaled_by_good_parts(evidence: Evidence, good: Sequence[EncodedPart], texts: Sequence[FloatArray]) -> Evidence:
+def scaled_by_good_parts(evidence: Evidence, good: Sequence[EncodedPart], texts: Sequence[TokenScores]) -> Evidence:
     """The evidence on the scale that good parts give, each compared with the others and not with itself.
 
     Args:
         evidence: with the shelf that they are on.
         good: some of them.
-        texts: (N,) TokenCLIP's anomaly probabilities of each.
+        texts: what TokenCLIP says of each.
     """
     if evidence.scale is None:
         return evidence
+    return replace(evidence, scale=evidence.scale.from_good_parts(typical_parts(evidence, good, texts)))
+
+
+def with_rises(
+    pool: ConsensusPool, evidence: Evidence, parts: Sequence[EncodedPart], texts: Sequence[TokenScores]
+) -> ConsensusPool:
+    """The pool that knows by how much its parts raise the limits.
+
+    Args:
+        pool: to which all of the parts belong.
+        evidence: its scale, and the shelf that they are compared with too.
+        parts: encoded.
+        texts: what TokenCLIP says of each.
+    """
+    if evidence.scale is None:
+        return pool
+    known = typical_parts(replace(evidence, pools=(pool,)), parts, texts)
+    return replace(pool, rises=rises(evidence.scale, known, "consensus"))
+
+
+def typical_parts(evidence: Evidence, parts: Sequence[EncodedPart], texts: Sequence[TokenScores]) -> list[TypicalPart]:
+    """What every channel says of some parts, see `typical`."""
     every = replace(evidence, kind="fused")
-    raws = [every.raw(part, text) for part, text in zip(good, texts, strict=True)]
-    return replace(evidence, scale=evidence.scale.from_good_parts(raws))
+    return [
+        TypicalPart(every.raw(part, text.token_map.reshape(-1), text.score), part.grid)
+        for part, text in zip(parts, texts, strict=True)
+    ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -342,9 +342,7 @@ class Inspector:
         other = copy.copy(self)
         other.evidence = comparing.with_good_parts(self.evidence, zip(called, good, strict=True))
         few = good[: comparing.MOST_SCALING_PARTS]
-        # The text channel's own map: what TokenCLIP says of each good part.
-        texts = [scores.token_map.reshape(-1) for scores in self.text_scores(few)]
-        other.evidence = comparing.scaled_by_good_parts(other.evidence, few, texts)
+        other.evidence = comparing.scaled_by_good_parts(other.evidence, few, self.text_scores(few))
         return other
 
     def pools_of(self, parts: Sequence[EncodedPart], seed: int = 0) -> tuple[ConsensusPool, ...]:
@@ -354,7 +352,21 @@ class Inspector:
             parts: from `encode`, in any order; none is known to be good.
             seed: of the choice among many.
         """
-        return comparing.gathered_pools(parts, self.evidence, seed)
+        return self.with_rises(comparing.gathered_pools(parts, self.evidence, seed), parts)
+
+    def with_rises(self, pools: Iterable[ConsensusPool], parts: Iterable[EncodedPart]) -> tuple[ConsensusPool, ...]:
+        """Pools that know by how much their parts raise the limits, see `evidence.typical`.
+
+        Args:
+            pools: of this model.
+            parts: at least those that the pools are made of, with their tokens.
+        """
+        by_hash = {part.sha256: part for part in parts}
+        found = []
+        for pool in pools:
+            own = [by_hash[part.sha256] for part in pool.parts if part.sha256 in by_hash]
+            found.append(comparing.with_rises(pool, self.evidence, own, self.text_scores(own)))
+        return tuple(found)
 
     def inspect(
         self, image: RgbImage, *, ignored: IgnoredAreas | None = None, tiling: Tiling | None = None

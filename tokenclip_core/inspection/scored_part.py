@@ -112,7 +112,7 @@ def _judged(
 ) -> _Judged:
     grid = part.grid
     text = np.asarray(tokens.token_map, np.float32)
-    fused = evidence.fused(evidence.raw(part, text.reshape(-1)))
+    fused = evidence.fused(evidence.raw(part, text.reshape(-1), tokens.score), evidence.rises(part))
     if fused is None:
         full, channels, curve = text, {"text": text}, AreaCurve()
     else:

@@ -5,14 +5,14 @@
 Of every kind some parts are good and fewer defective, and what each channel says of them is measured as inspection
 would: consensus with the folder itself, unlabelled, reference with the first good parts. Centres and spreads come from
 the patches of good parts; weights from a logistic regression of "a patch of a defect" on the channels, classes and
-kinds weighted equally, no weight negative; limits from the good parts, so that each size is reached equally rarely.
+kinds weighted equally, no weight negative; limits from the good parts, so that few reach them.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -21,22 +21,28 @@ import numpy.typing as npt
 from tokenclip_core.arrays import FloatArray, sigmoid
 from tokenclip_core.data.procedural.kinds import generate_of_kind
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.evidence.channels import CHANNELS, Channel, Raw, distance_raw, mix_name, text_raw
+from tokenclip_core.evidence.channels import CHANNELS, WHOLE_WEIGHT, Channel, Raw, distance_raw, mix_name, text_raw
 from tokenclip_core.evidence.consensus import FEWEST_ALIKE, interval_mean, mean_token
-from tokenclip_core.evidence.curve import SIZES, AreaCurve, area_levels, fitted_limits, log_odds
+from tokenclip_core.evidence.curve import SIZES, area_levels, fitted_curve, log_odds
 from tokenclip_core.evidence.distances import distances_to_each
 from tokenclip_core.evidence.fusion import ChannelScale, EvidenceScale, Mix, scale_of
 from tokenclip_core.inspection.inspector import Inspector
 
-GOOD, DEFECTIVE = 12, 5
+GOOD, DEFECTIVE = 12, 4
 REFERENCES = 8
-REJECTED = 0.02
+REJECTED = 0.05
 """Of good parts, the share that may reach the default curve."""
 
+REJECTED_COMPARED = 0.006
+"""The same where other parts have a say: made-up parts of one folder are more alike than real ones."""
+
+_COMPARING: tuple[Channel, ...] = ("consensus", "reference")
 _SIDE = 256
 _FIRST_KIND = 70_000
 # Patches whose share of defective pixels is between the two belong to neither class.
 _COVERED = 0.5
+# Of the parts of one kind, the share that may be taken for another kind's.
+_UNLIKE = 0.02
 # Pulls weights towards 0 where channels say the same.
 _RIDGE = 1e-3
 _STEPS, _LONGEST_STEP = 60, 1.0
@@ -66,6 +72,11 @@ class MeasuredPart:
     whole: float
     global_feature: FloatArray
 
+    @property
+    def of_patches(self) -> MeasuredPart:
+        """The part without what its text says of it as a whole, which does not tell its patches apart."""
+        return replace(self, raw={**self.raw, "text": self.raw["text"] - WHOLE_WEIGHT * self.whole})
+
 
 def measured_kind(inspector: Inspector, kind: int, family: str, good: int, defective: int) -> list[MeasuredPart]:
     """Make a folder of one kind and measure what the channels say of its parts.
@@ -94,7 +105,7 @@ def measured_kind(inspector: Inspector, kind: int, family: str, good: int, defec
         each = distances_to_each(own, np.concatenate([one for one in kept if one is not None]), starts)
         on_shelf = [row for row, place in enumerate(others) if place in references]
         raw: dict[Channel, npt.NDArray[np.float64]] = {
-            "text": text_raw(text.token_map.reshape(-1)),
+            "text": text_raw(text.token_map.reshape(-1), text.score),
             "self": distance_raw(part.self_distances),
             "consensus": distance_raw(interval_mean(each)),
             "reference": distance_raw(np.asarray(each[on_shelf].min(axis=0), np.float32)),
@@ -115,12 +126,11 @@ def measured_kind(inspector: Inspector, kind: int, family: str, good: int, defec
     return found
 
 
-def fitted_scale(parts: Sequence[MeasuredPart], rejected: float = REJECTED) -> EvidenceScale:
+def fitted_scale(parts: Sequence[MeasuredPart]) -> EvidenceScale:
     """The constants that measured parts give.
 
     Args:
         parts: of several kinds, good and defective ones.
-        rejected: the share of good parts that may reach the default curve.
     """
     good = [part for part in parts if part.is_good]
     scales: dict[Channel, ChannelScale] = {
@@ -129,7 +139,7 @@ def fitted_scale(parts: Sequence[MeasuredPart], rejected: float = REJECTED) -> E
     mixes = {}
     for count in range(1, len(CHANNELS) + 1):
         for channels in itertools.combinations(CHANNELS, count):
-            mixes[mix_name(channels)] = _fitted_mix(parts, scales, channels, rejected)
+            mixes[mix_name(channels)] = _fitted_mix(parts, scales, channels)
     return EvidenceScale(scales, mixes, _alike_cosine(parts))
 
 
@@ -137,22 +147,19 @@ def _fitted_mix(
     parts: Sequence[MeasuredPart],
     scales: dict[Channel, ChannelScale],
     channels: tuple[Channel, ...],
-    rejected: float,
 ) -> Mix:
     # A good part on the shelf is compared with one part less: it serves the shelf and not the fit.
     used = [part for part in parts if "reference" not in channels or not part.is_reference]
     deviations = [_deviations(part, scales, channels) for part in used]
-    weights = _regression(used, deviations)
+    weights = _regression(used, [_deviations(part.of_patches, scales, channels) for part in used])
     bias, own = float(weights[0]), weights[1:]
-    levels = []
-    for part, values in zip(used, deviations, strict=True):
-        if part.is_good:
-            odds = np.asarray(bias + values @ own, np.float64).reshape(part.grid)
-            found = area_levels(np.asarray(sigmoid(odds), np.float32), SIZES)
-            whole = [part.whole] if "text" in channels else []
-            levels.append([*log_odds(np.where(np.isfinite(found), found, 0.0)), *whole])
-    limits = list(fitted_limits(np.asarray(levels), rejected, monotone=len(SIZES)))
-    curve = AreaCurve(SIZES, tuple(limits[: len(SIZES)]), limits[-1] if "text" in channels else None)
+    compared = bool(set(_COMPARING) & set(channels))
+    # What other parts say leaves nothing to add for the part as a whole.
+    has_whole = "text" in channels and not compared
+    good = [(part, values) for part, values in zip(used, deviations, strict=True) if part.is_good]
+    levels = [area_levels((bias + values @ own).reshape(part.grid), SIZES) for part, values in good]
+    whole = np.array([part.whole for part, _ in good]) if has_whole else None
+    curve = fitted_curve(np.asarray(levels), REJECTED_COMPARED if compared else REJECTED, whole)
     return Mix(dict(zip(channels, own.tolist(), strict=True)), bias, curve)
 
 
@@ -205,10 +212,10 @@ def _newton(
 
 
 def _alike_cosine(parts: Sequence[MeasuredPart]) -> float:
-    """What nine of ten parts of one kind have to the mean of their kind; others found pools of their own."""
+    """What nearly all parts of one kind have to the mean of their kind; others found pools of their own."""
     within: list[float] = []
     for kind in {part.kind for part in parts}:
         members = [part.global_feature for part in parts if part.kind == kind]
         mean = np.mean(members, axis=0)
         within += [float(mean @ one) / max(float(np.linalg.norm(mean)), 1e-12) for one in members]
-    return float(np.quantile(within, 0.1))
+    return float(np.quantile(within, _UNLIKE))

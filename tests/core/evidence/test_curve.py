@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.evidence.curve import SIZES, AreaCurve, area_levels, fitted_limits, log_odds
+from tokenclip_core.evidence.curve import SIZES, SLOPE, AreaCurve, area_levels, fitted_curve, log_odds
 
 CURVE = AreaCurve((1, 2, 5), (1.0, 0.2, -0.5), 0.3)
 
@@ -89,14 +89,27 @@ def test_the_whole_part_has_its_own_limit() -> None:
     assert AreaCurve(whole_limit=None).whole(1.0) == 0
 
 
-def test_limits_are_reached_equally_rarely_at_every_size() -> None:
-    levels = np.random.default_rng(0).normal(size=(4000, 3)) * [1, 2, 3] + [2, 1, 0]
-    limits = np.array(list(fitted_limits(levels, 0.03, monotone=0)))
-    assert (levels > limits).any(axis=1).mean() == pytest.approx(0.03, abs=0.002)
-    rates = (levels > limits).mean(axis=0)
-    assert rates.max() - rates.min() < 0.002
-    falling = list(fitted_limits(levels, 0.03, monotone=3))
-    assert falling == sorted(falling, reverse=True)
+def test_good_parts_reach_a_fitted_curve_at_the_rate_and_it_falls_evenly() -> None:
+    random = np.random.default_rng(0)
+    levels = random.normal(size=(4000, len(SIZES))) - np.arange(len(SIZES))
+    curve = fitted_curve(levels, 0.04)
+    assert (levels > curve.limits).any(axis=1).mean() == pytest.approx(0.04, abs=0.002)
+    np.testing.assert_allclose(np.diff(curve.limits), -SLOPE * np.diff(np.log2(SIZES)))
+    assert curve.whole_limit is None
+    whole = random.normal(size=4000)
+    both = fitted_curve(levels, 0.04, whole)
+    assert both.whole_limit is not None
+    reached = (levels > both.limits).any(axis=1) | (whole > both.whole_limit)
+    assert 0.03 < reached.mean() <= 0.042
+
+
+def test_the_excess_is_how_far_the_score_is_from_one_half() -> None:
+    random = np.random.default_rng(1)
+    for _ in range(20):
+        odds = random.normal(size=(5, 7)) * 2
+        score = CURVE.found((1 / (1 + np.exp(-odds))).astype(np.float32)).regional
+        assert log_odds(np.asarray(score)) == pytest.approx(CURVE.excess(odds), abs=1e-4)
+        assert CURVE.raised(1.5).excess(odds) == pytest.approx(CURVE.excess(odds) - 1.5)
 
 
 def test_curves_come_back_from_json_and_wrong_ones_are_refused() -> None:

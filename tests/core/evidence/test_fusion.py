@@ -15,6 +15,7 @@ from tokenclip_core.evidence.channels import Raw, distance_raw, mix_name
 from tokenclip_core.evidence.curve import AreaCurve
 from tokenclip_core.evidence.evidence import Evidence
 from tokenclip_core.evidence.fusion import ChannelScale, EvidenceScale, Mix, chosen_channels, scale_of
+from tokenclip_core.evidence.typical import TypicalPart
 
 CURVE = AreaCurve()
 SCALE = EvidenceScale(
@@ -56,7 +57,7 @@ def test_shares_say_which_channel_raised_the_deciding_patches() -> None:
 
 
 def test_good_parts_move_the_scale_towards_themselves_the_further_the_more_there_are() -> None:
-    good = [raw(-1.0, -3.0), raw(-1.2, -3.1)]
+    good = [TypicalPart(raw(-1.0, -3.0), (2, 3)), TypicalPart(raw(-1.2, -3.1), (2, 3))]
     few, many = SCALE.from_good_parts(good), SCALE.from_good_parts(good * 50)
     assert -3.0 < few.channels["text"].centre < many.channels["text"].centre < -1.0
     assert many.channels["text"].centre == pytest.approx(-1.1, abs=0.2)

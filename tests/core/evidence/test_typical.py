@@ -1,0 +1,63 @@
+"""How typical parts raise the limits."""
+
+import numpy as np
+import pytest
+
+from tokenclip_core.evidence.curve import AreaCurve
+from tokenclip_core.evidence.fusion import ChannelScale, EvidenceScale, Mix
+from tokenclip_core.evidence.typical import TypicalPart, rise, rises
+
+CURVE = AreaCurve((1, 2), (2.0, 1.0), None)
+SCALE = EvidenceScale(
+    {"text": ChannelScale(0.0, 1.0), "consensus": ChannelScale(0.0, 1.0)},
+    {
+        "text": Mix({"text": 1.0}, 0.0, CURVE),
+        "consensus": Mix({"consensus": 1.0}, 0.0, CURVE),
+        "text+consensus": Mix({"text": 1.0, "consensus": 1.0}, 0.0, CURVE),
+    },
+    0.9,
+)
+
+
+def parts(heat: float, count: int = 49) -> list[TypicalPart]:
+    """Good parts whose patches are as hot as said, and differ as good ones do."""
+    random = np.random.default_rng(0)
+    grid = (6, 6)
+    return [
+        TypicalPart(
+            {"text": random.normal(heat, 1, 36), "consensus": random.normal(heat, 1, 36) + random.normal()}, grid
+        )
+        for _ in range(count)
+    ]
+
+
+def test_limits_rise_for_hot_kinds_and_never_fall_for_cool_ones() -> None:
+    cool, hot = rises(SCALE, parts(-9), "consensus"), rises(SCALE, parts(2), "consensus")
+    assert set(cool) == set(hot) == {"consensus", "text+consensus"}
+    assert set(cool.values()) == {0.0}
+    assert min(hot.values()) > 1
+
+
+@pytest.mark.parametrize("heat", [-1.0, 0.0, 3.0])
+def test_few_good_parts_are_above_the_raised_limits_however_hot_their_kind_is(heat: float) -> None:
+    raised = rises(SCALE, parts(heat), "consensus")
+    others = parts(heat, 400)[49:]
+    excesses = [SCALE.excess(part.raw, part.grid) for part in others]
+    assert np.mean(np.asarray(excesses) >= raised["text+consensus"]) <= 0.03
+    fused = SCALE.fused(others[0].raw, raised)
+    assert fused.curve.limits[0] == pytest.approx(CURVE.limits[0] + raised["text+consensus"])
+
+
+def test_a_third_of_defective_parts_raises_limits_little() -> None:
+    random = np.random.default_rng(3)
+    good = random.normal(1.0, 0.5, 49)
+    mixed = np.concatenate([good[:33], random.normal(6.0, 1.0, 16)])
+    assert rise(list(mixed)) - rise(list(good)) < 0.75
+    assert (random.normal(6.0, 1.0, 500) > rise(list(mixed))).mean() > 0.95
+
+
+def test_few_parts_raise_limits_more_than_many_and_one_by_a_stated_step() -> None:
+    good = np.random.default_rng(4).normal(1.0, 0.5, 200)
+    assert rise(list(good[:5])) > rise(list(good))
+    assert rise([0.5]) == rise([]) == 4.0
+    assert rises(SCALE, [], "consensus") == {"consensus": 4.0}
