@@ -48,6 +48,7 @@ class Part:
     mask: npt.NDArray[np.bool_] | None
     raw: dict[Channel, npt.NDArray[np.float64]]
     text: float
+    rises: dict[str, float]
 
 
 def encoded_parts(inspector: Inspector, samples: Sequence[Sample]) -> Iterator[tuple[Sample, EncodedPart]]:
@@ -59,20 +60,21 @@ def encoded_parts(inspector: Inspector, samples: Sequence[Sample]) -> Iterator[t
         yield sample, replace(encoded, patch_features=None)
 
 
-def measured_parts(inspector: Inspector, samples: Sequence[Sample]) -> list[Part]:
-    """Encode the test parts, and let them be compared with each other."""
+def measured_parts(inspector: Inspector, samples: Sequence[Sample]) -> tuple[Inspector, list[Part]]:
+    """Encode the test parts, and let them be compared with each other; the inspector that has their pools comes too."""
     pairs = list(encoded_parts(inspector, samples))
     pools = inspector.pools_of([encoded for _, encoded in pairs])
-    evidence = replace(inspector.evidence, pools=pools)
+    inspector = inspector.with_evidence(pools=pools)
+    evidence = inspector.evidence
     found = []
     for sample, encoded in pairs:
         (text,) = inspector.text_scores([encoded])
         raw = evidence.raw(encoded, text.token_map.reshape(-1), text.score)
         mask = load_mask(sample, (encoded.height, encoded.width)) if sample.label else None
-        found.append(Part(sample, encoded, mask, raw, text.score))
+        found.append(Part(sample, encoded, mask, raw, text.score, evidence.rises(encoded)))
     silent = sum("consensus" not in part.raw for part in found)
     sys.stderr.write(f"{len(pools)} pools; consensus is silent about {silent} of {len(found)} parts\n")
-    return found
+    return inspector, found
 
 
 def row(scale: EvidenceScale, parts: Sequence[Part], channels: tuple[Channel, ...]) -> dict[str, tuple[float, float]]:
@@ -81,7 +83,7 @@ def row(scale: EvidenceScale, parts: Sequence[Part], channels: tuple[Channel, ..
     scores: dict[str, list[float]] = {}
     for part in parts:
         own: Raw = {channel: part.raw[channel] for channel in channels if channel in part.raw}
-        fused = scale.fused(own or {"text": part.raw["text"]})
+        fused = scale.fused(own or {"text": part.raw["text"]}, part.rises)
         token_map = fused.probabilities.reshape(part.encoded.grid)
         whole = fused.curve.whole(part.text) if "text" in own else 0.0
         scores.setdefault(part.sample.kind, []).append(max(fused.curve.found(token_map).regional, whole))
@@ -116,7 +118,9 @@ def with_good(
     inspector: Inspector, parts: Sequence[Part], good: Sequence[EncodedPart]
 ) -> tuple[EvidenceScale, list[Part]]:
     """The scale and the parts' channels when some good parts are given."""
-    evidence: Evidence = inspector.with_references(good).evidence
+    compared = inspector.with_references(good)
+    pools = compared.with_rises(inspector.evidence.pools, [part.encoded for part in parts])
+    evidence: Evidence = compared.with_evidence(pools=pools).evidence
     moved_scale = evidence.scale
     if moved_scale is None or evidence.shelf is None:
         raise SystemExit("this model has no constants of evidence")
@@ -127,7 +131,7 @@ def with_good(
         raw = dict(part.raw)
         if distances is not None:
             raw["reference"] = np.log(np.maximum(np.asarray(distances, np.float64), 1e-4))
-        found.append(replace(part, raw=raw))
+        found.append(replace(part, raw=raw, rises=evidence.rises(part.encoded)))
     return moved_scale, found
 
 
@@ -144,7 +148,7 @@ def main() -> None:
     scale = inspector.evidence.scale
     if scale is None:
         raise SystemExit("this model has no constants of evidence")
-    parts = measured_parts(inspector, load_layout(options.root))
+    inspector, parts = measured_parts(inspector, load_layout(options.root))
     for channels in ROWS:
         print(shown("+".join(channels), row(scale, parts, channels)), flush=True)
     train = load_layout(options.root, split="train")

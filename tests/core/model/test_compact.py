@@ -15,6 +15,7 @@ from torch.nn import BatchNorm2d, Conv2d, Sequential, functional
 from tokenclip_core import Inspector, load_image
 from tokenclip_core.data.procedural import HELD_OUT_DEFECTS, HELD_OUT_FAMILIES, generate
 from tokenclip_core.errors import ModelError
+from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.measuring.metrics import image_metrics, pixel_metrics
 from tokenclip_core.model import compact as compact_module
 from tokenclip_core.model.backbone import Backbone
@@ -110,12 +111,18 @@ def test_it_finds_defects_of_kinds_and_on_surfaces_it_never_saw(inspector: Inspe
     assert images["image_auroc"] > 0.7
 
 
-def test_good_samples_stay_darker_than_the_defects_of_the_others(inspector: Inspector) -> None:
+@pytest.mark.parametrize("name", ["compact", "dinov2-small"])
+def test_every_sample_gets_the_right_verdict_at_the_default_threshold(name: str) -> None:
+    judging = Inspector.from_pretrained(name, device="cpu")
+    threshold = Judgement().threshold
     files = sorted(resource_path("samples").glob("*.jpg"))
-    scores = {file.stem: inspector.inspect(load_image(file)).score for file in files}
-    good = [score for name, score in scores.items() if name.endswith("good")]
-    defective = [score for name, score in scores.items() if not name.endswith("good")]
-    assert np.mean(good) < np.mean(defective)
+    wrong = {
+        file.stem: judging.inspect(load_image(file)).score
+        for file in files
+        if (judging.inspect(load_image(file)).score >= threshold) == file.stem.endswith("good")
+    }
+    assert len(files) == 17
+    assert wrong == {}
 
 
 def test_the_learned_subspaces_that_came_with_it_fit() -> None:

@@ -28,24 +28,25 @@ class Sample:
     defect: str | None
 
 
+# Seeds from 8000 on at which both bundled models are right at the default threshold: samples show, they measure nothing.
 SAMPLES = (
     Sample(8009, (448, 448), "striated ceramic", "chip"),
     Sample(8009, (448, 448), "striated ceramic", None),
-    Sample(8000, (448, 448), "striated ceramic", "pore"),
-    Sample(8010, (384, 512), "brushed metal", "scratch"),
-    Sample(8010, (448, 448), "solar cell", "crack"),
+    Sample(8004, (448, 448), "striated ceramic", "pore"),
+    Sample(8043, (384, 512), "brushed metal", "scratch"),
+    Sample(8013, (448, 448), "solar cell", "crack"),
     Sample(8000, (448, 448), "solar cell", None),
-    Sample(8009, (400, 560), "woven fabric", "thread fault"),
+    Sample(8031, (400, 560), "woven fabric", "thread fault"),
     Sample(8009, (400, 560), "woven fabric", None),
-    Sample(8000, (384, 512), "wood", "crack"),
+    Sample(8001, (384, 512), "wood", "crack"),
     Sample(8002, (384, 512), "wood", None),
-    Sample(8013, (448, 448), "machined disc", "chip"),
+    Sample(8000, (448, 448), "machined disc", "chip"),
     Sample(8013, (448, 448), "machined disc", None),
     Sample(8012, (448, 448), "ceramic tiles", "stain"),
-    Sample(8005, (384, 512), "perforated sheet", "deformation"),
+    Sample(8031, (384, 512), "perforated sheet", "deformation"),
     Sample(8006, (448, 448), "glass", "bubble"),
-    Sample(8005, (448, 448), "stone", "fibre"),
-    Sample(8003, (448, 448), "ground metal", "wear"),
+    Sample(8000, (448, 448), "stone", "fibre"),
+    Sample(8000, (448, 448), "ground metal", "wear"),
 )
 
 
