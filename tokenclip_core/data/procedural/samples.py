@@ -28,7 +28,7 @@ class Sample:
     defect: str | None
 
 
-# Seeds from 8000 on at which both bundled models are right at the default threshold: samples show, they measure nothing.
+# Seeds from 8000 on at which both bundled models are right at the default threshold: they show, and measure nothing.
 SAMPLES = (
     Sample(8009, (448, 448), "striated ceramic", "chip"),
     Sample(8009, (448, 448), "striated ceramic", None),
