@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from app.parts.folder import FolderChanges, found_images
 from app.parts.folder_watch import FolderWatch
 from app.parts.images import thumbnail
+from app.parts.labels import folder_counts
 from app.parts.state import Part, SortBy, Verdict
 from app.process.garbage import MANY, spare_collections
 from app.shell.actions import Action, Actions, When
@@ -29,6 +30,9 @@ from tokenclip_core.images.folders import LeftOut
 
 THUMBNAIL_PIXELS = 160
 MOST_THUMBNAILS_WAITING = 48
+MOST_FOLDERS_LISTED = 500
+"""Of more folders no list is offered."""
+
 _LOOK_UP_SECONDS = 0.1
 
 
@@ -115,6 +119,7 @@ class LibraryController(QObject):
         self._panel.model.set_parts(self._session.parts)
         self._panel.show_part(None)
         self._panel.set_total(0)
+        self._panel.set_folders({})
         self._views.empty.show_searching(place)
         self._shown.show_nothing()
         self._store.begin_folder(list(paths))
@@ -208,6 +213,7 @@ class LibraryController(QObject):
                 self._shown.look_again(number)
         if changes.new:
             self._append(changes.new)
+            self._panel.set_folders(folder_counts(self._paths(), MOST_FOLDERS_LISTED))
         if changes.new or gone:
             text = self.tr("{new} new files in the folder, {gone} removed or renamed")
             self._views.status.show_activity(text.format(new=f"{len(changes.new):,}", gone=f"{gone:,}"))
@@ -255,6 +261,7 @@ class LibraryController(QObject):
             self._views.empty.show_nothing_found(self._store.place)
         if outcome.status != "cancelled":
             self._watch.watch(self._places)
+            self._panel.set_folders(folder_counts(self._paths(), MOST_FOLDERS_LISTED))
 
     def _say_what_is_left_out(self, left_out: LeftOut) -> None:
         masks, unread = sum(left_out.masks.values()), sum(left_out.unread.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -37,3 +38,14 @@ class PartLabels:
             if sum(other[-depth:] == words[-depth:] for other in others) < 2:
                 return str(Path(*words[-depth:]))
         return str(Path(*words[-deepest:]))
+
+
+def folder_of(path: str) -> str:
+    """The folder that a file lies in."""
+    return path.rpartition(os.sep)[0]
+
+
+def folder_counts(paths: Iterable[str], most: int) -> dict[str, int]:
+    """How many files lie right in each folder, in the order in which they come; none where there are over `most`."""
+    counts = Counter(folder_of(path) for path in paths)
+    return dict(counts) if len(counts) <= most else {}

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
 from typing_extensions import override
 
-from app.parts.labels import PartLabels
-from app.parts.order import arranged, rows_of
+from app.parts.labels import PartLabels, folder_of
+from app.parts.order import VERDICT_ORDER, arranged, rows_of, verdict_places
 from app.parts.state import Part, SortBy, Verdict, score_words
 from app.result.verdict_words import part_words
 from app.review.model import Review
@@ -46,7 +47,7 @@ class PartsModel(QAbstractListModel):
         self._labels = PartLabels()
         self._thumbnails: LruCache[str, QImage] = LruCache(THUMBNAIL_BYTES)
         self._asked: set[str] = set()
-        self._text = ""
+        self._text = self._folder = ""
         self._verdicts: tuple[Verdict, ...] = tuple(Verdict)
         self._only: frozenset[int] | None = None
         self._sort_by = SortBy.NAME
@@ -148,6 +149,15 @@ class PartsModel(QAbstractListModel):
         self._text, self._verdicts = text.casefold().strip(), tuple(verdicts)
         self.rearrange()
 
+    def set_folder(self, folder: str) -> None:
+        """Show only parts right in a folder, of those that pass the filter; "" for all. `set_filter` follows."""
+        self._folder = folder
+
+    def verdict_counts(self) -> Mapping[Verdict, int]:
+        """How many parts there are of each verdict, filtered out or not."""
+        places = np.bincount(verdict_places(self._parts, self._judgement), minlength=len(VERDICT_ORDER))
+        return dict(zip(VERDICT_ORDER, places.tolist(), strict=True))
+
     def set_only(self, numbers: frozenset[int] | None) -> None:
         """Show only these parts, of those that pass the filter; None for all."""
         if numbers != self._only:
@@ -203,6 +213,8 @@ class PartsModel(QAbstractListModel):
         folded, kept = self._folded, numbers
         if self._only is not None:
             kept = [number for number in kept if number in self._only]
+        if self._folder:
+            kept = [number for number in kept if folder_of(self._parts[number].path) == self._folder]
         for word in self._text.split():
             kept = [number for number in kept if word in folded[number]]
         return arranged(self._parts, kept, self._verdicts, self._sort_by, self._judgement)

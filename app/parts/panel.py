@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -19,9 +19,12 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from app.parts.delegate import ROW_HEIGHT, PartsDelegate
+from app.parts.labels import PartLabels
 from app.parts.list_model import PartsModel
 from app.parts.state import SortBy, Verdict
 from app.widgets.layouts import fill
+
+_WORDS = Qt.ItemDataRole.UserRole + 1
 
 
 class PartsView(QTableView):
@@ -33,6 +36,32 @@ class PartsView(QTableView):
         if cursorAction in (QAbstractItemView.CursorAction.MoveHome, QAbstractItemView.CursorAction.MoveEnd) and rows:
             return self.model().index(0 if cursorAction is QAbstractItemView.CursorAction.MoveHome else rows - 1, 0)
         return super().moveCursor(cursorAction, modifiers)
+
+
+class CountingBox(QComboBox):
+    """A choice whose entries say how many parts each has, counted when it is opened."""
+
+    def __init__(self, count: Callable[[], Sequence[int]], parent: QWidget | None = None) -> None:
+        """Make an empty box; `count` gives a number for each entry."""
+        super().__init__(parent)
+        self._count = count
+
+    @override
+    def showPopup(self) -> None:
+        for place, count in enumerate(self._count()):
+            self.setItemText(place, f"{self.itemData(place, _WORDS)} ({count:,})")
+        super().showPopup()
+
+    @override
+    def hidePopup(self) -> None:
+        super().hidePopup()
+        for place in range(self.count()):
+            self.setItemText(place, str(self.itemData(place, _WORDS)))
+
+    def add(self, words: str) -> None:
+        """One more entry."""
+        self.addItem(words)
+        self.setItemData(self.count() - 1, words, _WORDS)
 
 
 class PartsPanel(QWidget):
@@ -58,7 +87,10 @@ class PartsPanel(QWidget):
         self._filter.setPlaceholderText(self.tr("Filter by name"))
         self._filter.setClearButtonEnabled(True)
         self._filter.setAccessibleName(self.tr("Filter parts by name"))
-        self._verdicts = QComboBox()
+        self._folders = QComboBox()
+        self._folders.setAccessibleName(self.tr("Filter parts by folder"))
+        self._folders.hide()
+        self._verdicts = CountingBox(self._verdict_counts)
         self._verdicts.setAccessibleName(self.tr("Filter parts by verdict"))
         self._choices: list[tuple[Verdict, ...]] = []
         for text, verdicts in (
@@ -68,14 +100,14 @@ class PartsPanel(QWidget):
             (self.tr("Not inspected"), (Verdict.UNKNOWN,)),
             (self.tr("Unreadable"), (Verdict.ERROR,)),
         ):
-            self._verdicts.addItem(text)
+            self._verdicts.add(text)
             self._choices.append(verdicts)
         self._sort = QComboBox()
         self._sort.setAccessibleName(self.tr("Sort parts"))
         self._sort.addItem(self.tr("By name"), SortBy.NAME.value)
         self._sort.addItem(self.tr("By score"), SortBy.SCORE.value)
         self._sort.addItem(self.tr("By verdict"), SortBy.VERDICT.value)
-        for box in (self._verdicts, self._sort):
+        for box in (self._folders, self._verdicts, self._sort):
             box.setMinimumContentsLength(4)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.view = PartsView()
@@ -99,8 +131,9 @@ class PartsPanel(QWidget):
         self._count = QLabel()
         self._count.setObjectName("muted")
         self._lay_out()
-        self._filter.textChanged.connect(self._apply_filter)
-        self._verdicts.currentIndexChanged.connect(self._apply_filter)
+        choices = (self._verdicts.currentIndexChanged, self._folders.currentIndexChanged)
+        for changed in (self._filter.textChanged, *choices):
+            changed.connect(self._apply_filter)
         self._sort.currentIndexChanged.connect(self._apply_sort)
         self.view.selectionModel().currentChanged.connect(self._on_current)
         for signal in (self.model.modelReset, self.model.rowsInserted, self.model.layoutChanged):
@@ -127,6 +160,24 @@ class PartsPanel(QWidget):
         """How many parts there are, filtered out or not."""
         self._total = total
         self._update_count()
+
+    def set_folders(self, counts: Mapping[str, int]) -> None:
+        """Offer the folders of the parts, each with how many it has; nothing is offered for one folder alone."""
+        chosen = self._folders.currentData()
+        with QSignalBlocker(self._folders):
+            self._folders.clear()
+            total = sum(counts.values())
+            self._folders.addItem(self.tr("All folders ({count})").format(count=f"{total:,}"), "")
+            labels = PartLabels(counts)
+            for folder, count in counts.items():
+                self._folders.addItem(f"{labels.of(folder)} ({count:,})", folder)
+            self._folders.setCurrentIndex(max(0, self._folders.findData(chosen)))
+        self._folders.setVisible(len(counts) > 1)
+        self._apply_filter()
+
+    def _verdict_counts(self) -> list[int]:
+        counts = self.model.verdict_counts()
+        return [sum(counts[verdict] for verdict in verdicts) for verdicts in self._choices]
 
     def set_sort(self, sort_by: SortBy) -> None:
         """Show and take an order."""
@@ -159,7 +210,7 @@ class PartsPanel(QWidget):
 
     def _lay_out(self) -> None:
         choices = fill(QHBoxLayout(), (self._verdicts, 1), (self._sort, 1), spacing=8)
-        top = fill(QVBoxLayout(), self._filter, choices, margins=(12, 4, 12, 8), spacing=8)
+        top = fill(QVBoxLayout(), self._filter, self._folders, choices, margins=(12, 4, 12, 8), spacing=8)
         self._count.setContentsMargins(12, 6, 12, 6)
         fill(QVBoxLayout(self), top, (self.view, 1), self._count, margins=(0, 0, 0, 0), spacing=0)
 
@@ -172,6 +223,7 @@ class PartsPanel(QWidget):
                 self._update_count()
 
     def _apply_filter(self) -> None:
+        self.model.set_folder(str(self._folders.currentData() or ""))
         self.model.set_filter(self._filter.text(), self._choices[self._verdicts.currentIndex()])
 
     def _apply_sort(self) -> None:

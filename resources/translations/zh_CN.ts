@@ -2046,6 +2046,10 @@
             <translation>按名称筛选零件</translation>
         </message>
         <message>
+            <source>Filter parts by folder</source>
+            <translation>按文件夹筛选零件</translation>
+        </message>
+        <message>
             <source>Filter parts by verdict</source>
             <translation>按判定筛选零件</translation>
         </message>
@@ -2088,6 +2092,10 @@
         <message>
             <source>Parts</source>
             <translation>零件</translation>
+        </message>
+        <message>
+            <source>All folders ({count})</source>
+            <translation>所有文件夹（{count}）</translation>
         </message>
         <message>
             <source>No parts</source>

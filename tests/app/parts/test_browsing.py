@@ -195,3 +195,29 @@ def test_what_was_done_is_not_said_for_ever(qtbot: QtBot, monkeypatch: pytest.Mo
     line.show_activity("3 new files")
     assert line.activity == "3 new files"
     qtbot.waitUntil(lambda: line.activity == "", timeout=WAIT)
+
+
+def test_the_list_is_filtered_by_folder_and_says_how_many_there_are(start: Start, qtbot: QtBot, parts: Path) -> None:
+    for folder, count in (("good", 2), ("crack", 3)):
+        (parts / folder).mkdir()
+        for number in range(count):
+            shutil.copy(parts / f"part_{number % 2:04d}.png", parts / folder / f"{number}.png")
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    panel = assembly.views.parts
+    qtbot.waitUntil(panel._folders.isVisible, timeout=WAIT)
+    words = [panel._folders.itemText(place) for place in range(panel._folders.count())]
+    assert words == ["All folders (11)", "parts (6)", "crack (3)", "good (2)"]
+    panel._folders.setCurrentIndex(2)
+    assert panel.model.rowCount() == 3
+    qtbot.waitUntil(lambda: all(part.score is not None for part in assembly.session.parts), timeout=WAIT)
+    panel._verdicts.showPopup()
+    said = [panel._verdicts.itemText(place) for place in range(3)]
+    panel._verdicts.hidePopup()
+    assert said == ["All verdicts (11)", "Defect (5)", "Good (6)"]
+    assert panel._verdicts.itemText(1) == "Defect"
+    panel._verdicts.setCurrentIndex(1)
+    assert panel.model.rowCount() == 1
+    # Another folder has no such choice any more.
+    assembly.open([parts / "good"])
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 1 and not panel._folders.isVisible(), timeout=WAIT)
