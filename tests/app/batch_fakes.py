@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from PIL import Image
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, FakeEncoded, FakeInspector, Start
+from window_fakes import WAIT, FakeEncoded, FakeInspector, Start, write_parts
 
 from app.batch.bar import BatchBar
 from app.batch.model import BatchPhase
@@ -53,15 +52,8 @@ def inspector() -> Watched:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """80 parts: every fourth has a white spot."""
-    place = tmp_path / "many"
-    place.mkdir()
-    for number in range(COUNT):
-        pixels = np.full((32, 48, 3), 90, np.uint8)
-        pixels[:, :, 0] += np.uint8(number)
-        if number % 4 == 1:
-            pixels[8:16, 16:24] = 210
-        Image.fromarray(pixels).save(place / f"part_{number:04d}.png")
-    return place
+    spot = (slice(8, 16), slice(16, 24))
+    return write_parts(tmp_path / "many", COUNT, (32, 48), spot, lambda number: 210 if number % 4 == 1 else None)
 
 
 def opened(start: Start, qtbot: QtBot, folder: Path, *, count: int = COUNT) -> Assembly:

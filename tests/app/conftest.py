@@ -8,9 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 pytest.importorskip("PySide6", reason="the window's tests need PySide6")
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -21,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete, isValid
 from watched import end_all
-from window_fakes import WAIT, FakeInspector, Start
+from window_fakes import WAIT, FakeInspector, Start, write_parts
 from window_steps import shown
 
 from app.review.store import DATA_VARIABLE
@@ -86,15 +84,8 @@ def inspector() -> FakeInspector:
 @pytest.fixture
 def parts(tmp_path: Path) -> Path:
     """Six parts of 96 x 64 pixels: the odd ones have a white spot."""
-    folder = tmp_path / "parts"
-    folder.mkdir()
-    for number in range(6):
-        pixels = np.full((64, 96, 3), 90, np.uint8)
-        pixels[:, :, 0] += np.uint8(number)
-        if number % 2:
-            pixels[20:32, 40:56] = 250
-        Image.fromarray(pixels).save(folder / f"part_{number:04d}.png")
-    return folder
+    spot = (slice(20, 32), slice(40, 56))
+    return write_parts(tmp_path / "parts", 6, (64, 96), spot, lambda number: 250 if number % 2 else None)
 
 
 @pytest.fixture

@@ -6,10 +6,12 @@ import dataclasses
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from tokenclip_core.errors import ModelError
 from tokenclip_core.inspection.result import InspectionResult
@@ -23,6 +25,7 @@ WAIT = 10_000
 
 Start = Callable[..., Any]
 """Starts the window on paths, see the fixture `start`."""
+Spot = tuple[slice, slice]
 NAMES = ("crack", "scratch", "hole", "stain", "dent", "contamination", "missing part", "deformation of a long name")
 COLOURS = (
     (230, 159, 0),
@@ -182,3 +185,26 @@ class FakeInspector:
 
 def missing_model(name: str) -> FakeInspector:
     raise ModelError(f"the model {name} is not installed; download it, or choose another one")
+
+
+def write_parts(
+    folder: Path, count: int, size: tuple[int, int], spot: Spot, value: Callable[[int], int | None]
+) -> Path:
+    """Write grey parts that differ by their number, which is their red beyond 90.
+
+    Args:
+        folder: is made.
+        count: how many.
+        size: (height, width) in pixels.
+        spot: rows and columns of a bright spot.
+        value: how bright the spot of a part is, by the part's number; None for no spot.
+    """
+    folder.mkdir()
+    for number in range(count):
+        pixels = np.full((*size, 3), 90, np.uint8)
+        pixels[:, :, 0] += np.uint8(number)
+        bright = value(number)
+        if bright is not None:
+            pixels[spot] = bright
+        Image.fromarray(pixels).save(folder / f"part_{number:04d}.png")
+    return folder

@@ -3,65 +3,61 @@
 from __future__ import annotations
 
 import pytest
+from PySide6 import QtWidgets
 from PySide6.QtCore import QObject, QPointF
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QAbstractSlider,
-    QAbstractSpinBox,
-    QComboBox,
-    QDialogButtonBox,
-    QGraphicsView,
-    QHeaderView,
-    QLineEdit,
-    QPlainTextEdit,
-    QScrollBar,
-    QTabBar,
-    QWidget,
-)
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT
 
 from app.compare.canvas import LinkedCanvas
 from app.shell.assembly import Assembly
 
-_PARTS_OF_OTHERS = (QHeaderView, QScrollBar)
+_PARTS_OF_OTHERS = (QtWidgets.QHeaderView, QtWidgets.QScrollBar)
 
 _CONTROLS = (
-    QAbstractButton,
-    QAbstractItemView,
-    QAbstractSlider,
-    QAbstractSpinBox,
-    QComboBox,
-    QGraphicsView,
-    QHeaderView,
-    QLineEdit,
-    QPlainTextEdit,
-    QScrollBar,
-    QTabBar,
+    QtWidgets.QAbstractButton,
+    QtWidgets.QAbstractItemView,
+    QtWidgets.QAbstractSlider,
+    QtWidgets.QAbstractSpinBox,
+    QtWidgets.QComboBox,
+    QtWidgets.QGraphicsView,
+    QtWidgets.QHeaderView,
+    QtWidgets.QLineEdit,
+    QtWidgets.QPlainTextEdit,
+    QtWidgets.QScrollBar,
+    QtWidgets.QTabBar,
 )
 
 
-def named(control: QWidget) -> bool:
+def named(control: QtWidgets.QWidget) -> bool:
     """Whether a screen reader has something to say of a control."""
     text = getattr(control, "text", None)
-    own = text() if callable(text) and isinstance(control, QAbstractButton) else ""
+    own = text() if callable(text) and isinstance(control, QtWidgets.QAbstractButton) else ""
     return bool(control.accessibleName() or own)
 
 
-def a_part_of_another(control: QWidget) -> bool:
+def a_part_of_another(control: QtWidgets.QWidget) -> bool:
     """The line within a box, a header within a table, the arrows of tabs: their owner has the name."""
     owner: QObject | None = control.parent()
     while owner is not None:
-        if isinstance(owner, (QAbstractSpinBox, QComboBox, QTabBar, QAbstractItemView, QLineEdit, QDialogButtonBox)):
+        if isinstance(
+            owner,
+            (
+                QtWidgets.QAbstractSpinBox,
+                QtWidgets.QComboBox,
+                QtWidgets.QTabBar,
+                QtWidgets.QAbstractItemView,
+                QtWidgets.QLineEdit,
+                QtWidgets.QDialogButtonBox,
+            ),
+        ):
             return True
         owner = owner.parent()
     # Qt's own, seen where a bar is too narrow for its entries.
     return isinstance(control, _PARTS_OF_OTHERS) or control.objectName().endswith("_ext_button")
 
 
-def _owners(control: QWidget) -> list[str]:
+def _owners(control: QtWidgets.QWidget) -> list[str]:
     found = []
     owner = control.parentWidget()
     while owner is not None:
@@ -118,11 +114,11 @@ def same_place(left: LinkedCanvas, right: LinkedCanvas) -> bool:
     return across <= 1.5 and down <= 1.5 and one.scale == pytest.approx(other.scale, rel=1e-6)
 
 
-def nameless(root: QWidget) -> list[str]:
+def nameless(root: QtWidgets.QWidget) -> list[str]:
     """Controls without a name, with what they lie in."""
     return [
         f"{type(control).__name__} in {' < '.join(_owners(control))}"
-        for control in root.findChildren(QWidget)
+        for control in root.findChildren(QtWidgets.QWidget)
         if isinstance(control, _CONTROLS) and not a_part_of_another(control) and not named(control)
     ]
 

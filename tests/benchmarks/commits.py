@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from measure import Timing
-from window import HEATMAP, SHOWN, TIME_LIMIT, milestones
+from window import SHOWN, close_after_heatmap, milestones
 
 from tokenclip_core.data.procedural import write_dataset
 
@@ -104,11 +103,7 @@ def window(tree: Path, home: Path) -> Seconds:
         stderr=subprocess.DEVNULL,
     )
     try:
-        while HEATMAP not in milestones(trace):
-            if process.poll() is not None or time.perf_counter() - started > TIME_LIMIT:
-                raise RuntimeError(f"no heatmap; the program ended with {process.poll()}")
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
+        close_after_heatmap(process, trace)
         _, busy = ended(process, started)
     finally:
         if process.returncode is None:

@@ -33,6 +33,20 @@ def milestones(trace: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
+def close_after_heatmap(process: subprocess.Popen[bytes], trace: Path) -> None:
+    """Wait for the first heatmap of a window that writes a trace, and ask the window to close.
+
+    Raises:
+        RuntimeError: the program ended before, or took too long.
+    """
+    started = time.monotonic()
+    while HEATMAP not in milestones(trace):
+        if process.poll() is not None or time.monotonic() - started > TIME_LIMIT:
+            raise RuntimeError(f"no heatmap; the program ended with {process.poll()}")
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+
+
 def one_start(folder: Path) -> dict[str, Any]:
     """Start the demo, wait for the first heatmap, close it; seconds from process start."""
     trace = folder / "trace.jsonl"
@@ -42,11 +56,7 @@ def one_start(folder: Path) -> dict[str, Any]:
         [sys.executable, str(ROOT / "main.py"), "--demo"], env={**os.environ, **homes, "TOKENCLIP_TRACE": str(trace)}
     )
     try:
-        while HEATMAP not in milestones(trace):
-            if process.poll() is not None or time.time() - started > TIME_LIMIT:
-                raise RuntimeError(f"no heatmap; the program ended with {process.poll()}")
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
+        close_after_heatmap(process, trace)
         process.wait(30)
     finally:
         process.kill()

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from quick_training import QUICK
 from safetensors.torch import load_file
 
 from tokenclip_core.data.layouts import Sample, load_layout
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.model.backbone import Backbone
-from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
 from tokenclip_core.training.augmentation import Augmentation, Change
 from tokenclip_core.training.events import BatchDone, Notice, TrainingEvent
@@ -23,15 +23,7 @@ from tokenclip_core.training.trainer import Trainer
 from tokenclip_core.training.training_settings import TrainingSettings
 
 ALL = Augmentation(flips=True, turns=True, light=0.3)
-SETTINGS = TrainingSettings(
-    subspaces=2,
-    epochs=2,
-    batch_size=2,
-    validation_share=0.0,
-    enlargement=2,
-    augmentation=ALL,
-    scoring=ScoringSettings(epsilon=0.05),
-)
+SETTINGS = replace(QUICK, augmentation=ALL)
 
 
 def changes(augmentation: Augmentation, grid: tuple[int, int] = (4, 4), count: int = 64) -> list[Change]:

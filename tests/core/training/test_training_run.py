@@ -16,6 +16,7 @@ import pytest
 import torch
 from open_clip.tokenizer import SimpleTokenizer
 from PIL import Image
+from quick_training import QUICK
 from safetensors.torch import load_file
 from tiny_model import TINY_CONFIG
 
@@ -45,15 +46,7 @@ from tokenclip_core.training.trainer import Trainer
 from tokenclip_core.training.trainer_state import load_state, log_path, state_path
 from tokenclip_core.training.training_settings import TrainingSettings
 
-SETTINGS = TrainingSettings(
-    subspaces=3,
-    epochs=3,
-    batch_size=2,
-    descriptor_share=0.0,
-    validation_share=0.0,
-    enlargement=2,
-    scoring=ScoringSettings(epsilon=0.05),
-)
+SETTINGS = replace(QUICK, subspaces=3, epochs=3, descriptor_share=0.0)
 
 
 @pytest.fixture(scope="module")
