@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,7 +25,8 @@ class PendingFile:
         """Choose where to write meanwhile; nothing is written yet, and a folder that is missing stays missing."""
         self.path = path
         # Independent of the file's own name, which may be as long as a file system allows, and of other writers.
-        self.partial = path.with_name(f".{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
+        # Not by `secrets`, whose import costs a command line that writes nothing several milliseconds.
+        self.partial = path.with_name(f".{os.urandom(8).hex()}{PARTIAL_SUFFIX}")
 
     def commit(self, *, durable: bool = False) -> None:
         """Move what was written to its place, over an earlier file.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 import traceback
@@ -139,6 +138,8 @@ def _dispatch(words: list[str], open_window: WindowOpener | None) -> int:
         return ExitCode.DONE
     for path in arguments.paths:
         if not is_there(path):
+            import difflib
+
             from tokenclip_core.sources.network.streams import without_credentials
 
             near = difflib.get_close_matches(str(path), COMMANDS, 1)

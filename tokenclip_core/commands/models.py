@@ -13,7 +13,6 @@ from tokenclip_core.commands.command import Command, ExitCode
 from tokenclip_core.commands.options import positive
 from tokenclip_core.commands.progress import TransferProgress, megabytes
 from tokenclip_core.errors import ModelError
-from tokenclip_core.model.kept_hashes import HASHES_FILE
 
 if TYPE_CHECKING:
     from tokenclip_core.model.catalog import KnownBackbone
@@ -100,7 +99,7 @@ def _record(name: str, known: KnownBackbone | None) -> dict[str, Any]:
 def _verify(arguments: Namespace) -> int:
     from tokenclip_core.model.catalog import weights_file
     from tokenclip_core.model.finite import check_finite
-    from tokenclip_core.model.kept_hashes import differences, read_hashes
+    from tokenclip_core.model.kept_hashes import HASHES_FILE, differences, read_hashes
     from tokenclip_core.model.loading import load_model
 
     model = load_model(arguments.name)

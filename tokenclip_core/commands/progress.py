@@ -6,10 +6,12 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from tokenclip_core.model.downloads.progress import DownloadProgress
 from tokenclip_core.rates import Rate
+
+if TYPE_CHECKING:
+    from tokenclip_core.model.downloads.progress import DownloadProgress
 
 _LIVE_INTERVAL = 0.1
 _LINE_INTERVAL = 5.0
