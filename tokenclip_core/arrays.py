@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import array_api_compat.numpy as numpy_namespace
 import numpy as np
 import numpy.typing as npt
 from array_api_compat import array_namespace, is_torch_array
@@ -27,7 +28,8 @@ _SHORTEST = 1e-12  # vectors below this length stay short instead of becoming Na
 
 def namespace(array: object) -> Any:
     """The functions of the array API standard for arrays of this kind."""
-    return array_namespace(array)
+    # Asked for many times a part, of the same kind nearly always.
+    return numpy_namespace if type(array) is np.ndarray else array_namespace(array)
 
 
 def bytes_held(value: object) -> int:

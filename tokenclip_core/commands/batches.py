@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenclip_core.commands.progress import Progress
-from tokenclip_core.commands.reading import read_ahead
+from tokenclip_core.commands.reading import in_advance, read_ahead
 from tokenclip_core.errors import ImageError
 
 if TYPE_CHECKING:
     from tokenclip_core.images.reading import RgbImage
+    from tokenclip_core.inspection.encoded_part import EncodedPart
+    from tokenclip_core.inspection.encoding import PreparedPart
     from tokenclip_core.inspection.inspector import Inspector
     from tokenclip_core.inspection.result import InspectionResult
+    from tokenclip_core.inspection.tiled_part import TiledPart
     from tokenclip_core.inspection.tiling import Tiling
 
 
@@ -33,6 +37,15 @@ class Inspected:
     others: tuple[InspectionResult, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Files:
+    """A batch of files: read, and then what each inspector will score; a reason where there is nothing."""
+
+    paths: list[Path] = field(default_factory=list)
+    images: list[RgbImage | PreparedPart | str] = field(default_factory=list)
+    encoded: list[list[EncodedPart | TiledPart | str]] = field(default_factory=list)
+
+
 def inspect_files(
     inspector: Inspector,
     paths: Sequence[Path],
@@ -42,7 +55,7 @@ def inspect_files(
     tiling: Tiling | None = None,
     bits: int | None = None,
 ) -> Iterator[Inspected]:
-    """Yield every file's result in order, reading ahead and counting progress.
+    """Yield every file's result in order, reading and encoding ahead, and counting progress.
 
     Args:
         inspector: does the work.
@@ -53,93 +66,116 @@ def inspect_files(
         tiling: how large parts are cut; None for not at all.
         bits: of 16-bit pictures, as in `load_image`.
     """
-    batch: list[tuple[Path, RgbImage | str]] = []
-    held = 0
-    for loaded in read_ahead(
-        paths, partial(_load, bits=bits), ahead=2 * batch_size, size=_bytes, max_bytes=_READ_AHEAD_BYTES
+
+    def encoded() -> Generator[_Files, None, None]:
+        for files in _batches(inspector, paths, batch_size, tiling, bits):
+            files.encoded.extend(_encode_for_all(inspector, others, files.images, tiling))
+            yield files
+
+    with closing(in_advance(encoded())) as batches:
+        for files in batches:
+            scored = [score_batch(one, parts) for one, parts in zip((inspector, *others), files.encoded, strict=True)]
+            for path, first, *more in zip(files.paths, *scored, strict=True):
+                reason = next((found for found in (first, *more) if isinstance(found, str)), None)
+                results = [found for found in (first, *more) if not isinstance(found, str)]
+                yield (
+                    Inspected(path, None, reason)
+                    if reason is not None
+                    else Inspected(path, results[0], None, tuple(results[1:]))
+                )
+                progress.advance()
+
+
+def prepare(inspector: Inspector, image: RgbImage, tiling: Tiling | None) -> RgbImage | PreparedPart:
+    """What of a picture waits for the model: resized in the reader's thread, unless it is to be cut.
+
+    Raises:
+        ImageError: it is no RGB image.
+    """
+    return image if tiling is not None and tiling.cuts(*image.shape[:2]) else inspector.prepare(image)
+
+
+def encode_batch(
+    inspector: Inspector, images: Sequence[RgbImage | PreparedPart], tiling: Tiling | None = None
+) -> list[EncodedPart | TiledPart | str]:
+    """Encode images as one batch; where the model refuses one, one by one, with the reason in its place."""
+    return _each_or_reason(lambda some: inspector.encode_batch(some, tiling=tiling), images)
+
+
+def score_batch(inspector: Inspector, encoded: Sequence[EncodedPart | TiledPart | str]) -> list[InspectionResult | str]:
+    """Results of what `encode_batch` gave, reasons in their places."""
+    results = iter(inspector.score_batch([part for part in encoded if not isinstance(part, str)]))
+    return [part if isinstance(part, str) else next(results) for part in encoded]
+
+
+def _batches(
+    inspector: Inspector, paths: Sequence[Path], batch_size: int, tiling: Tiling | None, bits: int | None
+) -> Generator[_Files, None, None]:
+    """Files that were read, a batch after the other."""
+    files, held = _Files(), 0
+    load = partial(_load, inspector, tiling, bits)
+    for path, image, size in read_ahead(
+        paths, load, ahead=2 * batch_size, size=lambda loaded: loaded[2], max_bytes=_READ_AHEAD_BYTES
     ):
-        batch.append(loaded)
-        held += _bytes(loaded)
+        files.paths.append(path)
+        files.images.append(image)
+        held += size
         # Of large parts fewer go through at once: the model sees them small, but their maps have their own size.
-        if len(batch) == batch_size or held >= _BATCH_BYTES:
-            yield from _inspect(inspector, batch, progress, others, tiling)
-            batch, held = [], 0
-    yield from _inspect(inspector, batch, progress, others, tiling)
+        if len(files.paths) == batch_size or held >= _BATCH_BYTES:
+            yield files
+            files, held = _Files(), 0
+    if files.paths:
+        yield files
 
 
-def _bytes(loaded: tuple[Path, RgbImage | str]) -> int:
-    return 0 if isinstance(loaded[1], str) else loaded[1].nbytes
-
-
-def _load(path: Path, bits: int | None = None) -> tuple[Path, RgbImage | str]:
+def _load(
+    inspector: Inspector, tiling: Tiling | None, bits: int | None, path: Path
+) -> tuple[Path, RgbImage | PreparedPart | str, int]:
+    """A file's picture and its bytes, which its map will have too."""
     from tokenclip_core.images.reading import load_image
 
     try:
-        return path, load_image(path, bits=bits)
+        image = load_image(path, bits=bits)
+        return path, prepare(inspector, image, tiling), image.nbytes
     except ImageError as error:
-        return path, str(error)
+        return path, str(error), 0
 
 
-def _inspect(
+def _encode_for_all(
     inspector: Inspector,
-    batch: Sequence[tuple[Path, RgbImage | str]],
-    progress: Progress,
     others: Sequence[Inspector],
+    images: Sequence[RgbImage | PreparedPart | str],
     tiling: Tiling | None,
-) -> Iterator[Inspected]:
-    images = [image for _, image in batch if not isinstance(image, str)]
-    outcomes = iter(_inspect_with_all(inspector, images, others, tiling))
-    for path, image in batch:
-        if isinstance(image, str):
-            yield Inspected(path, None, image)
-        else:
-            found = next(outcomes)
-            if isinstance(found, str):
-                yield Inspected(path, None, found)
-            else:
-                yield Inspected(path, found[0], None, tuple(found[1:]))
-        progress.advance()
-
-
-def _inspect_with_all(
-    inspector: Inspector, images: Sequence[RgbImage], others: Sequence[Inspector], tiling: Tiling | None
-) -> list[list[InspectionResult] | str]:
-    """The results of every inspector for each image, or why there are none; the first one alone encodes."""
+) -> list[list[EncodedPart | TiledPart | str]]:
+    """What every inspector will score of each image; the first one encodes for all, but for tiles."""
+    there = [image for image in images if not isinstance(image, str)]
     if not others:
-        return [found if isinstance(found, str) else [found] for found in inspect_batch(inspector, images, tiling)]
-    if not images:
-        return []
-    if tiling is not None:
+        each = [encode_batch(inspector, there, tiling)]
+    elif tiling is not None:
         # Tiles keep no visual tokens, which other subspaces are compared with.
-        each = [inspect_batch(one, images, tiling) for one in (inspector, *others)]
-        return [_all_or_reason(found) for found in zip(*each, strict=True)]
-    try:
-        encoded = inspector.encode(images)
-    except ImageError as error:
-        if len(images) == 1:
-            return [str(error)]
-        return [found for image in images for found in _inspect_with_all(inspector, [image], others, tiling)]
-    return [[one.score(part) for one in (inspector, *others)] for part in encoded]
+        each = [encode_batch(one, there, tiling) for one in (inspector, *others)]
+    else:
+        each = [_each_or_reason(inspector.encode, there)] * (1 + len(others))
+    return [_with_reasons(images, found) for found in each]
 
 
-def _all_or_reason(found: Sequence[InspectionResult | str]) -> list[InspectionResult] | str:
-    results = []
-    for one in found:
-        if isinstance(one, str):
-            return one
-        results.append(one)
-    return results
+def _with_reasons(
+    images: Sequence[RgbImage | PreparedPart | str], encoded: Sequence[EncodedPart | TiledPart | str]
+) -> list[EncodedPart | TiledPart | str]:
+    found = iter(encoded)
+    return [image if isinstance(image, str) else next(found) for image in images]
 
 
-def inspect_batch(
-    inspector: Inspector, images: Sequence[RgbImage], tiling: Tiling | None = None
-) -> list[InspectionResult | str]:
-    """Inspect images as one batch; where the model refuses one, one by one, with the reason in its place."""
+def _each_or_reason(
+    encode: Callable[[Sequence[RgbImage | PreparedPart]], Sequence[EncodedPart | TiledPart]],
+    images: Sequence[RgbImage | PreparedPart],
+) -> list[EncodedPart | TiledPart | str]:
+    """Encode all at once; where the model refuses one, one by one, with the reason in its place."""
     if not images:
         return []
     try:
-        return list(inspector.inspect_batch(images, tiling=tiling, consensus=False))
+        return list(encode(images))
     except ImageError as error:
         if len(images) == 1:
             return [str(error)]
-        return [outcome for image in images for outcome in inspect_batch(inspector, [image], tiling)]
+        return [outcome for image in images for outcome in _each_or_reason(encode, [image])]

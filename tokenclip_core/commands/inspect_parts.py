@@ -10,14 +10,14 @@ import threading
 import time
 from argparse import Namespace
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tokenclip_core.commands.batches import inspect_batch
+from tokenclip_core.commands.batches import encode_batch, prepare, score_batch
 from tokenclip_core.commands.command import Command, ExitCode, say
 from tokenclip_core.commands.evidence_options import check_evidence_options, with_evidence_of
 from tokenclip_core.commands.inspect_options import EXAMPLES, add_arguments
@@ -36,8 +36,11 @@ if TYPE_CHECKING:
     from tokenclip_core.commands.inputs import Limits, Picture, Source
     from tokenclip_core.commands.storing import StoredRun
     from tokenclip_core.images.reading import RgbImage
+    from tokenclip_core.inspection.encoded_part import EncodedPart
+    from tokenclip_core.inspection.encoding import PreparedPart
     from tokenclip_core.inspection.inspector import Inspector
     from tokenclip_core.inspection.result import InspectionResult
+    from tokenclip_core.inspection.tiled_part import TiledPart
     from tokenclip_core.judgement.calibration import Calibration
     from tokenclip_core.judgement.judgement import Judgement
     from tokenclip_core.output.results_file import ResultsWriter
@@ -61,12 +64,32 @@ _OF_ONE_NAME = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.
 
 @dataclass(frozen=True)
 class _Loaded:
-    """A picture that has been read: its pixels, or the row that stands in for them; and what the store knows it by."""
+    """A picture that has been read: what the model takes, or the row that stands in for it.
+
+    Attributes:
+        picture: where it comes from.
+        part: what the model takes.
+        image: its pixels, where pictures of it are to be saved.
+        row: instead of them.
+        identity: what the store knows it by.
+        nbytes: of its pixels.
+    """
 
     picture: Picture
+    part: RgbImage | PreparedPart | None = None
     image: RgbImage | None = None
     row: ResultRow | None = None
     identity: FileIdentity | None = None
+    nbytes: int = 0
+
+
+@dataclass(frozen=True)
+class _Encoded:
+    """A run of inputs, what the model says of those that it took, and the seconds that this took."""
+
+    loaded: list[_Loaded]
+    parts: list[EncodedPart | TiledPart | str]
+    seconds: float
 
 
 def _run(arguments: Namespace) -> int:
@@ -112,10 +135,12 @@ def _run(arguments: Namespace) -> int:
             stack.enter_context(stored)
         run = _Run(arguments, inspector, judgement, writer, sources, stored)
         stop = stack.enter_context(stop_on_interrupt())
-        for chunk in run.chunks(stop):
-            run.inspect(chunk)
+        chunks = stack.enter_context(closing(run.chunks(stop)))
+        for chunk in chunks:
+            run.judge(chunk)
             if stop.is_set():
                 break
+        chunks.close()
         finished = not stop.is_set() or run.is_complete
         if writer is not None:
             writer.close(finished=finished and not run.lacks_frames)
@@ -128,7 +153,7 @@ def _run(arguments: Namespace) -> int:
 
 
 class _Run:
-    """One run of the command: reads ahead, inspects in batches, and puts out the rows in the order of the inputs."""
+    """One run of the command: reads and encodes ahead, and puts out the rows in the order of the inputs."""
 
     def __init__(
         self,
@@ -163,22 +188,24 @@ class _Run:
         """Whether every input has its row."""
         return self._done == self._total
 
-    def chunks(self, stop: threading.Event) -> Iterator[list[_Loaded]]:
-        """Yield runs of inputs in order, up to a batch of images to inspect among them; live frames one by one."""
+    def chunks(self, stop: threading.Event) -> Generator[_Encoded, None, None]:
+        """Yield runs of inputs in order, up to a batch of images to judge among them; live frames one by one."""
         from tokenclip_core.commands.inputs import Limits
         from tokenclip_core.commands.live_pictures import live_pictures
+        from tokenclip_core.commands.reading import in_advance
 
         limits = Limits(self._arguments.max_frames, self._arguments.max_seconds)
         for is_live, sources in groupby(self._sources, lambda source: source.address is not None):
             if not is_live:
-                yield from self._chunks_ahead(list(sources), limits)
+                with closing(in_advance(self._encoded(list(sources), limits))) as encoded:
+                    yield from encoded
                 continue
             for source in sources:
-                # Read ahead, the frames of a stream would be old when their turn comes.
+                # Read or encoded ahead, the frames of a stream would be old when their turn comes.
                 for picture in live_pictures(source, limits, stop.is_set):
-                    yield [self._load(picture)]
+                    yield self._encode([self._load(picture)])
 
-    def _chunks_ahead(self, sources: Sequence[Source], limits: Limits) -> Iterator[list[_Loaded]]:
+    def _encoded(self, sources: Sequence[Source], limits: Limits) -> Generator[_Encoded, None, None]:
         """Runs of files and frames of videos, decoded in advance."""
         from tokenclip_core.commands.inputs import pictures_of
         from tokenclip_core.commands.reading import read_ahead
@@ -190,26 +217,31 @@ class _Run:
             pictures_of(sources, limits, self._arguments.bits),
             self._load,
             ahead=2 * size,
-            size=lambda loaded: loaded.image.nbytes if loaded.image is not None else 0,
+            size=lambda loaded: loaded.nbytes,
         ):
             chunk.append(loaded)
-            images += loaded.image is not None
+            images += loaded.part is not None
             # Rows that need no model must not wait for ever for images that do.
             if images == size or len(chunk) == 16 * size:
-                yield chunk
+                yield self._encode(chunk)
                 chunk, images = [], 0
         if chunk:
-            yield chunk
+            yield self._encode(chunk)
 
-    def inspect(self, chunk: list[_Loaded]) -> None:
-        """Inspect the images of a chunk and put out all its rows."""
+    def _encode(self, chunk: list[_Loaded]) -> _Encoded:
         start = time.perf_counter()
-        images = [loaded.image for loaded in chunk if loaded.image is not None]
-        results = iter(inspect_batch(self._inspector, images, self._tiling))
-        milliseconds = 1000 * (time.perf_counter() - start) / max(len(images), 1)
-        for loaded in chunk:
+        parts = encode_batch(self._inspector, [one.part for one in chunk if one.part is not None], self._tiling)
+        return _Encoded(chunk, parts, time.perf_counter() - start)
+
+    def judge(self, chunk: _Encoded) -> None:
+        """Score what was encoded of a chunk, and put out all its rows."""
+        start = time.perf_counter()
+        results = iter(score_batch(self._inspector, chunk.parts))
+        seconds = chunk.seconds + time.perf_counter() - start
+        milliseconds = 1000 * seconds / max(len(chunk.parts), 1)
+        for loaded in chunk.loaded:
             row = loaded.row
-            if loaded.image is not None:
+            if loaded.part is not None:
                 row = self._row(loaded, next(results), milliseconds)
             self.lacks_frames |= not loaded.picture.is_whole
             if row is not None:
@@ -272,7 +304,11 @@ class _Run:
             frames = 1 if picture.file is None else count_frames(picture.file)
             if frames > 1:
                 self._animations.append(f"{picture.path} has {frames} frames, of which the first is inspected")
-            return _Loaded(picture, row=kept) if kept is not None else _Loaded(picture, image=picture.load())
+            if kept is not None:
+                return _Loaded(picture, row=kept)
+            image = picture.load()
+            part = prepare(self._inspector, image, self._tiling)
+            return _Loaded(picture, part, image if self._arguments.save else None, nbytes=image.nbytes)
         except ImageError as error:
             return _Loaded(picture, row=self._error_row(picture, str(error)))
         except MemoryError:
@@ -295,12 +331,13 @@ class _Run:
     def _row(self, loaded: _Loaded, outcome: InspectionResult | str, milliseconds: float) -> ResultRow:
         from tokenclip_core.output.rows import ResultRow
 
-        if isinstance(outcome, str) or loaded.image is None:
+        if isinstance(outcome, str):
             return self._error_row(loaded.picture, str(outcome))
         judgement = self._judgement
         regions, area = ((), None) if judgement is None else outcome.judged_regions(judgement)
         try:
-            self._save(loaded.picture, loaded.image, outcome, area)
+            if loaded.image is not None:
+                self._save(loaded.picture, loaded.image, outcome, area)
         except ImageError as error:
             return self._error_row(loaded.picture, str(error))
         return ResultRow.of(
@@ -339,8 +376,6 @@ class _Run:
 
     def _save(self, picture: Picture, image: RgbImage, result: InspectionResult, area: npt.NDArray[Any] | None) -> None:
         """Write the pictures asked for; before the row, so that a row says that they are there."""
-        if not self._arguments.save:
-            return
         from tokenclip_core.commands.inputs import picture_file
         from tokenclip_core.output import pictures
 

@@ -1,10 +1,11 @@
-"""Reading ahead: the next images are decoded in threads while the model works on the present ones."""
+"""Working ahead in threads: images are decoded, and the next encoded, while results of the present ones are used."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count, islice
 from typing import TypeVar
@@ -64,6 +65,60 @@ def read_ahead(
     finally:
         allowance.end()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def in_advance(items: Generator[Item, None, None], *, ahead: int = 1) -> Generator[Item, None, None]:
+    """Yield the items of a generator that runs in a thread of its own, up to ``ahead`` of them in advance.
+
+    Args:
+        items: only that thread runs it, from its first step to its closing; what it raises is raised here, in its
+            place.
+        ahead: how many may wait to be asked for, at least 1.
+
+    Yields:
+        The items in order. When the iterator is closed early, the generator is closed after the step it is at.
+    """
+    waiting: deque[Item] = deque()
+    changed = threading.Condition()
+    ended = closed = False
+    failure: BaseException | None = None
+
+    def work() -> None:
+        nonlocal ended, failure
+        try:
+            with contextlib.closing(items):
+                for item in items:
+                    with changed:
+                        waiting.append(item)
+                        changed.notify_all()
+                        changed.wait_for(lambda: len(waiting) < ahead or closed)
+                        if closed:
+                            return
+        except BaseException as error:  # It belongs to who asks for the items.
+            failure = error
+        finally:
+            with changed:
+                ended = True
+                changed.notify_all()
+
+    worker = threading.Thread(target=work, name="ahead")
+    worker.start()
+    try:
+        while True:
+            with changed:
+                changed.wait_for(lambda: waiting or ended)
+                if not waiting:
+                    break
+                item = waiting.popleft()
+                changed.notify_all()
+            yield item
+    finally:
+        with changed:
+            closed = True
+            changed.notify_all()
+        worker.join()
+    if failure is not None:
+        raise failure
 
 
 class _Allowance:

@@ -77,12 +77,14 @@ class AreaCurve:
             token_map: (gh, gw) in [0, 1].
             inspected: (gh, gw) bool, False for patches that are left out; None for all.
         """
-        best = Found(0.0, 0)
-        for size, level in zip(self.sizes, area_levels(token_map, self.sizes, inspected), strict=True):
-            if np.isfinite(level):
-                score = float(self._scaled(np.asarray(level, np.float32), size))
-                best = max(best, Found(score, size), key=lambda found: found.regional)
-        return best
+        levels = area_levels(token_map, self.sizes, inspected)
+        there = int(np.isfinite(levels).sum())  # what no region of a size has, none of a larger one has
+        if there == 0:
+            return Found(0.0, 0)
+        odds = log_odds(levels[:there].astype(np.float32))
+        scores = sigmoid(odds - np.asarray(self.limits[:there]))
+        best = int(scores.argmax())
+        return Found(float(scores[best]), self.sizes[best])
 
     def whole(self, value: float | None) -> float:
         """The score of the whole part, from what speaks for it in [0, 1]; 0 where nothing does."""
@@ -99,8 +101,9 @@ class AreaCurve:
             inspected: as for `found`.
         """
         reached = np.zeros(token_map.shape, np.bool_)
-        for size in self.sizes:
-            above = np.asarray(self._scaled(token_map, size) >= threshold)
+        odds = log_odds(token_map)
+        for size, limit in zip(self.sizes, self.limits, strict=True):
+            above = np.asarray(sigmoid(odds - limit) >= threshold)
             if inspected is not None:
                 above &= inspected
             if above.any():
@@ -141,14 +144,10 @@ class AreaCurve:
         except (KeyError, TypeError, ValueError) as error:
             raise SettingsError(f"this is no curve of limits ({error}); make it again.") from error
 
-    def _scaled(self, values: FloatArray, size: int) -> npt.NDArray[np.float64]:
-        """Values of the map as scores of regions of one size; the same value always gives the same score."""
-        return np.asarray(sigmoid(log_odds(values) - self.limits[self.sizes.index(size)]))
-
 
 def log_odds(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """log(p / (1 - p)) of values in [0, 1], finite at both ends."""
-    clipped = np.clip(np.asarray(values, np.float64), _SMALLEST_PROBABILITY, 1 - _SMALLEST_PROBABILITY)
+    clipped = np.minimum(np.maximum(np.asarray(values, np.float64), _SMALLEST_PROBABILITY), 1 - _SMALLEST_PROBABILITY)
     return np.asarray(np.log(clipped) - np.log1p(-clipped))
 
 
@@ -165,25 +164,51 @@ def area_levels(
     Returns:
         One value of the map for each size; minus infinity where no region is as large.
     """
-    given = np.unique(token_map if inspected is None else token_map[inspected])
+    width = token_map.shape[1]
+    values = token_map.reshape(-1)
+    order = np.argsort(-values, kind="stable")
+    if inspected is not None:
+        order = order[inspected.reshape(-1)[order]]
+    # A frame of patches that are never there spares the question for the edge.
+    places = (order // width + 1) * (width + 2) + order % width + 1
+    forest = _Forest(token_map.shape[0] + 2, width + 2)
     levels = np.full(len(sizes), -np.inf)
-    last = len(given)
-    for place, size in enumerate(sizes):
-        # The largest region shrinks as the threshold rises, and a larger size is left at lower thresholds only.
-        low, high = -1, last
-        while high - low > 1:
-            middle = (low + high) // 2
-            above = np.asarray(token_map >= given[middle])
-            if inspected is not None:
-                above &= inspected
-            if _largest(above) >= size:
-                low = middle
-            else:
-                high = middle
-        if low < 0:
+    reached = 0
+    for place, value in zip(places.tolist(), values[order].tolist(), strict=True):
+        area = forest.add(place)
+        while reached < len(sizes) and area >= sizes[reached]:
+            levels[reached] = value
+            reached += 1
+        if reached == len(sizes):
             break
-        levels[place], last = given[low], low + 1
     return levels
+
+
+class _Forest:
+    """Connected regions of patches that come one by one (Tarjan 1975, disjoint sets)."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self._parent = [-1] * (height * width)
+        self._area = [0] * (height * width)
+        self._around = (-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1)
+
+    def add(self, place: int) -> int:
+        """Let a patch in that is not at the edge; returns the patches of its region."""
+        parent, area = self._parent, self._area
+        parent[place], area[place], mine = place, 1, place
+        for step in self._around:
+            other = parent[place + step]
+            if other < 0:
+                continue
+            while other != parent[other]:
+                parent[other] = parent[parent[other]]
+                other = parent[other]
+            if other != mine:
+                if area[other] > area[mine]:
+                    mine, other = other, mine
+                parent[other] = mine
+                area[mine] += area[other]
+        return area[mine]
 
 
 def _components(above: BoolArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
@@ -192,10 +217,6 @@ def _components(above: BoolArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np
     areas = np.array(statistics[:, cv2.CC_STAT_AREA], np.int32)
     areas[0] = 0
     return np.asarray(labels, np.int32), areas
-
-
-def _largest(above: BoolArray) -> int:
-    return int(_components(above)[1].max())
 
 
 def _of_area(above: BoolArray, size: int) -> BoolArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from tokenclip_core.evidence.rarity import patch_rarities
 from tokenclip_core.evidence.self_similarity import self_distances
 from tokenclip_core.inspection.encoded_part import EncodedPart
 from tokenclip_core.inspection.preprocessing import check_image, groups_of_equal_size, target_size, to_pixels
+from tokenclip_core.model.description import ModelDescription
 from tokenclip_core.model.engines.interface import Engine
 from tokenclip_core.scoring.token_scores import token_similarities
 from tokenclip_core.subspaces.textual import TextualSubspaces
@@ -23,12 +25,55 @@ MAX_BATCH = 16
 RgbImage = npt.NDArray[np.uint8]
 
 
+@dataclass(frozen=True, eq=False)
+class PreparedPart:
+    """One part as the backbone will see it; made without the model, in any thread, while the model works on others.
+
+    Attributes:
+        height: of the part's image in pixels.
+        width: of the part's image in pixels.
+        pixels: (3, h, w) float32, resized and normalised.
+        sha256: of the image's size and pixels.
+    """
+
+    height: int
+    width: int
+    pixels: FloatArray
+    sha256: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(h, w) that the backbone will see, in pixels."""
+        return self.pixels.shape[1], self.pixels.shape[2]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory it takes, in bytes."""
+        return self.pixels.nbytes
+
+
+def prepare_part(image: RgbImage, model: ModelDescription, image_size: int) -> PreparedPart:
+    """Resize and normalise one part.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        model: that will encode it.
+        image_size: side in pixels that a square part gets.
+
+    Raises:
+        ImageError: not such an image.
+    """
+    check_image(image)
+    height, width = image.shape[:2]
+    size = target_size(height, width, image_size, model.patch_size)
+    return PreparedPart(height, width, to_pixels(image, size, model.mean, model.std), content_sha256(image))
+
+
 def encode_parts(
     engine: Engine,
     subspaces: TextualSubspaces,
-    images: Sequence[RgbImage],
+    prepared: Sequence[PreparedPart],
     *,
-    image_size: int,
     layers: tuple[int, ...],
     first_vv_block: int,
     keep_features: bool,
@@ -39,25 +84,16 @@ def encode_parts(
     Args:
         engine: runs the image tower.
         subspaces: that the similarities are to.
-        images: (H, W, 3) uint8 RGB each.
-        image_size: side in pixels that a square part gets.
+        prepared: for the engine's model.
         layers: 1-based blocks to tap.
         first_vv_block: first block of the dense path, 0-based.
         keep_features: whether the parts keep the visual tokens that other texts are compared with.
         keep_tokens: whether they keep the tokens that other parts are compared by.
-
-    Raises:
-        ImageError: one of them is not such an image.
     """
-    for image in images:
-        check_image(image)
-    model = engine.model
-    sizes = [target_size(image.shape[0], image.shape[1], image_size, model.patch_size) for image in images]
     embeddings = engine.place(subspaces.embeddings)
     parts: dict[int, EncodedPart] = {}
-    for indices in groups_of_equal_size(sizes, MAX_BATCH):
-        size = sizes[indices[0]]
-        pixels = np.stack([to_pixels(images[index], size, model.mean, model.std) for index in indices])
+    for indices in groups_of_equal_size([part.size for part in prepared], MAX_BATCH):
+        pixels = np.stack([prepared[index].pixels for index in indices])
         tokens = engine.encode(pixels, layers, first_vv_block)
         features, global_features = unit(tokens.patch_features), unit(tokens.global_feature)
         similarities = to_numpy(token_similarities(features, embeddings))
@@ -67,13 +103,13 @@ def encode_parts(
         compared = None if tokens.evidence_features is None else to_numpy(tokens.evidence_features)
         global_features = to_numpy(global_features)
         for position, index in enumerate(indices):
-            height, width = images[index].shape[:2]
+            part = prepared[index]
             own = None if compared is None else np.array(compared[position], np.float32)
             # Copies, or a part that is kept would keep its whole batch.
             parts[index] = EncodedPart(
-                height=height,
-                width=width,
-                input_size=size,
+                height=part.height,
+                width=part.width,
+                input_size=part.size,
                 grid=tokens.grid,
                 layers=tokens.layers,
                 similarities=similarities[position].copy(),
@@ -84,9 +120,9 @@ def encode_parts(
                 fingerprint=subspaces.fingerprint,
                 evidence_tokens=own if keep_tokens else None,
                 self_distances=_self_distances(own),
-                sha256=content_sha256(images[index]),
+                sha256=part.sha256,
             )
-    return [parts[index] for index in range(len(images))]
+    return [parts[index] for index in range(len(prepared))]
 
 
 def _self_distances(tokens: FloatArray | None) -> FloatArray | None:

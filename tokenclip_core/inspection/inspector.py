@@ -21,7 +21,7 @@ from tokenclip_core.evidence.consensus import FEWEST_ALIKE, ConsensusPool
 from tokenclip_core.evidence.evidence import Evidence
 from tokenclip_core.inspection import comparing
 from tokenclip_core.inspection.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
-from tokenclip_core.inspection.encoding import MAX_BATCH, encode_parts
+from tokenclip_core.inspection.encoding import MAX_BATCH, PreparedPart, encode_parts, prepare_part
 from tokenclip_core.inspection.preprocessing import check_image, groups_of_equal_size
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.inspection.scored_part import inspection_result
@@ -411,28 +411,90 @@ class Inspector:
         """
         for image in images:
             check_image(image)
-        ignored = self.areas if ignored is None else ignored
         tiling = self.tiling if tiling is None else tiling
-        results: list[InspectionResult | None] = [None] * len(images)
-        whole = []
+        whole = sum(tiling is None or not tiling.cuts(*image.shape[:2]) for image in images)
+        gather = consensus and whole > FEWEST_ALIKE and not self.evidence.pools and self.evidence.kind != "text"
+        encoded = self.encode_batch(images, tiling=tiling, keep_tokens=gather)
+        if not gather:
+            return self.score_batch(encoded, ignored=ignored)
+        pools = self.pools_of([part for part in encoded if isinstance(part, EncodedPart)])
+        return self.with_evidence(pools=pools).score_batch(encoded, ignored=ignored)
+
+    def prepare(self, image: RgbImage) -> PreparedPart:
+        """Resize and normalise one part for `encode_batch`; in any thread, while the model works on others.
+
+        Raises:
+            ImageError: not a (H, W, 3) uint8 image.
+        """
+        return prepare_part(image, self.model, self.image_size)
+
+    def encode_batch(
+        self,
+        images: Sequence[RgbImage | PreparedPart],
+        *,
+        tiling: Tiling | None = None,
+        keep_tokens: bool = False,
+    ) -> list[EncodedPart | TiledPart]:
+        """The first half of `inspect_batch`, for who scores in another thread; visual tokens are not kept.
+
+        Args:
+            images: (H, W, 3) uint8 RGB each, or from `prepare`; what is prepared is not cut.
+            tiling: cut the parts that are larger than a tile, as for `inspect`.
+            keep_tokens: whether the parts keep the tokens that other parts are compared by.
+
+        Raises:
+            ImageError: one of them is not such an image.
+        """
+        tiling = self.tiling if tiling is None else tiling
+        cut = {}
         for index, image in enumerate(images):
+            if isinstance(image, PreparedPart):
+                continue
+            check_image(image)
             if tiling is not None and tiling.cuts(*image.shape[:2]):
-                results[index] = self.inspect(image, ignored=ignored, tiling=tiling)
+                cut[index] = image
+        whole = iter(
+            self._encode(
+                [image for index, image in enumerate(images) if index not in cut],
+                keep_features=False,
+                keep_tokens=keep_tokens,
+            )
+        )
+        return [
+            self.encode_tiled(cut[index], tiling) if tiling is not None and index in cut else next(whole)
+            for index in range(len(images))
+        ]
+
+    def score_batch(
+        self, encoded: Sequence[EncodedPart | TiledPart], *, ignored: Areas | None = None
+    ) -> list[InspectionResult]:
+        """The second half of `inspect_batch`: results of encoded parts in their order, equal grids scored together.
+
+        Args:
+            encoded: from `encode_batch`.
+            ignored: areas to leave out of every part, as for `score`.
+        """
+        ignored = self.areas if ignored is None else ignored
+        results: list[InspectionResult | None] = [None] * len(encoded)
+        whole: list[tuple[int, EncodedPart]] = []
+        for index, part in enumerate(encoded):
+            if isinstance(part, TiledPart):
+                results[index] = self._score_tiled(part, self.settings, ignored)
             else:
-                whole.append(index)
-        gather = consensus and len(whole) > FEWEST_ALIKE and not self.evidence.pools and self.evidence.kind != "text"
-        encoded = self._encode([images[index] for index in whole], keep_features=False, keep_tokens=gather)
-        judge = self.with_evidence(pools=self.pools_of(encoded)) if gather else self
-        for places in groups_of_equal_size([part.input_size for part in encoded], MAX_BATCH):
-            group = [encoded[place] for place in places]
+                whole.append((index, part))
+        for places in groups_of_equal_size([part.input_size for _, part in whole], MAX_BATCH):
+            group = [whole[place][1] for place in places]
             left_out = None if ignored is None else ignored_patches(ignored, group[0])
-            scored = judge._score(group, self.settings, left_out)
+            scored = self._score(group, self.settings, left_out)
             for place, result in zip(places, scored, strict=True):
-                results[whole[place]] = result
+                results[whole[place][0]] = result
         return [result for result in results if result is not None]
 
-    def encode(self, images: Sequence[RgbImage]) -> list[EncodedPart]:
+    def encode(self, images: Sequence[RgbImage | PreparedPart]) -> list[EncodedPart]:
         """Encode parts of any sizes, the expensive half; equal grids share a forward pass, results in their order.
+
+        Args:
+            images: (H, W, 3) uint8 RGB each, or from `prepare`.
 
         Raises:
             ImageError: one of them is not a (H, W, 3) uint8 image.
@@ -494,13 +556,12 @@ class Inspector:
         return score_tiles(encoded, ignored, silent, lambda parts, own: self._score(parts, settings, own), MAX_BATCH)
 
     def _encode(
-        self, images: Sequence[RgbImage], *, keep_features: bool, keep_tokens: bool = False
+        self, images: Sequence[RgbImage | PreparedPart], *, keep_features: bool, keep_tokens: bool = False
     ) -> list[EncodedPart]:
         return encode_parts(
             self.engine,
             self.subspaces,
-            images,
-            image_size=self.image_size,
+            [image if isinstance(image, PreparedPart) else self.prepare(image) for image in images],
             layers=self.layers,
             first_vv_block=self.first_vv_block,
             keep_features=keep_features,

@@ -8,7 +8,9 @@ two states at temperature 0.07.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,7 +41,7 @@ class TokenScores:
         subspace_maps: (gh, gw, K) float32, each subspace's part of ``token_map``; they sum to it.
         assignment: (gh, gw, K) float32, from the mean plan over the tapped layers; rows sum to 1 (0 where ignored).
         plan: (N, K) float32, the mean plan over the tapped layers before the mask and before muting.
-        working_map: (h, w) float32 in [0, 1], smoothed, at the working size.
+        enlarge: makes ``working_map``, which few want.
         layer_maps: (L, gh, gw) float32 in [0, 1], of each tapped layer alone; ``token_map`` is their mean.
     """
 
@@ -50,8 +52,13 @@ class TokenScores:
     subspace_maps: FloatArray
     assignment: FloatArray
     plan: FloatArray
-    working_map: FloatArray
+    enlarge: Callable[[], FloatArray]
     layer_maps: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
+
+    @cached_property
+    def working_map(self) -> FloatArray:
+        """(h, w) float32 in [0, 1], ``token_map`` smoothed, at the working size."""
+        return self.enlarge()
 
 
 def token_similarities(features: Array, embeddings: Array) -> Array:
@@ -201,21 +208,26 @@ def score_tokens(
         fusion.add_agnostic(similarities[index], maps.own[index])
         fusion.add_global(global_similarities[index])
         score, components, contributions = fusion.result()
-        working_map, _ = operator.enlarge_kept(maps.mapped[index].reshape(grid), left_out)
+        token_map = maps.mapped[index].reshape(grid)
         results.append(
             TokenScores(
                 score=score,
                 components=components,
                 contributions=to_numpy(contributions),
-                token_map=to_numpy(maps.mapped[index].reshape(grid)),
+                token_map=to_numpy(token_map),
                 subspace_maps=to_numpy(maps.mapped_parts[index].reshape((*grid, subspaces))),
                 assignment=to_numpy(maps.assignments[index].reshape((*grid, subspaces))),
                 plan=to_numpy(maps.plans[index]),
-                working_map=to_numpy(working_map).clip(0, 1),
+                enlarge=partial(_enlarged, operator, token_map, left_out),
                 layer_maps=to_numpy(maps.layer_maps[index].reshape((layers, *grid))),
             )
         )
     return results
+
+
+def _enlarged(operator: MapOperator, token_map: Any, ignored: Any | None) -> FloatArray:
+    values: FloatArray = to_numpy(operator.enlarge_kept(token_map, ignored)[0]).clip(0, 1)
+    return values
 
 
 def _maps(

@@ -43,7 +43,7 @@ def scored(plan: torch.Tensor, mask: np.ndarray | None, features: torch.Tensor |
     file = PartFile(Path("part.png"), "", (48, 48), (48, 48), GRID)
     part = MeasuredPart(file, Sample(file.image, None, int(mask is not None), "c", "k"), mask)
     empty = np.zeros(0, np.float32)
-    scores = TokenScores(0.5, {}, empty, empty, empty, empty, plan.numpy(), empty)
+    scores = TokenScores(0.5, {}, empty, empty, empty, empty, plan.numpy(), lambda: empty)
     return ScoredPart(part, np.ones((1, TOKENS, 32), np.float32) if features is None else features.numpy(), scores)
 
 
