@@ -21,7 +21,7 @@ from tokenclip_core.commands.options import (
     add_tiling_options,
     choose_bits,
     load_inspector,
-    result_settings,
+    measured_settings,
     share,
     take_recipe,
     tiling_of,
@@ -107,7 +107,7 @@ def _run(arguments: Namespace) -> int:
     errors: list[str] = []
     scores = [_scores(inspector, arguments, found, progress, errors, tiling) for found in files]
     progress.clear()
-    settings = result_settings(inspector, arguments)
+    settings = measured_settings(inspector, arguments)
     defective = scores[1] if len(scores) > 1 else []
     calibration = _chosen(arguments, scores[0], defective, settings)
     calibration.write(arguments.out)

@@ -22,7 +22,14 @@ from tokenclip_core.commands.command import Command, ExitCode, say
 from tokenclip_core.commands.evidence_options import check_evidence_options, with_evidence_of
 from tokenclip_core.commands.inspect_options import EXAMPLES, add_arguments
 from tokenclip_core.commands.interruption import stop_on_interrupt
-from tokenclip_core.commands.options import choose_bits, load_inspector, result_settings, take_recipe, tiling_of
+from tokenclip_core.commands.options import (
+    choose_bits,
+    load_inspector,
+    measured_settings,
+    result_settings,
+    take_recipe,
+    tiling_of,
+)
 from tokenclip_core.commands.progress import Progress, duration
 from tokenclip_core.commands.versions import versions
 from tokenclip_core.errors import ImageError, SettingsError
@@ -437,14 +444,20 @@ def _judgement(arguments: Namespace, inspector: Inspector, calibration: Calibrat
     if arguments.recipe_value is not None:
         recipe: Recipe = arguments.recipe_value
         if recipe.calibration is not None:
-            recipe.calibration.check_fits(result_settings(inspector, arguments))
+            _check_calibration(recipe.calibration, inspector, arguments)
             arguments.calibration_value = recipe.calibration
         return recipe.judgement
     if calibration is None:
         return None if arguments.threshold is None else Judgement(arguments.threshold)
-    calibration.check_fits(result_settings(inspector, arguments))
+    _check_calibration(calibration, inspector, arguments)
     arguments.calibration_value = calibration
     return Judgement(calibration.threshold)
+
+
+def _check_calibration(calibration: Calibration, inspector: Inspector, arguments: Namespace) -> None:
+    """Refuse a threshold that means something else here; say where it was not measured like this."""
+    for words in calibration.check_fits(measured_settings(inspector, arguments)):
+        say(words)
 
 
 def _reason_words(judgement: Judgement, result: InspectionResult) -> str | None:

@@ -323,6 +323,20 @@ def _checkpoints(arguments: Namespace) -> list[Path]:
     return [file for _, file in found[: arguments.seeds]]
 
 
+def measured_settings(inspector: Inspector, arguments: Namespace) -> dict[str, Any]:
+    """What a threshold is measured with: `result_settings`, the engine with its version, and consensus's pools."""
+    from tokenclip_core.model.engines.choice import engine_version
+
+    engine = inspector.engine_name
+    pools = [pool.fingerprint for pool in inspector.evidence.pools]
+    return {
+        **result_settings(inspector, arguments),
+        "engine": engine,
+        "engine_version": engine_version(engine),
+        **({"pools": pools} if pools else {}),
+    }
+
+
 def result_settings(inspector: Inspector, arguments: Namespace) -> dict[str, Any]:
     """Return all about the model and its options that decides a result, ready for JSON."""
     description = inspector.description()

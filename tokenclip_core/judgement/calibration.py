@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,10 @@ _DECISIVE = (
     "evidence",
 )
 _ALL_BITS = 16
+
+SCORE_TOLERANCE = 1e-3
+"""By so much at most the score of a part differs between engines of one precision; `tests/benchmarks/equality.py`
+measures it."""
 
 
 @dataclass(frozen=True)
@@ -194,8 +198,16 @@ class Calibration:
         bits = self.settings.get("bits")
         return bits if isinstance(bits, int) and 8 <= bits <= _ALL_BITS else _ALL_BITS
 
-    def check_fits(self, settings: Mapping[str, Any]) -> None:
+    def check_fits(self, settings: Mapping[str, Any]) -> tuple[str, ...]:
         """Check that scores made under these settings can be compared with the threshold.
+
+        Args:
+            settings: what decides the scores, as `settings` of this calibration, with ``engine`` and ``precision`` if
+                they are known.
+
+        Returns:
+            What a person must know all the same, a sentence each: that the threshold was not measured at this
+            precision, or was measured with another engine.
 
         Raises:
             SettingsError: they cannot; says what differs.
@@ -210,6 +222,28 @@ class Calibration:
             raise SettingsError(
                 f"the calibration was made with another {names}; "
                 "calibrate again, or use the model and options that it was made with"
+            )
+        return tuple(self._measured_otherwise(settings))
+
+    def _measured_otherwise(self, settings: Mapping[str, Any]) -> Iterator[str]:
+        """What of the engine is not as it was when the threshold was measured."""
+        precision, engine = (settings.get(name) for name in ("precision", "engine"))
+        own_precision, own_engine = (self.settings.get(name) for name in ("precision", "engine"))
+        if precision is None or precision == own_precision:
+            if None not in (engine, own_engine) and engine != own_engine:
+                yield (
+                    f"the threshold was measured with the engine {own_engine}; {engine} gives scores that differ by "
+                    f"{SCORE_TOLERANCE:g} at most"
+                )
+        elif own_precision is None:
+            yield (
+                "the calibration does not say at which precision it was measured, so its threshold is not measured at "
+                f"{precision}; calibrate again"
+            )
+        else:
+            yield (
+                f"the threshold is not measured at {precision}: its calibration was made at {own_precision}; "
+                f"calibrate again, or add --precision {own_precision}"
             )
 
 

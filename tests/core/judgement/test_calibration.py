@@ -83,9 +83,32 @@ def test_a_threshold_out_of_range_is_refused(tmp_path: Path) -> None:
 
 def test_a_calibration_fits_only_its_own_settings() -> None:
     calibration = calibrate([0.1], 0, SETTINGS)
-    calibration.check_fits(SETTINGS | {"precision": "bf16"})
+    assert calibration.check_fits(SETTINGS) == ()
     with pytest.raises(SettingsError, match="another model, image_size"):
         calibration.check_fits(SETTINGS | {"model_sha256": "x", "image_size": 320})
+
+
+@pytest.mark.parametrize(
+    ("made_with", "now", "words"),
+    [
+        ({"engine": "torch", "precision": "fp32"}, {"engine": "torch", "precision": "fp32"}, ""),
+        ({"engine": "torch", "precision": "fp32"}, {"engine": "openvino", "precision": "fp32"}, "differ by 0.001"),
+        ({"engine": "torch", "precision": "fp32"}, {"engine": "torch", "precision": "bf16"}, "not measured at bf16"),
+        ({"engine": "torch", "precision": "bf16"}, {"engine": "openvino", "precision": "fp32"}, "add --precision bf16"),
+        ({"precision": "fp32"}, {"engine": "openvino", "precision": "fp32"}, ""),
+        ({}, {"engine": "openvino", "precision": "fp32"}, "does not say at which precision"),
+    ],
+)
+def test_what_it_was_measured_with_is_said(made_with: dict[str, str], now: dict[str, str], words: str) -> None:
+    said = calibrate([0.1], 0, SETTINGS | made_with).check_fits(SETTINGS | now)
+    assert len(said) == bool(words)
+    assert words in "".join(said)
+
+
+@pytest.mark.parametrize("changed", [{"evidence": {"kind": "text"}}, {"bits": 12}, {"tiling": {"tile": 64}}])
+def test_other_evidence_bits_and_tiles_are_refused(changed: dict[str, object]) -> None:
+    with pytest.raises(SettingsError, match=f"another {next(iter(changed))}"):
+        calibrate([0.1], 0, SETTINGS).check_fits(SETTINGS | changed)
 
 
 @pytest.mark.parametrize(("rate", "needed"), [(0.05, 19), (0.01, 99), (0.1, 9), (0.5, 1), (1.0, 0), (0.0, 0)])

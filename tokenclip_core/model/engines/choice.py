@@ -216,7 +216,7 @@ def check_once(name: str, network: Network, opened: Callable[[], NetworkEngine])
     Raises:
         ModelError: it differs, or can't run the network.
     """
-    parts = (name, _version(name), network.facts.graph_sha256, platform.machine(), platform.processor())
+    parts = (name, engine_version(name), network.facts.graph_sha256, platform.machine(), platform.processor())
     mark = cache_folder() / f"checked-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:32]}"
     if mark.is_file():
         return
@@ -229,7 +229,8 @@ def check_once(name: str, network: Network, opened: Callable[[], NetworkEngine])
         write_atomically(mark, " ".join(parts).encode())
 
 
-def _version(name: str) -> str:
+def engine_version(name: str) -> str:
+    """Version of an engine's package; "" where it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:
