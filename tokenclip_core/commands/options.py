@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokenclip_core.commands.command import UsageError
+from tokenclip_core.commands.command import UsageError, say
 from tokenclip_core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -247,26 +247,21 @@ def load_inspector(arguments: Namespace) -> Inspector:
     from tokenclip_core.inspection.inspector import Inspector
 
     recipe = getattr(arguments, "recipe_value", None)
+    where: dict[str, Any] = {name: getattr(arguments, name) for name in ("device", "precision", "engine")}
     if recipe is not None:
         words = getattr(arguments, "words", ())
-        where = arguments.model if any(word.partition("=")[0] == "--model" for word in words) else None
-        return Inspector.from_recipe(
-            recipe,
-            model=where,
+        model = arguments.model if any(word.partition("=")[0] == "--model" for word in words) else None
+        inspector = Inspector.from_recipe(recipe, model=model, checkpoint=arguments.checkpoint, **where)
+    else:
+        inspector = Inspector.from_pretrained(
+            arguments.model,
             checkpoint=arguments.checkpoint,
-            device=arguments.device,
-            precision=arguments.precision,
-            engine=arguments.engine,
+            descriptors=arguments.descriptors,
+            image_size=arguments.image_size,
+            **where,
         )
-    return Inspector.from_pretrained(
-        arguments.model,
-        device=arguments.device,
-        precision=arguments.precision,
-        engine=arguments.engine,
-        checkpoint=arguments.checkpoint,
-        descriptors=arguments.descriptors,
-        image_size=arguments.image_size,
-    )
+    inspector.engine.on_trouble(say)
+    return inspector
 
 
 def each_checkpoint(arguments: Namespace) -> list[Namespace]:

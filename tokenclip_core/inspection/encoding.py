@@ -15,7 +15,7 @@ from tokenclip_core.evidence.self_similarity import self_distances
 from tokenclip_core.inspection.encoded_part import EncodedPart
 from tokenclip_core.inspection.preprocessing import check_image, groups_of_equal_size, target_size, to_pixels
 from tokenclip_core.model.description import ModelDescription
-from tokenclip_core.model.engines.interface import Engine
+from tokenclip_core.model.engines.interface import EncodedBatch, Engine
 from tokenclip_core.scoring.token_scores import token_similarities
 from tokenclip_core.subspaces.textual import TextualSubspaces
 
@@ -90,23 +90,43 @@ def encode_parts(
         keep_features: whether the parts keep the visual tokens that other texts are compared with.
         keep_tokens: whether they keep the tokens that other parts are compared by.
     """
-    embeddings = engine.place(subspaces.embeddings)
     parts: dict[int, EncodedPart] = {}
     for indices in groups_of_equal_size([part.size for part in prepared], MAX_BATCH):
-        pixels = np.stack([prepared[index].pixels for index in indices])
-        tokens = engine.encode(pixels, layers, first_vv_block)
-        features, global_features = unit(tokens.patch_features), unit(tokens.global_feature)
-        similarities = to_numpy(token_similarities(features, embeddings))
-        global_similarities = to_numpy(token_similarities(global_features, embeddings))
-        rarities = to_numpy(patch_rarities(features, tokens.grid))
-        kept = to_numpy(features) if keep_features else None
-        compared = None if tokens.evidence_features is None else to_numpy(tokens.evidence_features)
-        global_features = to_numpy(global_features)
-        for position, index in enumerate(indices):
-            part = prepared[index]
-            own = None if compared is None else np.array(compared[position], np.float32)
-            # Copies, or a part that is kept would keep its whole batch.
-            parts[index] = EncodedPart(
+        group = [prepared[index] for index in indices]
+
+        def step(running: Engine, group: Sequence[PreparedPart] = group) -> list[EncodedPart]:
+            pixels = np.stack([part.pixels for part in group])
+            tokens = running.encode(pixels, layers, first_vv_block)
+            return _parts_of(group, tokens, running, subspaces, keep_features=keep_features, keep_tokens=keep_tokens)
+
+        parts.update(zip(indices, engine.run(step), strict=True))
+    return [parts[index] for index in range(len(prepared))]
+
+
+def _parts_of(
+    group: Sequence[PreparedPart],
+    tokens: EncodedBatch,
+    engine: Engine,
+    subspaces: TextualSubspaces,
+    *,
+    keep_features: bool,
+    keep_tokens: bool,
+) -> list[EncodedPart]:
+    """The encoded parts of one batch."""
+    embeddings = engine.place(subspaces.embeddings)
+    features, global_features = unit(tokens.patch_features), unit(tokens.global_feature)
+    similarities = to_numpy(token_similarities(features, embeddings))
+    global_similarities = to_numpy(token_similarities(global_features, embeddings))
+    rarities = to_numpy(patch_rarities(features, tokens.grid))
+    kept = to_numpy(features) if keep_features else None
+    compared = None if tokens.evidence_features is None else to_numpy(tokens.evidence_features)
+    global_features = to_numpy(global_features)
+    parts = []
+    for position, part in enumerate(group):
+        own = None if compared is None else np.array(compared[position], np.float32)
+        # Copies, or a part that is kept would keep its whole batch.
+        parts.append(
+            EncodedPart(
                 height=part.height,
                 width=part.width,
                 input_size=part.size,
@@ -122,7 +142,8 @@ def encode_parts(
                 self_distances=_self_distances(own),
                 sha256=part.sha256,
             )
-    return [parts[index] for index in range(len(prepared))]
+        )
+    return parts
 
 
 def _self_distances(tokens: FloatArray | None) -> FloatArray | None:

@@ -601,16 +601,19 @@ class Inspector:
     def _score_tokens(self, parts: Sequence[EncodedPart], settings: ScoringSettings) -> list[TokenScores]:
         """What TokenCLIP says of parts of one grid, all their patches together."""
         current = [self._current(part).restricted_to(settings.layers) for part in parts]
-        place = self.engine.place
-        return score_tokens(
-            place(np.stack([part.similarities for part in current])),
-            place(np.stack([part.global_similarities for part in current])),
-            place(self.subspaces.embeddings),
-            current[0].grid,
-            current[0].input_size,
-            settings,
-            rarities=place(np.stack([part.rarities for part in current])),
-        )
+
+        def step(engine: Engine) -> list[TokenScores]:
+            return score_tokens(
+                engine.place(np.stack([part.similarities for part in current])),
+                engine.place(np.stack([part.global_similarities for part in current])),
+                engine.place(self.subspaces.embeddings),
+                current[0].grid,
+                current[0].input_size,
+                settings,
+                rarities=engine.place(np.stack([part.rarities for part in current])),
+            )
+
+        return self.engine.run(step)
 
 
 def _in_torch(backbone: Backbone) -> Engine:

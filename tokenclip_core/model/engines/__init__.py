@@ -3,6 +3,8 @@
 - choice: Which engine runs a model, and why: the quickest one installed that gives the same results as torch.
 - conversion: From torch to a network that other engines run: traced once, written as ONNX, and checked before it is
   trusted.
+- guarded: An engine on an accelerator that must not end the work: short memory halves the batch, a lost device ends
+  nothing.
 - interface: What every engine gives: visual tokens of normalised pixels, in arrays that scoring understands.
 - network: A converted image tower on a disk: a graph, where its weights lie, and what to check it with; without
   torch.

@@ -6,12 +6,12 @@ import hashlib
 import platform
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import platformdirs
 
@@ -19,17 +19,25 @@ from tokenclip_core.errors import DeviceError, ModelError
 from tokenclip_core.files import write_atomically
 from tokenclip_core.model.accelerators import may_have_accelerator
 from tokenclip_core.model.catalog import ModelDefaults, check_weights, find_model, read_defaults, weights_file
+from tokenclip_core.model.engines.guarded import GuardedEngine, is_device_fault
 from tokenclip_core.model.engines.interface import Engine
-from tokenclip_core.model.engines.network import Network, read_network
+from tokenclip_core.model.engines.network import FACTS_FILE, Network, read_network
 from tokenclip_core.model.engines.network_engine import NetworkEngine
 from tokenclip_core.model.folders import APPLICATION
 from tokenclip_core.resources import resource_path
+
+if TYPE_CHECKING:
+    import torch
 
 EngineName = Literal["auto", "torch", "openvino", "onnxruntime"]
 ENGINES: tuple[str, ...] = get_args(EngineName)
 
 _CLASSES = {"openvino": "OpenVinoEngine", "onnxruntime": "OnnxRuntimeEngine"}
 _PACKAGES = {"openvino": "OpenVINO", "onnxruntime": "ONNX Runtime"}
+
+
+class NotConvertedError(ModelError):
+    """There is no converted network of what is asked for: no fault, and torch runs it."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +96,12 @@ def open_engine(folder: Path, defaults: ModelDefaults, request: EngineRequest, s
     try:
         engine = _converted(name, folder, defaults, request)
     except (ModelError, DeviceError) as error:
-        if request.name == "auto":
-            return _torch(folder, request, str(error))
-        raise
+        if request.name != "auto":
+            raise
+        engine_in_torch = _torch(folder, request, str(error))
+        if not isinstance(error, NotConvertedError):
+            engine_in_torch.tell(f"{str(error).rstrip('.')}; torch runs the model instead, more slowly.")
+        return engine_in_torch
     engine.why = f"the model was converted for {_PACKAGES[name]}, and gives torch's tokens on this machine."
     return engine
 
@@ -127,20 +138,23 @@ def find_network(folder: Path, defaults: ModelDefaults, request: EngineRequest) 
     places = [network_folder(sha256)]
     if folder.resolve().is_relative_to(resource_path("models").resolve()):
         places.insert(0, folder)
-    reasons = []
+    damaged: ModelError | None = None
+    reason = f"{places[-1]}: there is no converted network of {folder.name}."
     for place in places:
+        if not (place / FACTS_FILE).exists():
+            continue
         try:
             network = read_network(place, sha256)
         except ModelError as error:
-            reasons.append(str(error))
+            damaged = damaged or error
             continue
         if request.layers in (None, network.facts.layers) and request.first_vv_block in (
             None,
             network.facts.first_vv_block,
         ):
             return network
-        reasons.append(f"{place}: the converted network taps other blocks than {request.layers}.")
-    raise ModelError(next((reason for reason in reasons if "no converted network" not in reason), reasons[-1]))
+        reason = f"{place}: the converted network taps other blocks than {request.layers}."
+    raise damaged or NotConvertedError(reason)
 
 
 def _why_torch(request: EngineRequest) -> str:
@@ -166,10 +180,25 @@ def _torch(folder: Path, request: EngineRequest, why: str) -> Engine:
 
     device = choose_device(request.device)
     use_threads(request.threads)
-    precision = PRECISIONS[choose_precision(request.precision, device)]
-    engine = TorchEngine(load_model(folder, device, precision).backbone)
+
+    def opened(where: torch.device) -> TorchEngine:
+        precision = PRECISIONS[choose_precision(request.precision, where)]
+        return TorchEngine(load_model(folder, where, precision).backbone)
+
+    def on_processor() -> Engine:
+        return open_engine(folder, read_defaults(folder), replace(request, device="cpu", precision="fp32"))
+
+    try:
+        engine: Engine = opened(device)
+    except RuntimeError as error:
+        if device.type == "cpu" or not is_device_fault(error):
+            raise
+        reason = " ".join(str(error).split())[:120]
+        engine = on_processor()
+        engine.tell(f"{device} can't take the model ({reason}); the processor runs it, more slowly.")
+        return engine
     engine.why = why or "it was asked for."
-    return engine
+    return engine if device.type == "cpu" else GuardedEngine(engine, on_processor)
 
 
 def _converted(name: str, folder: Path, defaults: ModelDefaults, request: EngineRequest) -> NetworkEngine:

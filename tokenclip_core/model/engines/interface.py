@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tokenclip_core.arrays import FloatArray
 from tokenclip_core.model.description import ModelDescription
 
 if TYPE_CHECKING:
     from tokenclip_core.model.backbone import Backbone
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +45,16 @@ class Engine(ABC):
         device_name: where it computes, such as ``cpu`` or ``cuda:0``.
         precision_name: ``fp32``, ``bf16`` or ``fp16``.
         why: why it is this engine, in a sentence; may be empty.
+        trouble: what went wrong so that it is not another, quicker one, in a sentence; empty where nothing did.
     """
 
     name: str
     """As `--engine` takes it."""
 
     why: str = ""
+    trouble: str = ""
+
+    _hears: Callable[[str], object] | None = None
 
     model: ModelDescription
     device_name: str
@@ -85,6 +91,26 @@ class Engine(ABC):
         """Whether `encode` can tap these blocks; torch taps any."""
         del layers, first_vv_block
         return True
+
+    def run(self, step: Callable[[Engine], Made]) -> Made:
+        """Do a step with the arrays of this engine; where its device fails, it may be done again with another's.
+
+        Args:
+            step: is given the engine; it must not matter that it was begun before.
+        """
+        return step(self)
+
+    def on_trouble(self, hears: Callable[[str], object]) -> None:
+        """Have what goes wrong told, in the thread in which it does, and at once what has gone wrong already."""
+        self._hears = hears
+        if self.trouble:
+            hears(self.trouble)
+
+    def tell(self, words: str) -> None:
+        """Let it be known that something went wrong, in a sentence."""
+        self.trouble = words
+        if self._hears is not None:
+            self._hears(words)
 
     def place(self, values: Any) -> Any:
         """Numpy values as the kind of array that `encode` gives, on the same device."""

@@ -230,6 +230,8 @@ def test_auto_takes_torch_for_what_others_do_not_do(bundled: Path) -> None:
     other_taps = auto(bundled, layers=(2, 4), first_vv_block=1)
     assert other_taps.name == "torch"
     assert "taps other blocks" in other_taps.why
+    assert not engine.trouble, "nothing is wrong"
+    assert not other_taps.trouble
     with pytest.raises(DeviceError, match="bf16"):
         auto(bundled, precision="bf16", name="openvino")
     with pytest.raises(DeviceError, match="tensorflow"):
@@ -279,6 +281,9 @@ def test_torch_takes_over_from_a_damaged_network_with_a_sentence(damage: Any, bu
     assert engine.name == "torch"
     assert engine.why.endswith(".")
     assert str(bundled) in engine.why
+    heard: list[str] = []
+    engine.on_trouble(heard.append)
+    assert heard == [f"{engine.why.rstrip('.')}; torch runs the model instead, more slowly."]
     with pytest.raises(ModelError):
         auto(bundled, name="openvino")
 
@@ -295,7 +300,7 @@ def no_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_openvino_torch_takes_over_with_a_sentence(bundled: Path) -> None:
     engine = auto(bundled)
     assert engine.name == "torch"
-    assert "pip install openvino" in engine.why
+    assert "pip install openvino" in engine.trouble
     with pytest.raises(DeviceError, match="pip install openvino"):
         auto(bundled, name="openvino")
 
@@ -305,6 +310,55 @@ def test_a_foreign_folders_network_is_never_opened(tmp_path: Path, cache: Path) 
     engine = auto(foreign)
     assert engine.name == "torch"
     assert "no converted network" in engine.why
+    assert not engine.trouble
+
+
+def test_another_version_is_checked_before_it_is_trusted(
+    bundled: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert auto(bundled).name == "openvino"
+    other_tokens(bundled)
+    assert auto(bundled).name == "openvino", "it was checked, and is not checked again"
+    monkeypatch.setattr(choice, "engine_version", lambda _: "2031.1.0")
+    engine = auto(bundled)
+    assert engine.name == "torch"
+    assert "differs from torch" in engine.trouble
+    assert len(list(cache.iterdir())) == 1, "what differs is not marked as checked"
+
+
+@pytest.mark.parametrize("step", ["compile", "run"])
+def test_a_processor_that_can_not_run_it_leaves_it_to_torch(
+    step: str, bundled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tokenclip_core.model.engines.openvino_engine import OpenVinoEngine
+
+    def refused(*_: object, **__: object) -> None:
+        raise RuntimeError("could not create a primitive descriptor: unsupported isa")
+
+    monkeypatch.setattr(OpenVinoEngine, "_compile" if step == "compile" else "_run", refused)
+    engine = auto(bundled)
+    assert engine.name == "torch"
+    assert "unsupported isa" in engine.trouble
+
+
+def test_a_card_that_can_not_take_the_model_leaves_it_to_the_processor(
+    bundled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tokenclip_core.model import devices, loading
+
+    load = loading.load_model
+
+    def full(folder: Path, device: Any = None, *rest: Any) -> Any:
+        if getattr(device, "type", "cpu") == "cuda":
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return load(folder, device, *rest)
+
+    monkeypatch.setattr(devices, "choose_device", torch.device)
+    monkeypatch.setattr(loading, "load_model", full)
+    request = choice.EngineRequest(device="cuda:1", precision="fp16")
+    engine = choice.open_engine(bundled, read_defaults(bundled), request)
+    assert (engine.device_name, engine.precision_name) == ("cpu", "fp32")
+    assert engine.trouble.startswith("cuda:1 can't take the model (CUDA out of memory)")
 
 
 def test_engines_are_shared_among_inspectors_of_one_model(cache: Path) -> None:
