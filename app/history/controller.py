@@ -172,6 +172,7 @@ class HistoryController(QObject):
             "scoring": changes,
             "tile": mix.tile,
             "areas": mix.areas.to_mapping(),
+            **({} if self._store.images.bits is None else {"bits": self._store.images.bits}),
         }
 
 

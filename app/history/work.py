@@ -70,6 +70,7 @@ class Keeper:
         self._writer: StoreWriter | None = None
         self._runs: dict[str, str] = {}
         self._position = 0
+        self._notice = ""
 
     @property
     def problem(self) -> str:
@@ -80,7 +81,8 @@ class Keeper:
         """Keep inspected parts; returns `problem`.
 
         Raises:
-            StoreError: the store's URL is none, or its driver is missing.
+            StoreError: the store's URL is none, or its driver is missing; or, once everything is kept, that a damaged
+                store was put aside and the history begins anew.
         """
         from tokenclip_core.output.store.events import ResultMade
         from tokenclip_core.output.store.identity import FileIdentity
@@ -108,7 +110,7 @@ class Keeper:
                 )
             )
             self._position += 1
-        return writer.problem
+        return self._kept()
 
     def decide(self, uid: str, path: str, who: str, decision: str, note: str) -> str:
         """Keep what a person decided about a part, beside what was decided before; returns `problem`.
@@ -139,7 +141,7 @@ class Keeper:
             )
         )
         writer.flush(1.0)
-        return writer.problem
+        return self._kept()
 
     def known(self, paths: Sequence[str], settings: Mapping[str, Any]) -> dict[str, KnownScore]:
         """Earlier scores of some parts under the same settings, by their paths.
@@ -182,13 +184,40 @@ class Keeper:
         self._writer = self._store = None
 
     def _open(self) -> StoreWriter:
-        from tokenclip_core.output.store.database import Store
         from tokenclip_core.output.store.writing import StoreWriter
 
         if self._writer is None:
-            self._store = Store.connect(self._url)
+            self._store = self._whole_store()
             self._writer = StoreWriter(self._store)
         return self._writer
+
+    def _whole_store(self) -> Store:
+        """The store; a file that is damaged is put aside, and begun anew."""
+        from tokenclip_core.output.store.database import DamagedStoreError, Store, StoreError, move_aside
+
+        store = Store.connect(self._url)
+        try:
+            store.check()
+        except DamagedStoreError as error:
+            if store.file is None:
+                return store
+            store.close()
+            aside = move_aside(store.file)
+            self._notice = f"{error}. It is kept as {aside.name}, and the history begins anew."
+            return Store.connect(self._url)
+        except StoreError:
+            # A server that is away, say: the writer waits for it, and says so.
+            return store
+        return store
+
+    def _kept(self) -> str:
+        """Why what was put waits on disk, or ""; raises what is to be said once."""
+        from tokenclip_core.output.store.database import StoreError
+
+        notice, self._notice = self._notice, ""
+        if notice:
+            raise StoreError(notice)
+        return self.problem
 
     def _run(self, run: RunWords) -> str:
         """The run of these settings and this place, begun if need be."""

@@ -124,7 +124,7 @@ class LiveRemembering(QObject):
         self._keep()
 
     def _show(self, known: RememberedCamera, text: str) -> LiveCamera:
-        camera = self._live.add(partial(_source, text, known))
+        camera = self._live.add(partial(_source, text, known, self._store.values.used_bits))
         self._known[camera.number], self._texts[camera.number] = known, text
         self._live.set_orientation(camera, Orientation(known.quarter_turns % 4, known.mirrored))
         self._keep()
@@ -179,8 +179,8 @@ class LiveRemembering(QObject):
         self._store.values.live = self._memory.to_mapping()
 
 
-def _source(text: str, known: RememberedCamera) -> FrameSource:
-    source = source_of(text)
+def _source(text: str, known: RememberedCamera, bits: int | None) -> FrameSource:
+    source = source_of(text, bits)
     source.wanted = dict(known.controls)
     if isinstance(source, VideoFileSource):
         source.loop, source.every_frame = known.loop, known.every_frame

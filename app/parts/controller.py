@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from app.parts.folder import FolderChanges, found_images
+from app.parts.folder import PORTION, FolderChanges, found_images
 from app.parts.folder_watch import FolderWatch
 from app.parts.images import thumbnail
 from app.parts.labels import folder_counts
@@ -26,6 +26,7 @@ from app.shell.views import Views
 from app.widgets.qimage import rgb_image
 from app.work.jobs import Cancellation, Outcome
 from tokenclip_core.files import is_there
+from tokenclip_core.images.depth import Depth, choose_depth
 from tokenclip_core.images.folders import LeftOut
 
 THUMBNAIL_PIXELS = 160
@@ -47,10 +48,25 @@ class ThumbnailLane:
     path: str
 
 
+@dataclass
+class Scanned:
+    """What the search for parts found beside them.
+
+    Attributes:
+        left_out: what is no part.
+        depth: how 16-bit pictures are read; None while there are no parts.
+        settled: whether that was known before.
+    """
+
+    left_out: LeftOut
+    depth: Depth | None
+    settled: bool
+
+
 class LibraryController(QObject):
     """Owns the list of parts."""
 
-    _portion_found = Signal(int, object)
+    _portion_found = Signal(int, object, object)
 
     def __init__(self, owners: Owners, views: Views, actions: Actions, stage: Stage) -> None:
         super().__init__(views)
@@ -70,6 +86,7 @@ class LibraryController(QObject):
         self._thumbnail_queue: deque[str] = deque()
         self._thumbnails_asked = 0
         self._taken = threading.Semaphore()
+        self._bits: int | None = None
         self._portion_found.connect(self._add_portion, Qt.ConnectionType.QueuedConnection)
         panel = views.parts
         panel.part_chosen.connect(shown.show)
@@ -106,8 +123,18 @@ class LibraryController(QObject):
             Action("inspect-again", self.tr("&Inspect again"), shown.inspect_again, keys=("F5",), when=parts),
         )
 
+    def take_bits(self, bits: int | None) -> None:
+        """Use so many bits of 16-bit pictures, None for as many as a folder's need; the open parts are read anew."""
+        self._bits = bits
+        if self._places:
+            self.open(self._places)
+
     def open(self, paths: Sequence[Path]) -> None:
         """Replace the list by the images in files and folders."""
+        self._open(list(paths), None)
+
+    def _open(self, paths: list[Path], known: Depth | None) -> None:
+        """Open; `known` is how the pictures are read, if that was found already."""
         self._watch.stop()
         self._wanted = ""
         self._places = tuple(paths)
@@ -122,15 +149,22 @@ class LibraryController(QObject):
         self._panel.set_folders({})
         self._views.empty.show_searching(place)
         self._shown.show_nothing()
-        self._store.begin_folder(list(paths))
+        self._store.begin_folder(paths)
+        bits = self._bits
 
-        def scan(cancellation: Cancellation) -> LeftOut:
-            left_out = LeftOut()
-            for portion in found_images(paths, lambda: cancellation.requested, left_out):
+        def scan(cancellation: Cancellation) -> Scanned:
+            found = Scanned(LeftOut(), known, settled=known is not None)
+            names: list[str] = []
+            for portion in found_images(paths, lambda: cancellation.requested, found.left_out):
+                names += portion
+                # Before anything is read: of a small folder, this is the last word.
+                found.depth = found.depth or choose_depth([Path(name) for name in names], bits)
                 while not self._taken.acquire(timeout=_LOOK_UP_SECONDS):
                     cancellation.check()
-                self._portion_found.emit(generation, portion)
-            return left_out
+                self._portion_found.emit(generation, portion, found.depth)
+            if not found.settled and len(names) > PORTION:
+                found.depth = choose_depth([Path(name) for name in names], bits)
+            return found
 
         self._store.is_listing = True
         self._scan = self._files.submit(scan, lane=_Lane.SCAN, then=self._on_scanned)
@@ -211,6 +245,10 @@ class LibraryController(QObject):
                 self._shown.fail_part(number, self.tr("The file was removed or renamed."))
             elif not part.gone and part.error is not None:
                 self._shown.look_again(number)
+        if changes.new and not self._session.parts:
+            # Of an empty folder nothing said how its pictures are read.
+            self.open(self._places)
+            return
         if changes.new:
             self._append(changes.new)
             self._panel.set_folders(folder_counts(self._paths(), MOST_FOLDERS_LISTED))
@@ -218,11 +256,13 @@ class LibraryController(QObject):
             text = self.tr("{new} new files in the folder, {gone} removed or renamed")
             self._views.status.show_activity(text.format(new=f"{len(changes.new):,}", gone=f"{gone:,}"))
 
-    @Slot(int, object)
-    def _add_portion(self, generation: int, portion: list[str]) -> None:
+    @Slot(int, object, object)
+    def _add_portion(self, generation: int, portion: list[str], depth: Depth) -> None:
         # The next portion may come when everything else that waits for this thread has had its turn.
         QTimer.singleShot(0, self, self._taken.release)
         if generation == self._generation:
+            if not self._session.parts:
+                self._take_depth(depth)
             self._append(portion)
 
     def _append(self, portion: Sequence[str]) -> None:
@@ -255,13 +295,28 @@ class LibraryController(QObject):
         self._store.grown.emit()
         if outcome.status == "failed":
             self._views.status.show_activity(outcome.error)
-        if isinstance(outcome.value, LeftOut):
-            self._say_what_is_left_out(outcome.value)
+        if isinstance(outcome.value, Scanned):
+            self._say_what_is_left_out(outcome.value.left_out)
+            depth = outcome.value.depth
+            if depth is not None and depth.bits != self._store.images.bits:
+                # Pictures further on need more bits than the first ones.
+                self._open(list(self._places), depth)
+                return
         if outcome.status != "cancelled" and not self._session.parts:
             self._views.empty.show_nothing_found(self._store.place)
         if outcome.status != "cancelled":
             self._watch.watch(self._places)
             self._panel.set_folders(folder_counts(self._paths(), MOST_FOLDERS_LISTED))
+
+    def _take_depth(self, depth: Depth) -> None:
+        self._store.read_as(depth.bits)
+        words = ""
+        if depth.bits is not None and depth.needed is not None:
+            text = self.tr("16-bit pictures read as {bits} bits")
+            if depth.needed < depth.bits:
+                text = self.tr("16-bit pictures read as {bits} bits; they use {needed}")
+            words = text.format(bits=depth.bits, needed=depth.needed)
+        self._views.status.show_depth(words)
 
     def _say_what_is_left_out(self, left_out: LeftOut) -> None:
         masks, unread = sum(left_out.masks.values()), sum(left_out.unread.values())
@@ -273,7 +328,7 @@ class LibraryController(QObject):
         # The rows painted last come first; what was scrolled past long ago is dropped.
         self._thumbnails_asked += 1
         self._thumbnails.submit(
-            partial(_make_thumbnail, path),
+            partial(_make_thumbnail, path, self._store.images.bits),
             lane=ThumbnailLane(path),
             priority=-self._thumbnails_asked,
             then=partial(self._on_thumbnail, path),
@@ -292,6 +347,6 @@ class LibraryController(QObject):
             self._panel.model.thumbnail_missed(path)
 
 
-def _make_thumbnail(path: str, cancellation: Cancellation) -> object:
+def _make_thumbnail(path: str, bits: int | None, cancellation: Cancellation) -> object:
     cancellation.check()
-    return thumbnail(Path(path), THUMBNAIL_PIXELS)
+    return thumbnail(Path(path), THUMBNAIL_PIXELS, bits)

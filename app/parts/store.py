@@ -149,6 +149,14 @@ class PartStore(QObject):
         if known is not None:
             self.part_updated.emit(number)
 
+    def read_as(self, bits: int | None) -> None:
+        """Use so many bits of 16-bit pictures from now on; what was read or said of pictures read otherwise goes."""
+        if bits != self.images.bits:
+            self.images.read_as(bits)
+            self._pictures.clear()
+            self._results.clear()
+            self._scores.clear()
+
     def begin_folder(self, paths: list[Path]) -> None:
         """Other parts are about to be in the list; what is kept of them by their paths stays."""
         self._numbers.clear()

@@ -19,6 +19,9 @@ DATA_VARIABLE = "TOKENCLIP_DATA_DIR"
 
 _TABLE = "CREATE TABLE IF NOT EXISTS reviews (path TEXT PRIMARY KEY, decision TEXT NOT NULL, note TEXT NOT NULL)"
 
+_DAMAGE = ("malformed", "no such column", "not a database", "no such table", "syntax error", "unrecognized token")
+"""What SQLite says of a damaged file as it says of a locked one: under the name of an operational error."""
+
 Answer = TypeVar("Answer")
 
 
@@ -73,9 +76,12 @@ class ReviewStore:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self.file, timeout=10)) as database, database:
+                database.text_factory = lambda text: text.decode("utf-8", "replace")
                 database.execute(_TABLE)
                 return work(database)
         except sqlite3.OperationalError as error:
+            if any(words in str(error) for words in _DAMAGE):
+                raise self._set_aside(error) from error
             # Locked, or no room: nothing is wrong with the file.
             raise self._refusal(error) from error
         except sqlite3.DatabaseError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject
@@ -11,7 +12,7 @@ from app.parts.state import ENGINE_NAMES
 from app.parts.store import PartStore
 from app.settings.dialog import ChoiceField, NumberField, Section, SettingsDialog, Value
 from app.settings.store import SettingsStore
-from app.settings.table import DEVICES, LANGUAGES, PRECISIONS, THEMES, WHOLE_RANGES
+from app.settings.table import BITS, DEVICES, LANGUAGES, PRECISIONS, THEMES, WHOLE_RANGES
 from app.shell.actions import Action, Actions
 from app.shell.theme import Theme
 from app.shell.views import Views
@@ -37,10 +38,12 @@ class SettingsFormController(QObject):
         theme: Theme,
         parts: PartStore,
         models: ModelState,
+        read_as: Callable[[int | None], None],
     ) -> None:
         super().__init__(views)
         self._store, self._views, self._actions, self._theme = store, views, actions, theme
-        self._parts, self._models = parts, models
+        self._parts, self._models, self._read_as = parts, models, read_as
+        read_as(store.values.used_bits)
         parts.take_cache_size(store.values.cache_mebibytes * 2**20)
         actions.declare(
             Action("settings", self.tr("Se&ttings…"), self.open, keys=("Ctrl+,",)),
@@ -84,6 +87,8 @@ class SettingsFormController(QObject):
         setattr(self._store.values, name, value)
         if name in _OF_THE_MODEL:
             self._models.reload_soon()
+        elif name == "bits":
+            self._read_as(self._store.values.used_bits)
         elif name == "cache_mebibytes":
             self._parts.take_cache_size(int(value) * 2**20)
 
@@ -152,6 +157,17 @@ class SettingsFormController(QObject):
                         hint=self.tr("A larger side finds smaller defects and takes longer."),
                     ),
                     NumberField("threads", self.tr("Threads"), *WHOLE_RANGES["threads"], special=automatic),
+                ),
+            ),
+            Section(
+                self.tr("Pictures"),
+                (
+                    ChoiceField(
+                        "bits",
+                        self.tr("Bits of 16"),
+                        (("auto", automatic), *((bits, bits) for bits in BITS[1:])),
+                        self.tr("Of 16-bit pictures. Automatic: the fewest that hold all values of a folder."),
+                    ),
                 ),
             ),
             Section(

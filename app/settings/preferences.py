@@ -20,7 +20,7 @@ from app.shell.owners import Owners
 from app.shell.views import Views
 from tokenclip_core.lru import keep_newest
 
-_GEOMETRY, _LAYOUT = "window/geometry", "window/layout"
+GEOMETRY, LAYOUT = "window/geometry", "window/layout"
 LAYOUT_VERSION = 1
 
 
@@ -28,6 +28,24 @@ def remembered_look(store: SettingsStore) -> Look:
     """How parts were looked at last."""
     values = store.values
     return Look(Layer(values.layer), values.regions, values.grid, values.opacity)
+
+
+def restore_layout(store: SettingsStore, window: QMainWindow) -> bool:
+    """Give a window the size and layout it had, as far as the file is whole; whether there was one."""
+    file = store.geometry_file
+    geometry = layout = None
+    # Anything but a file (a pipe, say) would be waited for.
+    if file.is_file():
+        settings = QSettings(str(file), QSettings.Format.IniFormat)
+        geometry, layout = settings.value(GEOMETRY), settings.value(LAYOUT)
+    damaged = file.exists() and not (isinstance(geometry, QByteArray) and isinstance(layout, QByteArray))
+    known = isinstance(geometry, QByteArray) and window.restoreGeometry(geometry)
+    damaged |= geometry is not None and not known
+    if isinstance(layout, QByteArray):
+        window.restoreState(layout, LAYOUT_VERSION)
+    if damaged:
+        store.keep_aside(file)
+    return known
 
 
 class PreferencesController(QObject):
@@ -85,26 +103,13 @@ class PreferencesController(QObject):
         self._store.values.shown_part = "" if part is None else str(Path(part.path).absolute())
         self._store.save()
         settings = QSettings(str(self._store.geometry_file), QSettings.Format.IniFormat)
-        settings.setValue(_GEOMETRY, window.saveGeometry())
-        settings.setValue(_LAYOUT, window.saveState(LAYOUT_VERSION))
+        settings.setValue(GEOMETRY, window.saveGeometry())
+        settings.setValue(LAYOUT, window.saveState(LAYOUT_VERSION))
         settings.sync()
 
     def restore_layout(self, window: QMainWindow) -> bool:
         """Give the window the size and layout it had; whether there was one."""
-        file = self._store.geometry_file
-        geometry = layout = None
-        # Anything but a file (a pipe, say) would be waited for.
-        if file.is_file():
-            settings = QSettings(str(file), QSettings.Format.IniFormat)
-            geometry, layout = settings.value(_GEOMETRY), settings.value(_LAYOUT)
-        damaged = file.exists() and not (isinstance(geometry, QByteArray) and isinstance(layout, QByteArray))
-        known = isinstance(geometry, QByteArray) and window.restoreGeometry(geometry)
-        damaged |= geometry is not None and not known
-        if isinstance(layout, QByteArray):
-            window.restoreState(layout, LAYOUT_VERSION)
-        if damaged:
-            self._store.keep_aside(file)
-        return known
+        return restore_layout(self._store, window)
 
     def _take_look(self) -> None:
         values, look = self._store.values, self._display.look

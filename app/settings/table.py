@@ -15,6 +15,7 @@ LANGUAGES = ("system", "en", "zh_CN")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 ENGINES = ("auto", "torch", "openvino", "onnxruntime")
+BITS = ("auto", *(str(bits) for bits in range(8, 17)))
 HISTORY = ("on", "off")
 MOST_RECENT = 8
 
@@ -33,6 +34,7 @@ class Settings:
         image_side: in pixels that a square part gets; 0 for the model's own.
         engine: one of `ENGINES`, what runs the model.
         threads: that the model computes with; 0 for as many as there are cores.
+        bits: one of `BITS`, how many of 16-bit pictures are used; "auto" for as many as a folder's need.
         cache_mebibytes: of results that are kept.
         language: one of `LANGUAGES`; counts from the next start.
         threshold: in [0, 1].
@@ -69,6 +71,7 @@ class Settings:
     precision: str = "auto"
     image_side: int = 0
     threads: int = 0
+    bits: str = "auto"
     engine: str = "auto"
     cache_mebibytes: int = 256
     keep_history: str = "on"
@@ -83,6 +86,11 @@ class Settings:
     regions_of_interest: dict[str, Any] = dataclasses.field(default_factory=dict)
     live: dict[str, Any] = dataclasses.field(default_factory=dict)
     judgements: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def used_bits(self) -> int | None:
+        """Bits that are used of 16-bit pictures; None for as many as a folder's need."""
+        return int(self.bits) if self.bits.isdecimal() else None
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -131,6 +139,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "device": DEVICES,
     "precision": PRECISIONS,
     "engine": ENGINES,
+    "bits": BITS,
     "keep_history": HISTORY,
     "layer": tuple(layer.value for layer in Layer),
     "sort_by": tuple(order.value for order in SortBy),

@@ -231,7 +231,9 @@ class Assembly(QObject):
         self.recipes.left.connect(self.areas.take_kept)
         self.watching = WatchingController(self.session, views, shown)
         self.kept = HistoryController(owners, settings, self.reviews, self)
-        self.settings = SettingsFormController(settings, views, actions, self.theme, self.store, models)
+        self.settings = SettingsFormController(
+            settings, views, actions, self.theme, self.store, models, self.library.take_bits
+        )
         self.live = LiveView(owners, views, actions, stage, settings)
         self.dropping = DroppingController(
             views,

@@ -41,6 +41,8 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(self.batch)
         self._facts: ModelFacts | None = None
         self._said = 0
+        self._milliseconds: float | None = None
+        self._depth = ""
 
     @property
     def model_text(self) -> str:
@@ -64,17 +66,25 @@ class StatusLine(QStatusBar):
 
     def show_model(self, facts: ModelFacts, milliseconds: float | None = None) -> None:
         """The model, and how long it took for the shown part."""
-        self._facts = facts
+        self._facts, self._milliseconds = facts, milliseconds
         device = facts.device.upper() if len(facts.device) <= 4 else facts.device
         parts = [facts.name, ENGINE_NAMES.get(facts.engine, facts.engine), device, facts.precision]
         if milliseconds is not None:
             parts.append(self.tr("{value} ms").format(value=f"{milliseconds:,.0f}"))
+        if self._depth:
+            parts.append(self._depth)
         self._model.setText(" · ".join(parts))
 
     def show_time(self, milliseconds: float) -> None:
         """How long the shown part took."""
         if self._facts is not None:
             self.show_model(self._facts, milliseconds)
+
+    def show_depth(self, words: str) -> None:
+        """How the folder's pictures are read, where that is not as usual; else an empty text."""
+        self._depth = words
+        if self._facts is not None:
+            self.show_model(self._facts, self._milliseconds)
 
     def show_activity(self, text: str) -> None:
         """What is being done, or an empty text; it goes away by itself when it has been read."""

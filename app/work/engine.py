@@ -136,6 +136,7 @@ class Engine:
         self._encoded: LruCache[EncodingKey, tuple[EncodedLike, float]] = LruCache(encoded_bytes)
         self._longest: dict[str, int] = {}
         self._tokens = TokenStore(token_bytes)
+        self._bits = images.bits
 
     def load(
         self, choice: ModelChoice, cancellation: Cancellation, *, shared: InspectorLike | None = None
@@ -317,6 +318,12 @@ class Engine:
         self, inspector: InspectorLike, path: str, tile: int, cancellation: Cancellation, *, make_room: bool = True
     ) -> tuple[EncodedLike, float]:
         """What the encoder says of a file, and the seconds that it took."""
+        if self._images.bits != self._bits:
+            # All pictures are read otherwise now: what was said of them is of other pixels.
+            self._bits = self._images.bits
+            self._encoded.clear()
+            self._longest.clear()
+            self._tokens.clear()
         kept = self._encoded.get(self._key(path, tile)) if path in self._longest else None
         if kept is None:
             image = self._images.load(Path(path))

@@ -1236,6 +1236,14 @@
             <source>Left out of the list: {masks} masks, {unread} pictures of formats that are not read</source>
             <translation>未列入列表：{masks} 个掩模，{unread} 张格式无法读取的图片</translation>
         </message>
+        <message>
+            <source>16-bit pictures read as {bits} bits</source>
+            <translation>16 位图片按 {bits} 位读取</translation>
+        </message>
+        <message>
+            <source>16-bit pictures read as {bits} bits; they use {needed}</source>
+            <translation>16 位图片按 {bits} 位读取；实际使用 {needed} 位</translation>
+        </message>
     </context>
     <context>
         <name>LiveCameras</name>
@@ -2654,6 +2662,18 @@
         <message>
             <source>Verdicts and decisions come back when a folder is opened again.</source>
             <translation>再次打开文件夹时，判定和决定会重新显示。</translation>
+        </message>
+        <message>
+            <source>Pictures</source>
+            <translation>图片</translation>
+        </message>
+        <message>
+            <source>Bits of 16</source>
+            <translation>16 位中的位数</translation>
+        </message>
+        <message>
+            <source>Of 16-bit pictures. Automatic: the fewest that hold all values of a folder.</source>
+            <translation>用于 16 位图片。自动：取能容纳文件夹中所有数值的最少位数。</translation>
         </message>
     </context>
     <context>

@@ -37,10 +37,12 @@ class Depth:
     Attributes:
         bits: for `load_image`; None if all bits are used, or there are no such pictures.
         note: what a person should know of it, in words; None if nothing.
+        needed: bits that hold every value of the pictures looked at; None if nothing need be said.
     """
 
     bits: int | None = None
     note: str | None = None
+    needed: int | None = None
 
 
 def choose_depth(paths: Sequence[Path], bits: int | None = None) -> Depth:
@@ -62,12 +64,14 @@ def choose_depth(paths: Sequence[Path], bits: int | None = None) -> Depth:
             needed,
             f"16-bit pictures are read as {needed} bits, since their largest value is {largest}; "
             f"--bits 16 keeps their whole range, --bits {needed} says that this is right",
+            needed,
         )
     if needed < bits:
         return Depth(
             bits,
             f"the pictures use only {needed} of {bits} bits (their largest value is {largest}) and look dark; "
             f"--bits {needed} reads them so",
+            needed,
         )
     return Depth(bits)
 

@@ -26,12 +26,13 @@ def is_live(text: str) -> bool:
     return demonstration or text.startswith(PREFIX) or text.isdecimal() or is_stream(text)
 
 
-def source_of(text: str) -> FrameSource:
+def source_of(text: str, bits: int | None = None) -> FrameSource:
     """The source that a text names; it is not opened yet.
 
     Args:
         text: a number (camera), ``demo`` or ``demo:SEED`` (made-up parts on a belt), an address with a scheme such as
             ``rtsp://``, ``genicam:NAME``, a folder (its new images), a file (a video), or else a camera's name.
+        bits: that are used of a folder's 16-bit pictures; None for as many as it needs.
     """
     text = text.strip()
     word, _, seed = text.partition(":")
@@ -45,7 +46,7 @@ def source_of(text: str) -> FrameSource:
         return NetworkSource(text)
     path = Path(text)
     if path.is_dir():
-        return WatchedFolderSource(path)
+        return WatchedFolderSource(path, bits)
     if path.is_file() or path.suffix:
         return VideoFileSource(path)
     return CameraSource(CameraEntry(text, -1))

@@ -25,11 +25,20 @@ class WatchedFolderSource(FrameSource):
     """Gives every image that is new in a folder, in the order of the names; none is left out.
 
     A file is taken when its size and time have stayed the same between two looks, so that none is read half-written.
+
+    How many of 16 bits are used is decided once for the folder: by what the user says, else by the pictures that are
+    there when the first new one comes, that one included. A later picture with greater values is refused.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Name a folder; what is in it when it is opened is not new."""
+    def __init__(self, folder: Path, bits: int | None = None) -> None:
+        """Name a folder; what is in it when it is opened is not new.
+
+        Args:
+            folder: its place.
+            bits: of 16-bit pictures, 8 to 16; None for the rule of `tokenclip_core.images.depth`.
+        """
         super().__init__(folder.name or str(folder))
+        self._bits, self._is_chosen = bits, bits is not None
         self.every_frame = True
         self.folder = folder
         self._known: dict[str, _Signature] | None = None
@@ -51,10 +60,19 @@ class WatchedFolderSource(FrameSource):
             self.interrupted.wait(PATIENCE_SECONDS)
             return None
         path = self.folder / self._ready.popleft()
-        return Frame(lambda: _loaded(path), name=path.name)
+        bits = self._chosen_bits()
+        return Frame(lambda: _loaded(path, bits), name=path.name)
 
     def close(self) -> None:
         """Nothing is held open."""
+
+    def _chosen_bits(self) -> int | None:
+        from tokenclip_core.images.depth import choose_depth
+
+        if not self._is_chosen:
+            self._is_chosen = True
+            self._bits = choose_depth([self.folder / name for name in self._known or {}]).bits
+        return self._bits
 
     def _look(self) -> dict[str, _Signature]:
         from tokenclip_core.images.names import is_hidden
@@ -90,7 +108,7 @@ class WatchedFolderSource(FrameSource):
         self._known = {name: known[name] for name in known if name in found} | {name: found[name] for name in steady}
 
 
-def _loaded(path: Path) -> RgbArray:
+def _loaded(path: Path, bits: int | None) -> RgbArray:
     from tokenclip_core.images.reading import load_image
 
-    return np.asarray(load_image(path), np.uint8)
+    return np.asarray(load_image(path, bits=bits), np.uint8)

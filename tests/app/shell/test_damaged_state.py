@@ -9,11 +9,16 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QMainWindow
 
+from app.history.work import Keeper, KeptPart, RunWords
 from app.review.model import Decision, Review
 from app.review.store import ReviewsError, ReviewStore
+from app.settings.preferences import GEOMETRY, LAYOUT, LAYOUT_VERSION, restore_layout
 from app.settings.store import SettingsStore
 from app.settings.table import Settings
+from tokenclip_core.output.store.database import StoreError
 
 DEEP = "[" * 100_000
 DAMAGED = [
@@ -103,3 +108,97 @@ def test_reviews_that_are_locked_are_left_alone(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ReviewsError, match="locked"):
         store.read()
     assert store.file.exists()
+
+
+def damaged(whole: bytes, chance: random.Random) -> bytes:
+    """The same with some bytes changed, cut off, doubled, or all of one page lost."""
+    content = bytearray(whole)
+    kind = chance.randrange(4)
+    for _ in range(chance.randint(1, 200) if kind < 2 else 0):
+        content[chance.randrange(len(content))] = chance.randrange(256)
+    if kind == 1:
+        return bytes(content[: chance.randrange(len(content))])
+    start = chance.randrange(len(content))
+    end = min(len(content), start + chance.choice((16, 512, 4096)))
+    if kind == 2:
+        content[start:end] = bytes(end - start)
+    elif kind == 3:
+        content[start:start] = content[start:end]
+    return bytes(content)
+
+
+def test_a_hundred_damaged_reviews_are_read_or_kept_aside(tmp_path: Path) -> None:
+    chance = random.Random(8)
+    store = ReviewStore(tmp_path / "reviews.sqlite")
+    accepted = next(iter(set(Decision) - {Decision.NONE}))
+    for number in range(200):
+        store.write(f"/parts/{number:04}.png", Review(accepted, "note " * 10))
+    whole = store.file.read_bytes()
+    aside = store.file.with_name("reviews.sqlite.bad")
+    outcomes = []
+    for _ in range(100):
+        aside.unlink(missing_ok=True)
+        content = damaged(whole, chance)
+        store.file.write_bytes(content)
+        try:
+            store.read()
+            store.write("/new.png", Review(accepted, "x"))
+            outcomes.append("read")
+        except ReviewsError:
+            assert aside.stat().st_size > 0
+            store.write("/new.png", Review(accepted, "x"))
+            assert store.read() == {"/new.png": Review(accepted, "x")}
+            outcomes.append("aside")
+        for beside in tmp_path.glob("reviews.sqlite-*"):
+            beside.unlink()
+    assert outcomes.count("aside") > 30
+
+
+def test_a_hundred_damaged_histories_are_used_or_kept_aside(tmp_path: Path) -> None:
+    chance = random.Random(9)
+    file = tmp_path / "history.sqlite"
+    part = tmp_path / "part.png"
+    part.write_bytes(b"any content")
+    run = RunWords("place", "model", 0.5, {"model": "x"}, ("one",))
+    keeper = Keeper(str(file))
+    assert keeper.keep(run, [KeptPart(str(part), 0.5, "good", (0.1,))] * 50) == ""
+    keeper.close()
+    whole = file.read_bytes()
+    outcomes = []
+    for _ in range(100):
+        for beside in tmp_path.glob("history.sqlite*"):
+            beside.unlink()
+        file.write_bytes(damaged(whole, chance))
+        keeper = Keeper(str(file))
+        try:
+            keeper.keep(run, [KeptPart(str(part), 0.5, "good", (0.1,))])
+            outcomes.append("used")
+        except StoreError:
+            assert list(tmp_path.glob("history.sqlite.damaged-*"))
+            outcomes.append("aside")
+        assert isinstance(keeper.known([str(part)], {"model": "x"}), dict)
+        keeper.close()
+    assert outcomes.count("aside") > 30
+
+
+def test_a_hundred_damaged_layouts_are_taken_or_kept_aside(tmp_path: Path, qapp: QApplication) -> None:
+    chance = random.Random(10)
+    window = QMainWindow()
+    file = tmp_path / "geometry.ini"
+    settings = QSettings(str(file), QSettings.Format.IniFormat)
+    settings.setValue(GEOMETRY, window.saveGeometry())
+    settings.setValue(LAYOUT, window.saveState(LAYOUT_VERSION))
+    settings.sync()
+    whole = file.read_bytes()
+    aside = 0
+    for number in range(100):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        content = damaged(whole, chance)
+        (folder / "geometry.ini").write_bytes(content)
+        store = SettingsStore(folder)
+        restore_layout(store, window)
+        if store.set_aside:
+            aside += 1
+            assert (folder / "geometry.ini.bad").read_bytes() == content
+    assert aside > 20

@@ -107,6 +107,18 @@ def test_a_watched_folder_gives_new_whole_images_in_order(tmp_path: Path) -> Non
     watched.end()
 
 
+@pytest.mark.parametrize(("bits", "value"), [(None, 2000 >> 4), (16, 2000 >> 8), (11, 2000 >> 3)])
+def test_a_watched_folder_is_read_by_one_rule(tmp_path: Path, bits: int | None, value: int) -> None:
+    deep = np.full((8, 8), 4000 if bits != 11 else 2000, np.uint16)
+    assert cv2.imwrite(str(tmp_path / "old.png"), deep)
+    source = WatchedFolderSource(tmp_path, bits)
+    watched = Watched(source)
+    watched.wait(lambda: source._known is not None)
+    assert cv2.imwrite(str(tmp_path / "new.png"), np.full((8, 8), 2000, np.uint16))
+    assert int(watched.next_frame().pixels().max()) == value
+    watched.end()
+
+
 def test_a_folder_that_is_gone_is_waited_for(tmp_path: Path) -> None:
     folder = tmp_path / "line"
     watched = Watched(WatchedFolderSource(folder))

@@ -29,6 +29,9 @@ DEFAULT_STORE = "default"
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _BUSY_SECONDS = 30
 
+MOST_CHECKED_BYTES = 1 << 27
+"""Larger stores in one file are not looked through when they are opened; this size takes well under a second."""
+
 
 class StoreError(TokenClipError):
     """A store can't be opened, read or written."""
@@ -63,6 +66,10 @@ def store_url(words: str | os.PathLike[str] = DEFAULT_STORE) -> URL:
         url = url.set(drivername="postgresql+psycopg")
     password = os.environ.get(CREDENTIAL_VARIABLE)
     return url.set(password=password) if url.password is None and password else url
+
+
+class DamagedStoreError(StoreError):
+    """A store is no database any more, or not one of this program's."""
 
 
 class Store:
@@ -114,9 +121,9 @@ class Store:
         Raises:
             StoreError: it can't be reached, is damaged, or was made by a newer version.
         """
-        if self.url.get_backend_name() == "sqlite" and self.url.database not in (None, "", ":memory:"):
+        if self.file is not None:
             try:
-                Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+                self.file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(f"{self.name}: its folder can't be made ({error.strerror}); name another") from error
         with self.errors_in_words():
@@ -131,9 +138,33 @@ class Store:
                 )
             self._migrate()
 
+    @property
+    def file(self) -> Path | None:
+        """Of a store in one file; None for others."""
+        database = self.url.database
+        is_file = self.url.get_backend_name() == "sqlite" and database not in (None, "", ":memory:")
+        return Path(str(database)) if is_file else None
+
+    def check(self) -> None:
+        """Prepare, and look through a store in one file, if that is quick; see `MOST_CHECKED_BYTES`.
+
+        Raises:
+            DamagedStoreError: it is damaged.
+            StoreError: as `prepare`.
+        """
+        self.prepare()
+        file = self.file
+        if file is None or not file.is_file() or file.stat().st_size > MOST_CHECKED_BYTES:
+            return
+        with self.errors_in_words(), self.engine.connect() as connection:
+            found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        if found != "ok":
+            raise DamagedStoreError(f"{self.name}: {_first_line(found)}; move it away, or name another store")
+
     def _migrate(self) -> None:
         from alembic import command
         from alembic.config import Config
+        from alembic.util import CommandError
 
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
@@ -146,7 +177,10 @@ class Store:
             if _version_of(connection) == HEAD:
                 return
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise DamagedStoreError(f"{self.name}: {_first_line(error)}; move it away, or name another") from error
 
     @contextmanager
     def errors_in_words(self) -> Iterator[None]:
@@ -155,7 +189,8 @@ class Store:
             yield
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
-            raise StoreError(f"{self.name}: {_first_line(cause)}; {_advice(str(cause), self.url)}") from error
+            kind = DamagedStoreError if _is_damage(str(cause)) else StoreError
+            raise kind(f"{self.name}: {_first_line(cause)}; {_advice(str(cause), self.url)}") from error
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -204,8 +239,12 @@ def _remedy(url: URL) -> str:
     return "install its driver, or use sqlite or postgresql"
 
 
+def _is_damage(cause: str) -> bool:
+    return any(words in cause for words in ("malformed", "not a database", "no such column", "already exists"))
+
+
 def _advice(cause: str, url: URL) -> str:
-    if "malformed" in cause or "not a database" in cause:
+    if _is_damage(cause):
         return "the file is damaged: move it away, or name another store"
     if "locked" in cause:
         return "another program holds it; try again, or close that one"
