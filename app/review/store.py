@@ -84,12 +84,13 @@ class ReviewStore:
                 raise self._set_aside(error) from error
             # Locked, or no room: nothing is wrong with the file.
             raise self._refusal(error) from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            # SQLite quotes a damaged file's text in what it says of it, which may be none.
             raise self._set_aside(error) from error
         except (OSError, sqlite3.Error) as error:
             raise self._refusal(error) from error
 
-    def _set_aside(self, damage: sqlite3.DatabaseError) -> ReviewsError:
+    def _set_aside(self, damage: Exception) -> ReviewsError:
         """Move a damaged file away, so that new reviews can be kept."""
         aside = self.file.with_name(f"{self.file.name}.bad")
         try:

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,8 +27,12 @@ DATA_VARIABLE = "TOKENCLIP_DATA_DIR"
 DEFAULT_STORE = "default"
 """Names the store among the user's own data where a URL is asked for."""
 
+# The migrations' library imports it; while one thread does that, a query in another meets half of it and fails.
+import_module("sqlalchemy.orm")
+
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _BUSY_SECONDS = 30
+_MALFORMED = "malformed"
 
 MOST_CHECKED_BYTES = 1 << 27
 """Larger stores in one file are not looked through when they are opened; this size takes well under a second."""
@@ -192,6 +197,10 @@ class Store:
             kind = DamagedStoreError if _is_damage(str(cause)) else StoreError
             raise kind(f"{self.name}: {_first_line(cause)}; {_advice(str(cause), self.url)}") from error
 
+        except UnicodeDecodeError as error:
+            # SQLite quotes a damaged file's text in what it says of it.
+            raise DamagedStoreError(f"{self.name}: {_advice(_MALFORMED, self.url)}") from error
+
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
@@ -240,7 +249,7 @@ def _remedy(url: URL) -> str:
 
 
 def _is_damage(cause: str) -> bool:
-    return any(words in cause for words in ("malformed", "not a database", "no such column", "already exists"))
+    return any(words in cause for words in (_MALFORMED, "not a database", "no such column", "already exists"))
 
 
 def _advice(cause: str, url: URL) -> str:
