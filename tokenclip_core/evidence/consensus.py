@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from tokenclip_core.arrays import FloatArray, unit
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.evidence.distances import distances_to_each
+from tokenclip_core.evidence.distances import distances_both_ways
+from tokenclip_core.evidence.self_similarity import self_distances
 
 POOL_SIZE = 48
 """Parts that a patch is compared with."""
@@ -30,7 +31,7 @@ NEAREST_SHARE = 0.3
 
 ALIKE_RATIO = 2.0
 """Two parts look alike when the median patch is at most so many times as far from the other part as patches of its own
-part are from each other."""
+part are from each other; the geometric mean of both ways counts."""
 
 COPY_COSINE = 0.99995
 """Global features as near as this belong to copies of one part, which are no evidence for each other."""
@@ -52,6 +53,11 @@ class PoolPart:
     sha256: str
     tokens: FloatArray
     global_feature: FloatArray
+
+    @cached_property
+    def own_distance(self) -> float:
+        """How far its median patch is from others of its own."""
+        return float(np.median(self_distances(self.tokens)))
 
     @property
     def nbytes(self) -> int:
@@ -101,13 +107,13 @@ class ConsensusPool:
         return kept[:POOL_SIZE]
 
     def distances(
-        self, tokens: FloatArray, self_distances: FloatArray, sha256: str, global_feature: FloatArray
+        self, tokens: FloatArray, own_distances: FloatArray, sha256: str, global_feature: FloatArray
     ) -> FloatArray | None:
         """How far each patch is from those alike parts of the pool that are nearest to it.
 
         Args:
             tokens: (N, W) float32 unit tokens.
-            self_distances: (N,) of the same patches to their own part.
+            own_distances: (N,) of the same patches to their own part.
             sha256: of the part's content.
             global_feature: (D,) its unit global feature.
 
@@ -117,9 +123,12 @@ class ConsensusPool:
         others = self.others(sha256, global_feature)
         if len(others) < FEWEST_ALIKE:
             return None
-        starts = np.cumsum([0, *(len(part.tokens) for part in others[:-1])])
-        each = distances_to_each(tokens, np.concatenate([part.tokens for part in others]), starts.astype(np.intp))
-        alike = each[np.median(each, axis=1) <= ALIKE_RATIO * np.median(self_distances)]
+        starts = np.cumsum([0, *(len(part.tokens) for part in others[:-1])]).astype(np.intp)
+        each, back = distances_both_ways(tokens, np.concatenate([part.tokens for part in others]), starts)
+        theirs = [np.median(one) for one in np.split(back, starts[1:])]
+        squared = np.median(each, axis=1) * theirs
+        within = float(np.median(own_distances)) * np.array([part.own_distance for part in others])
+        alike = each[squared <= ALIKE_RATIO**2 * within]
         return interval_mean(alike) if len(alike) >= FEWEST_ALIKE else None
 
 

@@ -68,7 +68,24 @@ def distances_to_each(tokens: FloatArray, others: FloatArray, starts: npt.NDArra
     Returns:
         (R, N) float32 in [0, 2].
     """
+    return distances_both_ways(tokens, others, starts)[0]
+
+
+def distances_both_ways(
+    tokens: FloatArray, others: FloatArray, starts: npt.NDArray[np.intp]
+) -> tuple[FloatArray, FloatArray]:
+    """Distance of each token to the nearest token of each of several parts, and of each of theirs to the nearest token.
+
+    Args:
+        tokens: as for `distances_to_each`.
+        others: as for `distances_to_each`.
+        starts: as for `distances_to_each`.
+
+    Returns:
+        (R, N) and (M,) float32 in [0, 2].
+    """
     found = np.empty((len(starts), len(tokens)), np.float32)
+    back = np.empty(len(others), np.float32)
     ends = np.append(starts[1:], len(others))
     rows = max(1, BLOCK_BYTES // (4 * max(len(tokens), 1)))
     first = 0
@@ -76,17 +93,22 @@ def distances_to_each(tokens: FloatArray, others: FloatArray, starts: npt.NDArra
         # Whole parts that fit into a block together, and one that is larger than a block in pieces.
         last = max(first + 1, int(np.searchsorted(ends, starts[first] + rows, side="right")))
         if ends[last - 1] - starts[first] > rows:
-            found[first] = _nearest_in_pieces(tokens, others[starts[first] : ends[first]], rows)
+            found[first], back[starts[first] : ends[first]] = _nearest_in_pieces(
+                tokens, others[starts[first] : ends[first]], rows
+            )
         else:
             cosines = others[starts[first] : ends[last - 1]] @ tokens.T
             found[first:last] = np.maximum.reduceat(cosines, starts[first:last] - starts[first], axis=0)
+            back[starts[first] : ends[last - 1]] = cosines.max(axis=1)
         first = last
-    return np.clip(1 - found, 0, 2)
+    return np.clip(1 - found, 0, 2), np.clip(1 - back, 0, 2)
 
 
-def _nearest_in_pieces(tokens: FloatArray, others: FloatArray, rows: int) -> FloatArray:
-    """(N,) the highest cosine of each token to any of the others, a few of them at a time."""
-    highest = np.full(len(tokens), -1, np.float32)
+def _nearest_in_pieces(tokens: FloatArray, others: FloatArray, rows: int) -> tuple[FloatArray, FloatArray]:
+    """(N,) and (M,) the highest cosine of each token to any of the others and back, a few of the others at a time."""
+    highest, back = np.full(len(tokens), -1, np.float32), np.empty(len(others), np.float32)
     for start in range(0, len(others), rows):
-        np.maximum(highest, (others[start : start + rows] @ tokens.T).max(axis=0), out=highest)
-    return highest
+        cosines = others[start : start + rows] @ tokens.T
+        np.maximum(highest, cosines.max(axis=0), out=highest)
+        back[start : start + rows] = cosines.max(axis=1)
+    return highest, back

@@ -42,7 +42,7 @@ _FIRST_KIND = 70_000
 # Patches whose share of defective pixels is between the two belong to neither class.
 _COVERED = 0.5
 # Of the parts of one kind, the share that may be taken for another kind's.
-_UNLIKE = 0.05
+_UNLIKE = 0.01
 # Pulls weights towards 0 where channels say the same.
 _RIDGE = 1e-3
 _STEPS, _LONGEST_STEP = 60, 1.0
