@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tokenclip_core.arrays import FloatArray, unit
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence import distances
-from tokenclip_core.evidence.distances import distances_to_each, joined_tokens, nearest_distances
+from tokenclip_core.evidence.distances import distances_both_ways, distances_to_each, joined_tokens, nearest_distances
 from tokenclip_core.evidence.self_similarity import self_distances
 
 
@@ -25,9 +25,11 @@ def test_each_part_is_compared_exactly_whatever_the_block(lengths: list[int], co
         parts = [tokens(length, seed=10 + place) for place, length in enumerate(lengths)]
         own = tokens(count)
         starts = np.cumsum([0, *lengths[:-1]]).astype(np.intp)
-        found = distances_to_each(own, np.concatenate(parts), starts)
-    for part, row in zip(parts, found, strict=True):
+        found, back = distances_both_ways(own, np.concatenate(parts), starts)
+        np.testing.assert_array_equal(distances_to_each(own, np.concatenate(parts), starts), found)
+    for part, row, theirs in zip(parts, found, np.split(back, starts[1:]), strict=True):
         np.testing.assert_allclose(row, [min(1 - part @ token) for token in own], atol=1e-6)
+        np.testing.assert_allclose(theirs, [min(1 - own @ token) for token in part], atol=1e-6)
 
 
 def test_the_nearest_of_all_is_the_nearest_of_any_part() -> None:
