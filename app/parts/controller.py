@@ -39,6 +39,7 @@ _LOOK_UP_SECONDS = 0.1
 
 class _Lane(Enum):
     SCAN = auto()
+    AGAIN = auto()
 
 
 @dataclass(frozen=True)
@@ -175,10 +176,10 @@ class LibraryController(QObject):
         def look(_cancellation: Cancellation) -> list[Path]:
             return [path for path in paths if is_there(path)]
 
-        self._files.submit(look, lane=_Lane.SCAN, then=partial(self._on_looked, shown))
+        self._files.submit(look, lane=_Lane.AGAIN, then=partial(self._on_looked, shown))
 
     def _on_looked(self, shown: str, outcome: Outcome) -> None:
-        if not isinstance(outcome.value, list) or self._session.parts:
+        if not isinstance(outcome.value, list) or self._session.parts or self._store.is_listing:
             return
         if outcome.value:
             self.open(outcome.value)

@@ -348,12 +348,13 @@ class Assembly(QObject):
             self.recipes.open(self._first_recipe)
 
     def _open_first(self) -> None:
-        if self._again and not self.session.parts:
-            self.library.open_again(self._paths, self._settings.values.shown_part)
-        elif self._paths and not self.session.parts:
-            self.open(self._paths)
-        else:
+        if not self._paths or self.session.parts or self.store.is_listing:
+            # Nothing is to be opened, or a person was quicker.
             self._first_look.set()
+        elif self._again:
+            self.library.open_again(self._paths, self._settings.values.shown_part)
+        else:
+            self.open(self._paths)
 
     def _on_opened(self, paths: list[Path]) -> None:
         self.batch.end()

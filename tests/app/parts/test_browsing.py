@@ -221,3 +221,12 @@ def test_the_list_is_filtered_by_folder_and_says_how_many_there_are(start: Start
     # Another folder has no such choice any more.
     assembly.open([parts / "good"])
     qtbot.waitUntil(lambda: panel.model.rowCount() == 1 and not panel._folders.isVisible(), timeout=WAIT)
+
+
+def test_a_folder_opened_before_the_window_is_ready_stays_open(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start()
+    assembly.open([parts])
+    # As it is said when the libraries are loaded, which may be later than a quick hand.
+    assembly.work.prepared.emit()
+    shown(assembly, qtbot, "part_0000.png")
+    assert len(assembly.session.parts) == 6
