@@ -84,7 +84,12 @@ def encoding(model: str, runs: int) -> None:
         }
         report(f"{model}, encode {title} at {size[1]} x {size[0]}", interleaved(steps, runs), "torch")
     (encoded,) = first.encode(images[:1])
-    report(f"{model}, score one part", interleaved({"numpy": lambda: first.score(encoded)}, runs), "numpy")
+    text, fused = (first.with_evidence(kind) for kind in ("text", "fused"))
+    scoring: dict[str, Callable[[], object]] = {
+        "text": lambda: text.score(encoded),
+        "fused": lambda: fused.score(encoded),
+    }
+    report(f"{model}, score one part at {first.image_size} px", interleaved(scoring, 10 * runs), "text")
 
 
 def one_inspection(root: Path, cache: Path) -> tuple[float, float, float]:

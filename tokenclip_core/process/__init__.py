@@ -6,5 +6,5 @@
   it.
 - system_libraries: The shared libraries and the display that OpenCV and Qt expect of a Linux system, checked before
   they are needed.
-- threads: How many threads numpy's matrix products take: a setting of the process, made before numpy is imported.
+- threads: How many threads numpy's products and OpenCV take: a setting of the process, made before they are imported.
 """

@@ -1,4 +1,4 @@
-"""One pool of threads for numpy, sized before it is imported."""
+"""Pools of threads of numpy and OpenCV, sized before they are imported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from tokenclip_core.process.threads import size_thread_pools
 _PROBE = """
 from tokenclip_core.process.threads import size_thread_pools
 size_thread_pools(2)
+import cv2
 import numpy
+assert cv2.getNumThreads() == 1
 from threadpoolctl import threadpool_info
 print({pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"})
 """
@@ -34,6 +36,6 @@ def test_what_a_person_chose_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_numpy_takes_that_many() -> None:
     pytest.importorskip("threadpoolctl")
-    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    environment = {name: value for name, value in os.environ.items() if "THREADS" not in name}
     done = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.strip() in ("{1}", "set()")
