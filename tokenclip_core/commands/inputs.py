@@ -23,6 +23,7 @@ from tokenclip_core.sources.network.streams import (
     split_address,
     without_credentials,
 )
+from tokenclip_core.sources.video_reader import VideoReader
 
 # Bytes of a file's name; nearly every file system has this limit.
 _LONGEST_NAME = 255
@@ -230,9 +231,6 @@ def _loader(path: Path, bits: int | None) -> Callable[[], RgbImage]:
 
 
 def _frames(source: Source, limits: Limits) -> Iterator[Picture]:
-    # Imported here because only videos need OpenCV, and it takes longer than all the rest of the command line.
-    from tokenclip_core.sources.video_reader import VideoReader
-
     reader = VideoReader(source.path)
     ended = False
     try:
@@ -250,7 +248,7 @@ def _frames(source: Source, limits: Limits) -> Iterator[Picture]:
     finally:
         reader.close()
     missing = reader.missing(to_the_end=ended)
-    if reader.given == 0:
+    if reader.given == 0 and reader.failure is None:
         missing = "the video has no frame that can be read; convert it to MP4 (H.264)"
     if missing is not None:
         yield Picture(str(source.path), source.name, _refusal(f"{source.path}: {missing}"), source.path, is_whole=False)

@@ -26,6 +26,7 @@ from tokenclip_core.inspection.preprocessing import target_size, to_pixels
 from tokenclip_core.model.catalog import find_model, read_defaults
 from tokenclip_core.model.engines.choice import EngineRequest, engine_class, find_network, network_folder
 from tokenclip_core.model.engines.network import TOLERANCE, Network, read_network
+from tokenclip_core.process.child import import_path, python_module
 from tokenclip_core.resources import resource_path
 
 if TYPE_CHECKING:
@@ -73,9 +74,9 @@ def convert(name: str | os.PathLike[str], *, again: bool = False) -> tuple[Netwo
 
 def start(name: str) -> subprocess.Popen[bytes]:
     """Convert a model in a process of its own, with the lowest priority; its output is thrown away."""
-    arguments = [sys.executable, "-m", __name__, "--quietly", name]
+    arguments = [*python_module(__name__), "--quietly", name]
     quiet = subprocess.DEVNULL
-    return subprocess.Popen(arguments, stdin=quiet, stdout=quiet, stderr=quiet, env={**os.environ, **_import_path()})
+    return subprocess.Popen(arguments, stdin=quiet, stdout=quiet, stderr=quiet, env={**os.environ, **import_path()})
 
 
 def _difference_on_parts(network: Network, folder: Path, backbone: Backbone) -> float:
@@ -104,11 +105,6 @@ def _difference_on_parts(network: Network, folder: Path, backbone: Backbone) -> 
     if not largest <= TOLERANCE:
         raise ModelError(f"{folder}: OpenVINO differs from torch by {largest:.1e} for real parts; torch runs it.")
     return largest
-
-
-def _import_path() -> dict[str, str]:
-    """What lets a new interpreter find this package as this one does."""
-    return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,10 @@
 - masks: Masks are not photographs: which pixels a file marks, from its samples as they are stored.
 - names: What names of files and folders say: good parts, defective ones, masks, hidden files, formats that are not
   read.
+- outside: Pictures whose decoders are not trusted with this process: they are decoded in another one, which may end.
 - pages: Files of several pictures: the pages of a TIFF, which are parts of their own, and the frames of an animation.
+- picture_child: The process that decodes pictures for another one, see `outside`: `python -m
+  tokenclip_core.images.picture_child`.
 - pillow_files: The formats that Pillow reads: their headers, checked before any memory is taken, and their samples.
 - pixels: Arrays of samples into 8-bit RGB: the rules that `reading` states, for arrays from files, cameras and
   programs.

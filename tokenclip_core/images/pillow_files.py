@@ -52,9 +52,14 @@ _READERS: tuple[tuple[re.Pattern[bytes], Callable[[IO[bytes]], ImageFile.ImageFi
     (re.compile(rb"RIFF....WEBP", re.DOTALL), WebPImagePlugin.WebPImageFile),
     (re.compile(rb"GIF8[79]a"), GifImagePlugin.GifImageFile),
     (re.compile(rb"P[1-4f][\s#]"), PpmImagePlugin.PpmImageFile),
-    (re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n"), Jpeg2KImagePlugin.Jpeg2KImageFile),
-    (re.compile(rb"....ftypavi[fs]", re.DOTALL), AvifImagePlugin.AvifImageFile),
+    (_JPEG_2000 := re.compile(rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n"), Jpeg2KImagePlugin.Jpeg2KImageFile),
+    (_AVIF := re.compile(rb"....ftypavi[fs]", re.DOTALL), AvifImagePlugin.AvifImageFile),
 )
+
+
+def is_fragile(head: bytes) -> bool:
+    """Whether a file that begins so is decoded outside this process, by the rule of `outside`."""
+    return bool(_JPEG_2000.match(head) or _AVIF.match(head))
 
 
 def open_picture(stream: IO[bytes], head: bytes, check_size: Callable[[tuple[int, int]], None]) -> ImageFile.ImageFile:

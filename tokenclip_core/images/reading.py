@@ -35,9 +35,11 @@ from typing import IO
 
 from tokenclip_core.errors import ImageError
 from tokenclip_core.images.folders import IMAGE_SUFFIXES, find_images, natural_key
+from tokenclip_core.images.outside import read_samples_outside, read_size_outside
 from tokenclip_core.images.pages import split_page
 from tokenclip_core.images.pillow_files import (
     decode,
+    is_fragile,
     left_to_libtiff,
     open_picture,
     picture_orientation,
@@ -48,6 +50,7 @@ from tokenclip_core.images.pnm import read_pnm, read_pnm_header
 from tokenclip_core.images.quiet import quiet
 from tokenclip_core.images.samples import Samples, swaps_sides, upright
 from tokenclip_core.images.tiff import LeftToLibtiffError, read_tiff, tiff_is_16_bit, tiff_size
+from tokenclip_core.printable import printable
 
 __all__ = [
     "BACKGROUND",
@@ -112,6 +115,17 @@ def read_samples(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS, 
     Raises:
         ImageError: as `load_image`.
     """
+    try:
+        return read_samples_here(path, max_pixels=max_pixels, exact=exact, trusting=False)
+    except _LeftOutsideError:
+        with _telling(path):
+            return read_samples_outside(path, max_pixels=max_pixels, exact=exact)
+
+
+def read_samples_here(
+    path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS, exact: bool = True, trusting: bool = True
+) -> Samples:
+    """As `read_samples`, with every decoder in this process, if they are trusted with it."""
     file, page = split_page(path)
 
     def check_size(size: tuple[int, int]) -> None:
@@ -120,11 +134,13 @@ def read_samples(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS, 
     with _telling(path), _opened(file) as stream, quiet():
         head = stream.read(32)
         if _TIFF.match(head):
-            return _tiff_samples(stream, page, check_size)
+            return _tiff_samples(stream, page, check_size, trusting=trusting)
         if page > 1:
             raise ImageError(f"the file has no page {page}; only TIFF files have pages")
         if _PNM.match(head):
             return read_pnm(stream, check_size)
+        if not trusting and is_fragile(head):
+            raise _LeftOutsideError
         return decode(stream, open_picture(stream, head, check_size), exact=exact)
 
 
@@ -134,6 +150,15 @@ def read_size(path: str | os.PathLike[str]) -> tuple[int, int]:
     Raises:
         ImageError: as `load_image`, except for damage in the pixel data.
     """
+    try:
+        return read_size_here(path, trusting=False)
+    except _LeftOutsideError:
+        with _telling(path):
+            return read_size_outside(path)
+
+
+def read_size_here(path: str | os.PathLike[str], *, trusting: bool = True) -> tuple[int, int]:
+    """As `read_size`, with every decoder in this process, if they are trusted with it."""
     file, page = split_page(path)
 
     def check_size(size: tuple[int, int]) -> None:
@@ -146,6 +171,8 @@ def read_size(path: str | os.PathLike[str]) -> tuple[int, int]:
             (width, height), orientation = tiff_size(stream, page)
         elif _PNM.match(head):
             width, height = read_pnm_header(stream)[:2]
+        elif not trusting and is_fragile(head):
+            raise _LeftOutsideError
         else:
             picture = open_picture(stream, head, check_size)
             (width, height), orientation = picture.size, picture_orientation(picture)
@@ -169,10 +196,16 @@ def may_leave_bits_unused(path: str | os.PathLike[str]) -> bool:
         return states_16_bits(head)
 
 
-def _tiff_samples(stream: IO[bytes], page: int, check_size: _CheckSize) -> Samples:
+class _LeftOutsideError(BaseException):
+    """A decoder is needed that another process is to run; no trouble of the file, so `_telling` lets it through."""
+
+
+def _tiff_samples(stream: IO[bytes], page: int, check_size: _CheckSize, *, trusting: bool) -> Samples:
     try:
         return read_tiff(stream, page, check_size)
     except LeftToLibtiffError as left:
+        if not trusting:
+            raise _LeftOutsideError from None
         return left_to_libtiff(stream, left)
 
 
@@ -183,7 +216,7 @@ def _telling(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except ImageError as error:
-        if str(error).startswith(str(shown)):
+        if str(error).startswith(printable(shown)):
             raise
         raise ImageError(f"{shown}: {error}") from error
     except MemoryError as error:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tokenclip_core.sources.frames import Fault, Frame, FrameSource, SourceEndedError, SourceFacts, StreamError
-
-if TYPE_CHECKING:
-    from tokenclip_core.sources.video_reader import VideoFrame, VideoReader
+from tokenclip_core.sources.video_reader import VideoFrame, VideoReader
 
 _LATE_SECONDS = 0.5
 
@@ -44,10 +41,9 @@ class VideoFileSource(FrameSource):
         """Open the file; see `FrameSource`."""
         if not self.path.is_file():
             raise StreamError(Fault.ABSENT, f"{self.path} is not there; choose another video")
-        # Imported here: a source is made before OpenCV is needed.
-        from tokenclip_core.sources.video_reader import VideoReader
-
         reader = VideoReader(self.path)
+        if reader.failure is not None:
+            raise self._failed(reader)
         if not reader.is_open:
             reader.close()
             raise StreamError(Fault.UNSUPPORTED, f"{self.path} is no video that can be read; convert it to MP4 (H.264)")
@@ -62,6 +58,8 @@ class VideoFileSource(FrameSource):
             raise SourceEndedError
         if self._next is None:
             self._next = reader.read()
+        if self._next is None and reader.failure is not None:
+            raise self._failed(reader)
         if self._next is None:
             self._at_the_end(reader)
             return None
@@ -90,6 +88,15 @@ class VideoFileSource(FrameSource):
         """While paused, frames come as they are asked for."""
         self._paused = paused
         self._restart_clock()
+
+    def interrupt(self) -> None:
+        """From any thread: a decoder that is at work is not waited for."""
+        super().interrupt()
+        if (reader := self._reader) is not None:
+            reader.interrupt()
+
+    def _failed(self, reader: VideoReader) -> StreamError:
+        return StreamError(Fault.LOST, f"the decoder of {self.path} {reader.failure}; convert it to MP4 (H.264)")
 
     def _wait_for_its_time(self) -> bool:
         wait = self._began + self._seconds - time.monotonic()
