@@ -4,6 +4,8 @@
 - folders: The image files below folders, in natural order; quick on 100,000 files, in short steps that let other
   threads run.
 - jpeg: The structure of a JPEG file, as far as it tells whether pixels are missing at its end.
+- limits: What decoding a picture may take, said before it begins: memory and time, reckoned from its size by its
+  format.
 - masks: Masks are not photographs: which pixels a file marks, from its samples as they are stored.
 - names: What names of files and folders say: good parts, defective ones, masks, hidden files, formats that are not
   read.
@@ -15,7 +17,7 @@
 - pixels: Arrays of samples into 8-bit RGB: the rules that `reading` states, for arrays from files, cameras and
   programs.
 - pnm: Netpbm's binary grey and colour pictures (PGM P5, PPM P6), whose samples may have any depth up to 16 bits.
-- quiet: Warnings of the readers about odd metadata, kept from the user.
+- quiet: What readers say of odd or damaged files by themselves, kept from the user: warnings, and libtiff's own lines.
 - reading: Image files into RGB arrays: one rule for every format, and a clear error for everything else.
 - samples: What a file holds before it becomes a picture: its samples, and what they mean.
 - tiff: TIFF files: which pages are pictures, and the samples of one of them with white as the largest value.

@@ -9,9 +9,10 @@ import re
 import struct
 import sys
 from collections.abc import Callable
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
@@ -27,7 +28,9 @@ from PIL import (
 from PIL import WebPImagePlugin as WebPImagePlugin
 
 from tokenclip_core.errors import ImageError
+from tokenclip_core.images import limits
 from tokenclip_core.images.jpeg import has_all_scans
+from tokenclip_core.images.limits import Cost, check_cost
 from tokenclip_core.images.samples import Samples
 from tokenclip_core.images.tiff import LeftToLibtiffError
 
@@ -41,6 +44,15 @@ _PIXELS_PER_BYTE = {"PNG": 1032 * 8, "JPEG": 64 * 8}
 # Each scan of a progressive JPEG goes over all pixels again. Encoders write about ten.
 _MOST_SCANNED_PIXELS = 30 * 2**27
 _MOST_SCANS = 1000
+_BAND_PIXELS = 2**20
+_COSTS = {
+    "BMP": limits.BMP,
+    "DIB": limits.BMP,
+    "GIF": limits.GIF,
+    "WEBP": limits.WEBP,
+    "JPEG2000": limits.JPEG_2000,
+    "AVIF": limits.AVIF,
+}
 _LOSSY = frozenset({"JPEG", "MPO", "AVIF", "JPEG2000"})
 
 # Each format's first bytes and reader. The readers are called directly, not by Image.open, so that only these formats
@@ -79,6 +91,7 @@ def open_picture(stream: IO[bytes], head: bytes, check_size: Callable[[tuple[int
         raise ImageError(f"this is not a {FORMATS} image; convert it or leave it out")
     if reader is WebPImagePlugin.WebPImageFile:
         check_size(_webp_size(head))
+        check_cost(limits.WEBP, _webp_size(head), os.fstat(stream.fileno()).st_size)
     stream.seek(0)
     image = reader(stream)
     check_size(image.size)
@@ -87,6 +100,25 @@ def open_picture(stream: IO[bytes], head: bytes, check_size: Callable[[tuple[int
     if promised > _PIXELS_PER_BYTE.get(image.format or "", sys.maxsize) * length:
         raise ImageError(f"the file is cut off: it is too short for its {promised} pixels; copy it again")
     return image
+
+
+def _cost(image: ImageFile.ImageFile, *, deep: bool) -> Cost:
+    """What decoding takes for an opened file; `deep` says that all bits of a 16-bit colour PNG are wanted."""
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        progressive = "progressive" in image.info or "progression" in image.info
+        if image.mode == "CMYK":
+            return limits.PROGRESSIVE_CMYK_JPEG if progressive else limits.CMYK_JPEG
+        return limits.PROGRESSIVE_JPEG if progressive else limits.JPEG
+    if image.format == "PNG":
+        return limits.DEEP_PNG if deep else limits.PNG
+    return _COSTS.get(image.format or "", limits.NETPBM)
+
+
+def _is_deep_colour_png(stream: IO[bytes]) -> bool:
+    """Whether a file is a PNG of 16 bits in colour or with transparency, of which Pillow keeps 8."""
+    stream.seek(0)
+    head = stream.read(26)
+    return head.startswith(b"\x89PNG") and head[24] == 16 and head[25] in (2, 4, 6)
 
 
 def _check_scans(stream: IO[bytes], pixels: int) -> None:
@@ -114,6 +146,7 @@ def decode(stream: IO[bytes], image: ImageFile.ImageFile, *, exact: bool) -> Sam
         ImageError: the samples are of a kind that is not supported.
         Exception: any error that the decoder raises on a damaged file.
     """
+    check_cost(_cost(image, deep=exact and _is_deep_colour_png(stream)), image.size, os.fstat(stream.fileno()).st_size)
     lossy = image.format in _LOSSY or (image.format == "WEBP" and _is_lossy_webp(stream))
     check_end(stream, image.format or "")
     if isinstance(image, JpegImagePlugin.JpegImageFile):
@@ -138,6 +171,7 @@ def left_to_libtiff(stream: IO[bytes], left: LeftToLibtiffError) -> Samples:
     stream.seek(0)
     with TiffImagePlugin.TiffImageFile(stream) as image:
         image.seek(left.index)
+        check_cost(limits.LIBTIFF, image.size, os.fstat(stream.fileno()).st_size)
         samples = _samples(image)
     return dataclasses.replace(samples, lossy=left.is_jpeg, orientation=left.orientation)
 
@@ -205,30 +239,44 @@ def _samples(image: ImageFile.ImageFile) -> Samples:
         palette = np.zeros((256, len(wanted)), np.uint8)
         colours_given = np.asarray(image.getpalette(wanted), np.uint8).reshape(-1, len(wanted))
         palette[: len(colours_given)] = colours_given
-        return Samples(np.asarray(image)[:, :, np.newaxis], palette=palette)
+        return Samples(_array(image), palette=palette)
     if mode.startswith("I") or mode == "F":
-        values = np.asarray(image)
         if mode == "I" and image.format != "PNG":
             raise ImageError("samples of 32 bits in this format are not supported; save the image with 16 bits")
+        values = _array(image)
         # Some versions of Pillow give the 16-bit grey of a PNG in 32-bit integers.
-        return Samples((values.astype(np.uint16) if mode == "I" else values)[:, :, np.newaxis])
+        return Samples(values.astype(np.uint16) if mode == "I" else values)
     if "transparency" in image.info or mode == "PA":
-        return Samples(np.asarray(image.convert("RGBA")))
+        return Samples(_array(image, "RGBA"))
     if mode in ("1", "L", "LA", "La", "RGB", "RGBA", "RGBa"):
-        values = np.asarray(image)
-        return Samples(np.atleast_3d(values), premultiplied=mode in ("La", "RGBa"))
-    return Samples(np.asarray(image.convert("RGB")))
+        return Samples(_array(image), premultiplied=mode in ("La", "RGBa"))
+    return Samples(_array(image, "RGB"))
+
+
+def _array(image: Image.Image, mode: str | None = None) -> npt.NDArray[Any]:
+    """(H, W, C) of an image, in another mode if one is given; a band at a time, or Pillow copies the whole twice."""
+    width, height = image.size
+    rows = max(1, _BAND_PIXELS // width)
+    values: npt.NDArray[Any] | None = None
+    for top in range(0, height, rows):
+        band = image.crop((0, top, width, min(top + rows, height)))
+        part = np.atleast_3d(np.asarray(band if mode is None else band.convert(mode)))
+        if values is None:
+            values = np.empty((height, width, part.shape[2]), part.dtype)
+        values[top : top + rows] = part
+    if values is None:
+        raise ImageError("it has no pixels; copy it again from its source")
+    return values
 
 
 def _deep_png(stream: IO[bytes]) -> Samples | None:
     """All bits of a colour PNG of 16 bits, of which Pillow keeps 8; None for other PNG files."""
-    stream.seek(0)
-    data = stream.read()
-    depth, colour = data[24], data[25]
-    if depth != 16 or colour not in (2, 4, 6):
+    if not _is_deep_colour_png(stream):
         return None
     import cv2
 
+    stream.seek(0)
+    data = stream.read()
     values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint16 or values.ndim != 3:
         raise ImageError("its 16-bit colours can't be read; save it as 16-bit TIFF")

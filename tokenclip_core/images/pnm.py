@@ -9,6 +9,7 @@ from typing import IO
 import numpy as np
 
 from tokenclip_core.errors import ImageError
+from tokenclip_core.images.limits import check_memory
 from tokenclip_core.images.samples import Samples
 
 # Three numbers after the magic, apart by blanks and comments; exactly one blank before the pixels.
@@ -47,8 +48,11 @@ def read_pnm(stream: IO[bytes], check_size: Callable[[tuple[int, int]], None]) -
     """
     width, height, channels, most, start = read_pnm_header(stream)
     check_size((width, height))
-    stream.seek(start)
     kind = np.dtype(">u2" if most > 255 else "u1")
+    # The file's bytes, the samples, four times as much while an odd largest value is stretched, and the picture.
+    copies = 2 * kind.itemsize + (12 if most & (most + 1) else 0)
+    check_memory("PGM or PPM", (width, height), width * height * (channels * copies + 3))
+    stream.seek(start)
     wanted = width * height * channels * kind.itemsize
     data = stream.read(wanted)
     if len(data) < wanted:

@@ -1,12 +1,16 @@
-"""Warnings of the readers about odd metadata, kept from the user."""
+"""What readers say of odd or damaged files by themselves, kept from the user: warnings, and libtiff's own lines."""
 
 from __future__ import annotations
 
+import ctypes
 import sys
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+
+from PIL import Image
 
 
 class _Silence:
@@ -37,6 +41,25 @@ class _Silence:
 
 
 _silence = _Silence()
+
+
+@cache
+def silence_libtiff() -> bool:
+    """Let the libtiff that Pillow brings print nothing on the error stream: what is wrong is raised as an error anyway.
+
+    Returns:
+        Whether it could be told; a Pillow that has it built in (on Windows) does not let itself be told.
+    """
+    try:
+        # What a library depends on is found through it.
+        library = ctypes.CDLL(Image.core.__file__)
+        for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
+            handler = getattr(library, name)
+            handler.argtypes, handler.restype = [ctypes.c_void_p], ctypes.c_void_p
+            handler(None)
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 @contextmanager

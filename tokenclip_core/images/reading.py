@@ -47,7 +47,7 @@ from tokenclip_core.images.pillow_files import (
 )
 from tokenclip_core.images.pixels import BACKGROUND, RgbImage, samples_to_rgb, to_rgb
 from tokenclip_core.images.pnm import read_pnm, read_pnm_header
-from tokenclip_core.images.quiet import quiet
+from tokenclip_core.images.quiet import quiet, silence_libtiff
 from tokenclip_core.images.samples import Samples, swaps_sides, upright
 from tokenclip_core.images.tiff import LeftToLibtiffError, read_tiff, tiff_is_16_bit, tiff_size
 from tokenclip_core.printable import printable
@@ -201,6 +201,7 @@ class _LeftOutsideError(BaseException):
 
 
 def _tiff_samples(stream: IO[bytes], page: int, check_size: _CheckSize, *, trusting: bool) -> Samples:
+    silence_libtiff()
     try:
         return read_tiff(stream, page, check_size)
     except LeftToLibtiffError as left:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from PIL import Image, TiffImagePlugin
 
 from tokenclip_core.errors import ImageError
+from tokenclip_core.images.limits import check_memory
 
 if TYPE_CHECKING:
     from tifffile import TiffPage
@@ -34,7 +35,12 @@ SUPPORTED_COMPRESSIONS = frozenset({_NONE, _LZW, _DEFLATE, _OLD_DEFLATE, _PACKBI
 
 _BAND_BYTES = 2**24
 _MAX_BYTES = 2**30
+# Of the strips or tiles that are decoded together: as stored, decompressed, joined, without a predictor.
+_COPIES, _COPIES_BY_LIBTIFF = 4, 6
 _MOST_CHANNELS = 8
+# LZMA gives some 12 million bytes a second where the others give a hundred.
+_MOST_LZMA_SAMPLES = 2**26
+_UNPACKED_AT_ONCE = 2**21
 _REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)[:, ::-1], axis=1).ravel()
 
 _Bytes = npt.NDArray[np.uint8]
@@ -86,6 +92,11 @@ class _Layout:
         self._check(page)
 
     @property
+    def by_libtiff(self) -> bool:
+        """Whether Pillow's libtiff decompresses the strips."""
+        return self.compression in _BY_LIBTIFF
+
+    @property
     def packed(self) -> bool:
         """Whether samples share bytes."""
         return self.bits not in (8, 16, 32, 64)
@@ -118,13 +129,24 @@ class _Layout:
             )
         if page.samplesperpixel > _MOST_CHANNELS:
             raise ImageError(f"a TIFF of {page.samplesperpixel} channels is not a picture; save it as grey or RGB")
-        if self.width * self.height * page.samplesperpixel * self.type.itemsize > _MAX_BYTES:
-            raise ImageError("the TIFF's samples take more than 1 GiB of memory; save it with fewer bits, or crop it")
         wanted = self.planes * self.across * self.down
         if len(self.offsets) < wanted or len(self.counts) < wanted:
             raise ImageError("the file is cut off: it lacks strips or tiles of its pixels; copy it again")
         if 0 in self.counts[:wanted]:
             raise ImageError("pixels are missing: a strip or tile of the TIFF is empty; save it as a whole picture")
+        if self.compression == _LZMA and self.width * self.height * page.samplesperpixel > _MOST_LZMA_SAMPLES:
+            raise ImageError("a TIFF so large takes too long to decode with LZMA; save it with Deflate or LZW")
+        check_memory("TIFF", (self.width, self.height), self._memory(page))
+
+    def _memory(self, page: TiffPage) -> float:
+        """Bytes that reading and converting to RGB takes, at most."""
+        pixels = self.width * self.height
+        samples = pixels * page.samplesperpixel * self.type.itemsize
+        # Planes are put together, inks and white as zero are turned over, and alpha is picked: one copy more.
+        plain = self.planes == 1 and int(page.photometric) not in (0, 5) and not page.extrasamples
+        segments = self.segment_width * self.segment_height * self.across * self.channels * self.type.itemsize
+        band = max(segments, 2 * _BAND_BYTES)
+        return samples * (1 if plain else 2) + 3 * pixels + band * (_COPIES_BY_LIBTIFF if self.by_libtiff else _COPIES)
 
 
 def _read_plane(layout: _Layout, stream: IO[bytes], number: int) -> npt.NDArray[Any]:
@@ -159,7 +181,7 @@ def _stored(layout: _Layout, stream: IO[bytes], segments: range) -> Iterator[byt
 
 def _decoded(layout: _Layout, segments: list[bytes], rows: list[int]) -> _Bytes:
     """Decompress segments of the given rows into (all rows, bytes a row)."""
-    if layout.compression in _BY_LIBTIFF:
+    if layout.by_libtiff:
         return _by_libtiff(layout, segments, rows)
     parts = []
     for data, height in zip(segments, rows, strict=True):
@@ -238,8 +260,12 @@ def _samples(layout: _Layout, rows: _Bytes) -> npt.NDArray[Any]:
 
 def _unpacked(rows: _Bytes, count: int, bits: int) -> npt.NDArray[Any]:
     """`count` numbers of each row, whose first is in the highest bits; every row begins with a new byte."""
-    flat = np.unpackbits(rows, axis=1)[:, : count * bits].reshape(len(rows), count, bits)
-    numbers = np.zeros((len(rows), count), np.uint16)
-    for place in range(bits):
-        numbers |= flat[:, :, place].astype(np.uint16) << np.uint16(bits - 1 - place)
-    return numbers.astype(np.uint8) if bits < 8 else numbers
+    numbers = np.zeros((len(rows), count), np.uint8 if bits < 8 else np.uint16)
+    kind = numbers.dtype.type
+    # Every bit takes a byte meanwhile.
+    step = max(1, _UNPACKED_AT_ONCE // (count * bits))
+    for top in range(0, len(rows), step):
+        flat = np.unpackbits(rows[top : top + step], axis=1)[:, : count * bits].reshape(-1, count, bits)
+        for place in range(bits):
+            numbers[top : top + step] |= flat[:, :, place].astype(kind) << kind(bits - 1 - place)
+    return numbers

@@ -105,7 +105,7 @@ def test_cut_off_lzw_tiff_does_not_write_to_stderr(tmp_path: Path, capfd: pytest
     file.write_bytes(data)
     with pytest.raises(ImageError, match="damaged"):
         load_image(file)
-    assert capfd.readouterr().out == ""
+    assert capfd.readouterr() == ("", "")
 
 
 def test_jpeg_without_its_end_marker_is_read(tmp_path: Path) -> None:
