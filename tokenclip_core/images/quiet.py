@@ -9,8 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-
-from PIL import Image
+from importlib.util import find_spec
 
 
 class _Silence:
@@ -52,7 +51,8 @@ def silence_libtiff() -> bool:
     """
     try:
         # What a library depends on is found through it.
-        library = ctypes.CDLL(Image.core.__file__)
+        found = find_spec("PIL._imaging")
+        library = ctypes.CDLL(None if found is None else found.origin)
         for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
             handler = getattr(library, name)
             handler.argtypes, handler.restype = [ctypes.c_void_p], ctypes.c_void_p
