@@ -2,7 +2,7 @@
 
     python tests/soak/largest_pictures.py
 
-Prints bytes and nanoseconds a pixel of each, from which the table in the README and `tokenclip_core.images.limits` come.
+Prints what each took; the numbers of the README and of `tokenclip_core.images.limits` must not be below that.
 Takes about ten minutes and some gigabytes of disk. The suite has small members: `tests/core/images/test_limits.py`.
 """
 
@@ -116,7 +116,7 @@ def main() -> int:
     chosen = parser.parse_args().names or list(FORMATS)
     Image.MAX_IMAGE_PIXELS = None
     with tempfile.TemporaryDirectory() as folder:
-        return int(not all([measured(name, Path(folder)) for name in chosen]))
+        return int(sum(not measured(name, Path(folder)) for name in chosen) > 0)
 
 
 if __name__ == "__main__":
