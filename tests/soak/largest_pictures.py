@@ -25,18 +25,22 @@ from tokenclip_core.images.reading import MAX_PIXELS
 MOST = 3 * 2**29
 SECONDS = 10
 WIDTH = 8192
-# The peak of the process that reads, and of the one that it lets decode.
+# The peaks of the process that reads, and of the one that it lets decode. Linux's own count, since that of `getrusage`
+# begins with what the process that started it had taken.
 READING = """
 import resource, sys, time
-from tokenclip_core.images.reading import load_image
-begun = time.process_time(), time.perf_counter()
-load_image(sys.argv[1])
-used, passed = time.process_time() - begun[0], time.perf_counter() - begun[1]
+from pathlib import Path
 from tokenclip_core.images import outside
+from tokenclip_core.images.reading import load_image
+begun = time.process_time()
+load_image(sys.argv[1])
+used = time.process_time() - begun
+processes = ["self", *(child._process.pid for child in outside._children._idle)]
+texts = [Path(f"/proc/{process}/status").read_text() for process in processes]
 for child in outside._children._idle:
     child.close()
-own, other = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-print(1024 * (own.ru_maxrss + other.ru_maxrss), used + other.ru_utime + other.ru_stime)
+other = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(1024 * sum(int(text.split("VmHWM:")[1].split()[0]) for text in texts), used + other.ru_utime + other.ru_stime)
 """
 
 
