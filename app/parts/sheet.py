@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListView,
     QSlider,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -27,6 +26,7 @@ from app.parts.state import Part, PartResult, Verdict, score_words
 from app.result.verdict_words import part_words
 from app.shell.theme import current_colours
 from app.widgets.qimage import argb_image
+from app.widgets.rows import paint_ground
 from tokenclip_core.output.layers import OPACITY, heatmap
 
 LEAST_SIDE, FIRST_SIDE, MOST_SIDE = 72, 128, 256
@@ -56,12 +56,8 @@ class SheetDelegate(QStyledItemDelegate):
         colours = current_colours()
         part: Part = index.data(PART_ROLE)
         verdict = Verdict(index.data(VERDICT_ROLE))
-        area = QRect(option.rect)
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, QColor(colours.selection))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(area, QColor(colours.raised))
+        area, _selected = paint_ground(painter, option, colours.raised)
         frame = QRect(area.left() + _MARGIN, area.top() + _MARGIN, self.side, self.side)
         image = index.data(Qt.ItemDataRole.DecorationRole)
         draw_thumbnail(painter, frame, image, colours)

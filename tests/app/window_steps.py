@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from PySide6 import QtWidgets
-from PySide6.QtCore import QObject, QPointF
+from PySide6.QtCore import QObject, QPointF, QTranslator
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT
 
 from app.compare.canvas import LinkedCanvas
-from app.shell.assembly import Assembly
+from app.shell.assembly import Assembly, translate
 
 _PARTS_OF_OTHERS = (QtWidgets.QHeaderView, QtWidgets.QScrollBar)
 
@@ -127,3 +130,15 @@ def settled(assembly: Assembly, qtbot: QtBot) -> None:
     """Wait until both models have spoken of the shown part, and the threads rest."""
     compared(assembly, qtbot)
     qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
+
+
+@contextmanager
+def speaking(application: QtWidgets.QApplication, language: str) -> Iterator[None]:
+    """Within the block the program has a language, as it takes it at the start."""
+    before, font = set(application.findChildren(QTranslator)), application.font()
+    translate(application, language)
+    yield
+    application.setFont(font)
+    for translator in set(application.findChildren(QTranslator)) - before:
+        application.removeTranslator(translator)
+        translator.deleteLater()

@@ -23,7 +23,8 @@ run, so that `--help` and the window answer at once.
 - models: `models`: which backbones there are, and to check, get, add, convert, export and remove them.
 - options: Options that several commands share, and the inspector they describe.
 - progress: Progress on stderr: one live line on a terminal, a line every few seconds elsewhere.
-- reading: Reading ahead: the next images are decoded in threads while the model works on the present ones.
+- reading: Working ahead in threads: images are decoded, and the next encoded, while results of the present ones are
+  used.
 - samples: `samples`: made-up parts with and without defects, to try the program on without photographs.
 - storing: A run of a command into the store, beside its files.
 - train: `train`: learns prompts on a data set with masks and writes them as a checkpoint for `inspect` and

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt, QTranslator, QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
+from window_steps import speaking
 
-from app.shell.assembly import translate
 from app.shell.manual_dialog import ManualDialog
 from tokenclip_core.resources import resource_path
 
@@ -29,13 +29,8 @@ OPENING = {
 @pytest.fixture(params=sorted(OPENING))
 def language(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[str]:
     """The program's language, as it is taken at the start."""
-    before, font = set(qapp.findChildren(QTranslator)), qapp.font()
-    translate(qapp, request.param)
-    yield request.param
-    qapp.setFont(font)
-    for translator in set(qapp.findChildren(QTranslator)) - before:
-        qapp.removeTranslator(translator)
-        translator.deleteLater()
+    with speaking(qapp, request.param):
+        yield request.param
 
 
 def structure(text: str) -> list[str]:

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTranslator
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
-from window_steps import shown
+from window_steps import shown, speaking
 
 from app.live.access_dialog import AccessDialog
 from app.live.add_dialog import AddCameraDialog
-from app.shell.assembly import Assembly, translate
+from app.shell.assembly import Assembly
 from app.shell.manual_dialog import ManualDialog
 from app.shell.shortcuts_dialog import ShortcutsDialog
 from tokenclip_core.resources import resource_path
@@ -26,13 +25,8 @@ FRAME_WIDTH, FRAME_HEIGHT = 2, 32
 
 @pytest.fixture(params=["en", "zh_CN"])
 def language(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[str]:
-    before, font = set(qapp.findChildren(QTranslator)), qapp.font()
-    translate(qapp, request.param)
-    yield request.param
-    qapp.setFont(font)
-    for translator in set(qapp.findChildren(QTranslator)) - before:
-        qapp.removeTranslator(translator)
-        translator.deleteLater()
+    with speaking(qapp, request.param):
+        yield request.param
 
 
 def fits(assembly: Assembly) -> None:
