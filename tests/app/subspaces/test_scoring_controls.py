@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QLineEdit, QPushButton, QSlider, QToolButton
@@ -191,14 +192,20 @@ def test_what_mass_means_is_said_where_it_is_shown(start: Start, qtbot: QtBot, p
     assert "Balanced mass is how transport works, not a finding." in texts(assembly)
 
 
-def test_small_regions_are_left_out(start: Start, qtbot: QtBot, parts: Path) -> None:
+def test_small_regions_are_left_out_but_a_defect_keeps_its_hottest(start: Start, qtbot: QtBot, parts: Path) -> None:
+    with Image.open(parts / "part_0001.png") as picture:
+        picture.paste((250, 250, 250), (4, 4, 8, 8))
+        picture.save(parts / "part_0001.png")
     assembly = defect(start, qtbot, parts)
+    qtbot.waitUntil(lambda: "2 regions · 208 px" in texts(assembly), timeout=WAIT)
+    assembly.views.inspection._area.setValue(17)
     qtbot.waitUntil(lambda: "1 region · 192 px" in texts(assembly), timeout=WAIT)
-    assembly.views.inspection._area.setValue(193)
-    qtbot.waitUntil(lambda: "No region reaches the threshold" in texts(assembly), timeout=WAIT)
-    assert assembly.views.canvas._outline.empty
-    assembly.views.inspection._area.setValue(192)
-    qtbot.waitUntil(lambda: "1 region · 192 px" in texts(assembly), timeout=WAIT)
+    # "DEFECT" never stands beside no region at all.
+    assembly.views.inspection._area.setValue(10_000)
+    qtbot.waitUntil(lambda: assembly.session.adjustments.smallest_region == 10_000, timeout=WAIT)
+    assert assembly.views.inspection.badge.text() == "DEFECT"
+    assert "No region reaches the threshold" not in texts(assembly)
+    assert not assembly.views.canvas._outline.empty
 
 
 def test_the_score_is_taken_apart_by_subspace(start: Start, qtbot: QtBot, parts: Path) -> None:
