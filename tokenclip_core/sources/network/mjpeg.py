@@ -189,9 +189,7 @@ def _request(
             raise ConnectionError
         wire = TimedWire(connection.sock)
         wire.allow(OPEN_SECONDS, silence=OPEN_SECONDS)
-        # It asks for no more of a socket than `makefile`.
-        response = http.client.HTTPResponse(cast("socket.socket", wire), method="GET")
-        response.begin()
+        response = _begun(wire)
     except ssl.SSLCertVerificationError:
         connection.close()
         raise unreachable(address, "its certificate is not trusted; use http:// if the network is your own") from None
@@ -202,6 +200,18 @@ def _request(
         connection.close()
         raise unreachable(address, "its answer is not understood") from None
     return connection, wire, response
+
+
+def _begun(wire: TimedWire) -> http.client.HTTPResponse:
+    """An answer whose head is read; it lets go of the connection if that fails."""
+    # It asks for no more of a socket than `makefile`.
+    response = http.client.HTTPResponse(cast("socket.socket", wire), method="GET")
+    try:
+        response.begin()
+    except (OSError, ValueError, http.client.HTTPException):
+        response.close()
+        raise
+    return response
 
 
 def _path(parts: SplitResult) -> str:
