@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         TokenClipError,
     )
     from tokenclip_core.images.reading import load_image
+    from tokenclip_core.inspection.folder import FolderPart
     from tokenclip_core.inspection.inspector import Inspector
     from tokenclip_core.inspection.result import InspectionResult
     from tokenclip_core.inspection.tiled_part import TiledResult
@@ -63,6 +64,7 @@ __all__ = [
     "DescriptorVocabulary",
     "DescriptorsError",
     "DeviceError",
+    "FolderPart",
     "ImageError",
     "InspectionResult",
     "Inspector",
@@ -100,6 +102,7 @@ _MODULES = {
         "TokenClipError",
     ),
     "images.reading": ("load_image",),
+    "inspection.folder": ("FolderPart",),
     "inspection.inspector": ("Inspector",),
     "inspection.result": ("InspectionResult",),
     "inspection.tiled_part": ("TiledResult",),

@@ -12,11 +12,13 @@ __all__ = [
     "DEFAULT_THRESHOLD",
     "EVERYWHERE",
     "MOST_POINTS",
+    "NOTHING_ELSE",
     "OWN_SCORING",
     "Adjustments",
     "Area",
     "AreaKind",
     "Areas",
+    "Compared",
     "Judgement",
     "Mix",
     "ScoringChoice",
@@ -52,6 +54,25 @@ OWN_SCORING = ScoringChoice()
 
 
 @dataclass(frozen=True)
+class Compared:
+    """What parts are compared with, as results depend on it.
+
+    Attributes:
+        number: never used twice, so that no result of an earlier pool or shelf is taken for one of this; 0 for nothing
+            but what the model itself came with.
+        pool: fingerprint of the parts of the folder, or "".
+        shelf: fingerprint of the good parts, or "".
+    """
+
+    number: int = 0
+    pool: str = ""
+    shelf: str = ""
+
+
+NOTHING_ELSE = Compared()
+
+
+@dataclass(frozen=True)
 class Mix:
     """What results depend on beside the file; hashable, so that they are cached by it.
 
@@ -59,11 +80,15 @@ class Mix:
         muted: indices of subspaces out of the mix.
         scoring: how tokens become a map.
         areas: what of the part is inspected.
+        evidence: which kind of evidence decides; "" for the model's own.
+        compared: what parts are compared with.
     """
 
     muted: frozenset[int] = frozenset()
     scoring: ScoringChoice = OWN_SCORING
     areas: Areas = EVERYWHERE
+    evidence: str = ""
+    compared: Compared = NOTHING_ELSE
 
     @property
     def tile(self) -> int:
@@ -97,6 +122,7 @@ class Adjustments:
         own_thresholds: (index of a subspace, its own threshold in [0, 1]).
         names: (subspace's name in the model, the name it was given).
         areas: what of the part is inspected.
+        evidence: which kind of evidence decides; "" for the model's own.
     """
 
     threshold: float = DEFAULT_THRESHOLD
@@ -107,6 +133,7 @@ class Adjustments:
     own_thresholds: tuple[tuple[int, float], ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     areas: Areas = EVERYWHERE
+    evidence: str = ""
 
     def judgement(self, count: int) -> Judgement:
         """How parts of a model with `count` subspaces are judged."""
@@ -124,9 +151,9 @@ class Adjustments:
             return frozenset(range(count)) - self.soloed
         return self.muted
 
-    def mix(self, count: int) -> Mix:
-        """What results depend on, with `count` subspaces."""
-        return Mix(self.silenced(count), self.scoring, self.areas)
+    def mix(self, count: int, compared: Compared = NOTHING_ELSE) -> Mix:
+        """What results depend on, with `count` subspaces, compared with these parts."""
+        return Mix(self.silenced(count), self.scoring, self.areas, self.evidence, compared)
 
     def called(self, name: str) -> str:
         """What a subspace is called here, from its name in the model."""

@@ -124,6 +124,10 @@ class Judging(QObject):
             self.tr("own threshold"), merge=f"own threshold {subspace}", own_thresholds=tuple(sorted(own.items()))
         )
 
+    def set_evidence(self, kind: str) -> None:
+        """Let another kind of evidence decide; "" for the model's own."""
+        self.change(self.tr("evidence"), evidence=kind)
+
     def set_areas(self, areas: Areas, text: str) -> None:
         """Inspect other areas."""
         self.change(text, areas=areas)

@@ -34,6 +34,10 @@ MOST_WAITING = 200
 """So many results are handed over at once, also within that time."""
 
 
+_Score = tuple[str, float, tuple[float, ...]]
+"""A part's path, its score, and the subspaces' peaks."""
+
+
 class _Lane(Enum):
     KEEP = auto()
     KNOWN = auto()
@@ -59,13 +63,13 @@ class HistoryController(QObject):
         self._waiting: list[KeptPart] = []
         self._undone: list[Callable[[], str]] = []
         self._run: RunWords | None = None
+        self._provisional: list[tuple[Mix, list[_Score]]] = []
         self._hand_over = later(self, self._send, _GATHER_MILLISECONDS)
         self._ask = later(self, self._ask_for_known, _GATHER_MILLISECONDS)
         store.part_inspected.connect(self._on_inspected)
         store.summarised.connect(self._on_summarised)
-        store.grown.connect(self._ask.start)
-        store.mix_taken.connect(self._ask.start)
-        models.ready.connect(self._ask.start)
+        for signal in (store.grown, store.mix_taken, models.ready):
+            signal.connect(self._ask.start)
         reviews.said.connect(self._on_said)
 
     @property
@@ -94,10 +98,16 @@ class HistoryController(QObject):
     def _on_summarised(self, mix: Mix, summaries: Iterable[PartSummary]) -> None:
         self._take(mix, [(summary.path, summary.score, summary.peaks) for summary in summaries])
 
-    def _take(self, mix: Mix, scores: Iterable[tuple[str, float, tuple[float, ...]]]) -> None:
+    def _take(self, mix: Mix, scores: Iterable[_Score]) -> None:
         facts = self._models.facts
         if not self.keeps or facts is None:
             return
+        if self._session.provisional:
+            self._provisional.append((mix, list(scores)))
+            return
+        # What has not changed since is final now.
+        held, self._provisional = self._provisional, []
+        scores = [*(one for other, some in held if other == mix for one in some), *scores]
         run = RunWords(
             self._store.place or "parts",
             facts.name,
@@ -173,7 +183,15 @@ class HistoryController(QObject):
             "tile": mix.tile,
             "areas": mix.areas.to_mapping(),
             **({} if self._store.images.bits is None else {"bits": self._store.images.bits}),
+            **_evidence_of(mix),
         }
+
+
+def _evidence_of(mix: Mix) -> dict[str, Any]:
+    """What decides of the evidence; empty where the model's own decides, compared with nothing else."""
+    compared = mix.compared
+    found = {"evidence": mix.evidence, "pool": compared.pool, "good_parts": compared.shelf}
+    return {name: value for name, value in found.items() if value}
 
 
 def _account() -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from app.editing.adjustments import Adjustments
+from app.editing.adjustments import NOTHING_ELSE, Adjustments, Compared, Mix
 from tokenclip_core.judgement.findings import Region, SubspaceResult
 from tokenclip_core.judgement.judgement import Judgement, PartScores
 from tokenclip_core.judgement.score_words import compared_words as compared_words
@@ -123,11 +123,29 @@ class ScoringFacts:
 
 
 @dataclass(frozen=True)
+class EvidenceFacts:
+    """What a model brings of evidence.
+
+    Attributes:
+        kind: that decides unless a person says otherwise; "" for a model that has no constants, which is text alone.
+        pooled: parts of the frozen pools of its recipe; 0 where each folder is its own.
+        good: names of the good parts of its recipe.
+        megabytes: that these take.
+    """
+
+    kind: str = ""
+    pooled: int = 0
+    good: tuple[str, ...] = ()
+    megabytes: float = 0.0
+
+
+@dataclass(frozen=True)
 class ModelFacts:
     """What the window says of the loaded model.
 
     `subspaces` are (name, colour) in their order; `key` is the same for the same model with the same subspaces;
-    `checkpoint` is the name of the file they were learned into, or ""; `engine` is what runs the model.
+    `checkpoint` is the name of the file they were learned into, or ""; `engine` is what runs the model; `evidence` is
+    what it came with.
     """
 
     name: str
@@ -138,6 +156,7 @@ class ModelFacts:
     key: str = ""
     checkpoint: str = ""
     engine: str = "torch"
+    evidence: EvidenceFacts = EvidenceFacts()
 
 
 ENGINE_NAMES = {"torch": "PyTorch", "openvino": "OpenVINO", "onnxruntime": "ONNX Runtime"}
@@ -275,6 +294,8 @@ class Session:
         adjustments: what a person changed about the judgement.
         subspaces: how many the loaded model has; 0 while there is none.
         recipe: that parts are judged by, until a person changes something; None for none.
+        compared: what parts are compared with.
+        provisional: verdicts may still change on their own, since not all parts to compare with have been seen.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -282,6 +303,13 @@ class Session:
     adjustments: Adjustments = field(default_factory=Adjustments)
     subspaces: int = 0
     recipe: Recipe | None = None
+    compared: Compared = NOTHING_ELSE
+    provisional: bool = False
+
+    @property
+    def mix(self) -> Mix:
+        """What results depend on now."""
+        return self.adjustments.mix(self.subspaces, self.compared)
 
     @property
     def current_part(self) -> Part | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.editing.adjustments import Adjustments, Mix
+from app.editing.adjustments import NOTHING_ELSE, Adjustments, Compared, Mix
 from app.gallery.model import PartSummary
 from app.parts.images import ImageStore
 from app.parts.scores import ScoresByMix
@@ -164,7 +164,7 @@ class PartStore(QObject):
 
     def without_model(self) -> None:
         """There is no model for now."""
-        self._session.subspaces = 0
+        self._session.subspaces, self._session.compared = 0, NOTHING_ELSE
 
     def keep_model(self, subspaces: int) -> None:
         """The model before, with so many subspaces, stays."""
@@ -175,7 +175,7 @@ class PartStore(QObject):
         self._results.clear()
         self._scores.clear()
         self._session.subspaces = subspaces
-        self._take_mix(self._session.adjustments.mix(subspaces))
+        self._take_mix(self._session.mix)
 
     def give_known_scores(self) -> None:
         """Put into the parts of the list what is known of them with the present mix."""
@@ -192,13 +192,23 @@ class PartStore(QObject):
         after = self._session.judgement
         if after.own_thresholds != before.own_thresholds:
             self._rearrange.start()
-        mix = adjustments.mix(self._session.subspaces)
-        if mix != self.mix:
-            self._take_mix(mix)
-            self._rearrange.start()
-            self.mix_taken.emit()
-        elif after != before:
+        if not self._follow_mix() and after != before:
             self.judgement_taken.emit()
+
+    def compare_with(self, compared: Compared) -> None:
+        """Compare parts with others than before."""
+        self._session.compared = compared
+        self._follow_mix()
+
+    def _follow_mix(self) -> bool:
+        """Take the session's mix; whether it is another one."""
+        mix = self._session.mix
+        if mix == self.mix:
+            return False
+        self._take_mix(mix)
+        self._rearrange.start()
+        self.mix_taken.emit()
+        return True
 
     def _take_mix(self, mix: Mix) -> None:
         self.mix = mix

@@ -71,9 +71,13 @@ class RecipesController(QObject):
         self.ask_for_file: Callable[[Path], Path | None] = self._ask_for_file
         self.ask_for_place: Callable[[Path], Path | None] = self._ask_for_place
         menu = views.recipe_menu
-        menu.open_requested.connect(self._choose)
-        menu.save_requested.connect(self._save_as)
-        menu.leave_requested.connect(self.leave)
+        asked = (
+            (menu.open_requested, self._choose),
+            (menu.save_requested, self._save_as),
+            (menu.leave_requested, self.leave),
+        )
+        for signal, does in asked:
+            signal.connect(does)
         menu.chosen.connect(self.open)
         models.loading.connect(self._on_model_loading)
         # After the preferences, which remember of each model how it judged last.
@@ -103,7 +107,9 @@ class RecipesController(QObject):
             self._views.message.say(self.tr("There is no model yet; save the recipe when it is loaded."))
             return
         self._clean = self._judging.now
-        order = RecipeOrder(file.absolute(), self._judging.now, self._session.subspaces)
+        order = RecipeOrder(
+            file.absolute(), self._judging.now, self._session.subspaces, compared=self._session.compared
+        )
         work = partial(write_recipe, self._models.engine, order)
         self._work.inference.submit(work, lane=_Lane.WRITE, then=self._on_written)
 

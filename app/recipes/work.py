@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.editing.adjustments import Adjustments, Mix, ScoringChoice
+from app.editing.adjustments import NOTHING_ELSE, Adjustments, Compared, Mix, ScoringChoice
 from app.process.heavy_imports import imports_without_stalls
 from app.work.engine import Engine, ModelOptions, import_libraries, imports_of
 from app.work.inspector_like import InspectorLike
@@ -27,12 +27,14 @@ class RecipeOrder:
         adjustments: what decides beside the model.
         subspaces: how many the model has.
         calibration: where the threshold comes from, or None.
+        compared: what parts are compared with.
     """
 
     file: Path
     adjustments: Adjustments
     subspaces: int
     calibration: Calibration | None = None
+    compared: Compared = NOTHING_ELSE
 
 
 def key_of(recipe: Recipe) -> str:
@@ -86,7 +88,7 @@ def write_recipe(engine: Engine, order: RecipeOrder, _cancellation: Cancellation
     """
     adjustments = order.adjustments
     recipe = engine.recipe(
-        adjustments.mix(order.subspaces),
+        adjustments.mix(order.subspaces, order.compared),
         adjustments.judgement(order.subspaces),
         dict(adjustments.names),
         order.calibration,

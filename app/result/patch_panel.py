@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from app.evidence.nearest import NearestPatches
 from app.parts.state import Colour, score_words
 from app.result.block_choice import MEAN, BlockChoice
 from app.shell.theme import current_colours
@@ -123,6 +124,7 @@ class PatchPanel(QWidget):
 
     Attributes:
         blocks: which of the tapped blocks the anomaly and the cosines are of.
+        nearest: the patches of other parts that the pinned one looks most like.
 
     Signals:
         assignment_chosen: ("" for the model's own, "softmax", or "all": transport to all subspaces, k = K).
@@ -150,6 +152,7 @@ class PatchPanel(QWidget):
         )
         self.blocks = BlockChoice()
         self._bars = WeightBars()
+        self.nearest = NearestPatches()
         self._empty = QLabel(self.tr("Point at a patch to see which subspaces it chose; click to pin it."))
         self._empty.setObjectName("muted")
         self._empty.setWordWrap(True)
@@ -229,6 +232,7 @@ class PatchPanel(QWidget):
             self._header,
             self.blocks,
             (self._scroll, 1),
+            self.nearest,
             margins=(12, 4, 12, 8),
             spacing=8,
         )

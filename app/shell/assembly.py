@@ -24,6 +24,7 @@ from app.dropping.controller import DroppingController
 from app.dropping.kinds import Kind
 from app.editing.judging import Judging
 from app.editing.undo import History
+from app.evidence.controller import EvidenceController
 from app.gallery.controller import GalleryController
 from app.history.controller import HistoryController
 from app.live.view import LiveView
@@ -114,7 +115,7 @@ class Assembly(QObject):
     Attributes:
         session, work, store, models, shown, display, stage, actions, history, judging, second, reviews, theme: owners.
         views, window, menus: what is seen.
-        library, gallery, compare, batch, report, preferences, own_map, live, model_choice: features.
+        library, evidence, gallery, compare, batch, report, preferences, own_map, live, model_choice: features.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -219,6 +220,7 @@ class Assembly(QObject):
         self.model_choice = ModelsController(views, models, shown)
         self.vocabulary = VocabularyController(views, actions, models)
         self.batch = BatchController(owners, views, actions, stage)
+        self.evidence = EvidenceController(owners, views, actions)
         self.gallery = GalleryController(owners, views, actions)
         ReviewController(self.session, views, actions, shown, self.reviews)
         self.report = ReportController(owners, views, actions, self.reviews)

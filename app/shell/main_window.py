@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         self._take = take
         menus = Menus(self, actions, self._views.model_menu, self._views.recipe_menu, self.docks, open_place)
         self._views.layer_bar.lay_out(actions, areas=True)
+        self._views.evidence.lay_out(actions)
         self._views.gallery.lay_out(actions)
         self._views.empty.lay_out(actions)
         self._views.inspection.lay_out(actions)
@@ -176,6 +177,7 @@ class MainWindow(QMainWindow):
         self._of_parts = QWidget()
         column = _column(self._of_parts)
         column.addWidget(views.layer_bar)
+        column.addWidget(views.evidence)
         column.addWidget(views.areas_bar)
         self._canvases = QStackedWidget()
         self._canvases.addWidget(views.canvas)

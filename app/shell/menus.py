@@ -50,8 +50,26 @@ _PARTS = (
     "inspect-again",
     "inspect-all",
     "search",
+    "",
+    "good-parts",
+    "mark-good",
 )
-_LAYERS = ("layer-original", "layer-heatmap", "layer-subspaces", "regions", "grid", "areas", "point", "unmute")
+_LAYERS = (
+    "layer-original",
+    "layer-heatmap",
+    "layer-subspaces",
+    "regions",
+    "grid",
+    "areas",
+    "point",
+    "unmute",
+    "",
+    "evidence-text",
+    "evidence-self",
+    "evidence-consensus",
+    "evidence-reference",
+    "evidence-fused",
+)
 _LIVE = (
     "add-camera",
     "sign-in",

@@ -11,6 +11,7 @@ from app.canvas.footer import CanvasFooter
 from app.canvas.layer_bar import LayerBar
 from app.canvas.notice import CanvasNotice
 from app.compare.view import CompareView
+from app.evidence.bar import EvidenceBar
 from app.gallery.panel import GalleryPanel
 from app.live.page import LivePage
 from app.models.menu import ModelMenu
@@ -30,7 +31,7 @@ class Views(QObject):
     """The widgets; where they lie in the window is the main window's business.
 
     Attributes:
-        parts, sheet, canvas, compare, layer_bar, areas_bar, footer, notice: the list and the picture.
+        parts, sheet, canvas, compare, layer_bar, evidence, areas_bar, footer, notice: the list and the picture.
         inspection, subspaces, patch, gallery: what is said of the part.
         live: the cameras.
         message, status, empty, model_menu, recipe_menu: what the window says.
@@ -44,6 +45,7 @@ class Views(QObject):
         self.canvas = Canvas()
         self.compare = CompareView()
         self.layer_bar = LayerBar()
+        self.evidence = EvidenceBar()
         self.areas_bar = AreasBar()
         self.footer = CanvasFooter(heat_colours(), display)
         self.notice = CanvasNotice(self.canvas)

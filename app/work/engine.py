@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.editing.adjustments import Mix
+from app.evidence.comparison import Comparison, evidence_facts
 from app.gallery.model import PatchPlace, SearchAnswer
 from app.gallery.patch_search import TOKEN_BYTES, EncodingKey, Hits, TokenStore
 from app.parts.images import ImageStore
@@ -137,6 +138,7 @@ class Engine:
         self._longest: dict[str, int] = {}
         self._tokens = TokenStore(token_bytes)
         self._bits = images.bits
+        self.comparison = Comparison()
 
     def load(
         self, choice: ModelChoice, cancellation: Cancellation, *, shared: InspectorLike | None = None
@@ -166,6 +168,7 @@ class Engine:
             " ".join([inspector.model_name, inspector.subspaces.fingerprint, *_recipe_of(inspector)]),
             inspector.checkpoint_name,
             inspector.engine_name,
+            evidence_facts(inspector),
         )
 
     def lend(self, key: str) -> InspectorLike | None:
@@ -178,6 +181,7 @@ class Engine:
         self._key_loaded = ""
         self._encoded.clear()
         self._tokens.clear()
+        self.comparison.clear()
 
     def forget(self, path: str) -> None:
         """Read and encode a file afresh when it is asked for next."""
@@ -213,7 +217,7 @@ class Engine:
             ImageError: the file can't be read.
             RuntimeError: no model is loaded.
         """
-        inspector = self._loaded()
+        inspector = self.comparison.inspector(self.loaded, mix)
         kept = self._kept(inspector, path, mix.tile, cancellation, make_room=make_room)
         if make_room:
             cancellation.check()
@@ -234,7 +238,7 @@ class Engine:
         Raises:
             RuntimeError: no model is loaded.
         """
-        inspector = self._loaded()
+        inspector = self.comparison.of_frames(self.loaded, mix)
         started = time.perf_counter()
         encoded = _encode(inspector, pixels, mix.tile, cancellation)
         cancellation.check()
@@ -254,7 +258,7 @@ class Engine:
             ImageError: the patch's file can't be read any more.
             RuntimeError: no model is loaded.
         """
-        tokens = self._kept(self._loaded(), place.path, tile, cancellation)[0].patch_tokens()
+        tokens = self._kept(self.loaded, place.path, tile, cancellation)[0].patch_tokens()
         hits = Hits(place)
         if tokens is None:
             return hits.answer(whole=0)
@@ -283,7 +287,7 @@ class Engine:
         """
         from tokenclip_core.recipes.building import recipe_of
 
-        inspector: Any = self._loaded()
+        inspector: Any = self.comparison.inspector(self.loaded, mix)
         settings = inspector.settings.replace(**mix.changes())
         tiling = _tiling(inspector, mix.tile) if mix.tile else None
         return recipe_of(inspector, judgement, settings=settings, tiling=tiling, names=names, calibration=calibration)
@@ -295,7 +299,7 @@ class Engine:
             RuntimeError: no model is loaded.
             SettingsError: it was made with another model, or with other settings.
         """
-        inspector: Any = self._loaded()
+        inspector: Any = self.comparison.inspector(self.loaded, mix)
         settings = dict(inspector.description())
         settings["scoring"] = inspector.settings.replace(**mix.changes()).to_mapping()
         if mix.tile:
@@ -305,7 +309,22 @@ class Engine:
         calibration.check_fits(settings)
         return calibration
 
-    def _loaded(self) -> InspectorLike:
+    def encoded(self, path: str, cancellation: Cancellation) -> EncodedLike:
+        """What the encoder says of a whole file; it is kept where there is room.
+
+        Raises:
+            ImageError: the file can't be read.
+            RuntimeError: no model is loaded.
+        """
+        return self._kept(self.loaded, path, 0, cancellation, make_room=False)[0]
+
+    @property
+    def loaded(self) -> InspectorLike:
+        """The model.
+
+        Raises:
+            RuntimeError: there is none.
+        """
         if self._inspector is None:
             raise RuntimeError("no model is loaded")
         return self._inspector

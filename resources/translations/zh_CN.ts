@@ -861,6 +861,153 @@
         </message>
     </context>
     <context>
+        <name>EvidenceController</name>
+        <message>
+            <source>Looking at them…</source>
+            <translation>正在查看…</translation>
+        </message>
+        <message>
+            <source>&amp;Text</source>
+            <translation>文字(&amp;T)</translation>
+        </message>
+        <message>
+            <source>Text</source>
+            <translation>文字</translation>
+        </message>
+        <message>
+            <source>The words alone decide</source>
+            <translation>仅由文字决定</translation>
+        </message>
+        <message>
+            <source>&amp;Self</source>
+            <translation>自身(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Self</source>
+            <translation>自身</translation>
+        </message>
+        <message>
+            <source>What is unlike the rest of its own part</source>
+            <translation>与同一零件其余部分不同之处</translation>
+        </message>
+        <message>
+            <source>&amp;Consensus</source>
+            <translation>共识(&amp;C)</translation>
+        </message>
+        <message>
+            <source>Consensus</source>
+            <translation>共识</translation>
+        </message>
+        <message>
+            <source>What other parts of the folder lack</source>
+            <translation>文件夹中其他零件所没有的</translation>
+        </message>
+        <message>
+            <source>&amp;Reference</source>
+            <translation>参照(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Reference</source>
+            <translation>参照</translation>
+        </message>
+        <message>
+            <source>What the good parts lack</source>
+            <translation>良品所没有的</translation>
+        </message>
+        <message>
+            <source>&amp;Fused</source>
+            <translation>融合(&amp;F)</translation>
+        </message>
+        <message>
+            <source>Fused</source>
+            <translation>融合</translation>
+        </message>
+        <message>
+            <source>All evidence together</source>
+            <translation>所有证据合在一起</translation>
+        </message>
+        <message>
+            <source>&amp;Good parts…</source>
+            <translation>良品(&amp;G)…</translation>
+        </message>
+        <message>
+            <source>Good parts…</source>
+            <translation>良品…</translation>
+        </message>
+        <message>
+            <source>Mark as &amp;good part</source>
+            <translation>标记为良品(&amp;G)</translation>
+        </message>
+        <message>
+            <source>{name} is a good part now</source>
+            <translation>{name} 现在是良品</translation>
+        </message>
+        <message>
+            <source>Nothing in {count} parts looks like this; the nearest:</source>
+            <translation>{count} 个零件中没有与此相像的；最接近的：</translation>
+        </message>
+        <message>
+            <source>Most alike in {count} other parts:</source>
+            <translation>其他 {count} 个零件中最相像的：</translation>
+        </message>
+        <message>
+            <source>text</source>
+            <translation>文字</translation>
+        </message>
+        <message>
+            <source>self</source>
+            <translation>自身</translation>
+        </message>
+        <message>
+            <source>consensus</source>
+            <translation>共识</translation>
+        </message>
+        <message>
+            <source>reference</source>
+            <translation>参照</translation>
+        </message>
+        <message>
+            <source>, </source>
+            <translation>、</translation>
+        </message>
+        <message>
+            <source>Decided by {shares}</source>
+            <translation>依据：{shares}</translation>
+        </message>
+        <message>
+            <source>compared with {count} parts of the recipe</source>
+            <translation>与配方中的 {count} 个零件比较</translation>
+        </message>
+        <message>
+            <source>provisional: {seen} of {total} other parts seen</source>
+            <translation>暂定：已看过 {total} 个其他零件中的 {seen} 个</translation>
+        </message>
+        <message>
+            <source>too few parts look like this one for consensus</source>
+            <translation>与此相像的零件太少，无法形成共识</translation>
+        </message>
+        <message>
+            <source>compared with {count} parts</source>
+            <translation>与 {count} 个零件比较</translation>
+        </message>
+        <message>
+            <source>consensus is silent: fewer than 8 other parts look alike</source>
+            <translation>共识不发言：相像的其他零件不足 8 个</translation>
+        </message>
+        <message>
+            <source>{count} good parts</source>
+            <translation>{count} 个良品</translation>
+        </message>
+        <message>
+            <source>{count} of the recipe, {size} MB</source>
+            <translation>配方中的 {count} 个，{size} MB</translation>
+        </message>
+        <message>
+            <source>{kept} of {seen} patches, {size} MB; at most {most} parts</source>
+            <translation>{seen} 个图块中的 {kept} 个，{size} MB；最多 {most} 个零件</translation>
+        </message>
+    </context>
+    <context>
         <name>Finding</name>
         <message>
             <source>upper left</source>
@@ -1164,6 +1311,10 @@
         <message>
             <source>own threshold</source>
             <translation>单独阈值</translation>
+        </message>
+        <message>
+            <source>evidence</source>
+            <translation>证据</translation>
         </message>
         <message>
             <source>assignment</source>
@@ -2674,6 +2825,21 @@
         <message>
             <source>Of 16-bit pictures. Automatic: the fewest that hold all values of a folder.</source>
             <translation>用于 16 位图片。自动：取能容纳文件夹中所有数值的最少位数。</translation>
+        </message>
+    </context>
+    <context>
+        <name>ShelfDialog</name>
+        <message>
+            <source>Good parts</source>
+            <translation>良品</translation>
+        </message>
+        <message>
+            <source>Drop good parts here, or put the shown part here (Ctrl+Shift+G). Every part is compared with them.</source>
+            <translation>把良品拖到这里，或把显示的零件放到这里（Ctrl+Shift+G）。每个零件都会与它们比较。</translation>
+        </message>
+        <message>
+            <source>Take off</source>
+            <translation>取下</translation>
         </message>
     </context>
     <context>

@@ -20,6 +20,7 @@ SCRIPTS = (
     "encode.py",
     "engines.py",
     "rescoring.py",
+    "consensus_cost.py",
     "inspect_folder.py",
     "training.py",
     "panning.py",

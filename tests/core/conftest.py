@@ -10,9 +10,11 @@ import pytest
 import torch
 from open_clip.model import CLIP
 from open_clip.tokenizer import SimpleTokenizer
+from PIL import Image
 from tiny_model import TINY_CONFIG
 
 from tokenclip_core.data.procedural import write_dataset
+from tokenclip_core.data.procedural.kinds import generate_of_kind
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.scoring.settings import ScoringSettings
@@ -100,3 +102,14 @@ def tiny_inspector(tiny_backbone: Backbone, tiny_vocabulary: DescriptorVocabular
     subspaces = from_descriptors(tiny_backbone, tiny_vocabulary)
     settings = ScoringSettings(epsilon=0.01, sigma=8.0)
     return Inspector(tiny_backbone, subspaces, settings, image_size=64, vocabulary=tiny_vocabulary)
+
+
+@pytest.fixture(scope="session")
+def alike_parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of made-up parts of one kind: `good00.png` to `good11.png`, and two defective ones."""
+    folder = tmp_path_factory.mktemp("alike") / "parts"
+    folder.mkdir()
+    for number in range(14):
+        part = generate_of_kind(4321, number, 192, family="cast metal", defective=number >= 12)
+        Image.fromarray(part.image).save(folder / f"{'good' if number < 12 else 'bad'}{number:02}.png")
+    return folder

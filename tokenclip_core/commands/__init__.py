@@ -8,6 +8,8 @@ run, so that `--help` and the window answer at once.
 - cli: `python main.py …` and `tokenclip …`: finds the command, runs it, and turns errors into one line and an exit
   code.
 - command: What a command of the command line is made of.
+- comparing: What `evaluate` compares parts with: a category's own, a folder of good parts, or good parts drawn by
+  chance.
 - data_options: Options that name a data set, for the commands that measure or learn on one, and the samples they
   mean.
 - evaluate: `evaluate`: the benchmark table of a model on a data set, per category, per kind of defect, and the mean.

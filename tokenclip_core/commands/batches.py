@@ -155,7 +155,8 @@ def _encode_for_all(
         # Tiles keep no visual tokens, which other subspaces are compared with.
         each = [encode_batch(one, there, tiling) for one in (inspector, *others)]
     else:
-        each = [_each_or_reason(inspector.encode, there)] * (1 + len(others))
+        same = all(one.subspaces.fingerprint == inspector.subspaces.fingerprint for one in others)
+        each = [_each_or_reason(partial(inspector.encode, for_texts=not same), there)] * (1 + len(others))
     return [_with_reasons(images, found) for found in each]
 
 

@@ -9,11 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.command import Command, ExitCode, UsageError, say
-from tokenclip_core.commands.evidence_options import (
-    add_evidence_options,
-    check_evidence_options,
-    with_evidence_of,
-)
+from tokenclip_core.commands.evidence_options import add_evidence_options, check_evidence_options, with_evidence_of
 from tokenclip_core.commands.options import (
     add_depth_option,
     add_model_options,
@@ -27,7 +23,7 @@ from tokenclip_core.commands.options import (
     tiling_of,
 )
 from tokenclip_core.commands.progress import Progress
-from tokenclip_core.errors import ImageError
+from tokenclip_core.errors import ImageError, SettingsError
 
 if TYPE_CHECKING:
     from tokenclip_core.inspection.inspector import Inspector
@@ -88,14 +84,21 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add_model_options(parser)
     add_tiling_options(parser)
     add_evidence_options(parser)
+    parser.add_argument(
+        "--freeze-pool",
+        action="store_true",
+        help="with --recipe-out: the recipe keeps the pool of these good parts, which every part is compared with",
+    )
 
 
 def _run(arguments: Namespace) -> int:
-    from tokenclip_core.recipes.building import with_threshold
+    from tokenclip_core.recipes.building import with_evidence, with_threshold
 
     recipe = take_recipe(arguments)
     if recipe is None and arguments.recipe_out is not None:
         raise UsageError("--recipe-out needs --recipe FILE, the recipe that gets the threshold")
+    if arguments.freeze_pool and arguments.recipe_out is None:
+        raise UsageError("--freeze-pool needs --recipe-out FILE, the recipe that keeps the pool")
     check_evidence_options(arguments)
     if arguments.choose != BY_RATE and arguments.defective is None:
         raise UsageError(f"--choose {arguments.choose} needs --defective DIR, parts that should be found")
@@ -103,6 +106,8 @@ def _run(arguments: Namespace) -> int:
     files = _files(arguments)
     choose_bits(arguments, [file for found in files for file in found])
     inspector, _ = with_evidence_of(load_inspector(arguments), arguments, files[0])
+    if arguments.freeze_pool:
+        inspector = _with_frozen_pool(inspector)
     progress = Progress(sum(map(len, files)))
     errors: list[str] = []
     scores = [_scores(inspector, arguments, found, progress, errors, tiling) for found in files]
@@ -112,12 +117,24 @@ def _run(arguments: Namespace) -> int:
     calibration = _chosen(arguments, scores[0], defective, settings)
     calibration.write(arguments.out)
     if recipe is not None and arguments.recipe_out is not None:
-        with_threshold(recipe, calibration.threshold, calibration).save(arguments.recipe_out)
+        made = with_threshold(recipe, calibration.threshold, calibration)
+        with_evidence(made, inspector.evidence).save(arguments.recipe_out)
     for line in _summary(calibration, arguments.out):
         sys.stdout.write(line + "\n")
     for error in errors:
         say(error)
     return ExitCode.SOME_UNREADABLE if errors else ExitCode.DONE
+
+
+def _with_frozen_pool(inspector: Inspector) -> Inspector:
+    """The inspector whose pools hold for every folder.
+
+    Raises:
+        SettingsError: consensus has none.
+    """
+    if not inspector.evidence.pools:
+        raise SettingsError("there are too few good parts that look alike for a pool; add some, or leave --freeze-pool")
+    return inspector.with_evidence(pools=inspector.evidence.pools, frozen=True)
 
 
 def _files(arguments: Namespace) -> list[list[Path]]:

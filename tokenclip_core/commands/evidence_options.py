@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tokenclip_core.commands.command import UsageError
-from tokenclip_core.errors import ImageError, SettingsError
+from tokenclip_core.commands.command import UsageError, say
+from tokenclip_core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from tokenclip_core.inspection.encoded_part import EncodedPart
+    from tokenclip_core.evidence.channels import EvidenceKind
     from tokenclip_core.inspection.inspector import Inspector
 
-MOST_WALKED = 400
-"""Parts of a folder that are looked at for its pools at most."""
-
-_BATCH = 8
+DEFAULT_EVIDENCE: EvidenceKind = "fused"
 
 
 def add_evidence_options(parser: ArgumentParser) -> None:
@@ -32,9 +29,8 @@ def add_evidence_options(parser: ArgumentParser) -> None:
     group.add_argument(
         "--evidence",
         choices=EVIDENCE_KINDS,
-        default="fused",
         help="what decides: the words alone, the part's own patches, the other parts, good parts, or all that speak "
-        "(default: fused)",
+        f"(default: {DEFAULT_EVIDENCE})",
     )
     group.add_argument(
         "--reference", type=Path, metavar="DIR", help="folder of good parts to compare with (recursive), or one image"
@@ -42,13 +38,36 @@ def add_evidence_options(parser: ArgumentParser) -> None:
 
 
 def check_evidence_options(arguments: Namespace) -> None:
-    """Refuse reference evidence without good parts.
+    """Refuse evidence that can't be had, and what contradicts the recipe that `take_recipe` took.
 
     Raises:
-        UsageError: there are none named.
+        UsageError: says what.
     """
-    if arguments.evidence == "reference" and arguments.reference is None and not getattr(arguments, "shots", None):
+    recipe = getattr(arguments, "recipe_value", None)
+    if recipe is not None and getattr(arguments, "recipe_out", None) is None:
+        if arguments.evidence not in (None, recipe.evidence):
+            raise UsageError(
+                f"--evidence {arguments.evidence} contradicts the recipe ({recipe.evidence}); leave it out, or change "
+                "the recipe"
+            )
+        if arguments.reference is not None:
+            raise UsageError("a recipe has its own good parts, or none; leave --reference out")
+    kind = evidence_kind(arguments)
+    has_good = arguments.reference is not None or getattr(arguments, "shots", None) is not None
+    if kind == "reference" and not has_good and not (recipe is not None and recipe.references):
         raise UsageError("--evidence reference needs --reference DIR, a folder of good parts")
+    if getattr(arguments, "tile", None) is not None and (kind in ("consensus", "reference") or has_good):
+        raise UsageError(
+            "tiles are compared with no other parts, so --tile goes with --evidence text, self or fused, and without "
+            "good parts; leave --tile out, or the good parts"
+        )
+
+
+def evidence_kind(arguments: Namespace) -> EvidenceKind:
+    """Which evidence decides: the one that was named, the recipe's, or the default."""
+    recipe = getattr(arguments, "recipe_value", None)
+    kind: EvidenceKind = DEFAULT_EVIDENCE if recipe is None else recipe.evidence
+    return kind if arguments.evidence is None else arguments.evidence
 
 
 def with_evidence_of(
@@ -57,8 +76,8 @@ def with_evidence_of(
     """The inspector with the evidence that the arguments describe.
 
     Args:
-        inspector: loaded.
-        arguments: of the command.
+        inspector: loaded; a recipe's has the recipe's evidence.
+        arguments: of the command, which `check_evidence_options` has let pass.
         files: the folder's images, which consensus compares with each other.
         pool_files: SHA-256 of the files that an earlier run looked at for its pools; None to choose.
 
@@ -68,81 +87,43 @@ def with_evidence_of(
     Raises:
         SettingsError: the model has no constants for this evidence, or no good part can be read.
     """
-    bits = getattr(arguments, "bits", None)
-    inspector = inspector.with_evidence(arguments.evidence)
+    inspector = inspector.with_evidence(evidence_kind(arguments))
     if arguments.reference is not None:
-        inspector = _with_references(inspector, arguments.reference, bits)
-    if arguments.evidence not in ("fused", "consensus") or inspector.evidence.scale is None:
+        inspector = with_good_parts(inspector, arguments.reference, getattr(arguments, "bits", None))
+    return with_pools(inspector, arguments, files, pool_files)
+
+
+def with_pools(
+    inspector: Inspector, arguments: Namespace, files: Sequence[Path], pool_files: Sequence[str] | None = None
+) -> tuple[Inspector, list[str]]:
+    """The inspector with the folder's own pools, unless it has frozen ones; arguments as of `with_evidence_of`."""
+    from tokenclip_core.commands.options import tiling_of
+    from tokenclip_core.inspection.gathering import pools_of_files, with_pools_of
+
+    if not inspector.evidence.asks("consensus") or inspector.evidence.frozen:
         return inspector, []
-    return _with_pools(inspector, files, pool_files, bits)
+    bits = getattr(arguments, "bits", None)
+    gathered = pools_of_files(inspector, files, chosen=pool_files, tiling=tiling_of(arguments), bits=bits)
+    return with_pools_of(inspector, gathered), list(gathered.files)
 
 
-def _with_references(inspector: Inspector, folder: Path, bits: int | None) -> Inspector:
-    from tokenclip_core.images.reading import find_images
+def with_good_parts(inspector: Inspector, folder: Path, bits: int | None) -> Inspector:
+    """The inspector that compares with the good parts of a folder; says how many, and what they take.
 
-    names: list[str] = []
-    good: list[EncodedPart] = []
-    for path, part in _encoded(inspector, list(find_images([folder])), bits):
-        names.append(path.name)
-        good.append(part)
-    if not good:
-        raise SettingsError(f"there are no images that can be read in {folder}; name a folder of good parts")
-    found = inspector.with_references(good, names)
+    Raises:
+        SettingsError: there are none that can be read.
+    """
+    from tokenclip_core.data.good_parts import good_parts
+    from tokenclip_core.inspection.gathering import with_references_of
+
+    files, notes = good_parts(folder)
+    if not files:
+        raise SettingsError("; ".join([f"there are no images in {folder}; name a folder of good parts", *notes]))
+    found = with_references_of(inspector, files, bits)
     shelf = found.evidence.shelf
     if shelf is not None:
         held = f"{len(shelf.tokens)} of {shelf.seen} patches, {shelf.nbytes / 2**20:.0f} MiB"
-        sys.stderr.write(f"compared with {len(names)} good parts ({held})\n")
+        sys.stderr.write(f"compared with {len(shelf.names)} good parts ({held})\n")
+    for note in notes:
+        say(note)
     return found
-
-
-def _with_pools(
-    inspector: Inspector, files: Sequence[Path], pool_files: Sequence[str] | None, bits: int | None
-) -> tuple[Inspector, list[str]]:
-    from tokenclip_core.evidence.consensus import FEWEST_ALIKE, PoolGathering, seeded_order
-    from tokenclip_core.inspection.comparing import pool_part
-    from tokenclip_core.model.fingerprint import file_sha256
-
-    scale = inspector.evidence.scale
-    if scale is None or len(files) <= FEWEST_ALIKE:
-        return inspector, []
-    by_hash: dict[str, Path] = {}
-    for file in files:
-        try:
-            by_hash.setdefault(file_sha256(file), file)
-        except OSError:
-            continue  # its row says so
-    order = seeded_order(by_hash) if pool_files is None else [one for one in pool_files if one in by_hash]
-    if pool_files is not None and len(order) < len(pool_files):
-        raise SettingsError("parts that the run compared with are gone; leave --resume, or put them back")
-    gathering = PoolGathering(scale.alike_cosine)
-    walked: list[str] = []
-    kept: list[EncodedPart] = []
-    for sha256, (_, part) in _walk(inspector, order[:MOST_WALKED], by_hash, bits):
-        walked.append(sha256)
-        if gathering.add(pool_part(part)):
-            kept.append(part)
-        if gathering.is_full:
-            break
-    return inspector.with_evidence(pools=inspector.with_rises(gathering.pools(), kept)), walked
-
-
-def _walk(
-    inspector: Inspector, order: Sequence[str], by_hash: dict[str, Path], bits: int | None
-) -> Iterator[tuple[str, tuple[Path, EncodedPart]]]:
-    names = {by_hash[sha256]: sha256 for sha256 in order}
-    for path, part in _encoded(inspector, [by_hash[sha256] for sha256 in order], bits):
-        yield names[path], (path, part)
-
-
-def _encoded(inspector: Inspector, files: Sequence[Path], bits: int | None) -> Iterator[tuple[Path, EncodedPart]]:
-    """Encode files in their order, leaving out those that can't be read."""
-    from tokenclip_core.images.reading import load_image
-
-    for start in range(0, len(files), _BATCH):
-        read: list[tuple[Path, Any]] = []
-        for file in files[start : start + _BATCH]:
-            try:
-                read.append((file, load_image(file, bits=bits)))
-            except ImageError:
-                continue
-        yield from zip([file for file, _ in read], inspector.encode([image for _, image in read]), strict=True)

@@ -106,8 +106,8 @@ def _run(arguments: Namespace) -> int:
     if arguments.out is None and (arguments.save or arguments.resume):
         sys.stderr.write("tokenclip inspect: --save and --resume need --out DIR\n")
         return ExitCode.WRONG_USAGE
-    check_evidence_options(arguments)
     take_recipe(arguments)
+    check_evidence_options(arguments)
     tiling_of(arguments)  # refused before a model is loaded
     left_out, listing = LeftOut(), Progress(None, word="found")
     sources = find_sources(arguments.paths, leave_out=arguments.out, left_out=left_out, counted=listing.advance)
@@ -184,6 +184,7 @@ class _Run:
         self._progress = Progress(self._total)
         self._done = 0
         self._defects = 0
+        self._silent = 0
         self._passed: deque[float] = deque(maxlen=RECENT)
         self._kept = 0
         self.unreadable = 0
@@ -270,6 +271,8 @@ class _Run:
         for animation in self._animations:
             say(animation)
         sys.stderr.write(", ".join(parts) + "\n")
+        if self._silent:
+            say(f"consensus is silent about {self._silent} of {new} parts, which have too few others alike")
         self._say_drift()
         if not finished and any(source.address for source in self._sources):
             sys.stderr.write("tokenclip: stopped; the rows up to here are whole\n")
@@ -336,11 +339,14 @@ class _Run:
         return row
 
     def _row(self, loaded: _Loaded, outcome: InspectionResult | str, milliseconds: float) -> ResultRow:
+        from tokenclip_core.inspection.folder import silence_of
         from tokenclip_core.output.rows import ResultRow
 
         if isinstance(outcome, str):
             return self._error_row(loaded.picture, str(outcome))
         judgement = self._judgement
+        note = silence_of(self._inspector, outcome)
+        self._silent += bool(note)
         regions, area = ((), None) if judgement is None else outcome.judged_regions(judgement)
         try:
             if loaded.image is not None:
@@ -354,6 +360,7 @@ class _Run:
             threshold=self._threshold,
             verdict=None if judgement is None else judgement.verdict(outcome.part_scores),
             reason=None if judgement is None else _reason_words(judgement, outcome),
+            note=note or None,
             model=self._inspector.model_name,
             checkpoint=self._checkpoint,
             milliseconds=milliseconds,

@@ -71,7 +71,10 @@ def add_model_options(parser: ArgumentParser, *, several_checkpoints: bool = Fal
             help="learned prompts instead of the vocabulary; repeated, for mean and deviation over them",
         )
         group.add_argument(
-            "--seeds", type=positive, metavar="N", help="measure the N checkpoints that `train --seeds N` wrote"
+            "--seeds",
+            type=positive,
+            metavar="N",
+            help="measure the N checkpoints that `train --seeds N` wrote; with --shots, how often good parts are drawn",
         )
     else:
         group.add_argument(
@@ -205,7 +208,8 @@ def take_recipe(arguments: Namespace) -> Recipe | None:
     from tokenclip_core.recipes.recipe import Recipe
 
     recipe = Recipe.load(arguments.recipe)
-    if getattr(arguments, "seeds", None) is not None or isinstance(arguments.checkpoint, list):
+    draws = getattr(arguments, "shots", None) is not None
+    if (getattr(arguments, "seeds", None) is not None and not draws) or isinstance(arguments.checkpoint, list):
         raise UsageError("a recipe names one model and checkpoint; leave --checkpoint and --seeds out")
     if arguments.descriptors is not None and _vocabulary(arguments.descriptors) != recipe.vocabulary:
         raise UsageError(f"--descriptors {arguments.descriptors} are not the words of the recipe; leave them out")
@@ -299,7 +303,7 @@ def seed_file(checkpoint: Path, seed: int) -> Path:
 def _checkpoints(arguments: Namespace) -> list[Path]:
     """The checkpoints named, those of the seeds in place of the one they belong to."""
     files: list[Path] = list(arguments.checkpoint or [])
-    if arguments.seeds is None:
+    if arguments.seeds is None or getattr(arguments, "shots", None) is not None:
         return files
     if len(files) != 1:
         raise SettingsError("--seeds needs one --checkpoint, the name that was given to `train --seeds`.")

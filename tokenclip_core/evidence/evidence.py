@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ import numpy as np
 from tokenclip_core.arrays import FloatArray
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.channels import CHANNELS, Channel, EvidenceKind, Raw, distance_raw, text_raw
-from tokenclip_core.evidence.consensus import ConsensusPool, mean_token, pool_for
+from tokenclip_core.evidence.consensus import FEWEST_ALIKE, ConsensusPool, mean_token, pool_for
 from tokenclip_core.evidence.fusion import EvidenceScale, FusedMap, chosen_channels
 from tokenclip_core.evidence.reference import ReferenceShelf
 
@@ -48,12 +48,14 @@ class Evidence:
         scale: the model's constants; None for a model that has none, whose only evidence is text.
         pools: of consensus, one for each kind of part.
         shelf: good parts, or None.
+        frozen: whether the pools hold for every folder, as those of a recipe do; otherwise each folder has its own.
     """
 
     kind: EvidenceKind = "fused"
     scale: EvidenceScale | None = None
     pools: tuple[ConsensusPool, ...] = ()
     shelf: ReferenceShelf | None = None
+    frozen: bool = False
 
     def __post_init__(self) -> None:
         if self.scale is None and self.kind not in ("text", "fused"):
@@ -118,12 +120,35 @@ class Evidence:
         channels = chosen_channels(self.kind, tuple(raw)) or chosen_channels("fused", tuple(raw))
         return self.scale.fused({channel: raw[channel] for channel in channels}, rises)
 
+    def asks(self, channel: Channel) -> bool:
+        """Whether a channel would decide, if it spoke."""
+        return self.scale is not None and self.kind in ("fused", channel)
+
+    def silence(self, channels: Container[str]) -> str:
+        """Why consensus says nothing of a part that it was asked about, as a sentence; "" where it speaks.
+
+        Args:
+            channels: that spoke about the part.
+        """
+        if not self.asks("consensus") or "consensus" in channels:
+            return ""
+        speaking = [channel for channel in CHANNELS if channel in channels]
+        return (
+            f"fewer than {FEWEST_ALIKE} other parts look alike, so consensus is silent: {' and '.join(speaking)} decide"
+        )
+
     def description(self) -> dict[str, Any]:
-        """What decides how scores are to be read, as plain JSON values; which pool a folder had, its run says."""
+        """What decides how scores are to be read, as plain JSON values.
+
+        Pools that are each folder's own are no part of it; which one a folder had, its run says.
+        """
+        frozen = self.pools if self.frozen and self.asks("consensus") else ()
         return {
             "rule": RULE,
             "kind": self.kind if self.scale is not None else "text",
-            "references": [] if self.shelf is None else list(self.shelf.hashes),
+            "references": list(self.shelf.hashes) if self.shelf is not None and self.asks("reference") else [],
+            **({} if self.scale is None else {"weights": self.scale.fingerprint}),
+            **({"pools": [pool.fingerprint for pool in frozen]} if frozen else {}),
         }
 
 

@@ -10,6 +10,8 @@ are some.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -187,6 +189,11 @@ class EvidenceScale:
     def _deviation(self, channel: Channel, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         scale = self.channels[channel]
         return np.asarray((values - scale.centre) / scale.spread)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the weights and limits, which good parts don't move."""
+        return hashlib.sha256(json.dumps(self.to_mapping()["mixes"], sort_keys=True).encode()).hexdigest()
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values for JSON, as `from_mapping` reads them."""

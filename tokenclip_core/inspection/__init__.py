@@ -5,6 +5,9 @@
 - encoded_part: One encoded part: what is kept between the expensive encoding and the cheap scoring.
 - encoding: Images to encoded parts, the expensive half: resize, image tower, similarities, and what patches are
   compared by.
+- folder: A folder of parts inspected together: its pools are gathered first, then each part is inspected in its order.
+- gathering: What a folder's parts are compared with, made from its files: pools of consensus, and a shelf of good
+  parts.
 - inspector: Images in, results out: the expensive encoding and the cheap scoring, apart so that the first can be
   kept.
 - patches: Which patches of a part stand out, and which subspaces its most anomalous place comes from.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,3 +148,19 @@ def _parts_of(
 
 def _self_distances(tokens: FloatArray | None) -> FloatArray | None:
     return None if tokens is None else self_distances(tokens)
+
+
+def encode_others(
+    prepared: Sequence[PreparedPart],
+    known: Mapping[str, EncodedPart],
+    encode: Callable[[Sequence[PreparedPart]], list[EncodedPart]],
+) -> list[EncodedPart]:
+    """Encode the parts that are not known yet; all in their order.
+
+    Args:
+        prepared: for the model.
+        known: encoded parts by the hash of their content.
+        encode: encodes parts, in their order.
+    """
+    others = iter(encode([part for part in prepared if part.sha256 not in known]))
+    return [known[part.sha256] if part.sha256 in known else next(others) for part in prepared]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,7 +21,7 @@ from tokenclip_core.evidence.consensus import FEWEST_ALIKE, ConsensusPool
 from tokenclip_core.evidence.evidence import Evidence
 from tokenclip_core.inspection import comparing
 from tokenclip_core.inspection.encoded_part import EncodedPart, IgnoredAreas, ignored_patches
-from tokenclip_core.inspection.encoding import MAX_BATCH, PreparedPart, encode_parts, prepare_part
+from tokenclip_core.inspection.encoding import MAX_BATCH, PreparedPart, encode_others, encode_parts, prepare_part
 from tokenclip_core.inspection.preprocessing import check_image, groups_of_equal_size
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.inspection.scored_part import inspection_result
@@ -43,6 +43,7 @@ from tokenclip_core.subspaces.textual import TextualSubspaces, from_descriptors
 from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary, default_vocabulary
 
 if TYPE_CHECKING:
+    from tokenclip_core.inspection.folder import FolderPart
     from tokenclip_core.model.backbone import Backbone
     from tokenclip_core.recipes.recipe import Recipe
 
@@ -70,6 +71,7 @@ class Inspector:
         tiling: how large parts are cut where a call says nothing about it; None for not at all.
         from_file: the recipe that it was made from, or None.
         evidence: which evidence decides, and what parts are compared with.
+        encoded_before: parts by the hash of their content, which inspection does not encode again.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class Inspector:
         self.tiling: Tiling | None = None
         self.from_file: Recipe | None = None
         self.evidence = evidence if evidence is not None else Evidence()
+        self.encoded_before: Mapping[str, EncodedPart] = {}
 
     @classmethod
     def from_recipe(
@@ -312,20 +315,25 @@ class Inspector:
             evidence=self.evidence,
         )
 
-    def with_evidence(self, kind: EvidenceKind | None = None, pools: Sequence[ConsensusPool] | None = None) -> Self:
+    def with_evidence(
+        self, kind: EvidenceKind | None = None, pools: Sequence[ConsensusPool] | None = None, *, frozen: bool = False
+    ) -> Self:
         """An inspector that is the same but for the evidence that decides.
 
         Args:
             kind: one channel, or ``fused`` for all that speak; None for the same as now.
-            pools: frozen pools of consensus; None for the same as now.
+            pools: of consensus; None for the same as now.
+            frozen: whether these pools hold for every folder, as those of a recipe do, so that scores made with others
+                can't be compared; otherwise they are the folder's own.
 
         Raises:
             SettingsError: the model has no constants for this evidence.
         """
         changes: dict[str, Any] = {} if kind is None else {"kind": kind}
-        changes |= {} if pools is None else {"pools": tuple(pools)}
+        changes |= {} if pools is None else {"pools": tuple(pools), "frozen": frozen and bool(pools)}
         other = copy.copy(self)
         other.evidence = replace(self.evidence, **changes)
+        other.encoded_before = {}
         return other
 
     def with_references(self, good: Sequence[EncodedPart], names: Sequence[str] | None = None) -> Self:
@@ -490,16 +498,43 @@ class Inspector:
                 results[whole[place][0]] = result
         return [result for result in results if result is not None]
 
-    def encode(self, images: Sequence[RgbImage | PreparedPart]) -> list[EncodedPart]:
+    def inspect_folder(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        references: Sequence[str | os.PathLike[str]] = (),
+        pool: Sequence[ConsensusPool] | None = None,
+        tiling: Tiling | None = None,
+        bits: int | None = None,
+        batch_size: int = MAX_BATCH // 2,
+    ) -> Iterator[FolderPart]:
+        """Inspect the images of a folder, compared with each other; see `FolderPart`.
+
+        Args:
+            folder: with its folders below, or one image.
+            references: folders of good parts, or images of them, to compare with too.
+            pool: frozen pools; None for those of this folder, or the inspector's own frozen ones.
+            tiling: how large parts are cut, as for `inspect`.
+            bits: of 16-bit pictures, as in `load_image`.
+            batch_size: parts that are encoded together.
+        """
+        from tokenclip_core.inspection.folder import inspected_folder
+
+        tiling = self.tiling if tiling is None else tiling
+        return inspected_folder(self, folder, references, pool, tiling, bits, batch_size)
+
+    def encode(self, images: Sequence[RgbImage | PreparedPart], *, for_texts: bool = True) -> list[EncodedPart]:
         """Encode parts of any sizes, the expensive half; equal grids share a forward pass, results in their order.
 
         Args:
             images: (H, W, 3) uint8 RGB each, or from `prepare`.
+            for_texts: whether they keep what other texts can be compared with later; without it they take less memory,
+                and keep the tokens that other parts are compared by.
 
         Raises:
             ImageError: one of them is not a (H, W, 3) uint8 image.
         """
-        return self._encode(images, keep_features=True)
+        return self._encode(images, keep_features=for_texts, keep_tokens=True)
 
     def encode_tiled(
         self, image: RgbImage, tiling: Tiling, *, between: Callable[[], object] | None = None
@@ -558,15 +593,19 @@ class Inspector:
     def _encode(
         self, images: Sequence[RgbImage | PreparedPart], *, keep_features: bool, keep_tokens: bool = False
     ) -> list[EncodedPart]:
-        return encode_parts(
-            self.engine,
-            self.subspaces,
-            [image if isinstance(image, PreparedPart) else self.prepare(image) for image in images],
-            layers=self.layers,
-            first_vv_block=self.first_vv_block,
-            keep_features=keep_features,
-            keep_tokens=keep_features or keep_tokens or self.evidence.compares,
-        )
+        def encode(some: Sequence[PreparedPart]) -> list[EncodedPart]:
+            return encode_parts(
+                self.engine,
+                self.subspaces,
+                some,
+                layers=self.layers,
+                first_vv_block=self.first_vv_block,
+                keep_features=keep_features,
+                keep_tokens=keep_features or keep_tokens or self.evidence.compares,
+            )
+
+        prepared = [image if isinstance(image, PreparedPart) else self.prepare(image) for image in images]
+        return encode(prepared) if keep_features else encode_others(prepared, self.encoded_before, encode)
 
     def _current(self, part: EncodedPart) -> EncodedPart:
         """The part with similarities to the subspaces in use."""

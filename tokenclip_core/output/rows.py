@@ -70,6 +70,7 @@ class ResultRow:
         captured: of a live frame, when it was taken, ISO 8601 in UTC; only live frames have it.
         evidence: the channels of evidence that were used, with their shares of the score, which sum to 1.
         reason: why the part is defective: ``region``, ``whole``, ``subspace:NAME`` or ``channel:NAME``; None if good.
+        note: what a person should know of the evidence, as a sentence: why consensus is silent; None for nothing.
     """
 
     path: str
@@ -88,6 +89,7 @@ class ResultRow:
     captured: str | None = None
     evidence: Mapping[str, float] = field(default_factory=dict)
     reason: str | None = None
+    note: str | None = None
 
     @classmethod
     def of(cls, path: str, result: Inspected, regions: Iterable[Region] = (), **known: Any) -> ResultRow:
@@ -98,7 +100,7 @@ class ResultRow:
             result: of the same part.
             regions: that were found in it at the threshold.
             known: further attributes: `threshold`, `verdict`, `model`, `checkpoint`, `milliseconds`, `seconds`,
-                `captured`, `reason`. Milliseconds are rounded to microseconds.
+                `captured`, `reason`, `note`. Milliseconds are rounded to microseconds.
         """
         height, width = result.anomaly_map.shape
         if known.get("milliseconds") is not None:
@@ -117,7 +119,7 @@ class ResultRow:
     def to_json(self) -> str:
         """Return the row as one line of JSON, without the line end."""
         values = asdict(self)
-        for name in ("seconds", "captured", "evidence", "reason"):
+        for name in ("seconds", "captured", "evidence", "reason", "note"):
             if values[name] is None or values[name] == {}:
                 del values[name]
         # A file name that is not valid text holds lone surrogates; escaped, they survive the way through the file.

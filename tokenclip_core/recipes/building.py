@@ -9,14 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tokenclip_core.errors import CheckpointError, ModelError, SettingsError
+from tokenclip_core.evidence.channels import EVIDENCE_KINDS
+from tokenclip_core.evidence.evidence import RULE, Evidence
+from tokenclip_core.evidence.fusion import EvidenceScale
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.model.catalog import find_checkpoint, find_model
 from tokenclip_core.model.folders import ModelFolder, available_models
-from tokenclip_core.recipes.recipe import TEXT_EVIDENCE, NamedSubspace, Recipe
+from tokenclip_core.recipes.evidence_file import evidence_of
+from tokenclip_core.recipes.recipe import TEXT_EVIDENCE, NamedSubspace, Recipe, Reference
 from tokenclip_core.subspaces.checkpoint import learned_fingerprint
 from tokenclip_core.subspaces.textual import Subspace, TextualSubspaces
 
 if TYPE_CHECKING:
+    from tokenclip_core.evidence.consensus import ConsensusPool
+    from tokenclip_core.evidence.reference import ReferenceShelf
     from tokenclip_core.inspection.inspector import Inspector
     from tokenclip_core.inspection.tiling import Tiling
     from tokenclip_core.judgement.calibration import Calibration
@@ -38,8 +44,14 @@ def inspector_of(
     threads: int = 0,
 ) -> Made:
     """The inspector that a recipe describes; see `Inspector.from_recipe`."""
-    if recipe.evidence != TEXT_EVIDENCE:
+    if recipe.evidence not in EVIDENCE_KINDS:
         raise SettingsError(f"this program does not know the evidence {recipe.evidence!r} of the recipe; update it.")
+    if recipe.rule != RULE:
+        raise SettingsError(
+            "the recipe's thresholds were found with another rule of the score, so they mean something else now; make "
+            "the recipe anew, and calibrate it."
+        )
+    compared = evidence_of(recipe)
     common: dict[str, Any] = {
         "device": device,
         "precision": precision,
@@ -61,8 +73,36 @@ def inspector_of(
     inspector.settings = recipe.settings
     inspector.areas = recipe.judgement.areas or None
     inspector.tiling = recipe.tiling
+    inspector.evidence = _evidence(inspector, recipe, *compared)
     inspector.from_file = recipe
     return inspector
+
+
+def _evidence(
+    inspector: Inspector, recipe: Recipe, pools: tuple[ConsensusPool, ...], shelf: ReferenceShelf | None
+) -> Evidence:
+    scale = inspector.evidence.scale
+    if recipe.weights is not None:
+        scale = EvidenceScale.from_mapping(recipe.weights)
+    (kind,) = (kind for kind in EVIDENCE_KINDS if kind == recipe.evidence)
+    return Evidence(kind, scale, pools, shelf, frozen=bool(pools))
+
+
+def with_evidence(recipe: Recipe, evidence: Evidence) -> Recipe:
+    """The recipe with the evidence of an inspector: its kind and weights, its frozen pools and its good parts."""
+    pools = evidence.pools if evidence.frozen and evidence.asks("consensus") else ()
+    shelf = evidence.shelf if evidence.asks("reference") else None
+    references = () if shelf is None else map(Reference, shelf.names, shelf.hashes)
+    return replace(
+        recipe,
+        evidence=evidence.kind if evidence.scale is not None else TEXT_EVIDENCE,
+        rule=RULE,
+        weights=None if evidence.scale is None else evidence.scale.to_mapping(),
+        pools=tuple(tuple(part.sha256 for part in pool.parts) for pool in pools),
+        references=tuple(references),
+        held=evidence,
+        tokens=None,
+    )
 
 
 def recipe_of(
@@ -101,7 +141,7 @@ def recipe_of(
     known = [subspace.name for subspace in before.subspaces] if before is not None else []
     own = known if len(known) == len(subspaces) else [subspace.name for subspace in subspaces]
     called = names or {}
-    return Recipe(
+    made = Recipe(
         model=inspector.model_name,
         model_sha256=inspector.model_hash,
         image_size=inspector.image_size,
@@ -119,6 +159,7 @@ def recipe_of(
         title=title,
         rest={} if before is None else before.rest,
     )
+    return with_evidence(made, inspector.evidence)
 
 
 def _place_of_model(recipe: Recipe) -> str:

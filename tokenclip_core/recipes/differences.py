@@ -30,6 +30,10 @@ def _of_the_model(one: Recipe, other: Recipe) -> Iterator[str]:
         yield f"Large parts are {_tiles(one.tiling)}, by the other {_tiles(other.tiling)}."
     if one.evidence != other.evidence:
         yield f"The evidence is {one.evidence}, the other's {other.evidence}."
+    if one.weights != other.weights:
+        yield "The weights of the evidence are other ones."
+    if one.pools != other.pools:
+        yield f"Its pool of {_pooled(one)} is not the other's of {_pooled(other)}."
     if set(one.references) != set(other.references):
         yield f"Its {len(one.references)} reference parts are not the other's {len(other.references)}."
 
@@ -72,6 +76,10 @@ def _of_the_judgement(one: Recipe, other: Recipe) -> Iterator[str]:
         made = {True: "calibrated", False: "not calibrated"}
         here, there = made[one.calibration is not None], made[other.calibration is not None]
         yield f"It is {here}, the other {there}." if here != there else "They were calibrated with other parts."
+
+
+def _pooled(recipe: Recipe) -> str:
+    return f"{sum(map(len, recipe.pools))} parts" if recipe.pools else "each folder's own parts"
 
 
 def _origin(recipe: Recipe) -> str:

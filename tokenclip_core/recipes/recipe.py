@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, NoReturn, Self
 
 from tokenclip_core.errors import SettingsError, TokenClipError
+from tokenclip_core.evidence.evidence import RULE, Evidence
+from tokenclip_core.evidence.fusion import EvidenceScale
 from tokenclip_core.files import write_atomically
 from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.calibration import Calibration
@@ -37,6 +39,7 @@ MAX_TEXT = 1000
 _LARGEST_IMAGE_SIZE = 4096
 _LARGEST_TILE = 1 << 20
 TEXT_EVIDENCE = "text"
+_RULE_BEFORE = 1
 
 # Objects whose unknown fields are kept; of all others the fields are the user's own names.
 _KEPT_WITHIN = ("model", "checkpoint", "evidence", "tiles", "judgement", "calibration")
@@ -80,12 +83,18 @@ class Recipe:
         checkpoint: file name of the learned subspaces; "" with a vocabulary.
         checkpoint_sha256: of the learned subspaces (`TextualSubspaces.fingerprint`); "" with a vocabulary.
         tiling: how large parts are cut; None for not at all.
-        evidence: what is asked beside the texts; ``text`` for nothing else.
+        evidence: what decides: ``text``, ``self``, ``consensus``, ``reference`` or ``fused``.
+        rule: of the score that its thresholds were found with; see `tokenclip_core.evidence.evidence.RULE`.
+        weights: how channels add up, as `EvidenceScale.to_mapping`; None for the model's own.
+        pools: of its frozen consensus pools, the hashes of their parts; empty where each folder is its own.
         references: the good parts that it compares with.
         calibration: where the threshold comes from, or None.
         title: for people, or "".
         file: that it was read from, or None; not part of the value.
         rest: the file's content, for the fields that this program does not know; not part of the value.
+        held: the pools and good parts themselves, where they are at hand; `save` writes them beside the recipe. Which
+            they are, their hashes say, so they are not part of the value.
+        tokens: name and SHA-256 of the file beside the recipe that holds them, or None; not part of the value.
     """
 
     model: str
@@ -99,11 +108,16 @@ class Recipe:
     checkpoint_sha256: str = ""
     tiling: Tiling | None = None
     evidence: str = TEXT_EVIDENCE
+    rule: int = RULE
+    weights: Mapping[str, Any] | None = None
+    pools: tuple[tuple[str, ...], ...] = ()
     references: tuple[Reference, ...] = ()
     calibration: Calibration | None = None
     title: str = ""
     file: Path | None = field(default=None, compare=False)
     rest: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    held: Evidence | None = field(default=None, compare=False, repr=False)
+    tokens: Reference | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if (self.vocabulary is None) == (not self.checkpoint):
@@ -125,7 +139,7 @@ class Recipe:
     @property
     def sha256(self) -> str:
         """Of what it says, for records: equal for recipes that judge alike."""
-        content = {**self.to_mapping(), "title": ""}
+        content = {**replace(self, tokens=None).to_mapping(), "title": ""}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -155,6 +169,10 @@ class Recipe:
             "scoring": scoring,
             "evidence": {
                 "kind": self.evidence,
+                "rule": self.rule,
+                "weights": None if self.weights is None else dict(self.weights),
+                "pools": [list(pool) for pool in self.pools],
+                "tokens": None if self.tokens is None else {"file": self.tokens.name, "sha256": self.tokens.sha256},
                 "references": [{"name": one.name, "sha256": one.sha256} for one in self.references],
             },
             "judgement": self.judgement.to_mapping(),
@@ -185,10 +203,19 @@ class Recipe:
     def save(self, file: Path | str) -> Self:
         """Write the recipe, in one step; returns it as one of that file.
 
+        What it compares parts with is written first, beside it: `NAME.evidence.safetensors` for `NAME.recipe.json`.
+
         Raises:
             SettingsError: it can't be written.
         """
         place = Path(file)
+        if self.pools or self.references:
+            from tokenclip_core.recipes.evidence_file import saved_beside
+
+            return replace(self, tokens=saved_beside(self, place))._save(place)
+        return replace(self, tokens=None)._save(place)
+
+    def _save(self, place: Path) -> Self:
         text = json.dumps(self.to_mapping(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
         try:
             write_atomically(place, text.encode("utf-8", "backslashreplace"))
@@ -251,13 +278,17 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "model": _text(model["name"], "the model's name"),
         "model_sha256": _sha256(model["sha256"], "the model"),
-        "checkpoint": "" if checkpoint is None else _file_name(checkpoint["file"]),
+        "checkpoint": "" if checkpoint is None else _file_name(checkpoint["file"], "the checkpoint"),
         "checkpoint_sha256": "" if checkpoint is None else _sha256(checkpoint["sha256"], "the checkpoint"),
         "vocabulary": None if vocabulary is None else DescriptorVocabulary.from_mapping(vocabulary),
         "image_size": _whole(values["image_size"], "image_size", 16, _LARGEST_IMAGE_SIZE),
         "tiling": None if tiles is None else _tiling(tiles),
         "scoring": ScoringSettings.from_mapping(_table(values, "scoring")),
         "evidence": _text(evidence.get("kind", TEXT_EVIDENCE), "the evidence"),
+        "rule": _whole(evidence.get("rule", _RULE_BEFORE), "the rule of the score", _RULE_BEFORE, 1 << 20),
+        "weights": _weights(evidence.get("weights")),
+        "pools": _pools(evidence.get("pools", [])),
+        "tokens": _tokens(evidence.get("tokens")),
         "references": tuple(
             Reference(_text(one["name"], "a reference's name"), _sha256(one["sha256"], "a reference"))
             for one in references
@@ -267,6 +298,32 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
         "calibration": None if calibration is None else Calibration.from_mapping(calibration),
         "title": _text(values.get("title", ""), "the title", least=0),
     }
+
+
+def _weights(value: object) -> dict[str, Any] | None:
+    """How channels add up, checked."""
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise SettingsError(f"the weights of the evidence are {value!r:.40}; they must be an object.")
+    return EvidenceScale.from_mapping(value).to_mapping()
+
+
+def _pools(value: object) -> tuple[tuple[str, ...], ...]:
+    if not isinstance(value, list) or not all(isinstance(pool, list) for pool in value):
+        raise SettingsError(f"the pools of the evidence are {value!r:.40}; they must be lists of hashes.")
+    pools = tuple(tuple(_sha256(part, "a part of a pool") for part in pool) for pool in value)
+    if sum(map(len, pools)) > MAX_REFERENCES or not all(pools):
+        raise SettingsError(f"the recipe's pools have {sum(map(len, pools))} parts, or one has none; save it again.")
+    return pools
+
+
+def _tokens(value: object) -> Reference | None:
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        raise SettingsError(f"the tokens of the evidence are {value!r:.40}; they must be an object.")
+    return Reference(_file_name(value["file"], "the evidence"), _sha256(value["sha256"], "the evidence"))
 
 
 def _tiling(values: Mapping[str, Any]) -> Tiling:
@@ -300,11 +357,11 @@ def _text(value: object, what: str, least: int = 1) -> str:
     return value
 
 
-def _file_name(value: object) -> str:
+def _file_name(value: object, what: str) -> str:
     """A file's own name: a recipe from elsewhere names no folder of this machine."""
-    name = _text(value, "the checkpoint's file")
+    name = _text(value, f"{what}'s file")
     if name in (".", "..") or re.search(r'[/\\:*?"<>|\x00-\x1f]', name):
-        raise SettingsError(f"the checkpoint's file is {name!r:.60}; it must be a file's name without a folder.")
+        raise SettingsError(f"{what}'s file is {name!r:.60}; it must be a file's name without a folder.")
     return name
 
 

@@ -1,0 +1,42 @@
+"""The row of kinds of evidence above the canvas, and what is said of them."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.shell.actions import Actions
+from app.widgets.action_button import ActionButton
+from app.widgets.elided_label import ElidedLabel
+from app.widgets.icon_strip import IconStrip
+from app.widgets.layouts import fill
+
+KINDS = ("text", "self", "consensus", "reference", "fused")
+"""In the order of the buttons; each is the action `evidence-KIND`."""
+
+
+class EvidenceBar(IconStrip):
+    """One button a kind, the shelf at the end, and words below them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = ElidedLabel()
+        self._words.setObjectName("muted")
+        self._row = fill(QHBoxLayout(), spacing=2)
+        # Below the buttons, since beside them there is no room for a sentence.
+        fill(QVBoxLayout(self), self._row, self._words, margins=(6, 0, 6, 4), spacing=2)
+        # Without a model that has other evidence than the text there is nothing to choose.
+        self.hide()
+
+    @property
+    def words(self) -> str:
+        """What is said, in full."""
+        return self._words.text()
+
+    def lay_out(self, actions: Actions) -> None:
+        """Show the buttons."""
+        kinds = [ActionButton(actions[f"evidence-{kind}"]) for kind in KINDS]
+        fill(self._row, *kinds, None, ActionButton(actions["good-parts"]))
+
+    def say(self, words: str) -> None:
+        """Say what decided, and what is compared with."""
+        self._words.setText(words)
