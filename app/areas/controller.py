@@ -127,4 +127,6 @@ class AreasController(QObject):
     def _keep(self, areas: Areas) -> None:
         if self._place and self._session.recipe is None:
             values = areas.to_mapping() if areas else None
-            keep_newest(self._settings.values.regions_of_interest, self._place, values, MOST_FOLDERS)
+            kept = dict(self._settings.values.regions_of_interest)
+            keep_newest(kept, self._place, values, MOST_FOLDERS)
+            self._settings.values.regions_of_interest = kept

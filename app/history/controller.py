@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
 import uuid
 from collections.abc import Callable, Iterable
@@ -16,6 +15,7 @@ from app.editing.adjustments import Mix
 from app.gallery.model import PartSummary
 from app.history.work import Keeper, KeptPart, KnownScore, RunWords
 from app.parts.state import PartResult
+from app.review.controller import account_name
 from app.review.model import Review
 from app.review.state import Reviews
 from app.settings.store import SettingsStore
@@ -41,6 +41,7 @@ _Score = tuple[str, float, tuple[float, ...]]
 class _Lane(Enum):
     KEEP = auto()
     KNOWN = auto()
+    OPINIONS = auto()
 
 
 class HistoryController(QObject):
@@ -57,7 +58,7 @@ class HistoryController(QObject):
         session, work, store, models = owners.session, owners.work, owners.store, owners.models
         self.problem = ""
         self._settings, self._session, self._work = settings, session, work
-        self._store, self._models = store, models
+        self._store, self._models, self._reviews = store, models, reviews
         self._thread = work.new_thread("history")
         self._keeper = Keeper(settings.values.history_store)
         self._waiting: list[KeptPart] = []
@@ -71,6 +72,7 @@ class HistoryController(QObject):
         for signal in (store.grown, store.mix_taken, models.ready):
             signal.connect(self._ask.start)
         reviews.said.connect(self._on_said)
+        shown.changed.connect(self._ask_for_opinions)
 
     @property
     def keeps(self) -> bool:
@@ -147,9 +149,22 @@ class HistoryController(QObject):
 
     def _on_said(self, path: str, review: Review) -> None:
         if self.keeps:
-            who = self._settings.values.reviewer or _account()
+            who = self._settings.values.reviewer or account_name()
             said = partial(self._keeper.decide, str(uuid.uuid4()), path, who, review.decision.value, review.note)
             self._submit(said)
+            self._ask_for_opinions()
+
+    def _ask_for_opinions(self) -> None:
+        """Ask who said what of the shown part before."""
+        part = self._session.current_part
+        if self.keeps and part is not None:
+            ask = partial(self._keeper.opinions, part.path)
+            then = partial(self._on_opinions, part.path)
+            self._thread.submit(lambda _cancellation: ask(), lane=_Lane.OPINIONS, then=then)
+
+    def _on_opinions(self, path: str, outcome: Outcome) -> None:
+        if not self._work.say(outcome) and isinstance(outcome.value, list):
+            self._reviews.take_opinions(path, outcome.value)
 
     def _ask_for_known(self) -> None:
         """Ask for what is known of the open parts under the present settings."""
@@ -192,10 +207,3 @@ def _evidence_of(mix: Mix) -> dict[str, Any]:
     compared = mix.compared
     found = {"evidence": mix.evidence, "pool": compared.pool, "good_parts": compared.shelf}
     return {name: value for name, value in found.items() if value}
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "someone"

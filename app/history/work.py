@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.review.model import Decision, Opinion, Review
+
 if TYPE_CHECKING:
     from tokenclip_core.output.store.database import Store
     from tokenclip_core.output.store.writing import StoreWriter
@@ -142,6 +144,25 @@ class Keeper:
         )
         writer.flush(1.0)
         return self._kept()
+
+    def opinions(self, path: str) -> list[Opinion]:
+        """All that people said of a part, earliest first: of its content where that is known, else of its path.
+
+        Raises:
+            StoreError: the store can't be read.
+        """
+        from tokenclip_core.output.store.history import History
+        from tokenclip_core.output.store.identity import FileIdentity
+
+        writer = self._open()
+        writer.flush(5.0)
+        if self._store is None or writer.problem:
+            return []
+        self._store.prepare()
+        found = FileIdentity.of(path, Path(path))
+        said = History(self._store).decisions(found.path, found.sha256)
+        known = {decision.value: decision for decision in Decision}
+        return [Opinion(one.who, one.moment, Review(known.get(one.decision, Decision.NONE), one.note)) for one in said]
 
     def known(self, paths: Sequence[str], settings: Mapping[str, Any]) -> dict[str, KnownScore]:
         """Earlier scores of some parts under the same settings, by their paths.

@@ -168,7 +168,7 @@ class LiveRemembering(QObject):
         self._ask()
 
     def _keep(self, _enlarged: object = None) -> None:
-        """Into the settings, which are written when the program ends."""
+        """Into the settings, which are written soon."""
         if self._restoring:
             return
         if self._restored:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,8 @@ from app.parts.labels import PartLabels, folder_of
 from app.parts.order import VERDICT_ORDER, arranged, rows_of, verdict_places
 from app.parts.state import Part, SortBy, Verdict, score_words
 from app.result.verdict_words import part_words
-from app.review.model import Review
+from app.review.filter import ANY_DECISION, DecisionFilter
+from app.review.model import Review, review_key
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.lru import LruCache
 
@@ -49,6 +49,7 @@ class PartsModel(QAbstractListModel):
         self._asked: set[str] = set()
         self._text = self._folder = ""
         self._verdicts: tuple[Verdict, ...] = tuple(Verdict)
+        self._decisions = ANY_DECISION
         self._only: frozenset[int] | None = None
         self._sort_by = SortBy.NAME
         self._judgement = Judgement()
@@ -68,7 +69,7 @@ class PartsModel(QAbstractListModel):
         if role == LABEL_ROLE:
             return self._labels.of(part.path)
         if role == REVIEW_ROLE:
-            return self._reviews.get(str(Path(part.path).absolute())) if self._reviews else None
+            return self._reviews.get(review_key(part.path)) if self._reviews else None
         if role == VERDICT_ROLE:
             return part.verdict(self._judgement)
         if role == Qt.ItemDataRole.DisplayRole:
@@ -142,11 +143,17 @@ class PartsModel(QAbstractListModel):
     @property
     def depends_on_scores(self) -> bool:
         """Whether a new score may move or hide a row."""
-        return self._sort_by is not SortBy.NAME or len(self._verdicts) < len(Verdict)
+        judged = len(self._verdicts) < len(Verdict) or self._decisions.differing
+        return self._sort_by is not SortBy.NAME or judged
 
-    def set_filter(self, text: str, verdicts: Sequence[Verdict]) -> None:
-        """Show only parts whose path contains all words of `text`, with one of `verdicts`."""
-        self._text, self._verdicts = text.casefold().strip(), tuple(verdicts)
+    @property
+    def depends_on_reviews(self) -> bool:
+        """Whether a review may hide or show a row."""
+        return self._decisions is not ANY_DECISION
+
+    def set_filter(self, text: str, verdicts: Sequence[Verdict], decisions: DecisionFilter = ANY_DECISION) -> None:
+        """Show only parts whose path contains all words of `text`, with one of `verdicts` and such a decision."""
+        self._text, self._verdicts, self._decisions = text.casefold().strip(), tuple(verdicts), decisions
         self.rearrange()
 
     def set_folder(self, folder: str) -> None:
@@ -157,6 +164,10 @@ class PartsModel(QAbstractListModel):
         """How many parts there are of each verdict, filtered out or not."""
         places = np.bincount(verdict_places(self._parts, self._judgement), minlength=len(VERDICT_ORDER))
         return dict(zip(VERDICT_ORDER, places.tolist(), strict=True))
+
+    def decided_count(self, decisions: DecisionFilter) -> int:
+        """How many parts have such a decision, filtered out or not."""
+        return len(decisions.passing(self._parts, range(len(self._parts)), self._judgement, self._reviews))
 
     def set_only(self, numbers: frozenset[int] | None) -> None:
         """Show only these parts, of those that pass the filter; None for all."""
@@ -217,6 +228,8 @@ class PartsModel(QAbstractListModel):
             kept = [number for number in kept if folder_of(self._parts[number].path) == self._folder]
         for word in self._text.split():
             kept = [number for number in kept if word in folded[number]]
+        if self._decisions is not ANY_DECISION:
+            kept = self._decisions.passing(self._parts, kept, self._judgement, self._reviews)
         return arranged(self._parts, kept, self._verdicts, self._sort_by, self._judgement)
 
     def _arrange(self) -> None:

@@ -22,6 +22,8 @@ from app.parts.delegate import ROW_HEIGHT, PartsDelegate
 from app.parts.labels import PartLabels
 from app.parts.list_model import PartsModel
 from app.parts.state import SortBy, Verdict
+from app.review.filter import ANY_DECISION, DecisionFilter
+from app.review.model import Decision
 from app.widgets.layouts import fill
 
 _WORDS = Qt.ItemDataRole.UserRole + 1
@@ -91,8 +93,8 @@ class PartsPanel(QWidget):
         self._folders.setAccessibleName(self.tr("Filter parts by folder"))
         self._folders.hide()
         self._verdicts = CountingBox(self._verdict_counts)
-        self._verdicts.setAccessibleName(self.tr("Filter parts by verdict"))
-        self._choices: list[tuple[Verdict, ...]] = []
+        self._verdicts.setAccessibleName(self.tr("Filter parts by verdict or decision"))
+        self._choices: list[tuple[tuple[Verdict, ...], DecisionFilter]] = []
         for text, verdicts in (
             (self.tr("All verdicts"), tuple(Verdict)),
             (self.tr("Defect"), (Verdict.DEFECT,)),
@@ -101,7 +103,15 @@ class PartsPanel(QWidget):
             (self.tr("Unreadable"), (Verdict.ERROR,)),
         ):
             self._verdicts.add(text)
-            self._choices.append(verdicts)
+            self._choices.append((verdicts, ANY_DECISION))
+        for text, decisions in (
+            (self.tr("Accepted"), DecisionFilter(frozenset({Decision.ACCEPTED}))),
+            (self.tr("Rejected"), DecisionFilter(frozenset({Decision.REJECTED}))),
+            (self.tr("Not decided"), DecisionFilter(frozenset({Decision.NONE}))),
+            (self.tr("Decided otherwise"), DecisionFilter(differing=True)),
+        ):
+            self._verdicts.add(text)
+            self._choices.append((tuple(Verdict), decisions))
         self._sort = QComboBox()
         self._sort.setAccessibleName(self.tr("Sort parts"))
         self._sort.addItem(self.tr("By name"), SortBy.NAME.value)
@@ -177,7 +187,12 @@ class PartsPanel(QWidget):
 
     def _verdict_counts(self) -> list[int]:
         counts = self.model.verdict_counts()
-        return [sum(counts[verdict] for verdict in verdicts) for verdicts in self._choices]
+        return [
+            sum(counts[verdict] for verdict in verdicts)
+            if decisions is ANY_DECISION
+            else self.model.decided_count(decisions)
+            for verdicts, decisions in self._choices
+        ]
 
     def set_sort(self, sort_by: SortBy) -> None:
         """Show and take an order."""
@@ -224,7 +239,7 @@ class PartsPanel(QWidget):
 
     def _apply_filter(self) -> None:
         self.model.set_folder(str(self._folders.currentData() or ""))
-        self.model.set_filter(self._filter.text(), self._choices[self._verdicts.currentIndex()])
+        self.model.set_filter(self._filter.text(), *self._choices[self._verdicts.currentIndex()])
 
     def _apply_sort(self) -> None:
         # Qt gives a plain string back for what was put in as a SortBy.

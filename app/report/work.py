@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from app.batch.work import SLICE_SECONDS, MakingWay
 from app.parts.images import ImageStore
 from app.report.model import KnownPart, ReportOrder, ReportProgress
-from app.review.model import NO_REVIEW, Review
+from app.review.model import NO_REVIEW, Review, review_key
 from app.work.engine import Engine
 from app.work.jobs import Cancellation, JobCancelledError
 from tokenclip_core.errors import TokenClipError
@@ -173,7 +173,7 @@ class ReportRun:
         return part.scores is not None and self._order.judgement.verdict(part.scores) == "defect"
 
     def _review(self, part: KnownPart) -> Review:
-        return self._order.reviews.get(str(Path(part.path).absolute()), NO_REVIEW)
+        return self._order.reviews.get(review_key(part.path), NO_REVIEW)
 
 
 def settings_words(order: ReportOrder) -> tuple[tuple[str, str], ...]:

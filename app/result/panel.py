@@ -119,8 +119,13 @@ class InspectionPanel(QWidget):
         self._finding.setAccessibleName(self.tr("What was found, and where"))
         self.review = ReviewBar()
         self.breakdown = Breakdown()
-        self.plot = ThresholdPlot()
-        self.plot.threshold_changed.connect(self.threshold_changed)
+        self.plot = ThresholdPlot(lambda threshold: self.threshold_changed.emit(threshold))
+        self._counts = ElidedLabel()
+        self._counts.setObjectName("muted")
+        self._counts.setAccessibleName(self.tr("What the threshold does to the inspected parts"))
+        self._views_row = QHBoxLayout()
+        self._views_row.setSpacing(6)
+        self._views_row.addWidget(self._counts, 1)
         self._spin = ThresholdBox()
         self._spin.setFixedWidth(76)
         self._spin.setAccessibleName(self.tr("Threshold"))
@@ -161,8 +166,8 @@ class InspectionPanel(QWidget):
         self._table.setShowGrid(False)
         self._table.setMinimumHeight(52)
         self._table.setAccessibleName(self.tr("Regions"))
-        self._table.cellClicked.connect(self._choose)
-        self._table.cellActivated.connect(self._choose)
+        for signal in (self._table.cellClicked, self._table.cellActivated):
+            signal.connect(self._choose)
         self._table.verticalHeader().setMinimumSectionSize(20)
         self._lay_out()
         self.show_score(None, Verdict.UNKNOWN, 0.5)
@@ -201,6 +206,23 @@ class InspectionPanel(QWidget):
         self._spin.blockSignals(True)
         self._spin.setValue(threshold)
         self._spin.blockSignals(False)
+
+    @property
+    def counts(self) -> str:
+        """What is said of the threshold and the inspected parts."""
+        return self._counts.text()
+
+    def show_counts(self, words: str) -> None:
+        """Say what the threshold does to the inspected parts."""
+        self._counts.setText(words)
+
+    def show_folder(self, folder: bool) -> None:
+        """Show the scores of the folder in the plot, or the shown part's map."""
+        self.plot.show_folder(folder)
+
+    def lay_out(self, actions: Actions) -> None:
+        """Take buttons from the declared actions."""
+        self._views_row.addWidget(ActionButton(actions["histogram-of-part"], words=True))
 
     def show_minimum_area(self, pixels: int) -> None:
         """Say how small a region may be."""
@@ -274,6 +296,7 @@ class InspectionPanel(QWidget):
             self._finding,
             self.review,
             self.plot,
+            self._views_row,
             row,
             self.breakdown,
             self._summary,

@@ -1,15 +1,18 @@
-"""The histogram of the anomaly map with a threshold that can be dragged."""
+"""The histogram of the folder's scores, or of a part's map, with a threshold that can be dragged."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.parts.state import Verdict, threshold_words
+from app.result.folder_scores import NO_SCORES, FolderScores, Group, decimals_of
 from app.shell.theme import current_colours
 from tokenclip_core.judgement.rule import bins_above
 
@@ -21,27 +24,28 @@ _MARK = 14
 
 
 class ThresholdPlot(QWidget):
-    """Bars (logarithmic) of how many pixels have which value, the threshold as a line, the score as a triangle.
+    """Bars (logarithmic) of how many parts or pixels have which value, the threshold as a line, the score as a mark.
 
-    Signals:
-        threshold_changed: (0 to 1), while it is dragged or moved with the arrow keys.
+    The folder's scores are shown from the lowest to the highest, of good, defective and undecided parts apart; the
+    values of the shown part's map, from 0 to 1, where a person asks for them or no part is inspected.
     """
 
-    threshold_changed = Signal(float)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, take: Callable[[float], object], parent: QWidget | None = None) -> None:
+        """Make it; `take` is given the threshold (0 to 1) while it is dragged or moved with the arrow keys."""
         super().__init__(parent)
+        self._take_threshold = take
+        self._scores = NO_SCORES
+        self._folder = True
         self._counts: npt.NDArray[np.int64] | None = None
-        self._threshold = 0.5
+        self._threshold = self._held = 0.5
+        self._dragged = False
         self._score: float | None = None
         self._verdict = Verdict.UNKNOWN
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.setMinimumHeight(60)
         self.setAccessibleName(self.tr("Threshold"))
-        self.setToolTip(
-            self.tr("How many pixels have which anomaly value (logarithmic). Drag the line, or use the arrow keys.")
-        )
+        self._show_tip()
 
     @override
     def sizeHint(self) -> QSize:
@@ -57,8 +61,32 @@ class ThresholdPlot(QWidget):
         self._counts, self._score = counts, score
         self.update()
 
+    def set_scores(self, scores: FolderScores) -> None:
+        """Take the scores of the folder's inspected parts."""
+        self._scores = scores
+        self._show_tip()
+        self.update()
+
+    def show_folder(self, folder: bool) -> None:
+        """Show the folder's scores, or the shown part's map."""
+        self._folder = folder
+        self._show_tip()
+        self.update()
+
+    @property
+    def of_folder(self) -> bool:
+        """Whether the folder's scores are shown."""
+        return self._folder and bool(self._scores.scores.size)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The values at the left and the right end."""
+        return self._scores.span(self._held) if self.of_folder else (0.0, 1.0)
+
     def set_threshold(self, threshold: float) -> None:
         """Show a threshold."""
+        if not self._dragged:
+            self._held = threshold
         self._threshold = threshold
         self.setAccessibleDescription(threshold_words(threshold))
         self.update()
@@ -73,10 +101,12 @@ class ThresholdPlot(QWidget):
         colours = current_colours()
         area = self._plot_area()
         painter.fillRect(area, QColor(colours.window))
-        if self._counts is not None and self._counts.any():
+        if self.of_folder:
+            self._draw_scores(painter, area)
+        elif self._counts is not None and self._counts.any():
             self._draw_bars(painter, area)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x = area.left() + self._threshold * area.width()
+        x = self._place(self._threshold, area)
         line = QColor(colours.accent if self.hasFocus() else colours.text)
         painter.setPen(QPen(line, 2))
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
@@ -88,10 +118,11 @@ class ThresholdPlot(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(colours.muted))
         labels = QRectF(area.left(), area.bottom() + 1, area.width(), _AXIS)
-        at = area.left() + area.width() * (0.5 if self._score is None else self._score)
+        low, high = self.span
+        at = self._place((low + high) / 2 if self._score is None else self._score, area)
         for side, place, text in (
-            (Qt.AlignmentFlag.AlignLeft, labels.left(), "0"),
-            (Qt.AlignmentFlag.AlignRight, labels.right(), "1"),
+            (Qt.AlignmentFlag.AlignLeft, labels.left(), threshold_words(low) if low else "0"),
+            (Qt.AlignmentFlag.AlignRight, labels.right(), threshold_words(high) if high < 1 else "1"),
         ):
             if abs(at - place) > _MARK:  # the score's mark says where it is
                 painter.drawText(labels, side | Qt.AlignmentFlag.AlignVCenter, text)
@@ -106,7 +137,15 @@ class ThresholdPlot(QWidget):
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
+            # The axis stays while the line is dragged.
+            self._dragged = True
             self._take(event.position().x())
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._dragged:
+            self._dragged, self._held = False, self._threshold
+            self.update()
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -115,11 +154,13 @@ class ThresholdPlot(QWidget):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        fine = min(_FINE, 10.0 ** (1 - self._decimals))
+        coarse = _COARSE / _FINE * fine
         steps = {
-            Qt.Key.Key_Left: -_FINE,
-            Qt.Key.Key_Right: _FINE,
-            Qt.Key.Key_PageDown: -_COARSE,
-            Qt.Key.Key_PageUp: _COARSE,
+            Qt.Key.Key_Left: -fine,
+            Qt.Key.Key_Right: fine,
+            Qt.Key.Key_PageDown: -coarse,
+            Qt.Key.Key_PageUp: coarse,
             Qt.Key.Key_Home: -1.0,
             Qt.Key.Key_End: 1.0,
         }
@@ -131,6 +172,43 @@ class ThresholdPlot(QWidget):
 
     def _plot_area(self) -> QRectF:
         return QRectF(_SIDE, 2, self.width() - 2 * _SIDE, self.height() - _AXIS - 2)
+
+    @property
+    def _decimals(self) -> int:
+        low, high = self.span
+        return decimals_of(low, high, self._plot_area().width()) if self.of_folder else 2
+
+    def _place(self, value: float, area: QRectF) -> float:
+        low, high = self.span
+        return area.left() + min(1.0, max(0.0, (value - low) / max(high - low, 1e-9))) * area.width()
+
+    def _show_tip(self) -> None:
+        if self.of_folder:
+            self.setToolTip(
+                self.tr(
+                    "How many inspected parts have which score (logarithmic): good ones green, defective ones red, by "
+                    "decision or the name of their folder; undecided ones grey. Drag the line, or use the arrow keys."
+                )
+            )
+        else:
+            self.setToolTip(
+                self.tr("How many pixels have which anomaly value (logarithmic). Drag the line, or use the arrow keys.")
+            )
+
+    def _draw_scores(self, painter: QPainter, area: QRectF) -> None:
+        colours = current_colours()
+        paints = {Group.GOOD: colours.good, Group.DEFECTIVE: colours.defect, Group.UNDECIDED: colours.muted}
+        counts = self._scores.histogram(*self.span)
+        totals = counts.sum(axis=0)
+        heights = np.log1p(totals) / np.log1p(max(1, totals.max())) * (area.height() - 12)
+        width = area.width() / totals.size
+        for place in np.flatnonzero(totals).tolist():
+            bottom, tall = area.bottom(), max(2.0, float(heights[place]))
+            for group in Group:
+                part = tall * float(counts[group, place] / totals[place])
+                bar = QRectF(area.left() + place * width, bottom - part, max(1.0, width - 1), part)
+                painter.fillRect(bar, QColor(paints[group]))
+                bottom -= part
 
     def _draw_bars(self, painter: QPainter, area: QRectF) -> None:
         colours = current_colours()
@@ -149,10 +227,11 @@ class ThresholdPlot(QWidget):
 
     def _take(self, x: float) -> None:
         area = self._plot_area()
-        self._move((x - area.left()) / max(1.0, area.width()))
+        low, high = self.span
+        self._move(low + (high - low) * (x - area.left()) / max(1.0, area.width()))
 
     def _move(self, threshold: float) -> None:
-        threshold = round(min(1.0, max(0.0, threshold)), 2)
+        threshold = round(min(1.0, max(0.0, threshold)), self._decimals)
         if threshold != self._threshold:
             self.set_threshold(threshold)
-            self.threshold_changed.emit(threshold)
+            self._take_threshold(threshold)

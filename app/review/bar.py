@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QDateTime, QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.review.model import MOST_NOTE_CHARACTERS, NO_REVIEW, Decision, Review
+from app.review.model import MOST_NOTE_CHARACTERS, NO_REVIEW, Decision, Opinion, Review
 from app.shell.theme import current_colours, icon
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 from app.widgets.popup import Popup
 from app.widgets.themed import Themed
 
 
+def _button(tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("review")
+    button.setCheckable(True)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    return button
+
+
 class NoteEditor(Popup):
-    """A popup to write a note in; what is written counts when it closes.
+    """A popup to write a note in; what is written counts when it closes."""
 
-    Signals:
-        written: (text).
-    """
-
-    written = Signal(str)
-
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, take: Callable[[str], object], parent: QWidget) -> None:
+        """Make it; `take` is given what was written."""
         super().__init__(parent, Qt.KeyboardModifier.ControlModifier)
+        self._take = take
         self.setFixedSize(280, 150)
         self._text = QPlainTextEdit()
         self._text.setAccessibleName(self.tr("Note"))
@@ -42,7 +50,7 @@ class NoteEditor(Popup):
 
     @override
     def take_entry(self) -> None:
-        self.written.emit(self._text.toPlainText().strip()[:MOST_NOTE_CHARACTERS])
+        self._take(self._text.toPlainText().strip()[:MOST_NOTE_CHARACTERS])
 
 
 class ReviewBar(Themed):
@@ -59,13 +67,17 @@ class ReviewBar(Themed):
         self._review = NO_REVIEW
         self._latest: Review | None = None
         self._reason = ""
-        self._editor = NoteEditor(self)
-        self._editor.written.connect(self._take_note)
-        self._accept = self._button(self.tr("Accept this part (A)"), self.accept)
-        self._reject = self._button(self.tr("Reject this part (R)"), self.reject)
-        self._note = self._button(self.tr("Write a note (T)"), self.edit_note)
+        self._editor = NoteEditor(self._take_note, self)
+        self._accept = _button(self.tr("Accept this part (A)"))
+        self._reject = _button(self.tr("Reject this part (R)"))
+        self._note = _button(self.tr("Write a note (T)"))
         self._note.setCheckable(False)
-        layout = QHBoxLayout(self)
+        for button, run in ((self._accept, self.accept), (self._reject, self.reject), (self._note, self.edit_note)):
+            button.clicked.connect(run)
+        self._who = ElidedLabel()
+        self._who.setObjectName("muted")
+        self._who.setAccessibleName(self.tr("Who decided"))
+        layout = QHBoxLayout()
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         for button, words in ((self._accept, self.tr("Accept")), (self._reject, self.tr("Reject"))):
@@ -74,7 +86,13 @@ class ReviewBar(Themed):
             layout.addWidget(button)
         layout.addStretch(1)
         layout.addWidget(self._note)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(layout)
+        column.addWidget(self._who)
         self.show_review(None)
+        self.show_opinions(())
 
     def show_review(self, review: Review | None) -> None:
         """Show what was said; None where there is no part to review."""
@@ -85,6 +103,26 @@ class ReviewBar(Themed):
         self._reject.setChecked(self._review.decision is Decision.REJECTED)
         self._show_tips()
         self._draw_icons()
+
+    @property
+    def who(self) -> str:
+        """Who is said to have decided."""
+        return self._who.text()
+
+    def show_opinions(self, opinions: Sequence[Opinion]) -> None:
+        """Say who said what, the latest first; a second opinion leaves the first one to be seen."""
+        words = [self._opinion_words(opinion) for opinion in reversed(opinions) if opinion.review]
+        self._who.setText(" · ".join(words))
+        self._who.setVisible(bool(words))
+
+    def _opinion_words(self, opinion: Opinion) -> str:
+        said = {
+            Decision.ACCEPTED: self.tr("accepted by {who}, {when}"),
+            Decision.REJECTED: self.tr("rejected by {who}, {when}"),
+            Decision.NONE: self.tr("noted by {who}, {when}"),
+        }[opinion.review.decision]
+        when = QDateTime.fromSecsSinceEpoch(int(opinion.moment)).toString("yyyy-MM-dd HH:mm")
+        return said.format(who=opinion.who, when=when)
 
     def take_away(self, reason: str) -> None:
         """Let nothing be reviewed, and say why; an empty reason gives the buttons back."""
@@ -124,15 +162,6 @@ class ReviewBar(Themed):
         self._accept.setIcon(icon("accept", colours.accent if decision is Decision.ACCEPTED else None))
         self._reject.setIcon(icon("reject", colours.accent if decision is Decision.REJECTED else None))
         self._note.setIcon(icon("note", colours.accent if self._review.note else None))
-
-    def _button(self, tip: str, slot: object) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName("review")
-        button.setCheckable(True)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.clicked.connect(slot)
-        return button
 
     def _decide(self, decision: Decision) -> None:
         if self.isEnabled():

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from enum import Enum, auto
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from app.editing.undo import History
-from app.review.model import NO_REVIEW, Review
+from app.review.model import NO_REVIEW, Opinion, Review, review_key
 from app.review.store import ReviewStore
 from app.work.jobs import Outcome
 from app.work.work import Work
 from tokenclip_core.errors import TokenClipError
+from tokenclip_core.lru import keep_newest
 
 _log = logging.getLogger(__name__)
+
+MOST_OPINIONS = 256
+"""Of so many parts it is kept who said what."""
 
 
 class _Lane(Enum):
@@ -47,12 +51,24 @@ class Reviews(QObject):
         self._thread = work.new_thread("reviews")
         self.by_path: dict[str, Review] = {}
         self._unwritten: dict[str, Review] = {}
+        self._opinions: dict[str, tuple[Opinion, ...]] = {}
         # Not at once: the start of the model hides what was said before.
         work.prepared.connect(self._read)
 
     def of(self, path: str) -> Review:
         """What is said of a part."""
-        return self.by_path.get(_key(path), NO_REVIEW)
+        return self.by_path.get(review_key(path), NO_REVIEW)
+
+    def opinions_of(self, path: str) -> Sequence[Opinion]:
+        """All that people said of a part, the first opinion first, as far as that is known by now."""
+        return self._opinions.get(review_key(path), ())
+
+    def take_opinions(self, path: str, opinions: Sequence[Opinion]) -> None:
+        """Say who said what of a part, earliest first."""
+        key = review_key(path)
+        if tuple(opinions) != self._opinions.get(key, ()):
+            keep_newest(self._opinions, key, tuple(opinions), MOST_OPINIONS)
+            self.changed.emit()
 
     def review(self, path: str, review: Review) -> None:
         """Say something about a part, so that it can be undone."""
@@ -72,7 +88,7 @@ class Reviews(QObject):
         self._thread.submit(lambda _cancellation: self._store.read(), lane=_Lane.READ, then=self._on_read)
 
     def _set(self, path: str, review: Review) -> None:
-        key = _key(path)
+        key = review_key(path)
         if review:
             self.by_path[key] = review
         else:
@@ -97,8 +113,3 @@ class Reviews(QObject):
             # A decision made while they were read is newer than what was read.
             self.by_path.update({path: said for path, said in outcome.value.items() if path not in self.by_path})
             self.changed.emit()
-
-
-def _key(path: str) -> str:
-    # Names that are not text hold lone surrogates, which a database refuses.
-    return str(Path(path).absolute()).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,19 @@ from app.settings.store import SettingsStore
 from app.settings.table import MOST_RECENT
 from app.shell.owners import Owners
 from app.shell.views import Views
+from app.work.order_of_work import LAST, later
+from app.work.work import Work
 from tokenclip_core.lru import keep_newest
 
 GEOMETRY, LAYOUT = "window/geometry", "window/layout"
 LAYOUT_VERSION = 1
+
+_SAVE_MILLISECONDS = 500
+"""A slider passes many values on its way."""
+
+
+class _Lane(Enum):
+    SAVE = auto()
 
 
 def remembered_look(store: SettingsStore) -> Look:
@@ -49,11 +59,12 @@ def restore_layout(store: SettingsStore, window: QMainWindow) -> bool:
 
 
 class PreferencesController(QObject):
-    """Applies the settings at the start, follows their changes, and saves them at the end."""
+    """Applies the settings at the start, follows their changes, and saves them soon after each."""
 
     def __init__(self, owners: Owners, store: SettingsStore, views: Views, display: Display) -> None:
         super().__init__(views)
         session, models, judging = owners.session, owners.models, owners.judging
+        self._work = owners.work
         self._store, self._views, self._display, self._session = store, views, display, session
         self._models, self._judging = models, judging
         self._judged = ""
@@ -71,6 +82,8 @@ class PreferencesController(QObject):
         display.changed.connect(self._take_look)
         judging.adjusted.connect(self._take_adjustments)
         judging.begun.connect(self._restore_judgement)
+        self._saving = later(self, self._save_soon, _SAVE_MILLISECONDS)
+        store.watch(self._saving.start)
 
     @property
     def last_folder(self) -> str:
@@ -99,6 +112,7 @@ class PreferencesController(QObject):
 
     def save(self, window: QMainWindow) -> None:
         """Write everything that is remembered, and the window's layout."""
+        self._saving.stop()
         part = self._session.current_part
         self._store.values.shown_part = "" if part is None else str(Path(part.path).absolute())
         self._store.save()
@@ -110,6 +124,12 @@ class PreferencesController(QObject):
     def restore_layout(self, window: QMainWindow) -> bool:
         """Give the window the size and layout it had; whether there was one."""
         return restore_layout(self._store, window)
+
+    def _save_soon(self) -> None:
+        snapshot = self._store.snapshot()
+        self._work.display.submit(
+            lambda _cancellation: self._store.write(snapshot), lane=_Lane.SAVE, priority=LAST, then=self._work.say
+        )
 
     def _take_look(self) -> None:
         values, look = self._store.values, self._display.look
@@ -145,4 +165,6 @@ class PreferencesController(QObject):
         self._keep_judgement(judgement_values(adjustments))
 
     def _keep_judgement(self, values: dict[str, Any]) -> None:
-        keep_newest(self._store.values.judgements, self._judged, values or None, MOST_MODELS)
+        kept = dict(self._store.values.judgements)
+        keep_newest(kept, self._judged, values or None, MOST_MODELS)
+        self._store.values.judgements = kept

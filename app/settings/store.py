@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import platformdirs
+from filelock import FileLock, Timeout
 
+from app.settings.merging import merged
 from app.settings.table import Settings
 from tokenclip_core.files import write_atomically
 from tokenclip_core.small_files import read_small, read_small_json
@@ -17,6 +24,8 @@ CONFIG_VARIABLE = "TOKENCLIP_CONFIG_DIR"
 """An environment variable that names another folder for the settings."""
 
 _MOST_BYTES = 2**26
+_LOCK_SECONDS = 2.0
+"""Another window that writes takes a few milliseconds."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,8 +36,19 @@ def config_folder() -> Path:
     return Path(given) if given else Path(platformdirs.user_config_path("tokenclip-inspector", appauthor=False))
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """The settings at one moment: later ones have a higher number."""
+
+    number: int
+    values: Mapping[str, Any]
+
+
 class SettingsStore:
-    """Reads and writes `Settings` in a folder.
+    """Reads and writes `Settings` in a folder, which several windows may do at once.
+
+    Each window writes only what it changed itself since it last read or wrote, so that none takes back what another
+    one changed. A lock beside the file lets one write at a time.
 
     Attributes:
         folder: of the files.
@@ -40,6 +60,9 @@ class SettingsStore:
         self.folder = folder or config_folder()
         self.set_aside: list[Path] = []
         self.values = self._read()
+        self._numbers = itertools.count(1)
+        self._writing = threading.Lock()
+        self._last = Snapshot(0, self.values.to_mapping())
 
     @property
     def file(self) -> Path:
@@ -51,14 +74,37 @@ class SettingsStore:
         """Where Qt keeps the window's size and layout."""
         return self.folder / "geometry.ini"
 
+    def watch(self, watcher: Callable[[], object]) -> None:
+        """Have something called whenever a setting is another one."""
+        self.values.watch(watcher)
+
+    def snapshot(self) -> Snapshot:
+        """The settings as they are now, for `write`."""
+        return Snapshot(next(self._numbers), self.values.to_mapping())
+
     def save(self) -> None:
-        """Write the settings, whole or not at all; a folder that can't be written is said in the log only."""
-        try:
-            # A folder's name that is not text holds lone surrogates; escaped, they come back as they are.
-            text = json.dumps(self.values.to_mapping(), indent=2, ensure_ascii=False)
-            write_atomically(self.file, text.encode("utf-8", "backslashreplace"))
-        except OSError as error:
-            _log.warning("the settings could not be saved in %s: %s", self.folder, error)
+        """Write the settings as they are now."""
+        self.write(self.snapshot())
+
+    def write(self, snapshot: Snapshot) -> None:
+        """Write what changed, whole or not at all, from any thread; what can't be written is said in the log only.
+
+        A snapshot that is older than what was written last changes nothing.
+        """
+        with self._writing:
+            unchanged = snapshot.values == self._last.values and self.file.exists()
+            if snapshot.number <= self._last.number or unchanged:
+                return
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                with FileLock(f"{self.file}.lock", timeout=_LOCK_SECONDS):
+                    values = merged(self._last.values, snapshot.values, self._there())
+                    # A folder's name that is not text holds lone surrogates; escaped, they come back as they are.
+                    text = json.dumps(values, indent=2, ensure_ascii=False)
+                    write_atomically(self.file, text.encode("utf-8", "backslashreplace"))
+                self._last = snapshot
+            except (OSError, Timeout) as error:
+                _log.warning("the settings could not be saved in %s: %s", self.folder, error)
 
     def keep_aside(self, file: Path) -> None:
         """Copy a damaged file beside itself, and remember that it was."""
@@ -68,6 +114,14 @@ class SettingsStore:
         except (OSError, ValueError) as error:
             _log.warning("%s could not be kept: %s", file, error)
         self.set_aside.append(copy)
+
+    def _there(self) -> Mapping[str, Any]:
+        """What any window wrote last; nothing where that can't be read."""
+        try:
+            values = read_small_json(self.file, _MOST_BYTES)
+        except (OSError, ValueError):
+            return {}
+        return values if isinstance(values, dict) else {}
 
     def _read(self) -> Settings:
         try:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from typing_extensions import override
 
 from app.editing.adjustments import DEFAULT_THRESHOLD
 from app.parts.state import Layer, SortBy
@@ -92,8 +95,19 @@ class Settings:
         """Bits that are used of 16-bit pictures; None for as many as a folder's need."""
         return int(self.bits) if self.bits.isdecimal() else None
 
+    @override
+    def __setattr__(self, name: str, value: Any) -> None:
+        before = self.__dict__.get(name)
+        super().__setattr__(name, value)
+        if before != value:
+            self.__dict__.get("_watcher", _nobody)()
+
+    def watch(self, watcher: Callable[[], object]) -> None:
+        """Have something called whenever a value is another one; dictionaries are replaced, never changed in place."""
+        self.__dict__["_watcher"] = watcher
+
     def to_mapping(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Plain values for JSON, copied."""
         return dataclasses.asdict(self)
 
     @classmethod
@@ -124,6 +138,10 @@ class Settings:
     def remember_recipe(self, place: str) -> None:
         """Put a recipe on top of the recent ones."""
         self.recent_recipes = _on_top(place, self.recent_recipes)
+
+
+def _nobody() -> None:
+    """Watches while no one does."""
 
 
 def _on_top(place: str, places: list[str]) -> list[str]:

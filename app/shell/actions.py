@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
 
 from app.shell.stage import Stage
 from app.shell.theme import icon
@@ -36,6 +37,7 @@ class Action:
         tip: what a pointer that rests on its button says, without the keys; "" for the words.
         when: where it means something.
         checkable: it is on or off.
+        within: its keys count only while one of these has the focus; none for the whole window.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Action:
     tip: str = ""
     when: When = When.ALWAYS
     checkable: bool = False
+    within: Sequence[QWidget] = ()
 
 
 class Actions(QObject):
@@ -75,6 +78,10 @@ class Actions(QObject):
             made = QAction(action.text, self)
             made.setShortcuts([QKeySequence(key) for key in action.keys])
             made.setCheckable(action.checkable)
+            if action.within:
+                made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            for widget in action.within:
+                widget.addAction(made)
             made.setIconText(action.short or plain(action.text))
             words = [key_words(keys) for keys in made.shortcuts()]
             tip = action.tip or plain(action.text)

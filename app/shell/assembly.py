@@ -39,6 +39,7 @@ from app.process.heavy_imports import link_libraries
 from app.recipes.controller import RecipesController
 from app.recipes.work import recipe_inspector
 from app.report.controller import ReportController
+from app.result.folder_threshold import FolderThresholdController
 from app.result.presentation import PresentationController
 from app.review.controller import ReviewController
 from app.review.state import Reviews
@@ -216,13 +217,14 @@ class Assembly(QObject):
         self.library = LibraryController(owners, views, actions, stage)
         CanvasController(views, actions, stage, self.display)
         PresentationController(owners, views, stage)
+        FolderThresholdController(owners, views, actions, self.reviews)
         SubspacesController(views, models, judging)
         self.model_choice = ModelsController(views, models, shown)
         self.vocabulary = VocabularyController(views, actions, models)
         self.batch = BatchController(owners, views, actions, stage)
         self.evidence = EvidenceController(owners, views, actions)
         self.gallery = GalleryController(owners, views, actions)
-        ReviewController(self.session, views, actions, shown, self.reviews)
+        self.reviewing = ReviewController(self.session, settings, views, actions, shown, self.reviews)
         self.report = ReportController(owners, views, actions, self.reviews)
         self.own_map = OwnMapController(owners, views, self.display)
         self.compare = CompareController(owners, views, actions, stage, self.display, self.second)

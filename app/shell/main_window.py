@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         self._views.empty.lay_out(actions)
         self._views.inspection.lay_out(actions)
         self._views.status.batch.lay_out(actions)
+        self._views.status.reviewed.lay_out(actions)
         self._views.live.lay_out(actions)
         return menus
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStatusBar, QWidget
 from app.batch.bar import BatchBar
 from app.parts.state import ENGINE_NAMES, ModelFacts
 from app.report.bar import ReportBar
+from app.review.notice import ReviewNotice
 from app.widgets.elided_label import ElidedLabel
 
 _LEAST_MODEL_WIDTH = 220
@@ -24,6 +25,7 @@ class StatusLine(QStatusBar):
     Attributes:
         batch: how far the inspection of the whole folder is.
         report: how far a report is.
+        reviewed: what a review did.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -35,6 +37,8 @@ class StatusLine(QStatusBar):
         self._activity.setContentsMargins(8, 0, 8, 0)
         self.addWidget(self._model, 1)
         self.addPermanentWidget(self._activity)
+        self.reviewed = ReviewNotice()
+        self.addPermanentWidget(self.reviewed)
         self.report = ReportBar()
         self.addPermanentWidget(self.report)
         self.batch = BatchBar()

@@ -107,6 +107,7 @@ def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterato
             second_factory=second_factory,
             link=lambda: None,
         )
+        assembly.reviewing.ask_who = lambda _suggested: "Ada"
         assemblies.append(assembly)
         assembly.window.resize(1200, 800)
         assembly.start(paths, recipe=recipe)

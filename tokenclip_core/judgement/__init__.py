@@ -1,5 +1,6 @@
 """From a map to a verdict: thresholds, areas, calibration, and the words for scores.
 
+- agreement: How the program's verdicts and people's decisions go together, with how sure the rates are.
 - areas: Which areas of a part are inspected: rectangles, polygons and brush strokes in relative coordinates.
 - calibration: A threshold from parts that are known to be good, at a rate of good parts that may be rejected.
 - findings: What an inspection finds, in plain numbers: regions, and each subspace's part in the result; imports

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from tokenclip_core.judgement.agreement import Agreement
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.schema import decisions, evidence, parts, regions, results, runs, stations
@@ -133,21 +134,6 @@ class Difference:
     after: str | None
     score_before: float | None
     score_after: float | None
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How the program's verdicts and people's latest decisions go together; counts of parts."""
-
-    defect_rejected: int = 0
-    defect_accepted: int = 0
-    good_rejected: int = 0
-    good_accepted: int = 0
-
-    @property
-    def decided(self) -> int:
-        """How many parts have both."""
-        return self.defect_rejected + self.defect_accepted + self.good_rejected + self.good_accepted
 
 
 @dataclass(frozen=True)
