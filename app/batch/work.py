@@ -156,4 +156,5 @@ def _summary(number: int, path: str, result: object) -> PartSummary:
         dominant_subspaces(peak_shares(result.token_map, result.subspace_maps)),
         peak_place(path, result.token_map),
         strongest_places(path, result.token_map, result.assignment),
+        result.size_scores,
     )

@@ -105,6 +105,7 @@ class PartSummary:
         signature: see `Signed`.
         peak: its most anomalous patch.
         strongest: a few patches of each subspace, for the gallery; dropped when it has taken them in.
+        size_scores: of regions of at least each size, and of the whole part; see `InspectionResult.size_scores`.
     """
 
     number: int
@@ -114,6 +115,7 @@ class PartSummary:
     signature: tuple[int, ...]
     peak: PatchPlace
     strongest: tuple[Strongest, ...]
+    size_scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

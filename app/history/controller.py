@@ -22,8 +22,10 @@ from app.settings.store import SettingsStore
 from app.shell.owners import Owners
 from app.work.jobs import Outcome
 from app.work.order_of_work import later
+from tokenclip_core.commands.storing import stored_recipe
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.judgement.judgement import PartScores
+from tokenclip_core.recipes.recipe import Recipe
 
 _log = logging.getLogger(__name__)
 
@@ -60,11 +62,13 @@ class HistoryController(QObject):
         self._settings, self._session, self._work = settings, session, work
         self._store, self._models, self._reviews = store, models, reviews
         self._thread = work.new_thread("history")
-        self._keeper = Keeper(settings.values.history_store)
+        self._keeper = Keeper(settings.values.history_store, settings.values.history_days)
         self._waiting: list[KeptPart] = []
         self._undone: list[Callable[[], str]] = []
         self._run: RunWords | None = None
         self._provisional: list[tuple[Mix, list[_Score]]] = []
+        self._recipe: Recipe | None = None
+        self._words: tuple[str, str, str] | None = None
         self._hand_over = later(self, self._send, _GATHER_MILLISECONDS)
         self._ask = later(self, self._ask_for_known, _GATHER_MILLISECONDS)
         store.part_inspected.connect(self._on_inspected)
@@ -72,7 +76,7 @@ class HistoryController(QObject):
         for signal in (store.grown, store.mix_taken, models.ready):
             signal.connect(self._ask.start)
         reviews.said.connect(self._on_said)
-        shown.changed.connect(self._ask_for_opinions)
+        owners.shown.changed.connect(self._ask_for_opinions)
 
     @property
     def keeps(self) -> bool:
@@ -95,10 +99,11 @@ class HistoryController(QObject):
 
     def _on_inspected(self, number: int, result: PartResult) -> None:
         part = self._session.parts[number]
-        self._take(self._store.mix, [(part.path, result.score, tuple(row.anomaly for row in result.subspaces))])
+        peaks = tuple(row.anomaly for row in result.subspaces)
+        self._take(self._store.mix, [(part.path, result.score, peaks, result.size_scores)])
 
     def _on_summarised(self, mix: Mix, summaries: Iterable[PartSummary]) -> None:
-        self._take(mix, [(summary.path, summary.score, summary.peaks) for summary in summaries])
+        self._take(mix, [(found.path, found.score, found.peaks, found.size_scores) for found in summaries])
 
     def _take(self, mix: Mix, scores: Iterable[_Score]) -> None:
         facts = self._models.facts
@@ -116,18 +121,28 @@ class HistoryController(QObject):
             self._session.adjustments.threshold,
             self._decisive(mix),
             tuple(name for name, _colour in facts.subspaces),
+            self._recipe_words(),
         )
         if run != self._run:
             self._send()
             self._run = run
         judgement = self._session.judgement
-        for path, score, peaks in scores:
+        for path, score, peaks, size_scores in scores:
             verdict = judgement.verdict(PartScores(score, peaks))
-            self._waiting.append(KeptPart(path, score, verdict, peaks))
+            self._waiting.append(KeptPart(path, score, verdict, peaks, size_scores))
         if len(self._waiting) >= MOST_WAITING:
             self._send()
         elif not self._hand_over.isActive():
             self._hand_over.start()
+
+    def _recipe_words(self) -> tuple[str, str, str] | None:
+        recipe = self._session.recipe
+        if recipe is None:
+            return None
+        if recipe is not self._recipe:
+            # A run has many results, and its recipe is large.
+            self._recipe, self._words = recipe, stored_recipe(recipe)
+        return self._words
 
     def _send(self) -> None:
         if not self._waiting or self._run is None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tokenclip_core.output.store.database import Store
     from tokenclip_core.output.store.writing import StoreWriter
 
+DAY = 86_400.0
 MOST_RUNS = 64
 """So many runs of this start are remembered by their settings; an older one begins anew when it is gone back to."""
 
@@ -30,6 +31,7 @@ class RunWords:
         threshold: in [0, 1].
         settings: all that decides the scores, as plain values.
         subspaces: their names.
+        recipe: SHA-256, name and content of the recipe in force, or None.
     """
 
     place: str
@@ -37,16 +39,18 @@ class RunWords:
     threshold: float
     settings: Mapping[str, Any]
     subspaces: tuple[str, ...]
+    recipe: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True)
 class KeptPart:
-    """An inspected part: its path, score, verdict, and each subspace's highest anomaly."""
+    """An inspected part: its path, score, verdict, each subspace's highest anomaly, and the scores by size."""
 
     path: str
     score: float
     verdict: str
     peaks: tuple[float, ...]
+    size_scores: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,9 @@ class Keeper:
         problem: why results wait on disk instead of in the store; "" while all is well.
     """
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, days: int = 0) -> None:
+        """Make it; runs that began more than so many days ago are deleted when the store is first read, 0 for never."""
+        self._url, self._days = url, days
         self._store: Store | None = None
         self._writer: StoreWriter | None = None
         self._runs: dict[str, str] = {}
@@ -109,6 +114,7 @@ class Keeper:
                     threshold=run.threshold,
                     verdict=part.verdict,
                     levels=part.peaks,
+                    size_scores=part.size_scores,
                 )
             )
             self._position += 1
@@ -181,6 +187,9 @@ class Keeper:
             return {}
         self._store.prepare()
         history = History(self._store)
+        if self._days:
+            history.forget_before(time.time() - self._days * DAY)
+            self._days = 0
         fingerprint = settings_fingerprint(settings)
         absolute = {str(Path(path).absolute()): path for path in paths}
         known = {}
@@ -242,9 +251,11 @@ class Keeper:
 
     def _run(self, run: RunWords) -> str:
         """The run of these settings and this place, begun if need be."""
+        from tokenclip_core.evidence.curve import SIZES
         from tokenclip_core.output.store.events import RunBegins, new_uid, settings_fingerprint
+        from tokenclip_core.output.store.schema import WHOLE_PART
 
-        key = f"{settings_fingerprint(run.settings)} {run.place}"
+        key = f"{settings_fingerprint(run.settings)} {run.recipe and run.recipe[0]} {run.place}"
         if key not in self._runs:
             if len(self._runs) >= MOST_RUNS:
                 self._runs.pop(next(iter(self._runs)))
@@ -258,7 +269,9 @@ class Keeper:
                 model=run.model,
                 threshold=run.threshold,
                 settings=run.settings,
+                sizes=(*SIZES, WHOLE_PART),
                 subspaces=run.subspaces,
+                recipe=run.recipe,
             )
             self._open().put(begins)
         return self._runs[key]

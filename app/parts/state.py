@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.editing.adjustments import NOTHING_ELSE, Adjustments, Compared, Mix
+from tokenclip_core.judgement.calibration import Calibration
 from tokenclip_core.judgement.findings import Region, SubspaceResult
 from tokenclip_core.judgement.judgement import Judgement, PartScores
 from tokenclip_core.judgement.score_words import compared_words as compared_words
@@ -229,6 +230,7 @@ class PartResult:
         rarity: (gh, gw) float32 in [0, 1], how rare each patch is in the part, where the score uses it.
         whole: the score of the whole part as one region, in [0, 1].
         shares: of each channel of evidence in the score; they sum to 1.
+        size_scores: of regions of at least each size, and of the whole part; see `InspectionResult.size_scores`.
     """
 
     score: float
@@ -252,6 +254,7 @@ class PartResult:
     rarity: FloatArray | None = None
     whole: float = 0.0
     shares: Mapping[str, float] = field(default_factory=dict)
+    size_scores: tuple[float, ...] = ()
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -296,6 +299,7 @@ class Session:
         recipe: that parts are judged by, until a person changes something; None for none.
         compared: what parts are compared with.
         provisional: verdicts may still change on their own, since not all parts to compare with have been seen.
+        calibration: where a threshold came from that was measured or opened last; None for none.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -303,6 +307,7 @@ class Session:
     adjustments: Adjustments = field(default_factory=Adjustments)
     subspaces: int = 0
     recipe: Recipe | None = None
+    calibration: Calibration | None = None
     compared: Compared = NOTHING_ELSE
     provisional: bool = False
 

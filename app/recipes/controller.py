@@ -11,12 +11,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from app.editing.adjustments import Adjustments
-from app.parts.state import ModelFacts, threshold_words
+from app.parts.state import ModelFacts
 from app.recipes.work import (
     KEY,
     RecipeOrder,
     adjustments_of,
-    checked_calibration,
     key_of,
     recipe_file,
     write_recipe,
@@ -25,13 +24,11 @@ from app.settings.store import SettingsStore
 from app.shell.owners import Owners
 from app.shell.views import Views
 from app.work.jobs import Outcome
-from tokenclip_core.judgement.calibration import Calibration
 from tokenclip_core.recipes.recipe import SUFFIX, Recipe
 
 
 class _Lane(Enum):
     READ = auto()
-    CALIBRATION = auto()
     WRITE = auto()
 
 
@@ -91,24 +88,16 @@ class RecipesController(QObject):
         place = file.absolute()
         self._work.display.submit(lambda _cancellation: Recipe.load(place), lane=_Lane.READ, then=self._on_read)
 
-    def open_calibration(self, file: Path) -> None:
-        """Judge by the threshold of a calibration, if it was made as parts are scored now."""
-        if self._models.facts is None:
-            self._views.message.say(self.tr("There is no model yet; open the calibration when it is loaded."))
-            return
-        work = partial(
-            checked_calibration, self._models.engine, file.absolute(), self._judging.now.mix(self._session.subspaces)
-        )
-        self._work.inference.submit(work, lane=_Lane.CALIBRATION, then=partial(self._on_calibration, file.name))
-
     def save(self, file: Path) -> None:
         """Write down how parts are judged now; the recipe is in force then."""
         if self._models.facts is None:
             self._views.message.say(self.tr("There is no model yet; save the recipe when it is loaded."))
             return
         self._clean = self._judging.now
+        found = self._session.calibration
+        measured = found if found is not None and found.threshold == self._judging.now.threshold else None
         order = RecipeOrder(
-            file.absolute(), self._judging.now, self._session.subspaces, compared=self._session.compared
+            file.absolute(), self._judging.now, self._session.subspaces, measured, compared=self._session.compared
         )
         work = partial(write_recipe, self._models.engine, order)
         self._work.inference.submit(work, lane=_Lane.WRITE, then=self._on_written)
@@ -131,18 +120,6 @@ class RecipesController(QObject):
         self._load_without()
         text = self.tr("The recipe could not be opened: {message}").format(message=outcome.error)
         self._views.message.say(text, details="" if outcome.expected else outcome.details)
-
-    def _on_calibration(self, name: str, outcome: Outcome) -> None:
-        if isinstance(outcome.value, Calibration):
-            threshold = outcome.value.threshold
-            self._judging.set_threshold(threshold)
-            text = self.tr("Threshold {threshold} of {name}, from {count} good parts")
-            self._views.status.show_activity(
-                text.format(threshold=threshold_words(threshold), name=name, count=f"{outcome.value.good_parts:,}")
-            )
-        elif outcome.status != "cancelled":
-            text = self.tr("The calibration {name} was not taken: {message}").format(name=name, message=outcome.error)
-            self._views.message.say(text, details="" if outcome.expected else outcome.details)
 
     def _take(self, recipe: Recipe) -> None:
         if not self._models.key.startswith(KEY):

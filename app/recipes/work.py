@@ -100,12 +100,3 @@ def recipe_file(chosen: str) -> Path:
     """A file's name as a person typed it, with the usual ending if it has none."""
     path = Path(chosen)
     return path if path.suffix == ".json" else path.with_name(f"{path.name}{SUFFIX}")
-
-
-def checked_calibration(engine: Engine, file: Path, mix: Mix, cancellation: Cancellation) -> Calibration:
-    """Read a calibration whose threshold means something for the results of a mix.
-
-    Raises:
-        SettingsError: it is none, or was made with another model or other settings.
-    """
-    return engine.check_calibration(Calibration.read(file), mix, cancellation)

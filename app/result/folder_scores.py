@@ -20,6 +20,9 @@ _LEAST_SPAN = 0.02
 _MARGIN = 0.06
 """Of the span, left and right of the scores."""
 
+_ALMOST = 0.05
+"""Of a decimal: a step of 0.00009 needs no more of them than one of 0.0001."""
+
 
 class Group(IntEnum):
     """What is known of a part apart from its score: by a decision, or by the name of its folder."""
@@ -60,7 +63,7 @@ class FolderScores:
         """(groups, BARS) counts of the scores between two values; what lies beyond is in the first and last bar."""
         scaled = (self.scores - low) / max(high - low, 1e-9) * BARS
         places = np.clip(scaled, 0, BARS - 1).astype(np.int64)
-        counts = np.bincount(self.groups * BARS + places, minlength=len(Group) * BARS)
+        counts = np.bincount(self.groups.astype(np.int64) * BARS + places, minlength=len(Group) * BARS)
         return counts.reshape(len(Group), BARS)
 
 
@@ -115,7 +118,7 @@ class FolderGroups:
 def decimals_of(low: float, high: float, pixels: float) -> int:
     """How many decimals of a threshold matter on an axis between two values of so many pixels: 2 to 6."""
     step = max(high - low, 1e-9) / max(pixels, 1.0)
-    return int(min(6, max(2, np.ceil(-np.log10(step)))))
+    return int(min(6, max(2, np.ceil(-np.log10(step) - _ALMOST))))
 
 
 def _label(folder: str) -> Group:

@@ -7,13 +7,11 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject
 
-from app.editing.judging import Judging
 from app.parts.order import defects
-from app.parts.state import Session
-from app.parts.store import PartStore
 from app.result.folder_scores import FolderGroups
 from app.review.state import Reviews
 from app.shell.actions import Action, Actions, When
+from app.shell.owners import Owners
 from app.shell.views import Views
 from app.work.order_of_work import later
 
@@ -26,17 +24,16 @@ _GATHER_MILLISECONDS = 30
 class FolderThresholdController(QObject):
     """Fills the plot of the threshold with the folder's scores, and says how many verdicts a change turns."""
 
-    def __init__(
-        self, session: Session, views: Views, actions: Actions, store: PartStore, judging: Judging, reviews: Reviews
-    ) -> None:
+    def __init__(self, owners: Owners, views: Views, actions: Actions, reviews: Reviews) -> None:
         super().__init__(views)
+        session, store, judging = owners.session, owners.store, owners.judging
         self._session, self._views, self._reviews, self._actions = session, views, reviews, actions
         self._groups = FolderGroups()
         self._threshold = self._before = session.adjustments.threshold
         self._moved = -BURST_SECONDS
         self._gather = later(self, self._show_scores, _GATHER_MILLISECONDS)
         for signal in (store.order_outdated, store.grown, store.judgement_taken, store.mix_taken, reviews.changed):
-            signal.connect(self._gather.start)
+            signal.connect(self._gather_soon)
         judging.adjusted.connect(self._on_adjusted)
         actions.declare(
             Action(
@@ -49,6 +46,11 @@ class FolderThresholdController(QObject):
                 when=When.PARTS,
             )
         )
+
+    def _gather_soon(self) -> None:
+        # Not put off again and again while a long folder is listed: each portion is short then.
+        if not self._gather.isActive():
+            self._gather.start()
 
     def _choose_view(self) -> None:
         self._views.inspection.show_folder(not self._actions["histogram-of-part"].isChecked())

@@ -222,7 +222,8 @@ class InspectionPanel(QWidget):
 
     def lay_out(self, actions: Actions) -> None:
         """Take buttons from the declared actions."""
-        self._views_row.addWidget(ActionButton(actions["histogram-of-part"], words=True))
+        for name in ("histogram-of-part", "measure"):
+            self._views_row.addWidget(ActionButton(actions[name], words=True))
 
     def show_minimum_area(self, pixels: int) -> None:
         """Say how small a region may be."""

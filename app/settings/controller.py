@@ -187,6 +187,15 @@ class SettingsFormController(QObject):
                         (("on", self.tr("Kept")), ("off", self.tr("Not kept"))),
                         self.tr("Verdicts and decisions come back when a folder is opened again."),
                     ),
+                    NumberField(
+                        "history_days",
+                        self.tr("Runs kept for"),
+                        *WHOLE_RANGES["history_days"],
+                        step=30,
+                        unit=self.tr("days"),
+                        special=self.tr("Ever"),
+                        hint=self.tr("Older runs are deleted at the next start; decisions stay."),
+                    ),
                 ),
             ),
         )

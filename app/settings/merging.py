@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+_PLACES = ("recent", "recent_recipes")
 MOST_ENTRIES = 512
 """Of a dictionary that two windows fill; the ones that were there first leave first."""
 
@@ -25,8 +26,8 @@ def merged(before: Mapping[str, Any], mine: Mapping[str, Any], there: Mapping[st
         other = there.get(name)
         if isinstance(value, dict) and isinstance(known, dict) and isinstance(other, dict):
             values[name] = _entries(known, value, other)
-        elif isinstance(value, list) and isinstance(known, list) and isinstance(other, list):
-            # Places, the last one first: none that another window opened is lost.
+        elif name in _PLACES and isinstance(known, list) and isinstance(other, list):
+            # The last one first: none that another window opened is lost.
             values[name] = [*value, *(entry for entry in other if entry not in value and entry not in known)]
         else:
             values[name] = value

@@ -20,7 +20,6 @@ from app.settings.table import MOST_RECENT
 from app.shell.owners import Owners
 from app.shell.views import Views
 from app.work.order_of_work import LAST, later
-from app.work.work import Work
 from tokenclip_core.lru import keep_newest
 
 GEOMETRY, LAYOUT = "window/geometry", "window/layout"

@@ -22,7 +22,7 @@ BITS = ("auto", *(str(bits) for bits in range(8, 17)))
 HISTORY = ("on", "off")
 MOST_RECENT = 8
 
-WHOLE_RANGES = {"image_side": (0, 2048), "threads": (0, 64), "cache_mebibytes": (64, 8192)}
+WHOLE_RANGES = {"image_side": (0, 2048), "threads": (0, 64), "cache_mebibytes": (64, 8192), "history_days": (0, 3650)}
 """Lowest and highest value of whole numbers; 0 leaves the choice to the model or the machine."""
 
 
@@ -57,6 +57,7 @@ class Settings:
         subspace_names: names given to subspaces, by their names in the model.
         keep_history: one of `HISTORY`, whether results and decisions are kept in the store.
         history_store: the store, as `tokenclip_core.output.store.database.store_url` reads it, without a password.
+        history_days: runs that began more days ago are deleted, decisions stay; 0 for never.
         reviewer: who decides about parts; "" for the account's name.
         judgements: scoring and own thresholds, by `ModelFacts.key`, as `app.settings.judgement` reads them.
     """
@@ -79,6 +80,7 @@ class Settings:
     cache_mebibytes: int = 256
     keep_history: str = "on"
     history_store: str = "default"
+    history_days: int = 0
     reviewer: str = ""
     last_folder: str = ""
     shown_part: str = ""

@@ -26,8 +26,10 @@ from app.editing.judging import Judging
 from app.editing.undo import History
 from app.evidence.controller import EvidenceController
 from app.gallery.controller import GalleryController
+from app.history.browsing import BrowsingController
 from app.history.controller import HistoryController
 from app.live.view import LiveView
+from app.measuring.controller import MeasuringController
 from app.models.controller import ModelsController
 from app.models.state import ModelState
 from app.parts.controller import LibraryController
@@ -198,6 +200,15 @@ class Assembly(QObject):
         """Open images and folders."""
         self.library.open(paths)
 
+    def _open_again(self, places: Sequence[Path], recipe: Path | None, threshold: float | None) -> None:
+        """Open the parts of an earlier run, and judge them as it did."""
+        if recipe is not None:
+            self.recipes.open(recipe)
+        elif threshold is not None:
+            self.judging.set_threshold(threshold)
+        if places:
+            self.open(places)
+
     def shut_down(self, seconds: float) -> bool:
         """Stop all threads, waiting at most `seconds` for them; whether all of them ended."""
         self._close()
@@ -223,6 +234,7 @@ class Assembly(QObject):
         self.vocabulary = VocabularyController(views, actions, models)
         self.batch = BatchController(owners, views, actions, stage)
         self.evidence = EvidenceController(owners, views, actions)
+        self.measuring = MeasuringController(owners, views, actions, self.reviews)
         self.gallery = GalleryController(owners, views, actions)
         self.reviewing = ReviewController(self.session, settings, views, actions, shown, self.reviews)
         self.report = ReportController(owners, views, actions, self.reviews)
@@ -235,6 +247,7 @@ class Assembly(QObject):
         self.recipes.left.connect(self.areas.take_kept)
         self.watching = WatchingController(self.session, views, shown)
         self.kept = HistoryController(owners, settings, self.reviews, self)
+        self.browsing = BrowsingController(settings, views, actions, self.work, self._open_again)
         self.settings = SettingsFormController(
             settings, views, actions, self.theme, self.store, models, self.library.take_bits
         )
@@ -246,7 +259,7 @@ class Assembly(QObject):
                 Kind.PARTS: self.library.open,
                 Kind.VIDEO: self.live.add_videos,
                 Kind.RECIPE: lambda paths: self.recipes.open(paths[0]),
-                Kind.CALIBRATION: lambda paths: self.recipes.open_calibration(paths[0]),
+                Kind.CALIBRATION: lambda paths: self.measuring.open(paths[0]),
                 Kind.CHECKPOINT: lambda paths: self.model_choice.take_checkpoint(paths[0]),
                 Kind.VOCABULARY: lambda paths: self.model_choice.take_vocabulary(paths[0]),
                 Kind.MODEL: lambda paths: self.model_choice.take_folder(paths[0]),

@@ -292,22 +292,23 @@ class Engine:
         tiling = _tiling(inspector, mix.tile) if mix.tile else None
         return recipe_of(inspector, judgement, settings=settings, tiling=tiling, names=names, calibration=calibration)
 
-    def check_calibration(self, calibration: Calibration, mix: Mix, _cancellation: Cancellation) -> Calibration:
-        """A calibration, if its threshold means something for the results of a mix.
+    def decisive(self, mix: Mix) -> dict[str, Any]:
+        """All that decides the scores of a mix, as `calibrate` writes it beside a threshold.
 
         Raises:
             RuntimeError: no model is loaded.
-            SettingsError: it was made with another model, or with other settings.
         """
         inspector: Any = self.comparison.inspector(self.loaded, mix)
-        settings = dict(inspector.description())
-        settings["scoring"] = inspector.settings.replace(**mix.changes()).to_mapping()
+        values = dict(inspector.description())
+        # Device and engine change results no more than rounding does.
+        for name in ("device", "engine"):
+            values.pop(name, None)
+        values["scoring"] = inspector.settings.replace(**mix.changes()).to_mapping()
         if mix.tile:
-            settings["tiling"] = _tiling(inspector, mix.tile).to_mapping()
+            values["tiling"] = _tiling(inspector, mix.tile).to_mapping()
         if mix.areas:
-            settings["areas"] = mix.areas.to_mapping()
-        calibration.check_fits(settings)
-        return calibration
+            values["areas"] = mix.areas.to_mapping()
+        return values
 
     def encoded(self, path: str, cancellation: Cancellation) -> EncodedLike:
         """What the encoder says of a whole file; it is kept where there is room.

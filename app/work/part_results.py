@@ -58,4 +58,5 @@ def part_result(result: Any, *, milliseconds: float) -> PartResult:
         rarity=result.rarity,
         whole=float(result.whole),
         shares=dict(result.shares),
+        size_scores=result.size_scores,
     )

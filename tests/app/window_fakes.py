@@ -52,6 +52,9 @@ class FakeSettings:
     def replace(self, **changes: Any) -> FakeSettings:
         return dataclasses.replace(self, **changes)
 
+    def to_mapping(self) -> dict[str, Any]:
+        return {**dataclasses.asdict(self), "muted": sorted(self.muted), "layers": list(self.layers)}
+
 
 @dataclass(frozen=True)
 class FakeSubspace:
@@ -105,6 +108,9 @@ class FakeInspector:
     encoded: int = 0
     tiles: list[int] = field(default_factory=list)
     layers: tuple[int, ...] = (1,)
+
+    def description(self) -> dict[str, Any]:
+        return {"model_sha256": self.model_name, "subspaces_sha256": self.subspaces.fingerprint, "device": "cpu"}
 
     def encode(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[FakeEncoded]:
         self.entered.set()

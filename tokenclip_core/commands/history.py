@@ -16,7 +16,8 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.judgement.score_words import score_words
 
 if TYPE_CHECKING:
-    from tokenclip_core.output.store.history import History, RunSummary, StoredResult
+    from tokenclip_core.output.store.history import History
+    from tokenclip_core.output.store.summaries import RunSummary, StoredResult
 
 _EXAMPLES = (
     ("tokenclip history", "the newest runs of the store among your data"),
@@ -128,7 +129,7 @@ def _show(history: History, found: list[RunSummary], arguments: Namespace) -> No
 
 
 def _all_results(history: History, run: str, arguments: Namespace) -> Iterator[StoredResult]:
-    from tokenclip_core.output.store.history import Filter
+    from tokenclip_core.output.store.summaries import Filter
 
     wanted = Filter(arguments.verdict or "", arguments.decision or "", arguments.text)
     page = history.results(run, wanted)

@@ -249,13 +249,17 @@ class _Run:
         milliseconds = 1000 * seconds / max(len(chunk.parts), 1)
         for loaded in chunk.loaded:
             row = loaded.row
+            size_scores: tuple[float, ...] = ()
             if loaded.part is not None:
-                row = self._row(loaded, next(results), milliseconds)
+                outcome = next(results)
+                row = self._row(loaded, outcome, milliseconds)
+                if self._stored is not None and not isinstance(outcome, str):
+                    size_scores = outcome.size_scores
             self.lacks_frames |= not loaded.picture.is_whole
             if row is not None:
                 self._put_out(row)
                 if self._stored is not None and loaded.identity is not None:
-                    self._stored.put(row, loaded.identity)
+                    self._stored.put(row, loaded.identity, size_scores)
 
     def say_what_was_done(self, *, finished: bool) -> None:
         """Tell how the run went, in a line or two on stderr."""
@@ -502,7 +506,9 @@ def _open_store(
     if uid is None:
         return None
     from tokenclip_core.commands.inputs import shown_input
-    from tokenclip_core.commands.storing import StoredRun
+    from tokenclip_core.commands.storing import StoredRun, stored_recipe
+    from tokenclip_core.evidence.curve import SIZES
+    from tokenclip_core.output.store.schema import WHOLE_PART
 
     begins = {
         "run_kind": "inspect",
@@ -510,6 +516,8 @@ def _open_store(
         "model": inspector.model_name,
         "threshold": None if judgement is None else judgement.threshold,
         "settings": result_settings(inspector, arguments),
+        "sizes": (*SIZES, WHOLE_PART),
+        "recipe": None if arguments.recipe_value is None else stored_recipe(arguments.recipe_value),
         "subspaces": [subspace.name for subspace in inspector.subspaces.subspaces],
     }
     return StoredRun(arguments.store, uid, begins)

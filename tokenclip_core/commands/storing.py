@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import sys
 import time
@@ -13,6 +14,12 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from tokenclip_core.output.rows import ResultRow
     from tokenclip_core.output.store.identity import FileIdentity
+    from tokenclip_core.recipes.recipe import Recipe
+
+
+def stored_recipe(recipe: Recipe) -> tuple[str, str, str]:
+    """What a store keeps of a recipe: SHA-256, name and content, see `RunBegins`."""
+    return recipe.sha256, recipe.name, json.dumps(recipe.to_mapping(), ensure_ascii=False)
 
 
 class StoredRun:
@@ -69,13 +76,13 @@ class StoredRun:
         """Every input has its row."""
         self._finished = True
 
-    def put(self, row: ResultRow, identity: FileIdentity, levels: Sequence[float] = ()) -> None:
+    def put(self, row: ResultRow, identity: FileIdentity, size_scores: Sequence[float] = ()) -> None:
         """Store a row soon; it never waits for the database.
 
         Args:
             row: in the order of the run.
             identity: of its file.
-            levels: the score at each of the run's sizes, then each subspace's highest anomaly.
+            size_scores: of regions of at least each of the run's sizes.
         """
         from tokenclip_core.output.store.events import ResultMade
 
@@ -100,7 +107,8 @@ class StoredRun:
                 height=row.height,
                 milliseconds=row.milliseconds,
                 error=row.error,
-                levels=levels or [subspace.anomaly for subspace in row.subspaces],
+                levels=[subspace.anomaly for subspace in row.subspaces],
+                size_scores=size_scores,
                 regions=regions,
                 channels=dict(getattr(row, "evidence", None) or {}),
                 reason=getattr(row, "reason", None),

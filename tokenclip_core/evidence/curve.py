@@ -86,6 +86,23 @@ class AreaCurve:
         best = int(scores.argmax())
         return Found(float(scores[best]), self.sizes[best])
 
+    def size_scores(self, token_map: FloatArray, inspected: BoolArray | None = None) -> tuple[float, ...]:
+        """The score that regions of at least each of `SIZES` reach, in [0, 1]; 0 where none is as large.
+
+        The first is what `found` says of all regions whose limits are no lower than those of larger ones. A size that
+        the curve lacks has the limit of the next smaller one.
+
+        Args:
+            token_map: (gh, gw) in [0, 1].
+            inspected: as for `found`.
+        """
+        scores = []
+        for size, level in zip(SIZES, area_levels(token_map, SIZES, inspected), strict=True):
+            known = max(own for own in self.sizes if own <= size)
+            scored = self._scaled(np.asarray(level, np.float32), known) if np.isfinite(level) else 0.0
+            scores.append(float(scored))
+        return tuple(scores)
+
     def whole(self, value: float | None) -> float:
         """The score of the whole part, from what speaks for it in [0, 1]; 0 where nothing does."""
         if value is None or self.whole_limit is None:

@@ -94,6 +94,17 @@ class InspectionResult:
         return PartScores(float(self.score), peaks, whole=float(self.whole))
 
     @property
+    def size_scores(self) -> tuple[float, ...]:
+        """The scores of regions of at least each of `tokenclip_core.evidence.curve.SIZES`, then of the whole part.
+
+        Their maximum is the score. Empty in a result that was made without a curve.
+        """
+        if self.curve is None:
+            return ()
+        inspected = None if self.ignored is None else ~self.ignored
+        return (*self.curve.size_scores(self.token_map, inspected), float(self.whole))
+
+    @property
     def nbytes(self) -> int:
         """Memory it takes, in bytes."""
         return bytes_held(self)

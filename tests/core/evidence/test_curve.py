@@ -57,6 +57,22 @@ def test_a_part_has_a_region_if_and_only_if_its_score_reaches_the_threshold(
         assert not (reached & ~inspected).any()
 
 
+@given(maps, st.booleans())
+def test_scores_by_size_say_what_is_found_and_what_larger_regions_reach(
+    values: np.ndarray[tuple[int, int], np.dtype[np.float32]], half: bool
+) -> None:
+    inspected = np.ones(values.shape, np.bool_)
+    if half:
+        inspected[: len(values) // 2] = False
+    scores = CURVE.size_scores(values, inspected)
+    assert len(scores) == len(SIZES)
+    assert max(scores) == CURVE.found(values, inspected).regional
+    for place, score in enumerate(scores):
+        larger = max(scores[place:])
+        assert score <= larger
+        assert (score > 0) == (largest_region(inspected) >= SIZES[place])
+
+
 @given(maps, st.floats(0, 1))
 def test_the_score_never_falls_when_the_map_rises(
     values: np.ndarray[tuple[int, int], np.dtype[np.float32]], more: float

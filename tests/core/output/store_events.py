@@ -23,7 +23,8 @@ def result_of(position: int, score: float = 0.2, run: str = "run-1", **others: o
         "score": score,
         "threshold": 0.5,
         "verdict": "defect" if score >= 0.5 else "good",
-        "levels": (score, score / 2, score / 4, score, 0.0),
+        "levels": (score, 0.0),
+        "size_scores": (score, score / 2, score / 4),
         "regions": ((1, 2, 3, 4, 12, score),) if score >= 0.5 else (),
         "channels": {"text": 0.25, "consensus": 0.75},
     }

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from postgres_server import PostgresServer, why_not
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from store_events import SETTINGS, result_of, run_of
 
+import tokenclip_core.output.store
 from tokenclip_core.output.store.database import Store, StoreError, move_aside, store_url
 from tokenclip_core.output.store.events import (
     Decided,
@@ -25,12 +28,14 @@ from tokenclip_core.output.store.events import (
     event_from_json,
     settings_fingerprint,
 )
-from tokenclip_core.output.store.history import Filter, History
-from tokenclip_core.output.store.schema import metadata
+from tokenclip_core.output.store.history import History
+from tokenclip_core.output.store.schema import WHOLE_PART, metadata
 from tokenclip_core.output.store.spool import spool_folder
+from tokenclip_core.output.store.summaries import Filter
 from tokenclip_core.output.store.writing import MOST_IN_BATCH, StoreWriter
 
 PATIENCE = 60.0
+MIGRATIONS = Path(tokenclip_core.output.store.__file__).parent / "migrations"
 UNREADABLE = {"score": 0.0, "verdict": None, "levels": (), "error": "\x1b[1mno picture\0"}
 
 
@@ -79,6 +84,38 @@ def test_the_migrations_make_the_tables_of_the_schema(store: Store) -> None:
     store.prepare()
 
 
+def test_a_store_of_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    store = Store.connect(tmp_path / "old.sqlite")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with store.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO stations VALUES (1, 'desk')"))
+        connection.execute(
+            text(
+                "INSERT INTO runs VALUES (1, 'run-0', 1, NULL, 'window', 'parts', 5.0, NULL, 0, 'compact', 0.5, "
+                "'', '{}', '[]', '[\"crack\"]', 1, 0, 0, 0)"
+            )
+        )
+        connection.execute(text("INSERT INTO parts VALUES (1, '/parts/a.png', 'abc', 1, 1)"))
+        levels = np.asarray([0.25], "<f4").tobytes()
+        connection.execute(
+            text(
+                "INSERT INTO results VALUES (1, 'run-0:0', 1, 1, 0, 5.0, 0.25, 0.5, 'good', NULL, 1, 1, NULL, NULL, "
+                ":levels, '{}')"
+            ),
+            {"levels": levels},
+        )
+    store.prepare()
+    history = History(store)
+    assert history.judge_again("run-0", 0.2).changed == 1
+    assert history.judge_again("run-0", 0.9, own_thresholds={"crack": 0.25}).changed == 1
+    write(store, run_of(), result_of(0))
+    assert [run.count for run in history.runs()] == [1, 1]
+    store.close()
+
+
 def test_what_is_put_is_found(store: Store) -> None:
     results = [result_of(place, 0.1 * place) for place in range(10)]
     unreadable = result_of(10, **UNREADABLE)
@@ -124,10 +161,10 @@ def test_more_than_a_batch_and_two_writers_at_once(store: Store) -> None:
 
 def test_judging_again_is_what_judging_would_have_been(store: Store) -> None:
     generator = np.random.default_rng(5)
-    levels = np.sort(generator.random((300, 3)).astype(np.float32), axis=1)[:, ::-1]
+    levels = np.sort(generator.random((300, 3)), axis=1)[:, ::-1]
     own = generator.random((300, 2)).astype(np.float32)
     made = [
-        result_of(place, float(levels[place, 0]), levels=(*levels[place].tolist(), *own[place].tolist()))
+        result_of(place, float(levels[place, 0]), levels=own[place].tolist(), size_scores=levels[place].tolist())
         for place in range(300)
     ]
     write(store, run_of(), *made)
@@ -139,6 +176,27 @@ def test_judging_again_is_what_judging_would_have_been(store: Store) -> None:
     larger = history.judge_again("run-1", 0.5, minimum_size=2)
     assert (larger.defect == (levels[:, 1:].max(axis=1) >= 0.5)).all()
     assert 0 < larger.defect.sum() < (levels[:, 0] >= 0.5).sum()
+    # At a score itself, to the last digit.
+    exact = history.judge_again("run-1", float(levels[7, 1]), minimum_size=2)
+    assert exact.defect[7]
+    above = history.judge_again("run-1", float(np.nextafter(levels[7, 1], 1)), minimum_size=2)
+    assert not above.defect[7]
+
+
+def test_the_whole_part_counts_at_every_size(store: Store) -> None:
+    made = [result_of(0, 0.9, size_scores=(0.3, 0.1, 0.9)), result_of(1, 0.6, size_scores=(0.6, 0.1, 0.2))]
+    write(store, run_of(sizes=(1, 2, WHOLE_PART)), *made)
+    assert History(store).judge_again("run-1", 0.5, minimum_size=2).defect.tolist() == [True, False]
+
+
+def test_what_is_not_stored_is_not_guessed(store: Store) -> None:
+    write(store, run_of(), result_of(0, 0.9), result_of(1, 0.9, size_scores=(), levels=()))
+    history = History(store)
+    assert history.judge_again("run-1", 0.95).changed == 2
+    with pytest.raises(StoreError, match="sizes are not stored"):
+        history.judge_again("run-1", 0.5, minimum_size=2)
+    with pytest.raises(StoreError, match="subspaces are not stored"):
+        history.judge_again("run-1", 0.5, own_thresholds={"stain": 0.5})
 
 
 def test_a_second_opinion_keeps_the_first(store: Store) -> None:
@@ -214,7 +272,7 @@ def test_names_that_are_no_text_are_kept(store: Store) -> None:
     (result,) = History(store).results("run-1")
     assert result.path == r"/parts/b\udce9.png"
     assert event_from_json(result_of(0, path=name).to_json()) == result_of(
-        0, path=name, levels=[0.2, 0.1, 0.05, 0.2, 0.0], regions=[]
+        0, path=name, levels=[0.2, 0.0], size_scores=[0.2, 0.1, 0.05], regions=[]
     )
 
 

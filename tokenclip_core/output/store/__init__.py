@@ -6,5 +6,6 @@
 - identity: Which part a result is about: its path, and the content of its file.
 - schema: The tables of the store.
 - spool: Events that wait on disk while the database is gone.
+- summaries: What the store answers, as plain values.
 - writing: Writes events in batches from a thread of its own; nothing that inspects ever waits for the database.
 """

@@ -92,7 +92,8 @@ class ResultMade(_Event):
         modified: time of its last change in nanoseconds since 1970, 0 where there is none.
         moment: of the inspection, seconds since 1970, UTC.
         score, threshold, verdict, reason, width, height, milliseconds, error: as in a row of results.
-        levels: the score at each of the run's sizes, then each subspace's highest anomaly, each in [0, 1].
+        levels: each subspace's highest anomaly, in [0, 1].
+        size_scores: the score of regions of at least each of the run's sizes, in [0, 1].
         regions: x, y, width, height, area_px, peak of each.
         channels: share of each evidence channel in the score.
         details: whatever else a row says.
@@ -116,6 +117,7 @@ class ResultMade(_Event):
     milliseconds: float | None = None
     error: str | None = None
     levels: Sequence[float] = ()
+    size_scores: Sequence[float] = ()
     regions: Sequence[Sequence[float]] = ()
     channels: Mapping[str, float] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -134,6 +136,11 @@ class ResultMade(_Event):
     def packed_levels(self) -> bytes | None:
         """`levels` as little-endian float32, or None without any."""
         return np.asarray(self.levels, dtype="<f4").tobytes() if len(self.levels) else None
+
+    @property
+    def packed_size_scores(self) -> bytes | None:
+        """`size_scores` as little-endian float64, or None without any."""
+        return np.asarray(self.size_scores, dtype="<f8").tobytes() if len(self.size_scores) else None
 
 
 @dataclass(frozen=True)

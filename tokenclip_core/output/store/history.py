@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,139 +14,31 @@ from sqlalchemy.orm import aliased
 
 from tokenclip_core.judgement.agreement import Agreement
 from tokenclip_core.judgement.judgement import Judgement
-from tokenclip_core.output.store.database import Store
-from tokenclip_core.output.store.schema import decisions, evidence, parts, regions, results, runs, stations
+from tokenclip_core.output.store.database import Store, StoreError
+from tokenclip_core.output.store.schema import (
+    WHOLE_PART,
+    decisions,
+    evidence,
+    parts,
+    recipes,
+    regions,
+    results,
+    runs,
+    stations,
+)
+from tokenclip_core.output.store.summaries import (
+    Decision,
+    Difference,
+    Filter,
+    JudgedAgain,
+    RunSummary,
+    SpaceTaken,
+    StoredResult,
+)
 from tokenclip_core.output.store.writing import stored_path
 
 PAGE = 500
 """Results that one question brings."""
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """A run as a list shows it; counts are parts.
-
-    Attributes:
-        uid, station, kind, title, model, threshold, finished: as it was begun, and whether every input has its result.
-        started, ended: seconds since 1970, UTC; `ended` is None for a run that goes on or was killed.
-        good, defect, inspected, error: how many parts had which outcome.
-        settings: all that decided its scores.
-        sizes, subspaces: what its results' levels are of.
-    """
-
-    uid: str
-    station: str
-    kind: str
-    title: str
-    started: float
-    ended: float | None
-    finished: bool
-    model: str
-    threshold: float | None
-    good: int
-    defect: int
-    inspected: int
-    error: int
-    settings: Mapping[str, Any]
-    sizes: tuple[int, ...]
-    subspaces: tuple[str, ...]
-
-    @property
-    def count(self) -> int:
-        """How many results it has."""
-        return self.good + self.defect + self.inspected + self.error
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What a person decided: who, when (seconds since 1970, UTC), ``accepted``, ``rejected`` or "", and a note."""
-
-    who: str
-    moment: float
-    decision: str
-    note: str
-
-
-@dataclass(frozen=True)
-class StoredResult:
-    """A result as the store has it; fields as in `events.ResultMade`.
-
-    Attributes:
-        levels: the score at each of the run's sizes, then each subspace's highest anomaly.
-        decision: the latest, or None.
-    """
-
-    uid: str
-    position: int
-    path: str
-    sha256: str
-    size: int
-    modified: int
-    moment: float
-    score: float | None
-    threshold: float | None
-    verdict: str | None
-    reason: str | None
-    width: int | None
-    height: int | None
-    error: str | None
-    levels: tuple[float, ...] = ()
-    decision: Decision | None = None
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which results are asked for; empty fields ask for all.
-
-    Attributes:
-        verdict: ``good``, ``defect``, ``inspected`` or ``error``.
-        decision: ``accepted``, ``rejected``, or ``none`` for parts that no one decided about.
-        text: occurs in the path.
-    """
-
-    verdict: str = ""
-    decision: str = ""
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class JudgedAgain:
-    """A run at other thresholds, without the model.
-
-    Attributes:
-        positions: (R,) int64, of the results that have a score.
-        defect: (R,) bool, the new verdicts.
-        changed: how many verdicts differ from the stored ones.
-    """
-
-    positions: npt.NDArray[np.int64]
-    defect: npt.NDArray[np.bool_]
-    changed: int
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A part whose verdict differs between two runs."""
-
-    path: str
-    before: str | None
-    after: str | None
-    score_before: float | None
-    score_after: float | None
-
-
-@dataclass(frozen=True)
-class SpaceTaken:
-    """What the store holds.
-
-    Attributes:
-        runs, results: how many.
-        nbytes: on this machine's disk; None where a server has it.
-    """
-
-    runs: int
-    results: int
-    nbytes: int | None = field(default=None)
 
 
 class History:
@@ -160,13 +51,13 @@ class History:
         """The newest runs first.
 
         Args:
-            text: occurs in the title, station or model.
+            text: occurs in the title, station, model or recipe's name.
             since: begun at or after that time, seconds since 1970.
             limit: at most so many.
         """
-        wanted = select(runs, stations.c.name.label("station")).join(stations, runs.c.station_id == stations.c.id)
+        wanted = _runs()
         if text:
-            fields = (runs.c.title, stations.c.name, runs.c.model)
+            fields = (runs.c.title, stations.c.name, runs.c.model, recipes.c.name)
             wanted = wanted.where(or_(*(column.icontains(text, autoescape=True) for column in fields)))
         if since is not None:
             wanted = wanted.where(runs.c.started >= since)
@@ -175,11 +66,18 @@ class History:
 
     def run(self, uid: str) -> RunSummary | None:
         """One run by its uid, or by the beginning of it where only one begins so."""
-        wanted = select(runs, stations.c.name.label("station")).join(stations, runs.c.station_id == stations.c.id)
+        wanted = _runs()
         wanted = wanted.where(runs.c.uid.startswith(uid, autoescape=True)).limit(2)
         with self.store.errors_in_words(), self.store.engine.connect() as connection:
             found = [_run(row) for row in connection.execute(wanted)]
         return found[0] if len(found) == 1 else None
+
+    def recipe(self, run: str) -> str | None:
+        """The content of the recipe that a run was judged by, as its file had it; None for none."""
+        query = select(recipes.c.content).join(runs, runs.c.recipe_id == recipes.c.id).where(runs.c.uid == run)
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            found = connection.execute(query).scalar()
+        return None if found is None else str(found)
 
     def results(
         self, run: str, wanted: Filter | None = None, *, after: int = -1, limit: int = PAGE
@@ -254,30 +152,31 @@ class History:
         Args:
             run: its uid.
             threshold: in [0, 1].
-            minimum_size: of a region in patches; sizes of the run below it don't count.
+            minimum_size: of a region in patches; sizes of the run below it don't count. The whole part always does.
             own_thresholds: in [0, 1], by subspace.
+
+        Raises:
+            StoreError: the sizes of regions, or the subspaces, are not stored of every result, and are asked for.
         """
         about = self.run(run)
         sizes = about.sizes if about is not None else ()
         names = about.subspaces if about is not None else ()
-        query = select(results.c.position, results.c.score, results.c.verdict, results.c.levels)
-        query = query.where(_run_id(run), results.c.score.is_not(None)).order_by(results.c.position)
+        columns = [results.c[name] for name in ("position", "score", "verdict", "levels", "size_scores")]
+        query = select(*columns).where(_run_id(run), results.c.score.is_not(None)).order_by(results.c.position)
         with self.store.errors_in_words(), self.store.engine.connect() as connection:
             rows = connection.execute(query).all()
         positions = np.fromiter((row[0] for row in rows), np.int64, len(rows))
         scores = np.fromiter((row[1] for row in rows), np.float64, len(rows))
         stored = np.fromiter((row[2] == "defect" for row in rows), np.bool_, len(rows))
-        width = len(sizes) + len(names)
-        if width and all(row[3] is not None and len(row[3]) == 4 * width for row in rows):
-            levels = np.frombuffer(b"".join(row[3] for row in rows), "<f4").reshape(len(rows), width)
-            kept = [place for place, size in enumerate(sizes) if size >= minimum_size]
-            if minimum_size > 1 and sizes:
-                scores = levels[:, kept].max(axis=1).astype(np.float64) if kept else np.zeros(len(rows))
-        else:
-            levels, names = np.zeros((len(rows), len(sizes)), np.float32), ()
+        if minimum_size > 1:
+            kept = [place for place, size in enumerate(sizes) if size >= minimum_size or size == WHOLE_PART]
+            scores = _unpacked([row[4] for row in rows], "<f8", len(sizes), "sizes")[:, kept].max(axis=1, initial=0.0)
+        levels = np.zeros((len(rows), 0))
+        if own_thresholds:
+            levels = _unpacked([row[3] for row in rows], "<f4", len(names), "subspaces")
         own = tuple((names.index(name), value) for name, value in (own_thresholds or {}).items() if name in names)
         judgement = Judgement(threshold, tuple(sorted(own)))
-        defect = judgement.defects(scores, lambda index: levels[:, len(sizes) + index])
+        defect = judgement.defects(scores, lambda index: levels[:, index])
         return JudgedAgain(positions, defect, int(np.count_nonzero(defect != stored)))
 
     def compare(self, before: str, after: str) -> Iterator[Difference]:
@@ -339,6 +238,22 @@ class History:
         return SpaceTaken(count, stored, nbytes)
 
 
+def _unpacked(packed: Sequence[bytes | None], kind: str, width: int, what: str) -> npt.NDArray[np.float64]:
+    """(R, width) numbers of R results."""
+    length = width * np.dtype(kind).itemsize
+    if not width or any(values is None or len(values) != length for values in packed):
+        raise StoreError(f"the run's {what} are not stored with every result; inspect the parts again")
+    return np.frombuffer(b"".join(filter(None, packed)), kind).reshape(len(packed), width).astype(np.float64)
+
+
+def _runs() -> Select[Any]:
+    return (
+        select(runs, stations.c.name.label("station"), func.coalesce(recipes.c.name, "").label("recipe"))
+        .join(stations, runs.c.station_id == stations.c.id)
+        .outerjoin(recipes, runs.c.recipe_id == recipes.c.id)
+    )
+
+
 def _number_of(run: str) -> Any:
     return select(runs.c.id).where(runs.c.uid == run).scalar_subquery()
 
@@ -387,7 +302,7 @@ def _run(row: Row[Any]) -> RunSummary:
     names = ("uid", "station", "kind", "title", "started", "ended", "finished", "model", "threshold")
     counts = ("good", "defect", "inspected", "error")
     return RunSummary(
-        **{name: values[name] for name in (*names, *counts, "settings")},
+        **{name: values[name] for name in (*names, *counts, "settings", "recipe")},
         sizes=tuple(values["sizes"]),
         subspaces=tuple(values["subspaces"]),
     )

@@ -23,8 +23,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration that these tables belong to, the newest in `migrations/versions`."""
+
+WHOLE_PART = 0
+"""Among sizes: the whole part as one region."""
 
 metadata = MetaData(
     naming_convention={
@@ -70,8 +73,9 @@ runs = Table(
     Column("threshold", Float),
     Column("settings_sha256", String(64), nullable=False, index=True),
     Column("settings", JSON, nullable=False),
-    # Names of the numbers in `results.levels`: sizes in patches, then subspaces.
+    # Sizes in patches of the numbers in `results.size_scores`, `WHOLE_PART` for the whole part.
     Column("sizes", JSON, nullable=False),
+    # Names of the numbers in `results.levels`.
     Column("subspaces", JSON, nullable=False),
     Column("good", Integer, nullable=False),
     Column("defect", Integer, nullable=False),
@@ -108,8 +112,10 @@ results = Table(
     Column("height", Integer),
     Column("milliseconds", Float),
     Column("error", Text),
-    # float32, little-endian: the score at each size of the run, then each subspace's highest anomaly.
+    # float32, little-endian: each subspace's highest anomaly.
     Column("levels", LargeBinary),
+    # float64, little-endian: the score of regions of at least each size of the run.
+    Column("size_scores", LargeBinary),
     Column("details", JSON, nullable=False),
     Index("ix_results_run_position", "run_id", "position"),
     Index("ix_results_run_score", "run_id", "score"),

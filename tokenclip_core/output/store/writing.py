@@ -133,6 +133,7 @@ def _add_new_results(connection: Connection, events: Sequence[ResultMade]) -> No
                 "milliseconds": event.milliseconds,
                 "error": None if event.error is None else stored_path(event.error),
                 "levels": event.packed_levels,
+                "size_scores": event.packed_size_scores,
                 "details": dict(event.details),
             }
             for event in events

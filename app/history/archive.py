@@ -1,0 +1,180 @@
+"""What the history's page asks of the store; in a thread of its own. No Qt."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.history.work import DAY
+from tokenclip_core.files import write_atomically
+
+if TYPE_CHECKING:
+    from tokenclip_core.output.store.database import Store
+    from tokenclip_core.output.store.summaries import Difference, JudgedAgain, RunSummary, SpaceTaken, StoredResult
+
+MOST_RUNS = 2000
+MOST_RESULTS = 2000
+
+
+@dataclass(frozen=True)
+class RunsWanted:
+    """Which runs are asked for.
+
+    Attributes:
+        text: occurs in the place, station, model or recipe's name.
+        days: begun in so many last days; 0 for all.
+    """
+
+    text: str = ""
+    days: int = 0
+
+
+@dataclass(frozen=True)
+class RunsFound:
+    """Runs, the newest first, and what the whole store takes."""
+
+    runs: tuple[RunSummary, ...]
+    space: SpaceTaken
+
+
+@dataclass(frozen=True)
+class ResultsWanted:
+    """Which results of a run are asked for, and at which threshold they are judged again; see `history.Filter`."""
+
+    run: str
+    verdict: str = ""
+    decision: str = ""
+    text: str = ""
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ResultsFound:
+    """The first results of a run, and all of its verdicts at another threshold.
+
+    Attributes:
+        wanted: what was asked.
+        results: `MOST_RESULTS` at most.
+        judged: None where no other threshold was asked for.
+        again: (position) to the new verdict, ``good`` or ``defect``.
+    """
+
+    wanted: ResultsWanted
+    results: tuple[StoredResult, ...]
+    judged: JudgedAgain | None
+    again: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class RunToOpen:
+    """What opening a run again needs: its places, its recipe's file, and its threshold."""
+
+    places: tuple[Path, ...]
+    recipe: Path | None
+    threshold: float | None
+
+
+class Archive:
+    """Reads a store; every method in one thread only, and raises `StoreError` where it can't be read."""
+
+    def __init__(self, url: str, recipes: Path) -> None:
+        """Make it; nothing is opened yet.
+
+        Args:
+            url: of the store.
+            recipes: folder for the recipes of runs that are opened again.
+        """
+        self._url, self._recipes = url, recipes
+
+    def runs(self, wanted: RunsWanted) -> RunsFound:
+        """The runs, the newest first."""
+        from tokenclip_core.output.store.history import History
+
+        since = time.time() - wanted.days * DAY if wanted.days else None
+        with _Opened(self._url) as store:
+            history = History(store)
+            return RunsFound(tuple(history.runs(wanted.text, since=since, limit=MOST_RUNS)), history.space())
+
+    def results(self, wanted: ResultsWanted) -> ResultsFound:
+        """Results of a run."""
+        from tokenclip_core.output.store.history import History
+        from tokenclip_core.output.store.summaries import Filter
+
+        with _Opened(self._url) as store:
+            history = History(store)
+            chosen = Filter(wanted.verdict, wanted.decision, wanted.text)
+            found = tuple(history.results(wanted.run, chosen, limit=MOST_RESULTS))
+            judged = None
+            again: dict[int, str] = {}
+            if wanted.threshold is not None:
+                judged = history.judge_again(wanted.run, wanted.threshold)
+                words = ("defect" if defect else "good" for defect in judged.defect.tolist())
+                again = dict(zip(judged.positions.tolist(), words, strict=True))
+        return ResultsFound(wanted, found, judged, again)
+
+    def compare(self, before: str, after: str) -> list[Difference]:
+        """Parts of both runs whose verdicts differ."""
+        from tokenclip_core.output.store.history import History
+
+        with _Opened(self._url) as store:
+            return list(History(store).compare(before, after))
+
+    def forget(self, days: int) -> int:
+        """Delete runs that began more than so many days ago; decisions stay. Says how many."""
+        from tokenclip_core.output.store.history import History
+
+        with _Opened(self._url) as store:
+            return History(store).forget_before(time.time() - days * DAY)
+
+    def to_open(self, run: RunSummary) -> RunToOpen:
+        """What opening a run again needs; its recipe is written to a file, as it was then."""
+        from tokenclip_core.output.store.history import History
+
+        with _Opened(self._url) as store:
+            history = History(store)
+            content = history.recipe(run.uid)
+            paths = [result.path for result in history.results(run.uid, limit=MOST_RESULTS)]
+        recipe = None
+        if content is not None:
+            self._recipes.mkdir(parents=True, exist_ok=True)
+            # Named by the run: two recipes of one name may say different things.
+            recipe = self._recipes / f"{_file_name(run.recipe)}-{run.uid[:8]}.recipe.json"
+            write_atomically(recipe, content.encode("utf-8", "backslashreplace"))
+        return RunToOpen(places_of(run.title, paths), recipe, run.threshold)
+
+
+class _Opened:
+    """A store for the time of one question: what was moved or is gone is found again with the next one."""
+
+    def __init__(self, url: str) -> None:
+        from tokenclip_core.output.store.database import Store
+
+        self._store = Store.connect(url)
+
+    def __enter__(self) -> Store:
+        self._store.prepare()
+        return self._store
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
+
+
+def places_of(title: str, paths: Sequence[str]) -> tuple[Path, ...]:
+    """What is to be opened for a run: what it was called by, where that is there, or the folder of its parts."""
+    named = [Path(place) for place in title.split(", ")]
+    if named and all(place.is_absolute() and place.exists() for place in named):
+        return tuple(named)
+    files = [path for path in paths if Path(path).is_absolute()]
+    folders = {str(Path(path).parent) for path in files}
+    if not folders:
+        return ()
+    common = Path(os.path.commonpath(folders))
+    return (common,) if common.exists() else ()
+
+
+def _file_name(name: str) -> str:
+    return "".join(sign if sign.isalnum() or sign in "-_ " else "_" for sign in name)[:80] or "recipe"

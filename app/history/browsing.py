@@ -1,0 +1,98 @@
+"""Opens the history's page, and asks the store what it wants to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from shiboken6 import isValid
+
+from app.history.archive import Archive, ResultsFound, RunsFound, RunToOpen
+from app.history.page import HistoryPage, Orders
+from app.review.store import data_folder
+from app.settings.store import SettingsStore
+from app.shell.actions import Action, Actions
+from app.shell.views import Views
+from app.work.jobs import Outcome
+from app.work.work import Work
+from tokenclip_core.output.store.summaries import RunSummary
+
+
+class _Lane(Enum):
+    RUNS = auto()
+    RESULTS = auto()
+    OPEN = auto()
+
+
+class BrowsingController(QObject):
+    """Between the page and the store, in a thread of its own.
+
+    Attributes:
+        page: the open page, or None.
+    """
+
+    def __init__(
+        self,
+        settings: SettingsStore,
+        views: Views,
+        actions: Actions,
+        work: Work,
+        open_again: Callable[[Sequence[Path], Path | None, float | None], object],
+    ) -> None:
+        """Make it; `open_again` is given places, a recipe's file and a threshold."""
+        super().__init__(views)
+        self._views, self._work, self._open_again = views, work, open_again
+        self._thread = work.new_thread("archive")
+        self._archive = Archive(settings.values.history_store, data_folder() / "recipes of runs")
+        self._page: HistoryPage | None = None
+        actions.declare(
+            Action("history", self.tr("&History…"), self.open, keys=("Ctrl+H",), short=self.tr("History")),
+        )
+
+    @property
+    def page(self) -> HistoryPage | None:
+        """The open page."""
+        page = self._page
+        return page if page is not None and isValid(page) else None
+
+    def open(self) -> None:
+        """Show the page, with the runs as they are now."""
+        if self.page is None:
+            archive = self._archive
+            orders = Orders(
+                lambda wanted: self._ask(_Lane.RUNS, partial(archive.runs, wanted)),
+                lambda wanted: self._ask(_Lane.RESULTS, partial(archive.results, wanted)),
+                lambda before, after: self._ask(_Lane.RESULTS, partial(archive.compare, before.uid, after.uid)),
+                self._open_run,
+            )
+            self._page = HistoryPage(orders, self._views.parts.window())
+            self._page.show()
+        if self.page is not None:
+            self.page.raise_()
+            self.page.ask()
+
+    def _open_run(self, run: RunSummary) -> None:
+        self._ask(_Lane.OPEN, partial(self._archive.to_open, run))
+
+    def _ask(self, lane: _Lane, question: Callable[[], object]) -> None:
+        self._thread.submit(lambda _cancellation: question(), lane=lane, then=self._on_answer)
+
+    def _on_answer(self, outcome: Outcome) -> None:
+        page, answer = self.page, outcome.value
+        if page is None:
+            return
+        if isinstance(answer, RunsFound):
+            page.show_runs(answer)
+        elif isinstance(answer, ResultsFound):
+            page.show_results(answer)
+        elif isinstance(answer, RunToOpen):
+            self._open_again(answer.places, answer.recipe, answer.threshold)
+            if not answer.places:
+                page.show_problem(self.tr("The parts of this run are not where they were"))
+        elif isinstance(answer, list):
+            page.show_differences(answer)
+        elif outcome.status == "failed":
+            page.show_problem(outcome.error)

@@ -1,0 +1,399 @@
+"""The history: runs, their results, another threshold, two runs compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QAbstractTableModel, QDateTime, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimerEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QSplitter,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from app.history.archive import ResultsFound, ResultsWanted, RunsFound, RunsWanted
+from app.parts.state import score_words, threshold_words
+from app.widgets.action_button import ActionButton
+from app.widgets.number_box import ThresholdBox
+from tokenclip_core.output.store.summaries import Difference, RunSummary, StoredResult
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_TYPING_MILLISECONDS = 250
+
+
+class TextTable(QAbstractTableModel):
+    """Rows of texts below a heading; columns from `numbers` on are set to the right."""
+
+    def __init__(self, headings: Sequence[str], numbers: Sequence[int], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._headings, self._numbers = tuple(headings), frozenset(numbers)
+        self._rows: Sequence[Sequence[str]] = ()
+
+    @override
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    @override
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._headings)
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self._rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if index.column() in self._numbers else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    @override
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._headings[section]
+        return None
+
+    def show_rows(self, rows: Sequence[Sequence[str]], headings: Sequence[str] | None = None) -> None:
+        """Show other rows, below other headings of as many columns where they are given."""
+        self.beginResetModel()
+        self._rows = rows
+        if headings is not None:
+            self._headings = tuple(headings)
+        self.endResetModel()
+
+
+class Orders(NamedTuple):
+    """What the page asks for."""
+
+    find_runs: Callable[[RunsWanted], object]
+    find_results: Callable[[ResultsWanted], object]
+    compare: Callable[[RunSummary, RunSummary], object]
+    open_run: Callable[[RunSummary], object]
+
+
+class _RunsView(QTableView):
+    """Says when other rows are selected."""
+
+    def __init__(self, selected: Callable[[], object]) -> None:
+        super().__init__()
+        self._selected = selected
+
+    @override
+    def selectionChanged(self, selected: Any, deselected: Any) -> None:
+        super().selectionChanged(selected, deselected)
+        self._selected()
+
+
+class HistoryPage(QDialog):
+    """Lists runs and results; what is typed or chosen is asked for at once.
+
+    Attributes:
+        runs_view, results_view: the tables.
+        text, days: which runs.
+        part_text, verdict, decision: which results of the chosen run.
+        again, threshold: whether it is judged again, and where.
+    """
+
+    def __init__(self, orders: Orders, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("History"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(1080, 640)
+        self._orders = orders
+        self._runs: tuple[RunSummary, ...] = ()
+        self._timer = 0
+        self._make_tables()
+        self._make_filters()
+        self.open_action = self.addAction(self.tr("Open this run again"), self._open)
+        self.compare_action = self.addAction(self.tr("Compare the two runs"), self._compare)
+        self._lay_out()
+        for signal in (
+            self.text.textChanged,
+            self.days.currentIndexChanged,
+            self.part_text.textChanged,
+            self.verdict.currentIndexChanged,
+            self.decision.currentIndexChanged,
+            self.again.toggled,
+            self.threshold.valueChanged,
+        ):
+            signal.connect(self._ask_soon)
+        self._on_selected()
+
+    def _make_tables(self) -> None:
+        self._runs_table = TextTable(
+            (
+                self.tr("Begun"),
+                self.tr("Parts of"),
+                self.tr("Recipe or model"),
+                self.tr("Parts"),
+                self.tr("Defective"),
+                self.tr("Threshold"),
+            ),
+            (3, 4, 5),
+            self,
+        )
+        self._results_table = TextTable(self._result_headings(), (1,), self)
+        self.runs_view = _RunsView(self._on_selected)
+        self.results_view = QTableView()
+
+    def _make_filters(self) -> None:
+        accepted, rejected, undecided = self.tr("Accepted"), self.tr("Rejected"), self.tr("Not decided")
+        self.text, self.part_text = _line(self.tr("Search runs"), self), _line(self.tr("Search parts"), self)
+        self.days = _box(
+            self.tr("Time"),
+            (self.tr("All times"), 0),
+            (self.tr("Last day"), 1),
+            (self.tr("Last 7 days"), 7),
+            (self.tr("Last 30 days"), 30),
+            (self.tr("Last year"), 365),
+        )
+        self.verdict = _box(
+            self.tr("Verdict"),
+            (self.tr("All verdicts"), ""),
+            (self.tr("Defect"), "defect"),
+            (self.tr("Good"), "good"),
+            (self.tr("Unreadable"), "error"),
+        )
+        self.decision = _box(
+            self.tr("Decision"),
+            (self.tr("All decisions"), ""),
+            (accepted, "accepted"),
+            (rejected, "rejected"),
+            (undecided, "none"),
+        )
+        self.again = QCheckBox(self.tr("Judge again at"))
+        self.threshold = ThresholdBox()
+        self.threshold.setValue(0.5)
+        self.threshold.setAccessibleName(self.tr("Other threshold"))
+        self._words = QLabel()
+        self._space = QLabel()
+        self._space.setObjectName("muted")
+
+    @property
+    def words(self) -> str:
+        """What is said of the chosen runs."""
+        return self._words.text()
+
+    @property
+    def space(self) -> str:
+        """What is said of the whole history."""
+        return self._space.text()
+
+    def ask(self) -> None:
+        """Ask for the runs that the fields describe."""
+        self._orders.find_runs(RunsWanted(self.text.text().strip(), int(self.days.currentData())))
+
+    def show_runs(self, found: RunsFound) -> None:
+        """List runs; the ones that were chosen stay chosen where they are still there."""
+        chosen = {run.uid for run in self.chosen}
+        if found.runs != self._runs:
+            self._runs = found.runs
+            self._runs_table.show_rows([self._run_words(run) for run in found.runs])
+            for row, run in enumerate(found.runs):
+                if run.uid in chosen or (not chosen and row == 0):
+                    self.runs_view.selectRow(row)
+                    break
+        space = found.space
+        words = self.tr("{runs} runs, {results} results").format(runs=f"{space.runs:,}", results=f"{space.results:,}")
+        if space.nbytes is not None:
+            words += self.tr(", {size} MB on this disk").format(size=f"{space.nbytes / 1e6:,.1f}")
+        self._space.setText(words)
+        if not found.runs:
+            self._on_selected()
+
+    @property
+    def chosen(self) -> list[RunSummary]:
+        """The selected runs, the newest first."""
+        rows = sorted(index.row() for index in self.runs_view.selectionModel().selectedRows())
+        return [self._runs[row] for row in rows]
+
+    def show_results(self, found: ResultsFound) -> None:
+        """List the results of the chosen run."""
+        if [run.uid for run in self.chosen] != [found.wanted.run]:
+            return
+        self._results_table.show_rows(
+            [self._result_words(result, found) for result in found.results], self._result_headings()
+        )
+        words = self.tr("{count} results").format(count=f"{len(found.results):,}")
+        if found.judged is not None and found.wanted.threshold is not None:
+            words = self.tr("At {threshold}: {defects} of {count} defective, {changed} change").format(
+                threshold=threshold_words(found.wanted.threshold),
+                defects=f"{int(found.judged.defect.sum()):,}",
+                count=f"{found.judged.defect.size:,}",
+                changed=f"{found.judged.changed:,}",
+            )
+        self._words.setText(words)
+
+    def show_differences(self, differences: Sequence[Difference]) -> None:
+        """List parts whose verdict differs between the two chosen runs."""
+        headings = (self.tr("Part"), self.tr("Scores"), self.tr("Before"), self.tr("After"), "")
+        rows = [
+            (
+                difference.path,
+                f"{_score(difference.score_before)} → {_score(difference.score_after)}",
+                self._verdict(difference.before),
+                self._verdict(difference.after),
+                "",
+            )
+            for difference in differences
+        ]
+        self._results_table.show_rows(rows, headings)
+        self._words.setText(self.tr("{count} verdicts differ").format(count=f"{len(differences):,}"))
+
+    def show_problem(self, words: str) -> None:
+        """Say what can't be read."""
+        self._words.setText(words)
+
+    @override
+    def timerEvent(self, event: QTimerEvent) -> None:
+        self.killTimer(self._timer)
+        self._timer = 0
+        self.ask()
+        self._ask_for_results()
+
+    def _ask_soon(self) -> None:
+        """What is typed is not asked for letter by letter."""
+        if self._timer:
+            self.killTimer(self._timer)
+        self._timer = self.startTimer(_TYPING_MILLISECONDS)
+
+    def _on_selected(self) -> None:
+        chosen = self.chosen
+        self.open_action.setEnabled(len(chosen) == 1)
+        self.compare_action.setEnabled(len(chosen) == 2)
+        self._results_table.show_rows((), self._result_headings())
+        self._words.setText("" if self._runs else self.tr("No run is kept yet"))
+        self._ask_for_results()
+
+    def _ask_for_results(self) -> None:
+        chosen = self.chosen
+        if len(chosen) == 1:
+            threshold = self.threshold.value() if self.again.isChecked() else None
+            self._orders.find_results(
+                ResultsWanted(
+                    chosen[0].uid,
+                    str(self.verdict.currentData()),
+                    str(self.decision.currentData()),
+                    self.part_text.text().strip(),
+                    threshold,
+                )
+            )
+
+    def _open(self) -> None:
+        self._orders.open_run(self.chosen[0])
+
+    def _compare(self) -> None:
+        newer, older = self.chosen
+        self._orders.compare(older, newer)
+
+    def _result_headings(self) -> tuple[str, ...]:
+        return (
+            self.tr("Part"),
+            self.tr("Score"),
+            self.tr("Verdict"),
+            self.tr("Judged again"),
+            self.tr("Decision"),
+        )
+
+    def _run_words(self, run: RunSummary) -> tuple[str, ...]:
+        begun = QDateTime.fromSecsSinceEpoch(int(run.started)).toString("yyyy-MM-dd HH:mm")
+        threshold = "" if run.threshold is None else threshold_words(run.threshold)
+        return begun, run.title, run.recipe or run.model, f"{run.count:,}", f"{run.defect:,}", threshold
+
+    def _result_words(self, result: StoredResult, found: ResultsFound) -> tuple[str, ...]:
+        said = result.decision
+        decision = ""
+        if said is not None:
+            word = {"accepted": self.tr("Accepted"), "rejected": self.tr("Rejected")}.get(said.decision, "")
+            when = QDateTime.fromSecsSinceEpoch(int(said.moment)).toString("yyyy-MM-dd HH:mm")
+            decision = f"{word} · {said.who}, {when}" if word else said.note
+        again = found.again.get(result.position)
+        changed = "" if again is None or again == result.verdict else self._verdict(again)
+        verdict = result.error or self._verdict(result.verdict)
+        return result.path, _score(result.score), verdict, changed, decision
+
+    def _verdict(self, verdict: str | None) -> str:
+        return {"good": self.tr("Good"), "defect": self.tr("Defect")}.get(verdict or "", "–")
+
+    def _lay_out(self) -> None:
+        for view, table, name in (
+            (self.runs_view, self._runs_table, self.tr("Runs")),
+            (self.results_view, self._results_table, self.tr("Results")),
+        ):
+            view.setModel(table)
+            view.setAccessibleName(name)
+            view.verticalHeader().hide()
+            view.setShowGrid(False)
+            view.setWordWrap(False)
+            view.setTabKeyNavigation(False)
+            view.setCornerButtonEnabled(False)
+            view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+            view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+            view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+            view.horizontalHeader().setHighlightSections(False)
+        self.runs_view.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.results_view.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.runs_view.setColumnWidth(0, 130)
+        self.results_view.setColumnWidth(4, 260)
+        buttons = [ActionButton(action, words=True) for action in (self.compare_action, self.open_action)]
+        for button in buttons:
+            button.setObjectName("dialog")
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.addWidget(_column(_row(self.text, self.days, self._space, None, *buttons), self.runs_view))
+        filters = _row(self.part_text, self.verdict, self.decision, self.again, self.threshold, None, self._words)
+        split.addWidget(_column(filters, self.results_view))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 16)
+        layout.addWidget(split)
+
+
+def _score(score: float | None) -> str:
+    return "–" if score is None else score_words(score, 4)
+
+
+def _line(name: str, parent: QWidget) -> QLineEdit:
+    line = QLineEdit(parent)
+    line.setPlaceholderText(name)
+    line.setAccessibleName(name)
+    line.setClearButtonEnabled(True)
+    return line
+
+
+def _box(name: str, *choices: tuple[str, object]) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    for text, value in choices:
+        box.addItem(text, value)
+    return box
+
+
+def _row(*widgets: QWidget | None) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    for widget in widgets:
+        if widget is None:
+            row.addStretch(1)
+        else:
+            row.addWidget(widget)
+    return row
+
+
+def _column(row: QHBoxLayout, view: QWidget) -> QWidget:
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 4, 0, 4)
+    column.setSpacing(8)
+    column.addLayout(row)
+    column.addWidget(view, 1)
+    return whole

@@ -1,0 +1,244 @@
+"""Asks for parts, has them inspected, and puts the measured threshold in force; opens and saves calibrations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+from shiboken6 import isValid
+
+from app.batch.work import BatchReport, BatchRun
+from app.editing.adjustments import Mix
+from app.measuring.dialog import MeasureDialog, Orders
+from app.measuring.model import MeasureChoice, Measured
+from app.measuring.work import Listed, list_parts, measure, read_calibration
+from app.result.folder_scores import FolderGroups, Group
+from app.review.state import Reviews
+from app.shell.actions import Action, Actions, When
+from app.shell.owners import Owners
+from app.shell.views import Views
+from app.work.jobs import Outcome
+from app.work.order_of_work import LAST
+from tokenclip_core.errors import TokenClipError
+from tokenclip_core.judgement.calibration import Calibration
+
+
+class _Lane(Enum):
+    LIST = auto()
+    SLICE = auto()
+    READ = auto()
+
+
+class MeasuringController(QObject):
+    """Owns a measurement that is on its way.
+
+    It is of the settings that were in force when it began: where they change, it ends.
+
+    Attributes:
+        dialog: the open dialog, or None.
+        ask_for_folder: (title) a folder of parts, or None.
+        ask_for_file: the calibration to open, or None.
+        ask_for_place: where to save one, or None.
+    """
+
+    def __init__(self, owners: Owners, views: Views, actions: Actions, reviews: Reviews) -> None:
+        super().__init__(views)
+        self._session, self._views, self._work = owners.session, views, owners.work
+        self._store, self._models, self._judging = owners.store, owners.models, owners.judging
+        self._reviews = reviews
+        self._open_dialog: MeasureDialog | None = None
+        self._choice = MeasureChoice()
+        self._mix = Mix()
+        self._run: BatchRun | None = None
+        self._files = Listed((), (), ())
+        self._scores: dict[str, float] = {}
+        self._errors: list[str] = []
+        self._measured: Measured | None = None
+        self.ask_for_folder: Callable[[str], Path | None] = self._ask_for_folder
+        self.ask_for_file: Callable[[], Path | None] = self._ask_for_file
+        self.ask_for_place: Callable[[], Path | None] = self._ask_for_place
+        actions.declare(
+            Action(
+                "measure",
+                self.tr("&Measure from good parts…"),
+                self.ask,
+                short=self.tr("Measure…"),
+                tip=self.tr("Measure a threshold from parts that are known to be good"),
+                when=When.PARTS,
+            ),
+            Action("open-calibration", self.tr("Open a cali&bration…"), self._choose_file),
+        )
+
+    @property
+    def dialog(self) -> MeasureDialog | None:
+        """The open dialog."""
+        dialog = self._open_dialog
+        return dialog if dialog is not None and isValid(dialog) else None
+
+    def ask(self) -> None:
+        """Open the dialog."""
+        if self._models.facts is None:
+            self._views.status.show_activity(self.tr("There is no model yet"))
+            return
+        if self.dialog is not None:
+            self.dialog.raise_()
+            return
+        known = FolderGroups().scores(self._session.parts, self._reviews.by_path)
+        orders = Orders(
+            self.measure,
+            self.use,
+            self.save,
+            lambda: self.ask_for_folder(self.tr("A folder of good parts")),
+            lambda: self.ask_for_folder(self.tr("A folder of defective parts")),
+        )
+        good, defective = len(known.of(Group.GOOD)), len(known.of(Group.DEFECTIVE))
+        self._open_dialog = MeasureDialog(good, defective, orders, self._views.parts.window())
+        self._open_dialog.show()
+
+    def measure(self) -> None:
+        """Begin as the dialog says."""
+        dialog = self.dialog
+        if dialog is None:
+            return
+        self._choice, self._mix = dialog.choice, self._store.mix
+        self._scores, self._errors, self._measured = {}, [], None
+        dialog.show_progress(self.tr("Looking for parts…"))
+        listing = partial(list_parts, self._choice)
+        self._work.inference.submit(listing, lane=_Lane.LIST, priority=LAST, then=self._on_listed)
+
+    def use(self) -> None:
+        """Judge by the measured threshold."""
+        if self._measured is not None:
+            self._put_in_force(self._measured.calibration)
+
+    def save(self) -> None:
+        """Write the calibration, as `calibrate` does."""
+        if self._measured is None:
+            return
+        file = self.ask_for_place()
+        if file is None:
+            return
+        try:
+            self._measured.calibration.write(file if file.suffix else file.with_suffix(".json"))
+        except TokenClipError as error:
+            self._views.message.say(str(error))
+        else:
+            self._views.status.show_activity(self.tr("Saved {path}").format(path=file))
+
+    def open(self, file: Path) -> None:
+        """Judge by a calibration's threshold; one of another model or other settings is refused, with the reason."""
+        if self._models.facts is None:
+            self._views.message.say(self.tr("There is no model yet; open the calibration when it is loaded."))
+            return
+        read = partial(read_calibration, self._models.engine, self._store.mix, file)
+        self._work.inference.submit(read, lane=_Lane.READ, then=self._on_read)
+
+    def _on_read(self, outcome: Outcome) -> None:
+        if isinstance(outcome.value, Calibration):
+            self._put_in_force(outcome.value)
+        elif outcome.status == "failed":
+            text = self.tr("The calibration is not used: {message}").format(message=outcome.error)
+            self._views.message.say(text, details="" if outcome.expected else outcome.details)
+
+    def _put_in_force(self, calibration: Calibration) -> None:
+        self._session.calibration = calibration
+        self._judging.set_threshold(calibration.threshold)
+        words = self.tr("Threshold {threshold}, measured from {count} good parts")
+        self._views.status.show_activity(
+            words.format(threshold=f"{calibration.threshold:.6f}", count=f"{calibration.good_parts:,}")
+        )
+
+    def _on_listed(self, outcome: Outcome) -> None:
+        if not isinstance(outcome.value, Listed):
+            self._end(outcome)
+            return
+        self._files = outcome.value
+        thread = self._work.inference.thread_of_jobs
+        self._run = BatchRun(self._models.engine, partial(thread.has_waiting, LAST))
+        self._run.refill(enumerate((*self._files.good, *self._files.defective)))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        run, dialog = self._run, self.dialog
+        if run is None or dialog is None:
+            return
+        if self._store.mix != self._mix:
+            self._run = None
+            dialog.show_progress("")
+            dialog.show_problem(self.tr("The settings changed meanwhile; measure again."))
+        elif run.left:
+            total = len(self._files.good) + len(self._files.defective)
+            words = self.tr("{count} of {total} inspected").format(count=f"{total - run.left:,}", total=f"{total:,}")
+            dialog.show_progress(words)
+            self._work.inference.submit(
+                partial(run.work, self._mix), lane=_Lane.SLICE, priority=LAST, keep_others=True, then=self._on_slice
+            )
+        else:
+            self._run = None
+            good, defective = (
+                self._known(self._files.good, Group.GOOD),
+                self._known(self._files.defective, Group.DEFECTIVE),
+            )
+            work = partial(measure, self._models.engine, self._mix, self._choice, good, defective)
+            self._work.inference.submit(work, lane=_Lane.LIST, priority=LAST, then=self._on_measured)
+
+    def _known(self, files: Sequence[str], group: Group) -> list[float]:
+        """The scores of measured files, or of the open folder's parts where no folder was chosen."""
+        choice = self._choice
+        if (choice.good if group is Group.GOOD else choice.defective) is not None:
+            return [self._scores[path] for path in files if path in self._scores]
+        if group is Group.DEFECTIVE and not choice.with_defective:
+            return []
+        return FolderGroups().scores(self._session.parts, self._reviews.by_path).of(group)
+
+    def _on_slice(self, outcome: Outcome) -> None:
+        report = outcome.value
+        if not isinstance(report, BatchReport):
+            self._run = None
+            self._end(outcome)
+            return
+        self._scores.update({summary.path: summary.score for summary in report.summaries})
+        self._errors += [failure.error for failure in report.failures]
+        self._go_on()
+
+    def _on_measured(self, outcome: Outcome) -> None:
+        dialog = self.dialog
+        if not isinstance(outcome.value, Measured) or dialog is None:
+            self._end(outcome)
+            return
+        self._measured = outcome.value
+        dialog.show_progress("")
+        dialog.show_measured(self._measured)
+        notes = [*self._files.notes, *self._errors]
+        if notes:
+            self._views.message.say(notes[0], details="\n".join(notes) if len(notes) > 1 else "")
+
+    def _end(self, outcome: Outcome) -> None:
+        dialog = self.dialog
+        if dialog is not None:
+            dialog.show_progress("")
+            if outcome.status == "failed":
+                dialog.show_problem(outcome.error)
+
+    def _choose_file(self) -> None:
+        chosen = self.ask_for_file()
+        if chosen is not None:
+            self.open(chosen)
+
+    def _ask_for_folder(self, title: str) -> Path | None:
+        chosen = QFileDialog.getExistingDirectory(self.dialog, title)
+        return Path(chosen) if chosen else None
+
+    def _ask_for_file(self) -> Path | None:
+        kinds = self.tr("Calibrations ({pattern})").format(pattern="*.json")
+        chosen, _ = QFileDialog.getOpenFileName(self._views.parts.window(), self.tr("Open a calibration"), "", kinds)
+        return Path(chosen) if chosen else None
+
+    def _ask_for_place(self) -> Path | None:
+        kinds = self.tr("Calibrations ({pattern})").format(pattern="*.json")
+        chosen, _ = QFileDialog.getSaveFileName(self.dialog, self.tr("Save the calibration"), "calibration.json", kinds)
+        return Path(chosen) if chosen else None

@@ -1,0 +1,129 @@
+"""A threshold is measured in the window from good parts, with its guarantee, and is the file that `calibrate` makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, FakeInspector, Start
+from window_steps import nameless, shown
+
+from app.measuring.dialog import MeasureDialog
+from app.review.model import Decision, Review
+from app.shell.assembly import Assembly
+from tokenclip_core.judgement.calibration import Calibration
+
+
+def graded(folder: Path, count: int, first: int, step: int) -> Path:
+    """Parts whose spot is brighter from one to the next: scores rise."""
+    folder.mkdir(parents=True)
+    for number in range(count):
+        pixels = np.full((32, 48, 3), 90, np.uint8)
+        pixels[8:16, 16:24] = 90 + first + number * step
+        Image.fromarray(pixels).save(folder / f"part_{number:04d}.png")
+    return folder
+
+
+@pytest.fixture
+def window(start: Start, qtbot: QtBot, tmp_path: Path) -> Assembly:
+    """Six parts: three in a folder named good, three in one named defect."""
+    graded(tmp_path / "set" / "good", 3, 0, 4)
+    graded(tmp_path / "set" / "defect", 3, 100, 10)
+    assembly: Assembly = start(tmp_path / "set")
+    shown(assembly, qtbot)
+    qtbot.waitUntil(lambda: len(assembly.session.parts) == 6, timeout=WAIT)
+    qtbot.waitUntil(lambda: all(part.score is not None for part in assembly.session.parts), timeout=WAIT)
+    return assembly
+
+
+def opened(window: Assembly) -> MeasureDialog:
+    window.actions.run("measure")
+    dialog = window.measuring.dialog
+    assert dialog is not None
+    return dialog
+
+
+def measured(dialog: MeasureDialog, qtbot: QtBot) -> str:
+    dialog.measure_action.trigger()
+    qtbot.waitUntil(lambda: not dialog.progress, timeout=WAIT)
+    return dialog.words
+
+
+def test_a_folder_gives_a_threshold_with_its_guarantee(window: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+    good = graded(tmp_path / "good parts", 40, 0, 1)
+    window.measuring.ask_for_folder = lambda _title: good
+    dialog = opened(window)
+    assert nameless(dialog) == []
+    dialog.take_folder(dialog.good_box, good)
+    dialog.defective_box.setCurrentIndex(0)
+    dialog.rate_box.setValue(10)
+    words = measured(dialog, qtbot)
+    # Of 40 parts the 37th from below, of ceil(41 * 0.9), must pass; the three above it don't.
+    assert "3 of 40 good parts would be rejected" in words
+    assert "with a probability of at most 10.00 %" in words
+    dialog.use_action.trigger()
+    assert window.session.threshold == pytest.approx(36 / 128, abs=1e-6)
+    dialog.rate_box.setValue(1)
+    assert "A rate of 1.00 % needs 99 good parts" in measured(dialog, qtbot)
+    dialog.close()
+
+
+def test_known_parts_give_curves_and_other_choices(window: Assembly, qtbot: QtBot) -> None:
+    dialog = opened(window)
+    dialog.by_box.setCurrentIndex(1)
+    words = measured(dialog, qtbot)
+    assert "0 of 3 good parts would be rejected" in words
+    assert "3 of 3 defective parts are found" in words
+    assert dialog.curves.isVisible()
+    assert dialog.curves.grab().toImage().colorCount() >= 0
+    defective = [part for part in window.session.parts if "defect" in part.path]
+    window.reviews.review(defective[0].path, Review(Decision.ACCEPTED))
+    assert "of 4 good parts" in measured(dialog, qtbot), "a decision counts more than a folder"
+    dialog.close()
+
+
+def test_the_file_is_read_back_and_another_models_is_refused(
+    window: Assembly, qtbot: QtBot, tmp_path: Path, inspector: FakeInspector
+) -> None:
+    file = tmp_path / "line.json"
+    window.measuring.ask_for_place = lambda: file
+    dialog = opened(window)
+    measured(dialog, qtbot)
+    dialog.save_action.trigger()
+    dialog.close()
+    calibration = Calibration.read(file)
+    assert calibration.good_parts == 3
+    assert window.session.threshold == 0.5
+    window.measuring.ask_for_file = lambda: file
+    window.actions.run("open-calibration")
+    qtbot.waitUntil(lambda: window.session.threshold == calibration.threshold, timeout=WAIT)
+    window.judging.set_threshold(0.5)
+    inspector.model_name = "other"
+    window.actions.run("open-calibration")
+    qtbot.waitUntil(lambda: "made with another model" in window.views.message.text, timeout=WAIT)
+    assert window.session.threshold == 0.5
+
+
+def test_what_can_not_be_measured_is_said(window: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    dialog = opened(window)
+    dialog.take_folder(dialog.good_box, tmp_path / "empty")
+    assert "there are no images" in measured(dialog, qtbot)
+    assert not dialog.use_action.isEnabled()
+    dialog.good_box.setCurrentIndex(0)
+    dialog.defective_box.setCurrentIndex(0)
+    dialog.by_box.setCurrentIndex(2)
+    assert "choose both" in measured(dialog, qtbot)
+    dialog.close()
+
+
+def test_a_recipe_says_where_its_threshold_comes_from(window: Assembly, qtbot: QtBot) -> None:
+    dialog = opened(window)
+    measured(dialog, qtbot)
+    dialog.use_action.trigger()
+    assert window.session.calibration is not None
+    assert window.session.calibration.threshold == window.session.threshold
+    dialog.close()
