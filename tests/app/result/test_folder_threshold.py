@@ -92,4 +92,5 @@ def test_the_line_takes_the_decimals_that_matter(window: Assembly, qtbot: QtBot)
     qtbot.waitUntil(lambda: plot.span[1] < 0.49, timeout=WAIT)
     plot.setFocus()
     qtbot.keyClick(plot, Qt.Key.Key_Right)
-    assert window.session.threshold == pytest.approx(0.471)
+    # A hundredth would be beyond all scores.
+    assert 0.47 < window.session.threshold < 0.4711
