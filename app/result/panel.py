@@ -174,7 +174,9 @@ class InspectionPanel(QWidget):
         self.show_regions(None)
 
     def lay_out(self, actions: Actions) -> None:
-        """Show the button that folds the panels away which say how a verdict was found."""
+        """Show the buttons at the histogram, and the one that folds the panels of details away."""
+        for name in ("histogram-of-part", "measure"):
+            self._views_row.addWidget(ActionButton(actions[name], words=True))
         button = ActionButton(actions["details"], words=True)
         button.setAutoRaise(True)
         self._foot.addWidget(button)
@@ -219,11 +221,6 @@ class InspectionPanel(QWidget):
     def show_folder(self, folder: bool) -> None:
         """Show the scores of the folder in the plot, or the shown part's map."""
         self.plot.show_folder(folder)
-
-    def lay_out(self, actions: Actions) -> None:
-        """Take buttons from the declared actions."""
-        for name in ("histogram-of-part", "measure"):
-            self._views_row.addWidget(ActionButton(actions[name], words=True))
 
     def show_minimum_area(self, pixels: int) -> None:
         """Say how small a region may be."""

@@ -112,109 +112,54 @@
         </message>
     </context>
     <context>
-        <name>AreasBar</name>
+        <name>AgreementDialog</name>
         <message>
-            <source>Ignore</source>
-            <translation>忽略</translation>
+            <source>Agreement with the reviewers</source>
+            <translation>与审核者的一致性</translation>
         </message>
         <message>
-            <source>Draw areas that are never inspected</source>
-            <translation>绘制不检测的范围</translation>
+            <source>Accepted</source>
+            <translation>已接受</translation>
         </message>
         <message>
-            <source>Include</source>
-            <translation>仅检测</translation>
+            <source>Rejected</source>
+            <translation>已拒绝</translation>
         </message>
         <message>
-            <source>Draw areas; only they are inspected</source>
-            <translation>绘制范围；只检测这些范围</translation>
+            <source>Program: good</source>
+            <translation>程序：合格</translation>
         </message>
         <message>
-            <source>Rectangle</source>
-            <translation>矩形</translation>
+            <source>Program: defect</source>
+            <translation>程序：缺陷</translation>
         </message>
         <message>
-            <source>Rectangle: drag from corner to corner; or arrows and Enter</source>
-            <translation>矩形：从一角拖到对角；或用方向键和 Enter</translation>
+            <source>Both say the same of {rate}</source>
+            <translation>两者判断相同：{rate}</translation>
         </message>
         <message>
-            <source>Polygon</source>
-            <translation>多边形</translation>
+            <source>Accepted parts that the program rejects: {rate}</source>
+            <translation>已接受但被程序拒绝的零件：{rate}</translation>
         </message>
         <message>
-            <source>Polygon: click its corners; Enter or a double click closes it; or arrows and Enter, twice to close</source>
-            <translation>多边形：依次点击各角，按 Enter 或双击闭合；或用方向键和 Enter，连按两次闭合</translation>
+            <source>Rejected parts that the program misses: {rate}</source>
+            <translation>已拒绝但被程序漏掉的零件：{rate}</translation>
         </message>
         <message>
-            <source>Brush</source>
-            <translation>画笔</translation>
+            <source>Inspected, and not decided about: {count}</source>
+            <translation>已检测但未作决定：{count}</translation>
         </message>
         <message>
-            <source>Brush: paint with the mouse; or arrows between two Enters</source>
-            <translation>画笔：用鼠标涂抹；或在两次 Enter 之间用方向键</translation>
+            <source>Ranges hold with 95 % confidence (Wilson).</source>
+            <translation>区间的置信度为 95 %（Wilson）。</translation>
         </message>
         <message>
-            <source>Choose</source>
-            <translation>选择</translation>
+            <source>no parts yet</source>
+            <translation>尚无零件</translation>
         </message>
         <message>
-            <source>Choose an area, to remove it with Delete</source>
-            <translation>选择一个范围，按 Delete 删除</translation>
-        </message>
-        <message>
-            <source>Width of the brush</source>
-            <translation>画笔宽度</translation>
-        </message>
-        <message>
-            <source>Remove the chosen area, or the one drawn last (Delete)</source>
-            <translation>删除所选范围，或最后绘制的范围 (Delete)</translation>
-        </message>
-        <message>
-            <source>Remove an area</source>
-            <translation>删除范围</translation>
-        </message>
-        <message>
-            <source>Clear</source>
-            <translation>清除</translation>
-        </message>
-        <message>
-            <source>Inspect the whole part again</source>
-            <translation>重新检测整个零件</translation>
-        </message>
-        <message>
-            <source>Done</source>
-            <translation>完成</translation>
-        </message>
-        <message>
-            <source>Close these tools; the areas stay (Escape)</source>
-            <translation>关闭这些工具；范围保留 (Esc)</translation>
-        </message>
-        <message>
-            <source>{share} % of each part ignored</source>
-            <translation>每个零件的 {share} % 被忽略</translation>
-        </message>
-        <message>
-            <source>For the whole folder</source>
-            <translation>适用于整个文件夹</translation>
-        </message>
-    </context>
-    <context>
-        <name>AreasController</name>
-        <message>
-            <source>Region of &amp;interest</source>
-            <translation>感兴趣区域(&amp;I)</translation>
-        </message>
-        <message>
-            <source>Areas</source>
-            <translation>检测范围</translation>
-        </message>
-        <message>
-            <source>Region of interest: what is inspected, and what is not</source>
-            <translation>感兴趣区域：哪些部分检测，哪些不检测</translation>
-        </message>
-        <message>
-            <source>region of interest</source>
-            <translation>感兴趣区域</translation>
+            <source>{count} of {total}, {share} % (truly {low} to {high} %)</source>
+            <translation>{total} 个中的 {count} 个，{share} %（实际为 {low} 至 {high} %）</translation>
         </message>
     </context>
     <context>
@@ -1059,6 +1004,29 @@
         </message>
     </context>
     <context>
+        <name>FolderThresholdController</name>
+        <message>
+            <source>&amp;Histogram of the part alone</source>
+            <translation>仅显示此零件的直方图(&amp;H)</translation>
+        </message>
+        <message>
+            <source>This part</source>
+            <translation>此零件</translation>
+        </message>
+        <message>
+            <source>Show the values of the shown part&apos;s map instead of the scores of all inspected parts</source>
+            <translation>显示当前零件异常图的数值，而不是所有已检测零件的得分</translation>
+        </message>
+        <message>
+            <source>{count} of {total} defective</source>
+            <translation>{total} 个中有 {count} 个缺陷</translation>
+        </message>
+        <message>
+            <source>{count} change</source>
+            <translation>{count} 个改变</translation>
+        </message>
+    </context>
+    <context>
         <name>GalleryController</name>
         <message>
             <source>Find patches &amp;like the pinned one</source>
@@ -1184,6 +1152,10 @@
         <message>
             <source>What was found, and where</source>
             <translation>发现了什么，在哪里</translation>
+        </message>
+        <message>
+            <source>What the threshold does to the inspected parts</source>
+            <translation>阈值对已检测零件的影响</translation>
         </message>
         <message>
             <source>Threshold</source>
@@ -2209,8 +2181,8 @@
             <translation>按文件夹筛选零件</translation>
         </message>
         <message>
-            <source>Filter parts by verdict</source>
-            <translation>按判定筛选零件</translation>
+            <source>Filter parts by verdict or decision</source>
+            <translation>按判定或决定筛选零件</translation>
         </message>
         <message>
             <source>All verdicts</source>
@@ -2231,6 +2203,22 @@
         <message>
             <source>Unreadable</source>
             <translation>无法读取</translation>
+        </message>
+        <message>
+            <source>Accepted</source>
+            <translation>已接受</translation>
+        </message>
+        <message>
+            <source>Rejected</source>
+            <translation>已拒绝</translation>
+        </message>
+        <message>
+            <source>Not decided</source>
+            <translation>未决定</translation>
+        </message>
+        <message>
+            <source>Decided otherwise</source>
+            <translation>决定与程序不同</translation>
         </message>
         <message>
             <source>Sort parts</source>
@@ -2549,12 +2537,28 @@
             <translation>写备注 (T)</translation>
         </message>
         <message>
+            <source>Who decided</source>
+            <translation>由谁决定</translation>
+        </message>
+        <message>
             <source>Accept</source>
             <translation>接受</translation>
         </message>
         <message>
             <source>Reject</source>
             <translation>拒绝</translation>
+        </message>
+        <message>
+            <source>accepted by {who}, {when}</source>
+            <translation>{who} 于 {when} 接受</translation>
+        </message>
+        <message>
+            <source>rejected by {who}, {when}</source>
+            <translation>{who} 于 {when} 拒绝</translation>
+        </message>
+        <message>
+            <source>noted by {who}, {when}</source>
+            <translation>{who} 于 {when} 备注</translation>
         </message>
     </context>
     <context>
@@ -2572,8 +2576,47 @@
             <translation>写备注(&amp;O)</translation>
         </message>
         <message>
+            <source>&amp;Who decides…</source>
+            <translation>由谁决定(&amp;W)…</translation>
+        </message>
+        <message>
+            <source>A&amp;greement with the reviewers…</source>
+            <translation>与审核者的一致性(&amp;G)…</translation>
+        </message>
+        <message>
+            <source>{part}: note written</source>
+            <translation>{part}：已写备注</translation>
+        </message>
+        <message>
+            <source>{part}: accepted</source>
+            <translation>{part}：已接受</translation>
+        </message>
+        <message>
+            <source>{part}: rejected</source>
+            <translation>{part}：已拒绝</translation>
+        </message>
+        <message>
+            <source>{part}: decision taken back</source>
+            <translation>{part}：已撤回决定</translation>
+        </message>
+        <message>
+            <source>Who decides?</source>
+            <translation>由谁决定？</translation>
+        </message>
+        <message>
+            <source>Decisions are kept with this name and the time:</source>
+            <translation>决定会与此姓名和时间一起保存：</translation>
+        </message>
+        <message>
             <source>review</source>
             <translation>评审</translation>
+        </message>
+    </context>
+    <context>
+        <name>ReviewNotice</name>
+        <message>
+            <source>What was decided</source>
+            <translation>所作的决定</translation>
         </message>
     </context>
     <context>
@@ -2954,6 +2997,10 @@
         <message>
             <source>Threshold</source>
             <translation>阈值</translation>
+        </message>
+        <message>
+            <source>How many inspected parts have which score (logarithmic): good ones green, defective ones red, by decision or the name of their folder; undecided ones grey. Drag the line, or use the arrow keys.</source>
+            <translation>各得分的已检测零件数量（对数）：按决定或文件夹名称，合格为绿色，缺陷品为红色；未决定的为灰色。可拖动此线，或使用方向键。</translation>
         </message>
         <message>
             <source>How many pixels have which anomaly value (logarithmic). Drag the line, or use the arrow keys.</source>
