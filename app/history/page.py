@@ -348,7 +348,7 @@ class HistoryPage(QDialog):
         self.results_view.setColumnWidth(4, 260)
         buttons = [ActionButton(action, words=True) for action in (self.compare_action, self.open_action)]
         for button in buttons:
-            button.setObjectName("dialog")
+            button.setObjectName("review")
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(_column(_row(self.text, self.days, self._space, None, *buttons), self.runs_view))
         filters = _row(self.part_text, self.verdict, self.decision, self.again, self.threshold, None, self._words)

@@ -138,8 +138,11 @@ class MeasuringController(QObject):
         self._work.inference.submit(read, lane=_Lane.READ, then=self._on_read)
 
     def _on_read(self, outcome: Outcome) -> None:
-        if isinstance(outcome.value, Calibration):
-            self._put_in_force(outcome.value)
+        if isinstance(outcome.value, tuple):
+            calibration, notes = outcome.value
+            self._put_in_force(calibration)
+            if notes:
+                self._views.message.say(notes[0])
         elif outcome.status == "failed":
             text = self.tr("The calibration is not used: {message}").format(message=outcome.error)
             self._views.message.say(text, details="" if outcome.expected else outcome.details)

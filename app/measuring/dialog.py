@@ -194,7 +194,7 @@ class MeasureDialog(QDialog):
         buttons.addWidget(self._progress, 1)
         for action in (self.measure_action, self.save_action, self.use_action):
             button: QToolButton = ActionButton(action, words=True)
-            button.setObjectName("dialog")
+            button.setObjectName("review")
             buttons.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)

@@ -82,15 +82,20 @@ def measure(
     )
 
 
-def read_calibration(engine: Engine, mix: Mix, file: Path, _cancellation: Cancellation) -> Calibration:
+def read_calibration(
+    engine: Engine, mix: Mix, file: Path, _cancellation: Cancellation
+) -> tuple[Calibration, tuple[str, ...]]:
     """Read a calibration that belongs to the model and settings in force; for the inference thread.
+
+    Returns:
+        It, and what a person must know of it all the same, see `Calibration.check_fits`.
 
     Raises:
         SettingsError: it is none, or belongs to another model or other settings; says what differs.
     """
     calibration = Calibration.read(file)
     try:
-        calibration.check_fits(engine.decisive(mix))
+        notes = calibration.check_fits(engine.decisive(mix))
     except SettingsError as error:
         raise SettingsError(f"{file.name}: {error}") from error
-    return calibration
+    return calibration, notes

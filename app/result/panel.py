@@ -174,9 +174,8 @@ class InspectionPanel(QWidget):
         self.show_regions(None)
 
     def lay_out(self, actions: Actions) -> None:
-        """Show the buttons at the histogram, and the one that folds the panels of details away."""
-        for name in ("histogram-of-part", "measure"):
-            self._views_row.addWidget(ActionButton(actions[name], words=True))
+        """Show the button at the histogram, and the one that folds the panels of details away."""
+        self._views_row.addWidget(ActionButton(actions["histogram-of-part"], words=True))
         button = ActionButton(actions["details"], words=True)
         button.setAutoRaise(True)
         self._foot.addWidget(button)

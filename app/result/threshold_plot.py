@@ -124,7 +124,9 @@ class ThresholdPlot(QWidget):
             (Qt.AlignmentFlag.AlignLeft, labels.left(), threshold_words(low) if low else "0"),
             (Qt.AlignmentFlag.AlignRight, labels.right(), threshold_words(high) if high < 1 else "1"),
         ):
-            if abs(at - place) > _MARK:  # the score's mark says where it is
+            if abs(at - place) > max(
+                _MARK, painter.fontMetrics().horizontalAdvance(text)
+            ):  # the score's mark says where it is
                 painter.drawText(labels, side | Qt.AlignmentFlag.AlignVCenter, text)
         if self._score is not None:
             base = area.bottom() + 9

@@ -293,16 +293,17 @@ class Engine:
         return recipe_of(inspector, judgement, settings=settings, tiling=tiling, names=names, calibration=calibration)
 
     def decisive(self, mix: Mix) -> dict[str, Any]:
-        """All that decides the scores of a mix, as `calibrate` writes it beside a threshold.
+        """All that decides the scores of a mix, and the engine, as `calibrate` writes it beside a threshold.
 
         Raises:
             RuntimeError: no model is loaded.
         """
+        from tokenclip_core.model.engines.choice import engine_version
+
         inspector: Any = self.comparison.inspector(self.loaded, mix)
         values = dict(inspector.description())
-        # Device and engine change results no more than rounding does.
-        for name in ("device", "engine"):
-            values.pop(name, None)
+        values.pop("device", None)
+        values |= {"engine": inspector.engine_name, "engine_version": engine_version(inspector.engine_name)}
         values["scoring"] = inspector.settings.replace(**mix.changes()).to_mapping()
         if mix.tile:
             values["tiling"] = _tiling(inspector, mix.tile).to_mapping()

@@ -96,12 +96,12 @@ class AreaCurve:
             token_map: (gh, gw) in [0, 1].
             inspected: as for `found`.
         """
-        scores = []
-        for size, level in zip(SIZES, area_levels(token_map, SIZES, inspected), strict=True):
-            known = max(own for own in self.sizes if own <= size)
-            scored = self._scaled(np.asarray(level, np.float32), known) if np.isfinite(level) else 0.0
-            scores.append(float(scored))
-        return tuple(scores)
+        levels = area_levels(token_map, SIZES, inspected)
+        there = int(np.isfinite(levels).sum())
+        known = np.searchsorted(self.sizes, SIZES[:there], "right") - 1
+        odds = log_odds(levels[:there].astype(np.float32))
+        scores = sigmoid(odds - np.asarray(self.limits)[known])
+        return (*map(float, scores), *(0.0 for _ in SIZES[there:]))
 
     def whole(self, value: float | None) -> float:
         """The score of the whole part, from what speaks for it in [0, 1]; 0 where nothing does."""
