@@ -36,8 +36,8 @@ MOST_WAITING = 200
 """So many results are handed over at once, also within that time."""
 
 
-_Score = tuple[str, float, tuple[float, ...]]
-"""A part's path, its score, and the subspaces' peaks."""
+_Score = tuple[str, float, tuple[float, ...], tuple[float, ...]]
+"""A part's path, its score, the subspaces' peaks, and the scores by size."""
 
 
 class _Lane(Enum):

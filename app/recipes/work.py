@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.editing.adjustments import NOTHING_ELSE, Adjustments, Compared, Mix, ScoringChoice
+from app.editing.adjustments import NOTHING_ELSE, Adjustments, Compared, ScoringChoice
 from app.process.heavy_imports import imports_without_stalls
 from app.work.engine import Engine, ModelOptions, import_libraries, imports_of
 from app.work.inspector_like import InspectorLike

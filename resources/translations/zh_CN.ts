@@ -163,6 +163,112 @@
         </message>
     </context>
     <context>
+        <name>AreasBar</name>
+        <message>
+            <source>Ignore</source>
+            <translation>忽略</translation>
+        </message>
+        <message>
+            <source>Draw areas that are never inspected</source>
+            <translation>绘制不检测的范围</translation>
+        </message>
+        <message>
+            <source>Include</source>
+            <translation>仅检测</translation>
+        </message>
+        <message>
+            <source>Draw areas; only they are inspected</source>
+            <translation>绘制范围；只检测这些范围</translation>
+        </message>
+        <message>
+            <source>Rectangle</source>
+            <translation>矩形</translation>
+        </message>
+        <message>
+            <source>Rectangle: drag from corner to corner; or arrows and Enter</source>
+            <translation>矩形：从一角拖到对角；或用方向键和 Enter</translation>
+        </message>
+        <message>
+            <source>Polygon</source>
+            <translation>多边形</translation>
+        </message>
+        <message>
+            <source>Polygon: click its corners; Enter or a double click closes it; or arrows and Enter, twice to close</source>
+            <translation>多边形：依次点击各角，按 Enter 或双击闭合；或用方向键和 Enter，连按两次闭合</translation>
+        </message>
+        <message>
+            <source>Brush</source>
+            <translation>画笔</translation>
+        </message>
+        <message>
+            <source>Brush: paint with the mouse; or arrows between two Enters</source>
+            <translation>画笔：用鼠标涂抹；或在两次 Enter 之间用方向键</translation>
+        </message>
+        <message>
+            <source>Choose</source>
+            <translation>选择</translation>
+        </message>
+        <message>
+            <source>Choose an area, to remove it with Delete</source>
+            <translation>选择一个范围，按 Delete 删除</translation>
+        </message>
+        <message>
+            <source>Width of the brush</source>
+            <translation>画笔宽度</translation>
+        </message>
+        <message>
+            <source>Remove the chosen area, or the one drawn last (Delete)</source>
+            <translation>删除所选范围，或最后绘制的范围 (Delete)</translation>
+        </message>
+        <message>
+            <source>Remove an area</source>
+            <translation>删除范围</translation>
+        </message>
+        <message>
+            <source>Clear</source>
+            <translation>清除</translation>
+        </message>
+        <message>
+            <source>Inspect the whole part again</source>
+            <translation>重新检测整个零件</translation>
+        </message>
+        <message>
+            <source>Done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>Close these tools; the areas stay (Escape)</source>
+            <translation>关闭这些工具；范围保留 (Esc)</translation>
+        </message>
+        <message>
+            <source>{share} % of each part ignored</source>
+            <translation>每个零件的 {share} % 被忽略</translation>
+        </message>
+        <message>
+            <source>For the whole folder</source>
+            <translation>适用于整个文件夹</translation>
+        </message>
+    </context>
+    <context>
+        <name>AreasController</name>
+        <message>
+            <source>Region of &amp;interest</source>
+            <translation>感兴趣区域(&amp;I)</translation>
+        </message>
+        <message>
+            <source>Areas</source>
+            <translation>检测范围</translation>
+        </message>
+        <message>
+            <source>Region of interest: what is inspected, and what is not</source>
+            <translation>感兴趣区域：哪些部分检测，哪些不检测</translation>
+        </message>
+        <message>
+            <source>region of interest</source>
+            <translation>感兴趣区域</translation>
+        </message>
+    </context>
+    <context>
         <name>Assembly</name>
         <message>
             <source>Open &amp;image…</source>
@@ -375,6 +481,21 @@
         <message>
             <source>: </source>
             <translation>：</translation>
+        </message>
+    </context>
+    <context>
+        <name>BrowsingController</name>
+        <message>
+            <source>&amp;History…</source>
+            <translation>历史记录(&amp;H)…</translation>
+        </message>
+        <message>
+            <source>History</source>
+            <translation>历史记录</translation>
+        </message>
+        <message>
+            <source>The parts of this run are not where they were</source>
+            <translation>此次运行的零件已不在原处</translation>
         </message>
     </context>
     <context>
@@ -726,6 +847,25 @@
         <message>
             <source>Copied a picture of {size} pixels</source>
             <translation>已复制 {size} 像素的图像</translation>
+        </message>
+    </context>
+    <context>
+        <name>Curves</name>
+        <message>
+            <source>Curves over all thresholds</source>
+            <translation>所有阈值的曲线</translation>
+        </message>
+        <message>
+            <source>Good parts rejected</source>
+            <translation>被拒绝的合格零件</translation>
+        </message>
+        <message>
+            <source>Defects found</source>
+            <translation>找到的缺陷</translation>
+        </message>
+        <message>
+            <source>Precision</source>
+            <translation>精确率</translation>
         </message>
     </context>
     <context>
@@ -1137,6 +1277,181 @@
         <message>
             <source>&amp;Redo</source>
             <translation>重做(&amp;R)</translation>
+        </message>
+    </context>
+    <context>
+        <name>HistoryPage</name>
+        <message>
+            <source>History</source>
+            <translation>历史记录</translation>
+        </message>
+        <message>
+            <source>Open this run again</source>
+            <translation>重新打开此次运行</translation>
+        </message>
+        <message>
+            <source>Compare the two runs</source>
+            <translation>比较两次运行</translation>
+        </message>
+        <message>
+            <source>Begun</source>
+            <translation>开始时间</translation>
+        </message>
+        <message>
+            <source>Parts of</source>
+            <translation>零件来源</translation>
+        </message>
+        <message>
+            <source>Recipe or model</source>
+            <translation>配方或模型</translation>
+        </message>
+        <message>
+            <source>Parts</source>
+            <translation>零件</translation>
+        </message>
+        <message>
+            <source>Defective</source>
+            <translation>缺陷</translation>
+        </message>
+        <message>
+            <source>Threshold</source>
+            <translation>阈值</translation>
+        </message>
+        <message>
+            <source>Accepted</source>
+            <translation>已接受</translation>
+        </message>
+        <message>
+            <source>Rejected</source>
+            <translation>已拒绝</translation>
+        </message>
+        <message>
+            <source>Not decided</source>
+            <translation>未决定</translation>
+        </message>
+        <message>
+            <source>Search runs</source>
+            <translation>搜索运行</translation>
+        </message>
+        <message>
+            <source>Search parts</source>
+            <translation>搜索零件</translation>
+        </message>
+        <message>
+            <source>Time</source>
+            <translation>时间</translation>
+        </message>
+        <message>
+            <source>All times</source>
+            <translation>全部时间</translation>
+        </message>
+        <message>
+            <source>Last day</source>
+            <translation>最近一天</translation>
+        </message>
+        <message>
+            <source>Last 7 days</source>
+            <translation>最近 7 天</translation>
+        </message>
+        <message>
+            <source>Last 30 days</source>
+            <translation>最近 30 天</translation>
+        </message>
+        <message>
+            <source>Last year</source>
+            <translation>最近一年</translation>
+        </message>
+        <message>
+            <source>Verdict</source>
+            <translation>判定</translation>
+        </message>
+        <message>
+            <source>All verdicts</source>
+            <translation>全部判定</translation>
+        </message>
+        <message>
+            <source>Defect</source>
+            <translation>缺陷</translation>
+        </message>
+        <message>
+            <source>Good</source>
+            <translation>合格</translation>
+        </message>
+        <message>
+            <source>Unreadable</source>
+            <translation>无法读取</translation>
+        </message>
+        <message>
+            <source>Decision</source>
+            <translation>决定</translation>
+        </message>
+        <message>
+            <source>All decisions</source>
+            <translation>全部决定</translation>
+        </message>
+        <message>
+            <source>Judge again at</source>
+            <translation>重新判定，阈值</translation>
+        </message>
+        <message>
+            <source>Other threshold</source>
+            <translation>另一阈值</translation>
+        </message>
+        <message>
+            <source>{runs} runs, {results} results</source>
+            <translation>{runs} 次运行，{results} 个结果</translation>
+        </message>
+        <message>
+            <source>, {size} MB on this disk</source>
+            <translation>，占用此磁盘 {size} MB</translation>
+        </message>
+        <message>
+            <source>{count} results</source>
+            <translation>{count} 个结果</translation>
+        </message>
+        <message>
+            <source>At {threshold}: {defects} of {count} defective, {changed} change</source>
+            <translation>阈值 {threshold}：{count} 个中 {defects} 个缺陷，{changed} 个改变</translation>
+        </message>
+        <message>
+            <source>Part</source>
+            <translation>零件</translation>
+        </message>
+        <message>
+            <source>Scores</source>
+            <translation>得分</translation>
+        </message>
+        <message>
+            <source>Before</source>
+            <translation>之前</translation>
+        </message>
+        <message>
+            <source>After</source>
+            <translation>之后</translation>
+        </message>
+        <message>
+            <source>{count} verdicts differ</source>
+            <translation>{count} 个判定不同</translation>
+        </message>
+        <message>
+            <source>No run is kept yet</source>
+            <translation>尚未保存任何运行</translation>
+        </message>
+        <message>
+            <source>Score</source>
+            <translation>得分</translation>
+        </message>
+        <message>
+            <source>Judged again</source>
+            <translation>重新判定</translation>
+        </message>
+        <message>
+            <source>Runs</source>
+            <translation>运行</translation>
+        </message>
+        <message>
+            <source>Results</source>
+            <translation>结果</translation>
         </message>
     </context>
     <context>
@@ -1956,6 +2271,176 @@
         </message>
     </context>
     <context>
+        <name>MeasureDialog</name>
+        <message>
+            <source>Measure a threshold</source>
+            <translation>测定阈值</translation>
+        </message>
+        <message>
+            <source>Good parts</source>
+            <translation>合格零件</translation>
+        </message>
+        <message>
+            <source>Known as good in this folder ({count})</source>
+            <translation>此文件夹中已知合格的（{count}）</translation>
+        </message>
+        <message>
+            <source>Defective parts</source>
+            <translation>缺陷零件</translation>
+        </message>
+        <message>
+            <source>None</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Known as defective in this folder ({count})</source>
+            <translation>此文件夹中已知有缺陷的（{count}）</translation>
+        </message>
+        <message>
+            <source>Chosen by</source>
+            <translation>选取依据</translation>
+        </message>
+        <message>
+            <source>False-reject rate</source>
+            <translation>误拒率</translation>
+        </message>
+        <message>
+            <source>Best F1</source>
+            <translation>最佳 F1</translation>
+        </message>
+        <message>
+            <source>Least cost</source>
+            <translation>最低成本</translation>
+        </message>
+        <message>
+            <source>Good parts that may be rejected</source>
+            <translation>允许拒绝的合格零件</translation>
+        </message>
+        <message>
+            <source>A missed defect costs</source>
+            <translation>漏掉一个缺陷的成本</translation>
+        </message>
+        <message>
+            <source>Decisions and folders named good or defect say what is known of a part.</source>
+            <translation>零件的已知情况来自决定，以及以 good 或 defect 命名的文件夹。</translation>
+        </message>
+        <message>
+            <source>Measure</source>
+            <translation>测定</translation>
+        </message>
+        <message>
+            <source>Use this threshold</source>
+            <translation>使用此阈值</translation>
+        </message>
+        <message>
+            <source>Save the calibration…</source>
+            <translation>保存校准…</translation>
+        </message>
+        <message>
+            <source>Threshold {threshold}</source>
+            <translation>阈值 {threshold}</translation>
+        </message>
+        <message>
+            <source>{rejected} of {total} good parts would be rejected</source>
+            <translation>{total} 个合格零件中有 {rejected} 个会被拒绝</translation>
+        </message>
+        <message>
+            <source>{found} of {total} defective parts are found</source>
+            <translation>{total} 个缺陷零件中找到 {found} 个</translation>
+        </message>
+        <message>
+            <source>Of good parts to come, {low} to {high} % are rejected: {few} to {many} of the next 100 (95 %)</source>
+            <translation>今后的合格零件中有 {low} 至 {high} % 会被拒绝：接下来 100 个中的 {few} 至 {many} 个（95 %）</translation>
+        </message>
+        <message>
+            <source>No number of good parts can promise that none is rejected</source>
+            <translation>无论多少合格零件都不能保证一个也不被拒绝</translation>
+        </message>
+        <message>
+            <source>A rate of {rate} % needs {needed} good parts to be promised; add some</source>
+            <translation>要保证 {rate} % 的比率需要 {needed} 个合格零件；请再添加一些</translation>
+        </message>
+        <message>
+            <source>A good part to come is rejected with a probability of at most {rate} %</source>
+            <translation>今后的合格零件被拒绝的概率至多为 {rate} %</translation>
+        </message>
+        <message>
+            <source>Folder…</source>
+            <translation>文件夹…</translation>
+        </message>
+    </context>
+    <context>
+        <name>MeasuringController</name>
+        <message>
+            <source>&amp;Measure from good parts…</source>
+            <translation>用合格零件测定阈值(&amp;M)…</translation>
+        </message>
+        <message>
+            <source>Measure…</source>
+            <translation>测定…</translation>
+        </message>
+        <message>
+            <source>Measure a threshold from parts that are known to be good</source>
+            <translation>用已知合格的零件测定阈值</translation>
+        </message>
+        <message>
+            <source>Open a cali&amp;bration…</source>
+            <translation>打开校准(&amp;B)…</translation>
+        </message>
+        <message>
+            <source>There is no model yet</source>
+            <translation>尚无模型</translation>
+        </message>
+        <message>
+            <source>A folder of good parts</source>
+            <translation>合格零件的文件夹</translation>
+        </message>
+        <message>
+            <source>A folder of defective parts</source>
+            <translation>缺陷零件的文件夹</translation>
+        </message>
+        <message>
+            <source>Looking for parts…</source>
+            <translation>正在查找零件…</translation>
+        </message>
+        <message>
+            <source>Saved {path}</source>
+            <translation>已保存 {path}</translation>
+        </message>
+        <message>
+            <source>There is no model yet; open the calibration when it is loaded.</source>
+            <translation>尚无模型；请在加载后打开校准。</translation>
+        </message>
+        <message>
+            <source>The calibration is not used: {message}</source>
+            <translation>未使用该校准：{message}</translation>
+        </message>
+        <message>
+            <source>Threshold {threshold}, measured from {count} good parts</source>
+            <translation>阈值 {threshold}，由 {count} 个合格零件测定</translation>
+        </message>
+        <message>
+            <source>The settings changed meanwhile; measure again.</source>
+            <translation>设置在此期间已更改；请重新测定。</translation>
+        </message>
+        <message>
+            <source>{count} of {total} inspected</source>
+            <translation>已检测 {count} / {total}</translation>
+        </message>
+        <message>
+            <source>Calibrations ({pattern})</source>
+            <translation>校准文件 ({pattern})</translation>
+        </message>
+        <message>
+            <source>Open a calibration</source>
+            <translation>打开校准</translation>
+        </message>
+        <message>
+            <source>Save the calibration</source>
+            <translation>保存校准</translation>
+        </message>
+    </context>
+    <context>
         <name>Menus</name>
         <message>
             <source>Open &amp;recent</source>
@@ -2377,24 +2862,12 @@
     <context>
         <name>RecipesController</name>
         <message>
-            <source>There is no model yet; open the calibration when it is loaded.</source>
-            <translation>模型尚未加载；请在加载完成后打开校准文件。</translation>
-        </message>
-        <message>
             <source>There is no model yet; save the recipe when it is loaded.</source>
             <translation>还没有模型；请在加载完成后保存配方。</translation>
         </message>
         <message>
             <source>The recipe could not be opened: {message}</source>
             <translation>无法打开配方：{message}</translation>
-        </message>
-        <message>
-            <source>Threshold {threshold} of {name}, from {count} good parts</source>
-            <translation>{name} 的阈值 {threshold}，来自 {count} 个良品</translation>
-        </message>
-        <message>
-            <source>The calibration {name} was not taken: {message}</source>
-            <translation>未采用校准文件 {name}：{message}</translation>
         </message>
         <message>
             <source>Saved {path}</source>
@@ -2856,6 +3329,22 @@
         <message>
             <source>Verdicts and decisions come back when a folder is opened again.</source>
             <translation>再次打开文件夹时，判定和决定会重新显示。</translation>
+        </message>
+        <message>
+            <source>Runs kept for</source>
+            <translation>运行保留</translation>
+        </message>
+        <message>
+            <source>days</source>
+            <translation>天</translation>
+        </message>
+        <message>
+            <source>Ever</source>
+            <translation>永久</translation>
+        </message>
+        <message>
+            <source>Older runs are deleted at the next start; decisions stay.</source>
+            <translation>更早的运行在下次启动时删除；决定会保留。</translation>
         </message>
         <message>
             <source>Pictures</source>
