@@ -175,7 +175,7 @@ class InspectionPanel(QWidget):
 
     def lay_out(self, actions: Actions) -> None:
         """Show the button at the histogram, and the one that folds the panels of details away."""
-        self._views_row.addWidget(ActionButton(actions["histogram-of-part"], words=True))
+        self._foot.addWidget(ActionButton(actions["histogram-of-part"], words=True))
         button = ActionButton(actions["details"], words=True)
         button.setAutoRaise(True)
         self._foot.addWidget(button)

@@ -43,7 +43,7 @@ class ThresholdPlot(QWidget):
         self._verdict = Verdict.UNKNOWN
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.SplitHCursor)
-        self.setMinimumHeight(60)
+        self.setMinimumHeight(50)
         self.setAccessibleName(self.tr("Threshold"))
         self._show_tip()
 

@@ -77,20 +77,15 @@ class ReviewBar(Themed):
         self._who = ElidedLabel()
         self._who.setObjectName("muted")
         self._who.setAccessibleName(self.tr("Who decided"))
-        layout = QHBoxLayout()
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         for button, words in ((self._accept, self.tr("Accept")), (self._reject, self.tr("Reject"))):
             button.setText(words)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             layout.addWidget(button)
-        layout.addStretch(1)
+        layout.addWidget(self._who, 1)
         layout.addWidget(self._note)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(layout)
-        column.addWidget(self._who)
         self.show_review(None)
         self.show_opinions(())
 
@@ -113,7 +108,6 @@ class ReviewBar(Themed):
         """Say who said what, the latest first; a second opinion leaves the first one to be seen."""
         words = [self._opinion_words(opinion) for opinion in reversed(opinions) if opinion.review]
         self._who.setText(" · ".join(words))
-        self._who.setVisible(bool(words))
 
     def _opinion_words(self, opinion: Opinion) -> str:
         said = {
