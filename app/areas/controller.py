@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 
+from app.areas.bar import KINDS, TOOLS
 from app.areas.tools import Tool
-from app.editing.adjustments import Adjustments
+from app.editing.adjustments import Adjustments, AreaKind
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions, When
 from app.shell.owners import Owners
@@ -39,17 +41,65 @@ class AreasController(QObject):
         self._session = session
         self._place = ""
         self._tool = Tool.RECTANGLE
-        drawing, bar = views.canvas.drawing, views.areas_bar
-        drawing.areas_changed.connect(self._take)
-        drawing.closed.connect(self.close)
-        bar.tool_chosen.connect(self._take_tool)
-        bar.kind_chosen.connect(self._take_kind)
-        bar.brush_changed.connect(self._take_brush)
-        bar.remove_requested.connect(drawing.remove_chosen)
-        bar.clear_requested.connect(drawing.clear)
-        bar.close_requested.connect(self.close)
-        judging.adjusted.connect(self._show)
+        views.canvas.drawing.areas_changed.connect(self._take)
+        views.canvas.drawing.closed.connect(self.close)
+        views.areas_bar.brush.valueChanged.connect(self._take_brush)
+        self._declare(actions)
+        self._take_kind("ignore")
+        self.close()
+
+    def _declare(self, actions: Actions) -> None:
+        drawing = self._views.canvas.drawing
+        kinds: tuple[tuple[AreaKind, str, str], ...] = (
+            ("ignore", self.tr("Ignore"), self.tr("Draw areas that are never inspected")),
+            ("include", self.tr("Include"), self.tr("Draw areas; only they are inspected")),
+        )
+        tools = (
+            (
+                Tool.RECTANGLE,
+                self.tr("Rectangle"),
+                self.tr("Rectangle: drag from corner to corner; or arrows and Enter"),
+            ),
+            (
+                Tool.POLYGON,
+                self.tr("Polygon"),
+                self.tr(
+                    "Polygon: click its corners; Enter or a double click closes it; or arrows and Enter, twice to close"
+                ),
+            ),
+            (Tool.BRUSH, self.tr("Brush"), self.tr("Brush: paint with the mouse; or arrows between two Enters")),
+            (Tool.SELECT, self.tr("Choose"), self.tr("Choose an area, to remove it with Delete")),
+        )
         actions.declare(
+            *(
+                Action(f"area-{kind}", text, partial(self._take_kind, kind), tip=tip, checkable=True)
+                for kind, text, tip in kinds
+            ),
+            *(
+                Action(
+                    f"tool-{tool.value}",
+                    text,
+                    partial(self._take_tool, tool),
+                    icon=tool.value,
+                    tip=tip,
+                    checkable=True,
+                )
+                for tool, text, tip in tools
+            ),
+            Action(
+                "remove-area",
+                self.tr("Remove an area"),
+                drawing.remove_chosen,
+                icon="remove",
+                tip=self.tr("Remove the chosen area, or the one drawn last (Delete)"),
+            ),
+            Action("clear-areas", self.tr("Clear"), drawing.clear, tip=self.tr("Inspect the whole part again")),
+            Action(
+                "close-areas",
+                self.tr("Done"),
+                self.close,
+                tip=self.tr("Close these tools; the areas stay (Escape)"),
+            ),
             Action(
                 "areas",
                 self.tr("Region of &interest"),
@@ -59,9 +109,8 @@ class AreasController(QObject):
                 tip=self.tr("Region of interest: what is inspected, and what is not"),
                 when=When.PARTS,
                 checkable=True,
-            )
+            ),
         )
-        self.close()
 
     def open_folder(self, paths: Sequence[Path]) -> None:
         """Take the areas that were drawn for a place; a recipe has its own, for every place."""
@@ -86,7 +135,7 @@ class AreasController(QObject):
             return
         self._views.areas_bar.show()
         self._show_tool(self._tool)
-        self._views.areas_bar.focus_tools()
+        self._views.areas_bar.focus_tool(self._tool)
 
     def _take_tool(self, tool: Tool) -> None:
         self._show_tool(tool)
@@ -95,25 +144,32 @@ class AreasController(QObject):
 
     def _show_tool(self, tool: Tool) -> None:
         self._tool = tool
+        for other in TOOLS:
+            self._actions.check(f"tool-{other.value}", other is tool)
         self._views.areas_bar.show_tool(tool)
         self._views.canvas.set_tool(tool)
 
-    def _take_kind(self, kind: str) -> None:
-        self._views.canvas.drawing.kind = "include" if kind == "include" else "ignore"
+    def _take_kind(self, kind: AreaKind) -> None:
+        self._views.canvas.drawing.kind = kind
+        for other in KINDS:
+            self._actions.check(f"area-{other}", other == kind)
 
-    def _take_brush(self, width: float) -> None:
-        self._views.canvas.drawing.brush = width
+    def _take_brush(self, thousandths: int) -> None:
+        self._views.canvas.drawing.brush = thousandths / 1000
 
     def _take(self, areas: Areas) -> None:
         self._judging.set_areas(areas, self.tr("region of interest"))
 
-    def _show(self, adjustments: Adjustments) -> None:
-        areas = adjustments.areas
-        self._views.canvas.drawing.set_areas(areas)
+    def show_areas(self, adjustments: Adjustments) -> None:
+        """Show the areas of other adjustments, and keep them."""
+        region = adjustments.areas
+        self._views.canvas.drawing.set_areas(region)
         result = self._shown.result
-        ignored = areas.ignored_patches(_GRID if result is None else result.grid) if areas else None
-        self._views.areas_bar.show_areas(len(areas.areas), 0.0 if ignored is None else float(ignored.mean()))
-        self._keep(areas)
+        ignored = region.ignored_patches(_GRID if result is None else result.grid) if region else None
+        self._views.areas_bar.show_areas(len(region.areas), 0.0 if ignored is None else float(ignored.mean()))
+        for name in ("remove-area", "clear-areas"):
+            self._actions.allow(name, bool(region.areas))
+        self._keep(region)
 
     def _kept(self) -> Areas:
         values = self._settings.values.regions_of_interest.get(self._place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from app.batch.model import BatchPhase, BatchState
@@ -17,20 +16,15 @@ _BAR_WIDTH = 110
 class BatchBar(ProgressStrip):
     """Words, a thin bar, pause and cancel; hidden while there is nothing to say.
 
-    Signals:
-        pause_requested, cancel_requested: no arguments.
+    Attributes:
+        pause, cancel: the buttons.
     """
-
-    pause_requested = Signal()
-    cancel_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_BAR_WIDTH, parent)
         self._progress.setAccessibleName(self.tr("Progress of the inspection"))
         self._progress.setRange(0, _STEPS)
         self.pause = self.add_button()
-        self.pause.clicked.connect(self.pause_requested)
-        self.cancel.clicked.connect(self.cancel_requested)
         self._phase: BatchPhase | None = None
         self._worst: ActionButton | None = None
         self.show_state(BatchState())

@@ -49,7 +49,7 @@ class BatchController(QObject):
     def __init__(self, owners: Owners, views: Views, actions: Actions, stage: Stage) -> None:
         super().__init__(views)
         session, work, store = owners.session, owners.work, owners.store
-        models, shown, judging = owners.models, owners.shown, owners.judging
+        models, shown = owners.models, owners.shown
         self._session, self._views, self._stage = session, views, stage
         self._work, self._store, self._models, self._shown = work, store, models, shown
         self._bar = views.status.batch
@@ -59,7 +59,7 @@ class BatchController(QObject):
         self._requests: set[int] = set()
         self._listed = 0
         self._rate = Rate(RATE_SECONDS, least=LEAST_SECONDS)
-        self._settle = later(self, self._refill, _SETTLE_MILLISECONDS)
+        self._settle = later(self, self.refill, _SETTLE_MILLISECONDS)
         self._outdated = later(self, self._put_in_order, _ORDER_MILLISECONDS)
         actions.declare(
             Action(
@@ -73,16 +73,8 @@ class BatchController(QObject):
                 when=When.PARTS,
             )
         )
-        self._bar.pause_requested.connect(self.toggle_pause)
-        self._bar.cancel_requested.connect(self.cancel)
-        stage.changed.connect(self._proceed)
-        store.grown.connect(self._take_new_parts)
-        store.part_updated.connect(self._on_updated)
-        store.mix_taken.connect(self._on_mix)
-        judging.adjusted.connect(self._judge_again)
-        for signal in (models.loading, models.failed):
-            signal.connect(self.end)
-        models.loaded.connect(self._refill)
+        self._bar.pause.clicked.connect(self.toggle_pause)
+        self._bar.cancel.clicked.connect(self.cancel)
 
     @property
     def phase(self) -> BatchPhase:
@@ -98,15 +90,15 @@ class BatchController(QObject):
         if self._run is None:
             thread = self._work.inference.thread_of_jobs
             self._run = BatchRun(self._models.engine, partial(thread.has_waiting, LAST))
-            self._refill()
+            self.refill()
         else:
-            self._proceed()
+            self.proceed()
 
     def toggle_pause(self) -> None:
         """Pause, or go on."""
         if self._run is not None:
             self._paused = not self._paused
-            self._proceed()
+            self.proceed()
 
     def cancel(self) -> None:
         """Stop the run, or take away what is said of the one before."""
@@ -122,7 +114,7 @@ class BatchController(QObject):
         self._outdated.stop()
         self._leave(BatchPhase.NONE)
 
-    def _judge_again(self) -> None:
+    def judge_again(self) -> None:
         """Defects are other ones now."""
         if self._phase in {BatchPhase.STOPPED, BatchPhase.DONE}:
             self._show()
@@ -134,16 +126,16 @@ class BatchController(QObject):
         self._settle.stop()
         self._take_phase(phase)
 
-    def _refill(self) -> None:
+    def refill(self) -> None:
         """Take up everything that has no score under the present settings."""
         if self._run is None:
             return
         self._settle.stop()
         self._listed = 0
         self._run.refill(())
-        self._take_new_parts()
+        self.take_new_parts()
 
-    def _take_new_parts(self) -> None:
+    def take_new_parts(self) -> None:
         """Take up the parts that were listed since the last time."""
         if self._run is None:
             return
@@ -156,13 +148,13 @@ class BatchController(QObject):
         )
         if first == 0:
             self._rate.restart(total=self._inspected)
-        self._proceed()
+        self.proceed()
 
     @property
     def _inspected(self) -> int:
         return self._listed - (0 if self._run is None else self._run.left)
 
-    def _proceed(self) -> None:
+    def proceed(self) -> None:
         """Do what is to be done next, and say so."""
         run = self._run
         if run is None:
@@ -195,7 +187,8 @@ class BatchController(QObject):
             return BatchPhase.RESTING
         return BatchPhase.WAITING if self._models.facts is None else BatchPhase.RUNNING
 
-    def _on_mix(self) -> None:
+    def take_mix(self) -> None:
+        """Begin again with another mix, as soon as it is left alone."""
         if self._run is not None:
             # A slider passes many settings on its way.
             self._run.stop()
@@ -203,7 +196,7 @@ class BatchController(QObject):
         elif self._phase is not BatchPhase.NONE:
             self._take_phase(BatchPhase.NONE)
 
-    def _on_updated(self, number: int) -> None:
+    def take_part(self, number: int) -> None:
         """A part was inspected for itself, or could not be."""
         part = self._session.parts[number]
         if self._run is not None and (part.score is not None or part.error is not None):
@@ -211,7 +204,7 @@ class BatchController(QObject):
             self._rate.count(events=self._inspected - self._rate.total)
             if self._paused and self._nothing_left(self._run):
                 # What comes next is inspected ahead, also in a pause.
-                self._proceed()
+                self.proceed()
             else:
                 self._show()
 
@@ -226,7 +219,7 @@ class BatchController(QObject):
             self._work.say(outcome)
             self._leave(BatchPhase.STOPPED)
         self._rate.count(events=self._inspected - self._rate.total)
-        self._proceed()
+        self.proceed()
 
     def _take(self, report: BatchReport) -> None:
         self._store.put_summaries(report.mix, report.summaries)

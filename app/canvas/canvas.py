@@ -65,10 +65,12 @@ class Canvas(QGraphicsView):
         self._outline = OutlineItem()
         self._grid = GridItem()
         self.drawing = AreasDrawing(self)
-        self.keys = CanvasKeys(self.drawing, lambda: self.mapToScene(self.viewport().rect().center()), self)
-        self.keys.moved.connect(self._follow_keys)
-        self.keys.chosen.connect(self._pin_at)
-        self.keys.ended.connect(lambda: self._set_hovered(None))
+        self.keys = CanvasKeys(
+            self.drawing,
+            lambda: self.mapToScene(self.viewport().rect().center()),
+            pointed=self._follow_keys,
+            chosen=self._pin_at,
+        )
         layers = (
             self._picture,
             self._heatmap,
@@ -392,7 +394,10 @@ class Canvas(QGraphicsView):
             self.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.keys.begin()
 
-    def _follow_keys(self, place: QPointF) -> None:
+    def _follow_keys(self, place: QPointF | None) -> None:
+        if place is None:
+            self._set_hovered(None)
+            return
         if not self._fitted:
             self.ensureVisible(QRectF(place, place).adjusted(-1, -1, 1, 1))
             self._anchor = None

@@ -133,7 +133,7 @@ class CopyingController(QObject):
             return []
         crop = argb_image(tile.crop.pixels)
         return [
-            MenuEntry(self.tr("Show it in its part"), lambda: self._views.gallery.tile_chosen.emit(tile)),
+            MenuEntry(self.tr("Show it in its part"), lambda: self._views.gallery.view.tile_chosen.emit(tile)),
             MenuEntry(),
             MenuEntry(self.tr("Copy the patch"), lambda: self._copy_picture(QPixmap.fromImage(crop))),
             MenuEntry(

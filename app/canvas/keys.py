@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from typing_extensions import override
@@ -46,33 +46,32 @@ class CrossItem(QGraphicsItem):
                 painter.drawLine(QPointF(across * _GAP, down * _GAP), QPointF(across * _ARM, down * _ARM))
 
 
-class CanvasKeys(QObject):
+class CanvasKeys:
     """Moves the cross, and does with it what the mouse would do.
 
     Attributes:
         item: the cross.
-
-    Signals:
-        moved: (QPointF) the cross is at another place of the scene.
-        chosen: (QPointF) Return was pressed there, and nothing is drawn.
-        ended: the cross was put away.
     """
 
-    moved = Signal(QPointF)
-    chosen = Signal(QPointF)
-    ended = Signal()
-
-    def __init__(self, drawing: AreasDrawing, start: Callable[[], QPointF], parent: QObject) -> None:
+    def __init__(
+        self,
+        drawing: AreasDrawing,
+        start: Callable[[], QPointF],
+        *,
+        pointed: Callable[[QPointF | None], object],
+        chosen: Callable[[QPointF], object],
+    ) -> None:
         """Make it.
 
         Args:
             drawing: what areas are drawn with.
             start: where the cross begins, in the scene.
-            parent: the canvas.
+            pointed: told where in the scene the cross is now; None when it was put away.
+            chosen: told where Return was pressed while nothing is drawn.
         """
-        super().__init__(parent)
         self.item = CrossItem()
         self._drawing, self._start = drawing, start
+        self._pointed, self._chosen = pointed, chosen
         self._area, self._patch = QRectF(), (1.0, 1.0)
 
     @property
@@ -94,13 +93,13 @@ class CanvasKeys(QObject):
         if not self._area.isEmpty() and not self.active:
             self.item.setPos(self._inside(self._start()))
             self.item.show()
-            self.moved.emit(self.item.pos())
+            self._pointed(self.item.pos())
 
     def end(self) -> None:
         """Put the cross away."""
         if self.active:
             self.item.hide()
-            self.ended.emit()
+            self._pointed(None)
 
     def wants(self, key: Qt.Key) -> bool:
         """Whether a key is meant for the cross, and not for the window's shortcuts."""
@@ -141,12 +140,12 @@ class CanvasKeys(QObject):
         self.item.setPos(self._inside(place))
         if self._drawing.active:
             self._drawing.move(self.item.pos())
-        self.moved.emit(self.item.pos())
+        self._pointed(self.item.pos())
 
     def _choose(self) -> None:
         place = self.item.pos()
         if not self._drawing.active:
-            self.chosen.emit(place)
+            self._chosen(place)
         elif self._drawing.dragging:
             self._drawing.release(place)
         elif self._drawing.ends_at(place):

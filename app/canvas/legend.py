@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.parts.state import Colour
 from app.shell.theme import current_colours
 from app.widgets.meter import draw_swatch
+from app.widgets.painted import painted
 
 MOST_ROWS = 8
 _ROW, _MARGIN, _SWATCH, _GAP = 19, 8, 11, 8
@@ -77,12 +78,8 @@ class SubspaceLegend(QWidget):
         return QSize(min(widest, _WIDEST_NAME) + _SWATCH + _GAP + 2 * _MARGIN, _ROW * len(self._rows) + _MARGIN)
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # Ended here, not when the last reference goes: Qt flushes right after this event.
-        with QPainter(self) as painter:
-            self._paint(painter)
-
-    def _paint(self, painter: QPainter) -> None:
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = QColor(colours.surface)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import re
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 from typing_extensions import override
 
 from app.shell.theme import current_colours
+from app.widgets.painted import painted
 
 _WIDEST = 520
 _MOST_LINES = 3
@@ -59,14 +60,17 @@ class CanvasNotice(QLabel):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
+        self._paint_ground(event)
+        super().paintEvent(event)
+
+    @painted
+    def _paint_ground(self, painter: QPainter, exposed: QRect) -> None:
+        painter.setClipRect(exposed)
         colours = current_colours()
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(colours.warning if self._central else colours.border))
         painter.setBrush(QColor(colours.notice if self._central else colours.surface))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        painter.end()
-        super().paintEvent(event)
 
     def _say(self, text: str) -> None:
         self.setTextFormat(Qt.TextFormat.RichText if self._central else Qt.TextFormat.PlainText)

@@ -33,7 +33,7 @@ class OwnMapController(QObject):
 
     def __init__(self, owners: Owners, views: Views, display: Display) -> None:
         super().__init__(views)
-        session, work, models, shown = owners.session, owners.work, owners.models, owners.shown
+        session, work, shown = owners.session, owners.work, owners.shown
         self._session, self._views, self._display = session, views, display
         self._work, self._shown = work, shown
         self._request = 0
@@ -41,12 +41,6 @@ class OwnMapController(QObject):
         self.stretched = False
         views.footer.stretch_toggled.connect(self.stretch)
         views.subspaces.own_map_chosen.connect(self.choose)
-        for signal in (shown.result_ready, shown.picture_ready):
-            signal.connect(self._ask)
-        models.loading.connect(self._show_whole)
-
-    def _show_whole(self) -> None:
-        self.choose(None)
 
     def choose(self, index: int | None) -> None:
         """Show the map of one subspace, or the whole one for None."""
@@ -68,7 +62,7 @@ class OwnMapController(QObject):
 
     def _show(self) -> None:
         if self.chosen is not None or self.stretched:
-            self._ask()
+            self.ask()
             return
         self._views.footer.show_subject("")
         self._views.footer.scale_bar.set_top(1.0)
@@ -76,7 +70,8 @@ class OwnMapController(QObject):
         if result is not None and self._shown.picture is not None:
             self._views.canvas.show_heatmap(argb_image(result.heatmap))
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Ask for the chosen map of the shown part, where one is chosen."""
         result, index = self._shown.result, self.chosen
         if result is None or (index is None and not self.stretched):
             return

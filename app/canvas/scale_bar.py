@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.shell.theme import current_colours
+from app.widgets.painted import painted
 
 _LABEL = 18
 _TOP_LABEL = 34
@@ -51,12 +52,8 @@ class ScaleBar(QWidget):
         self.update()
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # Ended here, not when the last reference goes: Qt flushes right after this event.
-        with QPainter(self) as painter:
-            self._paint(painter)
-
-    def _paint(self, painter: QPainter) -> None:
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bar = QRectF(_LABEL, self.height() / 2 - 5, self.width() - _LABEL - _TOP_LABEL, 10)

@@ -34,11 +34,9 @@ class LinkedCanvas(Canvas):
         peer: the other one.
 
     Signals:
-        place_changed: (ViewPlace) by zooming, panning or resizing, not by `take_place`.
         activated: clicked or reached by the keyboard.
     """
 
-    place_changed = Signal(object)
     activated = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -46,9 +44,12 @@ class LinkedCanvas(Canvas):
         self._following = False
         self.peer: LinkedCanvas = self
         self.setMinimumSize(120, 120)
-        self.zoom_changed.connect(self._say_place)
-        self.horizontalScrollBar().valueChanged.connect(self._say_place)
-        self.verticalScrollBar().valueChanged.connect(self._say_place)
+        for signal in (
+            self.zoom_changed,
+            self.horizontalScrollBar().valueChanged,
+            self.verticalScrollBar().valueChanged,
+        ):
+            signal.connect(self._lead)
 
     @property
     def place(self) -> ViewPlace | None:
@@ -132,7 +133,15 @@ class LinkedCanvas(Canvas):
         self.activated.emit()
         super().focusInEvent(event)
 
-    def _say_place(self, _value: float = 0) -> None:
+    @override
+    def _set_hovered(self, patch: tuple[int, int] | None) -> None:
+        changed = patch != self._grid.hovered
+        super()._set_hovered(patch)
+        if changed and self.peer is not self:
+            self.peer.mark_like(self)
+
+    def _lead(self) -> None:
+        """Have the other one show the same place, after zooming, panning or resizing of this one."""
         place = self.place
-        if not self._following and place is not None:
-            self.place_changed.emit(place)
+        if not self._following and place is not None and self.peer is not self:
+            self.peer.take_place(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -54,27 +55,20 @@ class CompareController(QObject):
         self._results: list[PartResult | None] = [None, None]
         self._declare(actions)
         view = self._view
-        view.model_menu.opened.connect(models.look_for_models)
+        view.model_menu.offer(actions["compare-checkpoint"], actions["compare-folder"])
+        view.model_menu.list.aboutToShow.connect(models.look_for_models)
         view.model_menu.chosen.connect(self.compare_models)
-        view.model_menu.folder_requested.connect(self._ask_for_folder)
-        view.model_menu.checkpoint_requested.connect(self._ask_for_checkpoint)
-        view.close_requested.connect(self.leave)
         view.layer_chosen.connect(self._take_layer)
         view.active_changed.connect(self._on_active)
         view.part_wanted.connect(self.compare_with)
-        view.read.connect(self._read)
-        view.zoom_changed.connect(self._show_zoom)
-        models.listed.connect(self._show_models)
         second.failed.connect(self._on_failure)
-        stage.changed.connect(self._on_stage)
         display.changed.connect(self._on_display)
-        store.mix_taken.connect(self._fetch)
-        shown.changed.connect(self._on_part_shown)
         shown.fetched.connect(self._on_fetched)
-        for signal in (shown.picture_ready, shown.result_ready, shown.threshold_ready, second.changed):
-            signal.connect(self._refresh)
-        for pane in view.panes:
+        second.changed.connect(self.refresh)
+        for side, pane in enumerate(view.panes):
             pane.canvas.follow(display, own_layer=True)
+            pane.canvas.cursor_moved.connect(partial(self._read, side))
+            pane.canvas.zoom_changed.connect(self._show_zoom)
 
     def _declare(self, actions: Actions) -> None:
         parts = When.PARTS
@@ -88,7 +82,16 @@ class CompareController(QObject):
                 when=parts,
             ),
             Action("compare-models", self.tr("Compare two &models"), self.choose_model, keys=("M",), when=parts),
-            Action("end-comparison", self.tr("End the comparison"), self.leave, when=parts),
+            Action("compare-checkpoint", self.tr("Open a &checkpoint…"), self._ask_for_checkpoint, when=parts),
+            Action("compare-folder", self.tr("Open a model &folder…"), self._ask_for_folder, when=parts),
+            Action(
+                "end-comparison",
+                self.tr("End the comparison"),
+                self.leave,
+                icon="close",
+                tip=self.tr("End the comparison (Esc)"),
+                when=parts,
+            ),
         )
 
     @property
@@ -155,7 +158,7 @@ class CompareController(QObject):
         self._on = False
         self._other = None
         self._second.leave()
-        self._show_models()
+        self.show_models()
         self._pictures, self._results = [None, None], [None, None]
         for pane in self._view.panes:
             pane.canvas.clear()
@@ -188,20 +191,21 @@ class CompareController(QObject):
             pane.show_layer(layers[side])
         self._view.activate(RIGHT)
         self._view.panes[RIGHT].canvas.setFocus()
-        self._fetch()
-        self._refresh()
+        self.fetch()
+        self.refresh()
         self._view.fit()
 
-    def _on_part_shown(self) -> None:
+    def take_part(self) -> None:
+        """Another part is shown."""
         part, number = self._session.current_part, self._session.current
         if part is None or number is None:
             return
         if self._last is not None and self._last[0] != part.path:
             self._before = self._last
         self._last = (part.path, number)
-        self._refresh()
+        self.refresh()
 
-    def _fetch(self) -> None:
+    def fetch(self) -> None:
         """Ask for the part on the right, with the present mix."""
         if self._on and self._other is not None:
             self._results[RIGHT] = None
@@ -209,18 +213,18 @@ class CompareController(QObject):
 
     def _on_fetched(self, number: int) -> None:
         if self._on and number == self._other:
-            self._refresh()
+            self.refresh()
 
     def _part_of(self, side: int) -> Part | None:
         if side == RIGHT and self._other is not None:
             return self._session.parts[self._other] if self._other < len(self._session.parts) else None
         return self._session.current_part
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         """Show what is known of both parts."""
         if not self._on:
             return
-        self._show_models()
+        self.show_models()
         before, place = list(self._pictures), self._view.place
         for side, pane in enumerate(self._view.panes):
             part = self._part_of(side)
@@ -284,7 +288,8 @@ class CompareController(QObject):
         reason = (part.error or "").removeprefix(f"{part.path}: ")
         pane.show_trouble(self.tr("This part can't be inspected"), f"{part.name}: {reason}")
 
-    def _show_models(self) -> None:
+    def show_models(self) -> None:
+        """List the models that can be compared with."""
         current = self._second.choice
         own = self._models.in_use
         self._view.show_models(self._models.choices, own if current is None else current)
@@ -369,7 +374,7 @@ class CompareController(QObject):
             self._layers[side] = layer
             self._view.panes[side].show_layer(layer)
 
-    def _on_stage(self) -> None:
+    def follow_stage(self) -> None:
         """A camera's pictures need the one thread of the models, and nobody sees the comparison then."""
         if self._stage.live and self._second.choice is not None:
             self.leave()

@@ -4,63 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
-from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from app.parts.state import ModelChoice
+from app.widgets.list_button import Entry, ListButton
 
 _LEAST_WIDTH = 72
-_WIDEST_ENTRY = 420
-"""Pixels of a name in the list."""
-
 _AROUND_TEXT = 34
 """Pixels beside the words: the margins, and the mark of a list."""
 
 
-class CompareModelMenu(QToolButton):
-    """Says which model inspects the part in its pane; opens the list of the others.
-
-    Signals:
-        opened: the list is about to be seen.
-        chosen: (ModelChoice) of the list.
-        folder_requested, checkpoint_requested: a model, or what one has learned, is to be looked for.
-    """
-
-    opened = Signal()
-    chosen = Signal(object)
-    folder_requested = Signal()
-    checkpoint_requested = Signal()
+class CompareModelMenu(ListButton):
+    """Says which model inspects the part in its pane; opens the list of the others, choices of a model."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self.setObjectName("model")
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self._menu = QMenu(self)
-        self._menu.setToolTipsVisible(True)
-        self._menu.aboutToShow.connect(self.opened)
-        self.setMenu(self._menu)
-        self._group = QActionGroup(self)
         self._name = ""
         self._listed: tuple[tuple[ModelChoice, ...], ModelChoice | None] = ((), None)
-        self._checkpoint = QAction(self.tr("Open a &checkpoint…"), self)
-        self._checkpoint.triggered.connect(lambda: self.checkpoint_requested.emit())
-        self._folder = QAction(self.tr("Open a model &folder…"), self)
-        self._folder.triggered.connect(lambda: self.folder_requested.emit())
-        self._fill()
 
     @property
     def name(self) -> str:
         """Of the model that inspects the part."""
         return self._name
-
-    @property
-    def actions_by_label(self) -> dict[str, QAction]:
-        """The list's models."""
-        return {action.data().label: action for action in self._group.actions()}
 
     def show_choices(self, choices: Sequence[ModelChoice], current: ModelChoice) -> None:
         """List models, and say which one inspects the part."""
@@ -69,13 +39,14 @@ class CompareModelMenu(QToolButton):
         self.setToolTip(self.tr("{name} inspects the part on the right; choose another model").format(name=self._name))
         if (tuple(choices), current) != self._listed:
             self._listed = tuple(choices), current
-            self._fill()
+            self.fill([self._entry(choice, current) for choice in choices])
         self._elide()
 
     def open(self) -> None:
         """Open the list, for the keyboard at its present entry; returns at once."""
-        self._menu.popup(self.mapToGlobal(QPoint(0, self.height())))
-        self._menu.setActiveAction(self._group.checkedAction() or self._menu.actions()[0])
+        self.list.popup(self.mapToGlobal(QPoint(0, self.height())))
+        checked = [entry for entry in self.entries if entry.isChecked()]
+        self.list.setActiveAction((checked or self.list.actions())[0])
 
     @override
     def sizeHint(self) -> QSize:
@@ -98,24 +69,7 @@ class CompareModelMenu(QToolButton):
         self.setText(shown.replace("&", "&&"))
         self.updateGeometry()
 
-    def _fill(self) -> None:
-        choices, current = self._listed
-        self._menu.clear()
-        for action in self._group.actions():
-            self._group.removeAction(action)
-            action.deleteLater()
-        for choice in choices:
-            size = "" if choice.checkpoint else "    " + self.tr("{count} MB").format(count=f"{choice.megabytes:,}")
-            shown = self.fontMetrics().elidedText(choice.label, Qt.TextElideMode.ElideMiddle, _WIDEST_ENTRY)
-            action = QAction(shown.replace("&", "&&") + size, self._group)
-            action.setToolTip(choice.label)
-            action.setCheckable(True)
-            action.setChecked(
-                current is not None and (choice.key, choice.checkpoint) == (current.key, current.checkpoint)
-            )
-            action.setData(choice)
-            action.triggered.connect(lambda _checked, chosen=choice: self.chosen.emit(chosen))
-            self._menu.addAction(action)
-        if choices:
-            self._menu.addSeparator()
-        self._menu.addActions([self._checkpoint, self._folder])
+    def _entry(self, choice: ModelChoice, current: ModelChoice) -> Entry:
+        size = "" if choice.checkpoint else "    " + self.tr("{count} MB").format(count=f"{choice.megabytes:,}")
+        in_use = (choice.key, choice.checkpoint) == (current.key, current.checkpoint)
+        return Entry(choice.label, choice, size, checked=in_use)

@@ -11,10 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.compare.work import SecondModel
 from app.editing.adjustments import Adjustments, Mix
-from app.models.state import ModelState
-from app.parts.shown import ShownPart
 from app.parts.state import ModelChoice, ModelFacts, Part, PartResult, Session
-from app.parts.store import PartStore
 from app.work.jobs import Outcome
 from app.work.order_of_work import BESIDE, later
 from app.work.work import Work
@@ -58,9 +55,6 @@ class SecondModelState(QObject):
         self,
         session: Session,
         work: Work,
-        store: PartStore,
-        models: ModelState,
-        shown: ShownPart,
         second: SecondModel,
         judged: Callable[[ModelFacts], Adjustments],
         parent: QObject | None = None,
@@ -70,9 +64,6 @@ class SecondModelState(QObject):
         Args:
             session: what is open.
             work: whose inference thread it shares.
-            store: says what is another mix or another file.
-            models: the window's own model, which comes first.
-            shown: the part it is asked about.
             second: does the work there.
             judged: how parts are judged with a model, by what is remembered of it.
             parent: owns it.
@@ -89,12 +80,6 @@ class SecondModelState(QObject):
         self.facts: ModelFacts | None = None
         self.failure = ""
         self._loading, self._asking = later(self, self._begin_to_load), later(self, self._ask)
-        for signal in (shown.changed, store.mix_taken):
-            signal.connect(self._asking.start)
-        store.forgotten.connect(self._forget)
-        models.loading.connect(self._suspend)
-        for signal in (models.loaded, models.failed):
-            signal.connect(self._resume)
 
     def choose(self, choice: ModelChoice) -> None:
         """Compare with a model; it takes the place of the one before."""
@@ -152,13 +137,18 @@ class SecondModelState(QObject):
                 partial(self._second.load, self.choice), lane=_Lane.LOAD, priority=BESIDE, then=self._on_loaded
             )
 
-    def _suspend(self) -> None:
+    def ask_soon(self) -> None:
+        """Another part is shown, or the mix is another one: ask about the part."""
+        self._asking.start()
+
+    def suspend(self) -> None:
         """The window's own model is loaded anew, perhaps with other settings: both begin again then."""
         if self.choice is not None:
             self._drop()
             self.changed.emit()
 
-    def _resume(self) -> None:
+    def resume(self) -> None:
+        """Load the second model where one is chosen: the own one is loaded, or could not be."""
         if self.choice is not None and self.facts is None and not self._request and not self._loading.isActive():
             self._load()
 
@@ -175,7 +165,8 @@ class SecondModelState(QObject):
             lambda _cancellation: self._second.release(), lane=_Lane.RELEASE, priority=-2, keep_others=True
         )
 
-    def _forget(self, path: str) -> None:
+    def forget(self, path: str) -> None:
+        """A file is another one: nothing that was said of the old one stays."""
         if self.choice is None:
             return
         self._results.discard_if(lambda key: key[1] == path)

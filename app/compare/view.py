@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.compare.canvas import ViewPlace
 from app.compare.model_menu import CompareModelMenu
 from app.compare.pane import ComparePane
 from app.parts.state import Layer, ModelChoice
-from app.shell.theme import icon
+from app.shell.actions import Actions
+from app.widgets.action_button import ActionButton
 from app.widgets.themed import Themed
 
 LEFT, RIGHT = 0, 1
@@ -29,30 +29,19 @@ class CompareView(Themed):
         model_menu: which model inspects the part on the right.
 
     Signals:
-        close_requested: by Esc or the button.
         layer_chosen: (pane's index, Layer).
         active_changed: (pane's index).
         part_wanted: (index) of the part to show beside the shown one.
-        read: (pane's index, x, y) in pixels of its part, under the cursor.
-        zoom_changed: (screen pixels per pixel of a part).
     """
 
-    close_requested = Signal()
     layer_chosen = Signal(int, object)
     active_changed = Signal(int)
     part_wanted = Signal(int)
-    read = Signal(int, int, int)
-    zoom_changed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.active = RIGHT
         self.panes = (ComparePane(self.tr("Left part")), ComparePane(self.tr("Right part")))
-        self._close = QToolButton()
-        self._close.setAccessibleName(self.tr("End the comparison"))
-        self._close.setToolTip(self.tr("End the comparison (Esc)"))
-        self._close.clicked.connect(self.close_requested)
-        self.panes[RIGHT].put_beside_verdict(self._close)
         self.model_menu = CompareModelMenu()
         self.panes[RIGHT].put_in_place_of_model(self.model_menu)
         splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -65,18 +54,18 @@ class CompareView(Themed):
         for side, pane in enumerate(self.panes):
             splitter.addWidget(pane)
             splitter.setStretchFactor(side, 1)
-            other = self.panes[1 - side].canvas
-            pane.canvas.peer = other
-            pane.canvas.place_changed.connect(other.take_place)
-            pane.canvas.patch_hovered.connect(lambda _patch, here=pane.canvas, there=other: there.mark_like(here))
+            pane.canvas.peer = self.panes[1 - side].canvas
             pane.canvas.activated.connect(lambda chosen=side: self.activate(chosen))
-            pane.canvas.cursor_moved.connect(partial(self.read.emit, side))
-            pane.canvas.zoom_changed.connect(self.zoom_changed)
             pane.layer_chosen.connect(lambda layer, chosen=side: self._on_layer(chosen, layer))
+        self.apply_theme()
+
+    def lay_out(self, actions: Actions) -> None:
+        """Show the button that ends the comparison, and have Escape do the same."""
+        close = actions["end-comparison"]
+        self.panes[RIGHT].put_beside_verdict(ActionButton(close))
         shortcut = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-        shortcut.activated.connect(self.close_requested)
-        self.apply_theme()
+        shortcut.activated.connect(close.trigger)
 
     def show_models(self, choices: Sequence[ModelChoice], current: ModelChoice) -> None:
         """List models, and say which one inspects the part on the right."""
@@ -142,7 +131,6 @@ class CompareView(Themed):
 
     @override
     def apply_theme(self) -> None:
-        self._close.setIcon(icon("close"))
         for side, pane in enumerate(self.panes):
             pane.take_theme()
             pane.show_active(side == self.active)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.shell.theme import current_colours
+from app.widgets.painted import painted
 
 _FRAME = 3
 _VEIL = 0.82
@@ -29,12 +30,8 @@ class DropHighlight(QWidget):
         self.raise_()
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # Ended here, not when the last reference goes: Qt flushes right after this event.
-        with QPainter(self) as painter:
-            self._paint(painter)
-
-    def _paint(self, painter: QPainter) -> None:
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         accent = QColor(colours.accent)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal
 
 from app.editing.adjustments import Adjustments, ScoringChoice
 from app.editing.undo import History
-from app.models.state import ModelState
 from app.parts.state import ModelFacts, Session
 from app.parts.store import PartStore
 from app.shell.actions import Action, Actions
@@ -35,7 +34,6 @@ class Judging(QObject):
         self,
         session: Session,
         store: PartStore,
-        models: ModelState,
         history: History,
         actions: Actions,
         parent: QObject | None = None,
@@ -43,7 +41,6 @@ class Judging(QObject):
         super().__init__(parent)
         self._session, self._store, self._history = session, store, history
         self._subspaces: tuple[str, ...] = ()
-        models.loaded.connect(self._take_model)
         actions.declare(
             Action("raise-threshold", self.tr("Raise the &threshold"), lambda: self._step(1), keys=("Ctrl+Up",)),
             Action("lower-threshold", self.tr("&Lower the threshold"), lambda: self._step(-1), keys=("Ctrl+Down",)),
@@ -144,7 +141,7 @@ class Judging(QObject):
     def _step(self, direction: int) -> None:
         self.set_threshold(min(1.0, max(0.0, round(self.now.threshold + direction * THRESHOLD_STEP, 4))))
 
-    def _take_model(self, facts: ModelFacts) -> None:
+    def take_model(self, facts: ModelFacts) -> None:
         """Subspaces are known by their place: what was said of another model's no longer holds."""
         names = tuple(name for name, _ in facts.subspaces)
         layers = self.now.scoring.layers

@@ -52,7 +52,7 @@ class GalleryController(QObject):
     def __init__(self, owners: Owners, views: Views, actions: Actions) -> None:
         super().__init__(views)
         session, work, store = owners.session, owners.work, owners.store
-        models, shown, judging = owners.models, owners.shown, owners.judging
+        models, shown = owners.models, owners.shown
         self._session, self._views, self._work = session, views, work
         self._store, self._models, self._shown = store, models, shown
         self._panel = views.gallery
@@ -75,22 +75,12 @@ class GalleryController(QObject):
         self._gather_request = 0
         self._wanted_pin: PatchPlace | None = None
         self._regroup = later(self, self._take_groups, _REGROUP_MILLISECONDS)
-        store.part_inspected.connect(self._on_inspected)
-        store.summarised.connect(self.take_summaries)
-        store.mix_taken.connect(self._on_mix)
-        store.forgotten.connect(self._forget)
-        store.order_outdated.connect(self._regroup.start)
-        judging.adjusted.connect(self._on_adjusted)
-        models.loading.connect(self.clear)
-        models.loaded.connect(self._on_model)
-        for signal in (shown.result_ready, shown.picture_ready):
-            signal.connect(self._pin_wanted)
         views.canvas.patch_pinned.connect(self._on_pinned)
         panel = self._panel
         panel.mode_chosen.connect(self._choose_mode)
         panel.chip_chosen.connect(self._choose_chip)
-        panel.tile_chosen.connect(self.open_tile)
-        panel.only_toggled.connect(self._filter_list)
+        panel.view.tile_chosen.connect(self.open_tile)
+        panel.only_button.toggled.connect(self._filter_list)
         actions.declare(
             Action("search", self.tr("Find patches &like the pinned one"), self.search, keys=("E",), when=When.PARTS),
             Action(
@@ -132,11 +122,16 @@ class GalleryController(QObject):
         self._take_groups()
         self._show()
 
-    def _on_model(self) -> None:
-        self._on_mix()
+    def take_model(self) -> None:
+        """Show the subspaces of another model."""
+        self.take_mix()
         self._show()
 
-    def _on_adjusted(self) -> None:
+    def regroup_soon(self) -> None:
+        """Scores changed: group the rejects anew."""
+        self._regroup.start()
+
+    def take_adjustments(self) -> None:
         """Rejects are other ones now, or subspaces have other names."""
         self._regroup.start()
         if self._mode is GalleryMode.SUBSPACES:
@@ -149,7 +144,7 @@ class GalleryController(QObject):
             return
         self._wanted_pin = tile.place
         if number == self._session.current:
-            self._pin_wanted()
+            self.pin_wanted()
         else:
             self._shown.show(number)
 
@@ -190,7 +185,8 @@ class GalleryController(QObject):
             self._filter_list(self._panel.only)
             self._show()
 
-    def _on_inspected(self, number: int, result: PartResult) -> None:
+    def take_part(self, number: int, result: PartResult) -> None:
+        """Take the patches of a part that was inspected."""
         from tokenclip_core.inspection.patches import dominant_subspaces
 
         path = self._session.parts[number].path
@@ -212,7 +208,7 @@ class GalleryController(QObject):
         if not self._regroup.isActive():
             self._regroup.start()
 
-    def _forget(self, path: str) -> None:
+    def forget(self, path: str) -> None:
         """A file's content changed: forget the results and the crops of the old one."""
         self._inspected.pop(path, None)
         for signed in self._signed_by_mix.values():
@@ -221,7 +217,8 @@ class GalleryController(QObject):
         self._found = [tile for tile in self._found if tile.place.path != path]
         self._regroup.start()
 
-    def _on_mix(self) -> None:
+    def take_mix(self) -> None:
+        """Show what is known under another mix."""
         mix = self._store.mix
         self._signed = self._signed_with(mix)
         self._gather_request = self._submit(lambda _cancellation: self._worker.show(mix), lane=_Lane.GATHER)
@@ -302,7 +299,8 @@ class GalleryController(QObject):
         if wanted is not None and patch != wanted.patch:
             self._wanted_pin = None
 
-    def _pin_wanted(self) -> None:
+    def pin_wanted(self) -> None:
+        """Pin the patch of a chosen tile as soon as its part is there."""
         wanted, part = self._wanted_pin, self._session.current_part
         if wanted is None or part is None or part.path != wanted.path:
             return

@@ -35,18 +35,15 @@ class GalleryPanel(QWidget):
     Attributes:
         header: title, modes and count.
         view: the tiles.
+        only_button: lists only the parts of the chosen group.
 
     Signals:
         mode_chosen: (GalleryMode).
         chip_chosen: (index).
-        tile_chosen: (Tile).
-        only_toggled: (bool) list only the parts of the chosen group.
     """
 
     mode_chosen = Signal(object)
     chip_chosen = Signal(int)
-    tile_chosen = Signal(object)
-    only_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,14 +60,12 @@ class GalleryPanel(QWidget):
         self._tabs.currentChanged.connect(self._on_tab)
         self._words = QLabel()
         self._words.setObjectName("muted")
-        self._only = QToolButton()
-        self._only.setObjectName("small")
-        self._only.setCheckable(True)
-        self._only.setText(self.tr("Only these in the list"))
-        self._only.setToolTip(self.tr("Show only the parts of this group in the list of parts"))
-        self._only.toggled.connect(self.only_toggled)
+        self.only_button = QToolButton()
+        self.only_button.setObjectName("small")
+        self.only_button.setCheckable(True)
+        self.only_button.setText(self.tr("Only these in the list"))
+        self.only_button.setToolTip(self.tr("Show only the parts of this group in the list of parts"))
         self.view = TilesView()
-        self.view.tile_chosen.connect(self.tile_chosen)
         self._empty = QLabel(self.view.viewport())
         self._empty.setObjectName("muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -110,7 +105,7 @@ class GalleryPanel(QWidget):
     @property
     def only(self) -> bool:
         """Whether the list shows only the chosen group."""
-        return self._only.isChecked()
+        return self.only_button.isChecked()
 
     @property
     def chip(self) -> int:
@@ -122,7 +117,7 @@ class GalleryPanel(QWidget):
         self._modes[mode].setChecked(True)
         self._tabs.setVisible(mode is not GalleryMode.EXAMPLE)
         self._words.setVisible(mode is GalleryMode.EXAMPLE)
-        self._only.setVisible(mode is GalleryMode.REJECTS)
+        self.only_button.setVisible(mode is GalleryMode.REJECTS)
 
     def show_chips(self, chips: Sequence[Chip], current: int) -> None:
         """Offer choices; emits no signal."""
@@ -140,7 +135,7 @@ class GalleryPanel(QWidget):
                     self._tabs.setTabIcon(place, _swatches(chip.colours, self.devicePixelRatioF()))
         with QSignalBlocker(self._tabs):
             self._tabs.setCurrentIndex(current)
-        self._only.setEnabled(bool(chips))
+        self.only_button.setEnabled(bool(chips))
 
     def show_tiles(
         self, tiles: Sequence[Tile], *, count: str = "", words: str = "", empty: str = "", decimals: int = 2
@@ -163,8 +158,8 @@ class GalleryPanel(QWidget):
 
     def show_only(self, only: bool) -> None:
         """Check or uncheck the filter; emits no signal."""
-        with QSignalBlocker(self._only):
-            self._only.setChecked(only)
+        with QSignalBlocker(self.only_button):
+            self.only_button.setChecked(only)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -202,7 +197,9 @@ class GalleryPanel(QWidget):
         return header
 
     def _lay_out(self) -> None:
-        choices = fill(QHBoxLayout(), (self._tabs, 1), (self._words, 1), self._only, margins=(8, 2, 8, 2), spacing=8)
+        choices = fill(
+            QHBoxLayout(), (self._tabs, 1), (self._words, 1), self.only_button, margins=(8, 2, 8, 2), spacing=8
+        )
         fill(QVBoxLayout(self), choices, (self.view, 1), margins=(0, 0, 0, 0), spacing=0)
 
     def _on_mode(self, place: int) -> None:

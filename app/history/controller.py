@@ -71,10 +71,6 @@ class HistoryController(QObject):
         self._words: tuple[str, str, str] | None = None
         self._hand_over = later(self, self._send, _GATHER_MILLISECONDS)
         self._ask = later(self, self._ask_for_known, _GATHER_MILLISECONDS)
-        store.part_inspected.connect(self._on_inspected)
-        store.summarised.connect(self._on_summarised)
-        for signal in (store.grown, store.mix_taken, models.ready):
-            signal.connect(self._ask.start)
         reviews.said.connect(self._on_said)
         owners.shown.changed.connect(self._ask_for_opinions)
 
@@ -97,12 +93,18 @@ class HistoryController(QObject):
         self._undone.clear()
         self._waiting.clear()
 
-    def _on_inspected(self, number: int, result: PartResult) -> None:
+    def look_up_soon(self) -> None:
+        """Ask for what is known of the parts in the list."""
+        self._ask.start()
+
+    def take_part(self, number: int, result: PartResult) -> None:
+        """Keep the result of a part."""
         part = self._session.parts[number]
         peaks = tuple(row.anomaly for row in result.subspaces)
         self._take(self._store.mix, [(part.path, result.score, peaks, result.size_scores)])
 
-    def _on_summarised(self, mix: Mix, summaries: Iterable[PartSummary]) -> None:
+    def take_summaries(self, mix: Mix, summaries: Iterable[PartSummary]) -> None:
+        """Keep the scores of parts."""
         self._take(mix, [(found.path, found.score, found.peaks, found.size_scores) for found in summaries])
 
     def _take(self, mix: Mix, scores: Iterable[_Score]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -45,13 +45,7 @@ class SourceChoice:
 
 
 class AddCameraDialog(QDialog):
-    """Asks for a source of frames.
-
-    Signals:
-        source_chosen: (SourceChoice).
-    """
-
-    source_chosen = Signal(object)
+    """Asks for a source of frames."""
 
     def __init__(self, folder: str, parent: QWidget | None = None) -> None:
         """Make the dialog; `folder` is where files are looked for first."""
@@ -195,9 +189,7 @@ class AddCameraDialog(QDialog):
             self._watched.setText(chosen)
 
     def _accept(self) -> None:
-        choice = self.choice()
-        if choice is not None:
-            self.source_chosen.emit(choice)
+        if self.choice() is not None:
             self.accept()
 
     def type_address(self, address: str) -> None:

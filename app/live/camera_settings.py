@@ -25,7 +25,10 @@ class LiveSettings(QObject):
         self._camera: LiveCamera | None = None
         self._said: dict[int, str] = {}
         live.reported.connect(self._on_report)
-        live.removed.connect(lambda number: self._said.pop(number, None))
+
+    def forget(self, number: int) -> None:
+        """A camera was removed."""
+        self._said.pop(number, None)
 
     def show(self) -> None:
         """Open the dialog."""

@@ -52,7 +52,6 @@ class LiveCameras(QObject):
     defect_began = Signal(object)
     reported = Signal(object, object)
     removed = Signal(int)
-    failed = Signal(str, str)
     _reported = Signal(int, object)
 
     def __init__(self, session: Session, work: Work, store: PartStore, models: ModelState, page: LivePage) -> None:
@@ -64,15 +63,12 @@ class LiveCameras(QObject):
         self._running = False
         self._ending: list[CaptureThread] = []
         self._closed = False
-        self._bridge, self._display = work.inference, work.display
+        self._work, self._bridge, self._display = work, work.inference, work.display
         self._sharing = LiveSharing(self._bridge.thread_of_jobs, self._inspect, LaneName.INSPECTED)
         self._preview = LiveSharing(self._display.thread_of_jobs, self._show_alone, LaneName.PREVIEW)
         for bridge in (self._bridge, self._display):
             bridge.finished.connect(self._on_outcome)
         self._reported.connect(self._on_report, Qt.ConnectionType.QueuedConnection)
-        models.loading.connect(self._open_gates)
-        models.ready.connect(self._on_model)
-        store.mix_taken.connect(self._inspect_frozen_again)
         page.camera_selected.connect(self._on_selected)
         page.controls.seek_requested.connect(self.seek)
         self._ticks = QTimer(self)
@@ -126,7 +122,7 @@ class LiveCameras(QObject):
         if self._closed or self._running:
             return
         self._running = True
-        self._open_gates()
+        self.open_gates()
         self._ticks.start()
         for camera in self.cameras.values():
             if camera.capture is None:
@@ -220,7 +216,8 @@ class LiveCameras(QObject):
         self._sharing.offer(number)
         self._preview.offer(number)
 
-    def _open_gates(self) -> None:
+    def open_gates(self) -> None:
+        """Inspect where a model is there, else show frames alone."""
         ready = self._models.facts is not None
         self._sharing.set_open(ready)
         self._preview.set_open(not ready)
@@ -328,7 +325,7 @@ class LiveCameras(QObject):
             camera.tile.notice.show_error(fault_heading(Fault.DAMAGED), fault_words(Fault.DAMAGED, camera.name))
             self._show_verdict(camera, Verdict.ERROR)
         elif not outcome.expected and camera.bad_frames == 1:
-            self.failed.emit(outcome.error, outcome.details)
+            self._work.say(outcome)
 
     def _judge(self, camera: LiveCamera) -> None:
         """Judge the latest frame, or the medians of the last ones."""
@@ -374,13 +371,14 @@ class LiveCameras(QObject):
         self._show_position()
         self.selected_changed.emit()
 
-    def _on_model(self) -> None:
-        self._open_gates()
-        self._inspect_frozen_again()
-        # The panels were just cleared, as for the parts.
+    def take_model(self) -> None:
+        """Inspect with another model."""
+        self.open_gates()
+        self.inspect_frozen_again()
+        # The panels were just cleared as for the parts.
         self.selected_changed.emit()
 
-    def _inspect_frozen_again(self) -> None:
+    def inspect_frozen_again(self) -> None:
         """The model or the mix is another one: what stands still gets its result anew."""
         if self._models.facts is None:
             return

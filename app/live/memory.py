@@ -40,7 +40,6 @@ class LiveRemembering(QObject):
         options = dataclasses.asdict(self._memory.options)
         options["folder"] = options["folder"] or recording.options.folder
         recording.take_options(LiveOptions(**options))
-        live.removed.connect(self._forget)
         views.live.enlarged.connect(self._keep)
 
     def restore(self, named: Sequence[str] = ()) -> None:
@@ -130,7 +129,8 @@ class LiveRemembering(QObject):
         self._keep()
         return camera
 
-    def _forget(self, number: int) -> None:
+    def forget(self, number: int) -> None:
+        """A camera was removed: it does not come back at the next start, unless it is brought back."""
         known, text = self._known.pop(number, None), self._texts.pop(number, "")
         if known is not None:
             self._removed = (known, text)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.parts.state import Verdict
 from app.result.verdict_words import verdict_colour
 from app.shell.theme import current_colours
+from app.widgets.painted import painted
 
 _PICTURE_SHARE = 0.62
 
@@ -51,28 +52,28 @@ class OperatorScreen(QWidget):
         self.update()
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
         ink = QColor(colours.text if self._verdict is Verdict.UNKNOWN else colours.on_accent)
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor(verdict_colour(self._verdict, colours)))
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            area = QRectF(self.rect())
-            below = area.height() * (1 - _PICTURE_SHARE)
-            font = painter.font()
-            font.setBold(True)
-            font.setPixelSize(max(24, int(min(below * 0.55, area.width() * 0.16))))
-            painter.setFont(font)
-            painter.setPen(ink)
-            painter.drawText(QRectF(0, 0, area.width(), below * 0.86), Qt.AlignmentFlag.AlignCenter, self._words)
-            font.setPixelSize(max(12, int(below * 0.1)))
-            font.setBold(False)
-            painter.setFont(font)
-            name_line = QRectF(0, below * 0.78, area.width(), below * 0.2)
-            painter.drawText(name_line, Qt.AlignmentFlag.AlignCenter, self._name)
-            if not self._picture.isNull():
-                room = QRectF(0, below, area.width(), area.height() - below).adjusted(24, 8, -24, -24)
-                painter.drawImage(_fitted(self._picture, room), self._picture)
+        painter.fillRect(self.rect(), QColor(verdict_colour(self._verdict, colours)))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        area = QRectF(self.rect())
+        below = area.height() * (1 - _PICTURE_SHARE)
+        font = painter.font()
+        font.setBold(True)
+        font.setPixelSize(max(24, int(min(below * 0.55, area.width() * 0.16))))
+        painter.setFont(font)
+        painter.setPen(ink)
+        painter.drawText(QRectF(0, 0, area.width(), below * 0.86), Qt.AlignmentFlag.AlignCenter, self._words)
+        font.setPixelSize(max(12, int(below * 0.1)))
+        font.setBold(False)
+        painter.setFont(font)
+        name_line = QRectF(0, below * 0.78, area.width(), below * 0.2)
+        painter.drawText(name_line, Qt.AlignmentFlag.AlignCenter, self._name)
+        if not self._picture.isNull():
+            room = QRectF(0, below, area.width(), area.height() - below).adjusted(24, 8, -24, -24)
+            painter.drawImage(_fitted(self._picture, room), self._picture)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -140,8 +140,8 @@ class LiveOptionsDialog(QDialog):
         turns.setCurrentIndex(orientation[0] % 4)
         mirrored = QCheckBox(self.tr("Mirrored"))
         mirrored.setChecked(orientation[1])
-        turns.currentIndexChanged.connect(lambda index: self.orientation_changed.emit(index, mirrored.isChecked()))
-        mirrored.toggled.connect(lambda checked: self.orientation_changed.emit(turns.currentIndex(), checked))
+        for signal in (turns.currentIndexChanged, mirrored.toggled):
+            signal.connect(lambda _value: self.orientation_changed.emit(turns.currentIndex(), mirrored.isChecked()))
         form.addRow(self._label(self.tr("Turned")), turns)
         form.addRow(self._label(""), mirrored)
         for name, value in controls.items():

@@ -98,10 +98,8 @@ class LivePage(Themed):
 
     def add_tile(self, number: int, name: str) -> LiveTile:
         """Show one more camera, and select it."""
-        tile = LiveTile(number, name)
+        tile = LiveTile(number, name, choose=self.select, enlarge=self.enlarge)
         self._tiles[number] = tile
-        tile.chosen.connect(self.select)
-        tile.enlarge_requested.connect(self.enlarge)
         tile.canvas.zoom_changed.connect(lambda zoom: self._show_zoom(number, zoom))
         tile.canvas.follow(self._display)
         self.select(number)

@@ -30,8 +30,6 @@ class LivePanels(QObject):
         self._seen = False
         self._later = False
         self._pause = later(self, self._on_pause_over, PANEL_MILLISECONDS)
-        live.renewed.connect(self._on_renewed)
-        live.shown.connect(self._on_shown)
         live.selected_changed.connect(self._show)
         views.inspection.region_chosen.connect(self._show_region)
 
@@ -52,11 +50,13 @@ class LivePanels(QObject):
         self._views.inspection.review.take_away("")
         self._views.subspaces.take_own_maps_away("")
 
-    def _on_shown(self, camera: LiveCamera) -> None:
+    def show_camera(self, camera: LiveCamera) -> None:
+        """Show a camera at once, if it is the selected one."""
         if camera is self._live.selected:
             self._show()
 
-    def _on_renewed(self, camera: LiveCamera) -> None:
+    def renew(self, camera: LiveCamera) -> None:
+        """Show the newest result of a camera, if it is the selected one; not too often."""
         if camera is not self._live.selected:
             return
         if self._pause.isActive():

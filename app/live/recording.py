@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtWidgets import QApplication
 
 from app.live.camera import LiveCamera
@@ -41,18 +42,20 @@ class LiveRecording(QObject):
 
     Attributes:
         options: that a person chose.
-
-    Signals:
-        announced: (text) for the status line.
-        trouble: (text) for the message bar.
+        say, warn: told in words what was done, and what went wrong.
     """
 
-    announced = Signal(str)
-    trouble = Signal(str)
-
-    def __init__(self, session: Session, live: LiveCameras) -> None:
+    def __init__(
+        self,
+        session: Session,
+        live: LiveCameras,
+        *,
+        say: Callable[[str], object],
+        warn: Callable[[str], object],
+    ) -> None:
         super().__init__(live)
         self._session, self._live = session, live
+        self.say, self.warn = say, warn
         self.options = LiveOptions(folder=str(pictures_folder()))
         self._files = WorkerBridge("live files", expected_errors=(TokenClipError,))
         self._files.finished.connect(self._on_outcome)
@@ -60,10 +63,7 @@ class LiveRecording(QObject):
         self._rings: dict[int, FrameRing] = {}
         self._waiting = 0
         self._operator: OperatorScreen | None = None
-        live.renewed.connect(self._on_shown)
-        live.shown.connect(self._on_shown)
         live.defect_began.connect(self._on_defect)
-        live.removed.connect(self.stop)
 
     @property
     def threads(self) -> tuple[JobThread, ...]:
@@ -86,7 +86,7 @@ class LiveRecording(QObject):
         """Save the selected camera's picture and result."""
         camera = self._live.selected
         if camera is None or camera.latest is None or camera.latest.result is None:
-            self.trouble.emit(self.tr("There is no result to save yet; wait for the first one."))
+            self.warn(self.tr("There is no result to save yet; wait for the first one."))
             return
         work = partial(self._save, Path(self.options.folder), camera.name, camera.latest)
         self._files.thread_of_jobs.submit(work, lane=CameraLane(LaneName.SNAPSHOT, camera.number), keep_others=True)
@@ -106,7 +106,7 @@ class LiveRecording(QObject):
         folder = Path(self.options.folder)
         if not folder.is_dir() or not open_place(folder):
             text = self.tr("{folder} is not there yet; it is made with the first snapshot or recording.")
-            self.trouble.emit(text.format(folder=folder))
+            self.warn(text.format(folder=folder))
 
     def stop(self, number: int) -> None:
         """End a camera's recording, if there is one."""
@@ -165,7 +165,7 @@ class LiveRecording(QObject):
         try:
             recorder = Recorder(plan, settings)
         except TokenClipError as error:
-            self.trouble.emit(str(error))
+            self.warn(str(error))
             self._live.shown.emit(camera)
             return
         self._recorders[camera.number] = recorder
@@ -174,9 +174,10 @@ class LiveRecording(QObject):
             ring = self._rings[camera.number] = FrameRing(plan.seconds_before)
             camera.capture.keep_frames(ring.keep)
         self._live.shown.emit(camera)
-        self.announced.emit(self.tr("Recording to {folder}").format(folder=recorder.facts.folder))
+        self.say(self.tr("Recording to {folder}").format(folder=recorder.facts.folder))
 
-    def _on_shown(self, camera: LiveCamera) -> None:
+    def take(self, camera: LiveCamera) -> None:
+        """Record the latest frame of a camera, if it is one to be recorded."""
         if self._operator is not None and camera is self._live.selected:
             self._show_operator(camera)
         recorder, live = self._recorders.get(camera.number), camera.latest
@@ -211,11 +212,11 @@ class LiveRecording(QObject):
         if recorded:
             self._waiting -= 1
         if outcome.status == "failed":
-            self.trouble.emit(outcome.error)
+            self.warn(outcome.error)
             if recorded:
                 self.stop(lane.camera)
         elif isinstance(outcome.value, Path):
-            self.announced.emit(self.tr("Saved {path}").format(path=outcome.value))
+            self.say(self.tr("Saved {path}").format(path=outcome.value))
         elif recorded and isinstance(outcome.value, tuple):
             self._on_recorded(lane.camera, outcome.value[1])
 
@@ -226,12 +227,10 @@ class LiveRecording(QObject):
         text = words.format(count=facts.pictures, size=f"{facts.nbytes / 1e6:.1f}", folder=facts.folder)
         if facts.left_out:
             text += self.tr("; {count} left out, the disk was too slow").format(count=facts.left_out)
-        self.announced.emit(text)
+        self.say(text)
         if facts.full and number in self._recorders:
             self.stop(number)
-            self.trouble.emit(
-                self.tr("The recording has reached its limit and has ended; raise the limit, or make a new one.")
-            )
+            self.warn(self.tr("The recording has reached its limit and has ended; raise the limit, or make a new one."))
 
     def _on_defect(self, _camera: LiveCamera) -> None:
         if self.options.sound:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -16,6 +18,7 @@ from app.parts.state import Verdict, score_words
 from app.result.panel import VerdictBadge
 from app.shell.theme import current_colours
 from app.widgets.layouts import fill
+from app.widgets.painted import painted
 from app.widgets.themed import Themed
 
 _VEIL = 0.75
@@ -126,14 +129,14 @@ class StateChip(QLabel):
         self.setVisible(bool(text))
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        with QPainter(self) as painter:
-            colour = QColor(getattr(current_colours(), self._role))
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(colour)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
+        colour = QColor(getattr(current_colours(), self._role))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(colour)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
 
 
 class LiveTile(Themed):
@@ -142,16 +145,28 @@ class LiveTile(Themed):
     Attributes:
         number: the camera's.
         canvas: its picture.
-
-    Signals:
-        chosen, enlarge_requested: (number).
     """
 
-    chosen = Signal(int)
-    enlarge_requested = Signal(int)
+    def __init__(
+        self,
+        number: int,
+        name: str,
+        *,
+        choose: Callable[[int], object],
+        enlarge: Callable[[int], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        """Make it.
 
-    def __init__(self, number: int, name: str, parent: QWidget | None = None) -> None:
+        Args:
+            number: the camera's.
+            name: the camera's, for people.
+            choose: told the number when it is clicked or reached by the keyboard.
+            enlarge: told the number when it is double clicked.
+            parent: the page.
+        """
         super().__init__(parent)
+        self._choose, self._enlarge = choose, enlarge
         self.number = number
         self.setObjectName("liveTile")
         self._name = name
@@ -191,8 +206,8 @@ class LiveTile(Themed):
         footer.setContentsMargins(10, 4, 10, 5)
         footer.addWidget(self._numbers)
         fill(QVBoxLayout(self), header, (self.canvas, 1), footer, margins=(2, 2, 2, 2), spacing=0)
-        self.canvas.clicked.connect(lambda: self.chosen.emit(self.number))
-        self.canvas.double_clicked.connect(lambda: self.enlarge_requested.emit(self.number))
+        self.canvas.clicked.connect(partial(choose, number))
+        self.canvas.double_clicked.connect(partial(enlarge, number))
         self.canvas.installEventFilter(self)
         self.canvas.apply_theme()
         self._show_title()
@@ -272,7 +287,7 @@ class LiveTile(Themed):
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.canvas and event.type() == QEvent.Type.FocusIn:
-            self.chosen.emit(self.number)
+            self._choose(self.number)
         return super().eventFilter(watched, event)
 
     @override
@@ -286,19 +301,19 @@ class LiveTile(Themed):
             self._say_numbers(*self._texts)
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), QColor(colours.surface))
-            edge = colours.accent if self._selected and self._framed else colours.border
-            painter.fillRect(QRectF(0, 0, self.width(), 2), QColor(edge))
-            painter.fillRect(QRectF(0, self.height() - 2, self.width(), 2), QColor(edge))
-            painter.fillRect(QRectF(0, 0, 2, self.height()), QColor(edge))
-            painter.fillRect(QRectF(self.width() - 2, 0, 2, self.height()), QColor(edge))
-            place = QPointF(self.canvas.x(), self.canvas.y() - 3)
-            if self._verdict in (Verdict.DEFECT, Verdict.GOOD):
-                colour = colours.defect if self._verdict is Verdict.DEFECT else colours.good
-                painter.fillRect(QRectF(place.x(), place.y(), self.canvas.width(), 3), QColor(colour))
+        painter.fillRect(self.rect(), QColor(colours.surface))
+        edge = colours.accent if self._selected and self._framed else colours.border
+        painter.fillRect(QRectF(0, 0, self.width(), 2), QColor(edge))
+        painter.fillRect(QRectF(0, self.height() - 2, self.width(), 2), QColor(edge))
+        painter.fillRect(QRectF(0, 0, 2, self.height()), QColor(edge))
+        painter.fillRect(QRectF(self.width() - 2, 0, 2, self.height()), QColor(edge))
+        place = QPointF(self.canvas.x(), self.canvas.y() - 3)
+        if self._verdict in (Verdict.DEFECT, Verdict.GOOD):
+            colour = colours.defect if self._verdict is Verdict.DEFECT else colours.good
+            painter.fillRect(QRectF(place.x(), place.y(), self.canvas.width(), 3), QColor(colour))
 
     def _show_title(self) -> None:
         metrics = self._title.fontMetrics()

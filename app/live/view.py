@@ -8,6 +8,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog
 
 from app.live.add_dialog import AddCameraDialog, SourceChoice
 from app.live.camera_settings import LiveSettings
@@ -46,11 +47,11 @@ class LiveView(QObject):
     def __init__(self, owners: Owners, views: Views, actions: Actions, stage: Stage, settings: SettingsStore) -> None:
         super().__init__(views)
         session, work, store = owners.session, owners.work, owners.store
-        models, shown, judging = owners.models, owners.shown, owners.judging
+        models, shown = owners.models, owners.shown
         self._session, self._views, self._stage, self._settings, self._shown = session, views, stage, settings, shown
         self._work = work
         self.live = LiveCameras(session, work, store, models, views.live)
-        self.recording = LiveRecording(session, self.live)
+        self.recording = LiveRecording(session, self.live, say=views.status.show_activity, warn=views.message.say)
         self.remembering = LiveRemembering(views, self.live, self.recording, settings)
         self.settings = LiveSettings(views, self.live, self.recording, self.remembering)
         self._panels = LivePanels(session, views, self.live)
@@ -62,11 +63,12 @@ class LiveView(QObject):
         self._declare(actions)
         actions.allow("bring-back-camera", False)
         work.prepared.connect(self._on_prepared)
-        stage.changed.connect(self._on_stage)
-        judging.adjusted.connect(self.live.judge_again)
-        self.recording.announced.connect(views.status.show_activity)
-        self.recording.trouble.connect(views.message.say)
-        self.live.failed.connect(work.failed)
+        for signal in (self.live.renewed, self.live.shown):
+            # The same pictures are recorded as are shown.
+            signal.connect(self.recording.take)
+        self.live.renewed.connect(self._panels.renew)
+        self.live.shown.connect(self._panels.show_camera)
+        self.live.removed.connect(self._on_removed)
 
     def _declare(self, actions: Actions) -> None:
         live, recording = When.LIVE, self.recording
@@ -232,7 +234,6 @@ class LiveView(QObject):
     def ask_for_camera(self) -> None:
         """Open the dialog that adds a camera."""
         dialog = AddCameraDialog(self._settings.values.last_folder, self._views.live.window())
-        dialog.source_chosen.connect(self._add_chosen)
         dialog.finished.connect(self._on_dialog_closed)
         self._dialog = dialog
         self._devices.submit(_connected, lane=_Lane.LIST, then=self._on_listed)
@@ -242,6 +243,11 @@ class LiveView(QObject):
         """The program ends: stop cameras and recordings."""
         self.recording.close()
         self.live.close()
+
+    def _on_removed(self, number: int) -> None:
+        self.recording.stop(number)
+        self.remembering.forget(number)
+        self.settings.forget(number)
 
     def _on_prepared(self) -> None:
         self._prepared = True
@@ -255,7 +261,8 @@ class LiveView(QObject):
             self.add_named(text)
         self.live.open()
 
-    def _on_stage(self) -> None:
+    def follow_stage(self) -> None:
+        """Start or rest the cameras, as they are seen or not."""
         if self._stage.live is self._was_live:
             return
         self._was_live = self._stage.live
@@ -299,10 +306,13 @@ class LiveView(QObject):
             }[lacking]
             self._dialog.show_cameras(cameras, hint)
 
-    def _on_dialog_closed(self, _result: int) -> None:
+    def _on_dialog_closed(self, result: int) -> None:
         dialog, self._dialog = self._dialog, None
         if dialog is not None:
             dialog.deleteLater()
+            choice = dialog.choice() if result == QDialog.DialogCode.Accepted else None
+            if choice is not None:
+                self._add_chosen(choice)
 
 
 def _connected(_cancellation: Cancellation) -> tuple[list[tuple[str, str]], Missing]:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.models.state import ModelFailure, ModelState
 from app.parts.shown import ShownPart
+from app.shell.actions import Action, Actions
 from app.shell.views import Views
 from app.tracing.trace import milestone
 
@@ -17,20 +18,16 @@ from app.tracing.trace import milestone
 class ModelsController(QObject):
     """Fills the list, and says in words what becomes of a choice."""
 
-    def __init__(self, views: Views, models: ModelState, shown: ShownPart) -> None:
+    def __init__(self, views: Views, actions: Actions, models: ModelState, shown: ShownPart) -> None:
         super().__init__(views)
         self._views, self._models, self._shown = views, models, shown
+        actions.declare(Action("open-model", self.tr("Open a model &folder…"), self._ask_for_folder))
         menu = views.model_menu
-        menu.opened.connect(models.look_for_models)
+        menu.offer(actions["open-model"])
+        menu.list.aboutToShow.connect(models.look_for_models)
         menu.chosen.connect(models.choose)
-        menu.folder_requested.connect(self._ask_for_folder)
-        views.message.retry_requested.connect(models.reload)
-        models.loading.connect(self._on_loading)
-        models.loaded.connect(self._show_facts)
-        models.failed.connect(self._on_failed)
-        models.listed.connect(self._show)
-        shown.result_ready.connect(self._show_time)
-        self._show()
+        views.message.retry.clicked.connect(models.reload)
+        self.show_list()
 
     def take_folder(self, folder: Path) -> None:
         """Load the model of a folder, and list it."""
@@ -56,34 +53,39 @@ class ModelsController(QObject):
         if chosen:
             self.take_folder(Path(chosen))
 
-    def _on_loading(self, name: str) -> None:
+    def show_loading(self, name: str) -> None:
+        """A model is on its way."""
         self._views.message.hide()
         self._views.status.show_loading(name)
 
-    def _show_facts(self) -> None:
+    def show_facts(self) -> None:
+        """Say which model is loaded."""
         facts = self._models.facts
         if facts is not None:
             self._views.status.show_model(replace(facts, name=self._models.name))
             milestone("model_loaded")
 
-    def _show_time(self) -> None:
+    def show_time(self) -> None:
+        """Say how long the shown part took."""
         if self._shown.result is not None:
             self._views.status.show_time(self._shown.result.milliseconds)
 
-    def _on_failed(self, failure: ModelFailure) -> None:
+    def show_failure(self, failure: ModelFailure) -> None:
+        """Say why a model could not be loaded."""
         if failure.stays:
             text = self.tr("{failed} could not be loaded, so {working} stays: {message}").format(
                 failed=failure.name, working=failure.stays, message=failure.message
             )
             self._views.message.say(text, details=failure.details)
-            self._show_facts()
+            self.show_facts()
         else:
             self._views.status.show_failed(failure.name)
             text = self.tr("The model could not be loaded: {message}").format(message=failure.message)
             self._views.message.say(text, details=failure.details, retry=True)
         milestone("model_failed", message=failure.message)
 
-    def _show(self) -> None:
+    def show_list(self) -> None:
+        """List the models that are known."""
         rows = [(folder.name, folder.key, folder.megabytes) for folder in self._models.folders]
         self._views.model_menu.show_model(self._models.in_use.label)
         self._views.model_menu.show_models(rows, self._models.key)

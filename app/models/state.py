@@ -97,7 +97,6 @@ class ModelState(QObject):
         self._names: dict[str, str] = {}
         self.is_loading = False
         self._reload = later(self, self.reload, _RELOAD_MILLISECONDS)
-        store.forgotten.connect(self._forget)
         work.prepared.connect(self.look_for_models)
 
     @property
@@ -231,7 +230,8 @@ class ModelState(QObject):
             self._folders = {folder.key: folder for folder in outcome.value} | own
             self.listed.emit()
 
-    def _forget(self, path: str) -> None:
+    def forget(self, path: str) -> None:
+        """A file is another one: what is encoded of the old one goes."""
         self._work.inference.submit(
             lambda _cancellation: self.engine.forget(path), lane="forget", priority=-1, keep_others=True
         )

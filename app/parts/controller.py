@@ -92,7 +92,6 @@ class LibraryController(QObject):
         panel = views.parts
         panel.part_chosen.connect(shown.show)
         panel.model.thumbnail_wanted.connect(self._want_thumbnail)
-        store.forgotten.connect(panel.model.forget_thumbnail)
         for canvas in (views.canvas, *(pane.canvas for pane in views.compare.panes)):
             canvas.step_requested.connect(self.step)
         parts = When.PARTS
@@ -186,6 +185,10 @@ class LibraryController(QObject):
             self._wanted = shown
         else:
             self._views.empty.show_welcome()
+
+    def forget(self, path: str) -> None:
+        """A file is another one: its thumbnail is too."""
+        self._panel.model.forget_thumbnail(path)
 
     def step(self, by: int) -> None:
         """Go so many rows below in the list's order, or above; several end with the last one."""

@@ -57,10 +57,6 @@ class ShownPart(QObject):
         self.threshold_view: ThresholdView | None = None
         self._ahead = later(self, self._look_ahead)
         self._ahead_of_mix = later(self, self._look_ahead, REARRANGE_MILLISECONDS)
-        store.mix_taken.connect(self._on_mix)
-        store.judgement_taken.connect(self._ask_for_regions)
-        models.loading.connect(self._stop_inspecting)
-        models.ready.connect(self.show_again)
 
     def show(self, number: int) -> None:
         """Show a part; it overtakes whatever was asked for before."""
@@ -92,7 +88,7 @@ class ShownPart(QObject):
         """No part: others are in the list."""
         self._fetched = None
         self._ahead.stop()
-        self._stop_inspecting()
+        self.stop_inspecting()
         self._work.display.cancel(*_Lane)
         self.picture = self.result = self.threshold_view = None
         self.changed.emit()
@@ -130,10 +126,11 @@ class ShownPart(QObject):
             if self._is_current(path):
                 self.changed.emit()
 
-    def _stop_inspecting(self) -> None:
+    def stop_inspecting(self) -> None:
+        """Forget what the model was asked for."""
         self._work.inference.cancel(*_Lane)
 
-    def _on_mix(self) -> None:
+    def take_mix(self) -> None:
         """Results are of another mix: from what is kept, else from the model."""
         part = self._session.current_part
         if part is not None and part.error is None:
@@ -173,7 +170,8 @@ class ShownPart(QObject):
             then=partial(self._on_result, path, mix),
         )
 
-    def _ask_for_regions(self) -> None:
+    def ask_for_regions(self) -> None:
+        """Ask for the regions of the shown part under the present judgement."""
         result, judgement = self.result, self._session.judgement
         if result is None:
             return
@@ -235,7 +233,7 @@ class ShownPart(QObject):
 
     def _result_arrived(self) -> None:
         self.result_ready.emit()
-        self._ask_for_regions()
+        self.ask_for_regions()
 
     def _part_failed(self, path: str, outcome: Outcome) -> None:
         known = self._store.known_part(path)

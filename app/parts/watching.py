@@ -23,7 +23,6 @@ class WatchingController(QObject):
         self._watcher = QFileSystemWatcher(self)
         self._watcher.fileChanged.connect(self._on_change)
         self._settled = later(self, self._look, _SETTLED_MILLISECONDS)
-        shown.changed.connect(self._watch)
 
     def stop(self) -> None:
         """Watch nothing any more."""
@@ -31,7 +30,8 @@ class WatchingController(QObject):
         if self._watcher.files():
             self._watcher.removePaths(self._watcher.files())
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
+        """Watch the file of the shown part."""
         part = self._session.current_part
         watched = self._watcher.files()
         if part is None:

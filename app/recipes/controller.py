@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from app.editing.adjustments import Adjustments
-from app.parts.state import ModelFacts
 from app.recipes.work import (
     KEY,
     RecipeOrder,
@@ -21,6 +20,7 @@ from app.recipes.work import (
     write_recipe,
 )
 from app.settings.store import SettingsStore
+from app.shell.actions import Action, Actions
 from app.shell.owners import Owners
 from app.shell.views import Views
 from app.work.jobs import Outcome
@@ -49,39 +49,36 @@ class RecipesController(QObject):
     saved = Signal(object)
     left = Signal()
 
-    def __init__(self, owners: Owners, views: Views, settings: SettingsStore, known: dict[str, Recipe]) -> None:
+    def __init__(
+        self, owners: Owners, views: Views, actions: Actions, settings: SettingsStore, known: dict[str, Recipe]
+    ) -> None:
         """Make it.
 
         Args:
             owners: of what is inspected.
             views: where it is shown.
+            actions: where it declares what a person can do with recipes.
             settings: remembers the last recipes.
             known: recipes by the key of their model, for whoever loads it.
         """
         super().__init__(views)
         session, work, models, judging = owners.session, owners.work, owners.models, owners.judging
-        self._session, self._views, self._settings = session, views, settings
+        self._session, self._views, self._actions, self._settings = session, views, actions, settings
         self._work, self._models, self._judging, self._known = work, models, judging, known
         self._pending: Recipe | None = None
         self._clean: Adjustments | None = None
         self._model_before = models.key
         self.ask_for_file: Callable[[Path], Path | None] = self._ask_for_file
         self.ask_for_place: Callable[[Path], Path | None] = self._ask_for_place
-        menu = views.recipe_menu
-        asked = (
-            (menu.open_requested, self._choose),
-            (menu.save_requested, self._save_as),
-            (menu.leave_requested, self.leave),
+        actions.declare(
+            Action("open-recipe", self.tr("Open a &recipe…"), self._choose),
+            Action("save-recipe", self.tr("Save a recip&e…"), self._save_as),
+            Action("leave-recipe", self.tr("&Leave the recipe"), self.leave),
         )
-        for signal, does in asked:
-            signal.connect(does)
-        menu.chosen.connect(self.open)
-        models.loading.connect(self._on_model_loading)
-        # After the preferences, which remember of each model how it judged last.
-        judging.begun.connect(self._on_model_loaded)
-        models.failed.connect(self._on_model_failed)
-        judging.adjusted.connect(self._show)
-        menu.show_recent(settings.values.recent_recipes)
+        views.recipe_menu.offer(actions["open-recipe"], actions["save-recipe"], actions["leave-recipe"])
+        views.recipe_menu.chosen.connect(self.open)
+        views.recipe_menu.show_recent(settings.values.recent_recipes)
+        self.show()
 
     def open(self, file: Path) -> None:
         """Read a recipe and judge by it; what is wrong with it is said in the message bar."""
@@ -134,11 +131,13 @@ class RecipesController(QObject):
         if self._models.facts is None and not self._models.is_loading:
             self._models.reload()
 
-    def _on_model_loading(self) -> None:
+    def follow_loading(self) -> None:
+        """Forget the recipe in force when a model is on its way that is not its own."""
         if self._pending is None and not self._models.key.startswith(KEY) and self._session.recipe is not None:
             self._forget()
 
-    def _on_model_loaded(self, _facts: ModelFacts) -> None:
+    def follow_model(self) -> None:
+        """Judge by the recipe whose model is loaded now."""
         recipe, self._pending = self._pending, None
         if recipe is None or self._models.key != key_of(recipe):
             return
@@ -146,10 +145,10 @@ class RecipesController(QObject):
         self._session.recipe = recipe
         self._judging.begin(self._clean)
         self._remember(recipe)
-        self._show()
+        self.show()
         self.opened.emit(recipe)
 
-    def _on_model_failed(self) -> None:
+    def follow_failure(self) -> None:
         """The models' own message says why; the recipe that was in force before stays."""
         failed, self._pending = self._pending, None
         if failed is not None and self._models.facts is None:
@@ -162,7 +161,7 @@ class RecipesController(QObject):
             self._session.recipe = outcome.value
             self._remember(outcome.value)
             self._views.status.show_activity(self.tr("Saved {path}").format(path=outcome.value.file))
-            self._show()
+            self.show()
             self.saved.emit(outcome.value)
         else:
             text = self.tr("The recipe could not be saved: {message}").format(message=outcome.error)
@@ -171,16 +170,18 @@ class RecipesController(QObject):
     def _forget(self) -> None:
         self._session.recipe = self._clean = None
         self.left.emit()
-        self._show()
+        self.show()
 
     def _remember(self, recipe: Recipe) -> None:
         self._settings.values.remember_recipe(str(recipe.file))
         self._views.recipe_menu.show_recent(self._settings.values.recent_recipes)
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Say which recipe is in force, and whether something is judged otherwise by now."""
         recipe = self._session.recipe
         changed = recipe is not None and self._clean is not None and self._judging.now != self._clean
         self._views.recipe_menu.show_recipe("" if recipe is None else recipe.name, changed=changed)
+        self._actions.allow("leave-recipe", recipe is not None)
 
     def _choose(self) -> None:
         chosen = self.ask_for_file(self._folder())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.widgets.progress_strip import ProgressStrip
@@ -13,12 +12,9 @@ _BAR_WIDTH = 60
 class ReportBar(ProgressStrip):
     """Words, a thin bar and a way to stop; afterwards a way to open the report. Hidden while there is none.
 
-    Signals:
-        open_requested, cancel_requested: no arguments.
+    Attributes:
+        open, cancel: the buttons.
     """
-
-    open_requested = Signal()
-    cancel_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_BAR_WIDTH, parent)
@@ -27,9 +23,7 @@ class ReportBar(ProgressStrip):
         self.open.setObjectName("link")
         self.open.setText(self.tr("Open"))
         self.name_button(self.open, self.tr("Open the report in the browser"))
-        self.open.clicked.connect(self.open_requested)
         self.name_button(self.cancel, self.tr("Dismiss"))
-        self.cancel.clicked.connect(self.cancel_requested)
         self.hide()
 
     def show_progress(self, done: int, total: int) -> None:

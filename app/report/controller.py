@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog
 
 from app.report.dialog import ReportDialog
 from app.report.model import KnownPart, ReportChoice, ReportOrder, ReportProgress
@@ -65,10 +65,9 @@ class ReportController(QObject):
                 tip=self.tr("Save what is inspected as one HTML file with pictures"),
             )
         )
-        self._bar.cancel_requested.connect(self.cancel)
-        self._bar.open_requested.connect(self._open)
+        self._bar.cancel.clicked.connect(self.cancel)
+        self._bar.open.clicked.connect(self._open)
         self._beginning = later(self, self._go_on)
-        models.loading.connect(self._give_up)
 
     @property
     def dialog(self) -> ReportDialog | None:
@@ -90,7 +89,6 @@ class ReportController(QObject):
             status.show_activity(self.tr("There is nothing to report yet: inspect some parts first"))
         else:
             self._dialog = ReportDialog(inspected, len(parts), self._bar.window())
-            self._dialog.chosen.connect(self._save)
             self._dialog.finished.connect(self._on_closed)
             self._dialog.open()
 
@@ -141,10 +139,12 @@ class ReportController(QObject):
         if target is not None:
             self.write(target if target.suffix else target.with_suffix(".html"), choice)
 
-    def _on_closed(self, _result: int) -> None:
+    def _on_closed(self, result: int) -> None:
         dialog, self._dialog = self._dialog, None
         if dialog is not None:
             dialog.deleteLater()
+            if result == QDialog.DialogCode.Accepted:
+                self._save(dialog.choice)
 
     def _open(self) -> None:
         self.show_file(self._target)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.report.model import MOST_PICTURED, ReportChoice
@@ -13,13 +12,7 @@ _MOST = 10_000
 
 
 class ReportDialog(QDialog):
-    """Asks how many parts with pictures, and whether a table goes beside it.
-
-    Signals:
-        chosen: (ReportChoice) and the dialog is closed.
-    """
-
-    chosen = Signal(object)
+    """Asks how many parts with pictures, and whether a table goes beside it."""
 
     def __init__(self, inspected: int, total: int, parent: QWidget | None = None) -> None:
         """Make the dialog.
@@ -56,10 +49,11 @@ class ReportDialog(QDialog):
         save.setText(self.tr("Save as…"))
         save.setDefault(True)
         buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(self.tr("Cancel"))
-        buttons.accepted.connect(self._choose)
+        buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         fill(QVBoxLayout(self), about, count, form, self.table, 4, buttons, margins=(24, 16, 24, 16), spacing=12)
 
-    def _choose(self) -> None:
-        self.accept()
-        self.chosen.emit(ReportChoice(self.pictured.value(), self.table.isChecked()))
+    @property
+    def choice(self) -> ReportChoice:
+        """What is asked for now."""
+        return ReportChoice(self.pictured.value(), self.table.isChecked())

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -33,6 +33,7 @@ from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 from app.widgets.number_box import ThresholdBox, WholeNumberBox
+from app.widgets.painted import painted
 
 MOST_LISTED = 200
 _CENTRED, _LEFT, _RIGHT = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
@@ -68,12 +69,8 @@ class VerdictBadge(QLabel):
         self.update()
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # Ended here, not when the last reference goes: Qt flushes right after this event.
-        with QPainter(self) as painter:
-            self._paint(painter)
-
-    def _paint(self, painter: QPainter) -> None:
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -132,7 +129,8 @@ class InspectionPanel(QWidget):
         self._spin.setToolTip(
             self.tr("From which score on a part is a defect: a lower one finds more, and rejects more")
         )
-        self._spin.valueChanged.connect(self.threshold_changed)
+        for signal in (self.plot.threshold_changed, self._spin.valueChanged):
+            signal.connect(self.threshold_changed)
         self._area = WholeNumberBox()
         self._area.setRange(1, 10_000_000)
         self._area.setSingleStep(10)

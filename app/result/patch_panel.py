@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -17,6 +17,7 @@ from app.shell.theme import current_colours
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 from app.widgets.meter import draw_swatch
+from app.widgets.painted import painted
 
 _ROW = 22
 _CROP = 64
@@ -70,12 +71,8 @@ class WeightBars(QWidget):
         return QSize(240, _ROW * (len(self._rows) + 1))
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # Ended here, not when the last reference goes: Qt flushes right after this event.
-        with QPainter(self) as painter:
-            self._paint(painter, event.rect())
-
-    def _paint(self, painter: QPainter, exposed: QRect) -> None:
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         if not self._rows:
             return
         colours = current_colours()

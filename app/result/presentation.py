@@ -32,7 +32,7 @@ class PresentationController(QObject):
 
     def __init__(self, owners: Owners, views: Views, stage: Stage) -> None:
         super().__init__(views)
-        session, store, models = owners.session, owners.store, owners.models
+        session, models = owners.session, owners.models
         shown, judging = owners.shown, owners.judging
         self._session, self._views, self._stage = session, views, stage
         self._models, self._shown, self._judging = models, shown, judging
@@ -40,16 +40,6 @@ class PresentationController(QObject):
         self._pointed: tuple[int, int] | None = None
         self._first_heatmap = True
         self._patience = later(self, self._clear_canvas, _PATIENCE_MILLISECONDS)
-        for signal in (models.loading, models.failed, models.ready):
-            signal.connect(self._show_notice)
-        shown.changed.connect(self._on_part_shown)
-        shown.picture_ready.connect(self._on_picture)
-        shown.result_ready.connect(self._on_result)
-        shown.threshold_ready.connect(self._on_threshold_view)
-        store.part_updated.connect(views.parts.model.part_changed)
-        store.order_outdated.connect(self._rearrange)
-        judging.adjusted.connect(self._on_adjusted)
-        judging.begun.connect(self._judge_list)
         canvas = views.canvas
         canvas.cursor_moved.connect(self._on_cursor)
         canvas.patch_hovered.connect(self._on_hover)
@@ -63,12 +53,18 @@ class PresentationController(QObject):
         views.patch.assignment_chosen.connect(judging.set_assignment)
         views.patch.blocks.chosen.connect(self._show_block)
 
-    def _judge_list(self) -> None:
+    def judge_list(self) -> None:
+        """Judge the parts of the list by the present judgement."""
         self._views.parts.model.set_judgement(self._session.judgement)
 
-    def _on_adjusted(self, adjustments: Adjustments) -> None:
+    def update_row(self, number: int) -> None:
+        """A part of the list has another score or error."""
+        self._views.parts.model.part_changed(number)
+
+    def show_adjustments(self, adjustments: Adjustments) -> None:
+        """Show what follows from other adjustments."""
         views, part = self._views, self._session.current_part
-        self._judge_list()
+        self.judge_list()
         views.footer.scale_bar.set_threshold(adjustments.threshold)
         views.inspection.show_minimum_area(adjustments.smallest_region)
         views.patch.show_assignment(self._judging.assignment)
@@ -84,7 +80,8 @@ class PresentationController(QObject):
     def _show_block(self, _block: int) -> None:
         self._show_patch(self._pointed)
 
-    def _on_part_shown(self) -> None:
+    def show_part(self) -> None:
+        """Show what is known of the shown part, which is another one."""
         part = self._session.current_part
         views = self._views
         if part is None:
@@ -105,7 +102,7 @@ class PresentationController(QObject):
                 self._clear_canvas()
         if self._shown.result is None:
             self._clear_result()
-        self._show_notice()
+        self.show_notice()
 
     def _clear(self) -> None:
         """No part: nothing of the one before stays."""
@@ -114,7 +111,7 @@ class PresentationController(QObject):
         if not self._stage.live:
             self._clear_result()
         self._show_verdict()
-        self._show_notice()
+        self.show_notice()
 
     def _clear_result(self) -> None:
         views = self._views
@@ -127,7 +124,8 @@ class PresentationController(QObject):
         views.patch.clear()
         views.footer.show_reading(-1, -1, None)
 
-    def _on_picture(self) -> None:
+    def show_picture(self) -> None:
+        """Show the pixels of the shown part."""
         picture = self._shown.picture
         if picture is None:
             return
@@ -136,11 +134,12 @@ class PresentationController(QObject):
         self._views.canvas.show_picture(levels, picture.width, picture.height)
         if self._shown.result is not None:
             self._lay_over(self._shown.result)
-            self._on_threshold_view()
+            self.show_regions()
             self._show_patch(self._pinned)
-        self._show_notice()
+        self.show_notice()
 
-    def _on_result(self) -> None:
+    def show_result(self) -> None:
+        """Show the result of the shown part."""
         result = self._shown.result
         if result is None or self._stage.live:
             return
@@ -151,7 +150,7 @@ class PresentationController(QObject):
         self._show_verdict()
         if self._shown.picture is not None:
             self._lay_over(result)
-        self._show_notice()
+        self.show_notice()
         self._show_patch(self._pinned)
 
     def _lay_over(self, result: PartResult) -> None:
@@ -173,7 +172,8 @@ class PresentationController(QObject):
                 ]
             )
 
-    def _on_threshold_view(self) -> None:
+    def show_regions(self) -> None:
+        """Show the regions of the shown part under the present judgement."""
         view = self._shown.threshold_view
         if view is None or self._stage.live:
             return
@@ -192,7 +192,8 @@ class PresentationController(QObject):
             names = [called(row.name) for row in result.subspaces]
             self._views.inspection.show_finding(finding_words(regions, names, (width, height)))
 
-    def _rearrange(self) -> None:
+    def rearrange(self) -> None:
+        """Bring the list into the order of the scores of now."""
         if self._views.parts.model.depends_on_scores:
             self._views.parts.model.rearrange()
             self._views.parts.show_part(self._session.current)
@@ -241,7 +242,7 @@ class PresentationController(QObject):
             [Share(called(row.name), row.colour, share) for row, share in zip(result.subspaces, shares, strict=False)],
         )
 
-    def _show_notice(self) -> None:
+    def show_notice(self) -> None:
         """One line over the canvas says what is still to come, or what is wrong with the part."""
         part = self._session.current_part
         notice = self._views.notice

@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.parts.state import Verdict, threshold_words
 from app.result.folder_scores import NO_SCORES, FolderScores, Group, decimals_of
 from app.shell.theme import current_colours
+from app.widgets.painted import painted
 from tokenclip_core.judgement.rule import bins_above
 
 _FINE, _COARSE = 0.01, 0.1
@@ -92,12 +93,8 @@ class ThresholdPlot(QWidget):
         self.update()
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # Ended here, not when the last reference goes: Qt flushes right after this event.
-        with QPainter(self) as painter:
-            self._paint(painter)
-
-    def _paint(self, painter: QPainter) -> None:
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
         area = self._plot_area()
         painter.fillRect(area, QColor(colours.window))

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QInputDialog
 
 from app.parts.order import defects
-from app.parts.shown import ShownPart
 from app.parts.state import Session
 from app.review.agreement_dialog import AgreementDialog
 from app.review.model import Decision, Review
@@ -35,7 +34,6 @@ class ReviewController(QObject):
         settings: SettingsStore,
         views: Views,
         actions: Actions,
-        shown: ShownPart,
         reviews: Reviews,
     ) -> None:
         super().__init__(views)
@@ -44,7 +42,6 @@ class ReviewController(QObject):
         bar = views.inspection.review
         views.parts.model.set_reviews(reviews.by_path)
         bar.reviewed.connect(self._take)
-        shown.changed.connect(self._show)
         reviews.changed.connect(self._on_changed)
         # Elsewhere a letter is typed into something, perhaps by a scanner of bar codes.
         places = (views.parts.view, views.canvas, views.compare)
@@ -87,7 +84,7 @@ class ReviewController(QObject):
             return
         if not self._settings.values.reviewer and not self.choose_who():
             # No decision without someone who makes it.
-            self._show()
+            self.show()
             return
         before = self._reviews.of(part.path)
         self._reviews.review(part.path, review)
@@ -109,9 +106,10 @@ class ReviewController(QObject):
         if model.depends_on_reviews:
             model.rearrange()
         self._views.parts.view.viewport().update()
-        self._show()
+        self.show()
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Show what is said of the shown part."""
         part, bar = self._session.current_part, self._views.inspection.review
         bar.show_review(None if part is None else self._reviews.of(part.path))
         bar.show_opinions(() if part is None else self._reviews.opinions_of(part.path))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
 from app.models.state import ModelState
 from app.parts.state import ENGINE_NAMES
@@ -73,7 +73,7 @@ class SettingsFormController(QObject):
         values: dict[str, Value] = {name: getattr(self._store.values, name) for name in names}
         dialog = SettingsDialog(sections, values, self._views.canvas.window())
         dialog.changed.connect(self.apply)
-        dialog.finished.connect(dialog.deleteLater)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
     def apply(self, name: str, value: Value) -> None:

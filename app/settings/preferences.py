@@ -79,8 +79,6 @@ class PreferencesController(QObject):
         views.parts.set_sort(SortBy(values.sort_by))
         views.parts.sort_changed.connect(self._take_sort)
         display.changed.connect(self._take_look)
-        judging.adjusted.connect(self._take_adjustments)
-        judging.begun.connect(self._restore_judgement)
         self._saving = later(self, self._save_soon, _SAVE_MILLISECONDS)
         store.watch(self._saving.start)
 
@@ -142,7 +140,8 @@ class PreferencesController(QObject):
     def _take_sort(self, sort_by: SortBy) -> None:
         self._store.values.sort_by = sort_by.value
 
-    def _take_adjustments(self, adjustments: Adjustments) -> None:
+    def take_adjustments(self, adjustments: Adjustments) -> None:
+        """Remember how parts are judged."""
         self._store.values.threshold = adjustments.threshold
         self._store.values.minimum_area = adjustments.smallest_region
         self._store.values.subspace_names = dict(adjustments.names)
@@ -150,7 +149,7 @@ class PreferencesController(QObject):
         if model is not None and model.key == self._judged:
             self._keep_judgement(judgement_values(adjustments))
 
-    def _restore_judgement(self, facts: ModelFacts) -> None:
+    def restore_judgement(self, facts: ModelFacts) -> None:
         """Judge as it was last done with a model; each has its own scoring and own thresholds."""
         if facts.key == self._judged:
             return

@@ -10,6 +10,7 @@
 - message_bar: A message in place: what is wrong, what to do, and the details to copy.
 - owners: The owners of what is inspected, which most features are given together.
 - page_stack: Pages of which one is seen; only that one says how much room is needed.
+- sequences: What the features do, one after the other, when an owner's state changes.
 - shortcuts_dialog: The list of keys.
 - stage: What is in the middle of the window: what to do, a part, or the cameras.
 - status_line: The status line: model, device, precision, time of the shown part; and what is being done.

@@ -52,6 +52,7 @@ from app.shell.actions import Action, Actions, When
 from app.shell.main_window import MainWindow
 from app.shell.manual_dialog import ManualDialog
 from app.shell.owners import Owners
+from app.shell.sequences import Features, Sequences
 from app.shell.shortcuts_dialog import ShortcutsDialog
 from app.shell.stage import Place, Stage
 from app.shell.theme import Theme
@@ -156,14 +157,11 @@ class Assembly(QObject):
         self.stage = Stage(self)
         self.actions = Actions(self.stage, self)
         self.history = History(self.actions, self.stage, self)
-        self.judging = Judging(self.session, self.store, self.models, self.history, self.actions, self)
+        self.judging = Judging(self.session, self.store, self.history, self.actions, self)
         self.reviews = Reviews(self.work, self.history, parent=self)
         self.second = SecondModelState(
             self.session,
             self.work,
-            self.store,
-            self.models,
-            self.shown,
             SecondModel(self.models.engine, self.store.images, second_factory or self._load),
             lambda facts: self.preferences.judged(facts),
             self,
@@ -172,7 +170,7 @@ class Assembly(QObject):
         self.window = MainWindow(self.views, self.stage)
         self._add_features()
         self._declare()
-        self.menus = self.window.lay_out(self.actions, lambda place: self.open([Path(place)]), self.dropping.take)
+        self.menus = self.window.lay_out(self.actions, self)
         self._connect()
         self.window.apply_theme()
         self._show_recent()
@@ -192,8 +190,6 @@ class Assembly(QObject):
             self.views.empty.show_searching(", ".join(str(path) for path in self._paths))
         if camera is not None:
             self.live.start_with(camera)
-        # Not at once: the start of the model hides what was said before.
-        self.work.prepared.connect(self._say_what_was_set_aside)
         self.window.show()
 
     def open(self, paths: Sequence[Path]) -> None:
@@ -209,9 +205,13 @@ class Assembly(QObject):
         if places:
             self.open(places)
 
+    def take(self, paths: Sequence[Path]) -> None:
+        """Take files and folders that were dropped: parts, recipes, models, whatever they are."""
+        self.dropping.take(paths)
+
     def shut_down(self, seconds: float) -> bool:
         """Stop all threads, waiting at most `seconds` for them; whether all of them ended."""
-        self._close()
+        self.close()
         deadline = time.monotonic() + seconds
         ended = [self.work.join(seconds)]
         ended += [thread.join(deadline - time.monotonic()) for thread in self.live.threads]
@@ -227,23 +227,23 @@ class Assembly(QObject):
         owners = Owners(self.session, self.work, self.store, models, shown, judging)
         self.library = LibraryController(owners, views, actions, stage)
         CanvasController(views, actions, stage, self.display)
-        PresentationController(owners, views, stage)
+        presentation = PresentationController(owners, views, stage)
         FolderThresholdController(owners, views, actions, self.reviews)
-        SubspacesController(views, models, judging)
-        self.model_choice = ModelsController(views, models, shown)
+        subspaces = SubspacesController(views, judging)
+        self.model_choice = ModelsController(views, actions, models, shown)
         self.vocabulary = VocabularyController(views, actions, models)
         self.batch = BatchController(owners, views, actions, stage)
         self.evidence = EvidenceController(owners, views, actions)
         self.measuring = MeasuringController(owners, views, actions, self.reviews)
         self.gallery = GalleryController(owners, views, actions)
-        self.reviewing = ReviewController(self.session, settings, views, actions, shown, self.reviews)
+        self.reviewing = ReviewController(self.session, settings, views, actions, self.reviews)
         self.report = ReportController(owners, views, actions, self.reviews)
         self.own_map = OwnMapController(owners, views, self.display)
         self.compare = CompareController(owners, views, actions, stage, self.display, self.second)
         self.areas = AreasController(owners, settings, views, actions)
         self.copying = CopyingController(self.session, views, actions, stage, shown)
         self.preferences = PreferencesController(owners, settings, views, self.display)
-        self.recipes = RecipesController(owners, views, settings, self._known_recipes)
+        self.recipes = RecipesController(owners, views, actions, settings, self._known_recipes)
         self.recipes.left.connect(self.areas.take_kept)
         self.watching = WatchingController(self.session, views, shown)
         self.kept = HistoryController(owners, settings, self.reviews, self)
@@ -264,6 +264,30 @@ class Assembly(QObject):
                 Kind.VOCABULARY: lambda paths: self.model_choice.take_vocabulary(paths[0]),
                 Kind.MODEL: lambda paths: self.model_choice.take_folder(paths[0]),
             },
+        )
+        Sequences(
+            owners,
+            self.second,
+            stage,
+            Features(
+                library=self.library,
+                presentation=presentation,
+                subspaces=subspaces,
+                models=self.model_choice,
+                batch=self.batch,
+                gallery=self.gallery,
+                review=self.reviewing,
+                report=self.report,
+                own_map=self.own_map,
+                compare=self.compare,
+                areas=self.areas,
+                preferences=self.preferences,
+                recipes=self.recipes,
+                watching=self.watching,
+                history=self.kept,
+                live=self.live,
+            ),
+            self,
         )
 
     def _declare(self) -> None:
@@ -306,10 +330,7 @@ class Assembly(QObject):
         )
 
     def _connect(self) -> None:
-        window = self.window
-        window.first_painted.connect(self._begin)
-        window.closing.connect(self._close)
-        self.work.prepared.connect(self._open_first)
+        self.work.prepared.connect(self._on_prepared)
         self.work.failed.connect(self._on_unexpected)
         self.shown.picture_ready.connect(self._end_first_look)
         self.store.opened.connect(self._on_opened)
@@ -356,13 +377,19 @@ class Assembly(QObject):
         if not self._first_look.is_set():
             QTimer.singleShot(_PAINT_MILLISECONDS, self, self._first_look.set)
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """The window is on the screen: load the libraries and the model, then open what was asked for."""
         milestone("window_shown")
         self.work.prepare(self._link)
         if self._first_recipe is None:
             self.models.reload()
         else:
             self.recipes.open(self._first_recipe)
+
+    def _on_prepared(self) -> None:
+        self._open_first()
+        # Not earlier: the start of the model hides what was said before.
+        self._say_what_was_set_aside()
 
     def _open_first(self) -> None:
         if not self._paths or self.session.parts or self.store.is_listing:
@@ -429,7 +456,8 @@ class Assembly(QObject):
             self.views.message.say(self.tr("Damaged settings begin anew; they are kept in {files}").format(files=files))
             self._settings.set_aside.clear()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Save what is remembered, and let everything end; returns at once."""
         if self._closed:
             return
         self._closed = True

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -36,25 +37,39 @@ _KEPT_IN_LIVE = ("inspection", "subspaces")
 """Panels about the selected camera; the others are about parts."""
 
 
+class Host(Protocol):
+    """What the window belongs to."""
+
+    def begin(self) -> None:
+        """The window was painted for the first time."""
+        ...
+
+    def close(self) -> None:
+        """The window is being closed."""
+        ...
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open files and folders that were opened before."""
+        ...
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Take files and folders that were dropped, whatever they are."""
+        ...
+
+
 class MainWindow(QMainWindow):
     """Lays out the views, and follows the stage.
 
     Attributes:
         docks: of the panels, the gallery's last.
-
-    Signals:
-        first_painted: the window was painted for the first time.
-        closing: the window is being closed.
     """
-
-    first_painted = Signal()
-    closing = Signal()
 
     def __init__(self, views: Views, stage: Stage) -> None:
         super().__init__()
         self._views, self._stage = views, stage
         views.setParent(self)
         self._painted = False
+        self._host: Host | None = None
         self._hidden: list[QDockWidget] = []
         self.setStatusBar(views.status)
         self._build_middle()
@@ -75,25 +90,25 @@ class MainWindow(QMainWindow):
         stage.titled.connect(self._show_title)
         self._show_title()
         self._highlight = DropHighlight(self)
-        self._take: Callable[[Sequence[Path]], object] = len
         self._take_all_drops()
         views.parts.view.setFocus()
 
-    def lay_out(
-        self, actions: Actions, open_place: Callable[[str], object], take: Callable[[Sequence[Path]], object]
-    ) -> Menus:
-        """Show the menus and bars of the declared actions.
-
-        Args:
-            actions: all of them.
-            open_place: opens a place that was opened before.
-            take: is given the files and folders that are dropped.
-        """
-        self._take = take
-        menus = Menus(self, actions, self._views.model_menu, self._views.recipe_menu, self.docks, open_place)
+    def lay_out(self, actions: Actions, host: Host) -> Menus:
+        """Show the menus and bars of the declared actions, and tell a host what becomes of the window."""
+        self._host = host
+        menus = Menus(
+            self,
+            actions,
+            self._views.model_menu,
+            self._views.recipe_menu,
+            self.docks,
+            lambda place: host.open([Path(place)]),
+        )
         self._views.layer_bar.lay_out(actions, areas=True)
         self._views.evidence.lay_out(actions)
+        self._views.areas_bar.lay_out(actions)
         self._views.gallery.lay_out(actions)
+        self._views.compare.lay_out(actions)
         self._views.empty.lay_out(actions)
         self._views.inspection.lay_out(actions)
         self._views.status.batch.lay_out(actions)
@@ -138,15 +153,16 @@ class MainWindow(QMainWindow):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._painted:
+        if not self._painted and self._host is not None:
             self._painted = True
             # After this event the pixels are on their way to the screen.
-            QTimer.singleShot(0, self, self.first_painted.emit)
+            QTimer.singleShot(0, self, self._host.begin)
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
         self._restore_panels()
-        self.closing.emit()
+        if self._host is not None:
+            self._host.close()
         super().closeEvent(event)
 
     @override
@@ -163,9 +179,9 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self._highlight.hide()
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
+        if paths and self._host is not None:
             event.acceptProposedAction()
-            self._take(paths)
+            self._host.take(paths)
 
     def _take_all_drops(self) -> None:
         """Fields would write a dropped file's name down, and views refuse it; the window takes it wherever it falls."""

@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from app.recipes.menu import RecipeMenu
 from app.settings.table import LANGUAGES, THEMES
 from app.shell.actions import Actions, key_words, plain
 
@@ -19,7 +18,8 @@ _FILE = (
     "samples",
     "camera",
     "",
-    "recipes",
+    "open-recipe",
+    "save-recipe",
     "vocabulary",
     "",
     "report",
@@ -123,7 +123,7 @@ class Menus(QObject):
         window: QMainWindow,
         actions: Actions,
         models: QWidget,
-        recipes: RecipeMenu,
+        recipes: QWidget,
         docks: Sequence[QDockWidget],
         open_place: Callable[[str], object],
     ) -> None:
@@ -133,17 +133,17 @@ class Menus(QObject):
             window: whose bars are filled.
             actions: all that are declared.
             models: the choice of the model, in the tool bar.
-            recipes: the choice of the recipe there; some of its entries are in a menu too.
+            recipes: the choice of the recipe there.
             docks: the panels.
             open_place: opens a place that was opened before.
         """
         super().__init__(window)
-        self._window, self._actions, self._docks, self._recipes = window, actions, docks, recipes
+        self._window, self._actions, self._docks = window, actions, docks
         self.shortcut_groups: list[tuple[str, list[tuple[str, str]]]] = []
         self.recent = QMenu(self.tr("Open &recent"), window)
         self.recent.triggered.connect(lambda chosen: open_place(chosen.text()))
         self._lay_out_menus()
-        self._lay_out_bar(models)
+        self._lay_out_bar(models, recipes)
 
     def show_recent(self, places: Sequence[str]) -> None:
         """List the places opened last."""
@@ -185,8 +185,6 @@ class Menus(QObject):
             menu.addSeparator()
         elif name == "open-recent":
             menu.addMenu(self.recent)
-        elif name == "recipes":
-            menu.addActions([self._recipes.open_action, self._recipes.save_action])
         elif name == "panels":
             panels = menu.addMenu(self.tr("&Panels"))
             panels.addActions([dock.toggleViewAction() for dock in self._docks])
@@ -207,7 +205,7 @@ class Menus(QObject):
             group.addAction(self._actions[name])
             menu.addAction(self._actions[name])
 
-    def _lay_out_bar(self, models: QWidget) -> None:
+    def _lay_out_bar(self, models: QWidget, recipes: QWidget) -> None:
         bar = QToolBar(self.tr("Tools"))
         bar.setObjectName("tools")
         bar.setMovable(False)
@@ -220,7 +218,7 @@ class Menus(QObject):
             elif name == "models":
                 bar.addWidget(models)
             elif name == "recipes":
-                bar.addWidget(self._recipes)
+                bar.addWidget(recipes)
             else:
                 bar.addAction(self._actions[name])
         space = QWidget()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 from typing_extensions import override
@@ -14,11 +14,9 @@ from app.widgets.layouts import fill
 class MessageBar(QFrame):
     """One message with up to three buttons; hidden until something is said.
 
-    Signals:
-        retry_requested: no arguments.
+    Attributes:
+        retry: the button that tries again.
     """
-
-    retry_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,8 +28,7 @@ class MessageBar(QFrame):
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._copy = QPushButton(self.tr("Copy details"))
         self._copy.clicked.connect(self._copy_details)
-        self._retry = QPushButton(self.tr("Try again"))
-        self._retry.clicked.connect(self.retry_requested)
+        self.retry = QPushButton(self.tr("Try again"))
         self._close = QToolButton()
         self._close.setAccessibleName(self.tr("Dismiss the message"))
         self._close.setToolTip(self.tr("Dismiss"))
@@ -40,7 +37,7 @@ class MessageBar(QFrame):
             QHBoxLayout(self),
             (self._icon, 0, Qt.AlignmentFlag.AlignTop),
             (self._text, 1),
-            self._retry,
+            self.retry,
             self._copy,
             self._close,
             margins=(12, 8, 8, 8),
@@ -59,7 +56,7 @@ class MessageBar(QFrame):
         self._details = details
         self._text.setText(text)
         self._copy.setVisible(bool(details))
-        self._retry.setVisible(retry)
+        self.retry.setVisible(retry)
         self.show()
 
     @override

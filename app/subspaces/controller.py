@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
+from app.editing.adjustments import Adjustments
 from app.editing.judging import Judging
-from app.models.state import ModelState
 from app.parts.state import ModelFacts
 from app.shell.views import Views
 
@@ -13,7 +13,7 @@ from app.shell.views import Views
 class SubspacesController(QObject):
     """Fills the mixer's rows, and takes over what is changed in them."""
 
-    def __init__(self, views: Views, models: ModelState, judging: Judging) -> None:
+    def __init__(self, views: Views, judging: Judging) -> None:
         super().__init__(views)
         self._views, self._judging = views, judging
         panel = views.subspaces
@@ -21,11 +21,14 @@ class SubspacesController(QObject):
         panel.renamed.connect(judging.rename)
         panel.own_threshold_changed.connect(judging.set_own_threshold)
         panel.scoring.choice_changed.connect(judging.set_scoring)
-        models.loaded.connect(self._on_model)
-        judging.adjusted.connect(panel.show_adjustments)
         judging.refused.connect(self._on_refused)
 
-    def _on_model(self, facts: ModelFacts) -> None:
+    def show_adjustments(self, adjustments: Adjustments) -> None:
+        """Show in the rows what is adjusted of them."""
+        self._views.subspaces.show_adjustments(adjustments)
+
+    def take_model(self, facts: ModelFacts) -> None:
+        """Show the rows of another model's subspaces."""
         self._views.subspaces.set_model(facts)
         self._views.subspaces.show_adjustments(self._judging.now)
 

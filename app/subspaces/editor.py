@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -14,30 +16,31 @@ _WIDTH = 260
 
 
 class SubspaceEditor(Popup):
-    """Where a subspace is named and gets its threshold.
+    """Where a subspace is named and gets its threshold."""
 
-    Signals:
-        renamed: (index, name); an empty name for the model's own.
-        own_threshold_changed: (index, threshold in [0, 1] or None).
-    """
+    def __init__(
+        self, parent: QWidget, rename: Callable[[int, str], object], judge: Callable[[int, float | None], object]
+    ) -> None:
+        """Make it.
 
-    renamed = Signal(int, str)
-    own_threshold_changed = Signal(int, object)
-
-    def __init__(self, parent: QWidget) -> None:
+        Args:
+            parent: over which it opens.
+            rename: told the index of a subspace and its name; an empty name for the model's own.
+            judge: told the index of a subspace and its own threshold in [0, 1], or None.
+        """
         super().__init__(parent)
+        self._rename, self._judge = rename, judge
         self.setFixedWidth(_WIDTH)
         self._index = -1
         self._name = QLineEdit()
         self._name.setAccessibleName(self.tr("Name of the subspace"))
         self._name.setMaxLength(60)
-        self._name.returnPressed.connect(self.hide)
         self._own = QCheckBox(self.tr("Own threshold"))
-        self._own.toggled.connect(self._take_threshold)
         self._spin = ThresholdBox()
         self._spin.setFixedWidth(76)
         self._spin.setAccessibleName(self.tr("Own threshold of the subspace"))
-        self._spin.valueChanged.connect(self._take_threshold)
+        for signal in (self._own.toggled, self._spin.valueChanged):
+            signal.connect(self._take_threshold)
         heading = QLabel(self.tr("Name"))
         heading.setObjectName("muted")
         heading.setBuddy(self._name)
@@ -75,9 +78,9 @@ class SubspaceEditor(Popup):
     def take_entry(self) -> None:
         if self._index >= 0:
             index, self._index = self._index, -1
-            self.renamed.emit(index, self._name.text())
+            self._rename(index, self._name.text())
 
     def _take_threshold(self) -> None:
         self._spin.setEnabled(self._own.isChecked())
         if self._index >= 0:
-            self.own_threshold_changed.emit(self._index, self._spin.value() if self._own.isChecked() else None)
+            self._judge(self._index, self._spin.value() if self._own.isChecked() else None)

@@ -72,9 +72,7 @@ class SubspacesPanel(QWidget):
         self._no_own_maps = ""
         self._said: dict[int, tuple[str, str]] = {}
         self.scoring = ScoringControls()
-        self._editor = SubspaceEditor(self)
-        self._editor.renamed.connect(self.renamed)
-        self._editor.own_threshold_changed.connect(self.own_threshold_changed)
+        self._editor = SubspaceEditor(self, self.renamed.emit, self.own_threshold_changed.emit)
         self._empty = QLabel(self.tr("The model's subspaces appear here as soon as it is loaded."))
         self._empty.setWordWrap(True)
         self._empty.setObjectName("muted")

@@ -6,9 +6,11 @@
   tooltip.
 - icon_strip: A row of controls beside a picture: its icons follow the theme.
 - layouts: Rows and columns of widgets, laid out by one call.
+- list_button: A button that says what is chosen and opens the list of the others.
 - meter: Small painted pieces of the subspaces' rows: a square of colour, and a value as a bar.
 - number_box: Boxes for numbers, with room between the number and the frame: a style sheet can't reach the line within
   a box.
+- painted: The paint event of widgets that paint themselves.
 - panels: Panels at the window's edges, found from what they hold.
 - places: Files and folders in the system's own programs.
 - popup: A small popup: it stays open until something else is clicked, or Escape or Enter is pressed.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 from typing_extensions import override
+
+from app.widgets.painted import painted
 
 _LEAST_WIDTH = 40
 
@@ -46,8 +48,8 @@ class ElidedLabel(QLabel):
         self._explain()
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         self.style().drawItemText(
             painter,
             self.contentsRect(),
@@ -57,7 +59,6 @@ class ElidedLabel(QLabel):
             self.shown,
             self.foregroundRole(),
         )
-        painter.end()
 
     def _explain(self) -> None:
         cut = self.shown != self.text()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from app.parts.state import Colour, score_words, threshold_words
 from app.shell.theme import current_colours
+from app.widgets.painted import painted
 
 SWATCH_EDGE = 110
 """Opacity of the line around a square, of 255: a dark green one would be lost on a dark panel."""
@@ -33,12 +34,8 @@ class Swatch(QWidget):
         self.setFixedSize(12, 12)
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # Ended here, not when the last reference goes: Qt flushes right after this event.
-        with QPainter(self) as painter:
-            self._paint(painter)
-
-    def _paint(self, painter: QPainter) -> None:
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         draw_swatch(painter, QRectF(self.rect()), self._colour)
 
 
@@ -75,12 +72,6 @@ class Meter(QWidget):
         self._mark = mark
         self._describe()
 
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # Ended here, not when the last reference goes: Qt flushes right after this event.
-        with QPainter(self) as painter:
-            self._paint(painter)
-
     def _describe(self) -> None:
         words = [] if self._value is None else [score_words(self._value)]
         if self._mark is not None:
@@ -88,7 +79,9 @@ class Meter(QWidget):
         self.setAccessibleDescription(", ".join(words))
         self.update()
 
-    def _paint(self, painter: QPainter) -> None:
+    @override
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

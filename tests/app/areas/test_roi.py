@@ -136,7 +136,7 @@ def test_a_polygon_is_closed_by_enter_and_taken_away_by_delete(start: Start, qtb
 def test_the_brush_paints_and_patches_can_be_pinned_again(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
     tool(assembly, "Brush").click()
-    assembly.views.areas_bar._brush.setValue(200)
+    assembly.views.areas_bar.brush.setValue(200)
     drag(assembly, (20.0, 26.0), (40.0, 26.0), (60.0, 26.0), (80.0, 26.0))
     (area,) = assembly.session.adjustments.areas.areas
     assert (area.shape, area.width) == ("brush", 0.2)

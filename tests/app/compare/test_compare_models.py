@@ -53,7 +53,8 @@ def test_a_checkpoint_is_chosen_by_keys_and_judges_for_itself(assembly: Assembly
     assert "compact" in said(assembly)[0]
     assert "0.25" in said(assembly)[1]
     assert assembly.views.compare.model_menu.text() == "compact · parts"
-    assert assembly.views.compare.model_menu.actions_by_label["compact · parts"].isChecked()
+    entries = assembly.views.compare.model_menu.entries
+    assert [entry.data().label for entry in entries if entry.isChecked()] == ["compact · parts"]
     # Each has its own heatmap: the spot glows on the left, and hardly on the right.
     assert (left.canvas.layer, right.canvas.layer) == (Layer.HEATMAP, Layer.HEATMAP)
     assert pixel(left.canvas, 48, 26) != pixel(right.canvas, 48, 26)
@@ -322,5 +323,5 @@ def test_an_imported_model_is_listed_and_compared(
     assert choice == ModelChoice("imported", str(folder), "", 3)
     assembly.compare.compare_models(choice)
     settled(assembly, qtbot)
-    assert "imported" in assembly.views.compare.model_menu.actions_by_label
+    assert "imported" in [entry.data().label for entry in assembly.views.compare.model_menu.entries]
     assert shelf.made == [choice]

@@ -401,7 +401,7 @@ def test_each_recording_counts_what_it_leaves_out(
     recording = live.live.recording
     recording.take_options(LiveOptions(folder=str(tmp_path), everything=True))
     said: list[str] = []
-    recording.announced.connect(said.append)
+    recording.say = said.append
     camera = add(live, Scripted())
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
     live.actions.run("record")

@@ -70,7 +70,7 @@ def test_another_model_inspects_the_same_list_anew(start: Start, qtbot: QtBot, p
     assert assembly.views.status.model_text.startswith("other · ")
     assert assembly.session.current == 1
     assert len(assembly.session.parts) == 6
-    assert assembly.views.model_menu.actions_by_key[str(folder)].isChecked()
+    assert [entry.data() for entry in assembly.views.model_menu.entries if entry.isChecked()] == [str(folder)]
 
 
 def test_a_model_that_fails_leaves_the_one_before(start: Start, qtbot: QtBot, parts: Path, tmp_path: Path) -> None:
@@ -173,6 +173,6 @@ def test_the_models_found_are_listed(start: Start, qtbot: QtBot) -> None:
     controller.search = lambda: (ModelFolder("compact", "compact", 30), ModelFolder("big", "/models/big", 1710))
     controller.look_for_models()
     menu = assembly.views.model_menu
-    qtbot.waitUntil(lambda: "/models/big" in menu.actions_by_key, timeout=WAIT)
-    assert menu.actions_by_key["/models/big"].text() == "big    1,710 MB"
-    assert menu.actions_by_key["compact"].isChecked()
+    qtbot.waitUntil(lambda: [entry.data() for entry in menu.entries] == ["compact", "/models/big"], timeout=WAIT)
+    assert menu.entries[1].text() == "big    1,710 MB"
+    assert menu.entries[0].isChecked()

@@ -184,20 +184,20 @@ def test_the_last_recipes_are_listed(open_window: Callable[..., Assembly], qtbot
     for name in ("a", "b", "a"):
         save(assembly, qtbot, tmp_path / f"{name}.recipe.json")
     menu = assembly.views.recipe_menu
-    assert [action.text() for action in menu.recent_actions] == ["a", "b"]
+    assert [action.text() for action in menu.entries] == ["a", "b"]
     with qtbot.waitSignal(assembly.recipes.opened, timeout=WAIT):
-        menu.recent_actions[1].trigger()
+        menu.entries[1].trigger()
     assert assembly.session.recipe is not None
     assert assembly.session.recipe.name == "b"
     chosen: list[Path] = []
     assembly.recipes.ask_for_place = lambda suggested: chosen.append(suggested) or tmp_path / "typed name"
     with qtbot.waitSignal(assembly.recipes.saved, timeout=WAIT):
-        menu.save_action.trigger()
+        assembly.actions.run("save-recipe")
     assert chosen == [tmp_path / "b.recipe.json"]
     assert (tmp_path / "typed name.recipe.json").is_file()
     assembly.recipes.ask_for_file = lambda _suggested: tmp_path / "a.recipe.json"
     with qtbot.waitSignal(assembly.recipes.opened, timeout=WAIT):
-        menu.open_action.trigger()
+        assembly.actions.run("open-recipe")
     qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
     qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
     assembly.preferences.save(assembly.window)

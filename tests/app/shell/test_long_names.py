@@ -110,8 +110,8 @@ def test_the_lists_of_models_stay_narrow(assembly: Assembly, qtbot: QtBot) -> No
     assembly.views.compare.show_models([SHORT, CHOICE], CHOICE)
     assembly.views.model_menu.show_models([("compact", "compact", 30), (MODEL, f"/models/{MODEL}", 600)], "compact")
     long_ones = (
-        (assembly.views.compare.model_menu.actions_by_label[CHOICE.label], CHOICE.label),
-        (assembly.views.model_menu.actions_by_key[f"/models/{MODEL}"], MODEL),
+        (assembly.views.compare.model_menu.entries[1], CHOICE.label),
+        (assembly.views.model_menu.entries[1], MODEL),
     )
     for action, whole in long_ones:
         assert is_cut(action.text().partition("    ")[0], whole)

@@ -224,7 +224,7 @@ def test_a_missing_model_is_said_in_place_and_parts_are_still_shown(start: Start
     qtbot.waitUntil(lambda: assembly.shown.picture is not None, timeout=WAIT)
     assert assembly.views.status.model_text == "The compact model is not loaded"
     assert pixel(assembly, 10, 50) == QColor(90, 90, 90)
-    message.retry_requested.emit()
+    message.retry.click()
     shown(assembly, qtbot)
     assert message.text == ""
 

@@ -1,0 +1,27 @@
+"""The paint event of widgets that paint themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+_Widget = TypeVar("_Widget", bound=QWidget)
+
+
+def painted(paint: Callable[[_Widget, QPainter, QRect], None]) -> Callable[[_Widget, QPaintEvent], None]:
+    """Make a widget's paint event of a method that takes a painter and the rectangle to be painted.
+
+    The painter is ended within the event, not when the last reference to it goes: Qt flushes right after the event.
+    """
+
+    @wraps(paint)
+    def paint_event(widget: _Widget, event: QPaintEvent) -> None:
+        with QPainter(widget) as painter:
+            paint(widget, painter, event.rect())
+
+    return paint_event
