@@ -166,7 +166,7 @@ class LiveTile(Themed):
             parent: the page.
         """
         super().__init__(parent)
-        self._choose, self._enlarge = choose, enlarge
+        self._choose = choose
         self.number = number
         self.setObjectName("liveTile")
         self._name = name

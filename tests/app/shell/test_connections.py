@@ -9,7 +9,8 @@ import pytest
 from connections import connections, declarations
 
 MOST = 229
-"""Helpers that connect count at each call; 422 before owners and actions were made, 350 before owners were followed in sequences."""
+"""Helpers that connect count at each call; 422 before owners and actions were made, 350 before owners were followed in
+sequences of calls."""
 
 ALLOWED = {("LiveRemembering", "LiveRecording"), ("LiveSettings", "LiveRecording"), ("LiveSettings", "LiveRemembering")}
 """The live view's own parts; see ARCHITECTURE.md."""
