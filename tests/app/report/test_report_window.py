@@ -64,7 +64,7 @@ def test_a_report_is_saved_by_key_and_dialog(inspected: Assembly, qtbot: QtBot, 
     assert dialog is not None
     assert dialog.isVisible()
     dialog.pictured.setValue(10)
-    dialog._choose()
+    dialog.accept()
     saved(inspected, qtbot)
     assert asked == [folder / "report.html"]
     assert bar(inspected).words == "Saved: line 1.html, results.csv"
