@@ -13,10 +13,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 DECLARATIONS = frozenset({"Action"})
+DATABASES = frozenset({"sqlite3", "Store"})
+"""What is connected with these is a database, not a signal."""
 
 
 def _name(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _of_database(call: ast.Call) -> bool:
+    function = call.func
+    return isinstance(function, ast.Attribute) and getattr(function.value, "id", "") in DATABASES
 
 
 def _parameters(function: ast.FunctionDef) -> set[str]:
@@ -51,7 +58,7 @@ def connections(folder: Path = ROOT / "app") -> Counter[str]:
     counted = helpers(list(trees.values())) | {"connect"}
     found: Counter[str] = Counter()
     for path, tree in trees.items():
-        calls = [_name(node) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        calls = [_name(node) for node in ast.walk(tree) if isinstance(node, ast.Call) and not _of_database(node)]
         found[path.relative_to(folder).as_posix()] = sum(name in counted for name in calls)
     return found
 
