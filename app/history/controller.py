@@ -72,7 +72,6 @@ class HistoryController(QObject):
         self._hand_over = later(self, self._send, _GATHER_MILLISECONDS)
         self._ask = later(self, self._ask_for_known, _GATHER_MILLISECONDS)
         reviews.said.connect(self._on_said)
-        owners.shown.changed.connect(self._ask_for_opinions)
 
     @property
     def keeps(self) -> bool:
@@ -169,9 +168,9 @@ class HistoryController(QObject):
             who = self._settings.values.reviewer or account_name()
             said = partial(self._keeper.decide, str(uuid.uuid4()), path, who, review.decision.value, review.note)
             self._submit(said)
-            self._ask_for_opinions()
+            self.ask_for_opinions()
 
-    def _ask_for_opinions(self) -> None:
+    def ask_for_opinions(self) -> None:
         """Ask who said what of the shown part before."""
         part = self._session.current_part
         if self.keeps and part is not None:

@@ -26,15 +26,13 @@ class FolderThresholdController(QObject):
 
     def __init__(self, owners: Owners, views: Views, actions: Actions, reviews: Reviews) -> None:
         super().__init__(views)
-        session, store, judging = owners.session, owners.store, owners.judging
+        session = owners.session
         self._session, self._views, self._reviews, self._actions = session, views, reviews, actions
         self._groups = FolderGroups()
         self._threshold = self._before = session.adjustments.threshold
         self._moved = -BURST_SECONDS
         self._gather = later(self, self._show_scores, _GATHER_MILLISECONDS)
-        for signal in (store.order_outdated, store.grown, store.judgement_taken, store.mix_taken, reviews.changed):
-            signal.connect(self._gather_soon)
-        judging.adjusted.connect(self._on_adjusted)
+        reviews.changed.connect(self.gather_soon)
         actions.declare(
             Action(
                 "histogram-of-part",
@@ -47,7 +45,8 @@ class FolderThresholdController(QObject):
             )
         )
 
-    def _gather_soon(self) -> None:
+    def gather_soon(self) -> None:
+        """Scores, verdicts or decisions changed: show them anew."""
         # Not put off again and again while a long folder is listed: each portion is short then.
         if not self._gather.isActive():
             self._gather.start()
@@ -55,7 +54,8 @@ class FolderThresholdController(QObject):
     def _choose_view(self) -> None:
         self._views.inspection.show_folder(not self._actions["histogram-of-part"].isChecked())
 
-    def _on_adjusted(self) -> None:
+    def take_adjustments(self) -> None:
+        """The threshold is perhaps another one: say how many verdicts it turns."""
         threshold, now = self._session.adjustments.threshold, time.monotonic()
         if threshold != self._threshold:
             if now - self._moved > BURST_SECONDS:

@@ -129,8 +129,7 @@ class InspectionPanel(QWidget):
         self._spin.setToolTip(
             self.tr("From which score on a part is a defect: a lower one finds more, and rejects more")
         )
-        for signal in (self.plot.threshold_changed, self._spin.valueChanged):
-            signal.connect(self.threshold_changed)
+        self._spin.valueChanged.connect(self.threshold_changed)
         self._area = WholeNumberBox()
         self._area.setRange(1, 10_000_000)
         self._area.setSingleStep(10)

@@ -228,7 +228,7 @@ class Assembly(QObject):
         self.library = LibraryController(owners, views, actions, stage)
         CanvasController(views, actions, stage, self.display)
         presentation = PresentationController(owners, views, stage)
-        FolderThresholdController(owners, views, actions, self.reviews)
+        folder_threshold = FolderThresholdController(owners, views, actions, self.reviews)
         subspaces = SubspacesController(views, judging)
         self.model_choice = ModelsController(views, actions, models, shown)
         self.vocabulary = VocabularyController(views, actions, models)
@@ -272,6 +272,7 @@ class Assembly(QObject):
             Features(
                 library=self.library,
                 presentation=presentation,
+                folder_threshold=folder_threshold,
                 subspaces=subspaces,
                 models=self.model_choice,
                 batch=self.batch,

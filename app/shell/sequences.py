@@ -24,6 +24,7 @@ from app.parts.state import ModelFacts, PartResult
 from app.parts.watching import WatchingController
 from app.recipes.controller import RecipesController
 from app.report.controller import ReportController
+from app.result.folder_threshold import FolderThresholdController
 from app.result.presentation import PresentationController
 from app.review.controller import ReviewController
 from app.settings.preferences import PreferencesController
@@ -38,6 +39,7 @@ class Features:
 
     library: LibraryController
     presentation: PresentationController
+    folder_threshold: FolderThresholdController
     subspaces: SubspacesController
     models: ModelsController
     batch: BatchController
@@ -82,7 +84,7 @@ class Sequences(QObject):
         store.order_outdated.connect(self._on_order_outdated)
         store.grown.connect(self._on_grown)
         store.mix_taken.connect(self._on_mix)
-        store.judgement_taken.connect(shown.ask_for_regions)
+        store.judgement_taken.connect(self._on_judgement)
         store.forgotten.connect(self._on_forgotten)
         judging.adjusted.connect(self._on_adjusted)
         judging.begun.connect(self._on_judging_begun)
@@ -140,6 +142,7 @@ class Sequences(QObject):
         features.review.show()
         features.compare.take_part()
         features.watching.watch()
+        features.history.ask_for_opinions()
 
     def _on_picture(self) -> None:
         features = self._features
@@ -175,9 +178,11 @@ class Sequences(QObject):
 
     def _on_order_outdated(self) -> None:
         self._features.presentation.rearrange()
+        self._features.folder_threshold.gather_soon()
         self._features.gallery.regroup_soon()
 
     def _on_grown(self) -> None:
+        self._features.folder_threshold.gather_soon()
         self._features.batch.take_new_parts()
         self._features.history.look_up_soon()
 
@@ -185,11 +190,16 @@ class Sequences(QObject):
         owners, features = self._owners, self._features
         owners.shown.take_mix()
         self._second.ask_soon()
+        features.folder_threshold.gather_soon()
         features.batch.take_mix()
         features.gallery.take_mix()
         features.compare.fetch()
         features.history.look_up_soon()
         features.live.live.inspect_frozen_again()
+
+    def _on_judgement(self) -> None:
+        self._owners.shown.ask_for_regions()
+        self._features.folder_threshold.gather_soon()
 
     def _on_forgotten(self, path: str) -> None:
         owners, features = self._owners, self._features
@@ -201,6 +211,7 @@ class Sequences(QObject):
     def _on_adjusted(self, adjustments: Adjustments) -> None:
         features = self._features
         features.presentation.show_adjustments(adjustments)
+        features.folder_threshold.take_adjustments()
         features.subspaces.show_adjustments(adjustments)
         features.batch.judge_again()
         features.gallery.take_adjustments()

@@ -165,6 +165,21 @@
     <context>
         <name>AreasBar</name>
         <message>
+            <source>Width of the brush</source>
+            <translation>画笔宽度</translation>
+        </message>
+        <message>
+            <source>{share} % of each part ignored</source>
+            <translation>每个零件的 {share} % 被忽略</translation>
+        </message>
+        <message>
+            <source>For the whole folder</source>
+            <translation>适用于整个文件夹</translation>
+        </message>
+    </context>
+    <context>
+        <name>AreasController</name>
+        <message>
             <source>Ignore</source>
             <translation>忽略</translation>
         </message>
@@ -213,16 +228,12 @@
             <translation>选择一个范围，按 Delete 删除</translation>
         </message>
         <message>
-            <source>Width of the brush</source>
-            <translation>画笔宽度</translation>
+            <source>Remove an area</source>
+            <translation>删除范围</translation>
         </message>
         <message>
             <source>Remove the chosen area, or the one drawn last (Delete)</source>
             <translation>删除所选范围，或最后绘制的范围 (Delete)</translation>
-        </message>
-        <message>
-            <source>Remove an area</source>
-            <translation>删除范围</translation>
         </message>
         <message>
             <source>Clear</source>
@@ -240,17 +251,6 @@
             <source>Close these tools; the areas stay (Escape)</source>
             <translation>关闭这些工具；范围保留 (Esc)</translation>
         </message>
-        <message>
-            <source>{share} % of each part ignored</source>
-            <translation>每个零件的 {share} % 被忽略</translation>
-        </message>
-        <message>
-            <source>For the whole folder</source>
-            <translation>适用于整个文件夹</translation>
-        </message>
-    </context>
-    <context>
-        <name>AreasController</name>
         <message>
             <source>Region of &amp;interest</source>
             <translation>感兴趣区域(&amp;I)</translation>
@@ -630,8 +630,20 @@
             <translation>对比两个模型(&amp;M)</translation>
         </message>
         <message>
+            <source>Open a &amp;checkpoint…</source>
+            <translation>打开检查点(&amp;C)…</translation>
+        </message>
+        <message>
+            <source>Open a model &amp;folder…</source>
+            <translation>打开模型文件夹(&amp;F)…</translation>
+        </message>
+        <message>
             <source>End the comparison</source>
             <translation>结束对比</translation>
+        </message>
+        <message>
+            <source>End the comparison (Esc)</source>
+            <translation>结束对比 (Esc)</translation>
         </message>
         <message>
             <source>No other part was shown before this one</source>
@@ -681,14 +693,6 @@
     <context>
         <name>CompareModelMenu</name>
         <message>
-            <source>Open a &amp;checkpoint…</source>
-            <translation>打开检查点(&amp;C)…</translation>
-        </message>
-        <message>
-            <source>Open a model &amp;folder…</source>
-            <translation>打开模型文件夹(&amp;F)…</translation>
-        </message>
-        <message>
             <source>Model on the right: {name}</source>
             <translation>右侧模型：{name}</translation>
         </message>
@@ -733,14 +737,6 @@
         <message>
             <source>Right part</source>
             <translation>右侧零件</translation>
-        </message>
-        <message>
-            <source>End the comparison</source>
-            <translation>结束对比</translation>
-        </message>
-        <message>
-            <source>End the comparison (Esc)</source>
-            <translation>结束对比 (Esc)</translation>
         </message>
     </context>
     <context>
@@ -2564,10 +2560,6 @@
             <translation>选择用于检测零件的模型</translation>
         </message>
         <message>
-            <source>Open a model &amp;folder…</source>
-            <translation>打开模型文件夹(&amp;F)…</translation>
-        </message>
-        <message>
             <source>Model: {name}</source>
             <translation>模型：{name}</translation>
         </message>
@@ -2578,6 +2570,10 @@
     </context>
     <context>
         <name>ModelsController</name>
+        <message>
+            <source>Open a model &amp;folder…</source>
+            <translation>打开模型文件夹(&amp;F)…</translation>
+        </message>
         <message>
             <source>Open a model folder</source>
             <translation>打开模型文件夹</translation>
@@ -2831,18 +2827,6 @@
     <context>
         <name>RecipeMenu</name>
         <message>
-            <source>Open a &amp;recipe…</source>
-            <translation>打开配方(&amp;R)…</translation>
-        </message>
-        <message>
-            <source>Save a recip&amp;e…</source>
-            <translation>保存配方(&amp;E)…</translation>
-        </message>
-        <message>
-            <source>&amp;Leave the recipe</source>
-            <translation>退出配方(&amp;L)</translation>
-        </message>
-        <message>
             <source>All that decides a verdict, in one file: model, thresholds, areas and scoring</source>
             <translation>决定判定的一切都在一个文件中：模型、阈值、区域和评分</translation>
         </message>
@@ -2861,6 +2845,18 @@
     </context>
     <context>
         <name>RecipesController</name>
+        <message>
+            <source>Open a &amp;recipe…</source>
+            <translation>打开配方(&amp;R)…</translation>
+        </message>
+        <message>
+            <source>Save a recip&amp;e…</source>
+            <translation>保存配方(&amp;E)…</translation>
+        </message>
+        <message>
+            <source>&amp;Leave the recipe</source>
+            <translation>退出配方(&amp;L)</translation>
+        </message>
         <message>
             <source>There is no model yet; save the recipe when it is loaded.</source>
             <translation>还没有模型；请在加载完成后保存配方。</translation>

@@ -236,7 +236,7 @@ def test_a_removed_camera_is_brought_back_and_the_selection_stays_in_its_place(l
 
 
 def test_a_narrow_tile_keeps_rates_and_age(qtbot: QtBot) -> None:
-    tile = LiveTile(1, "Line 1")
+    tile = LiveTile(1, "Line 1", choose=lambda _number: None, enlarge=lambda _number: None)
     qtbot.addWidget(tile)
     tile.resize(900, 300)
     tile.show()
