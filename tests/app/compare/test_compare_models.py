@@ -41,6 +41,7 @@ def said(assembly: Assembly) -> list[str]:
 
 
 def test_a_checkpoint_is_chosen_by_keys_and_judges_for_itself(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
+    assembly.window.resize(1366, 768)
     assembly.actions.run("regions")
     qtbot.keyClick(assembly.window, Qt.Key.Key_M)
     pick(qtbot, Qt.Key.Key_Down)
@@ -289,6 +290,7 @@ def test_a_broken_part_says_so_on_both_sides(assembly: Assembly, qtbot: QtBot, s
 
 def test_long_names_of_models_are_shortened(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
     name = "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K-and-more"
+    assembly.window.resize(1366, 768)
     assembly.compare.compare_models(ModelChoice(name, "/models/long", "my_own_checkpoint.safetensors"))
     settled(assembly, qtbot)
     menu = assembly.views.compare.model_menu

@@ -176,7 +176,7 @@ class Dial(FrameSource):
 def limits(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """What the only camera takes at most."""
     limits = {"width": 1920.0, "exposure": 5000.0}
-    monkeypatch.setattr(live_memory, "source_of", lambda _text: Dial(limits))
+    monkeypatch.setattr(live_memory, "source_of", lambda _text, _bits: Dial(limits))
     return limits
 
 
