@@ -31,7 +31,7 @@ class AreasBar(IconStrip):
         super().__init__(parent)
         self._buttons: dict[str, ActionButton] = {}
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(8, 2, 8, 4)
+        self._row.setContentsMargins(4, 2, 4, 4)
         self._row.setSpacing(2)
         self.brush = QSlider(Qt.Orientation.Horizontal)
         self.brush.setRange(_LEAST_BRUSH, _MOST_BRUSH)
@@ -49,7 +49,7 @@ class AreasBar(IconStrip):
         """Show the buttons of the declared actions."""
         for kind in KINDS:
             self._add(actions, f"area-{kind}")
-        self._row.addSpacing(8)
+        self._row.addSpacing(4)
         for tool in TOOLS:
             self._add(actions, f"tool-{tool.value}")
         self._row.addWidget(self.brush)

@@ -98,6 +98,7 @@ class AreasController(QObject):
                 "close-areas",
                 self.tr("Done"),
                 self.close,
+                icon="check",
                 tip=self.tr("Close these tools; the areas stay (Escape)"),
             ),
             Action(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from app.shell.theme import current_colours
+from app.widgets.painted import painted
 from tokenclip_core.judgement.trade_off import TradeOff
 
 _SIDE = 170
@@ -52,14 +53,13 @@ class Curves(QWidget):
         self.update()
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # Ended here, not when the last reference goes: Qt flushes right after this event.
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for place, (across, down, x, y) in enumerate(self._curves):
-                area = QRectF(_MARGIN + place * (_SIDE + _MARGIN + 12), 18, _SIDE, _SIDE)
-                self._paint(painter, area, across, down)
-                self._draw(painter, area, x, y)
+    @painted
+    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for place, (across, down, x, y) in enumerate(self._curves):
+            area = QRectF(_MARGIN + place * (_SIDE + _MARGIN + 12), 18, _SIDE, _SIDE)
+            self._paint(painter, area, across, down)
+            self._draw(painter, area, x, y)
 
     def _paint(self, painter: QPainter, area: QRectF, across: str, down: str) -> None:
         colours = current_colours()

@@ -63,6 +63,8 @@ class SettingsStore:
         self._numbers = itertools.count(1)
         self._writing = threading.Lock()
         self._last = Snapshot(0, self.values.to_mapping())
+        # What stands in the file is written anew then, also where nothing changes.
+        self._is_damaged = bool(self.set_aside)
 
     @property
     def file(self) -> Path:
@@ -92,7 +94,7 @@ class SettingsStore:
         A snapshot that is older than what was written last changes nothing.
         """
         with self._writing:
-            unchanged = snapshot.values == self._last.values and self.file.exists()
+            unchanged = snapshot.values == self._last.values and self.file.exists() and not self._is_damaged
             if snapshot.number <= self._last.number or unchanged:
                 return
             try:
@@ -102,7 +104,7 @@ class SettingsStore:
                     # A folder's name that is not text holds lone surrogates; escaped, they come back as they are.
                     text = json.dumps(values, indent=2, ensure_ascii=False)
                     write_atomically(self.file, text.encode("utf-8", "backslashreplace"))
-                self._last = snapshot
+                self._last, self._is_damaged = snapshot, False
             except (OSError, Timeout) as error:
                 _log.warning("the settings could not be saved in %s: %s", self.folder, error)
 
@@ -121,7 +123,8 @@ class SettingsStore:
             values = read_small_json(self.file, _MOST_BYTES)
         except (OSError, ValueError):
             return {}
-        return values if isinstance(values, dict) else {}
+        # What is damaged in it is not carried on; fields of newer versions are.
+        return {**values, **Settings.from_mapping(values).to_mapping()} if isinstance(values, dict) else {}
 
     def _read(self) -> Settings:
         try:

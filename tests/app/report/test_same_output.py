@@ -100,7 +100,8 @@ def test_the_reports_row_and_picture_are_those_of_the_command(
 def test_the_live_views_row_is_that_of_the_command(part: Path, exported: Path, engine: Engine) -> None:
     frame = Frame(lambda: load_image(part))
     live = inspected(engine, 1, frame, Mix(), Judgement(THRESHOLD), "compact", Cancellation())
-    own = ["path", "milliseconds", "captured"]
+    # Only the command asks what the folder's other parts say, and notes that there are too few.
+    own = ["path", "milliseconds", "captured", "note"]
     assert without(row_of(live, "frame.png", Judgement(THRESHOLD)), own) == without(
         ResultRow.from_json((exported / "results.jsonl").read_text("utf-8")), own
     )
