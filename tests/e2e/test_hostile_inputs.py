@@ -126,13 +126,13 @@ def test_a_deleted_folder_ends_the_run_in_words(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     parts = make_parts(*(f"{number}.png" for number in range(4)))
-    inspect = inspect_parts._Run.inspect
+    judge = inspect_parts._Run.judge
 
-    def inspect_and_delete(self: inspect_parts._Run, chunk: list[inspect_parts._Loaded]) -> None:
-        inspect(self, chunk)
+    def judge_and_delete(self: inspect_parts._Run, chunk: inspect_parts._Encoded) -> None:
+        judge(self, chunk)
         shutil.rmtree(tmp_path / "r", ignore_errors=True)
 
-    monkeypatch.setattr(inspect_parts._Run, "inspect", inspect_and_delete)
+    monkeypatch.setattr(inspect_parts._Run, "judge", judge_and_delete)
     assert main(words(parts, "--out", tmp_path / "r", "--batch-size", "2")) == 1
     told = capsys.readouterr().err
     assert "was deleted or moved" in told
