@@ -19,7 +19,7 @@ EXCEPTIONS = {
     ("app/parts/store.py", "after.own_thresholds != before.own_thresholds"): "whether the list is sorted again",
     ("app/measuring/curves.py", "found.thresholds >= threshold"): "which point of a curve is marked",
     ("app/measuring/work.py", "score >= threshold"): "how many good parts a threshold rejects that is being chosen",
-    ("app/recipes/controller.py", "found.threshold == self._judging.now.threshold"): "whether the measured one is in use",
+    ("app/recipes/controller.py", "found.threshold == self._judging.now.threshold"): "whether the measured one is used",
     ("app/result/folder_threshold.py", "threshold != self._threshold"): "whether the line was moved",
     ("app/result/threshold_plot.py", "threshold != self._threshold"): "whether the line was dragged to another place",
     ("tokenclip_core/recipes/differences.py", "first.threshold != second.threshold"): "whether two recipes differ",
