@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from tokenclip_core.commands import cli
+from tokenclip_core.commands.comparing import Comparison, Trial
 from tokenclip_core.commands.evaluate import _Measurement
 from tokenclip_core.commands.progress import Progress
 from tokenclip_core.commands.studies.ablations import _base, _parser, main
@@ -131,8 +132,9 @@ def test_a_set_is_encoded_once_and_agrees_with_inspection(
     inspector = Inspector(
         tiny_backbone, subspaces, scoring, image_size=SIZE, layers=(2, 4), first_vv_block=1, vocabulary=tiny_vocabulary
     )
-    arguments = Namespace(batch_size=4, bits=None)
-    measurement = _Measurement([inspector], arguments, Progress(len(samples)), None)
+    arguments = Namespace(batch_size=4, bits=None, shots=None, reference=None, evidence=None, tile=None)
+    comparison = Comparison([inspector], arguments, [Trial(0)])
+    measurement = _Measurement(comparison, arguments, Progress(len(samples)), None)
     ((line,), *_) = measurement.evaluate("wood", samples)
     assert found == pytest.approx(line.metrics, abs=2e-3)
 
