@@ -393,8 +393,9 @@ class Assembly(QObject):
         self._say_what_was_set_aside()
 
     def _open_first(self) -> None:
-        if not self._paths or self.session.parts or self.store.is_listing:
-            # Nothing is to be opened, or a person was quicker.
+        was_quicker = bool(self.session.parts) or self.store.is_listing or self.stage.place is Place.LIVE
+        if not self._paths or was_quicker:
+            # Nothing is to be opened, or a person opened something else meanwhile.
             self._first_look.set()
         elif self._again:
             self.library.open_again(self._paths, self._settings.values.shown_part)

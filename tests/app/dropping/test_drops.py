@@ -182,6 +182,7 @@ def test_open_image_takes_videos_too(
     start: Start, qtbot: QtBot, parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assembly = start(parts)
+    shown(assembly, qtbot)
     file = video(tmp_path / "belt.mp4")
     asked: list[str] = []
 
