@@ -29,7 +29,7 @@ FEWEST_ALIKE = 8
 NEAREST_SHARE = 0.3
 """Of the pool's parts, those nearest to a patch whose mean distance counts."""
 
-ALIKE_RATIO = 2.0
+ALIKE_RATIO = 1.8
 """Two parts look alike when the median patch is at most so many times as far from the other part as patches of its own
 part are from each other; the geometric mean of both ways counts."""
 

@@ -115,13 +115,12 @@ def test_every_sample_gets_the_right_verdict_at_the_default_threshold(name: str)
     judging = Inspector.from_pretrained(name, device="cpu")
     threshold = Judgement().threshold
     files = sorted(resource_path("samples").glob("*.jpg"))
-    wrong = {
-        file.stem: judging.inspect(load_image(file)).score
-        for file in files
-        if (judging.inspect(load_image(file)).score >= threshold) == file.stem.endswith("good")
-    }
+    images = [load_image(file) for file in files]
+    # Alone, and as a folder whose parts are compared with each other.
+    for results in ([judging.inspect(image) for image in images], judging.inspect_batch(images)):
+        scores = {file.stem: result.score for file, result in zip(files, results, strict=True)}
+        assert {name: score for name, score in scores.items() if (score >= threshold) == name.endswith("good")} == {}
     assert len(files) == 17
-    assert wrong == {}
 
 
 def test_the_learned_subspaces_that_came_with_it_fit() -> None:
