@@ -89,9 +89,9 @@ class Evidence:
         if tokens is None:
             return found
         if self.kind in ("fused", "consensus"):
-            pool = pool_for(self.pools, mean_token(tokens))
-            own, known = part.self_distances, (part.sha256, mean_token(tokens))
-            distances = None if pool is None or own is None else pool.distances(tokens, own, *known)
+            mean, own = mean_token(tokens), part.self_distances
+            pool = pool_for(self.pools, mean)
+            distances = None if pool is None or own is None else pool.distances(tokens, own, part.sha256, mean)
             if distances is not None:
                 found["consensus"] = distance_raw(distances)
         if self.kind in ("fused", "reference") and self.shelf is not None:
@@ -101,7 +101,7 @@ class Evidence:
         return found
 
     def rises(self, part: ComparedPart) -> dict[str, float]:
-        """By how much the parts that a part is compared with raise its limits, by `mix_name`; see `typical.rises`."""
+        """Log odds by which what a part is compared with raises its limits, by `mix_name`; see `typical.rises`."""
         good = {} if self.scale is None or self.shelf is None else dict(self.scale.rises)
         pool = None if part.evidence_tokens is None else pool_for(self.pools, mean_token(part.evidence_tokens))
         return good if pool is None else good | dict(pool.rises)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.arrays import FloatArray
-from tokenclip_core.evidence.channels import CHANNELS
+from tokenclip_core.evidence.channels import CHANNELS, text_raw
 from tokenclip_core.evidence.curve import AreaCurve
 from tokenclip_core.evidence.evidence import Evidence, channel_maps
 from tokenclip_core.evidence.rarity import rarity_factor
@@ -112,12 +112,17 @@ def _judged(
 ) -> _Judged:
     grid = part.grid
     text = np.asarray(tokens.token_map, np.float32)
-    fused = evidence.fused(evidence.raw(part, text.reshape(-1), tokens.score), evidence.rises(part))
-    if fused is None:
-        full, channels, curve = text, {"text": text}, AreaCurve()
-    else:
-        full, channels, curve = fused.probabilities.reshape(grid), channel_maps(fused, grid), fused.curve
-    whole = _whole_score(curve, tokens.score, full, ignored) if "text" in channels else 0.0
+    raw, rises = evidence.raw(part, text.reshape(-1), tokens.score), evidence.rises(part)
+    fused = evidence.fused(raw, rises)
+    curve = AreaCurve() if fused is None else fused.curve
+    full = text if fused is None else fused.probabilities.reshape(grid)
+    # The whole part has seen an ignored defect: what the text says of it as a whole must not count against the rest.
+    is_seen = ignored is not None and (bool(ignored.all()) or bool(curve.reaching(full, 0.5, ignored).any()))
+    if is_seen and fused is not None:
+        fused = evidence.fused(raw | {"text": text_raw(text.reshape(-1), min(tokens.score, 0.5))}, rises)
+    full = text if fused is None else fused.probabilities.reshape(grid)
+    channels = {"text": text} if fused is None else channel_maps(fused, grid)
+    whole = curve.whole(tokens.score) if "text" in channels and not is_seen else 0.0
     token_map = full if ignored is None else np.where(ignored, np.float32(0), full)
     inspected = None if ignored is None else ~ignored
     regional = curve.found(token_map, inspected).regional
@@ -131,13 +136,6 @@ def _judged(
     if ignored is not None:
         channels = {name: np.where(ignored, np.float32(0), values) for name, values in channels.items()}
     return _Judged(token_map, channels, curve, whole, score, regional, shares, deciding)
-
-
-def _whole_score(curve: AreaCurve, text: float, full: FloatArray, ignored: npt.NDArray[np.bool_] | None) -> float:
-    """The whole part's score; 0 where an ignored area would be a defect itself, since the whole part has seen it."""
-    if ignored is not None and (bool(ignored.all()) or curve.reaching(full, 0.5, ignored).any()):
-        return 0.0
-    return curve.whole(text)
 
 
 def _without(

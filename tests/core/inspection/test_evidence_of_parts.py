@@ -69,6 +69,20 @@ def test_an_ignored_defect_has_no_say(comparing: Inspector, parts: list[EncodedP
     assert partly.score < 0.5 * whole.score
 
 
+def test_an_ignored_defect_does_not_heat_the_rest(bundled: Inspector, project_root: Path) -> None:
+    # By the text alone, so that nothing but the whole part's own score could lift a patch that is left.
+    inspector = bundled.with_evidence("text")
+    sample = project_root / "resources" / "samples" / "01_striated_ceramic_chip.jpg"
+    (part,) = inspector.encode([load_image(sample)])
+    whole = inspector.score(part)
+    (text,) = inspector.text_scores([part])
+    assert whole.score >= 0.5 < text.score
+    assert whole.curve is not None
+    hot = whole.curve.reaching(whole.token_map, 0.5)
+    rest = inspector.score(part, ignored=hot).token_map[~hot]
+    assert (rest < whole.token_map[~hot]).all()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_part_is_defective_if_and_only_if_it_has_a_region(
     kind: EvidenceKind, comparing: Inspector, parts: list[EncodedPart]
