@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import array_api_compat.numpy as numpy_namespace
 import numpy as np
 import numpy.typing as npt
 from array_api_compat import array_namespace, is_torch_array
@@ -29,7 +29,15 @@ _SHORTEST = 1e-12  # vectors below this length stay short instead of becoming Na
 def namespace(array: object) -> Any:
     """The functions of the array API standard for arrays of this kind."""
     # Asked for many times a part, of the same kind nearly always.
-    return numpy_namespace if type(array) is np.ndarray else array_namespace(array)
+    return _numpy_namespace() if type(array) is np.ndarray else array_namespace(array)
+
+
+@cache
+def _numpy_namespace() -> Any:
+    # It imports a hundred modules of numpy, which the window has no time for while it opens.
+    import array_api_compat.numpy
+
+    return array_api_compat.numpy
 
 
 def bytes_held(value: object) -> int:

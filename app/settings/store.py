@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from filelock import FileLock, Timeout
 
 from app.settings.merging import merged
 from app.settings.table import Settings
@@ -93,6 +92,9 @@ class SettingsStore:
 
         A snapshot that is older than what was written last changes nothing.
         """
+        # Imported here, since the window opens before anything is written.
+        from filelock import FileLock, Timeout
+
         with self._writing:
             unchanged = snapshot.values == self._last.values and self.file.exists() and not self._is_damaged
             if snapshot.number <= self._last.number or unchanged:

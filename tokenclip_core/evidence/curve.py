@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -230,6 +229,9 @@ class _Forest:
 
 def _components(above: BoolArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Labels of connected regions (0 for none) and each one's area, the background's 0."""
+    # Imported here: recipes and thresholds are read before the window is drawn, which has no time for OpenCV.
+    import cv2
+
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(above.astype(np.uint8), connectivity=8)
     areas = np.array(statistics[:, cv2.CC_STAT_AREA], np.int32)
     areas[0] = 0

@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 from tokenclip_core.errors import ImageError
-from tokenclip_core.images.reading import may_leave_bits_unused, read_samples
 
 LOOKED_AT = 64
 """Pictures of 16 bits whose values decide."""
@@ -83,6 +82,9 @@ def _fewer(bits: int) -> int:
 
 def _largest_sample(paths: Sequence[Path], enough: int) -> int | None:
     """The largest value of the pictures looked at, or one of at least `enough`; None without 16-bit pictures."""
+    # Imported here: the window opens before it reads a picture.
+    from tokenclip_core.images.reading import may_leave_bits_unused, read_samples
+
     deep = [path for path in paths if path.name.lower().partition(_PAGE_MARK)[0].endswith(_DEEP_SUFFIXES)]
     count = min(len(deep), LOOKED_AT)
     largest: int | None = None

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -138,6 +137,9 @@ def _connected(
     """Regions of a (H, W) bool area, the highest peak first, and the area without those that are too small."""
     if not above.any():
         return (), above
+    # Imported here: recipes and thresholds are read before the window is drawn, which has no time for OpenCV.
+    import cv2
+
     count, labels, statistics, _ = cv2.connectedComponentsWithStats(above.astype(np.uint8), connectivity=8)
     regions = []
     kept = np.zeros(count, dtype=bool)

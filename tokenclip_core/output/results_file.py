@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 from typing_extensions import override
 
 from tokenclip_core.errors import SettingsError
@@ -24,6 +23,9 @@ from tokenclip_core.files import write_atomically
 from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.output.table import TableWriter, open_table
 from tokenclip_core.small_files import read_small_json
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 RESULTS_NAME = "results.jsonl"
 TABLE_NAME = "results.csv"
@@ -226,6 +228,9 @@ def _locked(folder: Path) -> BaseFileLock:
         SettingsError: another run has it.
         OSError: the folder cannot be written.
     """
+    # Imported here, since the window opens before it writes results.
+    from filelock import FileLock, SoftFileLock, Timeout
+
     lock: BaseFileLock = FileLock(folder / _LOCK_NAME, thread_local=False)
     try:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 
-from tokenclip_core.sources.network.mjpeg import open_mjpeg
 from tokenclip_core.sources.network.streams import FfmpegStream, Stream, split_address
 
 
@@ -21,6 +20,9 @@ def open_stream(address: str, interrupted: threading.Event | None = None) -> Str
     interrupted = interrupted if interrupted is not None else threading.Event()
     parts = split_address(address)
     if parts.scheme.lower() in {"http", "https"}:
+        # Imported here with all of HTTP, which only such a stream needs.
+        from tokenclip_core.sources.network.mjpeg import open_mjpeg
+
         stream = open_mjpeg(address, interrupted)
         if stream is not None:
             return stream
