@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tokenclip_core.commands import cli
-from tokenclip_core.process.allocator import keep_freed_memory
 from tokenclip_core.process.threads import size_thread_pools
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with the given words, those of the process by default, and return its exit code."""
     size_thread_pools()
-    keep_freed_memory()
     return cli.main(argv, open_window=_open_window)
 
 

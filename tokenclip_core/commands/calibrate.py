@@ -213,5 +213,5 @@ def _summary(calibration: Calibration, file: Path) -> list[str]:
     return lines
 
 
-COMMAND = Command("calibrate", "choose a threshold from good parts", _EXAMPLES, _add_arguments, _run)
+COMMAND = Command(_EXAMPLES, _add_arguments, _run)
 """The command, for `cli`."""

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Protocol
 
-from tokenclip_core.commands import calibrate, evaluate, history, inspect_parts, models, samples, train
-from tokenclip_core.commands.command import Command, ExitCode, UsageError
-from tokenclip_core.commands.interruption import ended_by_termination
-from tokenclip_core.commands.versions import program_version
+from tokenclip_core.commands.command import ExitCode, ListedCommand, UsageError
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.files import is_there
-from tokenclip_core.process.prepare import prepare
-from tokenclip_core.process.system_libraries import explain_import_error
 
-COMMANDS: dict[str, Command] = {
-    module.COMMAND.name: module.COMMAND
-    for module in (inspect_parts, train, evaluate, calibrate, history, samples, models)
+COMMANDS = {
+    command.name: command
+    for command in (
+        ListedCommand("inspect", "inspect images, folders, videos and streams; write results", "inspect_parts"),
+        ListedCommand("train", "learn prompts on a data set with masks", "train"),
+        ListedCommand("evaluate", "measure a model on a data set with known defects", "evaluate"),
+        ListedCommand("calibrate", "choose a threshold from good parts", "calibrate"),
+        ListedCommand("history", "what a store holds: runs, results, other thresholds", "history"),
+        ListedCommand("samples", "make parts to try the program on", "samples"),
+        ListedCommand("models", "list, verify, download, import, convert, export and remove backbones", "models"),
+    )
 }
 """Every command by its name."""
 
@@ -63,8 +65,7 @@ def main(argv: Sequence[str] | None = None, *, open_window: WindowOpener | None 
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        with ended_by_termination() if words and words[0] in COMMANDS else nullcontext():
-            code = _dispatch(words, open_window)
+        code = _dispatch(words, open_window)
         # What can't be written is noticed now, not while Python shuts down.
         sys.stdout.flush()
         return code
@@ -85,11 +86,15 @@ def main(argv: Sequence[str] | None = None, *, open_window: WindowOpener | None 
     except OSError as error:
         return _fail(_refusal(error))
     except ImportError as error:
+        from tokenclip_core.process.system_libraries import explain_import_error
+
         return _fail(explain_import_error(error) or f"{error}; install the program again with its dependencies")
     except MemoryError:
         return _fail("there is not enough memory; use a smaller --batch-size or --image-size")
     except Exception as error:  # A fault of the program's own: one line for the user, the rest on demand.
         if os.environ.get(_TRACEBACK_VARIABLE):
+            import traceback
+
             traceback.print_exc()
         reason = " ".join(str(error).split())
         return _fail(
@@ -98,9 +103,10 @@ def main(argv: Sequence[str] | None = None, *, open_window: WindowOpener | None 
         )
 
 
-def command_parser(command: Command) -> ArgumentParser:
+def command_parser(listed: ListedCommand) -> ArgumentParser:
     """Return the parser of a command, whose help ends in its examples."""
-    parser = _parser(f"tokenclip {command.name}", command.summary[0].upper() + command.summary[1:] + ".")
+    command = listed.load()
+    parser = _parser(f"tokenclip {listed.name}", listed.summary[0].upper() + listed.summary[1:] + ".")
     parser.epilog = _examples(command.examples)
     command.add_arguments(parser)
     return parser
@@ -125,15 +131,14 @@ def window_parser() -> ArgumentParser:
 
 
 def _dispatch(words: list[str], open_window: WindowOpener | None) -> int:
-    command = COMMANDS.get(words[0]) if words else None
-    if command is not None:
-        arguments = command_parser(command).parse_args(words[1:])
-        arguments.words = words
-        prepare()
-        return command.run(arguments)
+    listed = COMMANDS.get(words[0]) if words else None
+    if listed is not None:
+        return _run_command(listed, words)
     parser = window_parser()
     arguments = parser.parse_args(words)
     if arguments.version:
+        from tokenclip_core.commands.versions import program_version
+
         sys.stdout.write(f"tokenclip-inspector {program_version()}\n")
         return ExitCode.DONE
     for path in arguments.paths:
@@ -148,6 +153,18 @@ def _dispatch(words: list[str], open_window: WindowOpener | None) -> int:
     if open_window is None:
         parser.error("name a command")
     return open_window(arguments.paths, demo=arguments.demo, camera=arguments.camera, recipe=arguments.recipe)
+
+
+def _run_command(listed: ListedCommand, words: list[str]) -> int:
+    # Imported here, as all that the list of commands does not need: `tokenclip --help` answers at once.
+    from tokenclip_core.commands.interruption import ended_by_termination
+    from tokenclip_core.process.prepare import prepare
+
+    with ended_by_termination():
+        arguments = command_parser(listed).parse_args(words[1:])
+        arguments.words = words
+        prepare()
+        return listed.load().run(arguments)
 
 
 def _parser(program: str, description: str) -> ArgumentParser:

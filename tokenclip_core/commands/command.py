@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from importlib import import_module
 
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.printable import printable
@@ -32,18 +33,34 @@ def say(text: str) -> None:
 
 @dataclass(frozen=True)
 class Command:
-    """One command.
+    """What a command does; its module calls it `COMMAND`.
 
     Attributes:
-        name: the word that calls it.
-        summary: one line for the list of commands.
         examples: whole command lines, each with what it does, for the help.
         add_arguments: declares the options.
         run: does the work and returns the exit code; raises TokenClipError for what the user can mend.
     """
 
-    name: str
-    summary: str
     examples: tuple[tuple[str, str], ...]
     add_arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace], int]
+
+
+@dataclass(frozen=True)
+class ListedCommand:
+    """A command as the list of commands names it, so that the list is shown without importing any command.
+
+    Attributes:
+        name: the word that calls it.
+        summary: one line for the list.
+        module: of this package; what it imports is what its options need.
+    """
+
+    name: str
+    summary: str
+    module: str
+
+    def load(self) -> Command:
+        """Import the module and return what the command does."""
+        command: Command = import_module(f"{__package__}.{self.module}").COMMAND
+        return command

@@ -372,5 +372,5 @@ def _write(folder: Path, text: str, table: str, lines: Sequence[Line]) -> None:
         raise SettingsError(f"{folder} cannot be written ({error.strerror}); choose another --out") from error
 
 
-COMMAND = Command("evaluate", "measure a model on a data set with known defects", _EXAMPLES, _add_arguments, _run)
+COMMAND = Command(_EXAMPLES, _add_arguments, _run)
 """The command, for `cli`."""

@@ -186,5 +186,5 @@ _ANSWERS: dict[str, Callable[[History, list[RunSummary], Namespace], None]] = {
     "forget": _forget,
 }
 
-COMMAND = Command("history", "what a store holds: runs, results, other thresholds", _EXAMPLES, _add_arguments, _run)
+COMMAND = Command(_EXAMPLES, _add_arguments, _run)
 """The command, for `cli`."""

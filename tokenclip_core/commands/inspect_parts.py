@@ -550,7 +550,5 @@ def _open_results(
     return ResultsWriter(arguments.out, RunRecord(settings, circumstances), resume=arguments.resume, resumable=not live)
 
 
-COMMAND = Command(
-    "inspect", "inspect images, folders, videos and streams; write results", EXAMPLES, add_arguments, _run
-)
+COMMAND = Command(EXAMPLES, add_arguments, _run)
 """The command, for `cli`."""

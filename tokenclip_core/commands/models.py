@@ -193,7 +193,5 @@ _ACTIONS: dict[str, Callable[[Namespace], int]] = {
     "remove": _remove,
 }
 
-COMMAND = Command(
-    "models", "list, verify, download, import, convert, export and remove backbones", _EXAMPLES, _add_arguments, _run
-)
+COMMAND = Command(_EXAMPLES, _add_arguments, _run)
 """The command, for `cli`."""

@@ -68,5 +68,5 @@ def _run(arguments: Namespace) -> int:
     return ExitCode.DONE
 
 
-COMMAND = Command("samples", "make parts to try the program on", _EXAMPLES, _add_arguments, _run)
+COMMAND = Command(_EXAMPLES, _add_arguments, _run)
 """The command, for `cli`."""

@@ -322,5 +322,5 @@ def _summary(done: TrainingDone) -> str:
     )
 
 
-COMMAND = Command("train", "learn prompts on a data set with masks", _EXAMPLES, _add_arguments, _run)
+COMMAND = Command(_EXAMPLES, _add_arguments, _run)
 """The command, for `cli`."""
