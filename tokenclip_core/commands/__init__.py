@@ -28,6 +28,7 @@ run, so that `--help` and the window answer at once.
 - reading: Working ahead in threads: images are decoded, and the next encoded, while results of the present ones are
   used.
 - samples: `samples`: made-up parts with and without defects, to try the program on without photographs.
+- station: `station`: inspection beside the belt without a window, for weeks.
 - storing: A run of a command into the store, beside its files.
 - train: `train`: learns prompts on a data set with masks and writes them as a checkpoint for `inspect` and
   `evaluate`.

@@ -19,6 +19,7 @@ COMMANDS = {
     command.name: command
     for command in (
         ListedCommand("inspect", "inspect images, folders, videos and streams; write results", "inspect_parts"),
+        ListedCommand("station", "inspect beside the belt, without a window, for weeks", "station"),
         ListedCommand("train", "learn prompts on a data set with masks", "train"),
         ListedCommand("evaluate", "measure a model on a data set with known defects", "evaluate"),
         ListedCommand("calibrate", "choose a threshold from good parts", "calibrate"),

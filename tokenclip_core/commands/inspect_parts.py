@@ -343,34 +343,30 @@ class _Run:
         return row
 
     def _row(self, loaded: _Loaded, outcome: InspectionResult | str, milliseconds: float) -> ResultRow:
-        from tokenclip_core.inspection.folder import silence_of
-        from tokenclip_core.output.rows import ResultRow
+        from tokenclip_core.output.judged_rows import judged_row
 
         if isinstance(outcome, str):
             return self._error_row(loaded.picture, str(outcome))
         judgement = self._judgement
-        note = silence_of(self._inspector, outcome)
-        self._silent += bool(note)
         regions, area = ((), None) if judgement is None else outcome.judged_regions(judgement)
         try:
             if loaded.image is not None:
                 self._save(loaded.picture, loaded.image, outcome, area)
         except ImageError as error:
             return self._error_row(loaded.picture, str(error))
-        return ResultRow.of(
+        row = judged_row(
             loaded.picture.path,
             outcome,
+            self._inspector,
+            judgement,
             regions,
-            threshold=self._threshold,
-            verdict=None if judgement is None else judgement.verdict(outcome.part_scores),
-            reason=None if judgement is None else _reason_words(judgement, outcome),
-            note=note or None,
-            model=self._inspector.model_name,
             checkpoint=self._checkpoint,
             milliseconds=milliseconds,
             seconds=loaded.picture.seconds,
             captured=loaded.picture.captured,
         )
+        self._silent += row.note is not None
+        return row
 
     @property
     def _checkpoint(self) -> str | None:
@@ -469,12 +465,6 @@ def _check_calibration(calibration: Calibration, inspector: Inspector, arguments
     """Refuse a threshold that means something else here; say where it was not measured like this."""
     for words in calibration.check_fits(measured_settings(inspector, arguments)):
         say(words)
-
-
-def _reason_words(judgement: Judgement, result: InspectionResult) -> str | None:
-    """Why a part is defective, as rows say it; None for a good one."""
-    reason = judgement.reason(result.part_scores)
-    return None if reason is None else reason.words([subspace.name for subspace in result.subspaces])
 
 
 def _pool_files(arguments: Namespace) -> list[str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import sys
@@ -84,35 +83,8 @@ class StoredRun:
             identity: of its file.
             size_scores: of regions of at least each of the run's sizes.
         """
-        from tokenclip_core.output.store.events import ResultMade
+        from tokenclip_core.output.store.result_event import result_event
 
-        regions = [
-            (region.x, region.y, region.width, region.height, region.area_px, region.peak) for region in row.regions
-        ]
-        self._writer.put(
-            ResultMade(
-                run=self.uid,
-                position=self._position,
-                # By its name: when a run is resumed, other files may have come before it.
-                key=hashlib.sha256(row.path.encode("utf-8", "backslashreplace")).hexdigest()[:24],
-                path=identity.path,
-                moment=time.time(),
-                sha256=identity.sha256,
-                size=identity.size,
-                modified=identity.modified,
-                score=row.score,
-                threshold=row.threshold,
-                verdict=row.verdict,
-                width=row.width,
-                height=row.height,
-                milliseconds=row.milliseconds,
-                error=row.error,
-                levels=[subspace.anomaly for subspace in row.subspaces],
-                size_scores=size_scores,
-                regions=regions,
-                channels=dict(getattr(row, "evidence", None) or {}),
-                reason=getattr(row, "reason", None),
-                details={"checkpoint": row.checkpoint, "seconds": row.seconds, "captured": row.captured},
-            )
-        )
+        # By its name: when a run is resumed, other files may have come before it.
+        self._writer.put(result_event(self.uid, self._position, row.path, row, identity, size_scores))
         self._position += 1

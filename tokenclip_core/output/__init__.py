@@ -1,5 +1,6 @@
 """What a run leaves: rows, tables, pictures, reports.
 
+- judged_rows: The row of an inspected part, judged: the same for commands and stations.
 - layers: What is laid over a part, as colours with opacity: the heatmap, the subspaces, the outline of regions.
 - pictures: Pictures of a result for files: overlays of the map and of the subspaces, and the 16-bit anomaly map.
 - report: A report of inspected parts: one HTML file with everything in it, pictures too; no script, nothing from

@@ -1,0 +1,156 @@
+"""The spool: each trigger one result, each output everything in order, whatever happens in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from parts_made import StandIn, message
+
+from tokenclip_core.errors import SettingsError
+from tokenclip_core.publish.messages import RESULT
+from tokenclip_core.publish.publisher import Publisher
+from tokenclip_core.publish.spool import Spool, SpoolError, Trigger
+
+KINDS = (RESULT,)
+
+
+def trigger(part: str) -> Trigger:
+    return Trigger(f"part 1 {part}", part, "1", 1000.0)
+
+
+def test_a_trigger_gets_one_result_however_often_it_comes(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite")
+    assert spool.accept(trigger("A")).new
+    repeat = spool.accept(trigger("A"))
+    assert (repeat.new, repeat.content) == (False, None)
+    assert spool.waiting_triggers() == [trigger("A")]
+    assert spool.add(message("A"), trigger("A").key)
+    assert not spool.add(message("A", run="another run"), trigger("A").key)
+    assert not spool.add(message("A"))
+    answered = spool.accept(trigger("A"))
+    assert (answered.new, json.loads(answered.content or "")["part"]) == (False, "A")
+    assert spool.waiting_triggers() == []
+    spool.close()
+
+
+def test_outputs_get_everything_in_order_from_where_they_were(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite")
+    spool.add(message("before"))
+    spool.register(["one", "two"])
+    for part in "ABC":
+        spool.add(message(part))
+    first = spool.next_for("one", KINDS, 2)
+    assert [one.uid for one in first] == [message("A").uid, message("B").uid]
+    spool.delivered("one", first[-1].number)
+    spool.delivered("one", first[0].number)
+    assert [one.uid for one in spool.next_for("one", KINDS, 9)] == [message("C").uid]
+    assert (spool.waiting_for("one", KINDS), spool.waiting_for("two", KINDS)) == (1, 3)
+    spool.close()
+    again = Spool(tmp_path / "spool.sqlite")
+    again.register(["one", "two"])
+    assert (again.waiting_for("one", KINDS), again.waiting_for("two", KINDS)) == (1, 3)
+    again.close()
+
+
+def test_what_an_output_lacks_is_not_pruned(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite")
+    spool.register(["one"])
+    for number in range(10):
+        spool.accept(trigger(str(number)))
+        spool.add(message(str(number)), trigger(str(number)).key)
+    spool.delivered("one", spool.next_for("one", KINDS, 7)[-1].number)
+    spool.prune(kept=2)
+    assert spool.waiting_for("one", KINDS) == 3
+    assert not spool.accept(trigger("9")).new, "the last keys are still known"
+    assert spool.accept(trigger("0")).new
+    spool.close()
+
+
+def test_two_programs_do_not_share_a_spool(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite")
+    with pytest.raises(SettingsError, match="belongs to a program that runs now"):
+        Spool(tmp_path / "spool.sqlite")
+    spool.close()
+    Spool(tmp_path / "spool.sqlite").close()
+
+
+def test_a_file_that_is_no_spool_is_said(tmp_path: Path) -> None:
+    (tmp_path / "spool.sqlite").write_bytes(b"not a database at all " * 100)
+    with pytest.raises(SpoolError, match="not a database"):
+        Spool(tmp_path / "spool.sqlite")
+
+
+def test_a_refused_message_keeps_nothing_back_and_a_gone_side_loses_nothing(tmp_path: Path) -> None:
+    side = StandIn()
+    side.gone, side.refuses = True, '"part": "B"'
+    publisher = Publisher(Spool(tmp_path / "spool.sqlite"), [side])
+    for part in "ABC":
+        publisher.add(message(part))
+    assert publisher.facts()[0].waiting == 3
+    side.gone = False
+    assert side.wait(lambda: len(side.got) == 2)
+    spool = publisher.spool
+    assert side.got == [message("A").uid, message("C").uid]
+    assert spool.refused() == [("other side", "not this one")]
+    publisher.close()
+
+
+def test_at_the_end_what_is_not_taken_waits_on_disk(tmp_path: Path) -> None:
+    side = StandIn()
+    side.gone = True
+    publisher = Publisher(Spool(tmp_path / "spool.sqlite"), [side])
+    publisher.add(message("A"))
+    publisher.close(patience=0)
+    side.gone = False
+    second = Publisher(Spool(tmp_path / "spool.sqlite"), [side])
+    assert side.wait(lambda: side.got == [message("A").uid])
+    second.close()
+
+
+KILLED = """
+import sys
+from tokenclip_core.publish.spool import Spool, Trigger
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from parts_made import message
+spool = Spool(Path(sys.argv[1]))
+number = 0
+while True:
+    trigger = Trigger(f"k{number}", str(number), "1", 0.0)
+    spool.accept(trigger)
+    print("accepted", number, flush=True)
+    if number % 3:
+        spool.add(message(str(number)), trigger.key)
+        print("answered", number, flush=True)
+    number += 1
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="programs are killed otherwise here")
+def test_a_kill_loses_nothing_that_was_confirmed(tmp_path: Path) -> None:
+    file = tmp_path / "spool.sqlite"
+    words = [sys.executable, "-c", KILLED, str(file), str(Path(__file__).parent)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    said = [process.stdout.readline().split() for _ in range(60)]
+    os.kill(process.pid, signal.SIGKILL)
+    said += [line.split() for line in process.stdout.read().splitlines()]
+    process.wait()
+    process.stdout.close()
+    accepted = {number for word, number in said if word == "accepted"}
+    answered = {number for word, number in said if word == "answered"}
+    spool = Spool(file)
+    waiting = {one.part for one in spool.waiting_triggers()}
+    assert accepted - answered - {max(accepted, key=int)} <= waiting
+    assert not waiting & answered
+    for number in answered:
+        known = spool.accept(Trigger(f"k{number}", number, "1", 0.0))
+        assert not known.new
+        assert known.content
+    spool.close()

@@ -1,0 +1,45 @@
+"""The row of an inspected part, judged: the same for commands and stations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tokenclip_core.inspection.folder import silence_of
+from tokenclip_core.inspection.inspector import Inspector
+from tokenclip_core.inspection.result import InspectionResult
+from tokenclip_core.judgement.findings import Region
+from tokenclip_core.judgement.judgement import Judgement
+from tokenclip_core.output.rows import ResultRow
+
+
+def judged_row(
+    path: str,
+    result: InspectionResult,
+    inspector: Inspector,
+    judgement: Judgement | None,
+    regions: Iterable[Region] = (),
+    **known: Any,
+) -> ResultRow:
+    """The row of a part.
+
+    Args:
+        path: of the part.
+        result: of the same part.
+        inspector: that made the result.
+        judgement: how parts are judged; None for no verdict.
+        regions: that the judgement found in it, see `InspectionResult.judged_regions`.
+        known: further attributes of the row, see `ResultRow.of`.
+    """
+    reason = None if judgement is None else judgement.reason(result.part_scores)
+    return ResultRow.of(
+        path,
+        result,
+        regions,
+        threshold=None if judgement is None else judgement.threshold,
+        verdict=None if judgement is None else judgement.verdict(result.part_scores),
+        reason=None if reason is None else reason.words([subspace.name for subspace in result.subspaces]),
+        note=silence_of(inspector, result) or None,
+        model=inspector.model_name,
+        **known,
+    )

@@ -1,0 +1,75 @@
+"""A spool with all its outputs: one thing to put results into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tokenclip_core.publish.delivery import Delivery
+from tokenclip_core.publish.messages import Message
+from tokenclip_core.publish.output import Output
+from tokenclip_core.publish.spool import Spool
+
+PATIENCE_SECONDS = 10.0
+"""At the end, outputs have so long to take what is left; the rest waits on disk for the next start."""
+
+_PRUNE_EVERY = 1000
+
+
+@dataclass(frozen=True)
+class OutputFacts:
+    """How an output is.
+
+    Attributes:
+        name: without a password.
+        waiting: messages that it does not have yet.
+        delivered: since the start.
+        problem: why it takes nothing, in words; "" while all is well.
+    """
+
+    name: str
+    waiting: int
+    delivered: int
+    problem: str
+
+
+class Publisher:
+    """Delivers what is put into a spool to every output.
+
+    Attributes:
+        spool: what it delivers from.
+    """
+
+    def __init__(self, spool: Spool, outputs: Sequence[Output]) -> None:
+        """Begin to deliver, what is left over from before first."""
+        self.spool = spool
+        spool.register([output.name for output in outputs])
+        self._deliveries = [Delivery(spool, output) for output in outputs]
+        self._added = 0
+
+    def add(self, message: Message, key: str | None = None) -> bool:
+        """See `Spool.add`."""
+        added = self.spool.add(message, key)
+        self._added += 1
+        if self._added % _PRUNE_EVERY == 0:
+            self.spool.prune()
+        return added
+
+    def announce(self, state: Mapping[str, Any]) -> None:
+        """Tell the outputs that show it how the station is."""
+        for delivery in self._deliveries:
+            delivery.output.announce(state)
+
+    def facts(self) -> list[OutputFacts]:
+        """How every output is."""
+        return [OutputFacts(one.output.name, one.waiting, one.delivered, one.problem) for one in self._deliveries]
+
+    def close(self, patience: float = PATIENCE_SECONDS) -> list[OutputFacts]:
+        """Deliver what is left, within `patience` seconds, and let go of the spool; how every output was at the end."""
+        for delivery in self._deliveries:
+            delivery.close(patience)
+        found = self.facts()
+        self.spool.prune()
+        self.spool.close()
+        return found

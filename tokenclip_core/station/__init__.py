@@ -1,0 +1,13 @@
+"""Stations: inspection beside the belt, without a window, for weeks.
+
+- cameras: A station's cameras: the newest frame of each, and a new start for those that hang.
+- health: How a station is, in one table: for `/health`, and for the state that outputs show.
+- http_server: A station over HTTP: health, metrics, triggers, and its live pictures.
+- keeping: What a station keeps on disk: pictures of parts up to a limit, and a log that is turned over.
+- line: What parts are inspected with at the moment: a recipe and its inspector, exchanged between two parts.
+- metrics: What a station counts and measures, for Prometheus.
+- mqtt_trigger: Triggers from a broker of MQTT.
+- station: The station itself: triggers in, one result each out.
+- supervision: Who looks after the station: its own watchdog, and systemd's.
+- triggers: What a trigger is, and how it is read from a line, a POST or a message.
+"""
