@@ -8,6 +8,7 @@ names are fetched when they are first used. Errors are `TokenClipError` and its 
 
 - arrays: One way to compute with numpy and torch: what a verdict needs works on either, and imports torch for neither.
 - errors: The errors that TokenCLIP Inspector raises on purpose.
+- extras: Packages that only some need: imported when they are used, with a sentence where they are missing.
 - files: Files that are whole or not there: written beside their place, and moved to it when all is in them.
 - launch: The command `tokenclip` of an installed wheel.
 - lru: A cache that is bounded: the least recently used values leave first.

@@ -19,7 +19,6 @@ run, so that `--help` and the window answer at once.
 - inputs: What a command was asked to inspect: images, folders, videos and streams, as single pictures in order.
 - inspect_options: What `inspect` can be told on the command line.
 - inspect_parts: `inspect`: images, folders, videos and streams in, one row each out, as they are done.
-- interruption: Ctrl-C and termination as a wish to stop at the next whole result, instead of an exception anywhere.
 - live_pictures: The frames of a stream or camera, for commands: always the newest one, so that a slow model leaves
   frames out.
 - models: `models`: which backbones there are, and to check, get, add, convert, export and remove them.

@@ -158,7 +158,7 @@ def _dispatch(words: list[str], open_window: WindowOpener | None) -> int:
 
 def _run_command(listed: ListedCommand, words: list[str]) -> int:
     # Imported here, as all that the list of commands does not need: `tokenclip --help` answers at once.
-    from tokenclip_core.commands.interruption import ended_by_termination
+    from tokenclip_core.process.interruption import ended_by_termination
     from tokenclip_core.process.prepare import prepare
 
     with ended_by_termination():

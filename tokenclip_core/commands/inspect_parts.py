@@ -21,7 +21,6 @@ from tokenclip_core.commands.batches import encode_batch, prepare, score_batch
 from tokenclip_core.commands.command import Command, ExitCode, say
 from tokenclip_core.commands.evidence_options import check_evidence_options, with_evidence_of
 from tokenclip_core.commands.inspect_options import EXAMPLES, add_arguments
-from tokenclip_core.commands.interruption import stop_on_interrupt
 from tokenclip_core.commands.options import (
     choose_bits,
     load_inspector,
@@ -36,6 +35,7 @@ from tokenclip_core.errors import ImageError, SettingsError
 from tokenclip_core.images.pages import count_frames
 from tokenclip_core.judgement.score_words import score_words
 from tokenclip_core.printable import printable
+from tokenclip_core.process.interruption import stop_on_interrupt
 
 if TYPE_CHECKING:
     import numpy.typing as npt

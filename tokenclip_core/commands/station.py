@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from tokenclip_core.commands.command import Command, ExitCode, UsageError, say
 from tokenclip_core.commands.history import add_store_option
-from tokenclip_core.commands.interruption import stop_on_interrupt
 from tokenclip_core.commands.options import (
     add_depth_option,
     add_model_options,
@@ -25,6 +24,7 @@ from tokenclip_core.commands.options import (
     take_recipe,
 )
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.process.interruption import stop_on_interrupt
 
 if TYPE_CHECKING:
     from tokenclip_core.publish.publisher import Publisher

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.command import Command, ExitCode, say
 from tokenclip_core.commands.data_options import add_data_options, chosen_set, say_set
-from tokenclip_core.commands.interruption import stop_on_interrupt
 from tokenclip_core.commands.options import add_depth_option, choose_bits, positive, seed_file, share, whole_number
 from tokenclip_core.commands.progress import Steps
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.process.interruption import stop_on_interrupt
 
 if TYPE_CHECKING:
     from tokenclip_core.data.layouts import Sample

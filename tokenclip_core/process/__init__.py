@@ -3,6 +3,7 @@
 - allocator: How the C library keeps memory that was freed: a setting of the process, for programs, not for a
   library's import.
 - child: A long-lived process that does for this one what could end it or hang: decoding files that others made.
+- interruption: Ctrl-C and termination as a wish to stop at the next whole result, instead of an exception anywhere.
 - prepare: What a program of ours does to its process before it works; a library that is merely imported does none of
   it.
 - system_libraries: The shared libraries and the display that OpenCV and Qt expect of a Linux system, checked before

@@ -14,7 +14,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tokenclip_core.commands.interruption import stop_on_interrupt
 from tokenclip_core.commands.options import positive, whole_number
 from tokenclip_core.commands.progress import Steps, duration
 from tokenclip_core.commands.studies.program import ended, study_parser
@@ -28,6 +27,7 @@ from tokenclip_core.measuring.measured_set import MeasuredSet, thinned
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.devices import PRECISIONS, choose_device, choose_precision
 from tokenclip_core.model.loading import LoadedModel, load_model
+from tokenclip_core.process.interruption import stop_on_interrupt
 from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary, default_vocabulary
 from tokenclip_core.training.events import BatchDone, Notice, PartPrepared, UnusablePart
 from tokenclip_core.training.token_cache import TokenCache
