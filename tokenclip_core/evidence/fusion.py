@@ -54,15 +54,18 @@ class Mix:
         weights: of each channel, 0 or more, in units of its spread.
         bias: added to the sum.
         curve: limits of the fused map's regions.
+        scatter: how much hotter the hottest good parts of one kind get than the coolest, in log odds above 0.
     """
 
     weights: Mapping[Channel, float]
     bias: float
     curve: AreaCurve
+    scatter: float
 
     def __post_init__(self) -> None:
         values = list(self.weights.values())
-        if not values or not all(np.isfinite(value) and value >= 0 for value in values) or not np.isfinite(self.bias):
+        numbers = np.array([*values, self.scatter])
+        if not values or not np.isfinite([*numbers, self.bias]).all() or (numbers < 0).any():
             raise SettingsError("the weights of evidence channels must be numbers of 0 or more.")
 
 
@@ -200,7 +203,12 @@ class EvidenceScale:
         return {
             "channels": {name: [scale.centre, scale.spread] for name, scale in self.channels.items()},
             "mixes": {
-                name: {"weights": dict(mix.weights), "bias": mix.bias, "curve": mix.curve.to_mapping()}
+                name: {
+                    "weights": dict(mix.weights),
+                    "bias": mix.bias,
+                    "curve": mix.curve.to_mapping(),
+                    "scatter": mix.scatter,
+                }
                 for name, mix in self.mixes.items()
             },
             "alike_cosine": self.alike_cosine,
@@ -223,6 +231,7 @@ class EvidenceScale:
                         {_channel(one): float(weight) for one, weight in mix["weights"].items()},
                         float(mix["bias"]),
                         AreaCurve.from_mapping(mix["curve"]),
+                        float(mix["scatter"]),
                     )
                     for name, mix in values["mixes"].items()
                 },

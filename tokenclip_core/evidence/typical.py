@@ -1,9 +1,12 @@
 """How hot parts of one kind typically are, and by how much limits rise so that good ones of them stay dark.
 
 The constants of a model come from made-up parts. Real parts of a kind may all be hotter than those: rough surfaces,
-many exposures. So limits rise until the typical part is well below them. They never fall below the model's own: what is
-typical only makes an inspection calmer. Only the cooler half of the parts is looked at, which a defective minority
-hardly moves.
+many exposures. So limits rise until nearly all good parts of the kind are below them. They never fall below the model's
+own: what is typical only makes an inspection calmer.
+
+Which of the parts are good is not known, and a third of them may be defective. So only the coolest ones are looked at,
+and how far the hottest good parts of one kind are from those is a constant of the model, see `Mix.scatter`: measured on
+real tiles, their own scatter said less, since defective parts widen it.
 """
 
 from __future__ import annotations
@@ -19,14 +22,11 @@ from tokenclip_core.evidence.channels import CHANNELS, Channel, Raw, mix_name
 if TYPE_CHECKING:
     from tokenclip_core.evidence.fusion import EvidenceScale
 
-LOW, MIDDLE = 0.05, 0.3
-"""Quantiles of the parts that say how hot good ones are and how they differ; defective parts change them little."""
+COOLEST = 0.05
+"""The quantile of the parts that says how hot good ones are; defective parts hardly move it."""
 
-DEVIATIONS = 3.0
-"""So many times their difference above the second of them limits begin: measured, 3 % of good parts are hotter."""
-
-# Few parts say less about how parts differ; one says nothing.
-_FEW, _ALONE = 20.0, 4.0
+REAL_SCATTER = 1.3
+"""Real good parts of one kind differ by so many times what made-up ones do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,17 +42,16 @@ class TypicalPart:
     grid: tuple[int, int]
 
 
-def rise(excesses: Sequence[float]) -> float:
+def rise(excesses: Sequence[float], scatter: float) -> float:
     """By how much limits rise, in log odds, 0 or more.
 
     Args:
-        excesses: how far each part's hottest region is above the model's own limit, in log odds.
+        excesses: how far each part's hottest region is above the model's own limit, in log odds. Where there are none,
+            the coolest good parts are taken to be just at it.
+        scatter: of good parts of one kind, in log odds; see `Mix.scatter`.
     """
-    if len(excesses) < 2:
-        return _ALONE
-    low, middle = np.quantile(excesses, (LOW, MIDDLE))
-    deviations = DEVIATIONS + _FEW / len(excesses)
-    return max(0.0, float(middle + deviations * (middle - low)))
+    coolest = float(np.quantile(excesses, COOLEST)) if len(excesses) else 0.0
+    return max(0.0, coolest + REAL_SCATTER * scatter)
 
 
 def rises(scale: EvidenceScale, parts: Sequence[TypicalPart], channel: Channel) -> Mapping[str, float]:
@@ -67,6 +66,8 @@ def rises(scale: EvidenceScale, parts: Sequence[TypicalPart], channel: Channel) 
     together = tuple(one for one in CHANNELS if all(one in part.raw for part in known)) if known else (channel,)
     found = {}
     for channels in {(channel,), together}:
-        excesses = [scale.excess({one: part.raw[one] for one in channels}, part.grid) for part in known]
-        found[mix_name(channels)] = rise(excesses)
+        name = mix_name(channels)
+        if name in scale.mixes:
+            excesses = [scale.excess({one: part.raw[one] for one in channels}, part.grid) for part in known]
+            found[name] = rise(excesses, scale.mixes[name].scatter)
     return found

@@ -26,6 +26,7 @@ from tokenclip_core.evidence.consensus import FEWEST_ALIKE, interval_mean, mean_
 from tokenclip_core.evidence.curve import SIZES, area_levels, fitted_curve, log_odds
 from tokenclip_core.evidence.distances import distances_to_each
 from tokenclip_core.evidence.fusion import ChannelScale, EvidenceScale, Mix, scale_of
+from tokenclip_core.evidence.typical import COOLEST
 from tokenclip_core.inspection.inspector import Inspector
 
 GOOD, DEFECTIVE = 12, 4
@@ -35,6 +36,9 @@ REJECTED = 0.05
 
 REJECTED_COMPARED = 0.006
 """The same where other parts have a say: made-up parts of one folder are more alike than real ones."""
+
+HOTTEST = 0.97
+"""Of good parts of one kind, the share that limits stay above."""
 
 _COMPARING: tuple[Channel, ...] = ("consensus", "reference")
 _SIDE = 256
@@ -160,7 +164,22 @@ def _fitted_mix(
     levels = [area_levels((bias + values @ own).reshape(part.grid), SIZES) for part, values in good]
     whole = np.array([part.whole for part, _ in good]) if has_whole else None
     curve = fitted_curve(np.asarray(levels), REJECTED_COMPARED if compared else REJECTED, whole)
-    return Mix(dict(zip(channels, own.tolist(), strict=True)), bias, curve)
+    excesses = [(part.kind, curve.excess((bias + values @ own).reshape(part.grid))) for part, values in good]
+    return Mix(dict(zip(channels, own.tolist(), strict=True)), bias, curve, _scatter(excesses))
+
+
+def _scatter(excesses: Sequence[tuple[int, float]]) -> float:
+    """How far apart good parts of one kind are: 5 % and 97 % of what is left when each kind's median is taken away.
+
+    Args:
+        excesses: the kind of each part, and how far its hottest region is above the limit, in log odds.
+    """
+    left: list[float] = []
+    for kind in {kind for kind, _ in excesses}:
+        own = np.array([value for other, value in excesses if other == kind])
+        left += (own - np.median(own)).tolist()
+    low, high = np.quantile(left, (COOLEST, HOTTEST))
+    return float(high - low)
 
 
 def _deviations(

@@ -24,7 +24,7 @@ from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.judgement.areas import Areas
 
 SCALE = EvidenceScale(
-    {channel: ChannelScale(0.0, 1.0) for channel in CHANNELS}, {"text": Mix({"text": 1.0}, 0.0, AreaCurve())}, 0.5
+    {channel: ChannelScale(0.0, 1.0) for channel in CHANNELS}, {"text": Mix({"text": 1.0}, 0.0, AreaCurve(), 4.0)}, 0.5
 )
 
 

@@ -21,9 +21,9 @@ CURVE = AreaCurve()
 SCALE = EvidenceScale(
     {"text": ChannelScale(-3.0, 1.5), "self": ChannelScale(-2.0, 0.5)},
     {
-        "text": Mix({"text": 1.2}, -2.0, CURVE),
-        "self": Mix({"self": 0.9}, -1.0, CURVE),
-        "text+self": Mix({"text": 1.0, "self": 0.5}, -2.5, CURVE),
+        "text": Mix({"text": 1.2}, -2.0, CURVE, 4.0),
+        "self": Mix({"self": 0.9}, -1.0, CURVE, 4.0),
+        "text+self": Mix({"text": 1.0, "self": 0.5}, -2.5, CURVE, 4.0),
     },
     0.9,
 )
@@ -77,7 +77,7 @@ def test_constants_survive_json_and_wrong_ones_are_refused() -> None:
     with pytest.raises(SettingsError, match="spread"):
         ChannelScale(0.0, 0.0)
     with pytest.raises(SettingsError, match="0 or more"):
-        Mix({"text": -1.0}, 0.0, CURVE)
+        Mix({"text": -1.0}, 0.0, CURVE, 4.0)
 
 
 def test_channels_without_constants_are_refused_with_what_to_do() -> None:

@@ -11,9 +11,9 @@ CURVE = AreaCurve((1, 2), (2.0, 1.0), None)
 SCALE = EvidenceScale(
     {"text": ChannelScale(0.0, 1.0), "consensus": ChannelScale(0.0, 1.0)},
     {
-        "text": Mix({"text": 1.0}, 0.0, CURVE),
-        "consensus": Mix({"consensus": 1.0}, 0.0, CURVE),
-        "text+consensus": Mix({"text": 1.0, "consensus": 1.0}, 0.0, CURVE),
+        "text": Mix({"text": 1.0}, 0.0, CURVE, 4.0),
+        "consensus": Mix({"consensus": 1.0}, 0.0, CURVE, 4.0),
+        "text+consensus": Mix({"text": 1.0, "consensus": 1.0}, 0.0, CURVE, 4.0),
     },
     0.9,
 )
@@ -50,14 +50,16 @@ def test_few_good_parts_are_above_the_raised_limits_however_hot_their_kind_is(he
 
 def test_a_third_of_defective_parts_raises_limits_little() -> None:
     random = np.random.default_rng(3)
-    good = random.normal(1.0, 0.5, 49)
-    mixed = np.concatenate([good[:33], random.normal(6.0, 1.0, 16)])
-    assert rise(list(mixed)) - rise(list(good)) < 0.75
-    assert (random.normal(6.0, 1.0, 500) > rise(list(mixed))).mean() > 0.95
+    good = random.normal(1.0, 0.5, 150)
+    mixed = np.concatenate([good[:100], random.normal(6.0, 1.0, 50)])
+    assert rise(list(mixed), 2.0) - rise(list(good), 2.0) < 0.25
+    assert (random.normal(6.0, 1.0, 500) > rise(list(mixed), 2.0)).mean() > 0.95
 
 
-def test_few_parts_raise_limits_more_than_many_and_one_by_a_stated_step() -> None:
+def test_rises_begin_at_the_coolest_parts_and_are_as_high_as_good_parts_scatter() -> None:
     good = np.random.default_rng(4).normal(1.0, 0.5, 200)
-    assert rise(list(good[:5])) > rise(list(good))
-    assert rise([0.5]) == rise([]) == 4.0
-    assert rises(SCALE, [], "consensus") == {"consensus": 4.0}
+    assert rise(list(good), 3.0) - rise(list(good), 2.0) == pytest.approx(1.3)
+    assert rise([0.5], 2.0) == pytest.approx(0.5 + 2.6)
+    assert rise([], 2.0) == pytest.approx(2.6)
+    assert rise([-9.0], 2.0) == 0.0
+    assert rises(SCALE, [], "consensus") == {"consensus": pytest.approx(5.2)}
