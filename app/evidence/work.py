@@ -167,7 +167,7 @@ class PoolRun:
     def _publish(self, gathering: Any, seen: int) -> PoolReport:
         comparison = self._engine.comparison
         loaded: Any = self._engine.loaded
-        comparison.pools, comparison.sources = loaded.with_rises(gathering.pools(), self._pooled), self._sources
+        comparison.pools, comparison.sources = loaded.with_typical(gathering.pools(), self._pooled), self._sources
         self._pooled = []
         parts = sum(len(pool.parts) for pool in comparison.pools)
         if parts:

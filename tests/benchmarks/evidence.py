@@ -23,6 +23,7 @@ from tokenclip_core.data.layouts import Sample, load_layout, load_mask
 from tokenclip_core.evidence.channels import Channel, Raw
 from tokenclip_core.evidence.evidence import Evidence
 from tokenclip_core.evidence.fusion import EvidenceScale
+from tokenclip_core.evidence.typical import Typical
 from tokenclip_core.inspection import comparing
 from tokenclip_core.inspection.encoded_part import EncodedPart
 from tokenclip_core.measuring.metrics import PixelScores, image_metrics
@@ -48,7 +49,7 @@ class Part:
     mask: npt.NDArray[np.bool_] | None
     raw: dict[Channel, npt.NDArray[np.float64]]
     text: float
-    rises: dict[str, float]
+    typical: Typical
 
 
 def encoded_parts(inspector: Inspector, samples: Sequence[Sample]) -> Iterator[tuple[Sample, EncodedPart]]:
@@ -71,7 +72,7 @@ def measured_parts(inspector: Inspector, samples: Sequence[Sample]) -> tuple[Ins
         (text,) = inspector.text_scores([encoded])
         raw = evidence.raw(encoded, text.token_map.reshape(-1), text.score)
         mask = load_mask(sample, (encoded.height, encoded.width)) if sample.label else None
-        found.append(Part(sample, encoded, mask, raw, text.score, evidence.rises(encoded)))
+        found.append(Part(sample, encoded, mask, raw, text.score, evidence.typical(encoded)))
     silent = sum("consensus" not in part.raw for part in found)
     sys.stderr.write(f"{len(pools)} pools; consensus is silent about {silent} of {len(found)} parts\n")
     return inspector, found
@@ -83,7 +84,7 @@ def row(scale: EvidenceScale, parts: Sequence[Part], channels: tuple[Channel, ..
     scores: dict[str, list[float]] = {}
     for part in parts:
         own: Raw = {channel: part.raw[channel] for channel in channels if channel in part.raw}
-        fused = scale.fused(own or {"text": part.raw["text"]}, part.rises)
+        fused = scale.fused(own or {"text": part.raw["text"]}, part.typical)
         token_map = fused.probabilities.reshape(part.encoded.grid)
         whole = fused.curve.whole(part.text) if "text" in own else 0.0
         scores.setdefault(part.sample.kind, []).append(max(fused.curve.found(token_map).regional, whole))
@@ -119,7 +120,7 @@ def with_good(
 ) -> tuple[EvidenceScale, list[Part]]:
     """The scale and the parts' channels when some good parts are given."""
     compared = inspector.with_references(good)
-    pools = compared.with_rises(inspector.evidence.pools, [part.encoded for part in parts])
+    pools = compared.with_typical(inspector.evidence.pools, [part.encoded for part in parts])
     evidence: Evidence = compared.with_evidence(pools=pools).evidence
     moved_scale = evidence.scale
     if moved_scale is None or evidence.shelf is None:
@@ -131,7 +132,7 @@ def with_good(
         raw = dict(part.raw)
         if distances is not None:
             raw["reference"] = np.log(np.maximum(np.asarray(distances, np.float64), 1e-4))
-        found.append(replace(part, raw=raw, rises=evidence.rises(part.encoded)))
+        found.append(replace(part, raw=raw, typical=evidence.typical(part.encoded)))
     return moved_scale, found
 
 

@@ -8,6 +8,7 @@
 - fusion: How channels become one map: each is put on the scale of good parts, and their log likelihood ratios add up.
 - rarity: How rare a patch is in its own part: what structure repeats all over is seldom a defect.
 - reference: How unlike some good parts a patch is: its distance to the nearest of their patches.
+- scales: What the patches of good parts give in each channel, and how that moves to what the parts at hand give.
 - self_similarity: How unlike its own part a patch is: what structure repeats all over is seldom a defect.
-- typical: How hot parts of one kind typically are, and by how much limits rise so that good ones of them stay dark.
+- typical: What is typical of the parts at hand: what their patches give, and how hot good ones of them get.
 """

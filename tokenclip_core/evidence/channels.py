@@ -47,3 +47,14 @@ def distance_raw(distances: FloatArray) -> npt.NDArray[np.float64]:
 def mix_name(channels: Mapping[Channel, object] | tuple[Channel, ...]) -> str:
     """How a set of channels is called: their names in the order of `CHANNELS`, such as ``text+self``."""
     return "+".join(channel for channel in CHANNELS if channel in channels)
+
+
+def channel_named(name: str) -> Channel:
+    """The channel of a name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if name not in CHANNELS:
+        raise ValueError(f"{name!r} is no channel; there are {', '.join(CHANNELS)}")
+    return name

@@ -8,7 +8,7 @@ defective minority does no harm. That is the mutual scoring with interval averag
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from tokenclip_core.arrays import FloatArray, unit
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.distances import distances_both_ways
 from tokenclip_core.evidence.self_similarity import self_distances
+from tokenclip_core.evidence.typical import NOTHING_TYPICAL, Typical
 
 POOL_SIZE = 48
 """Parts that a patch is compared with."""
@@ -71,11 +72,11 @@ class ConsensusPool:
 
     Attributes:
         parts: at most `POOL_SIZE` + 1, so that each has `POOL_SIZE` others; in the order of their seeded hashes.
-        rises: by how much its parts raise the limits of mixes, see `typical.rises`; empty before it is known.
+        typical: what its parts give; nothing before it is known, see `EvidenceScale.of_pool`.
     """
 
     parts: tuple[PoolPart, ...]
-    rises: Mapping[str, float] = field(default_factory=dict)
+    typical: Typical = NOTHING_TYPICAL
 
     @cached_property
     def centre(self) -> FloatArray:

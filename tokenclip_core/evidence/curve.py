@@ -247,20 +247,21 @@ def _of_area(above: BoolArray, size: int) -> BoolArray:
 
 
 def fitted_curve(
-    levels: npt.NDArray[np.float64], rate: float, whole: npt.NDArray[np.float64] | None = None
+    levels: npt.NDArray[np.float64], rate: float, whole: npt.NDArray[np.float64] | None = None, slope: float = SLOPE
 ) -> AreaCurve:
-    """The curve of `SLOPE` that good parts reach at a rate.
+    """The curve that good parts reach at a rate.
 
     Args:
         levels: (parts, sizes) log odds of the levels of good parts, at each of `SIZES`.
         rate: share of the parts that may reach a limit, in (0, 1).
         whole: (parts,) log odds of the whole parts; None where nothing speaks for them.
+        slope: log odds by which limits fall where the size doubles.
     """
     whole_limit = None
     if whole is not None:
         whole_limit = float(np.quantile(whole, 1 - _WHOLE_SHARE * rate)) + _MARGIN
         rate *= 1 - _WHOLE_SHARE
-    shape = -SLOPE * np.log2(SIZES)
+    shape = -slope * np.log2(SIZES)
     # A level that is a limit itself would reach it.
     offset = float(np.quantile((levels - shape).max(axis=1), 1 - rate)) + _MARGIN
     return AreaCurve(SIZES, tuple((shape + offset).tolist()), whole_limit)

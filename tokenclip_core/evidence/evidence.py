@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from tokenclip_core.evidence.channels import CHANNELS, Channel, EvidenceKind, Ra
 from tokenclip_core.evidence.consensus import FEWEST_ALIKE, ConsensusPool, mean_token, pool_for
 from tokenclip_core.evidence.fusion import EvidenceScale, FusedMap, chosen_channels
 from tokenclip_core.evidence.reference import ReferenceShelf
+from tokenclip_core.evidence.typical import NOTHING_TYPICAL, Typical
 
 RULE = 3
 """Of the score: thresholds that were found under another one mean something else."""
@@ -100,25 +101,24 @@ class Evidence:
                 found["reference"] = distance_raw(distances)
         return found
 
-    def rises(self, part: ComparedPart) -> dict[str, float]:
-        """Log odds by which what a part is compared with raises its limits, by `mix_name`; see `typical.rises`."""
-        good = {} if self.scale is None or self.shelf is None else dict(self.scale.rises)
+    def typical(self, part: ComparedPart) -> Typical:
+        """What is typical of the pool that a part is compared with; nothing where there is none."""
         pool = None if part.evidence_tokens is None else pool_for(self.pools, mean_token(part.evidence_tokens))
-        return good if pool is None else good | dict(pool.rises)
+        return NOTHING_TYPICAL if pool is None else pool.typical
 
-    def fused(self, raw: Raw, rises: Mapping[str, float] | None = None) -> FusedMap | None:
+    def fused(self, raw: Raw, typical: Typical = NOTHING_TYPICAL) -> FusedMap | None:
         """The map of a part; None where only the text speaks and the model has no constants.
 
         Where the chosen channel is silent, all that speak take its place.
 
         Args:
             raw: from `raw`.
-            rises: from `rises`; None for none.
+            typical: from `typical`.
         """
         if self.scale is None:
             return None
         channels = chosen_channels(self.kind, tuple(raw)) or chosen_channels("fused", tuple(raw))
-        return self.scale.fused({channel: raw[channel] for channel in channels}, rises)
+        return self.scale.fused({channel: raw[channel] for channel in channels}, typical)
 
     def asks(self, channel: Channel) -> bool:
         """Whether a channel would decide, if it spoke."""

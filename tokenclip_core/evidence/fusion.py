@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -21,29 +21,16 @@ import numpy.typing as npt
 
 from tokenclip_core.arrays import FloatArray, sigmoid
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.evidence.channels import CHANNELS, Channel, EvidenceKind, Raw, mix_name
+from tokenclip_core.evidence.channels import CHANNELS, Channel, EvidenceKind, Raw, channel_named, mix_name
 from tokenclip_core.evidence.curve import AreaCurve
-from tokenclip_core.evidence.typical import TypicalPart, rises
+from tokenclip_core.evidence.scales import ChannelScale, moved_scales, scales_from, scales_mapping
+from tokenclip_core.evidence.typical import NOTHING_TYPICAL, Typical, TypicalPart, rises
 
-# So many good parts weigh as much as the shipped scale.
-_SHIPPED_PARTS = 8.0
+OF_GOOD_PARTS: tuple[Channel, ...] = ("text", "self", "reference")
+"""Channels whose scale good parts give."""
 
-
-@dataclass(frozen=True)
-class ChannelScale:
-    """What the patches of good parts give in one channel.
-
-    Attributes:
-        centre: median of the raw values.
-        spread: their deviation, greater than 0.
-    """
-
-    centre: float
-    spread: float
-
-    def __post_init__(self) -> None:
-        if not (np.isfinite(self.centre) and np.isfinite(self.spread) and self.spread > 0):
-            raise SettingsError("the scale of an evidence channel must be numbers, its spread greater than 0.")
+OF_POOLS: tuple[Channel, ...] = ("text", "self", "consensus")
+"""Channels whose scale the parts of a pool give."""
 
 
 @dataclass(frozen=True)
@@ -104,46 +91,49 @@ class EvidenceScale:
         channels: the scale of each channel.
         mixes: by `mix_name`.
         alike_cosine: the lowest cosine of global features at which parts look alike.
-        good_parts: how many good parts the scales come from; 0 for those that ship with the model.
-        rises: by how much good parts raise the limits of mixes, by `mix_name`; empty for those that ship.
+        good_parts: how many good parts there are on the shelf.
+        good: what is typical of them.
     """
 
     channels: Mapping[Channel, ChannelScale]
     mixes: Mapping[str, Mix]
     alike_cosine: float
     good_parts: int = 0
-    rises: Mapping[str, float] = field(default_factory=dict)
+    good: Typical = NOTHING_TYPICAL
 
-    def fused(self, raw: Raw, rises: Mapping[str, float] | None = None) -> FusedMap:
+    def fused(self, raw: Raw, pool: Typical = NOTHING_TYPICAL) -> FusedMap:
         """The map that channels give together.
 
         Args:
             raw: (N,) values of each channel that speaks.
-            rises: by how much typical parts raise the limits of mixes, see `typical.rises`; None for not at all.
+            pool: what is typical of the parts that consensus compares with.
 
         Raises:
             SettingsError: there are no constants for these channels.
         """
-        mix = self.mix(tuple(raw))
+        channels = tuple(raw)
+        mix, scales = self.mix(channels), self._scales(channels, pool)
         parts: dict[Channel, npt.NDArray[np.float64]] = {}
         alone: dict[Channel, FloatArray] = {}
         for channel, values in raw.items():
-            deviation = self._deviation(channel, values)
-            parts[channel] = np.maximum(mix.weights[channel] * deviation, 0)
+            parts[channel] = np.maximum(mix.weights[channel] * scales[channel].deviation(values), 0)
             single = self.mixes[channel]
-            alone[channel] = _probabilities(single.bias + single.weights[channel] * deviation)
-        curve = mix.curve.raised((rises or {}).get(mix_name(tuple(raw)), 0.0))
-        return FusedMap(_probabilities(self._odds(raw, mix)), alone, parts, curve)
+            own = self._scales((channel,), pool)[channel].deviation(values)
+            alone[channel] = _probabilities(single.bias + single.weights[channel] * own)
+        name = mix_name(channels)
+        curve = mix.curve.raised(pool.rises.get(name, self.good.rises.get(name, 0.0)))
+        return FusedMap(_probabilities(_odds(raw, mix, scales)), alone, parts, curve)
 
-    def excess(self, raw: Raw, grid: tuple[int, int]) -> float:
-        """How far a part's hottest region is above the limit of these channels' mix, in log odds.
+    def excess(self, raw: Raw, grid: tuple[int, int], pool: Typical = NOTHING_TYPICAL) -> float:
+        """How far a part's hottest region is above the limit of these channels' mix, not raised, in log odds.
 
         Args:
             raw: (N,) values of each channel.
             grid: (gh, gw) of its patches.
+            pool: what is typical of the parts that consensus compares with.
         """
         mix = self.mix(tuple(raw))
-        return mix.curve.excess(self._odds(raw, mix).reshape(grid))
+        return mix.curve.excess(_odds(raw, mix, self._scales(tuple(raw), pool)).reshape(grid))
 
     def mix(self, channels: tuple[Channel, ...]) -> Mix:
         """How these channels add up.
@@ -160,38 +150,35 @@ class EvidenceScale:
         return mix
 
     def from_good_parts(self, parts: Sequence[TypicalPart]) -> EvidenceScale:
-        """The scale moved to what good parts give, the further the more there are, and its limits raised to it.
+        """The scale that knows what is typical of good parts.
 
         Args:
             parts: good ones, each compared with the others and not with itself.
         """
         if not parts:
             return self
-        raws = [part.raw for part in parts]
-        moved = dict(self.channels)
-        for channel, shipped in self.channels.items():
-            values = [raw[channel] for raw in raws if channel in raw]
-            if not values:
-                continue
-            given = scale_of(np.concatenate(values))
-            share = len(values) / (len(values) + _SHIPPED_PARTS)
-            moved[channel] = ChannelScale(
-                shipped.centre + share * (given.centre - shipped.centre),
-                float(np.exp(np.log(shipped.spread) + share * (np.log(given.spread) - np.log(shipped.spread)))),
-            )
-        own = replace(self, channels=moved, good_parts=len(raws))
-        return replace(own, rises=rises(own, parts, "reference"))
+        scales = moved_scales(self.channels, [part.raw for part in parts], OF_GOOD_PARTS)
+        moved = replace(self, good_parts=len(parts), good=Typical(scales))
+        return replace(moved, good=Typical(scales, rises(moved, parts, "reference")))
 
-    def _odds(self, raw: Raw, mix: Mix) -> npt.NDArray[np.float64]:
-        """(N,) log odds of the fused map."""
-        total = np.full(len(next(iter(raw.values()))), mix.bias)
-        for channel, values in raw.items():
-            total += mix.weights[channel] * self._deviation(channel, values)
-        return total
+    def of_pool(self, parts: Sequence[TypicalPart]) -> Typical:
+        """What is typical of the parts of a pool.
 
-    def _deviation(self, channel: Channel, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        scale = self.channels[channel]
-        return np.asarray((values - scale.centre) / scale.spread)
+        Args:
+            parts: each compared with the others and not with itself.
+        """
+        known = [part for part in parts if "consensus" in part.raw]
+        scales = moved_scales(self.channels, [part.raw for part in known], OF_POOLS)
+        return Typical(scales, rises(self, known, "consensus", Typical(scales)))
+
+    def _scales(self, channels: Sequence[Channel], pool: Typical) -> Mapping[Channel, ChannelScale]:
+        """By which channels are scaled that speak together; good parts are known better than a pool's."""
+        scales = dict(self.channels)
+        if "consensus" in channels:
+            scales |= pool.scales
+        if "reference" in channels:
+            scales |= self.good.scales
+        return scales
 
     @property
     def fingerprint(self) -> str:
@@ -201,7 +188,7 @@ class EvidenceScale:
     def to_mapping(self) -> dict[str, Any]:
         """Plain values for JSON, as `from_mapping` reads them."""
         return {
-            "channels": {name: [scale.centre, scale.spread] for name, scale in self.channels.items()},
+            "channels": scales_mapping(self.channels),
             "mixes": {
                 name: {
                     "weights": dict(mix.weights),
@@ -213,7 +200,7 @@ class EvidenceScale:
             },
             "alike_cosine": self.alike_cosine,
             "good_parts": self.good_parts,
-            "rises": dict(self.rises),
+            "good": self.good.to_mapping(),
         }
 
     @classmethod
@@ -225,10 +212,10 @@ class EvidenceScale:
         """
         try:
             return cls(
-                {_channel(name): ChannelScale(float(a), float(b)) for name, (a, b) in values["channels"].items()},
+                scales_from(values["channels"]),
                 {
                     str(name): Mix(
-                        {_channel(one): float(weight) for one, weight in mix["weights"].items()},
+                        {channel_named(one): float(weight) for one, weight in mix["weights"].items()},
                         float(mix["bias"]),
                         AreaCurve.from_mapping(mix["curve"]),
                         float(mix["scatter"]),
@@ -237,16 +224,10 @@ class EvidenceScale:
                 },
                 float(values["alike_cosine"]),
                 int(values.get("good_parts", 0)),
-                {str(name): float(value) for name, value in values.get("rises", {}).items()},
+                Typical.from_mapping(values.get("good", {})),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise SettingsError(f"these are no constants of evidence ({error}); make them again.") from error
-
-
-def scale_of(values: npt.NDArray[np.float64]) -> ChannelScale:
-    """Centre and spread of raw values; the spread is that of a normal distribution with the same middle two thirds."""
-    low, centre, high = np.quantile(values, (0.16, 0.5, 0.84))
-    return ChannelScale(float(centre), max(float(high - low) / 2, 1e-3))
 
 
 def chosen_channels(kind: EvidenceKind, speaking: Sequence[Channel]) -> tuple[Channel, ...]:
@@ -254,10 +235,12 @@ def chosen_channels(kind: EvidenceKind, speaking: Sequence[Channel]) -> tuple[Ch
     return tuple(channel for channel in CHANNELS if channel in speaking and kind in ("fused", channel))
 
 
-def _channel(name: str) -> Channel:
-    if name not in CHANNELS:
-        raise ValueError(f"{name!r} is no channel; there are {', '.join(CHANNELS)}")
-    return name
+def _odds(raw: Raw, mix: Mix, scales: Mapping[Channel, ChannelScale]) -> npt.NDArray[np.float64]:
+    """(N,) log odds of the fused map."""
+    total = np.full(len(next(iter(raw.values()))), mix.bias)
+    for channel, values in raw.items():
+        total += mix.weights[channel] * scales[channel].deviation(values)
+    return total
 
 
 def _probabilities(odds: npt.NDArray[np.float64]) -> FloatArray:

@@ -1,8 +1,9 @@
-"""How hot parts of one kind typically are, and by how much limits rise so that good ones of them stay dark.
+"""What is typical of the parts at hand: what their patches give, and how hot good ones of them get.
 
 The constants of a model come from made-up parts. Real parts of a kind may all be hotter than those: rough surfaces,
-many exposures. So limits rise until nearly all good parts of the kind are below them. They never fall below the model's
-own: what is typical only makes an inspection calmer.
+many exposures. So channels are put on the scale that the parts themselves give, see `scales`, and limits rise until
+nearly all good parts of the kind are below them. They never fall below the model's own: what is typical only makes an
+inspection calmer.
 
 Which of the parts are good is not known, and a third of them may be defective. So only the coolest ones are looked at,
 and how far the hottest good parts of one kind are from those is a constant of the model, see `Mix.scatter`: measured on
@@ -11,13 +12,15 @@ real tiles, their own scatter said less, since defective parts widen it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from tokenclip_core.evidence.channels import CHANNELS, Channel, Raw, mix_name
+from tokenclip_core.evidence.scales import ChannelScale, scales_from, scales_mapping
 
 if TYPE_CHECKING:
     from tokenclip_core.evidence.fusion import EvidenceScale
@@ -25,8 +28,41 @@ if TYPE_CHECKING:
 COOLEST = 0.05
 """The quantile of the parts that says how hot good ones are; defective parts hardly move it."""
 
-REAL_SCATTER = 1.3
+REAL_SCATTER = 1.5
 """Real good parts of one kind differ by so many times what made-up ones do."""
+
+
+@dataclass(frozen=True)
+class Typical:
+    """What is typical of the parts that a part is compared with.
+
+    Attributes:
+        scales: what their patches give in each channel, in place of the model's own.
+        rises: by how much they raise the limits of mixes, in log odds of 0 or more, by `mix_name`.
+    """
+
+    scales: Mapping[Channel, ChannelScale] = field(default_factory=dict)
+    rises: Mapping[str, float] = field(default_factory=dict)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Plain values for JSON, as `from_mapping` reads them."""
+        return {"scales": scales_mapping(self.scales), "rises": dict(self.rises)}
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `to_mapping` gave.
+
+        Raises:
+            SettingsError, ValueError, TypeError, AttributeError: it is something else.
+        """
+        found = {str(name): float(value) for name, value in values.get("rises", {}).items()}
+        if not all(math.isfinite(value) and value >= 0 for value in found.values()):
+            raise ValueError("a limit is raised by what is no number of 0 or more")
+        return cls(scales_from(values.get("scales", {})), found)
+
+
+NOTHING_TYPICAL = Typical()
+"""Of a part that is compared with none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +90,16 @@ def rise(excesses: Sequence[float], scatter: float) -> float:
     return max(0.0, coolest + REAL_SCATTER * scatter)
 
 
-def rises(scale: EvidenceScale, parts: Sequence[TypicalPart], channel: Channel) -> Mapping[str, float]:
+def rises(
+    scale: EvidenceScale, parts: Sequence[TypicalPart], channel: Channel, pool: Typical = NOTHING_TYPICAL
+) -> Mapping[str, float]:
     """The rises of the mixes that one channel has a part in, by `mix_name`: it alone, and all that speak together.
 
     Args:
         scale: the model's constants.
         parts: typical ones; those that the channel is silent about are left out.
         channel: that came with these parts.
+        pool: by whose scales the parts are judged.
     """
     known = [part for part in parts if channel in part.raw]
     together = tuple(one for one in CHANNELS if all(one in part.raw for part in known)) if known else (channel,)
@@ -68,6 +107,6 @@ def rises(scale: EvidenceScale, parts: Sequence[TypicalPart], channel: Channel) 
     for channels in {(channel,), together}:
         name = mix_name(channels)
         if name in scale.mixes:
-            excesses = [scale.excess({one: part.raw[one] for one in channels}, part.grid) for part in known]
+            excesses = [scale.excess({one: part.raw[one] for one in channels}, part.grid, pool) for part in known]
             found[name] = rise(excesses, scale.mixes[name].scatter)
     return found

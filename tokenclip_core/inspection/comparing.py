@@ -9,7 +9,7 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.consensus import ConsensusPool, PoolGathering, PoolPart, mean_token, seeded_order
 from tokenclip_core.evidence.evidence import Evidence
 from tokenclip_core.evidence.reference import GoodPart, ReferenceShelf
-from tokenclip_core.evidence.typical import TypicalPart, rises
+from tokenclip_core.evidence.typical import TypicalPart
 from tokenclip_core.inspection.encoded_part import EncodedPart
 from tokenclip_core.scoring.token_scores import TokenScores
 
@@ -72,10 +72,10 @@ def scaled_by_good_parts(evidence: Evidence, good: Sequence[EncodedPart], texts:
     return replace(evidence, scale=evidence.scale.from_good_parts(typical_parts(evidence, good, texts)))
 
 
-def with_rises(
+def with_typical(
     pool: ConsensusPool, evidence: Evidence, parts: Sequence[EncodedPart], texts: Sequence[TokenScores]
 ) -> ConsensusPool:
-    """The pool that knows by how much its parts raise the limits.
+    """The pool that knows what is typical of its parts.
 
     Args:
         pool: to which all of the parts belong.
@@ -86,7 +86,7 @@ def with_rises(
     if evidence.scale is None:
         return pool
     known = typical_parts(replace(evidence, pools=(pool,)), parts, texts)
-    return replace(pool, rises=rises(evidence.scale, known, "consensus"))
+    return replace(pool, typical=evidence.scale.of_pool(known))
 
 
 def typical_parts(evidence: Evidence, parts: Sequence[EncodedPart], texts: Sequence[TokenScores]) -> list[TypicalPart]:

@@ -98,7 +98,7 @@ def pools_of_files(
             kept[part.sha256] = part
         if gathering.is_full:
             break
-    return GatheredPools(inspector.with_rises(gathering.pools(), pooled), tuple(walked), kept)
+    return GatheredPools(inspector.with_typical(gathering.pools(), pooled), tuple(walked), kept)
 
 
 def with_pools_of(inspector: Some, gathered: GatheredPools) -> Some:

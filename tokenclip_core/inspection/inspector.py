@@ -360,10 +360,10 @@ class Inspector:
             parts: from `encode`, in any order; none is known to be good.
             seed: of the choice among many.
         """
-        return self.with_rises(comparing.gathered_pools(parts, self.evidence, seed), parts)
+        return self.with_typical(comparing.gathered_pools(parts, self.evidence, seed), parts)
 
-    def with_rises(self, pools: Iterable[ConsensusPool], parts: Iterable[EncodedPart]) -> tuple[ConsensusPool, ...]:
-        """Pools that know by how much their parts raise the limits, see `evidence.typical`.
+    def with_typical(self, pools: Iterable[ConsensusPool], parts: Iterable[EncodedPart]) -> tuple[ConsensusPool, ...]:
+        """Pools that know what is typical of their parts, see `evidence.typical`.
 
         Args:
             pools: of this model.
@@ -373,7 +373,7 @@ class Inspector:
         found = []
         for pool in pools:
             own = [by_hash[part.sha256] for part in pool.parts if part.sha256 in by_hash]
-            found.append(comparing.with_rises(pool, self.evidence, own, self.text_scores(own)))
+            found.append(comparing.with_typical(pool, self.evidence, own, self.text_scores(own)))
         return tuple(found)
 
     def inspect(

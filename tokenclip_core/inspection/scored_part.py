@@ -112,14 +112,14 @@ def _judged(
 ) -> _Judged:
     grid = part.grid
     text = np.asarray(tokens.token_map, np.float32)
-    raw, rises = evidence.raw(part, text.reshape(-1), tokens.score), evidence.rises(part)
-    fused = evidence.fused(raw, rises)
+    raw, typical = evidence.raw(part, text.reshape(-1), tokens.score), evidence.typical(part)
+    fused = evidence.fused(raw, typical)
     curve = AreaCurve() if fused is None else fused.curve
     full = text if fused is None else fused.probabilities.reshape(grid)
     # The whole part has seen an ignored defect: what the text says of it as a whole must not count against the rest.
     is_seen = ignored is not None and (bool(ignored.all()) or bool(curve.reaching(full, 0.5, ignored).any()))
     if is_seen and fused is not None:
-        fused = evidence.fused(raw | {"text": text_raw(text.reshape(-1), min(tokens.score, 0.5))}, rises)
+        fused = evidence.fused(raw | {"text": text_raw(text.reshape(-1), min(tokens.score, 0.5))}, typical)
     full = text if fused is None else fused.probabilities.reshape(grid)
     channels = {"text": text} if fused is None else channel_maps(fused, grid)
     whole = curve.whole(tokens.score) if "text" in channels and not is_seen else 0.0

@@ -11,7 +11,7 @@ kinds weighted equally, no weight negative; limits from the good parts, so that 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -23,9 +23,10 @@ from tokenclip_core.data.procedural.kinds import generate_of_kind
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.channels import CHANNELS, WHOLE_WEIGHT, Channel, Raw, distance_raw, mix_name, text_raw
 from tokenclip_core.evidence.consensus import FEWEST_ALIKE, interval_mean, mean_token
-from tokenclip_core.evidence.curve import SIZES, area_levels, fitted_curve, log_odds
+from tokenclip_core.evidence.curve import SIZES, SLOPE, area_levels, fitted_curve, log_odds
 from tokenclip_core.evidence.distances import distances_to_each
-from tokenclip_core.evidence.fusion import ChannelScale, EvidenceScale, Mix, scale_of
+from tokenclip_core.evidence.fusion import OF_GOOD_PARTS, OF_POOLS, EvidenceScale, Mix
+from tokenclip_core.evidence.scales import ChannelScale, moved_scales
 from tokenclip_core.evidence.typical import COOLEST
 from tokenclip_core.inspection.inspector import Inspector
 
@@ -40,6 +41,9 @@ REJECTED_COMPARED = 0.006
 HOTTEST = 0.97
 """Of good parts of one kind, the share that limits stay above."""
 
+SLOPE_COMPARED = 0.3
+"""Log odds by which limits fall where a region's size doubles, where other parts have a say; see `curve.SLOPE`."""
+
 _COMPARING: tuple[Channel, ...] = ("consensus", "reference")
 _SIDE = 256
 _FIRST_KIND = 70_000
@@ -47,8 +51,8 @@ _FIRST_KIND = 70_000
 _COVERED = 0.5
 # Of the parts of one kind, the share that may be taken for another kind's.
 _UNLIKE = 0.01
-# Pulls weights towards 0 where channels say the same.
-_RIDGE = 1e-3
+# Pull weights towards 0 where channels say the same; parts of one made-up folder are told apart too well.
+_RIDGE, _RIDGE_COMPARED = 1e-3, 0.03
 _STEPS, _LONGEST_STEP = 60, 1.0
 
 
@@ -138,7 +142,7 @@ def fitted_scale(parts: Sequence[MeasuredPart]) -> EvidenceScale:
     """
     good = [part for part in parts if part.is_good]
     scales: dict[Channel, ChannelScale] = {
-        channel: scale_of(np.concatenate([part.raw[channel] for part in good])) for channel in CHANNELS
+        channel: ChannelScale.of(np.concatenate([part.raw[channel] for part in good])) for channel in CHANNELS
     }
     mixes = {}
     for count in range(1, len(CHANNELS) + 1):
@@ -154,16 +158,18 @@ def _fitted_mix(
 ) -> Mix:
     # A good part on the shelf is compared with one part less: it serves the shelf and not the fit.
     used = [part for part in parts if "reference" not in channels or not part.is_reference]
-    deviations = [_deviations(part, scales, channels) for part in used]
-    weights = _regression(used, [_deviations(part.of_patches, scales, channels) for part in used])
-    bias, own = float(weights[0]), weights[1:]
+    typical = _typical_scales(parts, scales, channels)
+    deviations = [_deviations(part, typical[part.kind], channels) for part in used]
+    of_patches = [_deviations(part.of_patches, typical[part.kind], channels) for part in used]
     compared = bool(set(_COMPARING) & set(channels))
+    bias, own = _weighted(used, of_patches, channels, _RIDGE_COMPARED if compared else _RIDGE)
     # What other parts say leaves nothing to add for the part as a whole.
     has_whole = "text" in channels and not compared
     good = [(part, values) for part, values in zip(used, deviations, strict=True) if part.is_good]
     levels = [area_levels((bias + values @ own).reshape(part.grid), SIZES) for part, values in good]
     whole = np.array([part.whole for part, _ in good]) if has_whole else None
-    curve = fitted_curve(np.asarray(levels), REJECTED_COMPARED if compared else REJECTED, whole)
+    rate, slope = (REJECTED_COMPARED, SLOPE_COMPARED) if compared else (REJECTED, SLOPE)
+    curve = fitted_curve(np.asarray(levels), rate, whole, slope)
     excesses = [(part.kind, curve.excess((bias + values @ own).reshape(part.grid))) for part, values in good]
     return Mix(dict(zip(channels, own.tolist(), strict=True)), bias, curve, _scatter(excesses))
 
@@ -182,16 +188,50 @@ def _scatter(excesses: Sequence[tuple[int, float]]) -> float:
     return float(high - low)
 
 
+def _typical_scales(
+    parts: Sequence[MeasuredPart], shipped: Mapping[Channel, ChannelScale], channels: tuple[Channel, ...]
+) -> dict[int, Mapping[Channel, ChannelScale]]:
+    """The scales of each kind, as inspection takes them: from its folder, from its good parts, or the shipped ones."""
+    found: dict[int, Mapping[Channel, ChannelScale]] = {}
+    for kind in {part.kind for part in parts}:
+        own = [part for part in parts if part.kind == kind]
+        scales = dict(shipped)
+        if "consensus" in channels:
+            scales |= moved_scales(shipped, [part.raw for part in own], OF_POOLS)
+        if "reference" in channels:
+            scales |= moved_scales(shipped, [part.raw for part in own if part.is_reference], OF_GOOD_PARTS)
+        found[kind] = scales
+    return found
+
+
+def _weighted(
+    parts: Sequence[MeasuredPart],
+    deviations: Sequence[npt.NDArray[np.float64]],
+    channels: tuple[Channel, ...],
+    ridge: float,
+) -> tuple[float, npt.NDArray[np.float64]]:
+    """Bias and weights of the channels; those that compare with other parts share one, since they say the same."""
+    both = [channels.index(channel) for channel in _COMPARING if channel in channels]
+    alone = [place for place in range(len(channels)) if place not in both]
+    if len(both) < 2:
+        found = _regression(parts, deviations, ridge)
+        return float(found[0]), found[1:]
+    joined = [np.column_stack([values[:, alone], values[:, both].mean(axis=1)]) for values in deviations]
+    found = _regression(parts, joined, ridge)
+    weights = np.empty(len(channels))
+    weights[alone], weights[both] = found[1:-1], found[-1] / len(both)
+    return float(found[0]), weights
+
+
 def _deviations(
-    part: MeasuredPart, scales: dict[Channel, ChannelScale], channels: tuple[Channel, ...]
+    part: MeasuredPart, scales: Mapping[Channel, ChannelScale], channels: tuple[Channel, ...]
 ) -> npt.NDArray[np.float64]:
     """(N, C) of the channels, in units of their spreads."""
-    columns = [(part.raw[channel] - scales[channel].centre) / scales[channel].spread for channel in channels]
-    return np.stack(columns, axis=1)
+    return np.stack([scales[channel].deviation(part.raw[channel]) for channel in channels], axis=1)
 
 
 def _regression(
-    parts: Sequence[MeasuredPart], deviations: Sequence[npt.NDArray[np.float64]]
+    parts: Sequence[MeasuredPart], deviations: Sequence[npt.NDArray[np.float64]], ridge: float
 ) -> npt.NDArray[np.float64]:
     """Bias and weights of a logistic regression; the classes weigh equally, and so do the parts within a class."""
     rows, labels, weights = [], [], []
@@ -206,15 +246,18 @@ def _regression(
     classes, shares = np.concatenate(labels), np.concatenate(weights)
     for label in (0.0, 1.0):
         shares[classes == label] /= max(float(shares[classes == label].sum()), 1e-12)
-    return _newton(features, classes, shares)
+    return _newton(features, classes, shares, ridge)
 
 
 def _newton(
-    features: npt.NDArray[np.float64], classes: npt.NDArray[np.float64], shares: npt.NDArray[np.float64]
+    features: npt.NDArray[np.float64],
+    classes: npt.NDArray[np.float64],
+    shares: npt.NDArray[np.float64],
+    strength: float,
 ) -> npt.NDArray[np.float64]:
     """Weighted logistic regression by Newton steps, the first coefficient free, all others 0 or more."""
     found = np.zeros(features.shape[1])
-    ridge = np.full(len(found), _RIDGE)
+    ridge = np.full(len(found), strength)
     ridge[0] = 0
     for _ in range(_STEPS):
         odds = features @ found

@@ -7,7 +7,6 @@ they are from, the recipe itself says, by name and hash; the file's own hash sta
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +21,7 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.consensus import MOST_POOL_BYTES, ConsensusPool, PoolPart
 from tokenclip_core.evidence.evidence import Evidence
 from tokenclip_core.evidence.reference import ReferenceShelf
+from tokenclip_core.evidence.typical import Typical
 from tokenclip_core.files import replacing
 from tokenclip_core.model.fingerprint import file_sha256
 from tokenclip_core.model.safetensors_header import read_header
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tokenclip_core.recipes.recipe import Recipe
 
 FORMAT = "tokenclip-evidence"
-VERSION = 1
+VERSION = 2
 SUFFIX = ".evidence.safetensors"
 MOST_BYTES = 2 * MOST_POOL_BYTES
 
@@ -99,8 +99,9 @@ def write_evidence(file: Path, pools: Sequence[ConsensusPool], shelf: ReferenceS
         arrays["shelf.seen"] = np.array([shelf.seen], np.int64)
     try:
         with replacing(file) as partial:
-            rises = json.dumps([dict(pool.rises) for pool in pools])
-            save_file(arrays, partial, metadata={"format": FORMAT, "format_version": str(VERSION), "rises": rises})
+            typical = json.dumps([pool.typical.to_mapping() for pool in pools])
+            metadata = {"format": FORMAT, "format_version": str(VERSION), "typical": typical}
+            save_file(arrays, partial, metadata=metadata)
     except (OSError, SafetensorError) as error:
         raise SettingsError(f"{file} cannot be written ({error}); choose another place.") from error
 
@@ -127,20 +128,29 @@ def read_evidence(
             raise ValueError("its size does not match its header")
         with safe_open(file, framework="numpy") as opened:
             arrays: Arrays = {name: opened.get_tensor(name) for name in header.tensors}
-        rises = json.loads(header.metadata["rises"])
-        found = tuple(_pool(arrays, number, parts, rises[number]) for number, parts in enumerate(pools))
+        typical = json.loads(header.metadata["typical"])
+        found = tuple(_pool(arrays, number, parts, typical[number]) for number, parts in enumerate(pools))
         shelf = _shelf(arrays, names, hashes) if names else None
         if len({tokens.shape[1] for name, tokens in arrays.items() if name.endswith(".tokens")}) > 1:
             raise ValueError("its tokens have several widths")
     except OSError as error:
         raise SettingsError(f"{file} cannot be read ({error.strerror or error}); put it beside its recipe.") from error
-    except (SafetensorError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+    except (
+        SafetensorError,
+        SettingsError,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise SettingsError(f"{file} is not what its recipe compares with ({error}); save the recipe again.") from error
     return found, shelf
 
 
 def _pool(
-    arrays: Mapping[str, npt.NDArray[Any]], number: int, hashes: Sequence[str], rises: Mapping[str, Any]
+    arrays: Mapping[str, npt.NDArray[Any]], number: int, hashes: Sequence[str], typical: Mapping[str, Any]
 ) -> ConsensusPool:
     counts = arrays[f"pool{number}.counts"].astype(np.int64)
     tokens, features = _units(arrays[f"pool{number}.tokens"]), _units(arrays[f"pool{number}.features"])
@@ -152,20 +162,8 @@ def _pool(
             PoolPart(sha256, tokens[start:end], feature)
             for sha256, feature, (start, end) in zip(hashes, features, pairwise(ends), strict=True)
         ),
-        {str(name): _rise(value) for name, value in rises.items()},
+        Typical.from_mapping(typical),
     )
-
-
-def _rise(value: Any) -> float:
-    """By how much a pool raises a limit, in log odds.
-
-    Raises:
-        ValueError: it is no number.
-    """
-    rise = float(value)
-    if not math.isfinite(rise):
-        raise ValueError("a limit is raised by what is no number")
-    return rise
 
 
 def _shelf(arrays: Mapping[str, npt.NDArray[Any]], names: Sequence[str], hashes: Sequence[str]) -> ReferenceShelf:

@@ -17,8 +17,9 @@ from tokenclip_core.evidence.channels import CHANNELS
 from tokenclip_core.evidence.consensus import content_sha256, mean_token, pool_for
 from tokenclip_core.evidence.curve import AreaCurve
 from tokenclip_core.evidence.evidence import Evidence
-from tokenclip_core.evidence.fusion import ChannelScale, EvidenceScale, Mix
+from tokenclip_core.evidence.fusion import EvidenceScale, Mix
 from tokenclip_core.evidence.reference import GoodPart, ReferenceShelf
+from tokenclip_core.evidence.scales import ChannelScale
 from tokenclip_core.evidence.self_similarity import self_distances
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.judgement.areas import Areas
@@ -73,7 +74,7 @@ class ComparingInspector(FakeInspector):
         changes = {"kind": kind or self.evidence.kind, "pools": self.evidence.pools if pools is None else pools}
         return replace(self, evidence=replace(self.evidence, **changes))
 
-    def with_rises(self, pools: Any, parts: Any) -> Any:
+    def with_typical(self, pools: Any, parts: Any) -> Any:
         """What typical parts do to the limits is no matter of the window."""
         del parts
         return tuple(pools)

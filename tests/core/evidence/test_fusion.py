@@ -14,7 +14,8 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.channels import Raw, distance_raw, mix_name
 from tokenclip_core.evidence.curve import AreaCurve
 from tokenclip_core.evidence.evidence import Evidence
-from tokenclip_core.evidence.fusion import ChannelScale, EvidenceScale, Mix, chosen_channels, scale_of
+from tokenclip_core.evidence.fusion import EvidenceScale, Mix, chosen_channels
+from tokenclip_core.evidence.scales import ChannelScale
 from tokenclip_core.evidence.typical import TypicalPart
 
 CURVE = AreaCurve()
@@ -59,8 +60,8 @@ def test_shares_say_which_channel_raised_the_deciding_patches() -> None:
 def test_good_parts_move_the_scale_towards_themselves_the_further_the_more_there_are() -> None:
     good = [TypicalPart(raw(-1.0, -3.0), (2, 3)), TypicalPart(raw(-1.2, -3.1), (2, 3))]
     few, many = SCALE.from_good_parts(good), SCALE.from_good_parts(good * 50)
-    assert -3.0 < few.channels["text"].centre < many.channels["text"].centre < -1.0
-    assert many.channels["text"].centre == pytest.approx(-1.1, abs=0.2)
+    assert -3.0 < few.good.scales["text"].centre < many.good.scales["text"].centre < -1.0
+    assert many.good.scales["text"].centre == pytest.approx(-1.1, abs=0.2)
     assert (few.good_parts, many.good_parts) == (2, 100)
     assert SCALE.from_good_parts([]) is SCALE
 
@@ -103,7 +104,7 @@ def test_which_channels_a_kind_uses() -> None:
 def test_scales_are_robust_and_distances_have_a_floor() -> None:
     values = np.random.default_rng(0).normal(2, 3, 20_000)
     values[:50] = 1e6
-    scale = scale_of(values)
+    scale = ChannelScale.of(values)
     assert scale.centre == pytest.approx(2, abs=0.1)
     assert scale.spread == pytest.approx(3, rel=0.05)
     assert np.isfinite(distance_raw(np.zeros(2, np.float32))).all()

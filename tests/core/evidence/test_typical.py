@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.curve import AreaCurve
-from tokenclip_core.evidence.fusion import ChannelScale, EvidenceScale, Mix
-from tokenclip_core.evidence.typical import TypicalPart, rise, rises
+from tokenclip_core.evidence.fusion import EvidenceScale, Mix
+from tokenclip_core.evidence.scales import ChannelScale
+from tokenclip_core.evidence.typical import Typical, TypicalPart, rise, rises
 
 CURVE = AreaCurve((1, 2), (2.0, 1.0), None)
 SCALE = EvidenceScale(
@@ -44,7 +46,7 @@ def test_few_good_parts_are_above_the_raised_limits_however_hot_their_kind_is(he
     others = parts(heat, 400)[49:]
     excesses = [SCALE.excess(part.raw, part.grid) for part in others]
     assert np.mean(np.asarray(excesses) >= raised["text+consensus"]) <= 0.03
-    fused = SCALE.fused(others[0].raw, raised)
+    fused = SCALE.fused(others[0].raw, Typical(rises=raised))
     assert fused.curve.limits[0] == pytest.approx(CURVE.limits[0] + raised["text+consensus"])
 
 
@@ -58,8 +60,38 @@ def test_a_third_of_defective_parts_raises_limits_little() -> None:
 
 def test_rises_begin_at_the_coolest_parts_and_are_as_high_as_good_parts_scatter() -> None:
     good = np.random.default_rng(4).normal(1.0, 0.5, 200)
-    assert rise(list(good), 3.0) - rise(list(good), 2.0) == pytest.approx(1.3)
-    assert rise([0.5], 2.0) == pytest.approx(0.5 + 2.6)
-    assert rise([], 2.0) == pytest.approx(2.6)
+    assert rise(list(good), 3.0) - rise(list(good), 2.0) == pytest.approx(1.5)
+    assert rise([0.5], 2.0) == pytest.approx(0.5 + 3.0)
+    assert rise([], 2.0) == pytest.approx(3.0)
     assert rise([-9.0], 2.0) == 0.0
-    assert rises(SCALE, [], "consensus") == {"consensus": pytest.approx(5.2)}
+    assert rises(SCALE, [], "consensus") == {"consensus": pytest.approx(6.0)}
+
+
+def test_a_pool_puts_channels_on_the_scale_of_its_parts_whether_or_not_a_third_is_defective() -> None:
+    good = parts(2)
+    spoilt = [TypicalPart({name: values.copy() for name, values in part.raw.items()}, part.grid) for part in good]
+    for part in spoilt[:16]:
+        for values in part.raw.values():
+            values[:3] += 12
+    calm, mixed = SCALE.of_pool(good), SCALE.of_pool(spoilt)
+    for channel in ("text", "consensus"):
+        assert calm.scales[channel].centre == pytest.approx(2, abs=0.3)
+        assert mixed.scales[channel].centre == pytest.approx(calm.scales[channel].centre, abs=0.1)
+        assert mixed.scales[channel].spread == pytest.approx(calm.scales[channel].spread, rel=0.1)
+    assert Typical.from_mapping(calm.to_mapping()) == calm
+
+
+def test_a_pools_scale_counts_where_consensus_speaks_and_not_for_the_text_alone() -> None:
+    pool = SCALE.of_pool(parts(2))
+    raw = parts(2)[0].raw
+    assert SCALE.excess(raw, (6, 6), pool) < SCALE.excess(raw, (6, 6)) - 2
+    text = {"text": raw["text"]}
+    assert SCALE.excess(text, (6, 6), pool) == SCALE.excess(text, (6, 6))
+
+
+@pytest.mark.parametrize(
+    "values", [{"rises": {"text": float("nan")}}, {"scales": {"text": [0, -1]}}, {"scales": {"x": [0, 1]}}]
+)
+def test_what_is_no_typical_value_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises((ValueError, SettingsError)):
+        Typical.from_mapping(values)
