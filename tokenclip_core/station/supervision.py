@@ -30,18 +30,18 @@ class Supervisor:
     """Looks every second: does what has to be done then, and ends a process whose inspection hangs.
 
     Attributes:
-        limit: seconds that one part may take.
+        patience: seconds that one part may take.
     """
 
-    def __init__(self, each_second: Callable[[], object], limit: float, end: Callable[[], object]) -> None:
+    def __init__(self, each_second: Callable[[], object], patience: float, end: Callable[[], object]) -> None:
         """Prepare; `start` begins to look.
 
         Args:
             each_second: called in this thread; what it raises is logged.
-            limit: seconds that one part may take.
+            patience: seconds that one part may take.
             end: called, in this thread, when one takes longer.
         """
-        self.limit = limit
+        self.patience = patience
         self._each_second, self._end = each_second, end
         self._busy_since: float | None = None
         self._ended = threading.Event()
@@ -57,10 +57,10 @@ class Supervisor:
 
     @property
     def stuck(self) -> float:
-        """Seconds that the present part takes, where that is over the limit; else 0."""
+        """Seconds that the present part takes, where that is more than it may; else 0."""
         since = self._busy_since
         taken = 0.0 if since is None else time.monotonic() - since
-        return taken if taken > self.limit else 0.0
+        return taken if taken > self.patience else 0.0
 
     def close(self) -> None:
         """Look no more."""
