@@ -15,6 +15,7 @@ from tokenclip_core.model.catalog import find_model, read_defaults
 from tokenclip_core.model.description import patch_grid
 from tokenclip_core.model.engines.conversion import export_graph
 from tokenclip_core.model.engines.network import GRAPH_FILE
+from tokenclip_core.model.engines.openvino_library import load_openvino
 from tokenclip_core.model.loading import load_model
 from tokenclip_core.subspaces.stored_texts import TEXTS_FILE
 from tokenclip_core.subspaces.textual import from_descriptors
@@ -136,10 +137,9 @@ def export(name: str, folder: Path, kind: str, image_size: int | None = None) ->
 def _as_openvino(graph: Path) -> list[Path]:
     """OpenVINO's two files in place of an ONNX file."""
     try:
-        import openvino
-    except ImportError as error:
+        library = load_openvino()
+    except (ImportError, OSError) as error:
         raise DeviceError(f"OpenVINO can't be loaded ({error}); `pip install openvino` brings it.") from error
-    library: Any = openvino
     target = graph.with_name(OPENVINO_FILE)
     try:
         library.save_model(library.Core().read_model(graph), target, compress_to_fp16=False)

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino
 from typing_extensions import override
 
 from tokenclip_core.arrays import FloatArray
 from tokenclip_core.model.engines.network import OUTPUTS, PIXELS, Network
 from tokenclip_core.model.engines.network_engine import NetworkEngine
+from tokenclip_core.model.engines.openvino_library import load_openvino
 
-# Its names are made at run time, which type checkers don't see.
-_openvino: Any = openvino
+_openvino = load_openvino()
 
 _STATIC_SIZES = 4
 """So many input sizes, the first that are seen, get a network of their own, which is quicker; others share one."""

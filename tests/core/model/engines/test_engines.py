@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -209,6 +210,36 @@ def test_looking_needs_no_torch(arguments: list[str], tmp_path: Path) -> None:
         env=environment,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "way", ["Inspector.from_pretrained('compact')", "import_libraries('compact', ModelOptions(), int)"]
+)
+def test_looking_sends_nothing(way: str, tmp_path: Path) -> None:
+    # Stands for the package by which openvino says over the network that it was imported.
+    (tmp_path / "openvino_telemetry.py").write_text(f"open({str(tmp_path / 'sent')!r}, 'w').close()\n")
+    program = f"""
+from tokenclip_core import Inspector
+try:
+    from app.work.engine import ModelOptions, import_libraries
+except ImportError:
+    import_libraries = ModelOptions = lambda *_: Inspector.from_pretrained('compact')
+{way}
+import sys, threading
+assert hasattr(sys.modules["openvino"], "convert_model"), "openvino is whole"
+assert threading.active_count() == 1, threading.enumerate()
+"""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": ":".join([str(tmp_path), *sys.path])}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "sent").exists()
 
 
 def auto(folder: Path, **request: Any) -> Any:
