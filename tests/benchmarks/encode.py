@@ -14,6 +14,7 @@ import numpy as np
 import open_clip
 import torch
 from measure import interleaved, peak_memory
+from pools import begin_as_programs_do
 
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.model.backbone import Backbone
@@ -70,6 +71,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
+    begin_as_programs_do()
     logging.disable(logging.WARNING)  # open_clip warns that the weights are random
     for side in options.sides:
         for precision in options.precisions:

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from pools import begin_as_programs_do
 
 from tokenclip_core import Inspector, load_image
 from tokenclip_core.images.reading import find_images
@@ -135,6 +136,7 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=5)
     parser.add_argument("--before", type=Path, help="a checkout of the commit to compare with")
     options = parser.parse_args()
+    begin_as_programs_do()
     starting(options.before, options.starts)
     for model in options.models:
         encoding(model, options.runs)

@@ -24,6 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engines import ROOT, Spent, interleaved
+from pools import begin_as_programs_do
 
 from tokenclip_core.commands import cli
 from tokenclip_core.data.procedural import write_dataset
@@ -111,6 +112,7 @@ def main() -> None:
     parser.add_argument("--evidence", nargs="+", default=["text", "fused"])
     parser.add_argument("--before", type=Path, help="a checkout of the commit to compare with, instead")
     options = parser.parse_args()
+    begin_as_programs_do()
     with tempfile.TemporaryDirectory() as temporary:
         parts = Path(temporary, "parts")
         files = list(write_dataset(parts, count=options.count, size=(480, 640)))

@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "app"))
 
 from live_server import NetworkCamera
+from pools import begin_as_programs_do
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 from rtsp_server import RtspServer
@@ -230,6 +231,7 @@ def main() -> None:
     parser.add_argument("--rtsp", action="store_true", help="a real RTSP server instead of motion JPEG, to be killed")
     parser.add_argument("--stand-in", action="store_true", help="a slow stand-in instead of the bundled model")
     options = parser.parse_args()
+    begin_as_programs_do()
     prepare()
     tasks[options.task](options)
 

@@ -21,6 +21,7 @@ from functools import partial
 import numpy as np
 import open_clip
 import torch
+from pools import begin_as_programs_do
 
 from app.canvas import compose
 from app.editing.adjustments import Adjustments, Area, Areas, ScoringChoice
@@ -103,6 +104,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--profile", action="store_true", help="show where the time goes")
     arguments = parser.parse_args()
+    begin_as_programs_do()
     torch.set_num_threads(arguments.threads)
     for name, make in (("compact, 256 px, target 30 ms", compact), ("1369 x 4 x 12, target 100 ms", large)):
         inspector, encoded = make()
