@@ -4,5 +4,6 @@
 - controller: Inspects every part of the open folder that has no score yet, behind everything else that a person asks
   for.
 - model: What the window says of a run over the whole folder; no Qt.
-- work: Inspects a whole folder for its scores, a slice of time after the other, in the inference thread. No Qt.
+- pipeline: Pictures are read ahead of the encoder and scored behind it, each in threads of its own. No Qt.
+- work: Inspects a whole folder for its scores, a slice of time after the other. No Qt.
 """

@@ -121,7 +121,7 @@ class BatchController(QObject):
 
     def _leave(self, phase: BatchPhase) -> None:
         if self._run is not None:
-            self._run.stop()
+            self._run.end()
             self._run = None
         self._settle.stop()
         self._take_phase(phase)

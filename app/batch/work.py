@@ -1,39 +1,40 @@
-"""Inspects a whole folder for its scores, a slice of time after the other, in the inference thread. No Qt.
+"""Inspects a whole folder for its scores, a slice of time after the other. No Qt.
 
-A slice ends after `SLICE_SECONDS`, and at once when a person waits for something else: a part on the screen, its
-neighbours, a camera. So the GUI thread hears of at most ten slices a second, however quick the model is, and a person
-never waits for more than the step of the encoder that is going on.
+Pictures are read and prepared ahead, as many parts are encoded together as the encoder takes in `BATCH_SECONDS`, and
+what was encoded is scored while the next ones are: as the command does it, with the same results. Slices are the
+inference thread's: one ends after `SLICE_SECONDS`, and at once when a person waits for something else: a part on the
+screen, its neighbours, a camera. So the GUI thread hears of at most ten slices a second, however quick the model is,
+and a person never waits for more than the step of the encoder that is going on.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-import traceback
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import islice
 
 from typing_extensions import override
 
+from app.batch.pipeline import Ahead, BatchFailure, Pipeline, Scored
 from app.editing.adjustments import Mix
 from app.gallery.model import PartSummary
-from app.gallery.work import peak_place, strongest_places
 from app.work.engine import Engine
 from app.work.jobs import Cancellation, JobCancelledError
-from tokenclip_core.errors import TokenClipError
 
 SLICE_SECONDS = 0.1
 
+BATCH_SECONDS = 0.15
+"""So long the encoder works at one go; a person who wants to see a part waits for that."""
 
-@dataclass(frozen=True)
-class BatchFailure:
-    """A part that could not be inspected: why, in words, and for what is a bug the traceback."""
+MOST_TOGETHER = 8
+"""Parts that are encoded together at most."""
 
-    number: int
-    path: str
-    error: str
-    details: str = ""
+_AHEAD = 3
+# Times as many pictures are read as are encoded together, those included.
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,21 @@ class BatchReport:
     failures: list[BatchFailure] = field(default_factory=list)
 
 
+@dataclass(frozen=True, eq=False)
+class _Scoring:
+    """Parts that are being scored."""
+
+    parts: list[Ahead]
+    mix: Mix
+    turn: int
+    found: Future[list[Scored | BatchFailure]]
+
+
 class BatchRun:
     """The parts that are still to be inspected, in their order; the GUI thread and the inference thread share it."""
 
     def __init__(self, engine: Engine, others_wait: Callable[[], bool]) -> None:
-        """Begin with nothing to do.
+        """Begin with nothing to do; `end` must follow.
 
         Args:
             engine: inspects; only in the inference thread.
@@ -59,6 +70,13 @@ class BatchRun:
         self._lock = threading.Lock()
         self._pending: OrderedDict[int, str] = OrderedDict()
         self._stopped = False
+        self._turn = 0
+        self._pipeline = Pipeline(engine)
+        # Those of the inference thread: pictures on their way, the parts that are being scored, how many at one go.
+        self._ahead: OrderedDict[tuple[int, str], Ahead] = OrderedDict()
+        self._read_for: tuple[int, Mix] | None = None
+        self._scoring: deque[_Scoring] = deque()
+        self._together = 1
 
     @property
     def left(self) -> int:
@@ -71,6 +89,7 @@ class BatchRun:
         pending = OrderedDict(parts)
         with self._lock:
             self._pending = pending
+            self._turn += 1
 
     def add(self, parts: Iterable[tuple[int, str]]) -> None:
         """Inspect these (index, path) too, after the others."""
@@ -86,42 +105,81 @@ class BatchRun:
         """End the slice that is going on after its part, or between the encoder's steps."""
         self._stopped = True
 
+    def end(self) -> None:
+        """Do nothing any more, and let the threads end."""
+        self.stop()
+        self._pipeline.end()
+
     def go_on(self) -> None:
         """Slices do something again."""
         self._stopped = False
 
     def work(self, mix: Mix, cancellation: Cancellation) -> BatchReport:
-        """One slice."""
+        """One slice; reports what is scored by its end, the rest with the next one."""
         report, way = BatchReport(mix), MakingWay(cancellation, self._gives_way)
         until = time.perf_counter() + SLICE_SECONDS
-        while not self._gives_way() and (taken := self._take()) is not None:
-            number, path = taken
+        self._collect(report, most_left=1)
+        while not self._gives_way() and (parts := self._take(mix)):
+            started = time.perf_counter()
             try:
-                result, _ = self._engine.judge(path, mix, way, make_room=False)
-                report.summaries.append(_summary(number, path, result))
+                encoded = self._pipeline.encode(parts, mix, way)
             except JobCancelledError:
-                self._put_back(number, path)
+                self._put_back(parts)
                 break
-            except TokenClipError as error:
-                report.failures.append(BatchFailure(number, path, str(error)))
-            except Exception as error:
-                words = f"{type(error).__name__}: {error}"
-                report.failures.append(BatchFailure(number, path, words, traceback.format_exc()))
+            taken = (time.perf_counter() - started) / len(parts)
+            # Parts that are cut into tiles are large, and are encoded by themselves anyway.
+            most = 1 if mix.tile else MOST_TOGETHER
+            self._together = max(1, min(most, int(BATCH_SECONDS / max(taken, 1e-6))))
+            self._scoring.append(_Scoring(parts, mix, self._turn, self._pipeline.score(parts, encoded, mix)))
+            self._collect(report, most_left=1)
             if time.perf_counter() >= until:
                 break
+        if not self.left or self._stopped:
+            self._collect(report, most_left=0)
         return report
 
     def _gives_way(self) -> bool:
         return self._stopped or self._others_wait()
 
-    def _take(self) -> tuple[int, str] | None:
+    def _take(self, mix: Mix) -> list[Ahead]:
+        """The next parts, whose pictures are on their way, as those of the parts after them."""
         with self._lock:
-            return self._pending.popitem(last=False) if self._pending else None
+            if self._read_for != (self._turn, mix):
+                self._read_for = self._turn, mix
+                self._ahead.clear()
+            soon = list(islice(self._pending.items(), _AHEAD * self._together))
+            for number, _ in soon[: self._together]:
+                del self._pending[number]
+        for number, path in soon:
+            if (number, path) not in self._ahead:
+                self._ahead[number, path] = self._pipeline.read(number, path, mix)
+        wanted = {key: self._ahead[key] for key in soon}
+        # What was inspected otherwise meanwhile is forgotten.
+        self._ahead = OrderedDict(islice(wanted.items(), self._together, None))
+        return list(wanted.values())[: self._together]
 
-    def _put_back(self, number: int, path: str) -> None:
+    def _put_back(self, parts: list[Ahead]) -> None:
         with self._lock:
-            self._pending[number] = path
-            self._pending.move_to_end(number, last=False)
+            for part in reversed(parts):
+                self._pending[part.number] = part.path
+                self._pending.move_to_end(part.number, last=False)
+                self._ahead[part.number, part.path] = part
+
+    def _collect(self, report: BatchReport, most_left: int) -> None:
+        """Take over what was scored, waiting until no more than so many batches are left, without those of before."""
+        encodings = self._engine.encodings
+        while self._scoring and (len(self._scoring) > most_left or self._scoring[0].found.done()):
+            done = self._scoring.popleft()
+            found = done.found.result()
+            if done.turn != self._turn or done.mix != report.mix:
+                continue
+            for part, one in zip(done.parts, found, strict=True):
+                if isinstance(one, BatchFailure):
+                    report.failures.append(one)
+                    continue
+                report.summaries.append(one.summary)
+                if one.tokens is not None:
+                    encodings.tokens.remember(encodings.key(part.path, report.mix.tile), one.tokens, one.token_map)
 
 
 class MakingWay(Cancellation):
@@ -139,22 +197,3 @@ class MakingWay(Cancellation):
     @override
     def requested(self) -> bool:
         return self._cancellation.requested or self._gives_way()
-
-
-def _summary(number: int, path: str, result: object) -> PartSummary:
-    """What is kept of a core `InspectionResult`; of its arrays nothing."""
-    from tokenclip_core.inspection.patches import dominant_subspaces, peak_shares
-    from tokenclip_core.inspection.result import InspectionResult
-
-    if not isinstance(result, InspectionResult):
-        raise TypeError("the model gave no result")
-    return PartSummary(
-        number,
-        path,
-        float(result.score),
-        tuple(float(row.anomaly) for row in result.subspaces),
-        dominant_subspaces(peak_shares(result.token_map, result.subspace_maps)),
-        peak_place(path, result.token_map),
-        strongest_places(path, result.token_map, result.assignment),
-        result.size_scores,
-    )

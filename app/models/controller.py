@@ -27,6 +27,7 @@ class ModelsController(QObject):
         menu.list.aboutToShow.connect(models.look_for_models)
         menu.chosen.connect(models.choose)
         views.message.retry.clicked.connect(models.reload)
+        models.on_trouble(self.show_trouble)
         self.show_list()
 
     def take_folder(self, folder: Path) -> None:
@@ -60,10 +61,17 @@ class ModelsController(QObject):
 
     def show_facts(self) -> None:
         """Say which model is loaded."""
-        facts = self._models.facts
+        facts = self._models.shown_facts
         if facts is not None:
-            self._views.status.show_model(replace(facts, name=self._models.name))
+            self._views.status.show_model(facts)
             milestone("model_loaded")
+
+    def show_trouble(self, words: str) -> None:
+        """What ran the model failed, and something else goes on."""
+        facts = self._models.shown_facts
+        if facts is not None:
+            self._views.status.show_model(facts)
+        self._views.message.say(words)
 
     def show_time(self) -> None:
         """Say how long the shown part took."""

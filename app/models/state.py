@@ -105,6 +105,11 @@ class ModelState(QObject):
         return self._name_of(self.key)
 
     @property
+    def shown_facts(self) -> ModelFacts | None:
+        """Of the loaded model, by its name for people; None while there is none."""
+        return None if self.facts is None else replace(self.facts, name=self.name)
+
+    @property
     def subspaces(self) -> int:
         """How many the loaded model has."""
         return 0 if self.facts is None else len(self.facts.subspaces)
@@ -229,6 +234,23 @@ class ModelState(QObject):
             own = {key: folder for key, folder in self._folders.items() if Path(key).is_absolute()}
             self._folders = {folder.key: folder for folder in outcome.value} | own
             self.listed.emit()
+
+    def on_trouble(self, tell: Callable[[str], object]) -> None:
+        """Have it told, in words and in this thread, when what runs the model fails and another engine takes over."""
+
+        def hear(words: str, facts: ModelFacts) -> None:
+            self._work.inference.post(partial(self._on_trouble, tell, words, facts))
+
+        self.engine.on_trouble(hear)
+
+    def take_facts(self, facts: ModelFacts) -> None:
+        """The loaded model runs in another engine now; its results stay."""
+        if self.facts is not None and self.facts.key == facts.key:
+            self.facts = self._working = facts
+
+    def _on_trouble(self, tell: Callable[[str], object], words: str, facts: ModelFacts) -> None:
+        self.take_facts(facts)
+        tell(words)
 
     def forget(self, path: str) -> None:
         """A file is another one: what is encoded of the old one goes."""

@@ -146,7 +146,7 @@ class ModelFacts:
 
     `subspaces` are (name, colour) in their order; `key` is the same for the same model with the same subspaces;
     `checkpoint` is the name of the file they were learned into, or ""; `engine` is what runs the model; `evidence` is
-    what it came with.
+    what it came with; `convertible` says whether a quicker engine takes over as soon as the model is converted.
     """
 
     name: str
@@ -158,6 +158,7 @@ class ModelFacts:
     checkpoint: str = ""
     engine: str = "torch"
     evidence: EvidenceFacts = EvidenceFacts()
+    convertible: bool = False
 
 
 ENGINE_NAMES = {"torch": "PyTorch", "openvino": "OpenVINO", "onnxruntime": "ONNX Runtime"}

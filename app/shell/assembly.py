@@ -31,6 +31,7 @@ from app.history.controller import HistoryController
 from app.live.view import LiveView
 from app.measuring.controller import MeasuringController
 from app.models.controller import ModelsController
+from app.models.conversion import ConversionController
 from app.models.state import ModelState
 from app.parts.controller import LibraryController
 from app.parts.shown import ShownPart
@@ -275,6 +276,7 @@ class Assembly(QObject):
                 folder_threshold=folder_threshold,
                 subspaces=subspaces,
                 models=self.model_choice,
+                conversion=ConversionController(self.work, models, views),
                 batch=self.batch,
                 gallery=self.gallery,
                 review=self.reviewing,

@@ -18,6 +18,7 @@ from app.gallery.model import PartSummary
 from app.history.controller import HistoryController
 from app.live.view import LiveView
 from app.models.controller import ModelsController
+from app.models.conversion import ConversionController
 from app.models.state import ModelFailure
 from app.parts.controller import LibraryController
 from app.parts.state import ModelFacts, PartResult
@@ -42,6 +43,7 @@ class Features:
     folder_threshold: FolderThresholdController
     subspaces: SubspacesController
     models: ModelsController
+    conversion: ConversionController
     batch: BatchController
     gallery: GalleryController
     review: ReviewController
@@ -98,6 +100,7 @@ class Sequences(QObject):
         self._second.suspend()
         features.presentation.show_notice()
         features.models.show_loading(name)
+        features.conversion.follow_loading()
         features.batch.end()
         features.gallery.clear()
         features.report.cancel()
@@ -122,6 +125,7 @@ class Sequences(QObject):
         features.history.look_up_soon()
         # The panels were just cleared for the stills.
         features.live.live.take_model()
+        features.conversion.follow_model()
 
     def _on_failed(self, failure: ModelFailure) -> None:
         features = self._features

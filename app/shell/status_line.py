@@ -46,7 +46,7 @@ class StatusLine(QStatusBar):
         self._facts: ModelFacts | None = None
         self._said = 0
         self._milliseconds: float | None = None
-        self._depth = ""
+        self._depth = self._conversion = ""
 
     @property
     def model_text(self) -> str:
@@ -75,8 +75,7 @@ class StatusLine(QStatusBar):
         parts = [facts.name, ENGINE_NAMES.get(facts.engine, facts.engine), device, facts.precision]
         if milliseconds is not None:
             parts.append(self.tr("{value} ms").format(value=f"{milliseconds:,.0f}"))
-        if self._depth:
-            parts.append(self._depth)
+        parts += [words for words in (self._conversion, self._depth) if words]
         self._model.setText(" · ".join(parts))
 
     def show_time(self, milliseconds: float) -> None:
@@ -87,6 +86,14 @@ class StatusLine(QStatusBar):
     def show_depth(self, words: str) -> None:
         """How the folder's pictures are read, where that is not as usual; else an empty text."""
         self._depth = words
+        self._show_again()
+
+    def show_conversion(self, words: str) -> None:
+        """That the model is being converted behind everything else; else an empty text."""
+        self._conversion = words
+        self._show_again()
+
+    def _show_again(self) -> None:
         if self._facts is not None:
             self.show_model(self._facts, self._milliseconds)
 

@@ -49,6 +49,10 @@ class WorkerBridge(QObject):
             self._answers[request] = then
         return request
 
+    def post(self, call: Callable[[], object]) -> None:
+        """Have something called in the GUI thread; from any thread, and not any more once this is closed."""
+        self._deliver(call)
+
     def cancel(self, *lanes: Lane) -> None:
         """Drop the waiting jobs of some lanes and ask their running one to end."""
         self.thread_of_jobs.cancel(*lanes)
@@ -68,15 +72,18 @@ class WorkerBridge(QObject):
         with self._lock:
             self._open = False
 
-    def _deliver(self, outcome: Outcome) -> None:
+    def _deliver(self, outcome: Outcome | Callable[[], object]) -> None:
         """Called in the worker's thread."""
         with self._lock:
             if self._open and isValid(self):
                 self._arrived.emit(outcome)
 
     @Slot(object)
-    def _repeat(self, outcome: Outcome) -> None:
+    def _repeat(self, outcome: Outcome | Callable[[], object]) -> None:
         if not self._open:
+            return
+        if not isinstance(outcome, Outcome):
+            outcome()
             return
         answer = self._answers.pop(outcome.request, None)
         if answer is not None:

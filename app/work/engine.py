@@ -6,10 +6,9 @@ An `Engine` lives in the inference thread; nothing else touches it. No Qt.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ import numpy.typing as npt
 from app.editing.adjustments import Mix
 from app.evidence.comparison import Comparison, evidence_facts
 from app.gallery.model import PatchPlace, SearchAnswer
-from app.gallery.patch_search import TOKEN_BYTES, EncodingKey, Hits, TokenStore
+from app.gallery.patch_search import TOKEN_BYTES, Hits
 from app.parts.images import ImageStore
 from app.parts.state import (
     ModelChoice,
@@ -27,12 +26,14 @@ from app.parts.state import (
     ScoringFacts,
 )
 from app.process.heavy_imports import imports_without_stalls
+from app.work.encodings import Encodings, encode, tiling_of
 from app.work.inspector_like import EncodedLike, InspectorLike
 from app.work.jobs import Cancellation
 from app.work.part_results import part_result
 from tokenclip_core.judgement.calibration import Calibration
 from tokenclip_core.judgement.judgement import Judgement
-from tokenclip_core.lru import LruCache
+from tokenclip_core.model.engines.interface import Engine as RunningEngine
+from tokenclip_core.model.engines.interim import InterimEngine
 from tokenclip_core.recipes.recipe import Recipe
 
 ENCODED_BYTES = 256 * 2**20
@@ -113,14 +114,24 @@ def load_inspector(
 
 def import_libraries(name: str, options: ModelOptions, between: Callable[[], object]) -> None:
     """Import what a model needs, in pieces; `between` is called before each, and what it raises ends that."""
+    from tokenclip_core.model.engines.openvino_library import load_openvino
+
     for library in imports_of(name, options):
         between()
-        import_module(library)
+        if library == "openvino":
+            load_openvino()
+        else:
+            import_module(library)
     between()
 
 
 class Engine:
-    """Inspects parts by path; every method is called in the inference thread only."""
+    """Inspects parts by path; every method is called in the inference thread only.
+
+    Attributes:
+        encodings: what the encoder said of the last parts.
+        comparison: what parts are compared with.
+    """
 
     def __init__(
         self,
@@ -134,10 +145,8 @@ class Engine:
         self._factory = factory
         self._inspector: InspectorLike | None = None
         self._key_loaded = ""
-        self._encoded: LruCache[EncodingKey, tuple[EncodedLike, float]] = LruCache(encoded_bytes)
-        self._longest: dict[str, int] = {}
-        self._tokens = TokenStore(token_bytes)
-        self._bits = images.bits
+        self.encodings = Encodings(images, encoded_bytes, token_bytes)
+        self._hears: Callable[[str, ModelFacts], object] | None = None
         self.comparison = Comparison()
 
     def load(
@@ -157,6 +166,21 @@ class Engine:
         """Go on with another model; what was kept of parts is forgotten."""
         self.release()
         self._inspector = inspector
+        runs = _running(inspector)
+        # Of an engine that is shared, the one who lends it hears.
+        if runs is not None and self._hears is not None:
+            runs.on_trouble(self._hear)
+        return self.facts
+
+    @property
+    def facts(self) -> ModelFacts:
+        """What is to be said of the model.
+
+        Raises:
+            RuntimeError: there is none.
+        """
+        inspector = self.loaded
+        runs = _running(inspector)
         rows = tuple((subspace.name, subspace.colour) for subspace in inspector.subspaces.subspaces)
         own = inspector.settings
         return ModelFacts(
@@ -169,7 +193,31 @@ class Engine:
             inspector.checkpoint_name,
             inspector.engine_name,
             evidence_facts(inspector),
+            isinstance(runs, InterimEngine) and not runs.has_taken_over,
         )
+
+    def on_trouble(self, hears: Callable[[str, ModelFacts], object]) -> None:
+        """Have it told, in the inference thread, when what runs the model fails or another one takes over."""
+        self._hears = hears
+
+    def take_converted(self, key: str) -> ModelFacts | None:
+        """Let the converted network take over from torch; what was said of parts holds.
+
+        Args:
+            key: of the model that was converted; nothing is done where another one is loaded by now.
+
+        Raises:
+            TokenClipError: it can't; torch goes on.
+        """
+        runs = _running(self._inspector) if key == self._key_loaded else None
+        if not isinstance(runs, InterimEngine):
+            return None
+        runs.take_over()
+        return self.facts
+
+    def _hear(self, words: str) -> None:
+        if self._hears is not None and self._inspector is not None:
+            self._hears(words, self.facts)
 
     def lend(self, key: str) -> InspectorLike | None:
         """The loaded model if it was loaded by this key, so that another one can share its backbone."""
@@ -179,20 +227,17 @@ class Engine:
         """Have no model any more, and give back the memory of all that it said."""
         self._inspector = None
         self._key_loaded = ""
-        self._encoded.clear()
-        self._tokens.clear()
+        self.encodings.clear()
         self.comparison.clear()
 
     def forget(self, path: str) -> None:
         """Read and encode a file afresh when it is asked for next."""
-        self._encoded.discard_if(lambda key: key[0] == path)
-        self._longest.pop(path, None)
-        self._tokens.forget(path)
+        self.encodings.forget(path)
         self._images.discard(path)
 
     def forget_encodings(self) -> None:
         """Give the memory of the encodings back; parts are encoded again when they are asked for."""
-        self._encoded.clear()
+        self.encodings.kept.clear()
 
     def inspect(self, path: str, mix: Mix, cancellation: Cancellation) -> PartResult:
         """Inspect an image file.
@@ -218,19 +263,36 @@ class Engine:
             RuntimeError: no model is loaded.
         """
         inspector = self.comparison.inspector(self.loaded, mix)
-        kept = self._kept(inspector, path, mix.tile, cancellation, make_room=make_room)
+        kept = self.encodings.of(inspector, path, mix.tile, cancellation, make_room=make_room)
         if make_room:
             cancellation.check()
         started = time.perf_counter()
         settings = inspector.settings.replace(**mix.changes())
         result = inspector.score(kept[0], settings, ignored=mix.areas or None)
         seconds = kept[1] + time.perf_counter() - started
-        key = self._key(path, mix.tile)
-        if key not in self._tokens:
+        key = self.encodings.key(path, mix.tile)
+        if key not in self.encodings.tokens:
             tokens = kept[0].patch_tokens()
             if tokens is not None:
-                self._tokens.remember(key, tokens, result.token_map)
+                self.encodings.tokens.remember(key, tokens, result.token_map)
         return result, seconds
+
+    def scoring(self, mix: Mix) -> Callable[[Sequence[EncodedLike]], list[Any]]:
+        """What scores encoded parts by a mix, in any thread: results, or in their places why there are none.
+
+        Raises:
+            RuntimeError: no model is loaded.
+        """
+        inspector = self.comparison.inspector(self.loaded, mix)
+        settings, areas = inspector.settings.replace(**mix.changes()), mix.areas or None
+
+        def score(encoded: Sequence[EncodedLike]) -> list[Any]:
+            try:
+                return list(inspector.score_batch(encoded, settings, ignored=areas)) if encoded else []
+            except Exception as error:
+                return [error] if len(encoded) == 1 else [one for each in encoded for one in score([each])]
+
+        return score
 
     def inspect_pixels(self, pixels: npt.NDArray[np.uint8], mix: Mix, cancellation: Cancellation) -> PartResult:
         """Inspect (H, W, 3) uint8 RGB by the same steps as a file's; nothing of it is kept.
@@ -240,7 +302,7 @@ class Engine:
         """
         inspector = self.comparison.of_frames(self.loaded, mix)
         started = time.perf_counter()
-        encoded = _encode(inspector, pixels, mix.tile, cancellation)
+        encoded = encode(inspector, pixels, mix.tile, cancellation)
         cancellation.check()
         result = inspector.score(encoded, inspector.settings.replace(**mix.changes()), ignored=mix.areas or None)
         return part_result(result, milliseconds=1000 * (time.perf_counter() - started))
@@ -258,20 +320,20 @@ class Engine:
             ImageError: the patch's file can't be read any more.
             RuntimeError: no model is loaded.
         """
-        tokens = self._kept(self.loaded, place.path, tile, cancellation)[0].patch_tokens()
+        tokens = self.encodings.of(self.loaded, place.path, tile, cancellation)[0].patch_tokens()
         hits = Hits(place)
         if tokens is None:
             return hits.answer(whole=0)
         query = tokens[place.patch[0] * place.grid[1] + place.patch[1]]
-        keys = {self._key(path, tile) for path in among}
+        keys = {self.encodings.key(path, tile) for path in among}
         whole = set()
-        for key, (encoded, _) in self._encoded.items():
+        for key, (encoded, _) in self.encodings.kept.items():
             cancellation.check()
             others = encoded.patch_tokens() if key in keys else None
             if others is not None:
                 whole.add(key)
                 hits.add(key[0], (1 + others @ query).reshape(encoded.grid))
-        for key, likeness in self._tokens.likenesses(query, keys, whole):
+        for key, likeness in self.encodings.tokens.likenesses(query, keys, whole):
             cancellation.check()
             hits.add(key[0], likeness)
         return hits.answer(whole=len(whole))
@@ -289,7 +351,7 @@ class Engine:
 
         inspector: Any = self.comparison.inspector(self.loaded, mix)
         settings = inspector.settings.replace(**mix.changes())
-        tiling = _tiling(inspector, mix.tile) if mix.tile else None
+        tiling = tiling_of(inspector, mix.tile) if mix.tile else None
         return recipe_of(inspector, judgement, settings=settings, tiling=tiling, names=names, calibration=calibration)
 
     def decisive(self, mix: Mix) -> dict[str, Any]:
@@ -306,7 +368,7 @@ class Engine:
         values |= {"engine": inspector.engine_name, "engine_version": engine_version(inspector.engine_name)}
         values["scoring"] = inspector.settings.replace(**mix.changes()).to_mapping()
         if mix.tile:
-            values["tiling"] = _tiling(inspector, mix.tile).to_mapping()
+            values["tiling"] = tiling_of(inspector, mix.tile).to_mapping()
         if mix.areas:
             values["areas"] = mix.areas.to_mapping()
         return values
@@ -318,7 +380,7 @@ class Engine:
             ImageError: the file can't be read.
             RuntimeError: no model is loaded.
         """
-        return self._kept(self.loaded, path, 0, cancellation, make_room=False)[0]
+        return self.encodings.of(self.loaded, path, 0, cancellation, make_room=False)[0]
 
     @property
     def loaded(self) -> InspectorLike:
@@ -331,51 +393,11 @@ class Engine:
             raise RuntimeError("no model is loaded")
         return self._inspector
 
-    def _key(self, path: str, tile: int) -> EncodingKey:
-        """Under which key a part's encoding is kept: parts that fit into a tile are not cut."""
-        return path, tile if self._longest.get(path, 0) > tile else 0
 
-    def _kept(
-        self, inspector: InspectorLike, path: str, tile: int, cancellation: Cancellation, *, make_room: bool = True
-    ) -> tuple[EncodedLike, float]:
-        """What the encoder says of a file, and the seconds that it took."""
-        if self._images.bits != self._bits:
-            # All pictures are read otherwise now: what was said of them is of other pixels.
-            self._bits = self._images.bits
-            self._encoded.clear()
-            self._longest.clear()
-            self._tokens.clear()
-        kept = self._encoded.get(self._key(path, tile)) if path in self._longest else None
-        if kept is None:
-            image = self._images.load(Path(path))
-            cancellation.check()
-            self._longest[path] = max(image.shape[:2])
-            started = time.perf_counter()
-            encoded = _encode(inspector, image, tile, cancellation)
-            kept = (encoded, time.perf_counter() - started)
-            if make_room or self._encoded.has_room(encoded.nbytes):
-                self._encoded.put(self._key(path, tile), kept, encoded.nbytes)
-        return kept
-
-
-def _encode(
-    inspector: InspectorLike, image: npt.NDArray[np.uint8], tile: int, cancellation: Cancellation
-) -> EncodedLike:
-    """Encode (H, W, 3) uint8 RGB, in tiles if it is larger than one."""
-    encoded: EncodedLike
-    if tile and max(image.shape[:2]) > tile:
-        encoded = inspector.encode_tiled(image, _tiling(inspector, tile), between=cancellation.check)
-    else:
-        encoded = inspector.encode([image])[0]
-    return encoded
-
-
-def _tiling(inspector: InspectorLike, tile: int) -> Any:
-    """Tiles of a side; where a recipe has such tiles, with its overlap."""
-    from tokenclip_core.inspection.tiling import Tiling
-
-    own = getattr(inspector, "tiling", None)
-    return own if isinstance(own, Tiling) and own.tile == tile else Tiling.of_side(tile)
+def _running(inspector: InspectorLike | None) -> RunningEngine | None:
+    """What runs a model; None for a stand-in of tests."""
+    found = getattr(inspector, "engine", None)
+    return found if isinstance(found, RunningEngine) else None
 
 
 def _recipe_of(inspector: InspectorLike) -> list[str]:

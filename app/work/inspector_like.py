@@ -100,8 +100,12 @@ class InspectorLike(Protocol):
         """1-based blocks of the backbone that are tapped."""
         ...
 
-    def encode(self, images: Sequence[npt.NDArray[np.uint8]]) -> Sequence[Any]:
-        """The expensive half."""
+    def prepare(self, image: npt.NDArray[np.uint8]) -> Any:
+        """What `encode` takes in place of an image; in any thread."""
+        ...
+
+    def encode(self, images: Sequence[Any]) -> Sequence[Any]:
+        """The expensive half; of images, or of what `prepare` made of them."""
         ...
 
     def encode_tiled(self, image: npt.NDArray[np.uint8], tiling: Any, *, between: Any = None) -> Any:
@@ -110,4 +114,8 @@ class InspectorLike(Protocol):
 
     def score(self, encoded: Any, settings: Any = None, *, ignored: Any = None) -> Any:
         """The cheap half; an `InspectionResult`."""
+        ...
+
+    def score_batch(self, encoded: Sequence[Any], settings: Any = None, *, ignored: Any = None) -> Sequence[Any]:
+        """The cheap half of several parts, in their order."""
         ...

@@ -3679,4 +3679,19 @@
             <translation>异常</translation>
         </message>
     </context>
+    <context>
+        <name>ConversionController</name>
+        <message>
+            <source>being made quicker</source>
+            <translation>正在加速</translation>
+        </message>
+        <message>
+            <source>{name} is quicker now: it runs in {engine}</source>
+            <translation>{name} 现在更快了：在 {engine} 中运行</translation>
+        </message>
+        <message>
+            <source>{name} can't be made quicker: {reason}</source>
+            <translation>无法加速 {name}：{reason}</translation>
+        </message>
+    </context>
 </TS>

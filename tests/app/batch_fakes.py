@@ -33,13 +33,14 @@ class Watched(FakeInspector):
     fails_at: int = -1
 
     def encode(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[FakeEncoded]:
-        self.order.append(int(images[0][0, 0, 0]) - 90)
-        if len(self.order) >= self.hold_from:
-            self.held.set()
-            assert self.gate is not None
-            self.gate.wait(20)
-        if self.order[-1] == self.fails_at:
-            raise ValueError("of the test")
+        for image in images:
+            self.order.append(int(image[0, 0, 0]) - 90)
+            if len(self.order) >= self.hold_from:
+                self.held.set()
+                assert self.gate is not None
+                self.gate.wait(20)
+            if self.order[-1] == self.fails_at:
+                raise ValueError("of the test")
         self.encoded += 1
         return [FakeEncoded(image) for image in images]
 

@@ -112,6 +112,9 @@ class FakeInspector:
     def description(self) -> dict[str, Any]:
         return {"model_sha256": self.model_name, "subspaces_sha256": self.subspaces.fingerprint, "device": "cpu"}
 
+    def prepare(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        return image
+
     def encode(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[FakeEncoded]:
         self.entered.set()
         if self.gate is not None:
@@ -187,6 +190,11 @@ class FakeInspector:
             ignored=left_out,
             layer_maps=(token_map * scale * (1 + apart[:, None, None])).astype(np.float32),
         )
+
+    def score_batch(
+        self, encoded: Sequence[FakeEncoded], settings: FakeSettings | None = None, *, ignored: Areas | None = None
+    ) -> list[InspectionResult]:
+        return [self.score(one, settings, ignored=ignored) for one in encoded]
 
 
 def missing_model(name: str) -> FakeInspector:

@@ -12,19 +12,28 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from filelock import FileLock
 
 from tokenclip_core.arrays import unit
 from tokenclip_core.errors import ModelError, TokenClipError
+from tokenclip_core.files import write_atomically
 from tokenclip_core.images.reading import find_images, load_image
 from tokenclip_core.inspection.preprocessing import target_size, to_pixels
 from tokenclip_core.model.catalog import find_model, read_defaults
-from tokenclip_core.model.engines.choice import EngineRequest, engine_class, find_network, network_folder
+from tokenclip_core.model.engines.choice import (
+    EngineRequest,
+    converting_versions,
+    engine_class,
+    find_network,
+    network_folder,
+    refusal_file,
+)
 from tokenclip_core.model.engines.network import TOLERANCE, Network, read_network
 from tokenclip_core.process.child import import_path, python_module
 from tokenclip_core.resources import resource_path
@@ -34,6 +43,7 @@ if TYPE_CHECKING:
 
 _PARTS = 3
 _NICENESS = 10
+_WAITING_SECONDS = 0.2
 
 
 def convert(name: str | os.PathLike[str], *, again: bool = False) -> tuple[Network, float]:
@@ -61,22 +71,57 @@ def convert(name: str | os.PathLike[str], *, again: bool = False) -> tuple[Netwo
 
     model = load_model(folder)
     target = network_folder(model.weights_sha256)
-    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
-    try:
-        write_network(model.backbone, partial)
-        difference = _difference_on_parts(read_network(partial, model.weights_sha256), folder, model.backbone)
-        shutil.rmtree(target, ignore_errors=True)
-        partial.replace(target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    partial = target.with_name(f"{target.name}.partial")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(target.with_name(f"{target.name}.lock")):
+        try:
+            # What a process that was ended has left goes too.
+            shutil.rmtree(partial, ignore_errors=True)
+            write_network(model.backbone, partial)
+            difference = _difference_on_parts(read_network(partial, model.weights_sha256), folder, model.backbone)
+            shutil.rmtree(target, ignore_errors=True)
+            partial.replace(target)
+        except ModelError as error:
+            write_atomically(refusal_file(model.weights_sha256), f"{converting_versions()}\n{error}\n".encode())
+            raise
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    refusal_file(model.weights_sha256).unlink(missing_ok=True)
     return read_network(target, model.weights_sha256), difference
 
 
 def start(name: str) -> subprocess.Popen[bytes]:
-    """Convert a model in a process of its own, with the lowest priority; its output is thrown away."""
+    """Convert a model in a process of its own, with the lowest priority; it says on stderr why it can't."""
     arguments = [*python_module(__name__), "--quietly", name]
-    quiet = subprocess.DEVNULL
-    return subprocess.Popen(arguments, stdin=quiet, stdout=quiet, stderr=quiet, env={**os.environ, **import_path()})
+    quiet, environment = subprocess.DEVNULL, {**os.environ, **import_path()}
+    return subprocess.Popen(arguments, stdin=quiet, stdout=quiet, stderr=subprocess.PIPE, env=environment)
+
+
+def convert_behind(name: str, between: Callable[[], object]) -> None:
+    """Convert a model in a process of its own, and wait for it.
+
+    Args:
+        name: a known name or the path of a model folder.
+        between: called several times a second; what it raises ends the process.
+
+    Raises:
+        ModelError: it can't be converted; the message says why.
+    """
+    process = start(name)
+    try:
+        while True:
+            try:
+                _, said = process.communicate(timeout=_WAITING_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                between()
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    if process.returncode:
+        lines = said.decode(errors="replace").strip().splitlines()
+        raise ModelError(lines[-1] if lines else f"{name}: its conversion ended with {process.returncode}.")
 
 
 def _difference_on_parts(network: Network, folder: Path, backbone: Backbone) -> float:
@@ -118,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         network, difference = convert(options.name)
     except (TokenClipError, OSError) as error:
-        sys.stderr.write(f"convert: {error}\n")
+        sys.stderr.write(f"{error}\n" if options.quietly else f"convert: {error}\n")
         return 1
     sys.stdout.write(f"{network.folder}: largest difference from torch {difference:.1e}\n")
     return 0

@@ -474,26 +474,32 @@ class Inspector:
         ]
 
     def score_batch(
-        self, encoded: Sequence[EncodedPart | TiledPart], *, ignored: Areas | None = None
+        self,
+        encoded: Sequence[EncodedPart | TiledPart],
+        settings: ScoringSettings | None = None,
+        *,
+        ignored: Areas | None = None,
     ) -> list[InspectionResult]:
         """The second half of `inspect_batch`: results of encoded parts in their order, equal grids scored together.
 
         Args:
-            encoded: from `encode_batch`.
+            encoded: from `encode_batch`, or as for `score`.
+            settings: None for the inspector's own.
             ignored: areas to leave out of every part, as for `score`.
         """
+        settings = settings if settings is not None else self.settings
         ignored = self.areas if ignored is None else ignored
         results: list[InspectionResult | None] = [None] * len(encoded)
         whole: list[tuple[int, EncodedPart]] = []
         for index, part in enumerate(encoded):
             if isinstance(part, TiledPart):
-                results[index] = self._score_tiled(part, self.settings, ignored)
+                results[index] = self._score_tiled(part, settings, ignored)
             else:
                 whole.append((index, part))
         for places in groups_of_equal_size([part.input_size for _, part in whole], MAX_BATCH):
             group = [whole[place][1] for place in places]
             left_out = None if ignored is None else ignored_patches(ignored, group[0])
-            scored = self._score(group, self.settings, left_out)
+            scored = self._score(group, settings, left_out)
             for place, result in zip(places, scored, strict=True):
                 results[whole[place][0]] = result
         return [result for result in results if result is not None]

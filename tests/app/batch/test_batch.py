@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -27,15 +28,16 @@ from window_fakes import WAIT, Start
 
 from app.batch.bar import BatchBar
 from app.batch.model import BatchPhase, BatchState
-from app.batch.work import BatchRun
-from app.editing.adjustments import Mix
-from app.gallery.model import GalleryMode
-from app.parts.images import ImageStore
+from app.batch.work import BatchReport, BatchRun
+from app.editing.adjustments import Mix, ScoringChoice
+from app.gallery.model import GalleryMode, PartSummary
+from app.parts.images import ImageStore, RgbArray
 from app.parts.state import ModelChoice, SortBy, Verdict
 from app.shell.shortcuts_dialog import ShortcutsDialog
 from app.work.engine import Engine
 from app.work.jobs import Cancellation
 from tokenclip_core.judgement.judgement import Judgement
+from tokenclip_core.resources import resource_path
 
 __all__ = ["folder", "inspector"]
 
@@ -263,14 +265,15 @@ def test_encodings_of_other_parts_are_not_pushed_out(folder: Path, inspector: Wa
     paths = sorted(str(path) for path in folder.iterdir())
     engine.inspect(paths[0], Mix(), Cancellation())
     size = 32 * 48 * 3
-    engine._encoded.shrink(3 * size)
+    engine.encodings.kept.shrink(3 * size)
     run = BatchRun(engine, lambda: False)
     run.refill(enumerate(paths[:10]))
     while run.left:
         run.work(Mix(), Cancellation())
-    kept = [key[0] for key, _ in engine._encoded.items()]
+    run.end()
+    kept = [key[0] for key, _ in engine.encodings.kept.items()]
     assert kept == [paths[0], paths[1], paths[2]] or sorted(kept) == paths[:3]
-    assert engine._encoded.size <= 3 * size
+    assert engine.encodings.kept.size <= 3 * size
 
 
 def test_a_part_that_makes_way_is_taken_up_again(folder: Path, inspector: Watched) -> None:
@@ -289,6 +292,7 @@ def test_a_part_that_makes_way_is_taken_up_again(folder: Path, inspector: Watche
     report = run.work(Mix(), Cancellation())
     assert (report.summaries, report.failures, run.left) == ([], [], 1)
     (summary,) = run.work(Mix(), Cancellation()).summaries
+    run.end()
     assert (summary.number, summary.path, run.left) == (1, path, 0)
     assert summary.score > 0.5
     assert inspector.order == [1]
@@ -326,3 +330,68 @@ def test_words_of_the_status_line(qtbot: QtBot, state: BatchState, words: str) -
     view.show_state(state)
     assert view.words == words
     assert view.progress == pytest.approx(state.inspected / state.total, abs=1e-3)
+
+
+@pytest.mark.parametrize(("tile", "count"), [(0, 7), (320, 2)])
+def test_parts_at_one_go_are_judged_as_single_ones(tile: int, count: int, bundled_model: str) -> None:
+    engine = Engine(ImageStore(), encoded_bytes=0)
+    engine.load(ModelChoice(bundled_model, bundled_model), Cancellation())
+    paths = [str(path) for path in sorted(resource_path("samples").glob("*.jpg"))][:count]
+    mix = Mix(scoring=ScoringChoice(tile=tile))
+    run = BatchRun(engine, lambda: False)
+    run._together = 3
+    run.refill(enumerate(paths))
+    found: list[PartSummary] = []
+    while run.left:
+        report = run.work(mix, Cancellation())
+        assert report.failures == []
+        found += report.summaries
+    run.end()
+    assert [summary.path for summary in found] == paths
+    for summary in found:
+        alone, _ = engine.judge(summary.path, mix, Cancellation())
+        assert summary.score == pytest.approx(alone.score, abs=1e-5)
+        assert summary.size_scores == pytest.approx(alone.size_scores, abs=1e-5)
+
+
+def test_pictures_that_make_way_are_not_read_again(folder: Path, inspector: Watched) -> None:
+    reads: list[str] = []
+
+    class Counted(ImageStore):
+        def load(self, path: Path) -> RgbArray:
+            reads.append(path.name)
+            return super().load(path)
+
+    engine = Engine(Counted(), lambda *_given: inspector)
+    engine.load(ModelChoice("compact", "compact"), Cancellation())
+    waits = [False, False, False, True, True, False]
+    run = BatchRun(engine, lambda: waits.pop(0) if waits else False)
+    paths = sorted(str(path) for path in folder.iterdir())[:20]
+    run.refill(enumerate(paths))
+    done: list[int] = []
+    while len(done) < len(paths):
+        done += [summary.number for summary in run.work(Mix(), Cancellation()).summaries]
+    run.end()
+    assert done == list(range(20))
+    assert sorted(reads) == [Path(path).name for path in paths]
+
+
+def test_what_was_encoded_is_scored_when_the_run_is_stopped(folder: Path, inspector: Watched) -> None:
+    engine = Engine(ImageStore(), lambda *_given: inspector)
+    engine.load(ModelChoice("compact", "compact"), Cancellation())
+    paths = sorted(str(path) for path in folder.iterdir())[:20]
+    run = BatchRun(engine, lambda: False)
+    run.refill(enumerate(paths))
+    inspector.gate = threading.Event()
+    inspector.hold_from = 1
+    reports: list[BatchReport] = []
+    slice_ = threading.Thread(target=lambda: reports.append(run.work(Mix(), Cancellation())))
+    slice_.start()
+    assert inspector.held.wait(20)
+    run.end()
+    inspector.gate.set()
+    slice_.join(20)
+    assert [summary.number for summary in reports[0].summaries] == inspector.order
+    # A slice that was waiting already does nothing.
+    assert run.work(Mix(), Cancellation()) == BatchReport(Mix())
+    assert len(inspector.order) + run.left == 20

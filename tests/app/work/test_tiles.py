@@ -129,7 +129,7 @@ def test_encodings_are_bounded_by_bytes_the_least_used_go_first(tmp_path: Path, 
     assert encodings(files[2], TILED) == 1
     assert encodings(files[0], Mix()) == 0
     assert encodings(files[0], TILED) == 1
-    assert engine._encoded.size <= engine._encoded.capacity
+    assert engine.encodings.kept.size <= engine.encodings.kept.capacity
     engine.forget(files[0])
     assert encodings(files[0], Mix()) == encodings(files[0], TILED) == 1
 

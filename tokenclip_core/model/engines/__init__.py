@@ -6,12 +6,16 @@
 - guarded: An engine on an accelerator that must not end the work: short memory halves the batch, a lost device ends
   nothing.
 - interface: What every engine gives: visual tokens of normalised pixels, in arrays that scoring understands.
+- interim: Torch runs a model that was not converted yet; where it is converted meanwhile, the quicker engine takes
+  over.
 - network: A converted image tower on a disk: a graph, where its weights lie, and what to check it with; without
   torch.
 - network_engine: What engines of converted networks share: inputs, taps, and the model in torch for what they can't
   do.
 - onnxruntime_engine: The image tower in ONNX Runtime: what other programs run, and a second opinion on a conversion.
 - openvino_engine: The image tower in OpenVINO: the quicker way on a processor.
+- openvino_library: The package openvino as this program imports it: without what sends statistics of its use over the
+  network.
 - positions: Learned positions on another grid, in numpy: what torch's interpolation does, as two small matrices.
 - torch_engine: The image tower in torch: what training uses, and what every other engine is checked against.
 """

@@ -21,6 +21,7 @@ from tokenclip_core.model.accelerators import may_have_accelerator
 from tokenclip_core.model.catalog import ModelDefaults, check_weights, find_model, read_defaults, weights_file
 from tokenclip_core.model.engines.guarded import GuardedEngine, is_device_fault
 from tokenclip_core.model.engines.interface import Engine
+from tokenclip_core.model.engines.interim import InterimEngine
 from tokenclip_core.model.engines.network import FACTS_FILE, Network, read_network
 from tokenclip_core.model.engines.network_engine import NetworkEngine
 from tokenclip_core.model.folders import APPLICATION
@@ -28,6 +29,8 @@ from tokenclip_core.resources import resource_path
 
 if TYPE_CHECKING:
     import torch
+
+    from tokenclip_core.model.backbone import Backbone
 
 EngineName = Literal["auto", "torch", "openvino", "onnxruntime"]
 ENGINES: tuple[str, ...] = get_args(EngineName)
@@ -38,6 +41,10 @@ _PACKAGES = {"openvino": "OpenVINO", "onnxruntime": "ONNX Runtime"}
 
 class NotConvertedError(ModelError):
     """There is no converted network of what is asked for: no fault, and torch runs it."""
+
+
+class DamagedNetworkError(ModelError):
+    """There is a converted network, but it can't be used; converting the model again mends it."""
 
 
 @dataclass(frozen=True)
@@ -94,16 +101,14 @@ def open_engine(folder: Path, defaults: ModelDefaults, request: EngineRequest, s
         raise DeviceError(f"the engine {request.name} can't be taken: {needed}")
     name = "openvino" if request.name == "auto" else request.name
     try:
-        engine = _converted(name, folder, defaults, request)
+        return _converted(name, folder, defaults, request)
     except (ModelError, DeviceError) as error:
         if request.name != "auto":
             raise
-        engine_in_torch = _torch(folder, request, str(error))
+        engine_in_torch = _until_converted(folder, request, error)
         if not isinstance(error, NotConvertedError):
             engine_in_torch.tell(f"{str(error).rstrip('.')}; torch runs the model instead, more slowly.")
         return engine_in_torch
-    engine.why = f"the model was converted for {_PACKAGES[name]}, and gives torch's tokens on this machine."
-    return engine
 
 
 def likely_engine(name: str, request: EngineRequest) -> str:
@@ -154,7 +159,9 @@ def find_network(folder: Path, defaults: ModelDefaults, request: EngineRequest) 
         ):
             return network
         reason = f"{place}: the converted network taps other blocks than {request.layers}."
-    raise damaged or NotConvertedError(reason)
+    if damaged is not None:
+        raise DamagedNetworkError(str(damaged)) from damaged
+    raise NotConvertedError(reason)
 
 
 def _why_torch(request: EngineRequest) -> str:
@@ -170,6 +177,38 @@ def _why_torch(request: EngineRequest) -> str:
         if device.type != "cpu":
             return f"there is {device.type}."
     return ""
+
+
+def refusal_file(weights_sha256: str) -> Path:
+    """Where it is noted that a model can't be converted, and by which versions; it may not exist."""
+    return cache_folder() / f"{weights_sha256[:32]}.refused"
+
+
+def converting_versions() -> str:
+    """What decides whether a model can be converted, beside the model: where it is another, trying again may help."""
+    return " ".join(f"{name} {engine_version(name)}" for name in ("torch", "openvino", "open_clip_torch", "timm"))
+
+
+def _until_converted(folder: Path, request: EngineRequest, error: Exception) -> Engine:
+    """The model in torch; ready to give way where converting it would help."""
+    engine = _torch(folder, request, str(error))
+    own = request.layers in (None, engine.model.layers) and request.first_vv_block in (
+        None,
+        engine.model.first_vv_block,
+    )
+    helps = isinstance(error, (NotConvertedError, DamagedNetworkError)) and own
+    if not helps or engine.device_name != "cpu" or find_spec("openvino") is None:
+        return engine
+    with suppress(OSError, UnicodeDecodeError):
+        if refusal_file(engine.weights_sha256).read_text("utf-8").startswith(converting_versions()):
+            return engine
+
+    def in_torch(backbone: Backbone) -> Engine:
+        from tokenclip_core.model.engines.torch_engine import TorchEngine
+
+        return TorchEngine(backbone)
+
+    return InterimEngine(engine, in_torch, lambda: _converted("openvino", folder, read_defaults(folder), request))
 
 
 def _torch(folder: Path, request: EngineRequest, why: str) -> Engine:
@@ -219,7 +258,9 @@ def _converted(name: str, folder: Path, defaults: ModelDefaults, request: Engine
             raise ModelError(f"{network.graph}: {_PACKAGES[name]} can't take it ({reason}).") from error
 
     check_once(name, network, opened)
-    return opened()
+    engine = opened()
+    engine.why = f"the model was converted for {_PACKAGES[name]}, and gives torch's tokens on this machine."
+    return engine
 
 
 def engine_class(name: str) -> Callable[[Network, Path, int], NetworkEngine]:
