@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from string import ascii_uppercase
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -129,6 +130,40 @@ class Actions(QObject):
 def plain(text: str) -> str:
     """A menu's text without its mnemonic, which Chinese puts in brackets behind the words."""
     return re.sub(r"\(&.\)|&|…", "", text)
+
+
+def with_own_letters(texts: Sequence[str]) -> list[str]:
+    """Texts of one menu, in which no two have the same letter for the keyboard (the one behind ``&``).
+
+    The first to ask for a letter has it; another one takes a free letter, of its words where it has one. A letter that
+    two entries share would choose neither.
+    """
+    taken: set[str] = set()
+    given = []
+    for text in texts:
+        asked = re.search(r"(\()?&(\w)", text)
+        if asked is None:
+            given.append(text)
+            continue
+        bracketed, letter = asked[1] is not None, asked[2].upper()
+        if letter in taken:
+            words = plain(text).upper()
+            beginnings = [word[0] for word in words.split()]
+            free = (other for other in (*beginnings, *words, *ascii_uppercase) if other in ascii_uppercase)
+            letter = next(other for other in free if other not in taken)
+            text = (
+                f"{text[: asked.start()]}(&{letter}){text[asked.end() + 1 :]}" if bracketed else _marked(text, letter)
+            )
+        taken.add(letter)
+        given.append(text)
+    return given
+
+
+def _marked(text: str, letter: str) -> str:
+    """The text with another letter for the keyboard: where a word begins with it, else where it first stands."""
+    words = text.replace("&", "")
+    found = re.search(rf"\b{letter}", words, re.IGNORECASE) or re.search(letter, words, re.IGNORECASE)
+    return f"{words} (&{letter})" if found is None else f"{words[: found.start()]}&{words[found.start() :]}"
 
 
 def key_words(keys: QKeySequence) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMenuBar, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from app.settings.table import LANGUAGES, THEMES
-from app.shell.actions import Actions, key_words, plain
+from app.shell.actions import Actions, key_words, plain, with_own_letters
 
 _FILE = (
     "open-image",
@@ -177,7 +177,9 @@ class Menus(QObject):
         ):
             menu = self._window.menuBar().addMenu(title)
             rows = [row for name in names if (row := self._add(menu, name)) is not None]
+            _give_letters(menu)
             self.shortcut_groups.append((plain(title), [*rows, *others]))
+        _give_letters(self._window.menuBar())
 
     def _add(self, menu: QMenu, name: str) -> tuple[str, str] | None:
         """Put one entry into a menu; its keys and words, where it has keys."""
@@ -234,3 +236,9 @@ class Menus(QObject):
         for more in bar.findChildren(QToolButton, "qt_toolbar_ext_button"):
             more.setToolTip(self.tr("More"))
             more.setAccessibleName(self.tr("More"))
+
+
+def _give_letters(menu: QMenu | QMenuBar) -> None:
+    entries = menu.actions()
+    for entry, text in zip(entries, with_own_letters([entry.text() for entry in entries]), strict=True):
+        entry.setText(text)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
+from window_steps import speaking
 
 from app.areas.tools import Tool
+from app.shell.actions import with_own_letters
 from app.shell.assembly import Assembly
 from app.shell.shortcuts_dialog import ShortcutsDialog
 
@@ -133,3 +137,38 @@ def test_the_keys_are_listed(assembly: Assembly, qtbot: QtBot) -> None:
     ):
         assert text in said
     dialog.deleteLater()
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_no_two_entries_of_a_menu_share_a_letter(start: Start, qapp: QApplication, language: str) -> None:
+    with speaking(qapp, language):
+        assembly: Assembly = start()
+        bar = assembly.window.menuBar()
+        for menu in (bar, *bar.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)):
+            letters = [letter.upper() for entry in menu.actions() for letter in re.findall("&(.)", entry.text())]
+            assert letters, menu.title() if isinstance(menu, QMenu) else "the bar"
+            assert sorted(set(letters)) == sorted(letters)
+
+
+def test_a_letter_that_is_taken_gives_way_to_one_of_the_words() -> None:
+    asked = ["&Rows", "Save a &report…", "&Row", "&Go", "打开(&R)…", "R&", "No letter"]
+    assert with_own_letters(asked) == ["&Rows", "&Save a report…", "R&ow", "&Go", "打开(&A)…", "R&", "No letter"]
+
+
+def test_letters_for_an_open_menu_do_nothing_behind_it(assembly: Assembly, qtbot: QtBot) -> None:
+    def claimed(place: QWidget) -> bool:
+        """Qt asks where the focus is before it looks for an action: whether it is told to leave the letter alone."""
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_R, PLAIN, "r")
+        event.ignore()
+        QApplication.sendEvent(place, event)
+        return event.isAccepted()
+
+    places = (assembly.views.canvas, assembly.views.parts.view)
+    assert [claimed(place) for place in places] == [False, False]
+    menu = QMenu(assembly.window)
+    menu.addAction("&Save a report")
+    menu.popup(assembly.window.mapToGlobal(assembly.window.rect().center()))
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is menu, timeout=WAIT)
+    assert [claimed(place) for place in places] == [True, True]
+    menu.close()
+    assert [claimed(place) for place in places] == [False, False]
