@@ -77,12 +77,7 @@ class AreasController(QObject):
             ),
             *(
                 Action(
-                    f"tool-{tool.value}",
-                    text,
-                    partial(self._take_tool, tool),
-                    icon=tool.value,
-                    tip=tip,
-                    checkable=True,
+                    f"tool-{tool.value}", text, partial(self._take_tool, tool), icon=tool.value, tip=tip, checkable=True
                 )
                 for tool, text, tip in tools
             ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import QObject
@@ -19,9 +19,7 @@ from app.work.jobs import Outcome
 from app.work.order_of_work import LAST, later
 from tokenclip_core.rates import Rate
 
-
-class _Lane(Enum):
-    SLICE = auto()
+_Lane = Enum("_Lane", "SLICE")
 
 
 _SLICES = 2

@@ -134,11 +134,7 @@ class CanvasController(QObject):
                 tip=self.tr("One pixel of the part on one pixel of the screen"),
             ),
             Action(
-                "zoom-in",
-                self.tr("Zoom &in"),
-                lambda: self._front.zoom_by(ZOOM_STEP),
-                keys=("+", "="),
-                icon="zoom-in",
+                "zoom-in", self.tr("Zoom &in"), lambda: self._front.zoom_by(ZOOM_STEP), keys=("+", "="), icon="zoom-in"
             ),
             Action(
                 "zoom-out",

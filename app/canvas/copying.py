@@ -35,10 +35,15 @@ class CopyingController(QObject):
         self.reveal: Callable[[Path], object] = open_folder_of
         self._cursor: tuple[int, int] | None = None
         views.canvas.cursor_moved.connect(self._on_cursor)
-        copy, parts = QKeySequence.StandardKey.Copy, When.PARTS
         actions.declare(
-            Action("copy-image", self.tr("&Copy the image as shown"), self.copy_image, keys=(copy,), when=parts),
-            Action("copy-value", self.tr("Copy the &value here"), self.copy_value, keys=("Ctrl+Shift+C",), when=parts),
+            Action(
+                "copy-image",
+                self.tr("&Copy the image as shown"),
+                self.copy_image,
+                keys=(QKeySequence.StandardKey.Copy,),
+            ),
+            Action("copy-value", self.tr("Copy the &value here"), self.copy_value, keys=("Ctrl+Shift+C",)),
+            when=When.PARTS,
         )
         attach_menu(views.canvas, self._on_canvas)
         attach_menu(views.parts.view, self._on_parts, keep_choice=True)

@@ -81,7 +81,6 @@ class SubspaceLegend(QWidget):
     @painted
     def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = QColor(colours.surface)
         ground.setAlpha(_GROUND)
         painter.setPen(QColor(colours.border))

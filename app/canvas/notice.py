@@ -67,7 +67,6 @@ class CanvasNotice(QLabel):
     def _paint_ground(self, painter: QPainter, exposed: QRect) -> None:
         painter.setClipRect(exposed)
         colours = current_colours()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(colours.warning if self._central else colours.border))
         painter.setBrush(QColor(colours.notice if self._central else colours.surface))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import Enum
 
 from PySide6.QtCore import QObject
 
@@ -14,9 +14,7 @@ from app.shell.views import Views
 from app.widgets.qimage import argb_image
 from app.work.jobs import Cancellation, Outcome
 
-
-class _Lane(Enum):
-    OWN_MAP = auto()
+_Lane = Enum("_Lane", "OWN_MAP")
 
 
 LEAST_TOP = 0.05

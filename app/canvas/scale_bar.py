@@ -55,7 +55,6 @@ class ScaleBar(QWidget):
     @painted
     def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         bar = QRectF(_LABEL, self.height() / 2 - 5, self.width() - _LABEL - _TOP_LABEL, 10)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
         for step in range(0, 256, 15):

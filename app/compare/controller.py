@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -24,9 +24,7 @@ from app.widgets.qimage import argb_image, lines
 from app.work.jobs import Cancellation, Outcome
 from tokenclip_core.judgement.judgement import Judgement
 
-
-class _Lane(Enum):
-    REGIONS = auto()
+_Lane = Enum("_Lane", "REGIONS")
 
 
 class CompareController(QObject):
@@ -71,27 +69,25 @@ class CompareController(QObject):
             pane.canvas.zoom_changed.connect(self._show_zoom)
 
     def _declare(self, actions: Actions) -> None:
-        parts = When.PARTS
         actions.declare(
-            Action("compare-layers", self.tr("&Compare two layers"), self.compare_layers, keys=("C",), when=parts),
+            Action("compare-layers", self.tr("&Compare two layers"), self.compare_layers, keys=("C",)),
             Action(
                 "compare-previous",
                 self.tr("Compare with the &previous part"),
                 self.compare_with_previous,
                 keys=("Shift+C",),
-                when=parts,
             ),
-            Action("compare-models", self.tr("Compare two &models"), self.choose_model, keys=("M",), when=parts),
-            Action("compare-checkpoint", self.tr("Open a &checkpoint…"), self._ask_for_checkpoint, when=parts),
-            Action("compare-folder", self.tr("Open a model &folder…"), self._ask_for_folder, when=parts),
+            Action("compare-models", self.tr("Compare two &models"), self.choose_model, keys=("M",)),
+            Action("compare-checkpoint", self.tr("Open a &checkpoint…"), self._ask_for_checkpoint),
+            Action("compare-folder", self.tr("Open a model &folder…"), self._ask_for_folder),
             Action(
                 "end-comparison",
                 self.tr("End the comparison"),
                 self.leave,
                 icon="close",
                 tip=self.tr("End the comparison (Esc)"),
-                when=parts,
             ),
+            when=When.PARTS,
         )
 
     @property

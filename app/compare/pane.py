@@ -12,6 +12,7 @@ from app.parts.state import Layer, Verdict, score_words
 from app.shell.theme import current_colours
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
+from app.widgets.said import Said
 
 _MARGIN, _MARGIN_RIGHT, _GAP = 12, 8, 8
 _LEAST_WIDTH = 40
@@ -30,6 +31,15 @@ class ComparePane(QWidget):
     """
 
     layer_chosen = Signal(object)
+
+    title = Said("_name")
+    """The part's name."""
+
+    notice = Said("_notice")
+    """What is said over the canvas."""
+
+    model = Said("_model")
+    """The model's name, where it is not to be chosen."""
 
     def __init__(self, side: str, parent: QWidget | None = None) -> None:
         """Make a pane; `side` is its accessible name."""
@@ -74,24 +84,9 @@ class ComparePane(QWidget):
         self.show_active(False)
 
     @property
-    def title(self) -> str:
-        """The part's name."""
-        return self._name.text()
-
-    @property
-    def notice(self) -> str:
-        """What is said over the canvas."""
-        return self._notice.text()
-
-    @property
     def verdict(self) -> tuple[Verdict, float | None] | None:
         """How the part is judged, and its score."""
         return self._judged
-
-    @property
-    def model(self) -> str:
-        """The model's name, where it is not to be chosen."""
-        return self._model.text()
 
     @property
     def row_heights(self) -> tuple[int, int]:

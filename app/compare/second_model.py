@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
@@ -21,12 +21,7 @@ from tokenclip_core.lru import LruCache
 RESULT_BYTES = 128 * 2**20
 
 
-class _Lane(Enum):
-    LOAD = auto()
-    SHOWN = auto()
-    AHEAD = auto()
-    FORGET = auto()
-    RELEASE = auto()
+_Lane = Enum("_Lane", "LOAD SHOWN AHEAD FORGET RELEASE")
 
 
 _Key = tuple[ModelChoice, str, Mix]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -20,8 +20,7 @@ _NAMED = 3
 Takers = Mapping[Kind, Callable[[Sequence[Path]], object]]
 
 
-class _Lane(Enum):
-    SORT = auto()
+_Lane = Enum("_Lane", "SORT")
 
 
 class DroppingController(QObject):

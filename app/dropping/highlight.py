@@ -33,7 +33,6 @@ class DropHighlight(QWidget):
     @painted
     def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         accent = QColor(colours.accent)
         painter.setPen(QPen(accent, _FRAME))
         inset = _FRAME / 2 + 1

@@ -9,6 +9,7 @@ from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_strip import IconStrip
 from app.widgets.layouts import fill
+from app.widgets.said import Said
 
 KINDS = ("text", "self", "consensus", "reference", "fused")
 """In the order of the buttons; each is the action `evidence-KIND`."""
@@ -16,6 +17,9 @@ KINDS = ("text", "self", "consensus", "reference", "fused")
 
 class EvidenceBar(IconStrip):
     """One button a kind, the shelf at the end, and words below them."""
+
+    words = Said("_words")
+    """What is said, in full."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,11 +30,6 @@ class EvidenceBar(IconStrip):
         fill(QVBoxLayout(self), self._row, self._words, margins=(6, 0, 6, 4), spacing=2)
         # Without a model that has other evidence than the text there is nothing to choose.
         self.hide()
-
-    @property
-    def words(self) -> str:
-        """What is said, in full."""
-        return self._words.text()
 
     def lay_out(self, actions: Actions) -> None:
         """Show the buttons."""

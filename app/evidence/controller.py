@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -36,12 +36,7 @@ from tokenclip_core.evidence.consensus import FEWEST_ALIKE
 _AGAIN_MILLISECONDS = 400
 
 
-class _Lane(Enum):
-    POOL = auto()
-    FORGET = auto()
-    SHELF = auto()
-    LISTED = auto()
-    NEAREST = auto()
+_Lane = Enum("_Lane", "POOL FORGET SHELF LISTED NEAREST")
 
 
 class EvidenceController(QObject):

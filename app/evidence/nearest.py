@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.widgets.elided_label import ElidedLabel
+from app.widgets.said import Said
 
 _SIDE, _NAME = 64, 100
 _MOST = 3
@@ -16,6 +17,9 @@ _MOST = 3
 
 class NearestPatches(QWidget):
     """A sentence, and crops with the names of their parts."""
+
+    words = Said("_words")
+    """What is said; "" where nothing is shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,11 +50,6 @@ class NearestPatches(QWidget):
         layout.addWidget(self._words)
         layout.addLayout(row)
         self.clear()
-
-    @property
-    def words(self) -> str:
-        """What is said; "" where nothing is shown."""
-        return self._words.text()
 
     @property
     def names(self) -> list[str]:

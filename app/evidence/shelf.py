@@ -19,9 +19,14 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from app.widgets.said import Said
+
 
 class ShelfDialog(QDialog):
     """Lists the good parts beside the work; files and folders can be dropped on it."""
+
+    size_words = Said("_size")
+    """What is said of the memory."""
 
     def __init__(
         self, parent: QWidget, give: Callable[[Sequence[Path]], object], take_off: Callable[[Sequence[str]], object]
@@ -65,11 +70,6 @@ class ShelfDialog(QDialog):
     def names(self) -> list[str]:
         """What is listed."""
         return [self._list.item(row).text() for row in range(self._list.count())]
-
-    @property
-    def size_words(self) -> str:
-        """What is said of the memory."""
-        return self._size.text()
 
     def show_parts(self, paths: Sequence[str], size_words: str) -> None:
         """List good parts, and say what memory they take."""

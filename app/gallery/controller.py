@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject
@@ -39,11 +39,7 @@ _PORTION = 6
 _REGROUP_MILLISECONDS = 250
 
 
-class _Lane(Enum):
-    GATHER = auto()
-    TILES = auto()
-    SEARCH = auto()
-    CLEAR = auto()
+_Lane = Enum("_Lane", "GATHER TILES SEARCH CLEAR")
 
 
 class GalleryController(QObject):

@@ -17,6 +17,7 @@ from app.shell.actions import Actions
 from app.widgets.action_button import ActionButton
 from app.widgets.layouts import fill
 from app.widgets.meter import draw_swatch
+from app.widgets.said import Said
 
 _SWATCH = 12
 
@@ -44,6 +45,9 @@ class GalleryPanel(QWidget):
 
     mode_chosen = Signal(object)
     chip_chosen = Signal(int)
+
+    header_text = Said("_count")
+    """The count beside the title."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,11 +95,6 @@ class GalleryPanel(QWidget):
     def words(self) -> str:
         """What is said above the tiles, or in their place."""
         return self._empty.text() if not self.view.tiles else self._words.text()
-
-    @property
-    def header_text(self) -> str:
-        """The count beside the title."""
-        return self._count.text()
 
     @property
     def chips(self) -> tuple[Chip, ...]:

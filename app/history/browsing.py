@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -20,11 +20,7 @@ from app.work.jobs import Outcome
 from app.work.work import Work
 from tokenclip_core.output.store.summaries import RunSummary
 
-
-class _Lane(Enum):
-    RUNS = auto()
-    RESULTS = auto()
-    OPEN = auto()
+_Lane = Enum("_Lane", "RUNS RESULTS OPEN")
 
 
 class BrowsingController(QObject):

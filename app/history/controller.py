@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Iterable
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -40,10 +40,7 @@ _Score = tuple[str, float, tuple[float, ...], tuple[float, ...]]
 """A part's path, its score, the subspaces' peaks, and the scores by size."""
 
 
-class _Lane(Enum):
-    KEEP = auto()
-    KNOWN = auto()
-    OPINIONS = auto()
+_Lane = Enum("_Lane", "KEEP KNOWN OPINIONS")
 
 
 class HistoryController(QObject):

@@ -26,6 +26,7 @@ from app.history.archive import ResultsFound, ResultsWanted, RunsFound, RunsWant
 from app.parts.state import score_words, threshold_words
 from app.widgets.action_button import ActionButton
 from app.widgets.number_box import ThresholdBox
+from app.widgets.said import Said
 from tokenclip_core.output.store.summaries import Difference, RunSummary, StoredResult
 
 Index = QModelIndex | QPersistentModelIndex
@@ -105,6 +106,12 @@ class HistoryPage(QDialog):
         again, threshold: whether it is judged again, and where.
     """
 
+    words = Said("_words")
+    """What is said of the chosen runs."""
+
+    space = Said("_space")
+    """What is said of the whole history."""
+
     def __init__(self, orders: Orders, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("History"))
@@ -179,16 +186,6 @@ class HistoryPage(QDialog):
         self._words = QLabel()
         self._space = QLabel()
         self._space.setObjectName("muted")
-
-    @property
-    def words(self) -> str:
-        """What is said of the chosen runs."""
-        return self._words.text()
-
-    @property
-    def space(self) -> str:
-        """What is said of the whole history."""
-        return self._space.text()
 
     def ask(self) -> None:
         """Ask for the runs that the fields describe."""

@@ -19,6 +19,7 @@ from app.result.panel import VerdictBadge
 from app.shell.theme import current_colours
 from app.widgets.layouts import fill
 from app.widgets.painted import painted
+from app.widgets.said import Said
 from app.widgets.themed import Themed
 
 _VEIL = 0.75
@@ -132,7 +133,6 @@ class StateChip(QLabel):
     @painted
     def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colour = QColor(getattr(current_colours(), self._role))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(colour)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
@@ -146,6 +146,9 @@ class LiveTile(Themed):
         number: the camera's.
         canvas: its picture.
     """
+
+    numbers_text = Said("_numbers")
+    """What is said below the picture."""
 
     def __init__(
         self,
@@ -211,11 +214,6 @@ class LiveTile(Themed):
         self.canvas.installEventFilter(self)
         self.canvas.apply_theme()
         self._show_title()
-
-    @property
-    def numbers_text(self) -> str:
-        """What is said below the picture."""
-        return self._numbers.text()
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from enum import Enum, auto
+from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -30,8 +30,7 @@ from tokenclip_core.sources.genicam import PREFIX, PRODUCERS_VARIABLE, Missing, 
 _log = logging.getLogger(__name__)
 
 
-class _Lane(Enum):
-    LIST = auto()
+_Lane = Enum("_Lane", "LIST")
 
 
 class LiveView(QObject):
@@ -71,17 +70,12 @@ class LiveView(QObject):
         self.live.removed.connect(self._on_removed)
 
     def _declare(self, actions: Actions) -> None:
-        live, recording = When.LIVE, self.recording
+        recording = self.recording
         self._actions = actions
         actions.declare(
-            Action(
-                "camera",
-                self.tr("&Camera"),
-                self.enter,
-                keys=("Ctrl+L",),
-                icon="camera",
-                short=self.tr("Camera"),
-            ),
+            Action("camera", self.tr("&Camera"), self.enter, keys=("Ctrl+L",), icon="camera", short=self.tr("Camera"))
+        )
+        actions.declare(
             Action(
                 "add-camera",
                 self.tr("&Add camera…"),
@@ -90,29 +84,15 @@ class LiveView(QObject):
                 icon="add",
                 short=self.tr("Add camera"),
                 tip=self.tr("Add a camera, a stream, a video or a folder"),
-                when=live,
             ),
-            Action(
-                "show-demonstration",
-                self.tr("Show a demonstration"),
-                lambda: self.add_named(DEMONSTRATION),
-                when=live,
-            ),
-            Action(
-                "to-parts",
-                self.tr("Parts"),
-                self._leave,
-                icon="previous",
-                tip=self.tr("Back to the parts"),
-                when=live,
-            ),
+            Action("show-demonstration", self.tr("Show a demonstration"), lambda: self.add_named(DEMONSTRATION)),
+            Action("to-parts", self.tr("Parts"), self._leave, icon="previous", tip=self.tr("Back to the parts")),
             Action(
                 "all-cameras",
                 self.tr("All"),
                 lambda: self._views.live.enlarge(None),
                 icon="grid",
                 tip=self.tr("All cameras side by side (Esc)"),
-                when=live,
             ),
             Action(
                 "freeze",
@@ -120,7 +100,6 @@ class LiveView(QObject):
                 self.live.toggle_freeze,
                 icon="pause",
                 tip=self.tr("Hold the picture, or go on (Space)"),
-                when=live,
                 checkable=True,
             ),
             Action(
@@ -130,7 +109,6 @@ class LiveView(QObject):
                 keys=(".",),
                 icon="step",
                 tip=self.tr("Inspect one more frame and hold it"),
-                when=live,
             ),
             Action(
                 "snapshot",
@@ -139,7 +117,6 @@ class LiveView(QObject):
                 keys=("Ctrl+S",),
                 icon="snapshot",
                 tip=self.tr("Save picture and result"),
-                when=live,
             ),
             Action(
                 "record",
@@ -148,7 +125,6 @@ class LiveView(QObject):
                 keys=("Ctrl+R",),
                 icon="record",
                 tip=self.tr("Save what is inspected to a folder"),
-                when=live,
                 checkable=True,
             ),
             Action(
@@ -157,31 +133,15 @@ class LiveView(QObject):
                 recording.toggle_operator,
                 keys=("F11",),
                 icon="fullscreen",
-                when=live,
             ),
+            Action("camera-options", self.tr("Options of this camera"), self.settings.show, icon="options"),
+            Action("remove-camera", self.tr("Remove this camera"), self._remove, icon="remove"),
             Action(
-                "camera-options",
-                self.tr("Options of this camera"),
-                self.settings.show,
-                icon="options",
-                when=live,
+                "bring-back-camera", self.tr("&Bring back the removed camera"), self._bring_back, keys=("Ctrl+Shift+B",)
             ),
-            Action(
-                "remove-camera",
-                self.tr("Remove this camera"),
-                self._remove,
-                icon="remove",
-                when=live,
-            ),
-            Action(
-                "bring-back-camera",
-                self.tr("&Bring back the removed camera"),
-                self._bring_back,
-                keys=("Ctrl+Shift+B",),
-                when=live,
-            ),
-            Action("sign-in", self.tr("Sign &in to this camera…"), self._sign_in, when=live),
-            Action("show-recordings", self.tr("Show the &folder of recordings"), recording.show_folder, when=live),
+            Action("sign-in", self.tr("Sign &in to this camera…"), self._sign_in),
+            Action("show-recordings", self.tr("Show the &folder of recordings"), recording.show_folder),
+            when=When.LIVE,
         )
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -26,11 +26,7 @@ from app.work.order_of_work import LAST
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.judgement.calibration import Calibration
 
-
-class _Lane(Enum):
-    LIST = auto()
-    SLICE = auto()
-    READ = auto()
+_Lane = Enum("_Lane", "LIST SLICE READ")
 
 
 class MeasuringController(QObject):

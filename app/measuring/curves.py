@@ -55,7 +55,6 @@ class Curves(QWidget):
     @override
     @painted
     def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for place, (across, down, x, y) in enumerate(self._curves):
             area = QRectF(_MARGIN + place * (_SIDE + _MARGIN + 12), 18, _SIDE, _SIDE)
             self._paint(painter, area, across, down)

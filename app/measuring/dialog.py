@@ -16,6 +16,7 @@ from app.parts.state import threshold_words
 from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.number_box import NumberBox
+from app.widgets.said import Said
 from tokenclip_core.judgement.calibration import parts_needed
 
 _MARKED, _FOLDER, _NONE = "marked", "folder", "none"
@@ -40,6 +41,12 @@ class MeasureDialog(QDialog):
         cost_box: what a missed defect costs, in rejected good parts.
         curves: what every threshold does, where defective parts were measured.
     """
+
+    words = Said("_words")
+    """What is said of the threshold."""
+
+    progress = Said("_progress")
+    """What is being done."""
 
     def __init__(self, good: int, defective: int, orders: Orders, parent: QWidget | None = None) -> None:
         """Make the dialog.
@@ -95,16 +102,6 @@ class MeasureDialog(QDialog):
             rate=self.rate_box.value() / 100,
             miss_cost=self.cost_box.value(),
         )
-
-    @property
-    def words(self) -> str:
-        """What is said of the threshold."""
-        return self._words.text()
-
-    @property
-    def progress(self) -> str:
-        """What is being done."""
-        return self._progress.text()
 
     def take_folder(self, box: QComboBox, folder: Path) -> None:
         """Offer a folder in one of the boxes, and choose it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -22,9 +22,7 @@ _RELOAD_MILLISECONDS = 400
 """Settings of the model that change within this time are taken together."""
 
 
-class _Lane(Enum):
-    LOAD = auto()
-    LIST = auto()
+_Lane = Enum("_Lane", "LOAD LIST")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -37,9 +37,7 @@ MOST_FOLDERS_LISTED = 500
 _LOOK_UP_SECONDS = 0.1
 
 
-class _Lane(Enum):
-    SCAN = auto()
-    AGAIN = auto()
+_Lane = Enum("_Lane", "SCAN AGAIN")
 
 
 @dataclass(frozen=True)
@@ -94,21 +92,17 @@ class LibraryController(QObject):
         panel.model.thumbnail_wanted.connect(self._want_thumbnail)
         for canvas in (views.canvas, *(pane.canvas for pane in views.compare.panes)):
             canvas.step_requested.connect(self.step)
-        parts = When.PARTS
         actions.declare(
-            Action("next-part", self.tr("&Next part"), lambda: self.step(1), keys=("Down",), when=parts),
-            Action("previous-part", self.tr("&Previous part"), lambda: self.step(-1), keys=("Up",), when=parts),
-            Action("next-defect", self.tr("Next &defect"), lambda: self.step_to_defect(1), keys=("N",), when=parts),
-            Action(
-                "previous-defect", self.tr("Previous d&efect"), lambda: self.step_to_defect(-1), keys=("P",), when=parts
-            ),
+            Action("next-part", self.tr("&Next part"), lambda: self.step(1), keys=("Down",)),
+            Action("previous-part", self.tr("&Previous part"), lambda: self.step(-1), keys=("Up",)),
+            Action("next-defect", self.tr("Next &defect"), lambda: self.step_to_defect(1), keys=("N",)),
+            Action("previous-defect", self.tr("Previous d&efect"), lambda: self.step_to_defect(-1), keys=("P",)),
             Action(
                 "contact-sheet",
                 self.tr("Contact &sheet"),
                 self._toggle_sheet,
                 keys=("S",),
                 tip=self.tr("All parts of the list as pictures with their heatmaps; Enter shows one of them"),
-                when=parts,
             ),
             Action(
                 "worst-first",
@@ -117,10 +111,10 @@ class LibraryController(QObject):
                 keys=("W",),
                 short=self.tr("Worst first"),
                 tip=self.tr("Order the list by score, and go to the part with the highest"),
-                when=parts,
             ),
-            Action("filter", self.tr("&Filter the list"), panel.focus_filter, keys=("Ctrl+F",), when=parts),
-            Action("inspect-again", self.tr("&Inspect again"), shown.inspect_again, keys=("F5",), when=parts),
+            Action("filter", self.tr("&Filter the list"), panel.focus_filter, keys=("Ctrl+F",)),
+            Action("inspect-again", self.tr("&Inspect again"), shown.inspect_again, keys=("F5",)),
+            when=When.PARTS,
         )
 
     def take_bits(self, bits: int | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum, auto
+from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
@@ -22,9 +22,7 @@ LOOK_MILLISECONDS = 1000
 """Changes within this time are looked at together."""
 
 
-class _Lane(Enum):
-    LOOK = auto()
-    FOLDERS = auto()
+_Lane = Enum("_Lane", "LOOK FOLDERS")
 
 
 class FolderWatch(QObject):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -17,12 +17,7 @@ from app.work.jobs import Cancellation, Outcome
 from app.work.order_of_work import AHEAD, URGENT, later, likely_next
 from app.work.work import Work
 
-
-class _Lane(Enum):
-    SHOWN = auto()
-    AHEAD = auto()
-    FETCHED = auto()
-    REGIONS = auto()
+_Lane = Enum("_Lane", "SHOWN AHEAD FETCHED REGIONS")
 
 
 class ShownPart(QObject):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -26,10 +26,7 @@ from app.shell.views import Views
 from app.work.jobs import Outcome
 from tokenclip_core.recipes.recipe import SUFFIX, Recipe
 
-
-class _Lane(Enum):
-    READ = auto()
-    WRITE = auto()
+_Lane = Enum("_Lane", "READ WRITE")
 
 
 class RecipesController(QObject):

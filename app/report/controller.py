@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 
@@ -22,12 +22,8 @@ from app.widgets.places import open_place
 from app.work.jobs import Outcome
 from app.work.order_of_work import LAST, later
 
-
-class _Lane(Enum):
-    """At the last priority, in turns with a run over the folder."""
-
-    REPORT = auto()
-    END = auto()
+_Lane = Enum("_Lane", "REPORT END")
+"""At the last priority, in turns with a run over the folder."""
 
 
 class ReportController(QObject):

@@ -60,7 +60,6 @@ class ShareBar(QWidget):
     @painted
     def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         outline = QPainterPath()
         outline.addRoundedRect(QRectF(self.rect()), 3, 3)
         painter.setClipPath(outline)

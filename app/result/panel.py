@@ -34,6 +34,7 @@ from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 from app.widgets.number_box import ThresholdBox, WholeNumberBox
 from app.widgets.painted import painted
+from app.widgets.said import Said
 
 MOST_LISTED = 200
 _CENTRED, _LEFT, _RIGHT = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
@@ -72,7 +73,6 @@ class VerdictBadge(QLabel):
     @painted
     def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(verdict_colour(self._verdict, colours)))
         painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
@@ -96,6 +96,12 @@ class InspectionPanel(QWidget):
     threshold_changed = Signal(float)
     minimum_area_changed = Signal(int)
     region_chosen = Signal(object)
+
+    finding = Said("_finding")
+    """What is said to be found, and where."""
+
+    counts = Said("_counts")
+    """What is said of the threshold and the inspected parts."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -189,11 +195,6 @@ class InspectionPanel(QWidget):
         self._relation.setToolTip(reason or self.tr("A part whose score reaches the threshold is a defect"))
         self.show_threshold(threshold)
 
-    @property
-    def finding(self) -> str:
-        """What is said to be found, and where."""
-        return self._finding.text()
-
     def show_finding(self, words: str) -> None:
         """Say what was found, and where; an empty text for nothing."""
         self._finding.setText(words)
@@ -204,11 +205,6 @@ class InspectionPanel(QWidget):
         self._spin.blockSignals(True)
         self._spin.setValue(threshold)
         self._spin.blockSignals(False)
-
-    @property
-    def counts(self) -> str:
-        """What is said of the threshold and the inspected parts."""
-        return self._counts.text()
 
     def show_counts(self, words: str) -> None:
         """Say what the threshold does to the inspected parts."""

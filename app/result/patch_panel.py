@@ -18,6 +18,7 @@ from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 from app.widgets.meter import draw_swatch
 from app.widgets.painted import painted
+from app.widgets.said import Said
 
 _ROW = 22
 _CROP = 64
@@ -76,7 +77,6 @@ class WeightBars(QWidget):
         if not self._rows:
             return
         colours = current_colours()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = painter.fontMetrics()
         number = metrics.horizontalAdvance("−0.000") + 8
         name_width = min(110, max(64, self.width() // 3))
@@ -129,6 +129,9 @@ class PatchPanel(QWidget):
 
     assignment_chosen = Signal(str)
 
+    title = Said("_title")
+    """Which patch is shown."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
@@ -155,11 +158,6 @@ class PatchPanel(QWidget):
         self._empty.setWordWrap(True)
         self._lay_out()
         self.clear()
-
-    @property
-    def title(self) -> str:
-        """Which patch is shown."""
-        return self._title.text()
 
     def clear(self) -> None:
         """No patch."""

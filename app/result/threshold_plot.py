@@ -98,11 +98,13 @@ class ThresholdPlot(QWidget):
         colours = current_colours()
         area = self._plot_area()
         painter.fillRect(area, QColor(colours.window))
+        # Bars of a pixel or two would only be blurred.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
         if self.of_folder:
             self._draw_scores(painter, area)
         elif self._counts is not None and self._counts.any():
             self._draw_bars(painter, area)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
         x = self._place(self._threshold, area)
         line = QColor(colours.accent if self.hasFocus() else colours.text)
         painter.setPen(QPen(line, 2))

@@ -13,6 +13,7 @@ from app.shell.theme import current_colours, icon
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 from app.widgets.popup import Popup
+from app.widgets.said import Said
 from app.widgets.themed import Themed
 
 
@@ -62,6 +63,9 @@ class ReviewBar(Themed):
 
     reviewed = Signal(object)
 
+    who = Said("_who")
+    """Who is said to have decided."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._review = NO_REVIEW
@@ -98,11 +102,6 @@ class ReviewBar(Themed):
         self._reject.setChecked(self._review.decision is Decision.REJECTED)
         self._show_tips()
         self._draw_icons()
-
-    @property
-    def who(self) -> str:
-        """Who is said to have decided."""
-        return self._who.text()
 
     def show_opinions(self, opinions: Sequence[Opinion]) -> None:
         """Say who said what, the latest first; a second opinion leaves the first one to be seen."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
@@ -23,9 +23,7 @@ MOST_OPINIONS = 256
 """Of so many parts it is kept who said what."""
 
 
-class _Lane(Enum):
-    READ = auto()
-    WRITE = auto()
+_Lane = Enum("_Lane", "READ WRITE")
 
 
 class Reviews(QObject):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from enum import Enum, auto
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,7 @@ _SAVE_MILLISECONDS = 500
 """A slider passes many values on its way."""
 
 
-class _Lane(Enum):
-    SAVE = auto()
+_Lane = Enum("_Lane", "SAVE")
 
 
 def remembered_look(store: SettingsStore) -> Look:

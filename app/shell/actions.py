@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from string import ascii_uppercase
 
@@ -73,9 +73,11 @@ class Actions(QObject):
         """Of all actions, in the order of their declaration."""
         return tuple(self._actions)
 
-    def declare(self, *declared: Action) -> None:
-        """Take a feature's actions."""
+    def declare(self, *declared: Action, when: When = When.ALWAYS) -> None:
+        """Take a feature's actions, all of which mean something there; each may say for itself where."""
         for action in declared:
+            if action.when is When.ALWAYS:
+                action = replace(action, when=when)
             made = QAction(action.text, self)
             made.setShortcuts([QKeySequence(key) for key in action.keys])
             made.setCheckable(action.checkable)

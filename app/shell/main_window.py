@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.dropping.highlight import DropHighlight
@@ -149,14 +149,6 @@ class MainWindow(QMainWindow):
             self.resizeDocks(self._docks[1:3], [310, 330], Qt.Orientation.Vertical)
         else:
             self.resizeDocks(self._docks[1:], [310, 330, 240], Qt.Orientation.Vertical)
-
-    @override
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and QApplication.activePopupWidget() is not None:
-            # The focus stays behind an open menu, so Qt would give a letter that is meant for the menu to an action.
-            event.accept()
-            return True
-        return super().event(event)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

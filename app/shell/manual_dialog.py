@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from app.widgets.said import Said
+
 _PICTURE_WIDTH = 720
 _KEEP = Qt.AspectRatioMode.KeepAspectRatio
 _SIZE = QSize(1000, 640)
@@ -108,6 +110,9 @@ class ManualBrowser(QTextBrowser):
 class ManualDialog(QDialog):
     """The manual in a window of its own, which stays open while one works."""
 
+    hint = Said("_hint")
+    """What is said of the search."""
+
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
         """Show the manual of a folder."""
         super().__init__(parent)
@@ -138,11 +143,6 @@ class ManualDialog(QDialog):
         layout.addLayout(side)
         layout.addWidget(self.browser, 1)
         self.resize(_SIZE)
-
-    @property
-    def hint(self) -> str:
-        """What is said of the search."""
-        return self._hint.text()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMenuBar, QSizePo
 
 from app.settings.table import LANGUAGES, THEMES
 from app.shell.actions import Actions, key_words, plain, with_own_letters
+from app.widgets.menu import Menu
 
 _FILE = (
     "open-image",
@@ -140,7 +141,7 @@ class Menus(QObject):
         super().__init__(window)
         self._window, self._actions, self._docks = window, actions, docks
         self.shortcut_groups: list[tuple[str, list[tuple[str, str]]]] = []
-        self.recent = QMenu(self.tr("Open &recent"), window)
+        self.recent = Menu(self.tr("Open &recent"), window)
         self.recent.triggered.connect(lambda chosen: open_place(chosen.text()))
         self._lay_out_menus()
         self._lay_out_bar(models, recipes)
@@ -175,7 +176,8 @@ class Menus(QObject):
             (self.tr("&View"), _VIEW, ()),
             (self.tr("&Help"), _HELP, ()),
         ):
-            menu = self._window.menuBar().addMenu(title)
+            menu = Menu(title, self._window)
+            self._window.menuBar().addMenu(menu)
             rows = [row for name in names if (row := self._add(menu, name)) is not None]
             _give_letters(menu)
             self.shortcut_groups.append((plain(title), [*rows, *others]))
@@ -188,12 +190,13 @@ class Menus(QObject):
         elif name == "open-recent":
             menu.addMenu(self.recent)
         elif name == "panels":
-            panels = menu.addMenu(self.tr("&Panels"))
+            panels = Menu(self.tr("&Panels"), menu)
+            menu.addMenu(panels)
             panels.addActions([dock.toggleViewAction() for dock in self._docks])
         elif name == "theme":
-            self._add_choices(menu.addMenu(self.tr("&Theme")), [f"theme-{choice}" for choice in THEMES])
+            self._add_choices(menu, self.tr("&Theme"), [f"theme-{choice}" for choice in THEMES])
         elif name == "language":
-            self._add_choices(menu.addMenu(self.tr("&Language")), [f"language-{choice}" for choice in LANGUAGES])
+            self._add_choices(menu, self.tr("&Language"), [f"language-{choice}" for choice in LANGUAGES])
         else:
             action = self._actions[name]
             menu.addAction(action)
@@ -201,7 +204,9 @@ class Menus(QObject):
             return (keys, plain(action.text())) if keys else None
         return None
 
-    def _add_choices(self, menu: QMenu, names: Sequence[str]) -> None:
+    def _add_choices(self, owner: QMenu, title: str, names: Sequence[str]) -> None:
+        menu = Menu(title, owner)
+        owner.addMenu(menu)
         group = QActionGroup(menu)
         for name in names:
             group.addAction(self._actions[name])

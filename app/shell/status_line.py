@@ -12,6 +12,7 @@ from app.parts.state import ENGINE_NAMES, ModelFacts
 from app.report.bar import ReportBar
 from app.review.notice import ReviewNotice
 from app.widgets.elided_label import ElidedLabel
+from app.widgets.said import Said
 
 _LEAST_MODEL_WIDTH = 220
 
@@ -27,6 +28,12 @@ class StatusLine(QStatusBar):
         report: how far a report is.
         reviewed: what a review did.
     """
+
+    model_text = Said("_model")
+    """What is said of the model."""
+
+    activity = Said("_activity")
+    """What the line says is being done."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,16 +54,6 @@ class StatusLine(QStatusBar):
         self._said = 0
         self._milliseconds: float | None = None
         self._depth = self._conversion = ""
-
-    @property
-    def model_text(self) -> str:
-        """What is said of the model."""
-        return self._model.text()
-
-    @property
-    def activity(self) -> str:
-        """What the line says is being done."""
-        return self._activity.text()
 
     def show_loading(self, name: str) -> None:
         """The model is on its way."""

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from app.vocabulary.model import EditedFamily
 from app.widgets.layouts import fill
+from app.widgets.said import Said
 
 _SWATCH = 14
 _ROLE = QDialogButtonBox.ButtonRole.ActionRole
@@ -37,6 +38,9 @@ class VocabularyDialog(QDialog):
         families: the list.
         name, anomalous, normal: of the chosen family.
     """
+
+    hint = Said("_hint")
+    """What is wrong."""
 
     def __init__(
         self,
@@ -95,11 +99,6 @@ class VocabularyDialog(QDialog):
         self.show_families(families)
         self.families.currentRowChanged.connect(self._choose)
         self._buttons.clicked.connect(lambda button: self._does[button]())
-
-    @property
-    def hint(self) -> str:
-        """What is wrong."""
-        return self._hint.text()
 
     def show_families(self, families: Sequence[EditedFamily]) -> None:
         """Edit other families."""

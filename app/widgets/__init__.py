@@ -7,6 +7,7 @@
 - icon_strip: A row of controls beside a picture: its icons follow the theme.
 - layouts: Rows and columns of widgets, laid out by one call.
 - list_button: A button that says what is chosen and opens the list of the others.
+- menu: Menus whose letters choose their entries, whatever else a letter does in the window.
 - meter: Small painted pieces of the subspaces' rows: a square of colour, and a value as a bar.
 - number_box: Boxes for numbers, with room between the number and the frame: a style sheet can't reach the line within
   a box.
@@ -17,5 +18,6 @@
 - progress_strip: In the status line: words about something that takes its time, a thin bar, and small buttons.
 - qimage: Between numpy and QImage, without a copy where it can be helped.
 - rows: The ground of an entry in a painted list, which shows what is chosen and what the pointer is over.
+- said: What a widget's label says, to be read as an attribute of the widget.
 - themed: A widget that paints some of its pieces by the theme, and again when the theme changes.
 """

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAction, QMouseEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from typing_extensions import override
+
+from app.widgets.menu import Menu
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def attach_menu(
         offered = entries(place)
         if not offered:
             return
-        menu = QMenu(widget)
+        menu = Menu(widget)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for entry in offered:
             if not entry.text:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from app.widgets.menu import Menu
 
 _WIDEST_ENTRY = 420
 """Pixels of a name in the list."""
@@ -50,7 +52,7 @@ class ListButton(QToolButton):
         super().__init__(parent)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.list = QMenu(self)
+        self.list = Menu(self)
         self.list.setToolTipsVisible(True)
         self.setMenu(self.list)
         self._group = QActionGroup(self)

@@ -83,7 +83,6 @@ class Meter(QWidget):
     @painted
     def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         number = painter.fontMetrics().horizontalAdvance("0.00") + 6
         track = QRectF(0, self.height() / 2 - 3, self.width() - number, 6)

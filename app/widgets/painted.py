@@ -16,12 +16,14 @@ _Widget = TypeVar("_Widget", bound=QWidget)
 def painted(paint: Callable[[_Widget, QPainter, QRect], None]) -> Callable[[_Widget, QPaintEvent], None]:
     """Make a widget's paint event of a method that takes a painter and the rectangle to be painted.
 
-    The painter is ended within the event, not when the last reference to it goes: Qt flushes right after the event.
+    Edges of what it draws are smooth. The painter is ended within the event, not when the last reference to it goes:
+    Qt flushes right after the event.
     """
 
     @wraps(paint)
     def paint_event(widget: _Widget, event: QPaintEvent) -> None:
         with QPainter(widget) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             paint(widget, painter, event.rect())
 
     return paint_event

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_strip import IconStrip
 from app.widgets.layouts import fill
+from app.widgets.said import Said
 
 _BAR_HEIGHT = 4
 _ICON = 14
@@ -19,6 +20,9 @@ class ProgressStrip(IconStrip):
     Attributes:
         cancel: the last button.
     """
+
+    words = Said("_words")
+    """What is said."""
 
     def __init__(self, bar_width: int, parent: QWidget | None = None) -> None:
         """Make it, with a bar of so many pixels."""
@@ -41,11 +45,6 @@ class ProgressStrip(IconStrip):
         self.cancel = QToolButton()
         self._add(self.cancel)
         self.set_icon(self.cancel, "close")
-
-    @property
-    def words(self) -> str:
-        """What is said."""
-        return self._words.text()
 
     @property
     def progress(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from enum import Enum, auto
+from enum import Enum
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,9 +12,7 @@ from app.work.bridge import WorkerBridge
 from app.work.jobs import Outcome
 from tokenclip_core.errors import TokenClipError
 
-
-class _Lane(Enum):
-    LINK = auto()
+_Lane = Enum("_Lane", "LINK")
 
 
 class Work(QObject):

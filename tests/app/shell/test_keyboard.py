@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
 from window_steps import speaking
@@ -155,20 +155,14 @@ def test_a_letter_that_is_taken_gives_way_to_one_of_the_words() -> None:
     assert with_own_letters(asked) == ["&Rows", "&Save a report…", "R&ow", "&Go", "打开(&A)…", "R&", "No letter"]
 
 
-def test_letters_for_an_open_menu_do_nothing_behind_it(assembly: Assembly, qtbot: QtBot) -> None:
-    def claimed(place: QWidget) -> bool:
-        """Qt asks where the focus is before it looks for an action: whether it is told to leave the letter alone."""
+def test_letters_for_an_open_menu_do_nothing_behind_it(assembly: Assembly) -> None:
+    bar = assembly.window.menuBar()
+    # Qt's own, for entries of a bar that is too narrow, is no menu of ours.
+    menus = [menu for menu in assembly.window.findChildren(QMenu) if menu.title() or menu.parent() is not bar]
+    assert {menu.title().replace("&", "") for menu in menus} >= {"File", "Open recent", "Panels", "Theme", "Parts"}
+    for menu in menus:
+        # Qt asks the menu before it looks for an action, and what is not accepted runs one where the focus is.
         event = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_R, PLAIN, "r")
         event.ignore()
-        QApplication.sendEvent(place, event)
-        return event.isAccepted()
-
-    places = (assembly.views.canvas, assembly.views.parts.view)
-    assert [claimed(place) for place in places] == [False, False]
-    menu = QMenu(assembly.window)
-    menu.addAction("&Save a report")
-    menu.popup(assembly.window.mapToGlobal(assembly.window.rect().center()))
-    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is menu, timeout=WAIT)
-    assert [claimed(place) for place in places] == [True, True]
-    menu.close()
-    assert [claimed(place) for place in places] == [False, False]
+        QApplication.sendEvent(menu, event)
+        assert event.isAccepted(), menu.title() or menu.parent()
