@@ -76,7 +76,7 @@ class LibraryController(QObject):
         views.sheet.view.activated.connect(lambda _index: actions.run("contact-sheet"))
         self._files = work.new_thread("files")
         self._thumbnails = work.new_thread("thumbnails")
-        self._watch = FolderWatch(self._files, self._paths, self._take_changes, self)
+        self._watch = FolderWatch(self._files, self._paths, self._failed, self._take_changes, self)
         self._places: tuple[Path, ...] = ()
         self._wanted = ""
         self._scan = 0
@@ -230,6 +230,14 @@ class LibraryController(QObject):
     def _paths(self) -> list[str]:
         return [part.path for part in self._session.parts]
 
+    def wait_for(self, number: int) -> None:
+        """A part that can't be read may still be written: look whether its file changes."""
+        if self._session.parts[number].error is not None:
+            self._watch.look_soon()
+
+    def _failed(self) -> list[str]:
+        return [part.path for part in self._session.parts if part.error is not None]
+
     def _take_changes(self, changes: FolderChanges) -> None:
         """Files came, went or were renamed: the rows say so, and what was said of gone ones stays."""
         gone = 0
@@ -243,6 +251,8 @@ class LibraryController(QObject):
                 self._shown.fail_part(number, self.tr("The file was removed or renamed."))
             elif not part.gone and part.error is not None:
                 self._shown.look_again(number)
+        for number in [number for number, part in enumerate(self._session.parts) if part.path in changes.again]:
+            self._shown.look_again(number)
         if changes.new and not self._session.parts:
             # Of an empty folder nothing said how its pictures are read.
             self.open(self._places)

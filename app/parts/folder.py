@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,10 @@ from tokenclip_core.files import is_there
 from tokenclip_core.images.folders import LeftOut, find_image_names
 from tokenclip_core.images.names import is_hidden
 from tokenclip_core.images.pages import split_page
+from tokenclip_core.images.settled import PATIENCE_SECONDS, SettledFiles, Signature, is_whole, signature_of
 
 PORTION = 1000
 """Files at a time: few enough that a list takes them in a few milliseconds."""
-
-_QUIET_SECONDS = 0.8
-"""A file that was written to more recently may be only half there."""
 
 
 def found_images(
@@ -50,32 +48,81 @@ class FolderChanges:
     Attributes:
         new: images that were not there, in natural order.
         gone: images that are not there any more.
-        unfinished: whether there are new ones that are still being written, to be looked for again.
+        again: images that are another content than when they were taken, to be read once more.
+        unfinished: whether something may still be written, to be looked for again.
     """
 
     new: tuple[str, ...] = ()
     gone: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
     unfinished: bool = False
 
 
-def folder_changes(paths: Sequence[Path], known: Sequence[str], stopped: Callable[[], bool]) -> FolderChanges:
-    """Read files and folders once more, and compare with the images that were found before.
+class FolderReader:
+    """Reads opened places again and again; what is still being written is waited for.
 
-    Args:
-        paths: as `found_images` takes them.
-        known: what it found.
-        stopped: asked between portions; nothing is said to be new or gone then.
+    A new file is taken when it has stayed the same for a while. One that was seen to grow must be readable, too, or
+    have been waited for long enough. What can't be read, and what was taken just now, is taken again when it changes.
     """
-    before, now = set(known), set[str]()
-    new: list[str] = []
-    for portion in found_images(paths, stopped):
-        now.update(portion)
-        new.extend(name for name in portion if name not in before)
-    ages = {name: _age(name) for name in new}
-    quiet = tuple(name for name in new if ages[name] >= _QUIET_SECONDS)
-    unfinished = any(0 <= age < _QUIET_SECONDS for age in ages.values())
-    gone = frozenset(name for name in known if name not in now or not is_there(split_page(name)[0]))
-    return FolderChanges() if stopped() else FolderChanges(quiet, gone, unfinished)
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin without having looked.
+
+        Args:
+            clock: seconds that only go forward.
+        """
+        self._clock = clock
+        self._waited_for = SettledFiles(clock)
+        self._taken: dict[str, tuple[Signature, float]] = {}
+
+    def changes(
+        self, paths: Sequence[Path], known: Sequence[str], failed: Collection[str], stopped: Callable[[], bool]
+    ) -> FolderChanges:
+        """Read files and folders once more, and compare with the images that were found before.
+
+        Args:
+            paths: as `found_images` takes them.
+            known: what it found.
+            failed: those of them that can't be read.
+            stopped: asked between portions; nothing is said to be new or gone then.
+        """
+        before, now = set(known), set[str]()
+        new: list[str] = []
+        for portion in found_images(paths, stopped):
+            now.update(portion)
+            new.extend(name for name in portion if name not in before)
+        gone = frozenset(name for name in known if name not in now or not is_there(split_page(name)[0]))
+        if stopped():
+            return FolderChanges()
+        self._watch_failed([name for name in failed if name not in gone])
+        changed = {name: sign for name in self._taken if (sign := _signature(name)) and sign != self._taken[name][0]}
+        found = {name: sign for name in new if (sign := _signature(name))}
+        quiet = [name for name in self._waited_for.quiet(found | changed) if self._is_ready(name)]
+        moment = self._clock()
+        for name in quiet:
+            self._taken[name] = ((found | changed)[name], moment)
+        young = any(moment - since < PATIENCE_SECONDS for _, since in self._taken.values())
+        waiting = len(quiet) < len(found) + len(changed)
+        again = frozenset(name for name in quiet if name in changed)
+        taken = frozenset(quiet)
+        return FolderChanges(tuple(name for name in new if name in taken), gone, again, waiting or young)
+
+    def _watch_failed(self, failed: Collection[str]) -> None:
+        """Watch what can't be read, and what was taken so lately that it may still be written."""
+        moment, watched = self._clock(), set(failed)
+        self._taken = {
+            name: taken
+            for name, taken in self._taken.items()
+            if name in watched or moment - taken[1] < PATIENCE_SECONDS
+        }
+        for name in watched.difference(self._taken):
+            signature = _signature(name)
+            if signature is not None:
+                self._taken[name] = (signature, moment)
+
+    def _is_ready(self, name: str) -> bool:
+        waited_for = self._waited_for
+        return not waited_for.has_grown(name) or waited_for.is_late(name) or is_whole(Path(name))
 
 
 def folders_below(paths: Iterable[Path], most: int, stopped: Callable[[], bool]) -> tuple[str, ...]:
@@ -93,10 +140,7 @@ def folders_below(paths: Iterable[Path], most: int, stopped: Callable[[], bool])
     return tuple(found)[:most]
 
 
-def _age(name: str) -> float:
-    """Seconds since an image file was written last, whatever the clocks say; -1 for what is none."""
+def _signature(name: str) -> Signature | None:
+    """What an image's file is like now; None for what is none."""
     file = split_page(name)[0]
-    try:
-        return abs(time.time() - file.stat().st_mtime) if file.is_file() else -1.0
-    except (OSError, ValueError):
-        return -1.0
+    return signature_of(file) if file.is_file() else None

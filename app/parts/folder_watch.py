@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer
 
-from app.parts.folder import FolderChanges, folder_changes, folders_below
+from app.parts.folder import FolderChanges, FolderReader, folders_below
 from app.work.bridge import WorkerBridge
 from app.work.jobs import Cancellation, Outcome
 
@@ -32,6 +32,7 @@ class FolderWatch(QObject):
         self,
         files: WorkerBridge,
         known: Callable[[], Sequence[str]],
+        failed: Callable[[], Sequence[str]],
         changed: Callable[[FolderChanges], object],
         parent: QObject,
     ) -> None:
@@ -40,11 +41,13 @@ class FolderWatch(QObject):
         Args:
             files: the thread that reads folders.
             known: gives the images in the list.
+            failed: gives those of them that can't be read.
             changed: is told what is otherwise, in the window's thread.
             parent: owns it.
         """
         super().__init__(parent)
-        self._files, self._known, self._changed = files, known, changed
+        self._files, self._known, self._failed, self._changed = files, known, failed, changed
+        self._reader = FolderReader()
         self._paths: tuple[Path, ...] = ()
         self._request = self._finding = 0
         self._watcher = QFileSystemWatcher(self)
@@ -63,7 +66,7 @@ class FolderWatch(QObject):
         self.stop()
         if len(self._known()) > MOST_PARTS:
             return
-        self._paths = tuple(paths)
+        self._paths, self._reader = tuple(paths), FolderReader()
         self._find_folders()
 
     def _find_folders(self) -> None:
@@ -85,6 +88,11 @@ class FolderWatch(QObject):
             # Something may have come into a new folder before it was watched.
             self._look_soon()
 
+    def look_soon(self) -> None:
+        """Look whether what can't be read is still being written."""
+        if self._paths:
+            self._look_soon()
+
     def _look_soon(self, _folder: str = "") -> None:
         if not self._look_due:
             self._look_due = True
@@ -92,12 +100,12 @@ class FolderWatch(QObject):
 
     def _look(self) -> None:
         self._look_due = False
-        paths, known = self._paths, tuple(self._known())
+        paths, known, failed, reader = self._paths, tuple(self._known()), tuple(self._failed()), self._reader
         if not paths:
             return
 
         def look(cancellation: Cancellation) -> FolderChanges:
-            return folder_changes(paths, known, lambda: cancellation.requested)
+            return reader.changes(paths, known, failed, lambda: cancellation.requested)
 
         self._request = self._files.submit(look, lane=_Lane.LOOK, then=self._on_looked)
 

@@ -171,6 +171,7 @@ class Sequences(QObject):
     def _on_part_updated(self, number: int) -> None:
         self._features.presentation.update_row(number)
         self._features.batch.take_part(number)
+        self._features.library.wait_for(number)
 
     def _on_part_inspected(self, number: int, result: PartResult) -> None:
         self._features.gallery.take_part(number, result)

@@ -1,32 +1,47 @@
-"""Kills `inspect` again and again, goes on with --resume, and compares the rows with those of a run left alone.
+"""Kills a program again and again, goes on with what it left, and compares the results with those of one left alone.
 
-    python tests/soak/kills.py --kills 40 --parts 400
+    python tests/soak/kills.py inspect --kills 40 --parts 400
+    python tests/soak/kills.py train --kills 20 --parts 12
+    python tests/soak/kills.py window --kills 20 --parts 60
 
-Prints how many rows differ in which fields beyond their milliseconds; exits with 1 if a row is lost or torn, or a score
-differs by more than rounding: after a kill, batches hold other parts together, and float32 sums round otherwise (3e-8).
+* `inspect` goes on with --resume. Prints how many rows differ in which fields beyond their milliseconds; exits with 1
+  if a row is lost or torn, or a score differs by more than rounding: after a kill, batches hold other parts together,
+  and float32 sums round otherwise (3e-8).
+* `train` is killed after its first epoch, and goes on with --resume; checkpoint and log must be the same.
+* `window` is the real program, without a screen unless there is one, that inspects all parts of a folder while a
+  reviewer rejects one in each sitting; the store must hold the same results, each once, and every decision.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from safetensors.torch import load_file
+
+from app.review.store import DATA_VARIABLE, ReviewStore
+from app.settings.store import CONFIG_VARIABLE
 from tokenclip_core.commands.cli import main as command
+from tokenclip_core.output.store.database import Store
+from tokenclip_core.output.store.history import History
 
 ROUNDING = 1e-6
+MOST_SECONDS = 3.0
 PROGRAM = "import sys; from tokenclip_core.commands.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
-def started(words: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", PROGRAM, *words], stdout=subprocess.PIPE, text=True)
+def started(words: list[str], stderr: int | None = None) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", PROGRAM, *words], stdout=subprocess.PIPE, stderr=stderr, text=True)
 
 
 def rows_in(folder: Path) -> list[dict[str, Any]]:
@@ -57,7 +72,8 @@ def compare(alone: list[dict[str, Any]], killed: list[dict[str, Any]]) -> tuple[
     return [row["path"] for row in alone] == [row["path"] for row in killed], fields, farthest
 
 
-def main(kills: int, parts: int, folder: Path, model: str = "compact") -> int:
+def inspect(kills: int, parts: int, folder: Path, model: str = "compact") -> int:
+    """Return 1 if a row was lost or differs."""
     command(["samples", str(folder / "parts"), "--count", str(parts)])
     words = ["inspect", str(folder / "parts"), "--model", model, "--threshold", "0.5"]
     if command([*words, "--out", str(folder / "alone")]) not in (0, 3):
@@ -73,10 +89,113 @@ def main(kills: int, parts: int, folder: Path, model: str = "compact") -> int:
     return 0 if same and record["finished"] and farthest <= ROUNDING else 1
 
 
+def train(kills: int, parts: int, folder: Path, model: str = "compact") -> int:
+    """Return 1 if the checkpoint or the log differs."""
+    command(["samples", str(folder / "parts"), "--count", str(parts), "--size", "64"])
+    words = ["train", "--data", str(folder / "parts"), "--model", model, "--image-size", "64", "--heads", "3"]
+    # An epoch for each sitting, and some to go on with.
+    words += ["--batch-size", "2", "--epochs", str(kills + 3), "--cache", str(folder / "cache")]
+    if command([*words, "--out", str(folder / "alone.safetensors")]):
+        return 1
+    chance, killed = random.Random(1), 0
+    while killed < kills:
+        killed += killed_in_training([*words, "--out", str(folder / "killed.safetensors"), "--resume"], chance)
+    code = started([*words, "--out", str(folder / "killed.safetensors"), "--resume"]).wait()
+    alone, other = (load_file(folder / f"{name}.safetensors") for name in ("alone", "killed"))
+    logs = [(folder / f"{name}.training.csv").read_text("utf-8") for name in ("alone", "killed")]
+    same = alone.keys() == other.keys() and all(bool((alone[name] == other[name]).all()) for name in alone)
+    epochs = logs[1].count("\n") - 1
+    sys.stdout.write(
+        f"{killed} kills: {epochs} epochs, checkpoint {'the same' if same else 'DIFFERS'}, "
+        f"log {'the same' if logs[0] == logs[1] else 'DIFFERS'}\n"
+    )
+    return 0 if same and logs[0] == logs[1] and code == 0 else 1
+
+
+def killed_in_training(words: list[str], chance: random.Random) -> bool:
+    """Train until a whole epoch and a random moment more; whether it had to be killed."""
+    process = started(words, stderr=subprocess.PIPE)
+    for line in process.stderr or ():
+        if line.startswith("epoch ") and ": loss" in line:
+            break
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(chance.uniform(0, MOST_SECONDS))
+    killed = process.poll() is None
+    process.kill()
+    process.communicate()
+    return killed
+
+
+def window(kills: int, parts: int, folder: Path, model: str = "") -> int:
+    """Return 1 if a result or a decision was lost, or differs."""
+    del model
+    command(["samples", str(folder / "parts"), "--count", str(parts), "--size", "128"])
+    chance = random.Random(1)
+    for name, sittings in (("alone", 0), ("killed", kills)):
+        for number in range(sittings):
+            # What it says: that it is listed, has a model, keeps the decision, and each slice of the run.
+            sitting(folder, name, number, chance.randint(1, 6))
+        if sitting(folder, name, sittings, None):
+            return 1
+    alone, killed = (kept(folder / name) for name in ("alone", "killed"))
+    same = alone[0].keys() == killed[0].keys() and len(alone[0]) == killed[1]
+    farthest = max(abs(alone[0][path][0] - killed[0][path][0]) for path in alone[0]) if same else float("inf")
+    verdicts = same and all(alone[0][path][1] == killed[0][path][1] for path in alone[0])
+    said = (folder / "killed" / "said").read_text("utf-8").split()
+    decisions = set(said) <= killed[2]
+    sys.stdout.write(
+        f"{kills} kills of the window: {killed[1]} results of {parts} parts, "
+        f"{'each once' if same else 'RESULTS LOST'}, scores by at most {farthest:.3g}, "
+        f"verdicts {'the same' if verdicts else 'DIFFER'}, "
+        f"{len(set(said))} decisions {'kept' if decisions else 'LOST'}\n"
+    )
+    return 0 if same and verdicts and decisions and farthest <= ROUNDING else 1
+
+
+def sitting(folder: Path, name: str, number: int, last: int | None) -> int:
+    """One start of the window in a home of its own, killed after so many lines; None for until all is inspected."""
+    home = folder / name
+    home.mkdir(exist_ok=True)
+    places = {"HOME": home, DATA_VARIABLE: home / "data", CONFIG_VARIABLE: home / "settings"}
+    environment = {**os.environ, **{variable: str(place) for variable, place in places.items()}}
+    words = [sys.executable, str(Path(__file__).with_name("window_program.py")), str(folder / "parts"), str(number)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment)
+    for seen, line in enumerate(process.stdout or (), start=1):
+        if line.startswith("said "):
+            with (home / "said").open("a", encoding="utf-8") as stream:
+                stream.write(line.removeprefix("said "))
+        if last is not None and seen >= last:
+            process.kill()
+            break
+    process.communicate()
+    return process.returncode
+
+
+def kept(home: Path) -> tuple[dict[str, tuple[float, str]], int, set[str]]:
+    """Of a window's store: scores and verdicts by path, how many results there are, and the rejected parts."""
+    store = Store.connect(f"sqlite:///{home / 'data' / 'history.sqlite'}")
+    history = History(store)
+    found: dict[str, tuple[float, str]] = {}
+    count = 0
+    for run in history.runs():
+        after = -1
+        while page := history.results(run.uid, after=after):
+            after = page[-1].position
+            count += len(page)
+            found.update({result.path: (result.score or 0.0, result.verdict) for result in page})
+    store.close()
+    rejected = {path for path, said in ReviewStore(home / "data" / "reviews.sqlite").read().items() if said}
+    return found, count, {Path(path).name for path in rejected}
+
+
+PROGRAMS = {"inspect": inspect, "train": train, "window": window}
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", type=int, default=40)
-    parser.add_argument("--parts", type=int, default=400)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", choices=PROGRAMS)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--parts", type=int, default=60)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        sys.exit(main(given.kills, given.parts, Path(place)))
+        sys.exit(PROGRAMS[given.program](given.kills, given.parts, Path(place)))

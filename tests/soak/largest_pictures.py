@@ -99,7 +99,10 @@ def measured(name: str, folder: Path) -> bool:
         write(path, rows)
     process = subprocess.run([sys.executable, "-c", READING, str(path)], capture_output=True, text=True, check=False)
     if process.returncode:
-        sys.stdout.write(f"{name}: {process.stderr.strip().splitlines()[-1]}\n")
+        # One that the system killed says nothing.
+        said = process.stderr.strip().splitlines()[-1:] or [f"ended with {process.returncode}"]
+        sys.stdout.write(f"{name}: {said[0]}\n")
+        sys.stdout.flush()
         return False
     memory, seconds = map(float, process.stdout.split())
     pixels = rows * WIDTH

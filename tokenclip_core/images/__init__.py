@@ -20,6 +20,7 @@
 - quiet: What readers say of odd or damaged files by themselves, kept from the user: warnings, and libtiff's own lines.
 - reading: Image files into RGB arrays: one rule for every format, and a clear error for everything else.
 - samples: What a file holds before it becomes a picture: its samples, and what they mean.
+- settled: Which files that another program writes are whole by now, and which have been waited for long enough.
 - tiff: TIFF files: which pages are pictures, and the samples of one of them with white as the largest value.
 - tiff_samples: The samples of one page of a TIFF, as they are stored: strips or tiles, any depth, the lossless
   compressions.

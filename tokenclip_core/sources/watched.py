@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from tokenclip_core.errors import ImageError
+from tokenclip_core.images.settled import SettledFiles, Signature, is_whole
 from tokenclip_core.sources.frames import (
     PATIENCE_SECONDS,
     Fault,
@@ -18,32 +22,33 @@ from tokenclip_core.sources.frames import (
     StreamError,
 )
 
-_Signature = tuple[int, int]
-
 
 class WatchedFolderSource(FrameSource):
     """Gives every image that is new in a folder, in the order of the names; none is left out.
 
-    A file is taken when its size and time have stayed the same between two looks, so that none is read half-written.
+    A file is taken when it has stayed the same for a while and can be read, so that none is taken half-written. One
+    that can't be read is waited for, and given as it is, with its error, when nothing has changed it for long enough.
 
     How many of 16 bits are used is decided once for the folder: by what the user says, else by the pictures that are
     there when the first new one comes, that one included. A later picture with greater values is refused.
     """
 
-    def __init__(self, folder: Path, bits: int | None = None) -> None:
+    def __init__(self, folder: Path, bits: int | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Name a folder; what is in it when it is opened is not new.
 
         Args:
             folder: its place.
             bits: of 16-bit pictures, 8 to 16; None for the rule of `tokenclip_core.images.depth`.
+            clock: seconds that only go forward.
         """
         super().__init__(folder.name or str(folder))
         self._bits, self._is_chosen = bits, bits is not None
         self.every_frame = True
         self.folder = folder
-        self._known: dict[str, _Signature] | None = None
-        self._growing: dict[str, _Signature] = {}
-        self._ready: deque[str] = deque()
+        self._known: dict[str, Signature] | None = None
+        self._waited_for = SettledFiles(clock)
+        self._unreadable: dict[str, Signature] = {}
+        self._quiet: deque[tuple[str, Signature]] = deque()
 
     def open(self) -> SourceFacts:
         """Look what is there already; after an interruption, files that came meanwhile are new."""
@@ -53,32 +58,34 @@ class WatchedFolderSource(FrameSource):
         return SourceFacts()
 
     def read(self) -> Frame | None:
-        """The next new image, decoded when somebody looks at it."""
-        if not self._ready:
-            self._find_new()
-        if not self._ready:
-            self.interrupted.wait(PATIENCE_SECONDS)
-            return None
-        path = self.folder / self._ready.popleft()
-        bits = self._chosen_bits()
-        return Frame(lambda: _loaded(path, bits), name=path.name)
+        """The next new image that is whole, or that was waited for long enough."""
+        if not self._quiet:
+            self._find_quiet()
+        while self._quiet:
+            name, signature = self._quiet.popleft()
+            frame = self._frame(name, signature)
+            if frame is not None and self._known is not None:
+                self._known[name] = signature
+                return frame
+        self.interrupted.wait(PATIENCE_SECONDS)
+        return None
 
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _chosen_bits(self) -> int | None:
+    def _chosen_bits(self, new: str) -> int | None:
         from tokenclip_core.images.depth import choose_depth
 
         if not self._is_chosen:
             self._is_chosen = True
-            self._bits = choose_depth([self.folder / name for name in self._known or {}]).bits
+            self._bits = choose_depth([self.folder / name for name in (*(self._known or {}), new)]).bits
         return self._bits
 
-    def _look(self) -> dict[str, _Signature]:
+    def _look(self) -> dict[str, Signature]:
         from tokenclip_core.images.names import is_hidden
         from tokenclip_core.images.reading import IMAGE_SUFFIXES
 
-        found: dict[str, _Signature] = {}
+        found: dict[str, Signature] = {}
         try:
             with os.scandir(self.folder) as entries:
                 for entry in entries:
@@ -95,17 +102,35 @@ class WatchedFolderSource(FrameSource):
             raise StreamError(Fault.LOST, f"{self.folder} can't be read ({error.strerror})") from None
         return found
 
-    def _find_new(self) -> None:
+    def _find_quiet(self) -> None:
+        """Look which new files may be read, in natural order."""
         from tokenclip_core.images.reading import natural_key
 
         found = self._look()
         known = self._known if self._known is not None else {}
-        changed = {name: signature for name, signature in found.items() if known.get(name) != signature}
-        steady = [name for name, signature in changed.items() if self._growing.get(name) == signature and signature[0]]
-        self._growing = {name: signature for name, signature in changed.items() if name not in steady}
-        self._ready.extend(sorted(steady, key=natural_key))
         # What was deleted is forgotten, so that a name may come again.
-        self._known = {name: known[name] for name in known if name in found} | {name: found[name] for name in steady}
+        self._known = known = {name: known[name] for name in known if name in found}
+        changed = {name: signature for name, signature in found.items() if known.get(name) != signature}
+        self._unreadable = {name: signature for name, signature in self._unreadable.items() if name in changed}
+        quiet = sorted(self._waited_for.quiet(changed), key=natural_key)
+        self._quiet.extend((name, changed[name]) for name in quiet)
+
+    def _frame(self, name: str, signature: Signature) -> Frame | None:
+        """A file's picture; None while it may still be written."""
+        path = self.folder / name
+        if self._waited_for.is_late(name):
+            bits = self._chosen_bits(name)
+            return Frame(lambda: _loaded(path, bits), name=name)
+        # What could not be read is read again only when it has changed.
+        if self._unreadable.get(name) == signature:
+            return None
+        try:
+            # Half a picture has no say in how the others are read.
+            pixels = _loaded(path, self._chosen_bits(name) if self._is_chosen or is_whole(path) else None)
+        except ImageError:
+            self._unreadable[name] = signature
+            return None
+        return Frame(lambda: pixels, name=name)
 
 
 def _loaded(path: Path, bits: int | None) -> RgbArray:
