@@ -28,7 +28,7 @@ from app.shell.bootstrap import DEFAULT_MODEL, collect_in_this_thread
 from tokenclip_core.commands.cli import main as command
 from tokenclip_core.lru import LruCache
 
-SECONDS = 120
+SECONDS = 900
 DIFFERENT = 12
 SMALLEST = 2**20
 MOST_GROWTH = 0.05

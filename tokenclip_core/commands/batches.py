@@ -95,6 +95,15 @@ def prepare(inspector: Inspector, image: RgbImage, tiling: Tiling | None) -> Rgb
     return image if tiling is not None and tiling.cuts(*image.shape[:2]) else inspector.prepare(image)
 
 
+def reason_of(path: str | Path, error: Exception) -> str:
+    """Why a file can't be inspected, in words; a library may raise anything on one file, and the others go on."""
+    if isinstance(error, ImageError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"{path}: there is not enough memory for it"
+    return str(ImageError(f"{path}: it cannot be read ({type(error).__name__}: {error})"))
+
+
 def encode_batch(
     inspector: Inspector, images: Sequence[RgbImage | PreparedPart], tiling: Tiling | None = None
 ) -> list[EncodedPart | TiledPart | str]:
@@ -137,8 +146,8 @@ def _load(
     try:
         image = load_image(path, bits=bits)
         return path, prepare(inspector, image, tiling), image.nbytes
-    except ImageError as error:
-        return path, str(error), 0
+    except Exception as error:
+        return path, reason_of(path, error), 0
 
 
 def _encode_for_all(

@@ -295,13 +295,14 @@ class _Measurement:
     def _count(
         self, kind: _Kind, sample: Sample, results: Sequence[InspectionResult], measured: Sequence[bool]
     ) -> None:
-        from tokenclip_core.data.layouts import load_mask
+        from tokenclip_core.data.layouts import load_mask, load_regions
 
+        mask = regions = None
         try:
             mask = load_mask(sample, (results[0].height, results[0].width))
+            regions = load_regions(sample)
         except (ImageError, DataLayoutError) as error:
             self.errors.append(str(error))
-            mask = None
         kind.missing_masks += mask is None
         if mask is not None:
             self.census.add(sample, mask)
@@ -310,7 +311,7 @@ class _Measurement:
                 continue
             kind.scores[number].append(result.score)
             if mask is not None:
-                kind.pixels[number].add(mask, result.anomaly_map)
+                kind.pixels[number].add(mask, result.anomaly_map, regions)
 
 
 def _pixels(samples: Sequence[Sample]) -> int:

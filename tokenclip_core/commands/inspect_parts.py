@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from tokenclip_core.commands.batches import encode_batch, prepare, score_batch
+from tokenclip_core.commands.batches import encode_batch, prepare, reason_of, score_batch
 from tokenclip_core.commands.command import Command, ExitCode, say
 from tokenclip_core.commands.evidence_options import check_evidence_options, with_evidence_of
 from tokenclip_core.commands.inspect_options import EXAMPLES, add_arguments
@@ -323,13 +323,8 @@ class _Run:
             image = picture.load()
             part = prepare(self._inspector, image, self._tiling)
             return _Loaded(picture, part, image if self._arguments.save else None, nbytes=image.nbytes)
-        except ImageError as error:
-            return _Loaded(picture, row=self._error_row(picture, str(error)))
-        except MemoryError:
-            return _Loaded(picture, row=self._error_row(picture, f"{picture.path}: there is not enough memory for it"))
-        except Exception as error:  # A library may raise anything on one file; the others are inspected all the same.
-            reason = ImageError(f"{picture.path}: it cannot be read ({type(error).__name__}: {error})")
-            return _Loaded(picture, row=self._error_row(picture, str(reason)))
+        except Exception as error:
+            return _Loaded(picture, row=self._error_row(picture, reason_of(picture.path, error)))
 
     def _kept_row(self, picture: Picture) -> ResultRow | None:
         """Return the row of an earlier run if it still holds for this file."""

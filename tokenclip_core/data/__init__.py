@@ -7,6 +7,7 @@
 - marked_layouts: Labelled sets whose masks alone say which part is defective: KolektorSDD and SDD2, and DAGM.
 - pairing: Which mask belongs to which part: by the path below the folder of their kind, never by the name alone.
 - samples: The samples of a labelled set: parts, what they are, and which masks mark their defects.
+- saturations: The file of MVTec LOCO that says how much of a region must be found for it to count as found.
 - tables: Tables of other programs: any usual encoding and separator, headers with blanks, paths with backslashes.
 - procedural/: Procedural images of parts with and without defects: training data, samples and tests without a camera.
 """

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 
 from tokenclip_core.data.pairing import Masks
 from tokenclip_core.data.samples import GOOD, LabelledSet, Sample, Split, masked_sample
+from tokenclip_core.data.saturations import read_saturations
+from tokenclip_core.errors import DataLayoutError
+from tokenclip_core.files import is_there
 from tokenclip_core.images.folders import LeftOut, find_images, image_names, natural_key
 from tokenclip_core.images.names import is_defective, is_good, is_hidden, is_mask_folder, may_be_mask_folder
 
@@ -39,11 +43,13 @@ def read_mvtec(root: Path, split: Split) -> LabelledSet:
             if not kinds:
                 continue
             name = category.resolve().name
+            first = len(found.samples)
             for kind in kinds:
                 if is_good(kind.name):
                     _add_good(found, kind, name)
                 else:
                     _add_defective(found, kind, name, kind.name, _mask_folders(category, place, kind))
+            _take_saturations(found, category, first)
             _note_what_lies_about(found, category, place)
     return found
 
@@ -174,6 +180,20 @@ def _note_unread(found: LabelledSet, folder: Path, left_out: LeftOut) -> None:
     found.notes += [f"{folder}: {words}" for words in left_out.words()]
 
 
+def _take_saturations(found: LabelledSet, category: Path, first: int) -> None:
+    """Let regions of a category's samples count as found when so much of them is as its file says."""
+    file = category / _SATURATION
+    if not is_there(file):
+        return
+    try:
+        saturations = read_saturations(file)
+    except DataLayoutError as error:
+        found.notes.append(f"{error}; every connected region counts as a whole")
+        return
+    found.samples[first:] = [replace(sample, saturations=saturations) for sample in found.samples[first:]]
+    found.notes.append(f"{category}: in AUPRO each mask is a region, found when so much of it is as {file.name} says")
+
+
 def _note_what_lies_about(found: LabelledSet, category: Path, place: Path) -> None:
     """Say what of a category is not counted."""
     loose = image_names(place)
@@ -182,11 +202,6 @@ def _note_what_lies_about(found: LabelledSet, category: Path, place: Path) -> No
     if not any(is_good(kind.name) for kind in _kinds(place)):
         names = ", ".join(kind.name for kind in _kinds(place))
         found.notes.append(f"{place} has no good parts: none of its folders ({names}) is named good, ok or normal")
-    if (category / _SATURATION).is_file():
-        found.notes.append(
-            f"{category}: regions count as a whole, without the saturation thresholds of {_SATURATION}; "
-            "image figures are not changed by them"
-        )
     known = set().union(*_SPLIT_NAMES.values(), _OTHER_SPLITS)
     for folder in subfolders(category):
         name = folder.name.lower()

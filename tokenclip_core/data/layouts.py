@@ -35,7 +35,7 @@ from tokenclip_core.data.listed_layouts import (
     read_visa,
 )
 from tokenclip_core.data.marked_layouts import fits_dagm, fits_kolektor, read_dagm, read_kolektor
-from tokenclip_core.data.samples import GOOD, LabelledSet, MaskCensus, Sample, Split, load_mask
+from tokenclip_core.data.samples import GOOD, LabelledSet, MaskCensus, Sample, Split, load_mask, load_regions
 from tokenclip_core.errors import DataLayoutError
 from tokenclip_core.images.folders import natural_key
 
@@ -48,6 +48,7 @@ __all__ = [
     "Split",
     "load_layout",
     "load_mask",
+    "load_regions",
     "read_layout",
 ]
 

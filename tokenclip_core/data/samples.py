@@ -12,11 +12,32 @@ import numpy.typing as npt
 
 from tokenclip_core.errors import DataLayoutError
 from tokenclip_core.images.masks import read_mask
+from tokenclip_core.images.reading import read_samples
 
 Split = Literal["train", "test"]
 
 GOOD = "good"
 """The kind of parts without a defect, whatever their folder is called."""
+
+
+@dataclass(frozen=True)
+class Saturation:
+    """How much of a region of one kind must be found for it to count as found (Bergmann et al., IJCV 2022).
+
+    Attributes:
+        value: of its pixels in the mask.
+        threshold: in pixels, or in shares of the region.
+        relative: it is a share.
+    """
+
+    value: int
+    threshold: float
+    relative: bool
+
+    def pixels(self, area: int) -> int:
+        """So many pixels of a region of this area are enough."""
+        wanted = int(self.threshold * area) if self.relative else int(min(self.threshold, area))
+        return min(max(1, wanted), area)
 
 
 @dataclass(frozen=True)
@@ -31,6 +52,7 @@ class Sample:
         kind: the kind of defect, or "good".
         more_masks: further files that mark defects of the same part; all together are its mask.
         bits: of 16-bit pictures, as in `load_image`.
+        saturations: of the kinds of regions; where there are some, each mask is one region.
     """
 
     image: Path
@@ -40,6 +62,7 @@ class Sample:
     kind: str
     more_masks: tuple[Path, ...] = ()
     bits: int | None = None
+    saturations: tuple[Saturation, ...] = ()
 
     @property
     def masks(self) -> tuple[Path, ...]:
@@ -121,6 +144,28 @@ def load_mask(sample: Sample, size: tuple[int, int]) -> npt.NDArray[np.bool_] | 
             )
         united |= mask
     return united
+
+
+def load_regions(sample: Sample) -> list[tuple[npt.NDArray[np.bool_], int]] | None:
+    """Read the regions of a sample one by one, where its data set says how much of each must be found.
+
+    Returns:
+        (height, width) bool of each, and how many of its pixels are enough; None where any connected area is a region.
+
+    Raises:
+        ImageError: a mask cannot be read.
+    """
+    if not sample.saturations or not sample.masks:
+        return None
+    known = {saturation.value: saturation for saturation in sample.saturations}
+    regions = []
+    for file in sample.masks:
+        mask = read_mask(file)
+        area = int(mask.sum())
+        if area:
+            saturation = known.get(int(read_samples(file).values.max()))
+            regions.append((mask, area if saturation is None else saturation.pixels(area)))
+    return regions
 
 
 def masked_sample(image: Path, masks: Sequence[Path], category: str, kind: str) -> Sample:

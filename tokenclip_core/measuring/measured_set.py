@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from tokenclip_core.arrays import FloatArray, to_numpy
-from tokenclip_core.data.layouts import Sample, load_mask
+from tokenclip_core.data.layouts import Sample, load_mask, load_regions
 from tokenclip_core.errors import DataLayoutError, ImageError
 from tokenclip_core.evidence.curve import AreaCurve
 from tokenclip_core.evidence.rarity import patch_rarities
@@ -144,7 +144,7 @@ class MeasuredSet:
             regional = AreaCurve().found(np.asarray(result.token_map, np.float32)).regional
             scores.append(max(result.score, regional))
             if with_pixels and (part.mask is not None or not part.sample.label):
-                pixels.add(part.mask, resize_map(result.working_map, *part.file.size))
+                pixels.add(part.mask, resize_map(result.working_map, *part.file.size), load_regions(part.sample))
         return {**image_metrics(labels, scores), **pixels.metrics()}
 
 

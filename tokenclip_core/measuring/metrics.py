@@ -36,6 +36,8 @@ _LOOKED_UP = 2**20
 Metrics = dict[str, float | None]
 _Scores = npt.NDArray[np.float32]
 _Counts = npt.NDArray[np.float64]
+Regions = Sequence[tuple[npt.NDArray[np.bool_], int]]
+"""Regions of a mask, and how many pixels of each are enough (Bergmann et al., MVTec LOCO, IJCV 2022)."""
 
 
 def image_metrics(labels: npt.ArrayLike, scores: npt.ArrayLike) -> Metrics:
@@ -121,12 +123,14 @@ class PixelScores:
         """Start without images."""
         self._images: list[_Image] = []
 
-    def add(self, mask: npt.NDArray[Any] | None, anomaly_map: npt.NDArray[Any]) -> None:
+    def add(self, mask: npt.NDArray[Any] | None, anomaly_map: npt.NDArray[Any], regions: Regions | None = None) -> None:
         """Add an image.
 
         Args:
             mask: (H, W), anything but 0 is anomalous; None for a good part.
             anomaly_map: (H, W) floats.
+            regions: (H, W) bool of each region of the mask, and how many of its pixels must be found for it to count as
+                found; None for the 8-connected ones, all of whose pixels count.
 
         Raises:
             SettingsError: the shapes differ, or a value is not a finite number.
@@ -135,10 +139,10 @@ class PixelScores:
         if mask is None or not mask.any():
             self._images.append(_Image(np.sort(values, axis=None), np.empty(0, np.float32), np.empty(0), 0))
             return
-        anomalous, share, regions = _anomalous_pixels(mask)
+        anomalous, share, count = _anomalous_pixels(mask, values, regions)
         normal = values[~anomalous]
         normal.sort()
-        self._images.append(_Image(normal, values[anomalous], share, regions))
+        self._images.append(_Image(normal, values[anomalous], share, count))
 
     def merge(self, other: PixelScores) -> None:
         """Add all images of another collection, without a copy."""
@@ -172,7 +176,7 @@ class BinnedPixelScores:
         self._regions = 0
         self._images = 0
 
-    def add(self, mask: npt.NDArray[Any] | None, anomaly_map: npt.NDArray[Any]) -> None:
+    def add(self, mask: npt.NDArray[Any] | None, anomaly_map: npt.NDArray[Any], regions: Regions | None = None) -> None:
         """Add an image, as `PixelScores.add`.
 
         Raises:
@@ -186,12 +190,12 @@ class BinnedPixelScores:
         if mask is None or not mask.any():
             self._normal += np.bincount(bins.ravel(), minlength=BINS)
             return
-        anomalous, share, regions = _anomalous_pixels(mask)
+        anomalous, share, count = _anomalous_pixels(mask, values, regions)
         self._normal += np.bincount(bins[~anomalous], minlength=BINS)
         inside = bins[anomalous]
         self._anomalous += np.bincount(inside, minlength=BINS)
         self._weight += np.bincount(inside, weights=share, minlength=BINS)
-        self._regions += regions
+        self._regions += count
 
     def merge(self, other: BinnedPixelScores) -> None:
         """Add all images of another collection."""
@@ -261,13 +265,28 @@ def _checked_map(mask: npt.NDArray[Any] | None, anomaly_map: npt.NDArray[Any]) -
     return values
 
 
-def _anomalous_pixels(mask: npt.NDArray[Any]) -> tuple[npt.NDArray[np.bool_], _Counts, int]:
-    """Which pixels are anomalous, one over the size of each one's region, and how many regions there are."""
+def _anomalous_pixels(
+    mask: npt.NDArray[Any], values: _Scores, regions: Regions | None
+) -> tuple[npt.NDArray[np.bool_], _Counts, int]:
+    """Which pixels are anomalous, what finding each adds to the regions found, and how many regions there are."""
     anomalous = np.asarray(mask != 0)
+    if regions is not None:
+        return anomalous, _saturated(values, regions)[anomalous], len(regions)
     count, labels = cv2.connectedComponents(anomalous.astype(np.uint8), connectivity=8)
     inside = np.asarray(labels)[anomalous]
     sizes = np.bincount(inside, minlength=count)
     return anomalous, 1 / sizes[inside], count - 1
+
+
+def _saturated(values: _Scores, regions: Regions) -> _Counts:
+    """(H, W) what finding each pixel adds: of each region, its highest pixels until it is saturated, and no others."""
+    adds = np.zeros(values.size)
+    for region, enough in regions:
+        inside = np.flatnonzero(region)
+        # Equal values are found together, so that their order has no say.
+        highest = inside[np.argsort(-values.ravel()[inside], kind="stable")[:enough]]
+        adds[highest] += 1 / enough
+    return adds.reshape(values.shape)
 
 
 def _pixel_metrics(curve: _Curve, regions: int) -> Metrics:

@@ -62,8 +62,9 @@ class KnownBackbone:
         return not self.source
 
 
-# None is pinned: their makers state hashes of other formats only, such as in the addresses of OpenAI's own files. The
-# hub states one for each file, which is kept at the first download.
+# Pinned is what was found stated for exactly the file that is fetched. Elsewhere makers state hashes of other formats
+# only, such as in the addresses of OpenAI's own files; the hub states one for each file, which is kept at the first
+# download.
 KNOWN_BACKBONES: tuple[KnownBackbone, ...] = (
     KnownBackbone("compact", "", "", "Apache-2.0", 30, "Bundled, quick on a CPU, works offline."),
     KnownBackbone(
@@ -91,7 +92,16 @@ KNOWN_BACKBONES: tuple[KnownBackbone, ...] = (
         600,
         "Trained on open data.",
     ),
-    KnownBackbone("ViT-B-16-SigLIP", "webli", "timm/ViT-B-16-SigLIP", "Apache-2.0", 810, "Sigmoid loss."),
+    KnownBackbone(
+        "ViT-B-16-SigLIP",
+        "webli",
+        "timm/ViT-B-16-SigLIP",
+        "Apache-2.0",
+        810,
+        "Sigmoid loss.",
+        {"open_clip_model.safetensors": "81942ea8c09b9e41963357cca5d2682118bf7eb7491c2ae51a28bc4f4f95b194"},
+        "https://huggingface.co/timm/ViT-B-16-SigLIP/blob/main/open_clip_model.safetensors",
+    ),
     KnownBackbone(
         "ViT-B-16-SigLIP2-256",
         "webli",

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from tokenclip_core.data.good_parts import good_parts
-from tokenclip_core.data.layouts import MaskCensus, Sample, load_mask, read_layout
+from tokenclip_core.data.layouts import MaskCensus, Sample, load_mask, load_regions, read_layout
+from tokenclip_core.data.saturations import read_saturations
 from tokenclip_core.errors import DataLayoutError
 
 PHOTO = np.random.default_rng(0).integers(0, 256, (4, 6, 3), dtype=np.uint8)
@@ -81,11 +82,49 @@ def test_loco_unites_the_masks_of_a_part(tmp_path: Path) -> None:
     make(tmp_path, "box/ground_truth/logical_anomalies/000/000.png", array=MASK)
     make(tmp_path, "box/ground_truth/logical_anomalies/000/001.png", array=other)
     make(tmp_path, "box/ground_truth/logical_anomalies/001/000.png", array=MASK)
-    (tmp_path / "box/defects_config.json").write_text("[]")
+    (tmp_path / "box/defects_config.json").write_text('{"no": "list"}')
     samples = read_layout(tmp_path).samples
     assert [len(sample.masks) for sample in samples] == [0, 2, 1]
     np.testing.assert_array_equal(load_mask(samples[1], (4, 6)), (MASK + other) > 0)
-    assert "saturation" in notes(tmp_path)
+    assert "no list of saturation thresholds" in notes(tmp_path)
+    assert load_regions(samples[1]) is None
+
+
+def test_loco_saturates_as_its_file_says(tmp_path: Path) -> None:
+    make(tmp_path, "box/test/good/000.png", "box/test/logical_anomalies/000.png")
+    for number, value in enumerate((255, 254, 253)):
+        mask = np.zeros((4, 6), np.uint8)
+        mask[:2, :3] = value
+        make(tmp_path, f"box/ground_truth/logical_anomalies/000/00{number}.png", array=mask)
+    entries = [(255, 2, False), (254, 0.5, True)]
+    names = ("pixel_value", "saturation_threshold", "relative_saturation")
+    config = [dict(zip(names, entry, strict=True)) for entry in entries]
+    (tmp_path / "box/defects_config.json").write_text(json.dumps(config))
+    samples = read_layout(tmp_path).samples
+    regions = load_regions(samples[1])
+    assert regions is not None
+    # A kind that the file does not name counts as a whole.
+    assert [enough for _, enough in regions] == [2, 3, 6]
+    assert load_regions(samples[0]) is None
+    assert "defects_config.json" in notes(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "[1]",
+        "[{}]",
+        '[{"pixel_value": true, "saturation_threshold": 1, "relative_saturation": false}]',
+        '[{"pixel_value": 1, "saturation_threshold": 1e999, "relative_saturation": false}]',
+        '[{"pixel_value": 1, "saturation_threshold": 2, "relative_saturation": true}]',
+        '[{"pixel_value": 1, "saturation_threshold": "2", "relative_saturation": false}]',
+    ],
+)
+def test_a_damaged_saturation_file_is_said(tmp_path: Path, text: str) -> None:
+    (tmp_path / "defects_config.json").write_text(text)
+    with pytest.raises(DataLayoutError, match="no list of saturation thresholds"):
+        read_saturations(tmp_path / "defects_config.json")
 
 
 def test_mvtec_ad_2(tmp_path: Path) -> None:

@@ -120,3 +120,22 @@ def test_photographs_do_not_look_like_masks(tmp_path: Path) -> None:
     assert not looks_like_mask(tmp_path / "photo.png")
     KINDS["jpeg"](tmp_path / "mask")
     assert looks_like_mask(tmp_path / "mask.jpg")
+
+
+def test_large_pictures_are_told_by_a_part_of_their_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+    unique = np.unique
+
+    def noted(values: np.ndarray, **options: bool) -> object:
+        looked_at.append(values.size)
+        return unique(values, **options)
+
+    monkeypatch.setattr(np, "unique", noted)
+    photo = np.random.default_rng(0).integers(0, 256, (1700, 1500, 3), np.uint8)
+    mask = np.zeros((1700, 1500), np.uint8)
+    mask[300:600, 200:900] = 255
+    Image.fromarray(photo).save(tmp_path / "photo.png", compress_level=1)
+    Image.fromarray(mask).save(tmp_path / "mask.png", compress_level=1)
+    assert not looks_like_mask(tmp_path / "photo.png")
+    assert looks_like_mask(tmp_path / "mask.png")
+    assert max(looked_at) <= 3 * 2**18

@@ -242,3 +242,31 @@ def test_collections_merge_and_the_number_of_pixels_chooses_them() -> None:
 def test_bins_take_no_scores_beyond_one() -> None:
     with pytest.raises(SettingsError, match="must be in"):
         BinnedPixelScores().add(None, np.full((2, 2), 1.5, np.float32))
+
+
+@pytest.mark.parametrize("collection", [PixelScores, BinnedPixelScores])
+def test_saturated_regions_count_as_found_when_enough_of_them_is(
+    collection: type[PixelScores | BinnedPixelScores],
+) -> None:
+    random = np.random.default_rng(3)
+    scores = np.round(random.random((20, 20)).astype(np.float32), 1)
+    first, second = np.zeros((20, 20), bool), np.zeros((20, 20), bool)
+    first[2:8, 2:8] = second[6:15, 6:15] = True
+    regions = [(first, 10), (second, 81)]
+    pixels = collection()
+    pixels.add(first | second, scores, regions)
+    whole = np.round(random.random((20, 20)).astype(np.float32), 1)
+    pixels.add(None, whole)
+    # From the definition: the mean of min(found / enough, 1) over the false positive rate of all good pixels.
+    good = np.concatenate([scores[~(first | second)], whole.ravel()])
+    points = [(0.0, 0.0)]
+    for threshold in np.unique(np.append(scores, good))[::-1]:
+        rate = float((good >= threshold).mean())
+        found = [min((scores[region] >= threshold).sum() / enough, 1.0) for region, enough in regions]
+        points.append((rate, float(np.mean(found))))
+    x, y = map(np.array, zip(*points, strict=True))
+    limit = 0.3
+    inside = x <= limit
+    x, y = np.append(x[inside], limit), np.append(y[inside], np.interp(limit, x, y))
+    expected = float(np.sum(np.diff(x) * (y[1:] + y[:-1]) / 2) / limit)
+    assert pixels.metrics()["aupro"] == pytest.approx(expected, abs=1e-9)

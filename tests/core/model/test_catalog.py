@@ -16,7 +16,7 @@ import torch
 from tokenclip_core.errors import CheckpointError, ModelError, SettingsError
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.model import catalog
-from tokenclip_core.model.catalog import KNOWN_BACKBONES, find_model
+from tokenclip_core.model.catalog import KNOWN_BACKBONES, WEIGHTS_FILES, find_model
 from tokenclip_core.model.fingerprint import backbone_fingerprint, file_sha256
 from tokenclip_core.model.loading import load_backbone, load_model
 from tokenclip_core.resources import resource_path
@@ -267,3 +267,17 @@ def test_known_backbones_are_open_clips() -> None:
 def test_the_users_folder_is_theirs() -> None:
     assert catalog.models_folder().name == "models"
     assert "tokenclip-inspector" in str(catalog.models_folder())
+
+
+def test_pinned_hashes_name_the_file_and_where_they_are_stated() -> None:
+    pinned = [known for known in KNOWN_BACKBONES if known.pinned]
+    assert pinned
+    for known in pinned:
+        for name, sha256 in known.pinned.items():
+            assert name in WEIGHTS_FILES
+            assert len(bytes.fromhex(sha256)) == 32
+            # The statement is about that file, by those who publish it.
+            assert known.stated_in.startswith("https://")
+            assert f"/{known.source}/" in known.stated_in
+            assert known.stated_in.endswith(name)
+    assert not any(known.stated_in for known in KNOWN_BACKBONES if not known.pinned)

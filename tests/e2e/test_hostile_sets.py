@@ -1,0 +1,174 @@
+"""`evaluate` and `calibrate` among the same inputs, outputs and signals as `inspect`: each costs itself, or is said."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tokenclip_core.commands.cli import main
+from tokenclip_core.images import reading
+
+ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX alone")
+PROGRAM = "import sys; from tokenclip_core.commands.cli import main; sys.exit(main(sys.argv[1:]))"
+COMMANDS = ("evaluate", "calibrate")
+Words = Callable[[str], list[str]]
+
+
+@pytest.fixture
+def parts(make_parts: Callable[..., Path]) -> Path:
+    """A set of four good and two defective parts."""
+    return make_parts(*(f"nut/test/good/{name}.png" for name in range(4)), "nut/test/dent/0.png", "nut/test/dent/1.png")
+
+
+@pytest.fixture
+def good(parts: Path) -> Path:
+    return parts / "nut" / "test" / "good"
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> dict[str, Path]:
+    """Where each command writes."""
+    return {"evaluate": tmp_path / "out" / "report", "calibrate": tmp_path / "out" / "calibration.json"}
+
+
+@pytest.fixture
+def words(parts: Path, good: Path, out: dict[str, Path], tiny_model: Path) -> Words:
+    def make(command: str) -> list[str]:
+        given = ["--data", str(parts)] if command == "evaluate" else [str(good)]
+        return [command, *given, "--out", str(out[command]), "--model", str(tiny_model), "--image-size", "64"]
+
+    return make
+
+
+def counted(command: str, out: Path) -> int:
+    """How many good parts a command says that it measured."""
+    if command == "calibrate":
+        return int(json.loads(out.read_text("utf-8"))["good_parts"])
+    return int(json.loads((out / "evaluation.json").read_text("utf-8"))["lines"][0]["good"])
+
+
+@ON_POSIX
+@pytest.mark.parametrize("command", COMMANDS)
+def test_odd_names_and_bad_files_cost_only_themselves(
+    command: str, words: Words, good: Path, out: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, *_ = files = sorted(good.glob("*.png"))
+    (good / "0_loop.png").symlink_to("0_loop.png")
+    (good / "0_ring").symlink_to(good)
+    os.mkfifo(good / "1_pipe.png")
+    (good / "2_cut.png").write_bytes(first.read_bytes()[:200])
+    (good / "3_empty.png").touch()
+    (good / "4_text.png").write_text("no picture")
+    shutil.copy(first, os.fsdecode(os.fsencode(good) + b"/5_\xff\n.png"))
+    shutil.copy(first, good / f"{'L' * 251}.png")
+    assert main(words(command)) == 3
+    told = capsys.readouterr().err
+    for name in ("0_loop.png", "1_pipe.png", "2_cut.png", "3_empty.png", "4_text.png"):
+        assert name in told
+    assert "internal error" not in told
+    assert counted(command, out[command]) == len(files) + 2
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_whatever_a_library_trips_over_costs_only_itself(
+    command: str,
+    words: Words,
+    good: Path,
+    out: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    files = sorted(good.glob("*.png"))
+    whole = reading.load_image
+
+    def load(path: Path, *given: object, **named: object) -> object:
+        if path == files[1]:
+            raise IndexError("x" * 100_000)
+        return whole(path, *given, **named)
+
+    monkeypatch.setattr(reading, "load_image", load)
+    assert main(words(command)) == 3
+    told = capsys.readouterr().err
+    assert "IndexError" in told
+    assert len(max(told.splitlines(), key=len)) < 1200
+    assert counted(command, out[command]) == len(files) - 1
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_output_folder_that_is_deleted_or_a_file(
+    command: str,
+    words: Words,
+    out: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "out").write_text("in the way")
+    assert main(words(command)) == 1
+    told = capsys.readouterr().err
+    assert str(out[command]) in told
+    assert "internal error" not in told
+    (tmp_path / "out").unlink()
+    assert main(words(command)) == 0
+    assert counted(command, out[command]) > 0
+
+
+@ON_POSIX
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk_leaves_no_half_report(command: str, words: Words, out: dict[str, Path]) -> None:
+    line = [sys.executable, "-c", PROGRAM, *words(command)]
+    done = subprocess.run(["sh", "-c", 'ulimit -f 0; "$@"', "sh", *line], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert str(out[command]) in done.stderr
+    assert "internal error" not in done.stderr
+    folder = out[command] if command == "evaluate" else out[command].parent
+    assert [file.name for file in folder.glob("*")] == []
+
+
+@ON_POSIX
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("where", ["full", "closed"])
+def test_a_standard_output_that_takes_nothing(command: str, words: Words, out: dict[str, Path], where: str) -> None:
+    if where == "full" and not Path("/dev/full").exists():
+        pytest.skip("no such device")
+    line = [sys.executable, "-c", PROGRAM, *words(command)]
+    redirected = " >/dev/full" if where == "full" else " >&-"
+    done = subprocess.run(["sh", "-c", f'"$@"{redirected}', "sh", *line], capture_output=True, text=True, check=False)
+    assert "internal error" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (1 if where == "full" else 0)
+    # What was measured is written before it is said.
+    assert counted(command, out[command]) > 0
+
+
+@ON_POSIX
+@pytest.mark.parametrize("command", COMMANDS)
+def test_termination_in_the_middle_is_said(
+    command: str,
+    words: Words,
+    good: Path,
+    out: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    last = max(good.glob("*.png"))
+    whole = reading.load_image
+
+    def load(path: Path, *given: object, **named: object) -> object:
+        if path == last:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return whole(path, *given, **named)
+
+    monkeypatch.setattr(reading, "load_image", load)
+    assert main(words(command)) == 1
+    assert "stopped" in capsys.readouterr().err
+    assert not out[command].exists()
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
