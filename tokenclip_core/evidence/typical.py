@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 COOLEST = 0.05
 """The quantile of the parts that says how hot good ones are; defective parts hardly move it."""
 
+GOOD_MARGIN = 0.5
+"""Of parts that are known to be good, limits need not be further above the hottest one, in log odds."""
+
 REAL_SCATTER = 1.5
 """Real good parts of one kind differ by so many times what made-up ones do."""
 
@@ -78,16 +81,20 @@ class TypicalPart:
     grid: tuple[int, int]
 
 
-def rise(excesses: Sequence[float], scatter: float) -> float:
+def rise(excesses: Sequence[float], scatter: float, *, are_good: bool = False) -> float:
     """By how much limits rise, in log odds, 0 or more.
 
     Args:
         excesses: how far each part's hottest region is above the model's own limit, in log odds. Where there are none,
             the coolest good parts are taken to be just at it.
         scatter: of good parts of one kind, in log odds; see `Mix.scatter`.
+        are_good: whether the parts are known to be good, so that the hottest ones tell, too.
     """
     coolest = float(np.quantile(excesses, COOLEST)) if len(excesses) else 0.0
-    return max(0.0, coolest + REAL_SCATTER * scatter)
+    needed = coolest + REAL_SCATTER * scatter
+    if are_good and len(excesses):
+        needed = min(needed, float(max(excesses)) + GOOD_MARGIN)
+    return max(0.0, needed)
 
 
 def rises(
@@ -108,5 +115,5 @@ def rises(
         name = mix_name(channels)
         if name in scale.mixes:
             excesses = [scale.excess({one: part.raw[one] for one in channels}, part.grid, pool) for part in known]
-            found[name] = rise(excesses, scale.mixes[name].scatter)
+            found[name] = rise(excesses, scale.mixes[name].scatter, are_good=channel == "reference")
     return found

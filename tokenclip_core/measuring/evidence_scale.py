@@ -35,11 +35,14 @@ REFERENCES = 8
 REJECTED = 0.05
 """Of good parts, the share that may reach the default curve."""
 
-REJECTED_COMPARED = 0.006
+REJECTED_COMPARED = 0.004
 """The same where other parts have a say: made-up parts of one folder are more alike than real ones."""
 
 HOTTEST = 0.97
 """Of good parts of one kind, the share that limits stay above."""
+
+REJECTED_REFERENCE = 0.03
+"""The same where good parts have a say, which raise limits where that is needed."""
 
 SLOPE_COMPARED = 0.3
 """Log odds by which limits fall where a region's size doubles, where other parts have a say; see `curve.SLOPE`."""
@@ -168,7 +171,8 @@ def _fitted_mix(
     good = [(part, values) for part, values in zip(used, deviations, strict=True) if part.is_good]
     levels = [area_levels((bias + values @ own).reshape(part.grid), SIZES) for part, values in good]
     whole = np.array([part.whole for part, _ in good]) if has_whole else None
-    rate, slope = (REJECTED_COMPARED, SLOPE_COMPARED) if compared else (REJECTED, SLOPE)
+    of_good = REJECTED_REFERENCE if "reference" in channels else REJECTED_COMPARED
+    rate, slope = (of_good, SLOPE_COMPARED) if compared else (REJECTED, SLOPE)
     curve = fitted_curve(np.asarray(levels), rate, whole, slope)
     excesses = [(part.kind, curve.excess((bias + values @ own).reshape(part.grid))) for part, values in good]
     return Mix(dict(zip(channels, own.tolist(), strict=True)), bias, curve, _scatter(excesses))

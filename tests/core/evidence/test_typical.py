@@ -64,6 +64,8 @@ def test_rises_begin_at_the_coolest_parts_and_are_as_high_as_good_parts_scatter(
     assert rise([0.5], 2.0) == pytest.approx(0.5 + 3.0)
     assert rise([], 2.0) == pytest.approx(3.0)
     assert rise([-9.0], 2.0) == 0.0
+    assert rise([0.5], 2.0, are_good=True) == pytest.approx(1.0)
+    assert rise([0.5, 9.0], 2.0, are_good=True) == rise([0.5, 9.0], 2.0)
     assert rises(SCALE, [], "consensus") == {"consensus": pytest.approx(6.0)}
 
 
