@@ -71,3 +71,24 @@ def test_a_resumed_run_is_one_run(
     rows = {Path(row.path).name: row.score for row in read_rows(out / "results.jsonl")}
     assert {Path(result.path).name: result.score for result in stored} == rows
     assert (run.count, len(rows)) == (4, 4)
+
+
+def test_a_run_goes_to_other_programs_each_part_once(
+    store: Path, tiny_model: Path, make_parts: Callable[..., Path], tmp_path: Path
+) -> None:
+    parts = make_parts("1.png", "2.png", "3.png")
+    (parts / "4.png").write_bytes(b"no picture")
+    out, sent = tmp_path / "out", tmp_path / "sent.jsonl"
+    line = ["inspect", str(parts), "--model", str(tiny_model), "--publish", str(sent), "--out", str(out)]
+    assert cli.main(line) == 3
+    rows = list(read_rows(out / "results.jsonl"))
+    published = [json.loads(text) for text in sent.read_text("utf-8").splitlines()]
+    assert [one["path"] for one in published] == [row.path for row in rows]
+    assert [one["score"] for one in published] == [row.score for row in rows]
+    assert published[-1]["error"] == rows[-1].error
+    lines = (out / "results.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (out / "results.jsonl").write_text("".join(lines[:2]), "utf-8")
+    assert cli.main([*line, "--resume"]) == 3
+    again = [json.loads(text)["id"] for text in sent.read_text("utf-8").splitlines()]
+    assert again == [one["id"] for one in published]
+    assert cli.main(["inspect", str(parts), "--model", str(tiny_model), "--publish", "ftp://elsewhere"]) == 1

@@ -28,7 +28,7 @@ run, so that `--help` and the window answer at once.
   used.
 - samples: `samples`: made-up parts with and without defects, to try the program on without photographs.
 - station: `station`: inspection beside the belt without a window, for weeks.
-- storing: A run of a command into the store, beside its files.
+- storing: A run of a command into the store, and to other programs, beside its files.
 - train: `train`: learns prompts on a data set with masks and writes them as a checkpoint for `inspect` and
   `evaluate`.
 - versions: Versions of the program and of the libraries whose numbers can change a result.

@@ -37,7 +37,11 @@ BY_RATE = "rate"
 _EXAMPLES = (
     ("tokenclip calibrate good/ --out line1.json", "a threshold that rejects at most 1 % of these good parts"),
     ("tokenclip calibrate good/ --false-reject-rate 0 --defective bad/", "none of them; and how many defects it finds"),
-    ("tokenclip calibrate good/ --recipe a.recipe.json --recipe-out b.recipe.json", "a recipe with that threshold"),
+    ("tokenclip calibrate good/ --recipe-out line1.recipe.json", "a recipe with that threshold"),
+    (
+        "tokenclip calibrate good/ --recipe a.recipe.json --recipe-out b.recipe.json",
+        "the same recipe at that threshold",
+    ),
     ("tokenclip inspect parts/ --calibration line1.json", "use it"),
 )
 
@@ -78,7 +82,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     )
     add_recipe_option(parser)
     parser.add_argument(
-        "--recipe-out", type=Path, metavar="FILE", help="also write the recipe with the new threshold there"
+        "--recipe-out", type=Path, metavar="FILE", help="also write a recipe with the new threshold there"
     )
     add_depth_option(parser)
     add_model_options(parser)
@@ -92,11 +96,10 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(arguments: Namespace) -> int:
+    from tokenclip_core.judgement.judgement import Judgement
     from tokenclip_core.recipes.building import with_evidence, with_threshold
 
     recipe = take_recipe(arguments)
-    if recipe is None and arguments.recipe_out is not None:
-        raise UsageError("--recipe-out needs --recipe FILE, the recipe that gets the threshold")
     if arguments.freeze_pool and arguments.recipe_out is None:
         raise UsageError("--freeze-pool needs --recipe-out FILE, the recipe that keeps the pool")
     check_evidence_options(arguments)
@@ -116,7 +119,8 @@ def _run(arguments: Namespace) -> int:
     defective = scores[1] if len(scores) > 1 else []
     calibration = _chosen(arguments, scores[0], defective, settings)
     calibration.write(arguments.out)
-    if recipe is not None and arguments.recipe_out is not None:
+    if arguments.recipe_out is not None:
+        recipe = inspector.recipe(Judgement(calibration.threshold), tiling=tiling) if recipe is None else recipe
         made = with_threshold(recipe, calibration.threshold, calibration)
         with_evidence(made, inspector.evidence).save(arguments.recipe_out)
     for line in _summary(calibration, arguments.out):

@@ -69,6 +69,18 @@ def add_store_option(parser: _ActionsContainer, default: str | None = None) -> N
     )
 
 
+def add_publish_option(parser: _ActionsContainer) -> None:
+    """Declare `--publish`: which other programs get each result."""
+    parser.add_argument(
+        "--publish",
+        action="append",
+        default=[],
+        metavar="WHERE",
+        help="mqtt://name@host/prefix (or mqtts://), http:// or https:// (signed POSTs), a file NAME.jsonl, or a "
+        "folder; repeated. Passwords come from TOKENCLIP_MQTT_PASSWORD, TOKENCLIP_WEBHOOK_SECRET or the key ring",
+    )
+
+
 def _own_threshold(text: str) -> tuple[str, float]:
     name, sign, value = text.rpartition("=")
     if not sign or not name:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
 from tokenclip_core.commands.evidence_options import add_evidence_options
-from tokenclip_core.commands.history import add_store_option
+from tokenclip_core.commands.history import add_publish_option, add_store_option
 from tokenclip_core.commands.options import (
     add_depth_option,
     add_model_options,
@@ -75,6 +75,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help=f"also write pictures into DIR, comma-separated: {','.join(PICTURES)}",
     )
     add_store_option(output)
+    add_publish_option(output)
     output.add_argument("--resume", action="store_true", help="keep the rows that DIR already has, inspect the rest")
     output.add_argument("--json", action="store_true", help="print the rows as JSON lines")
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from tokenclip_core.commands.inputs import Limits, Picture, Source
-    from tokenclip_core.commands.storing import StoredRun
+    from tokenclip_core.commands.storing import PublishedRun, StoredRun
     from tokenclip_core.images.reading import RgbImage
     from tokenclip_core.inspection.encoded_part import EncodedPart
     from tokenclip_core.inspection.encoding import PreparedPart
@@ -133,14 +133,8 @@ def _run(arguments: Namespace) -> int:
     arguments.pool_files = looked_at
     judgement = _judgement(arguments, inspector, calibration)
     with ExitStack() as stack:
-        stored_uid = _stored_uid(arguments)
-        writer = _open_results(arguments, inspector, judgement, stored_uid)
-        if writer is not None:
-            stack.enter_context(writer)
-        stored = _open_store(arguments, inspector, judgement, stored_uid)
-        if stored is not None:
-            stack.enter_context(stored)
-        run = _Run(arguments, inspector, judgement, writer, sources, stored)
+        writer, stored, published = _opened(stack, arguments, inspector, judgement)
+        run = _Run(arguments, inspector, judgement, writer, sources, stored, published)
         stop = stack.enter_context(stop_on_interrupt())
         chunks = stack.enter_context(closing(run.chunks(stop)))
         for chunk in chunks:
@@ -170,9 +164,10 @@ class _Run:
         writer: ResultsWriter | None,
         sources: Sequence[Source],
         stored: StoredRun | None = None,
+        published: PublishedRun | None = None,
     ) -> None:
         self._arguments = arguments
-        self._stored = stored
+        self._stored, self._published = stored, published
         self._inspector = inspector
         self._tiling = tiling_of(arguments)
         self._judgement = judgement
@@ -258,6 +253,8 @@ class _Run:
             self.lacks_frames |= not loaded.picture.is_whole
             if row is not None:
                 self._put_out(row)
+                if self._published is not None:
+                    self._published.put(row)
                 if self._stored is not None and loaded.identity is not None:
                     self._stored.put(row, loaded.identity, size_scores)
 
@@ -473,9 +470,9 @@ def _pool_files(arguments: Namespace) -> list[str] | None:
     return [str(one) for one in known] if isinstance(known, list) else None
 
 
-def _stored_uid(arguments: Namespace) -> str | None:
-    """Names the run in the store: a resumed run goes on under the name it had."""
-    if arguments.store is None:
+def _run_uid(arguments: Namespace) -> str | None:
+    """Names the run in the store and for other programs: a resumed run goes on under the name it had."""
+    if arguments.store is None and not arguments.publish:
         return None
     from tokenclip_core.output.results_file import RunRecord
     from tokenclip_core.output.store.events import new_uid
@@ -488,7 +485,7 @@ def _stored_uid(arguments: Namespace) -> str | None:
 def _open_store(
     arguments: Namespace, inspector: Inspector, judgement: Judgement | None, uid: str | None
 ) -> StoredRun | None:
-    if uid is None:
+    if uid is None or arguments.store is None:
         return None
     from tokenclip_core.commands.inputs import shown_input
     from tokenclip_core.commands.storing import StoredRun, stored_recipe
@@ -506,6 +503,25 @@ def _open_store(
         "subspaces": [subspace.name for subspace in inspector.subspaces.subspaces],
     }
     return StoredRun(arguments.store, uid, begins)
+
+
+def _opened(
+    stack: ExitStack, arguments: Namespace, inspector: Inspector, judgement: Judgement | None
+) -> tuple[ResultsWriter | None, StoredRun | None, PublishedRun | None]:
+    """Where rows go, each as far as it was asked for: files, the store, other programs; the stack closes them."""
+    from tokenclip_core.commands.storing import PublishedRun
+
+    uid = _run_uid(arguments)
+    writer = _open_results(arguments, inspector, judgement, uid)
+    if writer is not None:
+        stack.enter_context(writer)
+    stored = _open_store(arguments, inspector, judgement, uid)
+    if stored is not None:
+        stack.enter_context(stored)
+    published = None
+    if uid is not None and arguments.publish:
+        published = stack.enter_context(PublishedRun(arguments.publish, uid))
+    return writer, stored, published
 
 
 def _open_results(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenclip_core.commands.command import Command, ExitCode, UsageError, say
-from tokenclip_core.commands.history import add_store_option
+from tokenclip_core.commands.history import add_publish_option, add_store_option
 from tokenclip_core.commands.options import (
     add_depth_option,
     add_model_options,
@@ -27,6 +27,7 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.process.interruption import stop_on_interrupt
 
 if TYPE_CHECKING:
+    from tokenclip_core.publish.output import Output
     from tokenclip_core.publish.publisher import Publisher
     from tokenclip_core.station.line import Line, LineKeeper
     from tokenclip_core.station.metrics import Meter
@@ -102,14 +103,7 @@ def _add_when(parser: ArgumentParser) -> None:
 def _add_results(parser: ArgumentParser) -> None:
     results = parser.add_argument_group("results")
     add_store_option(results, default="default")
-    results.add_argument(
-        "--publish",
-        action="append",
-        default=[],
-        metavar="WHERE",
-        help="mqtt://name@host/prefix (or mqtts://), http:// or https:// (signed POSTs), a file NAME.jsonl, or a "
-        "folder; repeated. Passwords come from TOKENCLIP_MQTT_PASSWORD, TOKENCLIP_WEBHOOK_SECRET or the key ring",
-    )
+    add_publish_option(results)
     results.add_argument("--json", action="store_true", help="print results as JSON lines")
     results.add_argument("--pictures", type=Path, metavar="DIR", help="keep pictures of defective parts there")
     results.add_argument("--good-pictures", action="store_true", help="keep those of good parts too")
@@ -129,6 +123,12 @@ def _add_upkeep(parser: ArgumentParser) -> None:
         "--data", type=Path, metavar="DIR", help="where results wait for outputs (default: among your data)"
     )
     station.add_argument("--http", type=_address, metavar="[HOST:]PORT", help="/health, /metrics, /trigger and /live")
+    station.add_argument(
+        "--opcua",
+        type=_address,
+        metavar="[HOST:]PORT",
+        help="be a server of OPC UA: results, state, and the method StartSingleJob as a trigger (usually 4840)",
+    )
     station.add_argument("--log", type=Path, metavar="FILE", help="also write the log there; it is turned over at 5 MB")
     station.add_argument(
         "--watchdog", type=_seconds, default=60.0, metavar="S", help="end when one part takes longer (default: 60)"
@@ -152,8 +152,15 @@ def _run(arguments: Namespace) -> int:
     name = arguments.name or _name(re.sub(r"[^\w.-]", "-", platform.node()) or "station")
     folder = arguments.data or data_folder() / "stations" / name
     cameras = camera_names(arguments.camera)
-    outputs = [StoreOutput(Store.connect(arguments.store)), *(output_of(words, name) for words in arguments.publish)]
+    outputs: list[Output] = [StoreOutput(Store.connect(arguments.store))]
+    outputs += [output_of(words, name) for words in arguments.publish]
     spool = Spool(folder / "spool.sqlite")
+    opcua = None
+    if arguments.opcua is not None:
+        from tokenclip_core.station.opcua_server import OpcUaServer
+
+        opcua = OpcUaServer(*arguments.opcua, continuous=arguments.continuous)
+        outputs.append(opcua)
     # Outputs are known before the run begins, so that they hear of it.
     publisher = Publisher(spool, outputs)
     try:
@@ -162,6 +169,8 @@ def _run(arguments: Namespace) -> int:
             meter = Meter()
             station = _station(arguments, name, cameras, lines, publisher, meter)
             station.start()
+            if opcua is not None:
+                opcua.trigger = station.trigger
             _listen(arguments, station, meter, servers)
             sys.stderr.write(f"station {name}: cameras {', '.join(cameras)}; recipe {lines.recipe.name}\n")
             sys.stderr.flush()
@@ -180,11 +189,15 @@ def _run(arguments: Namespace) -> int:
 def _check_triggers(arguments: Namespace) -> None:
     if arguments.continuous and arguments.trigger:
         raise UsageError("--continuous inspects without triggers; leave it, or --trigger, out")
+    if arguments.watchdog < 1:
+        raise UsageError("--watchdog is at least 1 second; a part takes some of it")
     if arguments.every and not arguments.continuous:
         raise UsageError("--every goes with --continuous")
-    if not arguments.continuous and not arguments.trigger and arguments.http is None:
+    asked = (arguments.trigger, arguments.http, arguments.opcua)
+    if not arguments.continuous and not any(asked):
         raise UsageError(
-            "say when a part is inspected: --trigger lines, --trigger mqtt://…, --http PORT, or --continuous"
+            "say when a part is inspected: --trigger lines, --trigger mqtt://…, --http PORT, --opcua PORT, or "
+            "--continuous"
         )
     for words in arguments.trigger:
         if words != LINES and not words.startswith(("mqtt://", "mqtts://")):
@@ -272,7 +285,7 @@ def _listen(arguments: Namespace, station: Station, meter: Meter, servers: ExitS
         sys.stderr.write(f"station {station.settings.name}: http://{host}:{server.port}\n")
     for words in arguments.trigger:
         if words == LINES:
-            only = len(arguments.trigger) == 1 and arguments.http is None
+            only = len(arguments.trigger) == 1 and arguments.http is None and arguments.opcua is None
             threading.Thread(target=_read_lines, args=(station, only), name="lines", daemon=True).start()
         else:
             servers.callback(MqttTrigger(station, Broker.of(words)).close)

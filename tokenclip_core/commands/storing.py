@@ -1,7 +1,8 @@
-"""A run of a command into the store, beside its files."""
+"""A run of a command into the store, and to other programs, beside its files."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import sys
@@ -9,6 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+from tokenclip_core.commands.command import say
 
 if TYPE_CHECKING:
     from tokenclip_core.output.rows import ResultRow
@@ -87,4 +90,52 @@ class StoredRun:
 
         # By its name: when a run is resumed, other files may have come before it.
         self._writer.put(result_event(self.uid, self._position, row.path, row, identity, size_scores))
+        self._position += 1
+
+
+class PublishedRun:
+    """Sends the rows of one run to other programs, see `tokenclip_core.publish`; a context manager that sends the rest.
+
+    What can't be sent waits on this disk, and goes out with the next run to the same outputs.
+    """
+
+    def __init__(self, outputs: Sequence[str], uid: str) -> None:
+        """Begin to send.
+
+        Args:
+            outputs: as a person names them, see `tokenclip_core.publish.addresses.output_of`.
+            uid: of the run; the same again when it is resumed, so that each row is sent once.
+
+        Raises:
+            SettingsError: one of them is none, or another run sends to the same ones now.
+        """
+        from tokenclip_core.output.store.database import data_folder
+        from tokenclip_core.publish.addresses import output_of
+        from tokenclip_core.publish.publisher import Publisher
+        from tokenclip_core.publish.spool import Spool
+
+        self.uid = uid
+        made = [output_of(words, f"inspect-{platform.node()}") for words in outputs]
+        name = hashlib.sha256("\n".join(sorted(output.name for output in made)).encode("utf-8")).hexdigest()[:16]
+        self._publisher = Publisher(Spool(data_folder() / "published" / name / "spool.sqlite"), made)
+        self._position = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for output in self._publisher.close():
+            if output.waiting:
+                say(f"{output.name}: {output.waiting} results wait on this disk for the next run; {output.problem}")
+
+    def put(self, row: ResultRow) -> None:
+        """Send a row soon; it is safe on disk when this returns."""
+        from tokenclip_core.output.store.identity import FileIdentity
+        from tokenclip_core.output.store.result_event import result_event
+        from tokenclip_core.publish.messages import result_message
+
+        event = result_event(self.uid, self._position, row.path, row, FileIdentity(row.path))
+        self._publisher.add(result_message(row, event, {"station": platform.node(), "part": row.path}))
         self._position += 1

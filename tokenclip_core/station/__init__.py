@@ -7,6 +7,8 @@
 - line: What parts are inspected with at the moment: a recipe and its inspector, exchanged between two parts.
 - metrics: What a station counts and measures, for Prometheus.
 - mqtt_trigger: Triggers from a broker of MQTT.
+- opcua_server: A station as a server of OPC UA: the state and result part of the machine vision companion
+  specification.
 - station: The station itself: triggers in, one result each out.
 - supervision: Who looks after the station: its own watchdog, and systemd's.
 - triggers: What a trigger is, and how it is read from a line, a POST or a message.

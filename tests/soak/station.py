@@ -1,0 +1,246 @@
+"""Lets a station work while its broker stops, a camera is cut and it is killed; counts what becomes of each part.
+
+    PYTHONPATH=.:tests python tests/soak/station.py --seconds 3600 --every 1
+
+Four belts of 640 x 480 pixels (three made up by the program, one behind a network camera of 25 frames a second) are
+triggered over HTTP; who triggers asks again until a trigger is accepted, as a controller does. Prints how often each
+part came, the time from trigger to result beyond the inspection itself, and the memory of every life of the station;
+exits with 1 if a part has no result or several, in the store or at the broker. Needs mosquitto.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing, suppress
+from datetime import datetime
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import mosquitto_server
+import numpy as np
+from live_server import NetworkCamera
+from station_program import StationProgram
+
+from tokenclip_core.inspection.inspector import Inspector
+from tokenclip_core.judgement.judgement import Judgement
+from tokenclip_core.output.store.database import Store
+from tokenclip_core.output.store.history import History
+from tokenclip_core.publish.mqtt import Broker, connected_to
+
+BELTS = ("one", "two", "three", "four")
+
+
+def _pause(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+class BrokerLog:
+    """Everything that the broker sends about results, in order; it keeps it while this is away."""
+
+    def __init__(self, port: int) -> None:
+        self.results: list[dict[str, Any]] = []
+        self._broker = Broker.of(f"mqtt://127.0.0.1:{port}/soak")
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            client = self._broker.client("soak-log", keep_session=True)
+            client.on_message = self._hear
+            with suppress(Exception):
+                connected_to(client, self._broker)
+                client.subscribe("soak/result", qos=1)
+                while client.is_connected() and not self._ended.wait(0.2):
+                    continue
+            client.disconnect()
+            client.loop_stop()
+            self._ended.wait(0.5)
+
+    def _hear(self, client: Any, _data: object, heard: Any) -> None:
+        self.results.append(json.loads(heard.payload))
+        client.ack(heard.mid, heard.qos)
+
+
+class Soak:
+    """The station, what surrounds it, and what it is asked."""
+
+    def __init__(self, folder: Path, recipe: Path, every: float) -> None:
+        self.folder, self.every = folder, every
+        self.broker = mosquitto_server.MosquittoServer()
+        self.broker.start()
+        self.log = BrokerLog(self.broker.port)
+        self.camera = NetworkCamera(rate=25.0)
+        self.camera.start()
+        self.words = ["--recipe", str(recipe), "--name", "soak", "--patience", "2"]
+        self.words += ["--publish", f"mqtt://127.0.0.1:{self.broker.port}/soak"]
+        for number, belt in enumerate(BELTS[:3], start=1):
+            self.words += ["--camera", f"{belt}=demo:{number}"]
+        self.words += ["--camera", f"{BELTS[3]}={self.camera.address}"]
+        self.accepted: Counter[str] = Counter()
+        self.memory: list[list[float]] = []
+        self.ended = threading.Event()
+        self._change = threading.Lock()
+        self.station = StationProgram(self.words, folder)
+        self.memory.append([])
+
+    def belt(self, name: str) -> None:
+        """Trigger one part after the other until the end; none is given up before it is accepted."""
+        number = 0
+        while not self.ended.wait(self.every * random.uniform(0.8, 1.2)):
+            number += 1
+            while not self._accepted(name, f"{name}-{number}"):
+                _pause(0.2)
+            self.accepted[f"{name}/{name}-{number}"] += 1
+
+    def kill(self) -> None:
+        """Kill the station and start it again."""
+        with self._change:
+            self.station.kill()
+            self.station = StationProgram(self.words, self.folder)
+            self.memory.append([])
+
+    def cut_camera(self) -> None:
+        self.camera.stop()
+        _pause(random.uniform(0.5, 3))
+        self.camera.start()
+
+    def stop_broker(self) -> None:
+        self.broker.stop()
+        _pause(random.uniform(5, 10))
+        self.broker.start()
+
+    def look(self) -> None:
+        """Note the station's memory now and then."""
+        while not self.ended.wait(2):
+            with suppress(OSError, StopIteration):
+                status = Path(f"/proc/{self.station.process.pid}/status").read_text()
+                kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+                self.memory[-1].append(int(kilobytes) / 1024)
+
+    def finish(self) -> None:
+        """End everything in order, when all belts are done."""
+        late = time.monotonic() + 120
+        with suppress(OSError, HTTPException, ValueError):
+            while self.station.health()["waiting"] and time.monotonic() < late:
+                _pause(0.2)
+        self.station.end()
+        while len({one["id"] for one in self.log.results}) < len(self.accepted) and time.monotonic() < late:
+            _pause(0.2)
+        self.log.close()
+        self.camera.stop()
+        self.broker.close()
+
+    def _accepted(self, camera: str, part: str) -> bool:
+        with suppress(OSError, HTTPException, ValueError):
+            return self.station.trigger(part, wait=0, camera=camera)[0] in (200, 202)
+        return False
+
+
+def at_times(seconds: float, count: int, do: Callable[[], None], ended: threading.Event) -> threading.Thread:
+    """Do something so many times, spread over the run."""
+
+    def work() -> None:
+        for _ in range(count):
+            if ended.wait(seconds / (count + 1)):
+                return
+            do()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def in_store(folder: Path) -> Counter[str]:
+    with closing(Store.open(folder / "history.sqlite")) as opened:
+        history = History(opened)
+        return Counter(result.path for run in history.runs() for result in history.results(run.uid))
+
+
+def overhead(results: list[dict[str, Any]]) -> list[float]:
+    """Milliseconds from trigger to result beyond the inspection, of parts that were inspected."""
+
+    def seconds(text: str) -> float:
+        return datetime.fromisoformat(text).timestamp()
+
+    return [
+        1000 * (seconds(one["moment"]) - seconds(one["triggered"])) - one["milliseconds"]
+        for one in results
+        if one["error"] is None
+    ]
+
+
+def told(soak: Soak, folder: Path) -> bool:
+    """Print what was found; whether each part has exactly one result everywhere."""
+    stored = in_store(folder)
+    ids = {one["id"]: f"{one['camera']}/{one['part']}" for one in soak.log.results}
+    sent = Counter(ids.values())
+    right = stored == soak.accepted and sent == soak.accepted
+    unique = [*{one["id"]: one for one in soak.log.results}.values()]
+    errors = Counter(one["error"] for one in unique if one["error"] is not None)
+    sys.stdout.write(
+        f"{len(soak.accepted)} parts triggered; in the store {sum(stored.values())} results of {len(stored)} parts; at "
+        f"the broker {len(unique)} results of {len(sent)} parts, {len(soak.log.results) - len(unique)} repeats: "
+        f"{'each part once' if right else 'NOT EACH PART ONCE'}\n"
+    )
+    for reason, count in errors.items():
+        sys.stdout.write(f"  {count} with an error: {reason}\n")
+    times = overhead(unique)
+    if times:
+        p50, p99 = np.percentile(times, [50, 99])
+        sys.stdout.write(f"trigger to result beyond the inspection: median {p50:.0f} ms, 99 % {p99:.0f} ms\n")
+    for number, life in enumerate(soak.memory, start=1):
+        if len(life) > 4:
+            begin = float(np.median(life[len(life) // 4 : len(life) // 2]))
+            sys.stdout.write(
+                f"life {number}: {min(life):.0f} to {max(life):.0f} MiB, {life[-1] - begin:+.0f} MiB since its begin\n"
+            )
+    return right
+
+
+def main(seconds: float, every: float, kills: int, cuts: int, stops: int, folder: Path) -> int:
+    recipe = folder / "soak.recipe.json"
+    Inspector.from_pretrained("compact").recipe(Judgement(0.5), title="soak").save(recipe)
+    soak = Soak(folder, recipe, every)
+    threads = [threading.Thread(target=soak.belt, args=(belt,)) for belt in BELTS]
+    threads.append(threading.Thread(target=soak.look))
+    for thread in threads:
+        thread.start()
+    threads += [
+        at_times(seconds, kills, soak.kill, soak.ended),
+        at_times(seconds, cuts, soak.cut_camera, soak.ended),
+        at_times(seconds, stops, soak.stop_broker, soak.ended),
+    ]
+    soak.ended.wait(seconds)
+    soak.ended.set()
+    for thread in threads:
+        thread.join()
+    soak.finish()
+    return 0 if told(soak, folder) else 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=3600)
+    parser.add_argument("--every", type=float, default=1, help="seconds between two parts of a belt")
+    parser.add_argument("--kills", type=int, default=3)
+    parser.add_argument("--cuts", type=int, default=10)
+    parser.add_argument("--stops", type=int, default=2)
+    given = parser.parse_args()
+    if mosquitto_server.why_not():
+        sys.exit(mosquitto_server.why_not())
+    with tempfile.TemporaryDirectory() as place:
+        sys.exit(main(given.seconds, given.every, given.kills, given.cuts, given.stops, Path(place)))
