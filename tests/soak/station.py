@@ -2,10 +2,10 @@
 
     PYTHONPATH=.:tests python tests/soak/station.py --seconds 3600 --every 1
 
-Four belts of 640 x 480 pixels (three made up by the program, one behind a network camera of 25 frames a second) are
-triggered over HTTP; who triggers asks again until a trigger is accepted, as a controller does. Prints how often each
-part came, the time from trigger to result beyond the inspection itself, and the memory of every life of the station;
-exits with 1 if a part has no result or several, in the store or at the broker. Needs mosquitto.
+Four network cameras of 640 x 480 pixels and 25 frames a second are triggered over HTTP; who triggers asks again until a
+trigger is accepted, as a controller does. Prints how often each part came, the time from trigger to result beyond the
+inspection itself, and the memory of every life of the station; exits with 1 if a part has no result or several, in the
+store or at the broker. Needs mosquitto.
 """
 
 from __future__ import annotations
@@ -83,13 +83,13 @@ class Soak:
         self.broker = mosquitto_server.MosquittoServer()
         self.broker.start()
         self.log = BrokerLog(self.broker.port)
-        self.camera = NetworkCamera(rate=25.0)
-        self.camera.start()
+        self.cameras = [NetworkCamera(rate=25.0) for _ in BELTS]
+        for camera in self.cameras:
+            camera.start()
         self.words = ["--recipe", str(recipe), "--name", "soak", "--patience", "2"]
         self.words += ["--publish", f"mqtt://127.0.0.1:{self.broker.port}/soak"]
-        for number, belt in enumerate(BELTS[:3], start=1):
-            self.words += ["--camera", f"{belt}=demo:{number}"]
-        self.words += ["--camera", f"{BELTS[3]}={self.camera.address}"]
+        for belt, camera in zip(BELTS, self.cameras, strict=True):
+            self.words += ["--camera", f"{belt}={camera.address}"]
         self.accepted: Counter[str] = Counter()
         self.memory: list[list[float]] = []
         self.ended = threading.Event()
@@ -114,9 +114,10 @@ class Soak:
             self.memory.append([])
 
     def cut_camera(self) -> None:
-        self.camera.stop()
+        camera = random.choice(self.cameras)
+        camera.stop()
         _pause(random.uniform(0.5, 3))
-        self.camera.start()
+        camera.start()
 
     def stop_broker(self) -> None:
         self.broker.stop()
@@ -141,7 +142,8 @@ class Soak:
         while len({one["id"] for one in self.log.results}) < len(self.accepted) and time.monotonic() < late:
             _pause(0.2)
         self.log.close()
-        self.camera.stop()
+        for camera in self.cameras:
+            camera.stop()
         self.broker.close()
 
     def _accepted(self, camera: str, part: str) -> bool:

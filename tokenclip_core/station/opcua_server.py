@@ -26,9 +26,10 @@ from tokenclip_core.publish.output import Done, Output, OutputError
 from tokenclip_core.station.triggers import Request, Ticket
 
 if TYPE_CHECKING:
-    from asyncua import Node, Server
+    from asyncua.common.node import Node
     from asyncua.crypto.permission_rules import User
     from asyncua.server.event_generator import EventGenerator
+    from asyncua.server.server import Server
 
 NAMESPACE = "urn:tokenclip-inspector:station"
 
@@ -163,7 +164,7 @@ class OpcUaServer(Output):
         fields = [(name, ua.VariantType.String) for name in _TEXTS]
         fields += [("ResultState", ua.VariantType.Int32), ("Score", ua.VariantType.Double)]
         kind = await server.create_custom_event_type(space, "ResultReadyEventType", ua.ObjectIds.BaseEventType, fields)
-        self._event = await server.get_event_generator(kind, system)
+        self._event = await server.get_event_generator(kind, system.nodeid)
         return server
 
     async def _show(self, message: Message) -> None:
