@@ -1,15 +1,22 @@
-"""The small member of tests/soak/kills.py: two kills, nothing lost."""
+"""The small members of tests/soak/kills.py: a few kills, nothing lost."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from soak.kills import main
+from soak.kills import inspect, train
 
 
 def test_a_killed_run_that_is_gone_on_with_equals_one_left_alone(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(2, 12, tmp_path, str(tiny_model)) == 0
+    assert inspect(2, 12, tmp_path, str(tiny_model)) == 0
     assert "2 kills: nothing lost, finished True" in capsys.readouterr().out
+
+
+def test_a_killed_training_that_is_gone_on_with_equals_one_left_alone(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(1, 6, tmp_path, str(tiny_model)) == 0
+    assert "1 kills: 4 epochs, checkpoint the same, log the same" in capsys.readouterr().out
