@@ -29,8 +29,6 @@ from typing import Any
 
 from safetensors.torch import load_file
 
-from app.review.store import DATA_VARIABLE, ReviewStore
-from app.settings.store import CONFIG_VARIABLE
 from tokenclip_core.commands.cli import main as command
 from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.history import History
@@ -154,6 +152,9 @@ def window(kills: int, parts: int, folder: Path, model: str = "") -> int:
 
 def sitting(folder: Path, name: str, number: int, last: int | None) -> int:
     """One start of the window in a home of its own, killed after so many lines; None for until all is inspected."""
+    from app.review.store import DATA_VARIABLE
+    from app.settings.store import CONFIG_VARIABLE
+
     home = folder / name
     home.mkdir(exist_ok=True)
     places = {"HOME": home, DATA_VARIABLE: home / "data", CONFIG_VARIABLE: home / "settings"}
@@ -173,6 +174,8 @@ def sitting(folder: Path, name: str, number: int, last: int | None) -> int:
 
 def kept(home: Path) -> tuple[dict[str, tuple[float, str]], int, set[str]]:
     """Of a window's store: scores and verdicts by path, how many results there are, and the rejected parts."""
+    from app.review.store import ReviewStore
+
     store = Store.connect(f"sqlite:///{home / 'data' / 'history.sqlite'}")
     history = History(store)
     found: dict[str, tuple[float, str]] = {}
