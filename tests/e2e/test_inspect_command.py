@@ -107,6 +107,35 @@ def test_pictures_are_of_the_images_own_size(
             assert np.asarray(image).dtype == np.uint16
 
 
+def test_regions_for_annotation_tools_are_those_of_the_rows(
+    inspect: Callable[..., int], make_parts: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts, out = make_parts("1.png", "sub/1.png", "2.png"), tmp_path / "r"
+    words = [parts, "--out", out, "--threshold", "0", "--save", "coco,labelme"]
+    assert inspect(*words) == 0
+    rows = rows_in(out)
+    whole = json.loads((out / "coco.json").read_text("utf-8"))
+    assert [image["file_name"] for image in whole["images"]] == [row["path"] for row in rows]
+    for image, row in zip(whole["images"], rows, strict=True):
+        boxes = [one["bbox"] for one in whole["annotations"] if one["image_id"] == image["id"]]
+        assert boxes == [[box[name] for name in ("x", "y", "width", "height")] for box in row["regions"]]
+        place = out / "labelme" / Path(row["path"]).relative_to(parts).with_suffix(".json")
+        content = json.loads(place.read_text("utf-8"))
+        assert (place.parent / content["imagePath"]).resolve() == Path(row["path"]).resolve()
+        assert len(content["shapes"]) == len(row["regions"]) > 0
+    # Gone on with, the file of all parts is of all parts too.
+    lines = (out / "results.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (out / "results.jsonl").write_text(lines[0], "utf-8")
+    (out / "coco.json").unlink()
+    assert inspect(*words, "--resume") == 0
+    again = json.loads((out / "coco.json").read_text("utf-8"))
+    assert again["images"] == whole["images"]
+    assert len(again["annotations"]) == len(whole["annotations"])
+    capsys.readouterr()
+    assert inspect(parts, "--out", tmp_path / "none", "--save", "coco") == 2
+    assert "need regions" in capsys.readouterr().err
+
+
 def test_json_lines_and_plain_lines(
     inspect: Callable[..., int], make_parts: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

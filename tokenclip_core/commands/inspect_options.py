@@ -20,11 +20,15 @@ from tokenclip_core.errors import TokenClipError
 PICTURES = ("overlays", "maps", "subspaces")
 """What --save can write, each into a folder of that name."""
 
+REGIONS = ("coco", "labelme")
+"""Files of regions; a folder of each name, and of the first one file of all parts besides."""
+
 EXAMPLES = (
     ("tokenclip inspect part.png", "the score of one image, on the terminal"),
     ("tokenclip inspect parts/ --out results --threshold 0.4", "a folder; rows, regions and verdicts in results/"),
     ("tokenclip inspect parts/ --out results --resume", "go on where that was stopped"),
     ("tokenclip inspect parts/ --out results --save overlays,maps", "with pictures and 16-bit maps"),
+    ("tokenclip inspect parts/ --out results --threshold 0.4 --save coco", "regions as a COCO file, results/coco.json"),
     ("tokenclip inspect parts/ --calibration line1.json --json", "verdicts at a calibrated threshold, as JSON lines"),
     ("tokenclip inspect parts/ --recipe line1.recipe.json --out results", "as a recipe of the window says"),
     ("tokenclip inspect panels/ --tile 512 --out results", "large parts in overlapping tiles of 512 x 512 pixels"),
@@ -72,7 +76,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=_pictures,
         default=(),
         metavar="KINDS",
-        help=f"also write pictures into DIR, comma-separated: {','.join(PICTURES)}",
+        help=f"also write pictures into DIR, comma-separated: {','.join(PICTURES)}; or regions for annotation tools: "
+        f"{','.join(REGIONS)}",
     )
     add_store_option(output)
     add_publish_option(output)
@@ -98,7 +103,7 @@ def _seconds(text: str) -> float:
 
 def _pictures(text: str) -> tuple[str, ...]:
     kinds = tuple(dict.fromkeys(kind.strip() for kind in text.split(",") if kind.strip()))
-    unknown = [kind for kind in kinds if kind not in PICTURES]
+    unknown = [kind for kind in kinds if kind not in (*PICTURES, *REGIONS)]
     if unknown or not kinds:
-        raise ArgumentTypeError(f"{text!r}: choose from {', '.join(PICTURES)}")
+        raise ArgumentTypeError(f"{text!r}: choose from {', '.join((*PICTURES, *REGIONS))}")
     return kinds

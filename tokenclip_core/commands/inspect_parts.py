@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shlex
 import subprocess
 import sys
@@ -10,17 +9,17 @@ import threading
 import time
 from argparse import Namespace
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tokenclip_core.commands.batches import encode_batch, prepare, reason_of, score_batch
-from tokenclip_core.commands.command import Command, ExitCode, say
+from tokenclip_core.commands.command import Command, ExitCode, UsageError, say
 from tokenclip_core.commands.evidence_options import check_evidence_options, with_evidence_of
-from tokenclip_core.commands.inspect_options import EXAMPLES, add_arguments
+from tokenclip_core.commands.inspect_options import EXAMPLES, REGIONS, add_arguments
 from tokenclip_core.commands.options import (
     choose_bits,
     load_inspector,
@@ -31,15 +30,13 @@ from tokenclip_core.commands.options import (
 )
 from tokenclip_core.commands.progress import Progress, duration
 from tokenclip_core.commands.versions import versions
-from tokenclip_core.errors import ImageError, SettingsError
+from tokenclip_core.errors import ImageError
 from tokenclip_core.images.pages import count_frames
 from tokenclip_core.judgement.score_words import score_words
 from tokenclip_core.printable import printable
 from tokenclip_core.process.interruption import stop_on_interrupt
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from tokenclip_core.commands.inputs import Limits, Picture, Source
     from tokenclip_core.commands.storing import PublishedRun, StoredRun
     from tokenclip_core.images.reading import RgbImage
@@ -52,6 +49,7 @@ if TYPE_CHECKING:
     from tokenclip_core.judgement.judgement import Judgement
     from tokenclip_core.output.results_file import ResultsWriter
     from tokenclip_core.output.rows import ResultRow
+    from tokenclip_core.output.saving import Saved
     from tokenclip_core.output.store.identity import FileIdentity
     from tokenclip_core.recipes.recipe import Recipe
 
@@ -64,9 +62,6 @@ STORED_RUN = "stored_run"
 
 POOL_FILES = "pool_files"
 """In run.json, the SHA-256 of the files that were looked at for the pools of consensus."""
-
-# Errors of a file system about one name; other files can still be written.
-_OF_ONE_NAME = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR})
 
 
 @dataclass(frozen=True)
@@ -132,6 +127,8 @@ def _run(arguments: Namespace) -> int:
     inspector, looked_at = with_evidence_of(load_inspector(arguments), arguments, files, _pool_files(arguments))
     arguments.pool_files = looked_at
     judgement = _judgement(arguments, inspector, calibration)
+    if judgement is None and set(REGIONS).intersection(arguments.save):
+        raise UsageError("--save coco and labelme need regions; add --threshold, --calibration or --recipe")
     with ExitStack() as stack:
         writer, stored, published = _opened(stack, arguments, inspector, judgement)
         run = _Run(arguments, inspector, judgement, writer, sources, stored, published)
@@ -143,6 +140,8 @@ def _run(arguments: Namespace) -> int:
                 break
         chunks.close()
         finished = not stop.is_set() or run.is_complete
+        if finished:
+            run.finish()
         if writer is not None:
             writer.close(finished=finished and not run.lacks_frames)
         if stored is not None and finished:
@@ -166,6 +165,8 @@ class _Run:
         stored: StoredRun | None = None,
         published: PublishedRun | None = None,
     ) -> None:
+        from tokenclip_core.output.saving import Saving
+
         self._arguments = arguments
         self._stored, self._published = stored, published
         self._inspector = inspector
@@ -173,6 +174,7 @@ class _Run:
         self._judgement = judgement
         self._threshold = None if judgement is None else judgement.threshold
         self._writer = writer
+        self._saving = None if arguments.out is None else Saving(arguments.out, arguments.save)
         self._sources = sources
         # The number of frames that a video says it has is often wrong, so there is no total with a video.
         self._total = None if any(source.is_video or source.address for source in sources) else len(sources)
@@ -252,11 +254,18 @@ class _Run:
                     size_scores = outcome.size_scores
             self.lacks_frames |= not loaded.picture.is_whole
             if row is not None:
+                if self._saving is not None and row.error is None:
+                    self._saving.count(_saved(loaded.picture))
                 self._put_out(row)
                 if self._published is not None:
                     self._published.put(row)
                 if self._stored is not None and loaded.identity is not None:
                     self._stored.put(row, loaded.identity, size_scores)
+
+    def finish(self) -> None:
+        """Every input has its row: write what is of all of them."""
+        if self._saving is not None:
+            self._saving.finish()
 
     def say_what_was_done(self, *, finished: bool) -> None:
         """Tell how the run went, in a line or two on stderr."""
@@ -342,8 +351,8 @@ class _Run:
         judgement = self._judgement
         regions, area = ((), None) if judgement is None else outcome.judged_regions(judgement)
         try:
-            if loaded.image is not None:
-                self._save(loaded.picture, loaded.image, outcome, area)
+            if loaded.image is not None and self._saving is not None:
+                self._saving.save(_saved(loaded.picture), loaded.image, outcome, regions, area)
         except ImageError as error:
             return self._error_row(loaded.picture, str(error))
         row = judged_row(
@@ -380,30 +389,6 @@ class _Run:
             captured=picture.captured,
         )
 
-    def _save(self, picture: Picture, image: RgbImage, result: InspectionResult, area: npt.NDArray[Any] | None) -> None:
-        """Write the pictures asked for; before the row, so that a row says that they are there."""
-        from tokenclip_core.commands.inputs import picture_file
-        from tokenclip_core.output import pictures
-
-        draw: dict[str, Callable[[], npt.NDArray[Any]]] = {
-            "overlays": lambda: pictures.overlay_picture(image, result, area),
-            "maps": lambda: pictures.map_picture(result),
-            "subspaces": lambda: pictures.subspace_picture(image, result),
-        }
-        for kind in self._arguments.save:
-            path = self._arguments.out / kind / picture_file(picture.name)
-            try:
-                pictures.save_picture(path, draw[kind]())
-            except (OSError, ValueError) as error:
-                if isinstance(error, ValueError) or error.errno in _OF_ONE_NAME:
-                    reason = " ".join(str(error).split())
-                    raise ImageError(
-                        f"{picture.path}: {kind} cannot be saved under its name ({reason}); rename it"
-                    ) from error
-                raise SettingsError(
-                    f"{path} cannot be written ({error.strerror}); make room and add --resume"
-                ) from error
-
     def _put_out(self, row: ResultRow) -> None:
         if self._writer is not None:
             self._kept += row is self._writer.earlier.get(row.path)
@@ -427,6 +412,13 @@ class _Run:
         elif row.score is not None:
             sys.stdout.write(f"{score_words(row.score, 4)}  {row.verdict or '':6}  {printable(row.path)}\n")
             sys.stdout.flush()
+
+
+def _saved(picture: Picture) -> Saved:
+    from tokenclip_core.commands.inputs import picture_file
+    from tokenclip_core.output.saving import Saved
+
+    return Saved(picture.path, picture_file(picture.name), picture.file)
 
 
 def _calibration(arguments: Namespace) -> Calibration | None:
