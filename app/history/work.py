@@ -157,18 +157,12 @@ class Keeper:
         Raises:
             StoreError: the store can't be read.
         """
-        from tokenclip_core.output.store.history import History
-        from tokenclip_core.output.store.identity import FileIdentity
-
         writer = self._open()
         writer.flush(5.0)
         if self._store is None or writer.problem:
             return []
         self._store.prepare()
-        found = FileIdentity.of(path, Path(path))
-        said = History(self._store).decisions(found.path, found.sha256)
-        known = {decision.value: decision for decision in Decision}
-        return [Opinion(one.who, one.moment, Review(known.get(one.decision, Decision.NONE), one.note)) for one in said]
+        return opinions_in(self._store, path)
 
     def known(self, paths: Sequence[str], settings: Mapping[str, Any]) -> dict[str, KnownScore]:
         """Earlier scores of some parts under the same settings, by their paths.
@@ -275,6 +269,23 @@ class Keeper:
             )
             self._open().put(begins)
         return self._runs[key]
+
+
+def opinions_in(store: Store, path: str) -> list[Opinion]:
+    """All that people said of a part, see `Keeper.opinions`; the store is prepared.
+
+    Raises:
+        StoreError: the store can't be read.
+    """
+    from tokenclip_core.output.store.history import History
+    from tokenclip_core.output.store.identity import FileIdentity
+
+    found = FileIdentity.of(path, Path(path))
+    known = {decision.value: decision for decision in Decision}
+    return [
+        Opinion(one.who, one.moment, Review(known.get(one.decision, Decision.NONE), one.note))
+        for one in History(store).decisions(found.path, found.sha256)
+    ]
 
 
 def _outermost(paths: Iterable[str]) -> list[Path]:

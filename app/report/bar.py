@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QWidget
 
 from app.widgets.progress_strip import ProgressStrip
@@ -33,10 +35,9 @@ class ReportBar(ProgressStrip):
         self._progress.setValue(done)
         self._show(finished=False)
 
-    def show_saved(self, name: str, table: str) -> None:
-        """It is there, and perhaps a table beside it."""
-        text = self.tr("Saved: {name}").format(name=name)
-        self._words.setText(f"{text}, {table}" if table else text)
+    def show_saved(self, names: Sequence[str]) -> None:
+        """It is there, and perhaps other files beside it."""
+        self._words.setText(self.tr("Saved: {name}").format(name=", ".join(names)))
         self._show(finished=True)
 
     def _show(self, *, finished: bool) -> None:

@@ -15,6 +15,8 @@ from app.report.dialog import ReportDialog
 from app.report.model import KnownPart, ReportChoice, ReportOrder, ReportProgress
 from app.report.work import ReportRun
 from app.review.state import Reviews
+from app.settings.language import language_name
+from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions
 from app.shell.owners import Owners
 from app.shell.views import Views
@@ -37,11 +39,14 @@ class ReportController(QObject):
         show_file: opens a report.
     """
 
-    def __init__(self, owners: Owners, views: Views, actions: Actions, reviews: Reviews) -> None:
+    def __init__(
+        self, owners: Owners, settings: SettingsStore, views: Views, actions: Actions, reviews: Reviews
+    ) -> None:
         super().__init__(views)
         session, work, store, models = owners.session, owners.work, owners.store, owners.models
         self._session, self._views, self._work = session, views, work
         self._store, self._models, self._reviews = store, models, reviews
+        self._settings = settings
         self._bar = views.status.report
         self._run: ReportRun | None = None
         self._request = 0
@@ -58,7 +63,9 @@ class ReportController(QObject):
                 keys=("Ctrl+E",),
                 icon="report",
                 short=self.tr("Report"),
-                tip=self.tr("Save what is inspected as one HTML file with pictures"),
+                tip=self.tr(
+                    "Save what is inspected as a report with pictures, a table, or regions for annotation tools"
+                ),
             )
         )
         self._bar.cancel.clicked.connect(self.cancel)
@@ -105,6 +112,7 @@ class ReportController(QObject):
         if model is None:
             return
         parts = self._session.parts
+        values = self._settings.values
         order = ReportOrder(
             target=target,
             place=self._store.place,
@@ -120,20 +128,22 @@ class ReportController(QObject):
             judgement=self._session.judgement,
             mix=self._store.mix,
             choice=choice,
+            language=language_name(values.language),
+            history=values.history_store if values.keep_history == "on" else "",
         )
         images = self._store.images
         others_wait = partial(self._work.inference.thread_of_jobs.has_waiting, LAST)
         self._run, self._target = ReportRun(self._models.engine, images, order, others_wait), target
         inspected = sum(part.score is not None for part in order.parts)
         self._saved = None
-        self._bar.show_progress(0, min(choice.pictured, inspected))
+        self._bar.show_progress(0, inspected if choice.every else min(choice.pictured, inspected))
         self._beginning.start()
 
     def _save(self, choice: ReportChoice) -> None:
         first = Path(self._session.parts[0].path).parent if self._session.parts else Path.home()
-        target = self.ask_for_place(first / "report.html")
+        target = self.ask_for_place(first / f"report{choice.suffix}")
         if target is not None:
-            self.write(target if target.suffix else target.with_suffix(".html"), choice)
+            self.write(target if target.suffix else target.with_suffix(choice.suffix), choice)
 
     def _on_closed(self, result: int) -> None:
         dialog, self._dialog = self._dialog, None
@@ -175,13 +185,14 @@ class ReportController(QObject):
             self._views.message.say(text, details="" if outcome.expected else outcome.details)
         elif isinstance(progress, ReportProgress) and progress.finished:
             self._run = None
-            self._saved = self._target
-            self._bar.show_saved(self._target.name, "" if progress.table is None else progress.table.name)
+            # What is called by another name where that was taken is not what a person named.
+            self._saved = self._target = self._target.parent / progress.files[0]
+            self._bar.show_saved(progress.files)
         elif isinstance(progress, ReportProgress):
             self._bar.show_progress(progress.done, progress.total)
             self._go_on()
 
     def _ask_for_place(self, suggested: Path) -> Path | None:
-        title, kinds = self.tr("Save the report"), self.tr("Web pages (*.html)")
+        title, kinds = self.tr("Save the report"), f"*{suggested.suffix}"
         chosen, _ = QFileDialog.getSaveFileName(self._bar.window(), title, str(suggested), kinds)
         return Path(chosen) if chosen else None

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from collections.abc import Callable
+
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
 
 from app.report.model import MOST_PICTURED, ReportChoice
 from app.widgets.layouts import fill
@@ -11,8 +24,26 @@ from app.widgets.number_box import WholeNumberBox
 _MOST = 10_000
 
 
+class _Kind(QCheckBox):
+    """Says when it is checked or not any more."""
+
+    def __init__(self, words: str, changed: Callable[[], object]) -> None:
+        super().__init__(words)
+        self._changed = changed
+
+    @override
+    def checkStateSet(self) -> None:
+        super().checkStateSet()
+        self._changed()
+
+    @override
+    def nextCheckState(self) -> None:
+        super().nextCheckState()
+        self._changed()
+
+
 class ReportDialog(QDialog):
-    """Asks how many parts with pictures, and whether a table goes beside it."""
+    """Asks what is to be written, and how many parts have pictures."""
 
     def __init__(self, inspected: int, total: int, parent: QWidget | None = None) -> None:
         """Make the dialog.
@@ -28,7 +59,10 @@ class ReportDialog(QDialog):
         if inspected < total:
             counted += "\n" + self.tr("Inspect all (Shift+F5) inspects the others.")
         about = QLabel(
-            self.tr("One HTML file in English with pictures, scores, regions and notes; the worst parts come first.")
+            self.tr(
+                "The report has pictures, scores, regions and who decided what; the worst parts come first. The other "
+                "files hold all inspected parts."
+            )
         )
         about.setWordWrap(True)
         about.setMinimumWidth(400)
@@ -37,8 +71,14 @@ class ReportDialog(QDialog):
         self.pictured.setValue(MOST_PICTURED)
         self.pictured.setGroupSeparatorShown(True)
         self.pictured.setAccessibleName(self.tr("Most parts with pictures"))
-        self.table = QCheckBox(self.tr("Also save results.csv, with all inspected parts"))
-        self.table.setChecked(True)
+        self.page = _Kind(self.tr("Web page (HTML)"), self._take_kinds)
+        self.paper = _Kind(self.tr("Pages of paper (PDF)"), self._take_kinds)
+        self.table = _Kind(self.tr("Table (CSV)"), self._take_kinds)
+        self.lines = _Kind(self.tr("JSON lines"), self._take_kinds)
+        self.coco = _Kind(self.tr("Regions as COCO"), self._take_kinds)
+        self.labelme = _Kind(self.tr("Regions as LabelMe"), self._take_kinds)
+        self._save: QAbstractButton | None = None
+        self._kinds = (self.page, self.paper, self.table, self.lines, self.coco, self.labelme)
         count = QLabel(counted)
         count.setObjectName("muted")
         most = QLabel(self.tr("Most parts with pictures"))
@@ -51,9 +91,29 @@ class ReportDialog(QDialog):
         buttons.button(QDialogButtonBox.StandardButton.Cancel).setText(self.tr("Cancel"))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        fill(QVBoxLayout(self), about, count, form, self.table, 4, buttons, margins=(24, 16, 24, 16), spacing=12)
+        kinds = QGridLayout()
+        for place, kind in enumerate(self._kinds):
+            kinds.addWidget(kind, place // 2, place % 2)
+        self._save = save
+        for kind in (self.page, self.table):
+            kind.setChecked(True)
+        fill(QVBoxLayout(self), about, count, kinds, form, 4, buttons, margins=(24, 16, 24, 16), spacing=12)
 
     @property
     def choice(self) -> ReportChoice:
         """What is asked for now."""
-        return ReportChoice(self.pictured.value(), self.table.isChecked())
+        return ReportChoice(
+            self.pictured.value(),
+            self.table.isChecked(),
+            self.page.isChecked(),
+            self.paper.isChecked(),
+            self.lines.isChecked(),
+            self.coco.isChecked(),
+            self.labelme.isChecked(),
+        )
+
+    def _take_kinds(self) -> None:
+        if self._save is None:
+            return
+        self.pictured.setEnabled(self.choice.reports)
+        self._save.setEnabled(any(kind.isChecked() for kind in self._kinds))

@@ -17,10 +17,40 @@ MOST_PICTURED = 200
 
 @dataclass(frozen=True)
 class ReportChoice:
-    """What a person wants in a report: how many parts with pictures, and a table beside it."""
+    """What a person wants of the inspected parts.
+
+    Attributes:
+        pictured: parts with pictures in the report.
+        table: a CSV file.
+        page: the report as a web page.
+        paper: the report as PDF.
+        lines: a JSON line for each part.
+        coco, labelme: the regions as files of these annotation tools.
+    """
 
     pictured: int = MOST_PICTURED
     table: bool = True
+    page: bool = True
+    paper: bool = False
+    lines: bool = False
+    coco: bool = False
+    labelme: bool = False
+
+    @property
+    def reports(self) -> bool:
+        """Whether there is a report, in which the worst parts have pictures."""
+        return self.page or self.paper
+
+    @property
+    def every(self) -> bool:
+        """Whether all inspected parts must be inspected again, since their regions are asked for."""
+        return self.lines or self.coco or self.labelme
+
+    @property
+    def suffix(self) -> str:
+        """Of the file that a person names; the others are called like it."""
+        kinds = ((self.page, ".html"), (self.paper, ".pdf"), (self.table, ".csv"), (self.lines, ".jsonl"))
+        return next((suffix for wanted, suffix in kinds if wanted), ".json")
 
 
 @dataclass(frozen=True)
@@ -42,7 +72,7 @@ class ReportOrder:
     """All that a report depends on, as it was when it was asked for.
 
     Attributes:
-        target: the HTML file.
+        target: the file that a person named; see `ReportChoice.suffix`.
         place: what was opened.
         total: parts of the list.
         parts: those that are inspected or unreadable, in the list's order.
@@ -52,6 +82,8 @@ class ReportOrder:
         judgement: how they are judged.
         mix: how they are scored.
         choice: what is wanted.
+        language: of the report, such as ``zh_CN``.
+        history: URL of the store that knows who decided what; "" for none.
     """
 
     target: Path
@@ -64,13 +96,15 @@ class ReportOrder:
     judgement: Judgement
     mix: Mix
     choice: ReportChoice
+    language: str = "en"
+    history: str = ""
 
 
 @dataclass(frozen=True)
 class ReportProgress:
-    """How far it is: parts with pictures; `table` is the CSV's place when all is done, if one was wanted."""
+    """How far it is: parts that are inspected again; `files` are the names of what was written, when all is done."""
 
     done: int
     total: int
     finished: bool = False
-    table: Path | None = None
+    files: tuple[str, ...] = ()

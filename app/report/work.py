@@ -5,30 +5,33 @@ The maps of most parts are gone by then, so the pictured ones are inspected agai
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from app.batch.work import SLICE_SECONDS, MakingWay
+from app.history.work import opinions_in
 from app.parts.images import ImageStore
+from app.report.files import RegionFiles, ReportRows
 from app.report.model import KnownPart, ReportOrder, ReportProgress
-from app.review.model import NO_REVIEW, Review, review_key
+from app.review.model import Decision
 from app.work.engine import Engine
 from app.work.jobs import Cancellation, JobCancelledError
 from tokenclip_core.errors import TokenClipError
-from tokenclip_core.files import replacing
 from tokenclip_core.judgement.score_words import threshold_words
 from tokenclip_core.output.rows import ResultRow
-from tokenclip_core.output.table import TableWriter, open_table
 
 if TYPE_CHECKING:
-    from tokenclip_core.output.report_page import ReportPart
+    from tokenclip_core.output.report_page import ReportPart, Said
+    from tokenclip_core.output.store.database import Store
 
-_ROWS = 500
-"""Of the table between two looks at the clock."""
+_log = logging.getLogger(__name__)
 
 
 class ReportError(TokenClipError):
@@ -43,7 +46,7 @@ class ReportRun:
         self._others_wait = others_wait
         self._stopped = False
         self._way: Cancellation = Cancellation()
-        self._found: dict[str, ResultRow] = {}
+        self._rows = ReportRows(order)
         self._steps = self._make()
 
     def stop(self) -> None:
@@ -76,29 +79,80 @@ class ReportRun:
         self._steps.close()
 
     def _make(self) -> Generator[ReportProgress, None, None]:
-        from tokenclip_core.output.report import ReportWriter, table_place
+        order, choice = self._order, self._order.choice
+        scored = [part for part in order.parts if part.score is not None]
+        worst = sorted(scored, key=lambda part: -(part.score or 0.0))[: choice.pictured] if choice.reports else []
+        pictured = {part.path for part in worst}
+        again = [*worst, *(part for part in scored if choice.every and part.path not in pictured)]
+        yield ReportProgress(0, len(again))
+        with ExitStack() as stack:
+            table = self._table()
+            self._said = stack.enter_context(Sayings(order.history))
+            pages = self._pages(stack, scored, len(worst), table)
+            self._regions = RegionFiles(order, again)
+            for done, part in enumerate(again):
+                while (entry := self._entry(part, pictured=done < len(worst))) is None:
+                    yield ReportProgress(done, len(again))
+                for _, page in pages if done < len(worst) else ():
+                    page.add(entry)
+                yield ReportProgress(done + 1, len(again))
+            names = [name for name, _ in pages]
+            for place, write in self._files(table):
+                names.append(place.name)
+                for _ in write(place):
+                    yield ReportProgress(len(again), len(again))
+            self._regions.finish()
+            for _, page in pages:
+                page.finish()
+        yield ReportProgress(len(again), len(again), finished=True, files=(*names, *self._regions.names))
+
+    def _table(self) -> Path | None:
+        """Where the table goes: as it is called itself, where it is all that a person named."""
+        from tokenclip_core.output.report import table_place
 
         order = self._order
-        scored = [part for part in order.parts if part.score is not None]
-        worst = sorted(scored, key=lambda part: -(part.score or 0.0))[: order.choice.pictured]
-        yield ReportProgress(0, len(worst))
-        table = table_place(order.target) if order.choice.table else None
-        with ReportWriter(order.target, self._facts(scored, len(worst)), table) as writer:
-            for done, part in enumerate(worst):
-                while (entry := self._entry(part)) is None:
-                    yield ReportProgress(done, len(worst))
-                writer.add(entry)
-                yield ReportProgress(done + 1, len(worst))
-            if table is not None:
-                for _ in self._write_table(table):
-                    yield ReportProgress(len(worst), len(worst))
-            writer.finish()
-        yield ReportProgress(len(worst), len(worst), finished=True, table=table)
+        if not order.choice.table:
+            return None
+        return table_place(order.target) if order.choice.reports else order.target.with_suffix(".csv")
+
+    def _pages(
+        self, stack: ExitStack, scored: list[KnownPart], pictured: int, table: Path | None
+    ) -> list[tuple[str, Any]]:
+        """(name, writer) of each form of the report."""
+        from app.report.paper import PaperWriter
+        from tokenclip_core.output.report import ReportWriter
+
+        order = self._order
+        pages: list[tuple[str, Any]] = []
+        if order.choice.reports:
+            facts = self._facts(scored, pictured)
+        if order.choice.page:
+            pages.append((order.target.name, stack.enter_context(ReportWriter(order.target, facts, table))))
+        if order.choice.paper:
+            place = order.target.with_suffix(".pdf")
+            pages.append((place.name, stack.enter_context(PaperWriter(place, facts))))
+        return pages
+
+    def _files(self, table: Path | None) -> Iterator[tuple[Path, Callable[[Path], Iterator[None]]]]:
+        """Where the files of all parts go, and what writes them."""
+        from tokenclip_core.output.results_file import RESULTS_NAME
+
+        if table is not None:
+            yield table, self._rows.write_table
+        if self._order.choice.lines:
+            place = self._order.target.with_suffix(".jsonl")
+            # A run of the commands goes on with the file of that name.
+            own = place.name != RESULTS_NAME
+            yield place if own else place.with_name(f"{place.stem} of the window.jsonl"), self._rows.write_lines
 
     def _facts(self, scored: list[KnownPart], pictured: int) -> Any:
         from tokenclip_core.output.report_page import ReportFacts
 
-        order = self._order
+        order, rows = self._order, self._rows
+        said = [(rows.is_defect(part), rows.review(part).decision) for part in scored]
+        accepted, rejected = (
+            [defect for defect, decision in said if decision is one] for one in (Decision.ACCEPTED, Decision.REJECTED)
+        )
         return ReportFacts(
             place=order.place,
             made=datetime.now().astimezone(),
@@ -108,24 +162,41 @@ class ReportRun:
             threshold=order.judgement.threshold,
             total=order.total,
             scores=[part.score or 0.0 for part in scored],
-            defects=sum(self._is_defect(part) for part in scored),
+            defects=sum(defect for defect, _ in said),
             unreadable=[(part.path, part.error) for part in order.parts if part.error is not None],
             pictured=pictured,
+            language=order.language,
+            decided=(len(accepted), len(rejected)),
+            differing=sum(accepted) + rejected.count(False),
+            by_subspace=self._by_subspace([part for part in scored if rows.is_defect(part)]),
         )
 
-    def _entry(self, part: KnownPart) -> ReportPart | None:
-        """A part of the report; None when something more urgent came between."""
-        from tokenclip_core.output.report import part_pictures, score_shares
+    def _by_subspace(self, defective: list[KnownPart]) -> list[tuple[str, tuple[int, int, int], int]]:
+        """Where defective parts are found: their subspaces with the highest anomaly, most parts first."""
+        order = self._order
+        peaks = [part.scores.peaks for part in defective if part.scores is not None and part.scores.peaks]
+        counts = Counter(max(range(len(each)), key=each.__getitem__) for each in peaks)
+        known = order.model.subspaces
+        return [
+            (order.adjustments.called(known[index][0]), known[index][1], count)
+            for index, count in counts.most_common()
+            if index < len(known)
+        ]
+
+    def _entry(self, part: KnownPart, *, pictured: bool) -> ReportPart | None:
+        """A part, inspected again, perhaps with pictures; None when something more urgent came between."""
+        from tokenclip_core.output.report import part_pictures, picture_bytes, score_shares
         from tokenclip_core.output.report_page import ReportPart
 
-        order = self._order
-        review = self._review(part)
+        order, rows = self._order, self._rows
+        review = rows.review(part)
         known: dict[str, Any] = {
             "path": part.path,
             "score": part.score or 0.0,
-            "verdict": "defect" if self._is_defect(part) else "good",
+            "verdict": "defect" if rows.is_defect(part) else "good",
             "decision": review.decision.value,
             "note": review.note,
+            "said": self._said.of(part.path) if pictured and review else (),
         }
         try:
             started = time.perf_counter()
@@ -138,42 +209,57 @@ class ReportRun:
             return ReportPart(**known, error=str(error).removeprefix(f"{part.path}: "))
         regions, covered = result.judged_regions(order.judgement)
         names = [order.adjustments.called(subspace.name) for subspace in result.subspaces]
-        shares = score_shares(result, names)
         row = ResultRow.of(part.path, result, regions, milliseconds=milliseconds)
         called = tuple(replace(entry, name=name) for entry, name in zip(row.subspaces, names, strict=True))
-        self._found[part.path] = replace(row, subspaces=called)
-        return ReportPart(**known, regions=regions, shares=shares, pictures=part_pictures(image, result, covered))
+        rows.take(part.path, replace(row, subspaces=called))
+        self._regions.take(part.path, image, result, regions, covered)
+        if not pictured:
+            return ReportPart(**known)
+        pictures = part_pictures(image, result, covered, picture_bytes(order.choice.pictured))
+        return ReportPart(**known, regions=regions, shares=score_shares(result, names), pictures=pictures)
 
-    def _write_table(self, place: Path) -> Iterator[None]:
-        """All inspected parts, in the list's order; sizes and regions of those that were inspected again."""
-        with replacing(place) as partial, open_table(partial) as stream:
-            writer = TableWriter(stream, list(self._cells(KnownPart("", None, None))))
-            for number, part in enumerate(self._order.parts):
-                writer.write(self._cells(part))
-                if number % _ROWS == _ROWS - 1:
-                    yield
 
-    def _cells(self, part: KnownPart) -> Mapping[str, object]:
-        """A part's row as every table has it, and behind it what the reviewer says."""
-        order, review = self._order, self._review(part)
-        found = self._found.get(part.path)
-        row = replace(
-            found or ResultRow(part.path),
-            score=part.score,
-            threshold=order.judgement.threshold,
-            verdict=None if part.score is None else "defect" if self._is_defect(part) else "good",
-            model=order.model.name,
-            checkpoint=order.model.checkpoint or None,
-            error=part.error,
+class Sayings:
+    """Who decided what, read from the history; nothing where that can't be read. A context manager."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._store: Store | None = None
+
+    def __enter__(self) -> Self:
+        from tokenclip_core.output.store.database import Store
+
+        if self._url:
+            try:
+                self._store = Store.open(self._url)
+            except TokenClipError as error:
+                _log.warning("%s", error)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._store is not None:
+            self._store.close()
+
+    def of(self, path: str) -> tuple[Said, ...]:
+        """All that people said of a part, the first opinion first."""
+        from tokenclip_core.output.report_page import MOMENT, Said
+
+        if self._store is None:
+            return ()
+        try:
+            opinions = opinions_in(self._store, path)
+        except TokenClipError as error:
+            _log.warning("%s", error)
+            return ()
+        return tuple(
+            Said(
+                one.review.decision.value,
+                one.review.note,
+                one.who,
+                datetime.fromtimestamp(one.moment).astimezone().strftime(MOMENT),
+            )
+            for one in opinions
         )
-        cells = row.flat(score_alone=found is None and part.score is not None)
-        return {**cells, "decision": review.decision.value, "note": review.note}
-
-    def _is_defect(self, part: KnownPart) -> bool:
-        return part.scores is not None and self._order.judgement.verdict(part.scores) == "defect"
-
-    def _review(self, part: KnownPart) -> Review:
-        return self._order.reviews.get(review_key(part.path), NO_REVIEW)
 
 
 def settings_words(order: ReportOrder) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,7 @@
 """A report of inspected parts: one HTML file with everything in it, pictures too; no script, nothing from elsewhere.
 
-It is written part by part, so that its length costs no memory, beside its place and moved there when it is whole. Its
-words are English, as those of the command line and of `results.csv`.
+It is written part by part, so that its length costs no memory, beside its place and moved there when it is whole. The
+more parts have pictures, the smaller these are, so that it stays a file that can be sent.
 """
 
 from __future__ import annotations
@@ -31,7 +31,12 @@ from tokenclip_core.output.results_file import RESULTS_NAME, TABLE_NAME
 PICTURE_SIDE = 420
 """Pixels of a picture's longer side at most."""
 
+MOST_BYTES = 28_000_000
+"""Of all pictures of a report together, as they stand in it."""
+
 _QUALITY = 82
+# From large to small: share of the picture's side, quality, and how much finer brightness is than colour.
+_STEPS = ((1.0, _QUALITY, 0), (1.0, 70, 2), (0.75, 70, 2), (0.5, 70, 2), (0.5, 50, 2), (0.35, 50, 2))
 _HEAD_LENGTH = 4096
 
 
@@ -76,7 +81,7 @@ class ReportWriter(AbstractContextManager["ReportWriter"]):
             OSError: the disk is full or gone.
         """
         self._rank += 1
-        self._stream.write(part_block(part, self._rank, self._facts.threshold))
+        self._stream.write(part_block(part, self._rank, self._facts))
 
     def finish(self) -> None:
         """Put the report in its place, over an earlier one.
@@ -129,8 +134,16 @@ def _table_of(report: Path) -> str | None:
     return name if name is not None and name.endswith(".csv") and Path(name).name == name else None
 
 
+def picture_bytes(pictured: int) -> int:
+    """Bytes that each of a part's two pictures may take in a report of so many pictured parts; see `MOST_BYTES`."""
+    return MOST_BYTES // (2 * max(1, pictured))
+
+
 def part_pictures(
-    image: RgbImage, result: InspectionResult, area: npt.NDArray[np.bool_] | None = None
+    image: RgbImage,
+    result: InspectionResult,
+    area: npt.NDArray[np.bool_] | None = None,
+    most_bytes: int | None = None,
 ) -> tuple[tuple[str, str], ...]:
     """The part, and the part under its map with the regions outlined: (what it shows, data URI).
 
@@ -138,10 +151,11 @@ def part_pictures(
         image: (H, W, 3) uint8.
         result: of the same part.
         area: (H, W) bool, what the regions cover.
+        most_bytes: of each picture, see `picture_uri`.
     """
     part = reduced_picture(image, PICTURE_SIDE)
     overlay = overlay_picture(image, result, area, side=PICTURE_SIDE)
-    return ("Part", picture_uri(part)), ("Anomaly map", picture_uri(overlay))
+    return ("Part", picture_uri(part, most_bytes)), ("Anomaly map", picture_uri(overlay, most_bytes))
 
 
 def score_shares(result: InspectionResult, names: Sequence[str] | None = None) -> tuple[tuple[str, Colour, float], ...]:
@@ -157,8 +171,21 @@ def score_shares(result: InspectionResult, names: Sequence[str] | None = None) -
     return tuple(sorted(shares, key=lambda share: -share[2]))
 
 
-def picture_uri(picture: RgbImage) -> str:
-    """An (H, W, 3) uint8 picture as the data URI of a JPEG."""
-    stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, format="JPEG", quality=_QUALITY, subsampling=0, optimize=True)
-    return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+def picture_uri(picture: RgbImage, most_bytes: int | None = None) -> str:
+    """An (H, W, 3) uint8 picture as the data URI of a JPEG.
+
+    Args:
+        picture: as it is to be seen.
+        most_bytes: of the URI; what takes more is made coarser, then smaller, as far as that goes.
+    """
+    uri = ""
+    for share, quality, subsampling in _STEPS:
+        side = round(share * max(picture.shape[:2]))
+        small = picture if share == 1 else reduced_picture(picture, max(1, side))
+        stream = io.BytesIO()
+        # Not optimised: Pillow's room for that is too small for noise, and it gives up.
+        Image.fromarray(small).save(stream, format="JPEG", quality=quality, subsampling=subsampling)
+        uri = "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode("ascii")
+        if most_bytes is None or len(uri) <= most_bytes:
+            break
+    return uri

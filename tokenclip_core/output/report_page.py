@@ -15,6 +15,7 @@ from tokenclip_core.judgement.findings import Region
 from tokenclip_core.judgement.judgement import Verdict
 from tokenclip_core.judgement.rule import bins_above
 from tokenclip_core.judgement.score_words import compared_words, score_words, threshold_words
+from tokenclip_core.output.report_words import ENGLISH, page_language, translator
 from tokenclip_core.resources import resource_path
 
 MOST_REGIONS = 8
@@ -23,6 +24,10 @@ MOST_REGIONS = 8
 MOST_SHARES = 4
 MOST_UNREADABLE = 500
 BINS = 50
+PAGE, PAPER = "report.html", "paper.html"
+"""The templates: for browsers, and for pages of paper."""
+
+MOMENT = "%Y-%m-%d %H:%M"
 TABLE_MARK = "tokenclip-table"
 """What the page calls the name of the table that was written with it."""
 
@@ -48,6 +53,10 @@ class ReportFacts:
         defects: how many of those are.
         unreadable: (path, reason) of what could not be inspected.
         pictured: how many parts follow with pictures.
+        language: of the page, such as ``zh_CN``; what it has no words for is English.
+        decided: how many of the inspected parts a person accepted, and how many were rejected.
+        differing: about how many of those the program says otherwise.
+        by_subspace: (name, colour, defective parts whose score comes from it most), the greatest first.
     """
 
     place: str
@@ -61,6 +70,20 @@ class ReportFacts:
     defects: int
     unreadable: Sequence[tuple[str, str]]
     pictured: int
+    language: str = ENGLISH
+    decided: tuple[int, int] = (0, 0)
+    differing: int = 0
+    by_subspace: Sequence[tuple[str, Colour, int]] = ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one person said of a part: ``accepted``, ``rejected`` or "", a note, and when, in words."""
+
+    decision: str
+    note: str = ""
+    who: str = ""
+    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +100,7 @@ class ReportPart:
         note: the reviewer's, or "".
         pictures: (what it shows, data URI).
         error: why there are no pictures and regions, or "".
+        said: who decided what, the first opinion first; where it is empty, decision and note stand for it.
     """
 
     path: str
@@ -88,6 +112,39 @@ class ReportPart:
     note: str = ""
     pictures: tuple[tuple[str, str], ...] = ()
     error: str = ""
+    said: Sequence[Said] = ()
+
+    @property
+    def opinions(self) -> Sequence[Said]:
+        """All that is said of the part."""
+        return self.said or ([Said(self.decision, self.note)] if self.decision or self.note else [])
+
+
+@dataclass(frozen=True)
+class Count:
+    """A bar of a chart of counts.
+
+    Attributes:
+        name: of what is counted, in the page's language.
+        count: how many parts.
+        width: in percent of the longest one.
+        kind: ``good``, ``defect`` or "".
+        colour: of a subspace, or None.
+    """
+
+    name: str
+    count: int
+    width: float
+    kind: str = ""
+    colour: Colour | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Counts beside each other, under a title."""
+
+    title: str
+    bars: tuple[Count, ...]
 
 
 @dataclass(frozen=True)
@@ -118,8 +175,9 @@ class Histogram:
     bars: tuple[Bar, ...]
 
 
-def histogram(scores: Sequence[float], threshold: float) -> Histogram:
+def histogram(scores: Sequence[float], threshold: float, language: str = ENGLISH) -> Histogram:
     """How scores in [0, 1] are spread, in equal steps; the highest bar fills the height."""
+    t = translator(language)
     counts, _ = np.histogram(np.asarray(scores, np.float64), BINS, (0.0, 1.0))
     highest = max(1, int(counts.max()))
     step = 100 / BINS
@@ -130,22 +188,49 @@ def histogram(scores: Sequence[float], threshold: float) -> Histogram:
             x=(place + _BAR_GAP / 2) * step,
             width=(1 - _BAR_GAP) * step,
             height=max(1.0, 100 * count / highest),
-            words=f"{place / BINS:.2f} to {(place + 1) / BINS:.2f}: {count:,}",
+            words=t(
+                "{low} to {high}: {count}",
+                low=f"{place / BINS:.2f}",
+                high=f"{(place + 1) / BINS:.2f}",
+                count=f"{count:,}",
+            ),
         )
         for place, count in enumerate(counts.tolist())
         if count
     )
-    return Histogram(threshold, f"threshold {threshold_words(threshold)}", len(scores), bars)
+    words = t("threshold {threshold}", threshold=threshold_words(threshold))
+    return Histogram(threshold, words, len(scores), bars)
 
 
-def head(facts: ReportFacts, table: str | None) -> str:
+def charts(facts: ReportFacts) -> tuple[Chart, ...]:
+    """What is counted of the inspected parts: verdicts and decisions, and where defective parts are found."""
+    t, inspected = translator(facts.language), len(facts.scores)
+    accepted, rejected = facts.decided
+    counts = [("Defect", facts.defects, "defect"), ("Good", inspected - facts.defects, "good")]
+    if accepted or rejected:
+        counts += [("Rejected", rejected, "defect"), ("Accepted", accepted, "good")]
+        counts += [("Not decided", inspected - accepted - rejected, "")]
+        counts += [("Program and people differ", facts.differing, "")]
+    longest = max(1, *(count for _, count, _ in counts))
+    found = [
+        Chart("Verdicts and decisions", tuple(Count(t(name), n, 100 * n / longest, kind) for name, n, kind in counts))
+    ]
+    if facts.by_subspace:
+        most = max(1, *(count for _, _, count in facts.by_subspace))
+        bars = tuple(Count(name, n, 100 * n / most, "", colour) for name, colour, n in facts.by_subspace)
+        found.append(Chart("Defective parts by subspace", bars))
+    return tuple(found)
+
+
+def head(facts: ReportFacts, table: str | None, template: str = PAGE) -> str:
     """The page up to the first part.
 
     Args:
         facts: of the whole.
         table: name of the table that is written with the report, or None.
+        template: `PAGE`, or `PAPER` for pages of paper.
     """
-    inspected = len(facts.scores)
+    t, inspected = translator(facts.language), len(facts.scores)
     left = facts.total - inspected - len(facts.unreadable)
     counts = [
         ("inspected", inspected, ""),
@@ -157,34 +242,44 @@ def head(facts: ReportFacts, table: str | None) -> str:
     settings = [("Model", facts.model)]
     settings += [("Checkpoint", facts.checkpoint)] if facts.checkpoint is not None else []
     settings += [("Threshold", threshold_words(facts.threshold)), *facts.settings]
-    word = "part" if facts.pictured == 1 else "parts"
-    heading = f"The {facts.pictured:,} {word} with the highest scores, of {inspected:,} inspected ones"
+    total = f"{inspected:,}"
     if facts.pictured >= inspected:
-        heading = f"All {inspected:,} inspected parts"
+        heading = t("All {total} inspected parts", total=total)
+    elif facts.pictured == 1:
+        heading = t("The 1 part with the highest scores, of {total} inspected ones", total=total)
+    else:
+        phrase = "The {count} parts with the highest scores, of {total} inspected ones"
+        heading = t(phrase, count=f"{facts.pictured:,}", total=total)
     return _block(
+        template,
+        facts.language,
         "head",
         facts=facts,
-        made=facts.made.strftime("%Y-%m-%d %H:%M"),
+        made=facts.made.strftime(MOMENT),
         table_mark=TABLE_MARK,
         table=table,
         counts=counts,
         settings=settings,
-        histogram=histogram(facts.scores, facts.threshold),
+        histogram=histogram(facts.scores, facts.threshold, facts.language),
+        charts=charts(facts),
         heading=heading,
     )
 
 
-def part_block(part: ReportPart, rank: int, threshold: float) -> str:
+def part_block(part: ReportPart, rank: int, facts: ReportFacts, template: str = PAGE) -> str:
     """A part of the page.
 
     Args:
         part: with its pictures.
         rank: among the parts, from 1.
-        threshold: that the score is compared with, in [0, 1].
+        facts: of the whole.
+        template: as of `head`.
     """
-    score, relation = compared_words(part.score, threshold)
+    score, relation = compared_words(part.score, facts.threshold)
     folder, _, name = part.path.replace("\\", "/").rpartition("/")
     return _block(
+        template,
+        facts.language,
         "part",
         part=part,
         rank=rank,
@@ -195,22 +290,24 @@ def part_block(part: ReportPart, rank: int, threshold: float) -> str:
         shares=part.shares[:MOST_SHARES],
         regions=[(region, score_words(region.peak)) for region in part.regions[:MOST_REGIONS]],
         more=len(part.regions) - MOST_REGIONS,
+        said=part.opinions,
     )
 
 
-def tail(facts: ReportFacts) -> str:
-    """The page behind the last part."""
+def tail(facts: ReportFacts, template: str = PAGE) -> str:
+    """The page behind the last part; arguments as of `head`."""
     listed = [(path, reason.removeprefix(f"{path}: ")) for path, reason in facts.unreadable[:MOST_UNREADABLE]]
-    return _block("tail", unreadable=listed, more=len(facts.unreadable) - MOST_UNREADABLE)
+    more = len(facts.unreadable) - MOST_UNREADABLE
+    return _block(template, facts.language, "tail", unreadable=listed, more=more)
 
 
-def _block(macro: str, /, **values: Any) -> str:
-    """A macro of the template with its values, all of which are escaped."""
-    return str(getattr(_template(), macro)(**values))
+def _block(template: str, language: str, macro: str, /, **values: Any) -> str:
+    """A macro of a template with its values, all of which are escaped."""
+    return str(getattr(_template(template, language), macro)(**values))
 
 
 @cache
-def _template() -> Any:
+def _template(name: str, language: str) -> Any:
     environment = Environment(
         loader=FileSystemLoader(resource_path("report")),
         autoescape=True,
@@ -219,4 +316,5 @@ def _template() -> Any:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template("report.html").module
+    environment.globals.update(t=translator(language), language=page_language(language))
+    return environment.get_template(name).module

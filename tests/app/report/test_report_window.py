@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
 from batch_fakes import COUNT, Watched, folder, hold, inspect_all, inspector, let_go, opened
 from batch_fakes import done as batch_done
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QDialogButtonBox, QToolButton
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
 
@@ -18,6 +19,7 @@ from app.report.model import ReportChoice
 from app.review.model import Decision, Review
 from app.shell.assembly import Assembly
 from app.work.jobs import Outcome
+from tokenclip_core.output.rows import ResultRow
 
 __all__ = ["folder", "inspector"]
 
@@ -232,3 +234,61 @@ def test_nothing_is_said_of_what_was_not_learned(inspected: Assembly, qtbot: QtB
     saved(inspected, qtbot)
     assert inspected.report.saved == tmp_path / "mine.html"
     assert "Checkpoint" not in (tmp_path / "mine.html").read_text("utf-8")
+
+
+def test_all_forms_are_written_for_all_inspected_parts(
+    inspected: Assembly, qtbot: QtBot, folder: Path, tmp_path: Path
+) -> None:
+    chosen: list[Path] = []
+    place = tmp_path / "out"
+    place.mkdir()
+
+    def name(suggested: Path) -> Path:
+        chosen.append(suggested)
+        return place / "line.pdf"
+
+    inspected.report.ask_for_place = name
+    inspected.report.ask()
+    dialog = inspected.report.dialog
+    assert dialog is not None
+    dialog.pictured.setValue(3)
+    for kind in (dialog.page, dialog.paper, dialog.table, dialog.lines, dialog.coco, dialog.labelme):
+        kind.setChecked(kind is not dialog.page)
+    dialog.accept()
+    saved(inspected, qtbot)
+    assert chosen == [folder / "report.pdf"]
+    names = "line.pdf, results.csv, line.jsonl, line regions/coco.json, line regions/labelme"
+    assert bar(inspected).words == f"Saved: {names}"
+    assert (place / "line.pdf").read_bytes().startswith(b"%PDF-")
+    parts = [part.path for part in inspected.session.parts]
+    rows = [ResultRow.from_json(line) for line in (place / "line.jsonl").read_text("utf-8").splitlines()]
+    assert [row.path for row in rows] == parts
+    coco = json.loads((place / "line regions" / "coco.json").read_text("utf-8"))
+    boxes = {image["file_name"]: [] for image in coco["images"]}
+    names_by_id = {image["id"]: image["file_name"] for image in coco["images"]}
+    for one in coco["annotations"]:
+        boxes[names_by_id[one["image_id"]]].append(one["bbox"])
+    with (place / "results.csv").open(encoding="utf-8-sig", newline="") as stream:
+        table = list(csv.DictReader(stream))
+    for row, cells in zip(rows, table, strict=True):
+        assert (row.verdict == "defect") == bool(row.regions)
+        assert boxes[row.path] == [[region.x, region.y, region.width, region.height] for region in row.regions]
+        assert cells["regions"] == str(len(row.regions))
+        shapes = place / "line regions" / "labelme" / f"{Path(row.path).stem}.json"
+        assert json.loads(shapes.read_text("utf-8"))["imageWidth"] == row.width
+    assert sum(row.verdict == "defect" for row in rows) == COUNT // 4
+
+
+def test_nothing_chosen_can_not_be_saved(inspected: Assembly) -> None:
+    inspected.report.ask()
+    dialog = inspected.report.dialog
+    assert dialog is not None
+    save = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save)
+    assert save.isEnabled()
+    for kind in (dialog.page, dialog.table):
+        kind.setChecked(False)
+    assert not save.isEnabled()
+    dialog.lines.setChecked(True)
+    assert save.isEnabled()
+    assert not dialog.pictured.isEnabled()
+    dialog.reject()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,15 @@ from typing_extensions import override
 
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.judgement.findings import Region, SubspaceResult
-from tokenclip_core.output.report import PICTURE_SIDE, ReportWriter, part_pictures, picture_uri, score_shares
-from tokenclip_core.output.report_page import MOST_REGIONS, ReportFacts, ReportPart, histogram
+from tokenclip_core.output.report import (
+    PICTURE_SIDE,
+    ReportWriter,
+    part_pictures,
+    picture_bytes,
+    picture_uri,
+    score_shares,
+)
+from tokenclip_core.output.report_page import MOST_REGIONS, ReportFacts, ReportPart, Said, charts, histogram
 
 EVIL = "<script>alert(1)</script>&\"'"
 
@@ -215,3 +224,56 @@ def test_the_histogram_fills_its_place(tmp_path: Path) -> None:
 def test_shares_of_the_score() -> None:
     shares = score_shares(result(4, 4), ["Riss", "Fleck"])
     assert [(name, round(share, 3)) for name, _, share in shares] == [("Fleck", 0.778), ("Riss", 0.222)]
+
+
+def test_the_page_is_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
+    said = (Said("accepted", "", "Anna", "2026-05-04 03:02"), Said("rejected", "look", "Bo", "2026-05-04 04:00"))
+    part = ReportPart("/parts/a.png", 0.9, "defect", said=said)
+    text = written(tmp_path, part, language="zh_CN", decided=(1, 1), differing=1)
+    assert '<html lang="zh-CN">' in text
+    plain = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text.split("</style>")[1]))
+    assert "评审： 已接受 Anna，2026-05-04 03:02 评审： 已拒绝 Bo，2026-05-04 04:00 look" in plain
+    assert "程序与人不一致 1" in plain
+    # English is left only in what is no phrase: names, and signs of the settings.
+    assert not re.search(r"\b(inspected|defects|Regions|Reviewer|Scores|worst|threshold)\b", plain)
+    assert '<html lang="en">' in written(tmp_path, part, language="../../secret")
+
+
+def test_every_phrase_of_the_templates_has_words(project_root: Path) -> None:
+    folder = project_root / "resources" / "report"
+    source = "".join(file.read_text("utf-8") for file in folder.glob("*.html"))
+    source += (project_root / "tokenclip_core" / "output" / "report_page.py").read_text("utf-8")
+    phrases = set(re.findall(r'\bt\(\s*"([^"]+)"(?! ~)', source)) | {"Part", "Anomaly map", "good", "defect"}
+    assert len(phrases) > 20
+    for table in folder.glob("*.json"):
+        words = json.loads(table.read_text("utf-8"))
+        assert not phrases - words.keys()
+        for phrase, word in words.items():
+            fields = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in (phrase, word)]
+            assert fields[0] == fields[1], phrase
+
+
+def test_charts_count_verdicts_decisions_and_subspaces() -> None:
+    first, second = charts(facts(decided=(1, 1), differing=2, by_subspace=[("crack", (255, 0, 0), 2)]))
+    assert [(bar.name, bar.count) for bar in first.bars] == [
+        ("Defect", 2),
+        ("Good", 1),
+        ("Rejected", 1),
+        ("Accepted", 1),
+        ("Not decided", 1),
+        ("Program and people differ", 2),
+    ]
+    assert [(bar.name, bar.count, bar.width) for bar in second.bars] == [("crack", 2, 100.0)]
+
+
+def test_a_thousand_pictured_parts_stay_a_file_that_can_be_sent(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (640, 640, 3), np.uint8)
+    pictures = part_pictures(noise, result(640, 640), None, picture_bytes(1000))
+    part = ReportPart(
+        "/parts/a_part_with_a_name.png", 0.9, "defect", [Region(0, 0, 9, 9, 81, 0.9)] * 8, (), pictures=pictures
+    )
+    text = written(tmp_path, *[part] * 20, pictured=20)
+    empty = written(tmp_path, pictured=0)
+    assert len(empty) + (len(text) - len(empty)) / 20 * 1000 <= 30_000_000
+    # Few parts keep the size and the quality that they had.
+    assert part_pictures(noise, result(640, 640), None, picture_bytes(20)) == part_pictures(noise, result(640, 640))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, null, or_, select
 from sqlalchemy.orm import aliased
 
 from tokenclip_core.judgement.agreement import Agreement
@@ -161,7 +161,12 @@ class History:
         about = self.run(run)
         sizes = about.sizes if about is not None else ()
         names = about.subspaces if about is not None else ()
-        columns = [results.c[name] for name in ("position", "score", "verdict", "levels", "size_scores")]
+        # What is packed of each result is most of it, and is read only where it is asked for.
+        packed = {"levels": bool(own_thresholds), "size_scores": minimum_size > 1}
+        columns = [
+            results.c[name] if packed.get(name, True) else null().label(name)
+            for name in ("position", "score", "verdict", "levels", "size_scores")
+        ]
         query = select(*columns).where(_run_id(run), results.c.score.is_not(None)).order_by(results.c.position)
         with self.store.errors_in_words(), self.store.engine.connect() as connection:
             rows = connection.execute(query).all()

@@ -1,0 +1,45 @@
+"""The words of reports in the languages of the window; what a table lacks stays English."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from tokenclip_core.resources import resource_path
+from tokenclip_core.small_files import read_small_json
+
+ENGLISH = "en"
+MOST_BYTES = 2**20
+
+Translate = Callable[..., str]
+"""(phrase, values by name): the phrase in a language, with its values put in."""
+
+
+@cache
+def translator(language: str) -> Translate:
+    """What puts phrases into a language.
+
+    Args:
+        language: such as ``zh_CN``; one that there is no table of is English.
+    """
+    table = _table(language)
+
+    def translate(phrase: str, **values: Any) -> str:
+        words = table.get(phrase, phrase)
+        return words.format(**values) if values else words
+
+    return translate
+
+
+def page_language(language: str) -> str:
+    """A language as pages call it, such as ``zh-CN``."""
+    return language.replace("_", "-") if _table(language) else ENGLISH
+
+
+@cache
+def _table(language: str) -> dict[str, str]:
+    if not language.replace("_", "").isalnum():
+        return {}
+    file = resource_path("report", f"{language}.json")
+    return dict(read_small_json(file, MOST_BYTES)) if file.is_file() else {}
