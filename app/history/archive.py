@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from tokenclip_core.output.store.summaries import Difference, JudgedAgain, RunSummary, SpaceTaken, StoredResult
 
 MOST_RUNS = 2000
-MOST_RESULTS = 2000
+PAGE = 500
+"""Results that are brought at a time; more of them when the last one is scrolled to."""
+
+MOST_PLACES = 2000
+"""Results that are looked at for where a run's parts lie."""
 
 
 @dataclass(frozen=True)
@@ -43,22 +47,26 @@ class RunsFound:
 
 @dataclass(frozen=True)
 class ResultsWanted:
-    """Which results of a run are asked for, and at which threshold they are judged again; see `history.Filter`."""
+    """Which results of a run are asked for, and at which threshold they are judged again; see `history.Filter`.
+
+    `after` is the position of the last one that is known; -1 for none.
+    """
 
     run: str
     verdict: str = ""
     decision: str = ""
     text: str = ""
     threshold: float | None = None
+    after: int = -1
 
 
 @dataclass(frozen=True, eq=False)
 class ResultsFound:
-    """The first results of a run, and all of its verdicts at another threshold.
+    """A page of results of a run, and with the first one all of its verdicts at another threshold.
 
     Attributes:
         wanted: what was asked.
-        results: `MOST_RESULTS` at most.
+        results: `PAGE` at most.
         judged: None where no other threshold was asked for.
         again: (position) to the new verdict, ``good`` or ``defect``.
     """
@@ -107,10 +115,10 @@ class Archive:
         with _Opened(self._url) as store:
             history = History(store)
             chosen = Filter(wanted.verdict, wanted.decision, wanted.text)
-            found = tuple(history.results(wanted.run, chosen, limit=MOST_RESULTS))
+            found = tuple(history.results(wanted.run, chosen, after=wanted.after, limit=PAGE))
             judged = None
             again: dict[int, str] = {}
-            if wanted.threshold is not None:
+            if wanted.threshold is not None and wanted.after < 0:
                 judged = history.judge_again(wanted.run, wanted.threshold)
                 words = ("defect" if defect else "good" for defect in judged.defect.tolist())
                 again = dict(zip(judged.positions.tolist(), words, strict=True))
@@ -137,7 +145,7 @@ class Archive:
         with _Opened(self._url) as store:
             history = History(store)
             content = history.recipe(run.uid)
-            paths = [result.path for result in history.results(run.uid, limit=MOST_RESULTS)]
+            paths = [result.path for result in history.results(run.uid, limit=MOST_PLACES)]
         recipe = None
         if content is not None:
             self._recipes.mkdir(parents=True, exist_ok=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QAbstractTableModel, QDateTime, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimerEvent
+from PySide6.QtCore import QDateTime, Qt, QTimerEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QComboBox,
     QDialog,
@@ -22,56 +23,15 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.history.archive import ResultsFound, ResultsWanted, RunsFound, RunsWanted
+from app.history.archive import PAGE, ResultsFound, ResultsWanted, RunsFound, RunsWanted
 from app.parts.state import score_words, threshold_words
 from app.widgets.action_button import ActionButton
 from app.widgets.number_box import ThresholdBox
 from app.widgets.said import Said
+from app.widgets.text_table import TextTable, WordsOf, as_list
 from tokenclip_core.output.store.summaries import Difference, RunSummary, StoredResult
 
-Index = QModelIndex | QPersistentModelIndex
-_ROOT = QModelIndex()
 _TYPING_MILLISECONDS = 250
-
-
-class TextTable(QAbstractTableModel):
-    """Rows of texts below a heading; columns from `numbers` on are set to the right."""
-
-    def __init__(self, headings: Sequence[str], numbers: Sequence[int], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._headings, self._numbers = tuple(headings), frozenset(numbers)
-        self._rows: Sequence[Sequence[str]] = ()
-
-    @override
-    def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    @override
-    def columnCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._headings)
-
-    @override
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self._rows[index.row()][index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if index.column() in self._numbers else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    @override
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._headings[section]
-        return None
-
-    def show_rows(self, rows: Sequence[Sequence[str]], headings: Sequence[str] | None = None) -> None:
-        """Show other rows, below other headings of as many columns where they are given."""
-        self.beginResetModel()
-        self._rows = rows
-        if headings is not None:
-            self._headings = tuple(headings)
-        self.endResetModel()
 
 
 class Orders(NamedTuple):
@@ -119,6 +79,9 @@ class HistoryPage(QDialog):
         self.resize(1080, 640)
         self._orders = orders
         self._runs: tuple[RunSummary, ...] = ()
+        self._wanted: ResultsWanted | None = None
+        self._results: list[StoredResult] = []
+        self._again: Mapping[int, str] = {}
         self._timer = 0
         self._make_tables()
         self._make_filters()
@@ -196,7 +159,7 @@ class HistoryPage(QDialog):
         chosen = {run.uid for run in self.chosen}
         if found.runs != self._runs:
             self._runs = found.runs
-            self._runs_table.show_rows([self._run_words(run) for run in found.runs])
+            self._runs_table.show_rows(WordsOf(found.runs, self._run_words))
             for row, run in enumerate(found.runs):
                 if run.uid in chosen or (not chosen and row == 0):
                     self.runs_view.selectRow(row)
@@ -216,13 +179,26 @@ class HistoryPage(QDialog):
         return [self._runs[row] for row in rows]
 
     def show_results(self, found: ResultsFound) -> None:
-        """List the results of the chosen run."""
-        if [run.uid for run in self.chosen] != [found.wanted.run]:
+        """List the results of the chosen run, or those behind the last ones."""
+        if [run.uid for run in self.chosen] != [found.wanted.run] or self._wanted != replace(found.wanted, after=-1):
             return
-        self._results_table.show_rows(
-            [self._result_words(result, found) for result in found.results], self._result_headings()
-        )
-        words = self.tr("{count} results").format(count=f"{len(found.results):,}")
+        first = found.wanted.after < 0
+        if first:
+            self._results, self._again = [], found.again
+        self._results += found.results
+        more = partial(self._ask_for_more, self._results[-1].position) if len(found.results) == PAGE else None
+        # Copied, since the table tells new rows from old ones by their number.
+        rows = WordsOf(tuple(self._results), self._result_words)
+        if not first:
+            self._results_table.add_rows(rows, more)
+            return
+        self._results_table.show_rows(rows, self._result_headings(), more)
+        run = self.chosen[0]
+        filtered = found.wanted != ResultsWanted(run.uid, threshold=found.wanted.threshold)
+        words = self.tr("{count} results").format(count=f"{run.count:,}")
+        if filtered:
+            count = f"{len(found.results):,}" if more is None else self.tr("{count} and more").format(count=f"{PAGE:,}")
+            words = self.tr("{count} results").format(count=count)
         if found.judged is not None and found.wanted.threshold is not None:
             words = self.tr("At {threshold}: {defects} of {count} defective, {changed} change").format(
                 threshold=threshold_words(found.wanted.threshold),
@@ -277,15 +253,18 @@ class HistoryPage(QDialog):
         chosen = self.chosen
         if len(chosen) == 1:
             threshold = self.threshold.value() if self.again.isChecked() else None
-            self._orders.find_results(
-                ResultsWanted(
-                    chosen[0].uid,
-                    str(self.verdict.currentData()),
-                    str(self.decision.currentData()),
-                    self.part_text.text().strip(),
-                    threshold,
-                )
+            self._wanted = ResultsWanted(
+                chosen[0].uid,
+                str(self.verdict.currentData()),
+                str(self.decision.currentData()),
+                self.part_text.text().strip(),
+                threshold,
             )
+            self._orders.find_results(self._wanted)
+
+    def _ask_for_more(self, after: int) -> None:
+        if self._wanted is not None:
+            self._orders.find_results(replace(self._wanted, after=after))
 
     def _open(self) -> None:
         self._orders.open_run(self.chosen[0])
@@ -308,14 +287,14 @@ class HistoryPage(QDialog):
         threshold = "" if run.threshold is None else threshold_words(run.threshold)
         return begun, run.title, run.recipe or run.model, f"{run.count:,}", f"{run.defect:,}", threshold
 
-    def _result_words(self, result: StoredResult, found: ResultsFound) -> tuple[str, ...]:
+    def _result_words(self, result: StoredResult) -> tuple[str, ...]:
         said = result.decision
         decision = ""
         if said is not None:
             word = {"accepted": self.tr("Accepted"), "rejected": self.tr("Rejected")}.get(said.decision, "")
             when = QDateTime.fromSecsSinceEpoch(int(said.moment)).toString("yyyy-MM-dd HH:mm")
             decision = f"{word} · {said.who}, {when}" if word else said.note
-        again = found.again.get(result.position)
+        again = self._again.get(result.position)
         changed = "" if again is None or again == result.verdict else self._verdict(again)
         verdict = result.error or self._verdict(result.verdict)
         return result.path, _score(result.score), verdict, changed, decision
@@ -328,17 +307,7 @@ class HistoryPage(QDialog):
             (self.runs_view, self._runs_table, self.tr("Runs")),
             (self.results_view, self._results_table, self.tr("Results")),
         ):
-            view.setModel(table)
-            view.setAccessibleName(name)
-            view.verticalHeader().hide()
-            view.setShowGrid(False)
-            view.setWordWrap(False)
-            view.setTabKeyNavigation(False)
-            view.setCornerButtonEnabled(False)
-            view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-            view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-            view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-            view.horizontalHeader().setHighlightSections(False)
+            as_list(view, table, name)
         self.runs_view.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.results_view.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.runs_view.setColumnWidth(0, 130)

@@ -281,6 +281,8 @@ class LiveCameras(QObject):
         if live.result is not None and not again:
             camera.inspected.count()
             camera.scores.append(live.result.scores)
+            if live.verdict(self._session.judgement) is Verdict.GOOD:
+                self._session.take_passed(live.result.score)
         camera.bad_frames = 0
         camera.latest = live
         canvas = camera.tile.canvas

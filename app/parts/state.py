@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +20,9 @@ from tokenclip_core.judgement.score_words import score_words as score_words
 from tokenclip_core.judgement.score_words import threshold_words as threshold_words
 from tokenclip_core.output.layers import ArgbArray as ArgbArray
 from tokenclip_core.recipes.recipe import Recipe
+
+MOST_PASSED = 500
+"""Good parts whose scores are kept, to see whether they differ from those of a calibration."""
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255."""
@@ -301,6 +305,8 @@ class Session:
         compared: what parts are compared with.
         provisional: verdicts may still change on their own, since not all parts to compare with have been seen.
         calibration: where a threshold came from that was measured or opened last; None for none.
+        passed: scores of the last good parts, of folders and of cameras; `MOST_PASSED` at most.
+        passed_count: how many there were.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -311,6 +317,18 @@ class Session:
     calibration: Calibration | None = None
     compared: Compared = NOTHING_ELSE
     provisional: bool = False
+    passed: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_PASSED))
+    passed_count: int = 0
+
+    def take_passed(self, score: float) -> None:
+        """A part was found good."""
+        self.passed.append(score)
+        self.passed_count += 1
+
+    def forget_passed(self) -> None:
+        """Another calibration is in force."""
+        self.passed.clear()
+        self.passed_count = 0
 
     @property
     def mix(self) -> Mix:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QObject, Qt, QTimer, QTranslator, Signal
+from PySide6.QtCore import QLibraryInfo, QObject, Qt, QTimer, QTranslator, Signal
 from PySide6.QtGui import QFontDatabase, QFontInfo, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog
 
@@ -30,6 +30,8 @@ from app.history.browsing import BrowsingController
 from app.history.controller import HistoryController
 from app.live.view import LiveView
 from app.measuring.controller import MeasuringController
+from app.measuring.drift import DriftController
+from app.measuring.evaluating import EvaluatingController
 from app.models.controller import ModelsController
 from app.models.conversion import ConversionController
 from app.models.state import ModelState
@@ -47,6 +49,7 @@ from app.result.presentation import PresentationController
 from app.review.controller import ReviewController
 from app.review.state import Reviews
 from app.settings.controller import SettingsFormController, model_options
+from app.settings.language import language_name
 from app.settings.preferences import PreferencesController, remembered_look
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions, When
@@ -89,7 +92,7 @@ _PAINT_MILLISECONDS = 60
 
 def translate(application: QApplication, language: str) -> None:
     """Take a language (`app.settings.table.LANGUAGES`) for all texts; English needs no file."""
-    name = QLocale.system().name() if language == "system" else language
+    name = language_name(language)
     if name.startswith("zh"):
         _take_chinese_font(application)
     translator = QTranslator(application)
@@ -236,9 +239,11 @@ class Assembly(QObject):
         self.batch = BatchController(owners, views, actions, stage)
         self.evidence = EvidenceController(owners, views, actions)
         self.measuring = MeasuringController(owners, views, actions, self.reviews)
+        self.evaluating = EvaluatingController(owners, views, actions, self.library.open)
+        self.drift = DriftController(owners, views)
         self.gallery = GalleryController(owners, views, actions)
         self.reviewing = ReviewController(self.session, settings, views, actions, self.reviews)
-        self.report = ReportController(owners, views, actions, self.reviews)
+        self.report = ReportController(owners, settings, views, actions, self.reviews)
         self.own_map = OwnMapController(owners, views, self.display)
         self.compare = CompareController(owners, views, actions, stage, self.display, self.second)
         self.areas = AreasController(owners, settings, views, actions)
@@ -288,6 +293,7 @@ class Assembly(QObject):
                 recipes=self.recipes,
                 watching=self.watching,
                 history=self.kept,
+                drift=self.drift,
                 live=self.live,
             ),
             self,

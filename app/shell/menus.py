@@ -25,6 +25,7 @@ _FILE = (
     "",
     "report",
     "history",
+    "evaluate",
     "",
     "settings",
     "quit",

@@ -17,6 +17,7 @@ from app.gallery.controller import GalleryController
 from app.gallery.model import PartSummary
 from app.history.controller import HistoryController
 from app.live.view import LiveView
+from app.measuring.drift import DriftController
 from app.models.controller import ModelsController
 from app.models.conversion import ConversionController
 from app.models.state import ModelFailure
@@ -55,6 +56,7 @@ class Features:
     recipes: RecipesController
     watching: WatchingController
     history: HistoryController
+    drift: DriftController
     live: LiveView
 
 
@@ -176,10 +178,12 @@ class Sequences(QObject):
     def _on_part_inspected(self, number: int, result: PartResult) -> None:
         self._features.gallery.take_part(number, result)
         self._features.history.take_part(number, result)
+        self._features.drift.take_part(result)
 
     def _on_summarised(self, mix: Mix, summaries: Sequence[PartSummary]) -> None:
         self._features.gallery.take_summaries(mix, summaries)
         self._features.history.take_summaries(mix, summaries)
+        self._features.drift.take_summaries(mix, summaries)
 
     def _on_order_outdated(self) -> None:
         self._features.presentation.rearrange()

@@ -19,5 +19,6 @@
 - qimage: Between numpy and QImage, without a copy where it can be helped.
 - rows: The ground of an entry in a painted list, which shows what is chosen and what the pointer is over.
 - said: What a widget's label says, to be read as an attribute of the widget.
+- text_table: Tables of texts, as history and evaluation show them.
 - themed: A widget that paints some of its pieces by the theme, and again when the theme changes.
 """

@@ -307,6 +307,20 @@ class Engine:
         result = inspector.score(encoded, inspector.settings.replace(**mix.changes()), ignored=mix.areas or None)
         return part_result(result, milliseconds=1000 * (time.perf_counter() - started))
 
+    def judge_pixels(
+        self, inspector: InspectorLike, pixels: npt.NDArray[np.uint8], mix: Mix, cancellation: Cancellation
+    ) -> Any:
+        """The core's `InspectionResult` of (H, W, 3) uint8 RGB; nothing of it is kept.
+
+        Args:
+            inspector: the model, compared with whatever the part belongs to.
+            pixels: of the part.
+            mix: how it is scored; its areas are of the open folder, and don't count.
+            cancellation: polled between the encoder's steps.
+        """
+        encoded = encode(inspector, pixels, mix.tile, cancellation)
+        return inspector.score(encoded, inspector.settings.replace(**mix.changes()))
+
     def search(self, place: PatchPlace, among: Collection[str], tile: int, cancellation: Cancellation) -> SearchAnswer:
         """Find the patches most like one, in whole parts where their encoding is kept, else in what is kept of them.
 

@@ -755,6 +755,21 @@
         </message>
     </context>
     <context>
+        <name>ConversionController</name>
+        <message>
+            <source>being made quicker</source>
+            <translation>正在加速</translation>
+        </message>
+        <message>
+            <source>{name} is quicker now: it runs in {engine}</source>
+            <translation>{name} 现在更快了：在 {engine} 中运行</translation>
+        </message>
+        <message>
+            <source>{name} can&apos;t be made quicker: {reason}</source>
+            <translation>无法加速 {name}：{reason}</translation>
+        </message>
+    </context>
+    <context>
         <name>CopyingController</name>
         <message>
             <source>&amp;Copy the image as shown</source>
@@ -865,6 +880,17 @@
         </message>
     </context>
     <context>
+        <name>DriftController</name>
+        <message>
+            <source>The last {count} good parts score higher than those that the threshold was measured from; look for what has changed, and measure again.</source>
+            <translation>最近 {count} 个合格零件的得分比测定阈值所用的零件偏高；请查明有何变化，并重新测定。</translation>
+        </message>
+        <message>
+            <source>The last {count} good parts score lower than those that the threshold was measured from; look for what has changed, and measure again.</source>
+            <translation>最近 {count} 个合格零件的得分比测定阈值所用的零件偏低；请查明有何变化，并重新测定。</translation>
+        </message>
+    </context>
+    <context>
         <name>DropHighlight</name>
         <message>
             <source>Drop to open</source>
@@ -939,6 +965,152 @@
         <message>
             <source>Looking for images…</source>
             <translation>正在查找图像…</translation>
+        </message>
+    </context>
+    <context>
+        <name>EvaluatingController</name>
+        <message>
+            <source>E&amp;valuate…</source>
+            <translation>评估(&amp;V)…</translation>
+        </message>
+        <message>
+            <source>Evaluate</source>
+            <translation>评估</translation>
+        </message>
+        <message>
+            <source>Measure the model on a folder whose parts are known to be good or defective</source>
+            <translation>在已知零件合格或有缺陷的文件夹上评估模型</translation>
+        </message>
+        <message>
+            <source>There is no model yet</source>
+            <translation>尚无模型</translation>
+        </message>
+        <message>
+            <source>Looking for parts…</source>
+            <translation>正在查找零件…</translation>
+        </message>
+        <message>
+            <source>{count} of {total} inspected</source>
+            <translation>已检测 {count} / {total}</translation>
+        </message>
+        <message>
+            <source>A folder with labels</source>
+            <translation>带标签的文件夹</translation>
+        </message>
+    </context>
+    <context>
+        <name>EvaluationPage</name>
+        <message>
+            <source>Evaluate</source>
+            <translation>评估</translation>
+        </message>
+        <message>
+            <source>Image AUROC</source>
+            <translation>图像 AUROC</translation>
+        </message>
+        <message>
+            <source>Image AP</source>
+            <translation>图像 AP</translation>
+        </message>
+        <message>
+            <source>Image F1-max</source>
+            <translation>图像最大 F1</translation>
+        </message>
+        <message>
+            <source>Pixel AUROC</source>
+            <translation>像素 AUROC</translation>
+        </message>
+        <message>
+            <source>AUPRO</source>
+            <translation>AUPRO</translation>
+        </message>
+        <message>
+            <source>Pixel AP</source>
+            <translation>像素 AP</translation>
+        </message>
+        <message>
+            <source>Category</source>
+            <translation>类别</translation>
+        </message>
+        <message>
+            <source>Defect</source>
+            <translation>缺陷</translation>
+        </message>
+        <message>
+            <source>Good</source>
+            <translation>合格</translation>
+        </message>
+        <message>
+            <source>Defective</source>
+            <translation>有缺陷</translation>
+        </message>
+        <message>
+            <source>Note</source>
+            <translation>备注</translation>
+        </message>
+        <message>
+            <source>Part</source>
+            <translation>零件</translation>
+        </message>
+        <message>
+            <source>Kind</source>
+            <translation>类型</translation>
+        </message>
+        <message>
+            <source>Score</source>
+            <translation>得分</translation>
+        </message>
+        <message>
+            <source>What is wrong</source>
+            <translation>错误类型</translation>
+        </message>
+        <message>
+            <source>Folder…</source>
+            <translation>文件夹…</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>A folder with good/ and defect/, or a data set such as MVTec AD or VisA</source>
+            <translation>含有 good/ 和 defect/ 的文件夹，或 MVTec AD、VisA 等数据集</translation>
+        </message>
+        <message>
+            <source>{count} parts are on the wrong side of the best threshold</source>
+            <translation>{count} 个零件位于最佳阈值的错误一侧</translation>
+        </message>
+        <message>
+            <source>Mean</source>
+            <translation>平均</translation>
+        </message>
+        <message>
+            <source>All</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>Missed</source>
+            <translation>漏检</translation>
+        </message>
+        <message>
+            <source>False alarm</source>
+            <translation>误报</translation>
+        </message>
+        <message>
+            <source>Nearly</source>
+            <translation>接近阈值</translation>
+        </message>
+        <message>
+            <source>Figures</source>
+            <translation>指标</translation>
+        </message>
+        <message>
+            <source>Worst cases</source>
+            <translation>最差案例</translation>
+        </message>
+        <message>
+            <source>Worst cases; a click opens the part</source>
+            <translation>最差案例；单击可打开该零件</translation>
         </message>
     </context>
     <context>
@@ -1404,6 +1576,10 @@
         <message>
             <source>{count} results</source>
             <translation>{count} 个结果</translation>
+        </message>
+        <message>
+            <source>{count} and more</source>
+            <translation>{count} 以上</translation>
         </message>
         <message>
             <source>At {threshold}: {defects} of {count} defective, {changed} change</source>
@@ -2932,8 +3108,8 @@
             <translation>报告</translation>
         </message>
         <message>
-            <source>Save what is inspected as one HTML file with pictures</source>
-            <translation>把检测结果连同图片保存为一个 HTML 文件</translation>
+            <source>Save what is inspected as a report with pictures, a table, or regions for annotation tools</source>
+            <translation>将检测结果保存为带图片的报告、表格，或供标注工具使用的区域</translation>
         </message>
         <message>
             <source>A report is being written; wait for it or stop it</source>
@@ -2951,10 +3127,6 @@
             <source>Save the report</source>
             <translation>保存报告</translation>
         </message>
-        <message>
-            <source>Web pages (*.html)</source>
-            <translation>网页 (*.html)</translation>
-        </message>
     </context>
     <context>
         <name>ReportDialog</name>
@@ -2971,16 +3143,36 @@
             <translation>“全部检测”(Shift+F5) 会检测其余零件。</translation>
         </message>
         <message>
-            <source>One HTML file in English with pictures, scores, regions and notes; the worst parts come first.</source>
-            <translation>一个 HTML 文件（英文），包含图像、得分、区域和备注；最差的零件排在最前。</translation>
+            <source>The report has pictures, scores, regions and who decided what; the worst parts come first. The other files hold all inspected parts.</source>
+            <translation>报告包含图片、分数、区域以及谁作了何种决定；最差的零件在前。其他文件包含所有已检测的零件。</translation>
+        </message>
+        <message>
+            <source>Web page (HTML)</source>
+            <translation>网页（HTML）</translation>
+        </message>
+        <message>
+            <source>Pages of paper (PDF)</source>
+            <translation>打印页面（PDF）</translation>
+        </message>
+        <message>
+            <source>Table (CSV)</source>
+            <translation>表格（CSV）</translation>
+        </message>
+        <message>
+            <source>JSON lines</source>
+            <translation>JSON 行</translation>
+        </message>
+        <message>
+            <source>Regions as COCO</source>
+            <translation>区域（COCO 格式）</translation>
+        </message>
+        <message>
+            <source>Regions as LabelMe</source>
+            <translation>区域（LabelMe 格式）</translation>
         </message>
         <message>
             <source>Most parts with pictures</source>
             <translation>最多附图的零件数</translation>
-        </message>
-        <message>
-            <source>Also save results.csv, with all inspected parts</source>
-            <translation>同时保存 results.csv，包含所有已检测的零件</translation>
         </message>
         <message>
             <source>Save as…</source>
@@ -3677,21 +3869,6 @@
         <message>
             <source>cos a</source>
             <translation>异常</translation>
-        </message>
-    </context>
-    <context>
-        <name>ConversionController</name>
-        <message>
-            <source>being made quicker</source>
-            <translation>正在加速</translation>
-        </message>
-        <message>
-            <source>{name} is quicker now: it runs in {engine}</source>
-            <translation>{name} 现在更快了：在 {engine} 中运行</translation>
-        </message>
-        <message>
-            <source>{name} can't be made quicker: {reason}</source>
-            <translation>无法加速 {name}：{reason}</translation>
         </message>
     </context>
 </TS>

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-WINDOWED = ("window.py", "large_folder.py")
+WINDOWED = ("window.py", "large_folder.py", "history.py")
 FOLDER = Path(__file__).resolve().parent
 SCRIPTS = (
     "encode.py",
@@ -22,10 +22,12 @@ SCRIPTS = (
     "rescoring.py",
     "consensus_cost.py",
     "inspect_folder.py",
+    "inspect_outputs.py",
     "training.py",
     "panning.py",
     "window.py",
     "large_folder.py",
+    "history.py",
 )
 
 

@@ -6,11 +6,11 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 from tokenclip_core.commands.command import Command, ExitCode, say
 from tokenclip_core.commands.comparing import Comparison, Trial, add_shots_option, trials_of
@@ -31,14 +31,13 @@ from tokenclip_core.commands.options import (
 )
 from tokenclip_core.commands.progress import Progress
 from tokenclip_core.commands.versions import versions
-from tokenclip_core.errors import DataLayoutError, ImageError, SettingsError
+from tokenclip_core.errors import SettingsError
 from tokenclip_core.printable import printable
 
 if TYPE_CHECKING:
     from tokenclip_core.data.layouts import Sample
-    from tokenclip_core.inspection.result import InspectionResult
     from tokenclip_core.inspection.tiling import Tiling
-    from tokenclip_core.measuring.metrics import BinnedPixelScores, Metrics, PixelScores
+    from tokenclip_core.measuring.evaluation import Line
 
 REPORT_NAME = "evaluation"
 """The reports are `evaluation.json`, `.csv` and `.md`."""
@@ -55,16 +54,6 @@ _EXAMPLES = (
     ("tokenclip evaluate --data mvtec --evidence text", "by the words alone, without looking at other parts"),
     ("tokenclip evaluate --data mvtec --shots 0,1,4,16 --seeds 3", "with good parts given, drawn three times"),
 )
-# Columns of the table: the metric, its short name for the Markdown.
-_COLUMNS = {
-    "image_auroc": "image AUROC",
-    "image_ap": "image AP",
-    "image_f1max": "image F1-max",
-    "pixel_auroc": "pixel AUROC",
-    "aupro": "AUPRO",
-    "pixel_ap": "pixel AP",
-}
-_ALL = "all"
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -79,67 +68,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     output.add_argument("--json", action="store_true", help="print JSON instead of the Markdown table")
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of the table.
-
-    Attributes:
-        category: the kind of part; "mean" for the mean over categories.
-        kind: the kind of defect against all good parts; "all" for all kinds together.
-        good: how many good parts.
-        defective: how many defective parts.
-        metrics: by name; None where undefined. Of several checkpoints, their mean.
-        note: why some are undefined.
-        deviations: sample deviation of each metric over several checkpoints or draws; empty for one.
-        shots: how many good parts were given; None where that was not asked for.
-    """
-
-    category: str
-    kind: str
-    good: int
-    defective: int
-    metrics: Metrics
-    note: str | None = None
-    deviations: Metrics = field(default_factory=dict)
-    shots: int | None = None
-
-    def flat(self) -> dict[str, Any]:
-        """Return the line as one record."""
-        numbers: dict[str, float | None] = {}
-        for name in _COLUMNS:
-            numbers[name] = self.metrics.get(name)
-            if self.deviations:
-                numbers[f"{name}_deviation"] = self.deviations.get(name)
-        counts = {"good": self.good, "defective": self.defective}
-        if self.shots is not None:
-            counts = {"shots": self.shots, **counts}
-        return {"category": self.category, "kind": self.kind, **counts, **numbers, "note": self.note}
-
-    def percent(self, name: str) -> str:
-        """Return a metric as the Markdown table shows it."""
-        value, deviation = self.metrics.get(name), self.deviations.get(name)
-        if value is None:
-            return "–"
-        return f"{100 * value:.1f}" if deviation is None else f"{100 * value:.1f} ± {100 * deviation:.1f}"
-
-
-@dataclass
-class _Kind:
-    """What is collected of one kind of defect, or of the good parts: pixels and scores of every checkpoint."""
-
-    pixels: Sequence[PixelScores | BinnedPixelScores]
-    scores: list[list[float]]
-    missing_masks: int = 0
-
-    @classmethod
-    def of(cls, checkpoints: int, pixels: int) -> Self:
-        """Begin with so many checkpoints and pixels in the category."""
-        from tokenclip_core.measuring.metrics import pixel_scores
-
-        return cls([pixel_scores(checkpoints * pixels) for _ in range(checkpoints)], [[] for _ in range(checkpoints)])
-
-
 def _run(arguments: Namespace) -> int:
+    from tokenclip_core.measuring.evaluation import ALL, Line
     from tokenclip_core.measuring.metrics import mean_metrics
 
     take_recipe(arguments)
@@ -166,10 +96,10 @@ def _run(arguments: Namespace) -> int:
     progress.clear()
     errors, notes = measurement.errors, [*data.notes, *comparison.notes, *measurement.census.notes()]
     for own, trial in zip(lines, trials, strict=True):
-        totals = [line for line in own if line.kind == _ALL]
+        totals = [line for line in own if line.kind == ALL]
         good, defective = sum(line.good for line in totals), sum(line.defective for line in totals)
         means = mean_metrics([line.metrics for line in totals])
-        own.append(Line("mean", _ALL, good, defective, means, shots=trial.shots))
+        own.append(Line("mean", ALL, good, defective, means, shots=trial.shots))
     table_lines = [line for own in _of_each_shots(trials, lines) for line in own]
     settings = [result_settings(inspector, one) for inspector, one in zip(inspectors, each, strict=True)]
     report = {
@@ -207,13 +137,15 @@ def _of_each_shots(trials: Sequence[Trial], lines: Sequence[Sequence[Line]]) -> 
 
 def markdown_table(lines: Sequence[Line]) -> str:
     """Return the lines as a Markdown table, metrics in percent, with their deviations if there are several values."""
+    from tokenclip_core.measuring.evaluation import COLUMNS
+
     notes = any(line.note for line in lines)
     shots = any(line.shots is not None for line in lines)
     counts = [*(["good parts given"] if shots else []), "good", "defective"]
-    head = ["category", "defect", *counts, *_COLUMNS.values(), *(["note"] if notes else [])]
-    rows = [head, ["---", "---", *["---:"] * (len(counts) + len(_COLUMNS)), *(["---"] if notes else [])]]
+    head = ["category", "defect", *counts, *COLUMNS.values(), *(["note"] if notes else [])]
+    rows = [head, ["---", "---", *["---:"] * (len(counts) + len(COLUMNS)), *(["---"] if notes else [])]]
     for line in lines:
-        numbers = [line.percent(name) for name in _COLUMNS]
+        numbers = [line.percent(name) for name in COLUMNS]
         given = [str(line.shots)] if shots else []
         rows.append([_cell(line.category), _cell(line.kind), *given, str(line.good), str(line.defective), *numbers])
         if notes:
@@ -228,10 +160,12 @@ def _cell(text: str) -> str:
 
 def spread_line(found: Sequence[Line]) -> Line:
     """Return the mean of one line over several checkpoints, with deviations; a single line as it is."""
+    from tokenclip_core.measuring.evaluation import COLUMNS
+
     if len(found) == 1:
         return found[0]
     first, means, deviations = found[0], {}, {}
-    for name in _COLUMNS:
+    for name in COLUMNS:
         values = [value for line in found if (value := line.metrics.get(name)) is not None]
         means[name] = fmean(values) if values else None
         deviations[name] = stdev(values) if len(values) > 1 else None
@@ -259,12 +193,11 @@ class _Measurement:
     def evaluate(self, category: str, samples: Sequence[Sample]) -> Iterator[list[Line]]:
         """Yield the lines of one category, one for each trial: all kinds together, each kind, and their mean."""
         from tokenclip_core.commands.batches import inspect_files
-        from tokenclip_core.data.layouts import GOOD
+        from tokenclip_core.measuring.evaluation import CategoryScores, mean_of_kinds
 
         compared = self._comparison.of(category, samples)
-        count = len(compared)
-        pixels = _pixels(samples)
-        kinds: dict[str, _Kind] = {GOOD: _Kind.of(count, pixels)}
+        shots = [trial.shots for trial in self._comparison.trials]
+        scores = CategoryScores(category, samples, shots, self.census)
         inspected = inspect_files(
             compared[0].inspector,
             [sample.image for sample in samples],
@@ -275,90 +208,17 @@ class _Measurement:
             self._arguments.bits,
         )
         for sample, outcome in zip(samples, inspected, strict=True):
-            if sample.kind not in kinds:
-                kinds[sample.kind] = _Kind.of(count, pixels)
             if outcome.result is None:
-                self.errors.append(str(outcome.error))
+                scores.fail(sample, str(outcome.error))
                 continue
             measured = [sample.image not in one.left_out for one in compared]
-            self._count(kinds[sample.kind], sample, (outcome.result, *outcome.others), measured)
-        good = kinds.pop(GOOD)
-        shots = [trial.shots for trial in self._comparison.trials]
-        yield [_line(category, _ALL, good, list(kinds.values()), number, shots[number]) for number in range(count)]
-        each = []
-        for name, kind in kinds.items():
-            each.append([_line(category, name, good, [kind], number, shots[number]) for number in range(count)])
-            yield each[-1]
-        if len(kinds) > 1 and shots[0] is not None:
-            yield [_mean_of_kinds(found) for found in zip(*each, strict=True)]
-
-    def _count(
-        self, kind: _Kind, sample: Sample, results: Sequence[InspectionResult], measured: Sequence[bool]
-    ) -> None:
-        from tokenclip_core.data.layouts import load_mask, load_regions
-
-        mask = regions = None
-        try:
-            mask = load_mask(sample, (results[0].height, results[0].width))
-            regions = load_regions(sample)
-        except (ImageError, DataLayoutError) as error:
-            self.errors.append(str(error))
-        kind.missing_masks += mask is None
-        if mask is not None:
-            self.census.add(sample, mask)
-        for number, result in enumerate(results):
-            if not measured[number]:
-                continue
-            kind.scores[number].append(result.score)
-            if mask is not None:
-                kind.pixels[number].add(mask, result.anomaly_map, regions)
-
-
-def _pixels(samples: Sequence[Sample]) -> int:
-    """How many pixels the parts of a category have together; what can't be read has none."""
-    from tokenclip_core.images.reading import read_size
-
-    total = 0
-    for sample in samples:
-        try:
-            width, height = read_size(sample.image)
-        except ImageError:
-            continue
-        total += width * height
-    return total
-
-
-def _mean_of_kinds(lines: Sequence[Line]) -> Line:
-    """The mean of a category's kinds, each counted alike however many parts it has."""
-    from tokenclip_core.measuring.metrics import mean_metrics
-
-    first = lines[0]
-    defective = sum(line.defective for line in lines)
-    means = mean_metrics([line.metrics for line in lines])
-    return Line(first.category, "mean of kinds", first.good, defective, means, shots=first.shots)
-
-
-def _line(
-    category: str, name: str, good: _Kind, defects: Sequence[_Kind], number: int, shots: int | None = None
-) -> Line:
-    """Return a line of one trial."""
-    from tokenclip_core.measuring.metrics import image_metrics, merged_scores, undefined_reason
-
-    scores = [score for kind in defects for score in kind.scores[number]]
-    labels = [0] * len(good.scores[number]) + [1] * len(scores)
-    pixels = merged_scores([kind.pixels[number] for kind in (good, *defects)])
-    reason = undefined_reason(labels, missing_masks=sum(kind.missing_masks for kind in defects))
-    error = pixels.largest_error()
-    binned = f"pixel figures to {error:.1g}, from bins" if error else ""
-    return Line(
-        category,
-        name,
-        len(good.scores[number]),
-        len(scores),
-        {**image_metrics(labels, good.scores[number] + scores), **pixels.metrics()},
-        "; ".join(filter(None, (reason, binned))) or None,
-        shots=shots,
-    )
+            scores.add(sample, (outcome.result, *outcome.others), measured)
+        self.errors += scores.errors
+        yield scores.lines()
+        each = [scores.lines(kind) for kind in scores.kinds]
+        yield from each
+        if len(each) > 1 and shots[0] is not None:
+            yield [mean_of_kinds(found) for found in zip(*each, strict=True)]
 
 
 def _write(folder: Path, text: str, table: str, lines: Sequence[Line]) -> None:

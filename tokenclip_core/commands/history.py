@@ -14,6 +14,7 @@ from tokenclip_core.commands.command import Command, ExitCode
 from tokenclip_core.commands.options import positive, share
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.judgement.score_words import score_words
+from tokenclip_core.printable import printable
 
 if TYPE_CHECKING:
     from tokenclip_core.output.store.history import History
@@ -175,6 +176,23 @@ def _compare(history: History, found: list[RunSummary], arguments: Namespace) ->
         else:
             sys.stdout.write(f"{difference.before or '-'} → {difference.after or '-'}  {difference.path}\n")
     sys.stderr.write(f"{count} verdicts differ\n")
+    for words in _recipes_compared(*(history.recipe(run.uid) for run in found)):
+        sys.stderr.write(f"{printable(words)}\n")
+
+
+def _recipes_compared(one: str | None, other: str | None) -> Iterator[str]:
+    """What differs between the recipes of two runs, a sentence each."""
+    from tokenclip_core.recipes.recipe import Recipe
+    from tokenclip_core.small_files import parse_json
+
+    if one is None or other is None:
+        if one != other:
+            yield f"Only the {'second' if one is None else 'first'} run was judged by a recipe."
+        return
+    try:
+        yield from Recipe.from_mapping(parse_json(one)).differences(Recipe.from_mapping(parse_json(other)))
+    except (ValueError, SettingsError) as error:
+        yield f"Their recipes can't be compared: {error}"
 
 
 def _forget(history: History, _found: list[RunSummary], arguments: Namespace) -> None:

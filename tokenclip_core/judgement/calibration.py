@@ -120,16 +120,23 @@ class Calibration:
     def drift(self, recent: Sequence[float]) -> str:
         """Whether good parts of now score otherwise than those of the calibration: ``higher``, ``lower``, or "".
 
+        By the test of Kolmogorov and Smirnov for two samples, with its limiting distribution (Smirnov, 1948).
+
         Args:
             recent: scores of parts that were judged good lately; fewer than 20 say nothing.
         """
         if len(recent) < _LEAST_RECENT or len(self.good_scores) < _LEAST_RECENT:
             return ""
-        from scipy.stats import ks_2samp
+        # The module that has the whole test takes longer to import than a window may wait at its end.
+        from scipy.special import kolmogorov
 
-        passed = [score for score in self.good_scores if score < self.threshold]
-        found = ks_2samp(passed or self.good_scores, recent)
-        if found.pvalue > _SURE or found.statistic < _LEAST_DISTANCE:
+        passed = [score for score in self.good_scores if score < self.threshold] or self.good_scores
+        before, now = np.sort(np.asarray(passed, np.float64)), np.sort(np.asarray(recent, np.float64))
+        both = np.concatenate([before, now])
+        below = [np.searchsorted(scores, both, "right") / scores.size for scores in (before, now)]
+        distance = float(np.abs(below[0] - below[1]).max())
+        chance = kolmogorov(distance * math.sqrt(before.size * now.size / both.size))
+        if chance > _SURE or distance < _LEAST_DISTANCE:
             return ""
         return "higher" if np.median(recent) >= np.median(self.good_scores) else "lower"
 

@@ -7,6 +7,7 @@
 - ablation_table: The ablation table: means and deviations over the seeds, as Markdown, CSV and JSON, and what they
   say of the paper.
 - cases: Pictures of the best and the worst cases of a model on a data set with masks, for a model card.
+- evaluation: The table of a model on a labelled set: what is collected of each category, and the lines made of it.
 - evidence_scale: Makes the constants of a model's evidence from procedural folders, each of parts of one kind.
 - measured_set: A data set that is measured many times: encoded once, scored again for every set of subspaces and
   settings.

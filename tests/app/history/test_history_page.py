@@ -178,3 +178,21 @@ def test_runs_go_after_so_many_days_and_decisions_stay(start: Start, qtbot: QtBo
     (opinion,) = again.kept._keeper.opinions(str(parts / "part_1.png")) or [None]
     assert opinion is not None
     assert opinion.who == "Ada"
+
+
+def test_results_come_in_pages(window: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("archive", "page"):
+        monkeypatch.setattr(f"app.history.{module}.PAGE", 3)
+    window.actions.run("history")
+    page = window.browsing.page
+    assert page is not None
+    table = page.results_view.model()
+    qtbot.waitUntil(lambda: "run-a" in uids(page), timeout=WAIT)
+    choose(page, "run-a")
+    # The view asks for the rest by itself, since it has room for it.
+    qtbot.waitUntil(lambda: table.rowCount() == 4, timeout=WAIT)
+    assert [Path(row[0]).stem for row in cells(page)] == [f"part_{number}" for number in range(4)]
+    assert page.words == "4 results"
+    page.part_text.setText("part_1")
+    qtbot.waitUntil(lambda: table.rowCount() == 1, timeout=WAIT)
+    assert page.words == "1 results"

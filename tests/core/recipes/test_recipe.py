@@ -15,12 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenclip_core import Recipe
+from tokenclip_core.commands.cli import main
+from tokenclip_core.commands.storing import stored_recipe
 from tokenclip_core.errors import CheckpointError, ModelError, SettingsError
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.areas import Area, Areas
 from tokenclip_core.judgement.calibration import calibrate
 from tokenclip_core.judgement.judgement import Judgement
+from tokenclip_core.output.store.database import Store
+from tokenclip_core.output.store.events import RunBegins
+from tokenclip_core.output.store.writing import StoreWriter
 from tokenclip_core.recipes.building import recipe_of
 from tokenclip_core.recipes.recipe import MAX_FILE_BYTES, NamedSubspace, Reference
 from tokenclip_core.scoring.settings import ScoringSettings
@@ -294,3 +299,26 @@ def test_other_weights_and_unknown_evidence_are_refused(tiny_model: Path) -> Non
     renamed = tuple(replace(one, name="other") for one in recipe.subspaces)
     with pytest.raises(SettingsError, match="other subspaces"):
         Inspector.from_recipe(replace(recipe, subspaces=renamed), model=tiny_model)
+
+
+def test_runs_of_two_recipes_are_compared_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = Store.open(str(tmp_path / "a.sqlite"))
+    writer = StoreWriter(store, tmp_path / "spool")
+    for name, recipe in (("one", PLAIN), ("two", FULL), ("none", None)):
+        kept = None if recipe is None else stored_recipe(recipe)
+        writer.put(RunBegins(name, "here", "inspect", name, 1.7e9, "compact", 0.5, {}, recipe=kept))
+    writer.close()
+    store.close()
+
+    def compare(*runs: str) -> int:
+        return main(["history", "compare", *runs, "--store", str(tmp_path / "a.sqlite")])
+
+    assert compare("one", "two") == 0
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "0 verdicts differ"
+    assert tuple(said[1:]) == PLAIN.differences(FULL)
+    assert len(said) > 5
+    assert compare("one", "none") == 0
+    assert "Only the first run was judged by a recipe." in capsys.readouterr().err
+    assert compare("one", "one") == 0
+    assert capsys.readouterr().err == "0 verdicts differ\n"

@@ -1,0 +1,195 @@
+"""A folder with labels measured: the table, the curves of a line, and the worst cases to click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app.measuring.curves import Curves
+from app.measuring.evaluation import Case, Evaluated
+from app.parts.state import score_words
+from app.widgets.action_button import ActionButton
+from app.widgets.elided_label import ElidedLabel
+from app.widgets.layouts import fill
+from app.widgets.text_table import Index, TextTable, as_list
+
+_FIRST_METRIC = 4
+
+
+class Orders(NamedTuple):
+    """What the page asks for."""
+
+    choose: Callable[[], Path | None]
+    evaluate: Callable[[Path], object]
+    stop: Callable[[], object]
+    open_case: Callable[[str], object]
+
+
+class _Rows(QTableView):
+    """Says which row is chosen, and which one is clicked."""
+
+    def __init__(self, chosen: Callable[[int], object], clicked: Callable[[int], object]) -> None:
+        super().__init__()
+        self._chosen, self._clicked = chosen, clicked
+
+    @override
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        self._chosen(current.row())
+
+    @override
+    def mouseReleaseEvent(self, event: Any) -> None:
+        super().mouseReleaseEvent(event)
+        place = self.indexAt(event.position().toPoint())
+        if place.isValid():
+            self._clicked(place.row())
+
+
+class EvaluationPage(QDialog):
+    """Asks for a folder, and shows what the model is worth on it.
+
+    Attributes:
+        lines_view, cases_view: the tables.
+        curves: of the chosen line.
+    """
+
+    def __init__(self, orders: Orders, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Evaluate"))
+        self.resize(1080, 680)
+        self._orders = orders
+        self._folder: Path | None = None
+        self._found: Evaluated | None = None
+        metrics = (
+            self.tr("Image AUROC"),
+            self.tr("Image AP"),
+            self.tr("Image F1-max"),
+            self.tr("Pixel AUROC"),
+            self.tr("AUPRO"),
+            self.tr("Pixel AP"),
+        )
+        heads = (
+            self.tr("Category"),
+            self.tr("Defect"),
+            self.tr("Good"),
+            self.tr("Defective"),
+            *metrics,
+            self.tr("Note"),
+        )
+        self._lines = TextTable(heads, range(2, _FIRST_METRIC + len(metrics)), self)
+        cases = (self.tr("Part"), self.tr("Kind"), self.tr("Score"), self.tr("What is wrong"))
+        self._cases = TextTable(cases, (2,), self)
+        self.lines_view = _Rows(self._show_curves, lambda _row: None)
+        self.cases_view = _Rows(lambda _row: None, self._open_case)
+        self.curves = Curves()
+        self._place = ElidedLabel()
+        self._progress = QLabel()
+        self._progress.setObjectName("muted")
+        self._notes = ElidedLabel()
+        self._notes.setObjectName("muted")
+        self.choose_action = self.addAction(self.tr("Folder…"), self._choose)
+        self.evaluate_action = self.addAction(self.tr("Evaluate"), self._evaluate)
+        self.stop_action = self.addAction(self.tr("Stop"), orders.stop)
+        self._lay_out()
+        self.take_folder(None)
+        self.show_progress("")
+
+    @property
+    def progress(self) -> str:
+        """What is being done; "" when nothing is."""
+        return self._progress.text() if self.stop_action.isEnabled() else ""
+
+    @property
+    def words(self) -> str:
+        """What is said of the whole."""
+        return self._progress.text()
+
+    def take_folder(self, folder: Path | None) -> None:
+        """Say which folder is to be measured."""
+        self._folder = folder
+        unknown = self.tr("A folder with good/ and defect/, or a data set such as MVTec AD or VisA")
+        self._place.setText(unknown if folder is None else str(folder))
+        self.evaluate_action.setEnabled(folder is not None)
+
+    def show_progress(self, words: str) -> None:
+        """Say what is being done; "" when nothing is."""
+        self._progress.setText(words)
+        self.stop_action.setEnabled(bool(words))
+        self.choose_action.setEnabled(not words)
+        self.evaluate_action.setEnabled(not words and self._folder is not None)
+
+    def show_problem(self, words: str) -> None:
+        """Say why there is no table."""
+        self.show_progress("")
+        self._progress.setText(words)
+
+    def show_evaluated(self, found: Evaluated) -> None:
+        """Show what came out."""
+        self._found = found
+        self.show_progress("")
+        self._lines.show_rows([self._line_words(one.line) for one in found.lines])
+        self._cases.show_rows([self._case_words(case) for case in found.cases])
+        for column in range(self._lines.columnCount() - 1):
+            self.lines_view.resizeColumnToContents(column)
+        self.lines_view.selectRow(0)
+        wrong = sum(case.margin > 0 or (case.margin == 0 and not case.defective) for case in found.cases)
+        self._progress.setText(self.tr("{count} parts are on the wrong side of the best threshold").format(count=wrong))
+        self._notes.setText("; ".join(found.notes))
+        self._notes.setVisible(bool(found.notes))
+
+    def _line_words(self, line: Any) -> Sequence[str]:
+        from tokenclip_core.measuring.evaluation import ALL, COLUMNS
+
+        category = self.tr("Mean") if line.category == "mean" else line.category
+        kind = self.tr("All") if line.kind == ALL else line.kind
+        numbers = [line.percent(name) for name in COLUMNS]
+        return category, kind, f"{line.good:,}", f"{line.defective:,}", *numbers, line.note or ""
+
+    def _case_words(self, case: Case) -> Sequence[str]:
+        wrong = case.margin > 0 or (case.margin == 0 and not case.defective)
+        says = (self.tr("Missed") if case.defective else self.tr("False alarm")) if wrong else self.tr("Nearly")
+        return case.path, case.kind, score_words(case.score, 4), says
+
+    def _show_curves(self, row: int) -> None:
+        if self._found is not None and 0 <= row < len(self._found.lines):
+            curves = self._found.lines[row].curves
+            self.curves.show_curves(curves, 0.0 if curves is None else curves.best_f1())
+
+    def _open_case(self, row: int) -> None:
+        if self._found is not None:
+            self._orders.open_case(self._found.cases[row].path)
+
+    def _choose(self) -> None:
+        folder = self._orders.choose()
+        if folder is not None:
+            self.take_folder(folder)
+
+    def _evaluate(self) -> None:
+        if self._folder is not None:
+            self._orders.evaluate(self._folder)
+
+    def _lay_out(self) -> None:
+        as_list(self.lines_view, self._lines, self.tr("Figures"))
+        as_list(self.cases_view, self._cases, self.tr("Worst cases"))
+        self.lines_view.horizontalHeader().setStretchLastSection(True)
+        self.cases_view.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        buttons = [
+            ActionButton(action, words=True) for action in (self.choose_action, self.evaluate_action, self.stop_action)
+        ]
+        for button in buttons:
+            button.setObjectName("review")
+        top = fill(QHBoxLayout(), (self._place, 1), self._progress, *buttons, spacing=8)
+        hint = QLabel(self.tr("Worst cases; a click opens the part"))
+        hint.setObjectName("muted")
+        below = QWidget()
+        cases = fill(QVBoxLayout(), hint, (self.cases_view, 1), spacing=4)
+        fill(QHBoxLayout(below), (cases, 1), self.curves, margins=(0, 4, 0, 0), spacing=12)
+        split = QSplitter()
+        split.setOrientation(split.orientation().Vertical)
+        split.addWidget(self.lines_view)
+        split.addWidget(below)
+        fill(QVBoxLayout(self), top, (split, 1), self._notes, margins=(16, 12, 16, 16), spacing=8)
