@@ -106,6 +106,12 @@ class MeasuringController(QObject):
         listing = partial(list_parts, self._choice)
         self._work.inference.submit(listing, lane=_Lane.LIST, priority=LAST, then=self._on_listed)
 
+    def stop(self) -> None:
+        """Inspect nothing more for a measurement."""
+        run, self._run = self._run, None
+        if run is not None:
+            run.end()
+
     def use(self) -> None:
         """Judge by the measured threshold."""
         if self._measured is not None:
@@ -155,6 +161,7 @@ class MeasuringController(QObject):
         if not isinstance(outcome.value, Listed):
             self._end(outcome)
             return
+        self.stop()
         self._files = outcome.value
         thread = self._work.inference.thread_of_jobs
         self._run = BatchRun(self._models.engine, partial(thread.has_waiting, LAST))
@@ -164,9 +171,10 @@ class MeasuringController(QObject):
     def _go_on(self) -> None:
         run, dialog = self._run, self.dialog
         if run is None or dialog is None:
+            self.stop()
             return
         if self._store.mix != self._mix:
-            self._run = None
+            self.stop()
             dialog.show_progress("")
             dialog.show_problem(self.tr("The settings changed meanwhile; measure again."))
         elif run.left:
@@ -177,7 +185,7 @@ class MeasuringController(QObject):
                 partial(run.work, self._mix), lane=_Lane.SLICE, priority=LAST, keep_others=True, then=self._on_slice
             )
         else:
-            self._run = None
+            self.stop()
             good, defective = (
                 self._known(self._files.good, Group.GOOD),
                 self._known(self._files.defective, Group.DEFECTIVE),
@@ -197,7 +205,7 @@ class MeasuringController(QObject):
     def _on_slice(self, outcome: Outcome) -> None:
         report = outcome.value
         if not isinstance(report, BatchReport):
-            self._run = None
+            self.stop()
             self._end(outcome)
             return
         self._scores.update({summary.path: summary.score for summary in report.summaries})

@@ -476,5 +476,7 @@ class Assembly(QObject):
         self.watching.stop()
         self.library.stop()
         self.batch.end()
+        self.measuring.stop()
+        self.evaluating.stop()
         self.preferences.save(self.window)
         self.work.stop()

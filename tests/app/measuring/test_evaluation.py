@@ -28,6 +28,15 @@ from tokenclip_core.errors import DataLayoutError
 from tokenclip_core.inspection.inspector import Inspector
 
 
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    """The bundled model, with the threads of its libraries."""
+    engine = Engine(ImageStore(), lambda *_given: Inspector.from_pretrained("compact"))
+    engine.load(ModelChoice("compact", "compact"), Cancellation())
+    engine.inspect_pixels(np.zeros((32, 32, 3), np.uint8), Mix(), Cancellation())
+    return engine
+
+
 def labelled(folder: Path) -> Path:
     """Three dark good parts, one bright good one, and defects of two kinds with masks; one of them is hardly seen."""
     spots = {"good": (10, 12, 14, 120), "defect/hole": (90, 100), "defect/stain": (20, 110)}
@@ -114,14 +123,12 @@ def test_a_folder_without_labels_is_said(window: Assembly, qtbot: QtBot, tmp_pat
 
 
 @pytest.mark.slow
-def test_the_figures_are_those_of_the_command(tmp_path: Path) -> None:
+def test_the_figures_are_those_of_the_command(engine: Engine, tmp_path: Path) -> None:
     folder = str(tmp_path / "set")
     assert main(["samples", folder, "--count", "12"]) == 0
     program = "import sys; from tokenclip_core.commands.cli import main; sys.exit(main(sys.argv[1:]))"
     line = [sys.executable, "-c", program, "evaluate", "--data", folder, "--model", "compact", "--json"]
     said = json.loads(subprocess.run(line, capture_output=True, check=True, text=True).stdout)["lines"]
-    engine = Engine(ImageStore(), lambda *_given: Inspector.from_pretrained("compact"))
-    engine.load(ModelChoice("compact", "compact"), Cancellation())
     found = evaluated(EvaluationRun(engine, Mix(), tmp_path / "set", lambda: False))
     lines = [one.line.flat() for one in found.lines]
     assert [list(line) for line in lines] == [list(line) for line in said]
@@ -129,11 +136,9 @@ def test_the_figures_are_those_of_the_command(tmp_path: Path) -> None:
         assert line == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_damaged_part_costs_itself_alone(tmp_path: Path) -> None:
+def test_a_damaged_part_costs_itself_alone(engine: Engine, tmp_path: Path) -> None:
     folder = labelled(tmp_path / "set")
     (folder / "good" / "part_0.png").write_bytes(b"no image")
-    engine = Engine(ImageStore(), lambda *_given: Inspector.from_pretrained("compact"))
-    engine.load(ModelChoice("compact", "compact"), Cancellation())
     found = evaluated(EvaluationRun(engine, Mix(), folder, lambda: False))
     assert found.lines[0].line.good == 3
     assert any("part_0.png" in note for note in found.notes)
