@@ -25,8 +25,8 @@ from app.live.sharing import CameraLane, LaneName
 from app.parts.state import Session, Verdict
 from app.widgets.places import open_place
 from app.widgets.qimage import argb_image
-from app.work.bridge import WorkerBridge
-from app.work.jobs import Cancellation, JobThread, Outcome
+from app.work.jobs import Cancellation, Outcome
+from app.work.work import Work
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.sources.ring import FrameRing
 
@@ -38,7 +38,7 @@ def pictures_folder() -> Path:
 
 
 class LiveRecording(QObject):
-    """Writes what the cameras show, in a thread of its own.
+    """Writes what the cameras show, in a thread that at the end of the program still writes what waits.
 
     Attributes:
         options: that a person chose.
@@ -48,6 +48,7 @@ class LiveRecording(QObject):
     def __init__(
         self,
         session: Session,
+        work: Work,
         live: LiveCameras,
         *,
         say: Callable[[str], object],
@@ -57,18 +58,13 @@ class LiveRecording(QObject):
         self._session, self._live = session, live
         self.say, self.warn = say, warn
         self.options = LiveOptions(folder=str(pictures_folder()))
-        self._files = WorkerBridge("live files", expected_errors=(TokenClipError,))
+        self._files = work.new_thread("live files", finishes=True)
         self._files.finished.connect(self._on_outcome)
         self._recorders: dict[int, Recorder] = {}
         self._rings: dict[int, FrameRing] = {}
         self._waiting = 0
         self._operator: OperatorScreen | None = None
         live.defect_began.connect(self._on_defect)
-
-    @property
-    def threads(self) -> tuple[JobThread, ...]:
-        """The threads to stop at the end."""
-        return (self._files.thread_of_jobs,)
 
     @property
     def recorded(self) -> set[int]:
@@ -89,7 +85,7 @@ class LiveRecording(QObject):
             self.warn(self.tr("There is no result to save yet; wait for the first one."))
             return
         work = partial(self._save, Path(self.options.folder), camera.name, camera.latest)
-        self._files.thread_of_jobs.submit(work, lane=CameraLane(LaneName.SNAPSHOT, camera.number), keep_others=True)
+        self._files.submit(work, lane=CameraLane(LaneName.SNAPSHOT, camera.number), keep_others=True)
 
     def toggle(self) -> None:
         """Begin or end recording the selected camera."""
@@ -118,15 +114,14 @@ class LiveRecording(QObject):
                 camera.capture.keep_frames(None)
             self._live.shown.emit(camera)
         if recorder is not None:
-            self._files.thread_of_jobs.submit(
+            self._files.submit(
                 lambda _cancellation: recorder.finish(), lane=CameraLane(LaneName.END, number), keep_others=True
             )
 
     def close(self) -> None:
-        """The program ends: what waits is written, then the files are closed."""
+        """The program ends: the files are closed when what waits is written."""
         for number in list(self._recorders):
             self.stop(number)
-        self._files.thread_of_jobs.finish()
         self.leave_operator()
 
     def toggle_operator(self) -> None:
@@ -199,7 +194,7 @@ class LiveRecording(QObject):
         def write(_cancellation: Cancellation) -> tuple[int, RecordingFacts]:
             return camera.number, recorder.write(camera.name, live, judgement, before)
 
-        self._files.thread_of_jobs.submit(write, lane=CameraLane(LaneName.RECORD, camera.number), keep_others=True)
+        self._files.submit(write, lane=CameraLane(LaneName.RECORD, camera.number), keep_others=True)
 
     def _save(self, folder: Path, name: str, live: LiveResult, _cancellation: Cancellation) -> Path:
         return save_snapshot(folder, name, live, self._session.judgement)

@@ -21,7 +21,7 @@ from app.shell.actions import Action, Actions, When
 from app.shell.owners import Owners
 from app.shell.stage import Place, Stage
 from app.shell.views import Views
-from app.work.jobs import Cancellation, JobThread, Outcome
+from app.work.jobs import Cancellation, Outcome
 from tokenclip_core.sources.camera import list_cameras
 from tokenclip_core.sources.capture import CaptureThread
 from tokenclip_core.sources.catalogue import DEMONSTRATION
@@ -50,7 +50,7 @@ class LiveView(QObject):
         self._session, self._views, self._stage, self._settings, self._shown = session, views, stage, settings, shown
         self._work = work
         self.live = LiveCameras(session, work, store, models, views.live)
-        self.recording = LiveRecording(session, self.live, say=views.status.show_activity, warn=views.message.say)
+        self.recording = LiveRecording(session, work, self.live, say=views.status.show_activity, warn=views.message.say)
         self.remembering = LiveRemembering(views, self.live, self.recording, settings)
         self.settings = LiveSettings(views, self.live, self.recording, self.remembering)
         self._panels = LivePanels(session, views, self.live)
@@ -145,9 +145,9 @@ class LiveView(QObject):
         )
 
     @property
-    def threads(self) -> tuple[JobThread | CaptureThread, ...]:
+    def threads(self) -> tuple[CaptureThread, ...]:
         """The threads to stop at the end, beside those of `Work`."""
-        return (*self.recording.threads, *self.live.threads)
+        return self.live.threads
 
     def enter(self) -> None:
         """Show the live view."""

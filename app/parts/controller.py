@@ -127,8 +127,14 @@ class LibraryController(QObject):
         """Replace the list by the images in files and folders."""
         self._open(list(paths), None)
 
-    def _open(self, paths: list[Path], known: Depth | None) -> None:
-        """Open; `known` is how the pictures are read, if that was found already."""
+    def _open(self, paths: list[Path], known: Depth | None, *, by_itself: bool = False) -> None:
+        """Open.
+
+        Args:
+            paths: files and folders.
+            known: how the pictures are read, if that was found already.
+            by_itself: nobody asked for it now: who looks at the cameras stays there.
+        """
         self._watch.stop()
         self._wanted = ""
         self._places = tuple(paths)
@@ -143,7 +149,7 @@ class LibraryController(QObject):
         self._panel.set_folders({})
         self._views.empty.show_searching(place)
         self._shown.show_nothing()
-        self._store.begin_folder(paths)
+        self._store.begin_folder(paths, by_itself=by_itself)
         bits = self._bits
 
         def scan(cancellation: Cancellation) -> Scanned:
@@ -174,7 +180,7 @@ class LibraryController(QObject):
     def _on_looked(self, shown: str, outcome: Outcome) -> None:
         if not isinstance(outcome.value, list) or self._session.parts or self._store.is_listing:
             return
-        if outcome.value:
+        if outcome.value and not self._stage.live:
             self.open(outcome.value)
             self._wanted = shown
         else:
@@ -255,7 +261,7 @@ class LibraryController(QObject):
             self._shown.look_again(number)
         if changes.new and not self._session.parts:
             # Of an empty folder nothing said how its pictures are read.
-            self.open(self._places)
+            self._open(list(self._places), None, by_itself=True)
             return
         if changes.new:
             self._append(changes.new)
@@ -281,13 +287,14 @@ class LibraryController(QObject):
         self._spare_parts()
         if first == 0:
             start = self._panel.neighbour(None, 1)
-            self._shown.show(0 if start is None else start)
+            # A folder that is opened is seen; by now, a person may have gone to the cameras.
+            self._shown.show(0 if start is None else start, by_itself=self._stage.live)
         self._show_wanted(portion, first)
         self._store.grown.emit()
 
     def _show_wanted(self, portion: Sequence[str], first: int) -> None:
         if self._wanted in portion:
-            self._shown.show(first + list(portion).index(self._wanted))
+            self._shown.show(first + list(portion).index(self._wanted), by_itself=self._stage.live)
             self._wanted = ""
 
     def _spare_parts(self) -> None:
@@ -308,7 +315,7 @@ class LibraryController(QObject):
             depth = outcome.value.depth
             if depth is not None and depth.bits != self._store.images.bits:
                 # Pictures further on need more bits than the first ones.
-                self._open(list(self._places), depth)
+                self._open(list(self._places), depth, by_itself=True)
                 return
         if outcome.status != "cancelled" and not self._session.parts:
             self._views.empty.show_nothing_found(self._store.place)

@@ -25,7 +25,7 @@ class ShownPart(QObject):
 
     Attributes:
         picture, result, threshold_view: what is known of it now.
-        again: the same part is shown anew, and nobody asked for it.
+        by_itself: nobody asked for the part to be shown: who looks at the cameras goes on looking at them.
 
     Signals:
         changed: another part is shown, the same one anew, or none; picture and result may follow.
@@ -46,15 +46,21 @@ class ShownPart(QObject):
         self._session, self._work, self._store, self._models = session, work, store, models
         self._fetched: int | None = None
         self._regions_request = 0
-        self.again = False
+        self.by_itself = False
         self.picture: Picture | None = None
         self.result: PartResult | None = None
         self.threshold_view: ThresholdView | None = None
         self._ahead = later(self, self._look_ahead)
         self._ahead_of_mix = later(self, self._look_ahead, REARRANGE_MILLISECONDS)
 
-    def show(self, number: int) -> None:
-        """Show a part; it overtakes whatever was asked for before."""
+    def show(self, number: int, *, by_itself: bool = False) -> None:
+        """Show a part; it overtakes whatever was asked for before.
+
+        Args:
+            number: index into the session's parts.
+            by_itself: nobody asked for it: who looks at the cameras goes on looking at them.
+        """
+        self.by_itself = by_itself
         self._session.current = number
         part = self._session.parts[number]
         self._store.number(part.path, number)
@@ -75,9 +81,7 @@ class ShownPart(QObject):
     def show_again(self) -> None:
         """Show the same part with what is known of it now."""
         if self._session.current is not None:
-            self.again = True
-            self.show(self._session.current)
-            self.again = False
+            self.show(self._session.current, by_itself=True)
 
     def show_nothing(self) -> None:
         """No part: others are in the list."""

@@ -39,7 +39,7 @@ class PartStore(QObject):
         mix_taken: results are of another mix from now on.
         judgement_taken: parts are judged otherwise from now on, with the same mix.
         summarised: (Mix, [PartSummary]) parts were inspected for their scores alone.
-        opened: ([Path]) other parts are in the list.
+        opened: ([Path], whether by itself) other parts are in the list; nobody asked for those that come by themselves.
         grown: more parts are in the list, or all of them are.
         forgotten: (path) the file's content changed: every cache forgets what it keeps of it.
     """
@@ -50,7 +50,7 @@ class PartStore(QObject):
     mix_taken = Signal()
     judgement_taken = Signal()
     summarised = Signal(object, object)
-    opened = Signal(object)
+    opened = Signal(object, bool)
     grown = Signal()
     forgotten = Signal(str)
 
@@ -157,10 +157,10 @@ class PartStore(QObject):
             self._results.clear()
             self._scores.clear()
 
-    def begin_folder(self, paths: list[Path]) -> None:
+    def begin_folder(self, paths: list[Path], *, by_itself: bool = False) -> None:
         """Other parts are about to be in the list; what is kept of them by their paths stays."""
         self._numbers.clear()
-        self.opened.emit(paths)
+        self.opened.emit(paths, by_itself)
 
     def without_model(self) -> None:
         """There is no model for now."""

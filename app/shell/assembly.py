@@ -410,14 +410,15 @@ class Assembly(QObject):
         else:
             self.open(self._paths)
 
-    def _on_opened(self, paths: list[Path]) -> None:
+    def _on_opened(self, paths: list[Path], by_itself: bool) -> None:
         self.batch.end()
         self.history.forget()
         self.areas.open_folder(paths)
         self.gallery.clear()
         self.compare.forget()
-        self.stage.show(Place.EMPTY)
-        self.stage.call("")
+        if not (by_itself and self.stage.live):
+            self.stage.show(Place.EMPTY)
+            self.stage.call("")
         if paths != [resource_path("samples")]:
             self.preferences.remember_opened(paths)
             self._show_recent()

@@ -67,6 +67,11 @@ class WorkerBridge(QObject):
         self.close()
         self.thread_of_jobs.stop()
 
+    def finish(self) -> None:
+        """Repeat no more outcomes, do what waits and let the thread end; returns at once."""
+        self.close()
+        self.thread_of_jobs.finish()
+
     def close(self) -> None:
         """Repeat no more outcomes: the window is about to be deleted, perhaps before the thread ends."""
         with self._lock:

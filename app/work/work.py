@@ -33,13 +33,19 @@ class Work(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._bridges: list[WorkerBridge] = []
+        self._finishing: list[WorkerBridge] = []
         self.inference = self.new_thread("inference")
         self.display = self.new_thread("display")
 
-    def new_thread(self, name: str) -> WorkerBridge:
-        """One more thread; it ends with the others."""
+    def new_thread(self, name: str, *, finishes: bool = False) -> WorkerBridge:
+        """One more thread; it ends with the others.
+
+        Args:
+            name: of the thread.
+            finishes: what waits at the end is still done, such as pictures that are to be written.
+        """
         bridge = WorkerBridge(name, expected_errors=(TokenClipError,))
-        self._bridges.append(bridge)
+        (self._finishing if finishes else self._bridges).append(bridge)
         return bridge
 
     def prepare(self, link: Callable[[], None]) -> None:
@@ -61,11 +67,15 @@ class Work(QObject):
         """Let all threads end; returns at once."""
         for bridge in self._bridges:
             bridge.stop()
+        for bridge in self._finishing:
+            bridge.finish()
 
     def join(self, seconds: float) -> bool:
         """Wait at most so long for the threads to end; whether all of them did."""
         deadline = time.monotonic() + seconds
-        ended = [bridge.thread_of_jobs.join(deadline - time.monotonic()) for bridge in self._bridges]
+        ended = [
+            bridge.thread_of_jobs.join(deadline - time.monotonic()) for bridge in (*self._bridges, *self._finishing)
+        ]
         return all(ended)
 
     def _on_linked(self, outcome: Outcome) -> None:

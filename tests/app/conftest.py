@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete, isValid
 from watched import end_all
-from window_fakes import WAIT, FakeInspector, Start, write_parts
+from window_fakes import ENDS_SECONDS, WAIT, FakeInspector, Start, write_parts
 from window_steps import shown
 
 from app.review.store import DATA_VARIABLE
@@ -70,7 +70,7 @@ def nothing_leaks(qapp: QApplication) -> Iterator[None]:
     yield
     left = [thread for thread in threading.enumerate() if thread not in threads]
     for thread in left:
-        thread.join(2)
+        thread.join(ENDS_SECONDS)
     assert [thread.name for thread in left if thread.is_alive()] == []
     assert [widget for widget in qapp.topLevelWidgets() if id(widget) not in widgets and widget.isVisible()] == []
     assert [timer for timer in qapp.findChildren(QTimer) if timer.isActive()] == []
@@ -120,7 +120,7 @@ def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterato
         if inspector.gate is not None:
             inspector.gate.set()
         assembly.window.close()
-        assert assembly.shut_down(5)
+        assert assembly.shut_down(ENDS_SECONDS)
         window, theme = assembly.window, assembly.theme
         delete(assembly)
         delete(window)

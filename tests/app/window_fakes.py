@@ -23,6 +23,10 @@ PATCH = 8
 WAIT = 10_000
 """Milliseconds that a test waits for something at most."""
 
+ENDS_SECONDS = 60.0
+"""So long a thread may take to end: on a busy machine, the first that imports a library takes its time, and what hangs
+hangs for good."""
+
 Start = Callable[..., Any]
 """Starts the window on paths, see the fixture `start`."""
 Spot = tuple[slice, slice]

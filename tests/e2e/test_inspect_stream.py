@@ -21,7 +21,7 @@ from tokenclip_core.commands.inputs import Limits, Source, find_sources
 from tokenclip_core.commands.live_pictures import live_pictures
 
 HIDDEN = "s3cret"
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 300.0
+"""So long something may take of the time in which the program could go on; see `Patience`."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,38 @@ class WalkError(RuntimeError):
     """A step did not do what it should."""
 
 
+class Patience:
+    """How long a program was waited for, without the time in which it stood in the queue for a processor.
+
+    On a machine that is busy with other things, a program that does its work may take many times as long; one that
+    hangs stands in no queue.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process, self._began, self._queued = process, time.monotonic(), _queued(process.pid)
+
+    @property
+    def spent(self) -> float:
+        """Seconds."""
+        queued = (seconds - self._queued.get(thread, 0.0) for thread, seconds in _queued(self._process.pid).items())
+        return time.monotonic() - self._began - max(queued, default=0.0)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was too long."""
+        return self.spent > PATIENCE_SECONDS
+
+
+def _queued(process: int) -> dict[str, float]:
+    """Seconds that each thread of a process was ready to run and had no processor; empty where Linux does not tell."""
+    found = {}
+    for file in Path(f"/proc/{process}/task").glob("*/schedstat"):
+        # A thread may end while it is read about.
+        with suppress(OSError):
+            found[file.parent.name] = int(file.read_text("ascii").split()[1]) / 1e9
+    return found
+
+
 class Walk:
     """The running program, what it answers, and what a person does with it."""
 
@@ -117,6 +150,7 @@ class Walk:
         settings = {"theme": setting.theme, "language": setting.language, "recent": [str(folder)], **(remembered or {})}
         (config / "window.json").write_text(json.dumps(settings), encoding="utf-8")
         self.trace_file = own / "trace.jsonl"
+        self._traced, self._milestones = 0, list[dict[str, Any]]()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("QT_", "PYTHON"))},
             "DISPLAY": screen.display,
@@ -140,17 +174,23 @@ class Walk:
         self.block, self.work = max(block, self.block), max(work, self.work)
 
     def milestones(self) -> list[dict[str, Any]]:
-        """What the program traced so far."""
-        lines = self.trace_file.read_text("utf-8").splitlines(keepends=True) if self.trace_file.exists() else []
-        return [json.loads(line) for line in lines if line.endswith("\n")]
+        """What the program traced so far; only what is new is read."""
+        if self.trace_file.exists():
+            with self.trace_file.open("rb") as trace:
+                trace.seek(self._traced)
+                whole = trace.read().rpartition(b"\n")[0]
+            if whole:
+                self._traced += len(whole) + 1
+                self._milestones += [json.loads(line) for line in whole.splitlines()]
+        return self._milestones
 
     def wait_for(self, reached: Callable[[], bool], what: str) -> None:
         """Wait until something is so."""
-        until = time.monotonic() + PATIENCE_SECONDS
+        patience = Patience(self.process)
         while not reached():
             if self.process.poll() is not None:
                 raise WalkError(f"{what}: the program ended with {self.process.returncode}")
-            if time.monotonic() > until:
+            if patience.is_over:
                 raise WalkError(f"{what}: not so after {PATIENCE_SECONDS:.0f} s; {self.ask()['facts']}")
             time.sleep(0.05)
 
@@ -161,8 +201,8 @@ class Walk:
         draft = question.with_suffix(".draft")
         draft.write_text(str(self.asked), encoding="utf-8")
         draft.replace(question)
-        until = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < until and self.process.poll() is None:
+        patience = Patience(self.process)
+        while not patience.is_over and self.process.poll() is None:
             for line in reversed(self.milestones()):
                 if line["name"] == "asked" and line["question"] == self.asked:
                     self.block, self.work = max(self.block, line["block"]), max(self.work, line["work"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,6 +20,7 @@ from window_fakes import WAIT, Start
 from window_steps import shown
 
 from app.dropping.kinds import Kind, kind_of, sorted_by_kind
+from app.parts.folder import found_images
 from app.parts.state import Verdict
 from app.shell.assembly import Assembly
 from app.shell.stage import Place
@@ -195,6 +198,31 @@ def test_open_image_takes_videos_too(
     qtbot.waitUntil(lambda: assembly.stage.place is Place.LIVE, timeout=WAIT)
     assert "*.mp4" in asked[0]
     assert "*.jp2" in asked[0].split(";;")[0]
+
+
+def test_cameras_do_not_give_way_to_a_folder_that_is_still_listed(
+    start: Start, qtbot: QtBot, parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = video(tmp_path / "belt.mp4")
+    asked, listed = threading.Event(), threading.Event()
+
+    def found_slowly(*given: Any) -> Iterator[list[str]]:
+        asked.set()
+        assert listed.wait(WAIT / 1000)
+        yield from found_images(*given)
+
+    monkeypatch.setattr("app.parts.controller.found_images", found_slowly)
+    assembly = start(parts)
+    qtbot.waitUntil(asked.is_set, timeout=WAIT)
+    assembly.take([file])
+    qtbot.waitUntil(lambda: assembly.stage.place is Place.LIVE, timeout=WAIT)
+    listed.set()
+    qtbot.waitUntil(lambda: len(assembly.session.parts) == 6 and not assembly.store.is_listing, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
+    assert assembly.stage.place is Place.LIVE
+    assembly.actions.run("to-parts")
+    assert assembly.stage.place is Place.PARTS
+    assert assembly.stage.title == "part_0000.png"
 
 
 def test_an_unreadable_part_shows_nothing_of_another(start: Start, qtbot: QtBot, parts: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from window_fakes import COLOURS, NAMES, WAIT, FakeInspector, FakeSubspaces, Start
+from window_fakes import COLOURS, ENDS_SECONDS, NAMES, WAIT, FakeInspector, FakeSubspaces, Start
 
 from app.editing.adjustments import Adjustments, ScoringChoice
 from app.parts.state import Layer, ModelFacts, ScoringFacts, Verdict
@@ -49,7 +49,7 @@ def test_it_all_comes_back_at_the_next_start(start: Start, qtbot: QtBot, parts: 
     change(first)
     wanted = first.session.adjustments
     first.window.close()
-    assert first.shut_down(5)
+    assert first.shut_down(ENDS_SECONDS)
     second = start(parts)
     ready(second, qtbot)
     assert second.session.adjustments == wanted

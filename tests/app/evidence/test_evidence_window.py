@@ -11,7 +11,7 @@ import pytest
 from evidence_fakes import ComparingInspector, write_parts
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, Start
+from window_fakes import ENDS_SECONDS, WAIT, Start
 from window_steps import shown
 
 from app.editing.adjustments import NOTHING_ELSE
@@ -83,7 +83,7 @@ def test_a_verdict_before_the_pool_is_complete_is_provisional(
     assembly.actions.run("inspect-all")
     qtbot.waitUntil(lambda: all(part.score is not None for part in assembly.session.parts), timeout=WAIT)
     qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
-    assert assembly.shut_down(10)
+    assert assembly.shut_down(ENDS_SECONDS)
     with closing(Store.open()) as store:
         stored = [run.settings for run in History(store).runs()]
     assert stored

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from batch_fakes import COUNT, folder, inspector
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, FakeInspector, Start
+from window_fakes import ENDS_SECONDS, WAIT, FakeInspector, Start
 from window_steps import shown
 
 from app.review.model import Decision, Review
@@ -39,13 +39,13 @@ def inspected(assembly: Assembly, qtbot: QtBot) -> dict[str, float | None]:
 def test_a_folder_that_is_opened_again_has_its_verdicts(start: Start, qtbot: QtBot, folder: Path) -> None:
     first = start(folder)
     before = inspected(first, qtbot)
-    assert first.shut_down(10)
+    assert first.shut_down(ENDS_SECONDS)
     quick = FakeInspector()
     second = start(folder, factory=lambda _name: quick)
     qtbot.waitUntil(lambda: all_known(second), timeout=WAIT)
     assert scores(second) == before
     assert quick.encoded < 10, "only what is looked at, and its neighbours"
-    assert second.shut_down(10)
+    assert second.shut_down(ENDS_SECONDS)
     with closing(Store.open()) as store:
         (run,) = [run for run in History(store).runs() if run.count > 10]
     assert run.count == COUNT
@@ -54,7 +54,7 @@ def test_a_folder_that_is_opened_again_has_its_verdicts(start: Start, qtbot: QtB
 def test_a_changed_file_is_not_taken_for_the_old_one(start: Start, qtbot: QtBot, folder: Path) -> None:
     first = start(folder)
     inspected(first, qtbot)
-    assert first.shut_down(10)
+    assert first.shut_down(ENDS_SECONDS)
     changed = folder / "part_0060.png"
     changed.write_bytes(changed.read_bytes() + b"\0")
     second = start(folder)
@@ -68,7 +68,7 @@ def test_decisions_are_kept_with_who(start: Start, qtbot: QtBot, parts: Path) ->
     path = str(parts / "part_0000.png")
     assembly.reviews.review(path, Review(Decision.REJECTED, "a scratch"))
     assembly.reviews.review(path, Review(Decision.ACCEPTED))
-    assert assembly.shut_down(10)
+    assert assembly.shut_down(ENDS_SECONDS)
     with closing(Store.open()) as store:
         said = History(store).decisions(path)
     assert [(one.decision, one.note) for one in said] == [("rejected", "a scratch"), ("accepted", "")]
@@ -80,6 +80,6 @@ def test_nothing_is_kept_where_that_is_not_wanted(start: Start, qtbot: QtBot, fo
     assembly = start(folder)
     assembly.settings.apply("keep_history", choice)
     inspected(assembly, qtbot)
-    assert assembly.shut_down(10)
+    assert assembly.shut_down(ENDS_SECONDS)
     with closing(Store.open()) as store:
         assert History(store).space().results == 0

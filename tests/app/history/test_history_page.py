@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from batch_fakes import folder, inspector
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, Start
+from window_fakes import ENDS_SECONDS, WAIT, Start
 from window_steps import nameless, shown
 
 from app.history.archive import Archive, ResultsWanted, RunsWanted, places_of
@@ -163,7 +163,7 @@ def test_runs_go_after_so_many_days_and_decisions_stay(start: Start, qtbot: QtBo
     put(parts, "run-a", title="old", started=1.6e9)
     assembly = start(parts)
     assembly.settings.apply("history_days", 30)
-    assert assembly.shut_down(10)
+    assert assembly.shut_down(ENDS_SECONDS)
     again = start(parts)
     shown(again, qtbot)
     again.actions.run("history")

@@ -411,7 +411,7 @@ def test_each_recording_counts_what_it_leaves_out(
     slow_disk.set()
     qtbot.waitUntil(lambda: any("left out" in text for text in said), timeout=WAIT)
     live.actions.run("record")
-    qtbot.waitUntil(lambda: not recording.recorded and recording.threads[0].idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: not recording.recorded and recording._files.idle, timeout=WAIT)
     QApplication.processEvents()
     said.clear()
     live.actions.run("record")

@@ -12,7 +12,7 @@ from batch_fakes import done as batch_done
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QToolButton
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, Start
+from window_fakes import ENDS_SECONDS, WAIT, Start
 
 from app.report.bar import ReportBar
 from app.report.model import ReportChoice
@@ -177,7 +177,7 @@ def test_closing_leaves_nothing(inspected: Assembly, qtbot: QtBot, tmp_path: Pat
     write_held(inspected, qtbot, inspector, place / "mine.html")
     inspected.window.close()
     let_go(inspector)
-    assert inspected.shut_down(5)
+    assert inspected.shut_down(ENDS_SECONDS)
     assert list(place.iterdir()) == []
 
 

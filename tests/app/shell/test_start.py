@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, FakeInspector, Start
+from window_fakes import ENDS_SECONDS, WAIT, FakeInspector, Start
 
 from app.parts.state import ModelChoice
 from app.shell.assembly import Assembly
@@ -83,5 +83,5 @@ def test_a_window_closed_while_the_model_loads_waits_for_one_import_at_most(
     qtbot.waitUntil(entered.is_set, timeout=WAIT)
     assemblies[0].window.close()
     go_on.set()
-    assert assemblies[0].shut_down(2)
+    assert assemblies[0].shut_down(ENDS_SECONDS)
     assert imported == [SLOW_IMPORTS[0]]
