@@ -62,7 +62,7 @@ def inspect_all(walk: Walk) -> None:
     walk.until("the folder is being inspected", lambda facts: facts["batch"] == "running")
     walk.click("pause")
     paused = walk.until("it is paused", lambda facts: facts["batch"] == "paused" and facts["settled"])
-    if not PARTS < paused["inspected"] < paused["parts"]:
+    if not 0 < paused["inspected"] < paused["parts"]:
         raise WalkError(f"{paused['inspected']} of {paused['parts']} parts are inspected while it is paused")
     walk.picture("inspect_all_paused")
     walk.click("pause")
