@@ -310,7 +310,8 @@ class HistoryPage(QDialog):
             as_list(view, table, name)
         self.runs_view.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.results_view.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.runs_view.setColumnWidth(0, 130)
+        self.runs_view.setColumnWidth(0, 140)
+        self.runs_view.setColumnWidth(2, 200)
         self.results_view.setColumnWidth(4, 260)
         buttons = [ActionButton(action, words=True) for action in (self.compare_action, self.open_action)]
         for button in buttons:

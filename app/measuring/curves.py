@@ -64,6 +64,8 @@ class Curves(QWidget):
         colours = current_colours()
         painter.fillRect(area, QColor(colours.window))
         painter.setPen(QPen(QColor(colours.muted), 1))
+        # The curve before left the brush of its dot.
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area)
         top = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
         painter.drawText(QRectF(area.left(), 0, area.width(), 18), top, down)

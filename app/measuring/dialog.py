@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.measuring.curves import Curves
 from app.measuring.model import COST, F1, RATE, MeasureChoice, Measured
@@ -182,7 +182,9 @@ class MeasureDialog(QDialog):
             row = QHBoxLayout()
             row.addWidget(box, 1)
             action = self.addAction(self.tr("Folder…"), partial(self._choose_folder, box, choose))
-            row.addWidget(ActionButton(action))
+            button = ActionButton(action, words=True)
+            button.setObjectName("review")
+            row.addWidget(button)
             form.addRow(box.accessibleName(), row)
         form.addRow(self.by_box.accessibleName(), self.by_box)
         form.addRow(self.rate_box.accessibleName(), self.rate_box)
@@ -190,7 +192,7 @@ class MeasureDialog(QDialog):
         buttons = QHBoxLayout()
         buttons.addWidget(self._progress, 1)
         for action in (self.measure_action, self.save_action, self.use_action):
-            button: QToolButton = ActionButton(action, words=True)
+            button = ActionButton(action, words=True)
             button.setObjectName("review")
             buttons.addWidget(button)
         layout = QVBoxLayout(self)

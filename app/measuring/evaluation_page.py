@@ -137,7 +137,9 @@ class EvaluationPage(QDialog):
             self.lines_view.resizeColumnToContents(column)
         self.lines_view.selectRow(0)
         wrong = sum(case.margin > 0 or (case.margin == 0 and not case.defective) for case in found.cases)
-        self._progress.setText(self.tr("{count} parts are on the wrong side of the best threshold").format(count=wrong))
+        self._progress.setText(
+            self.tr("Parts on the wrong side of the best threshold: {count}").format(count=f"{wrong:,}")
+        )
         self._notes.setText("; ".join(found.notes))
         self._notes.setVisible(bool(found.notes))
 
@@ -151,7 +153,7 @@ class EvaluationPage(QDialog):
 
     def _case_words(self, case: Case) -> Sequence[str]:
         wrong = case.margin > 0 or (case.margin == 0 and not case.defective)
-        says = (self.tr("Missed") if case.defective else self.tr("False alarm")) if wrong else self.tr("Nearly")
+        says = (self.tr("Missed") if case.defective else self.tr("False alarm")) if wrong else self.tr("Right")
         return case.path, case.kind, score_words(case.score, 4), says
 
     def _show_curves(self, row: int) -> None:

@@ -60,16 +60,20 @@ class TextTable(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return self._rows[index.row()][index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if index.column() in self._numbers else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        return None
+        return self._side(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     @override
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._headings[section]
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._side(section)
         return None
+
+    def _side(self, column: int) -> Qt.AlignmentFlag:
+        """Numbers stand at the right, under their headings as well."""
+        side = Qt.AlignmentFlag.AlignRight if column in self._numbers else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
 
     @override
     def canFetchMore(self, parent: Index = _ROOT) -> bool:
@@ -113,6 +117,8 @@ class TextTable(QAbstractTableModel):
 def as_list(view: QTableView, table: TextTable, name: str) -> None:
     """Show a table as rows that are chosen whole, by its accessible name."""
     view.setModel(table)
+    # Else a number touches the text of the next column.
+    view.setStyleSheet("QTableView::item { padding: 0 8px; }")
     view.setAccessibleName(name)
     view.verticalHeader().hide()
     view.setShowGrid(False)

@@ -1077,8 +1077,12 @@
             <translation>含有 good/ 和 defect/ 的文件夹，或 MVTec AD、VisA 等数据集</translation>
         </message>
         <message>
-            <source>{count} parts are on the wrong side of the best threshold</source>
-            <translation>{count} 个零件位于最佳阈值的错误一侧</translation>
+            <source>Parts on the wrong side of the best threshold: {count}</source>
+            <translation>位于最佳阈值错误一侧的零件：{count}</translation>
+        </message>
+        <message>
+            <source>Right</source>
+            <translation>正确</translation>
         </message>
         <message>
             <source>Mean</source>
@@ -1095,10 +1099,6 @@
         <message>
             <source>False alarm</source>
             <translation>误报</translation>
-        </message>
-        <message>
-            <source>Nearly</source>
-            <translation>接近阈值</translation>
         </message>
         <message>
             <source>Figures</source>
