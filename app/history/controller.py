@@ -67,6 +67,7 @@ class HistoryController(QObject):
         self._recipe: Recipe | None = None
         self._words: tuple[str, str, str] | None = None
         self._hand_over = later(self, self._send, _GATHER_MILLISECONDS)
+        self._settle = later(self, self._take_settled, _GATHER_MILLISECONDS)
         self._ask = later(self, self._ask_for_known, _GATHER_MILLISECONDS)
         reviews.said.connect(self._on_said)
 
@@ -77,6 +78,8 @@ class HistoryController(QObject):
 
     def finish(self) -> None:
         """Keep what still waits, at the end of the program, after the threads."""
+        if not self._session.provisional:
+            self._take_settled()
         try:
             # A job that ran although its outcome never arrived does no harm: the store recognises events by their uid.
             for work in self._undone:
@@ -109,6 +112,7 @@ class HistoryController(QObject):
             return
         if self._session.provisional:
             self._provisional.append((mix, list(scores)))
+            self._settle.start()
             return
         # What has not changed since is final now.
         held, self._provisional = self._provisional, []
@@ -132,6 +136,13 @@ class HistoryController(QObject):
             self._send()
         elif not self._hand_over.isActive():
             self._hand_over.start()
+
+    def _take_settled(self) -> None:
+        """Keep what was held back and is final, also when nothing else is inspected any more."""
+        if self._session.provisional:
+            self._settle.start()
+        elif self._provisional:
+            self._take(self._store.mix, ())
 
     def _recipe_words(self) -> tuple[str, str, str] | None:
         recipe = self._session.recipe

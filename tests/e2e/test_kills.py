@@ -18,5 +18,5 @@ def test_a_killed_run_that_is_gone_on_with_equals_one_left_alone(
 def test_a_killed_training_that_is_gone_on_with_equals_one_left_alone(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert train(1, 6, tmp_path, str(tiny_model)) == 0
-    assert "1 kills: 4 epochs, checkpoint the same, log the same" in capsys.readouterr().out
+    assert train(1, 6, tmp_path, str(tiny_model), 0) == 0
+    assert "1 kills: 12 epochs, checkpoint the same, log the same" in capsys.readouterr().out

@@ -87,18 +87,19 @@ def inspect(kills: int, parts: int, folder: Path, model: str = "compact") -> int
     return 0 if same and record["finished"] and farthest <= ROUNDING else 1
 
 
-def train(kills: int, parts: int, folder: Path, model: str = "compact") -> int:
-    """Return 1 if the checkpoint or the log differs."""
+def train(kills: int, parts: int, folder: Path, model: str = "compact", seconds: float = MOST_SECONDS) -> int:
+    """Return 1 if the checkpoint or the log differs; kills come up to so many seconds after a whole epoch."""
     command(["samples", str(folder / "parts"), "--count", str(parts), "--size", "64"])
     words = ["train", "--data", str(folder / "parts"), "--model", model, "--image-size", "64", "--heads", "3"]
-    # An epoch for each sitting, and some to go on with.
-    words += ["--batch-size", "2", "--epochs", str(kills + 3), "--cache", str(folder / "cache")]
+    # Some epochs for each sitting, however quick.
+    words += ["--batch-size", "2", "--epochs", str(4 * kills + 8), "--cache", str(folder / "cache")]
     if command([*words, "--out", str(folder / "alone.safetensors")]):
         return 1
-    chance, killed = random.Random(1), 0
-    while killed < kills:
-        killed += killed_in_training([*words, "--out", str(folder / "killed.safetensors"), "--resume"], chance)
-    code = started([*words, "--out", str(folder / "killed.safetensors"), "--resume"]).wait()
+    chance = random.Random(1)
+    going_on = [*words, "--out", str(folder / "killed.safetensors"), "--resume"]
+    killed = sum(killed_in_training(going_on, chance.uniform(0, seconds)) for _ in range(kills))
+    last = started(going_on)
+    last.communicate()
     alone, other = (load_file(folder / f"{name}.safetensors") for name in ("alone", "killed"))
     logs = [(folder / f"{name}.training.csv").read_text("utf-8") for name in ("alone", "killed")]
     same = alone.keys() == other.keys() and all(bool((alone[name] == other[name]).all()) for name in alone)
@@ -107,17 +108,17 @@ def train(kills: int, parts: int, folder: Path, model: str = "compact") -> int:
         f"{killed} kills: {epochs} epochs, checkpoint {'the same' if same else 'DIFFERS'}, "
         f"log {'the same' if logs[0] == logs[1] else 'DIFFERS'}\n"
     )
-    return 0 if same and logs[0] == logs[1] and code == 0 else 1
+    return 0 if same and logs[0] == logs[1] and killed == kills and last.returncode == 0 else 1
 
 
-def killed_in_training(words: list[str], chance: random.Random) -> bool:
-    """Train until a whole epoch and a random moment more; whether it had to be killed."""
+def killed_in_training(words: list[str], seconds: float) -> bool:
+    """Train until a whole epoch and a moment more; whether it had to be killed."""
     process = started(words, stderr=subprocess.PIPE)
     for line in process.stderr or ():
         if line.startswith("epoch ") and ": loss" in line:
             break
     with suppress(subprocess.TimeoutExpired):
-        process.wait(chance.uniform(0, MOST_SECONDS))
+        process.wait(seconds)
     killed = process.poll() is None
     process.kill()
     process.communicate()
@@ -137,7 +138,9 @@ def window(kills: int, parts: int, folder: Path, model: str = "") -> int:
             return 1
     alone, killed = (kept(folder / name) for name in ("alone", "killed"))
     same = alone[0].keys() == killed[0].keys() and len(alone[0]) == killed[1]
-    farthest = max(abs(alone[0][path][0] - killed[0][path][0]) for path in alone[0]) if same else float("inf")
+    farthest = (
+        max(abs(alone[0][path][0] - killed[0][path][0]) for path in alone[0]) if same and alone[0] else float("inf")
+    )
     verdicts = same and all(alone[0][path][1] == killed[0][path][1] for path in alone[0])
     said = (folder / "killed" / "said").read_text("utf-8").split()
     decisions = set(said) <= killed[2]

@@ -83,3 +83,23 @@ def test_nothing_is_kept_where_that_is_not_wanted(start: Start, qtbot: QtBot, fo
     assert assembly.shut_down(ENDS_SECONDS)
     with closing(Store.open()) as store:
         assert History(store).space().results == 0
+
+
+@pytest.mark.parametrize("settles", [True, False])
+def test_what_was_provisional_and_did_not_change_is_kept(
+    start: Start, qtbot: QtBot, folder: Path, settles: bool
+) -> None:
+    assembly = start(folder)
+    shown(assembly, qtbot)
+    qtbot.waitUntil(lambda: assembly.work.idle, timeout=WAIT)
+    assembly.session.provisional = True
+    # As when other parts are still looked at; then nothing looks alike, and nothing else is inspected.
+    number = next(number for number, part in enumerate(assembly.session.parts) if number > 40 and part.score is None)
+    assembly.shown.show(number)
+    qtbot.waitUntil(lambda: assembly.shown.result is not None and assembly.work.idle, timeout=WAIT)
+    assembly.session.provisional = not settles
+    assert assembly.shut_down(10)
+    with closing(Store.open()) as store:
+        found = History(store)
+        kept = {Path(result.path).name for run in found.runs() for result in found.results(run.uid)}
+    assert (assembly.session.parts[number].name in kept) is settles
