@@ -117,6 +117,13 @@ def score_batch(inspector: Inspector, encoded: Sequence[EncodedPart | TiledPart 
     return [part if isinstance(part, str) else next(results) for part in encoded]
 
 
+def inspect_batch(
+    inspector: Inspector, images: Sequence[RgbImage], tiling: Tiling | None = None
+) -> list[InspectionResult | str]:
+    """Results of images as one batch, in their order; where the model refuses one, the reason."""
+    return score_batch(inspector, encode_batch(inspector, images, tiling))
+
+
 def _batches(
     inspector: Inspector, paths: Sequence[Path], batch_size: int, tiling: Tiling | None, bits: int | None
 ) -> Generator[_Files, None, None]:

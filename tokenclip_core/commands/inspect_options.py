@@ -34,6 +34,7 @@ EXAMPLES = (
     ("tokenclip inspect panels/ --tile 512 --out results", "large parts in overlapping tiles of 512 x 512 pixels"),
     ("tokenclip inspect parts/ --reference good/ --out results", "compared with good parts too"),
     ("tokenclip inspect parts/ --evidence text --json", "by the words alone"),
+    ("tokenclip inspect archive/ --recipe line1.recipe.json --out results --ray", "by workers, also of a cluster"),
     ("tokenclip inspect belt.mp4 --out results", "every frame of a video"),
     (
         "tokenclip inspect rtsp://camera/belt --max-seconds 60 --out results",
@@ -81,6 +82,15 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_store_option(output)
     add_publish_option(output)
+    output.add_argument(
+        "--ray",
+        nargs="?",
+        const="local",
+        metavar="ADDRESS",
+        help="inspect images on a cluster of Ray, with --out: its address, or none for workers on this machine; rows "
+        "go to DIR/parts as Parquet too",
+    )
+    output.add_argument("--workers", type=positive, metavar="N", help="with --ray: how many inspect at once")
     output.add_argument("--resume", action="store_true", help="keep the rows that DIR already has, inspect the rest")
     output.add_argument("--json", action="store_true", help="print the rows as JSON lines")
 

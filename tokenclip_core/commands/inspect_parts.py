@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tokenclip_core.commands.batches import encode_batch, prepare, reason_of, score_batch
+from tokenclip_core.commands.batches import encode_batch, inspect_batch, prepare, reason_of, score_batch
 from tokenclip_core.commands.command import Command, ExitCode, UsageError, say
 from tokenclip_core.commands.evidence_options import check_evidence_options, with_evidence_of
 from tokenclip_core.commands.inspect_options import EXAMPLES, REGIONS, add_arguments
@@ -101,6 +101,7 @@ def _run(arguments: Namespace) -> int:
     if arguments.out is None and (arguments.save or arguments.resume):
         sys.stderr.write("tokenclip inspect: --save and --resume need --out DIR\n")
         return ExitCode.WRONG_USAGE
+    _check_cluster(arguments)
     take_recipe(arguments)
     check_evidence_options(arguments)
     tiling_of(arguments)  # refused before a model is loaded
@@ -133,12 +134,10 @@ def _run(arguments: Namespace) -> int:
         writer, stored, published = _opened(stack, arguments, inspector, judgement)
         run = _Run(arguments, inspector, judgement, writer, sources, stored, published)
         stop = stack.enter_context(stop_on_interrupt())
-        chunks = stack.enter_context(closing(run.chunks(stop)))
-        for chunk in chunks:
-            run.judge(chunk)
-            if stop.is_set():
-                break
-        chunks.close()
+        with closing(run.on_cluster() if arguments.ray is not None else run.here(stop)) as steps:
+            for _ in steps:
+                if stop.is_set():
+                    break
         finished = not stop.is_set() or run.is_complete
         if finished:
             run.finish()
@@ -238,6 +237,44 @@ class _Run:
         parts = encode_batch(self._inspector, [one.part for one in chunk if one.part is not None], self._tiling)
         return _Encoded(chunk, parts, time.perf_counter() - start)
 
+    def here(self, stop: threading.Event) -> Generator[None, None, None]:
+        """Inspect all on this machine, a step for each run of inputs that has its rows."""
+        with closing(self.chunks(stop)) as chunks:
+            for chunk in chunks:
+                self.judge(chunk)
+                yield
+
+    def on_cluster(self) -> Generator[None, None, None]:
+        """Let a cluster inspect all, a step for each row."""
+        from functools import partial
+
+        from tokenclip_core.cluster.archive import Cluster, inspected_archive
+        from tokenclip_core.cluster.worker import ArchiveTask
+        from tokenclip_core.output.rows import ResultRow
+        from tokenclip_core.output.store.identity import FileIdentity
+
+        arguments = self._arguments
+        videos = [str(source.path) for source in self._sources if source.is_video or source.address is not None]
+        if videos:
+            raise SettingsError(f"a cluster inspects images, and {videos[0]} is none; inspect it without --ray")
+        task = ArchiveTask(
+            make=partial(load_inspector, arguments),
+            inspect=partial(inspect_batch, tiling=self._tiling),
+            reason_of=reason_of,
+            judgement=self._judgement,
+            bits=arguments.bits,
+            checkpoint=self._checkpoint,
+            batch_size=arguments.batch_size,
+            identified=self._stored is not None,
+        )
+        cluster = Cluster(arguments.ray, arguments.workers)
+        paths = [str(source.path) for source in self._sources]
+        for one in inspected_archive(cluster, paths, task, self._inspector.evidence, arguments.out):
+            row = ResultRow.from_json(one.row)
+            self._silent += row.note is not None
+            self._take(row, FileIdentity(*one.identity), one.size_scores)
+            yield
+
     def judge(self, chunk: _Encoded) -> None:
         """Score what was encoded of a chunk, and put out all its rows."""
         start = time.perf_counter()
@@ -256,11 +293,15 @@ class _Run:
             if row is not None:
                 if self._saving is not None and row.error is None:
                     self._saving.count(_saved(loaded.picture))
-                self._put_out(row)
-                if self._published is not None:
-                    self._published.put(row)
-                if self._stored is not None and loaded.identity is not None:
-                    self._stored.put(row, loaded.identity, size_scores)
+                self._take(row, loaded.identity, size_scores)
+
+    def _take(self, row: ResultRow, identity: FileIdentity | None, size_scores: Sequence[float]) -> None:
+        """A row is done: it goes everywhere where rows go."""
+        self._put_out(row)
+        if self._published is not None:
+            self._published.put(row)
+        if self._stored is not None and identity is not None:
+            self._stored.put(row, identity, size_scores)
 
     def finish(self) -> None:
         """Every input has its row: write what is of all of them."""
@@ -419,6 +460,14 @@ def _saved(picture: Picture) -> Saved:
     from tokenclip_core.output.saving import Saved
 
     return Saved(picture.path, picture_file(picture.name), picture.file)
+
+
+def _check_cluster(arguments: Namespace) -> None:
+    if arguments.ray is None:
+        if arguments.workers is not None:
+            raise UsageError("--workers goes with --ray")
+    elif arguments.out is None or arguments.save:
+        raise UsageError("--ray needs --out DIR, and saves no pictures; leave --save out")
 
 
 def _calibration(arguments: Namespace) -> Calibration | None:

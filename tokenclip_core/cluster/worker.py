@@ -1,0 +1,138 @@
+"""One worker of a cluster: an inspector of its own, and shards of files to rows.
+
+What a worker is given travels to it by pickle, so it holds functions of modules and plain values only.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tokenclip_core.evidence.evidence import Evidence
+from tokenclip_core.extras import import_extra
+from tokenclip_core.images.reading import RgbImage, load_image
+from tokenclip_core.inspection.inspector import Inspector
+from tokenclip_core.inspection.result import InspectionResult
+from tokenclip_core.judgement.judgement import Judgement
+from tokenclip_core.output.judged_rows import judged_row
+from tokenclip_core.output.rows import ResultRow
+from tokenclip_core.output.store.identity import FileIdentity
+
+Outcome = InspectionResult | str
+"""A result, or the reason why there is none."""
+
+
+@dataclass(frozen=True)
+class ArchiveTask:
+    """How every worker inspects.
+
+    Attributes:
+        make: the inspector, without what parts are compared with; called once in each worker.
+        inspect: a batch of (H, W, 3) uint8 images through it; results or reasons in their order.
+        reason_of: why a file could not be read, in words, by its path and what was raised.
+        judgement: how parts are judged; None for no verdict.
+        bits: of 16-bit pictures, see `load_image`.
+        checkpoint: what rows say of it.
+        batch_size: images that are computed at once.
+        identified: whether the content of each file is hashed, for a store.
+    """
+
+    make: Callable[[], Inspector]
+    inspect: Callable[[Inspector, Sequence[RgbImage]], Sequence[Outcome]]
+    reason_of: Callable[[str, Exception], str]
+    judgement: Judgement | None
+    bits: int | None
+    checkpoint: str | None
+    batch_size: int
+    identified: bool
+
+
+@dataclass(frozen=True)
+class ArchivedRow:
+    """What comes back of one file.
+
+    Attributes:
+        row: as JSON.
+        size_scores: see `InspectionResult.size_scores`.
+        identity: path, sha256, size and modified, as in `FileIdentity`.
+    """
+
+    row: str
+    size_scores: Sequence[float]
+    identity: Sequence[Any]
+
+
+class ArchiveWorker:
+    """Inspects shards; Ray makes one of it in each worker, and again where a worker was lost."""
+
+    def __init__(self, task: ArchiveTask, evidence: Any) -> None:
+        """Load the model.
+
+        Args:
+            task: how to inspect.
+            evidence: a reference of Ray to the `Evidence`, which every machine gets once.
+        """
+        self._task = task
+        self._inspector = task.make()
+        compared: Evidence = import_extra("ray", "cluster", "--ray").get(evidence[0])
+        self._inspector.evidence = compared
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
+        """The rows of some shards.
+
+        Args:
+            batch: ``number`` and ``paths`` (as JSON) of each shard.
+
+        Returns:
+            ``number`` and ``rows`` (as JSON, `ArchivedRow` each) of each shard.
+        """
+        rows = [self._shard(json.loads(str(paths))) for paths in batch["paths"]]
+        return {"number": [int(number) for number in batch["number"]], "rows": rows}
+
+    def _shard(self, paths: Sequence[str]) -> str:
+        found: list[ArchivedRow] = []
+        size = self._task.batch_size
+        for start in range(0, len(paths), size):
+            found += self._batch(paths[start : start + size])
+        return json.dumps([asdict(one) for one in found])
+
+    def _batch(self, paths: Sequence[str]) -> list[ArchivedRow]:
+        """Read and inspect some files; one that can't be read is a row that says so."""
+        images: list[RgbImage] = []
+        reasons: dict[str, str] = {}
+        for path in paths:
+            try:
+                images.append(load_image(path, bits=self._task.bits))
+            except Exception as error:
+                reasons[path] = self._task.reason_of(path, error)
+        begun = time.perf_counter()
+        outcomes = iter(self._task.inspect(self._inspector, images))
+        found = [(path, reasons[path] if path in reasons else next(outcomes)) for path in paths]
+        milliseconds = 1000 * (time.perf_counter() - begun) / max(1, len(images))
+        return [self._row(path, outcome, milliseconds) for path, outcome in found]
+
+    def _row(self, path: str, outcome: Outcome, milliseconds: float) -> ArchivedRow:
+        task = self._task
+        identity = FileIdentity.of(path, Path(path)) if task.identified else FileIdentity(path)
+        known = (identity.path, identity.sha256, identity.size, identity.modified)
+        if isinstance(outcome, str):
+            threshold = None if task.judgement is None else task.judgement.threshold
+            failed = ResultRow(
+                path, threshold=threshold, model=self._inspector.model_name, checkpoint=task.checkpoint, error=outcome
+            )
+            return ArchivedRow(failed.to_json(), (), known)
+        regions = () if task.judgement is None else outcome.judged_regions(task.judgement)[0]
+        row = judged_row(
+            path,
+            outcome,
+            self._inspector,
+            task.judgement,
+            regions,
+            checkpoint=task.checkpoint,
+            milliseconds=milliseconds,
+        )
+        return ArchivedRow(row.to_json(), outcome.size_scores, known)
