@@ -86,8 +86,12 @@ def test_a_cluster_gives_the_rows_of_plain_inspect_also_after_a_kill(
     assert [row.score for row in rows(tmp_path / "ray")] == pytest.approx([row.score for row in found], abs=1e-6)
 
 
-def test_wrong_usage_is_said(make_parts: Callable[..., Path], tmp_path: Path) -> None:
+def test_wrong_usage_is_said(
+    make_parts: Callable[..., Path], tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     parts = make_parts("1.png")
+    assert cli.main(["inspect", "demo", "--model", str(tiny_model), "--ray", "--out", str(tmp_path / "o")]) == 1
+    assert "inspect it without --ray" in capsys.readouterr().err
     assert cli.main(["inspect", str(parts), "--ray"]) == 2
     assert cli.main(["inspect", str(parts), "--workers", "2"]) == 2
     assert cli.main(["inspect", str(parts), "--ray", "--out", str(tmp_path / "o"), "--save", "maps"]) == 2
