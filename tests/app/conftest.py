@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("PySide6", reason="the window's tests need PySide6")
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+from feature_desk import Desk, laid_out
 from model_fakes import LEARNED, OTHER, OWN, Looked, Shelf
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
@@ -126,6 +127,14 @@ def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterato
         delete(window)
         delete(theme)
         assert not isValid(window)
+
+
+@pytest.fixture
+def desk(qapp: QApplication) -> Iterator[Desk]:
+    """Owners and views for one feature, without the window around it."""
+    made = laid_out()
+    yield made
+    made.clear()
 
 
 @pytest.fixture
