@@ -8,6 +8,7 @@ from app.batch.model import BatchPhase, BatchState
 from app.shell.actions import Actions
 from app.widgets.action_button import ActionButton
 from app.widgets.progress_strip import ProgressStrip
+from app.widgets.words import time_left
 
 _STEPS = 1000
 _BAR_WIDTH = 110
@@ -79,18 +80,10 @@ class BatchBar(ProgressStrip):
         if state.rate is not None:
             words.append(self._rate(state.rate))
         if state.seconds_left is not None:
-            words.append(self._time(state.seconds_left))
+            words.append(time_left(state.seconds_left))
         return " · ".join(words)
 
     def _rate(self, rate: float) -> str:
         if rate < 1:
             return self.tr("{rate}/min").format(rate=f"{60 * rate:.0f}")
         return self.tr("{rate}/s").format(rate=f"{rate:.1f}" if rate < 100 else f"{rate:,.0f}")
-
-    def _time(self, seconds: float) -> str:
-        minutes = round(seconds / 60)
-        if seconds < 90:
-            return self.tr("{seconds} s left").format(seconds=max(1, round(seconds)))
-        if minutes < 90:
-            return self.tr("{minutes} min left").format(minutes=minutes)
-        return self.tr("{hours} h {minutes} min left").format(hours=minutes // 60, minutes=minutes % 60)

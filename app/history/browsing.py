@@ -1,4 +1,4 @@
-"""Opens the history's page, and asks the store what it wants to know."""
+"""Fills the history's page, and asks the store what it wants to know."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
-from shiboken6 import isValid
 
 from app.history.archive import Archive, ResultsFound, RunsFound, RunToOpen
 from app.history.page import HistoryPage, Orders
 from app.review.store import data_folder
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions
+from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.work.jobs import Outcome
 from app.work.work import Work
@@ -27,7 +27,7 @@ class BrowsingController(QObject):
     """Between the page and the store, in a thread of its own.
 
     Attributes:
-        page: the open page, or None.
+        page: a section of what is looked after; None before it is seen.
     """
 
     def __init__(
@@ -35,40 +35,41 @@ class BrowsingController(QObject):
         settings: SettingsStore,
         views: Views,
         actions: Actions,
+        stage: Stage,
         work: Work,
         open_again: Callable[[Sequence[Path], Path | None, float | None], object],
     ) -> None:
         """Make it; `open_again` is given places, a recipe's file and a threshold."""
         super().__init__(views)
-        self._views, self._work, self._open_again = views, work, open_again
+        self._views, self._stage, self._work, self._open_again = views, stage, work, open_again
         self._thread = work.new_thread("archive")
         self._archive = Archive(settings.values.history_store, data_folder() / "recipes of runs")
-        self._page: HistoryPage | None = None
+        self.page: HistoryPage | None = None
+        views.manage.add("history", self.tr("History"), self._make, self._ask_again)
         actions.declare(
-            Action("history", self.tr("&History…"), self.open, keys=("Ctrl+H",), short=self.tr("History")),
+            Action("history", self.tr("&History"), self.open, keys=("Ctrl+H",), short=self.tr("History")),
         )
 
-    @property
-    def page(self) -> HistoryPage | None:
-        """The open page."""
-        page = self._page
-        return page if page is not None and isValid(page) else None
-
-    def open(self) -> None:
-        """Show the page, with the runs as they are now."""
-        if self.page is None:
-            archive = self._archive
-            orders = Orders(
+    def _make(self) -> HistoryPage:
+        archive = self._archive
+        self.page = HistoryPage(
+            Orders(
                 lambda wanted: self._ask(_Lane.RUNS, partial(archive.runs, wanted)),
                 lambda wanted: self._ask(_Lane.RESULTS, partial(archive.results, wanted)),
                 lambda before, after: self._ask(_Lane.RESULTS, partial(archive.compare, before.uid, after.uid)),
                 self._open_run,
             )
-            self._page = HistoryPage(orders, self._views.parts.window())
-            self._page.show()
+        )
+        return self.page
+
+    def _ask_again(self) -> None:
         if self.page is not None:
-            self.page.raise_()
             self.page.ask()
+
+    def open(self) -> None:
+        """Show the page, with the runs as they are now."""
+        self._views.manage.choose("history")
+        self._stage.show(Place.MANAGE)
 
     def _open_run(self, run: RunSummary) -> None:
         self._ask(_Lane.OPEN, partial(self._archive.to_open, run))

@@ -11,7 +11,6 @@ from PySide6.QtCore import QDateTime, Qt, QTimerEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -56,7 +55,7 @@ class _RunsView(QTableView):
         self._selected()
 
 
-class HistoryPage(QDialog):
+class HistoryPage(QWidget):
     """Lists runs and results; what is typed or chosen is asked for at once.
 
     Attributes:
@@ -74,9 +73,6 @@ class HistoryPage(QDialog):
 
     def __init__(self, orders: Orders, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("History"))
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(1080, 640)
         self._orders = orders
         self._runs: tuple[RunSummary, ...] = ()
         self._wanted: ResultsWanted | None = None

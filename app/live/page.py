@@ -74,7 +74,7 @@ class LivePage(Themed):
     def lay_out(self, actions: Actions) -> None:
         """Show the buttons of the live view's actions."""
         self._actions = actions
-        for place, name in enumerate(("to-parts", "add-camera", "all-cameras")):
+        for place, name in enumerate(("add-camera", "all-cameras")):
             self._top.insertWidget(place, ActionButton(actions[name], words=True))
         self.layer_bar.lay_out(actions)
         self.controls.lay_out(actions)

@@ -73,7 +73,16 @@ class LiveView(QObject):
         recording = self.recording
         self._actions = actions
         actions.declare(
-            Action("camera", self.tr("&Camera"), self.enter, keys=("Ctrl+L",), icon="camera", short=self.tr("Camera"))
+            Action(
+                "camera",
+                self.tr("&Camera"),
+                self.enter,
+                keys=("Ctrl+L", "Ctrl+2"),
+                icon="camera",
+                short=self.tr("Live"),
+                tip=self.tr("The live view: cameras, streams and videos"),
+                places=(Place.LIVE,),
+            )
         )
         actions.declare(
             Action(
@@ -86,7 +95,6 @@ class LiveView(QObject):
                 tip=self.tr("Add a camera, a stream, a video or a folder"),
             ),
             Action("show-demonstration", self.tr("Show a demonstration"), lambda: self.add_named(DEMONSTRATION)),
-            Action("to-parts", self.tr("Parts"), self._leave, icon="previous", tip=self.tr("Back to the parts")),
             Action(
                 "all-cameras",
                 self.tr("All"),
@@ -235,14 +243,6 @@ class LiveView(QObject):
         else:
             self._panels.leave()
             self.live.leave(self.recording.recorded)
-
-    def _leave(self) -> None:
-        current = self._session.current
-        if current is None:
-            self._stage.show(Place.EMPTY)
-            self._stage.call("")
-        else:
-            self._shown.show(current)
 
     def _add_chosen(self, choice: SourceChoice) -> None:
         if choice.text == DEMONSTRATION:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.models.state import ModelFailure, ModelState
 from app.parts.shown import ShownPart
+from app.parts.state import ModelChoice
 from app.shell.actions import Action, Actions
 from app.shell.views import Views
 from app.tracing.trace import milestone
@@ -25,10 +26,16 @@ class ModelsController(QObject):
         menu = views.model_menu
         menu.offer(actions["open-model"])
         menu.list.aboutToShow.connect(models.look_for_models)
-        menu.chosen.connect(models.choose)
+        menu.chosen.connect(self._choose)
         views.message.retry.clicked.connect(models.reload)
         models.on_trouble(self.show_trouble)
         self.show_list()
+
+    def _choose(self, value: object) -> None:
+        if isinstance(value, ModelChoice):
+            self._models.take(value)
+        else:
+            self._models.choose(str(value))
 
     def take_folder(self, folder: Path) -> None:
         """Load the model of a folder, and list it."""
@@ -94,9 +101,18 @@ class ModelsController(QObject):
 
     def show_list(self) -> None:
         """List the models that are known."""
-        rows = [(folder.name, folder.key, folder.megabytes) for folder in self._models.folders]
-        self._views.model_menu.show_model(self._models.in_use.label)
-        self._views.model_menu.show_models(rows, self._models.key)
+        used = self._models.in_use
+        choices = self._models.choices
+        chosen = next((one for one in choices if (one.key, one.checkpoint) == (used.key, used.checkpoint)), used)
+        self._views.model_menu.show_model(used.label)
+        self._views.model_menu.show_models(
+            [(one.label, _value(one), 0 if one.checkpoint else one.megabytes) for one in choices], _value(chosen)
+        )
+
+
+def _value(choice: ModelChoice) -> object:
+    """What the list has a choice by: a model's key, and the whole choice of what one has learned."""
+    return choice if choice.checkpoint else choice.key
 
 
 def no_model_folder(folder: Path) -> str:

@@ -20,7 +20,7 @@ class ModelMenu(ListButton):
         super().__init__(parent=parent)
         self.setObjectName("model")
         self.setToolTip(self.tr("Choose the model that inspects the parts"))
-        self._listed: tuple[tuple[tuple[str, str, int], ...], str] = ((), "")
+        self._listed: tuple[tuple[tuple[str, object, int], ...], object] = ((), "")
 
     def show_model(self, name: str) -> None:
         """Say which model is loaded or on its way."""
@@ -31,13 +31,18 @@ class ModelMenu(ListButton):
         hint = self.tr("Choose the model that inspects the parts")
         self.setToolTip(hint if shown == name else f"{name}\n{hint}")
 
-    def show_models(self, models: Sequence[tuple[str, str, int]], key: str) -> None:
-        """List models as (name, key, megabytes) and check the one in use."""
-        if (tuple(models), key) != self._listed:
-            self._listed = tuple(models), key
+    def show_models(self, models: Sequence[tuple[str, object, int]], chosen: object) -> None:
+        """List models as (name, what is chosen, megabytes or 0) and check the one in use."""
+        if (tuple(models), chosen) != self._listed:
+            self._listed = tuple(models), chosen
             self.fill(
                 [
-                    Entry(name, own, "    " + self.tr("{count} MB").format(count=f"{size:,}"), checked=own == key)
+                    Entry(
+                        name,
+                        own,
+                        "    " + self.tr("{count} MB").format(count=f"{size:,}") if size else "",
+                        checked=own == chosen,
+                    )
                     for name, own, size in models
                 ]
             )

@@ -87,7 +87,7 @@ class PresentationController(QObject):
         if part is None:
             self._clear()
             return
-        if self._stage.live and self._shown.by_itself:
+        if self._stage.apart and self._shown.by_itself:
             return
         # The cameras' panels become those of the part.
         self._stage.show(Place.PARTS)

@@ -9,7 +9,6 @@
 - menus: The main window's menus, tool bar and list of keys: which of the declared actions lie where.
 - message_bar: A message in place: what is wrong, what to do, and the details to copy.
 - owners: The owners of what is inspected, which most features are given together.
-- page_stack: Pages of which one is seen; only that one says how much room is needed.
 - sequences: What the features do, one after the other, when an owner's state changes.
 - shortcuts_dialog: The list of keys.
 - stage: What is in the middle of the window: what to do, a part, or the cameras.
@@ -17,4 +16,5 @@
 - theme: Colours, palette, style sheet and icons of the light and the dark theme.
 - titled_dock: A dock with a quiet title, which its tab replaces where it shares its place with another dock.
 - views: All widgets that features fill, made before anything is wired to them.
+- workspace_switch: Says which workspace is seen, and shows another.
 """

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from app.shell.stage import Stage
+from app.shell.stage import Place, Stage
 from app.shell.theme import icon
 
 
@@ -39,6 +39,7 @@ class Action:
         when: where it means something.
         checkable: it is on or off.
         within: its keys count only while one of these has the focus; none for the whole window.
+        places: it leads to these, and is on while one of them is seen.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Action:
     when: When = When.ALWAYS
     checkable: bool = False
     within: Sequence[QWidget] = ()
+    places: Sequence[Place] = ()
 
 
 class Actions(QObject):
@@ -80,7 +82,7 @@ class Actions(QObject):
                 action = replace(action, when=when)
             made = QAction(action.text, self)
             made.setShortcuts([QKeySequence(key) for key in action.keys])
-            made.setCheckable(action.checkable)
+            made.setCheckable(action.checkable or bool(action.places))
             if action.within:
                 made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             for widget in action.within:
@@ -89,7 +91,7 @@ class Actions(QObject):
             words = [key_words(keys) for keys in made.shortcuts()]
             tip = action.tip or plain(action.text)
             made.setToolTip(f"{tip} ({words[0]})" if words else tip)
-            made.triggered.connect(lambda _checked, run=action.run: run())
+            made.triggered.connect(lambda _checked, name=action.name: self._do(name))
             self._declared[action.name], self._actions[action.name] = action, made
             self._enable(action.name)
         self.apply_theme()
@@ -97,6 +99,11 @@ class Actions(QObject):
     def run(self, name: str) -> None:
         """Do it as if it were chosen in a menu; nothing where it is not enabled."""
         self._actions[name].trigger()
+
+    def _do(self, name: str) -> None:
+        self._declared[name].run()
+        # Qt has taken the mark away where the place was seen already.
+        self._enable(name)
 
     def allow(self, name: str, allowed: bool) -> None:
         """Offer an action, or not for the time being."""
@@ -124,9 +131,11 @@ class Actions(QObject):
             self._enable(name)
 
     def _enable(self, name: str) -> None:
-        when = self._declared[name].when
-        fits = when is When.ALWAYS or (when is When.LIVE) is self._stage.live
+        declared, stage = self._declared[name], self._stage
+        fits = {When.ALWAYS: True, When.LIVE: stage.live, When.PARTS: not stage.apart}[declared.when]
         self._actions[name].setEnabled(fits and name not in self._forbidden)
+        if declared.places:
+            self._actions[name].setChecked(stage.place in declared.places)
 
 
 def plain(text: str) -> str:

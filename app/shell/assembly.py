@@ -29,11 +29,13 @@ from app.gallery.controller import GalleryController
 from app.history.browsing import BrowsingController
 from app.history.controller import HistoryController
 from app.live.view import LiveView
+from app.manage.workspaces import WorkspacesController
 from app.measuring.controller import MeasuringController
 from app.measuring.drift import DriftController
 from app.measuring.evaluating import EvaluatingController
 from app.models.controller import ModelsController
 from app.models.conversion import ConversionController
+from app.models.managing import ManagingController
 from app.models.state import ModelState
 from app.parts.controller import LibraryController
 from app.parts.shown import ShownPart
@@ -63,6 +65,7 @@ from app.shell.theme import Theme
 from app.shell.views import Views
 from app.subspaces.controller import SubspacesController
 from app.tracing.trace import milestone
+from app.training.controller import TrainingController
 from app.vocabulary.controller import VocabularyController
 from app.work.engine import InspectorFactory, imports_of, load_inspector
 from app.work.inspector_like import InspectorLike
@@ -230,12 +233,15 @@ class Assembly(QObject):
         models, shown, judging = self.models, self.shown, self.judging
         owners = Owners(self.session, self.work, self.store, models, shown, judging)
         self.library = LibraryController(owners, views, actions, stage)
+        workspaces = WorkspacesController(self.session, shown, views, actions, stage)
         CanvasController(views, actions, stage, self.display)
         presentation = PresentationController(owners, views, stage)
         folder_threshold = FolderThresholdController(owners, views, actions, self.reviews)
         subspaces = SubspacesController(views, judging)
         self.model_choice = ModelsController(views, actions, models, shown)
-        self.vocabulary = VocabularyController(views, actions, models)
+        self.model_page = ManagingController(self.work, views, actions, stage, models, self._load)
+        self.vocabulary = VocabularyController(views, actions, stage, models)
+        self.training = TrainingController(self.work, views, actions, stage, models)
         self.batch = BatchController(owners, views, actions, stage)
         self.evidence = EvidenceController(owners, views, actions)
         self.measuring = MeasuringController(owners, views, actions, self.reviews)
@@ -253,7 +259,7 @@ class Assembly(QObject):
         self.recipes.left.connect(self.areas.take_kept)
         self.watching = WatchingController(self.session, views, shown)
         self.kept = HistoryController(owners, settings, self.reviews, self)
-        self.browsing = BrowsingController(settings, views, actions, self.work, self._open_again)
+        self.browsing = BrowsingController(settings, views, actions, stage, self.work, self._open_again)
         self.settings = SettingsFormController(
             settings, views, actions, self.theme, self.store, models, self.library.take_bits
         )
@@ -268,7 +274,7 @@ class Assembly(QObject):
                 Kind.CALIBRATION: lambda paths: self.measuring.open(paths[0]),
                 Kind.CHECKPOINT: lambda paths: self.model_choice.take_checkpoint(paths[0]),
                 Kind.VOCABULARY: lambda paths: self.model_choice.take_vocabulary(paths[0]),
-                Kind.MODEL: lambda paths: self.model_choice.take_folder(paths[0]),
+                Kind.MODEL: lambda paths: self._take_model(paths[0]),
             },
         )
         Sequences(
@@ -295,6 +301,9 @@ class Assembly(QObject):
                 history=self.kept,
                 drift=self.drift,
                 live=self.live,
+                workspaces=workspaces,
+                model_page=self.model_page,
+                training=self.training,
             ),
             self,
         )
@@ -345,6 +354,13 @@ class Assembly(QObject):
         self.store.opened.connect(self._on_opened)
         self.theme.changed.connect(self._take_theme)
         self.unexpected.connect(self._on_unexpected, Qt.ConnectionType.QueuedConnection)
+
+    def _take_model(self, folder: Path) -> None:
+        """Add a model where models are looked after; elsewhere inspect with it."""
+        if self.model_page.seen:
+            self.model_page.add(folder)
+        else:
+            self.model_choice.take_folder(folder)
 
     def _show_recent(self) -> None:
         self.views.empty.show_recent(())  # before the menu takes its actions away
@@ -401,7 +417,7 @@ class Assembly(QObject):
         self._say_what_was_set_aside()
 
     def _open_first(self) -> None:
-        was_quicker = bool(self.session.parts) or self.store.is_listing or self.stage.place is Place.LIVE
+        was_quicker = bool(self.session.parts) or self.store.is_listing or self.stage.apart
         if not self._paths or was_quicker:
             # Nothing is to be opened, or a person opened something else meanwhile.
             self._first_look.set()
@@ -475,6 +491,7 @@ class Assembly(QObject):
         self._first_look.set()
         self.live.close()
         self.watching.stop()
+        self.model_page.stop()
         self.library.stop()
         self.batch.end()
         self.measuring.stop()

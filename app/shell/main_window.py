@@ -14,11 +14,11 @@ from typing_extensions import override
 from app.dropping.highlight import DropHighlight
 from app.shell.actions import Actions
 from app.shell.menus import Menus
-from app.shell.page_stack import PageStack
 from app.shell.stage import Place, Stage
 from app.shell.theme import current_colours, icon
 from app.shell.titled_dock import TitledDock
 from app.shell.views import Views
+from app.widgets.page_stack import PageStack
 
 _SIDE_WIDTH = 272
 _RIGHT_WIDTH = 372
@@ -26,9 +26,6 @@ _NARROW_SIDE, _NARROW_RIGHT = 236, 346
 """On a screen of 1366 pixels, where the layers and the zoom just fit between the panels then."""
 
 _ROOMY = 1500
-_GALLERY_FROM = 860
-"""Height in pixels from which on the gallery is open at the first start."""
-
 _STACKED_FROM = 900
 """Height in pixels from which on subspaces and patch have room below each other; else they share it as tabs."""
 
@@ -85,7 +82,12 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, left)
         self.setCorner(Qt.Corner.BottomRightCorner, right)
         self.setTabPosition(right, QTabWidget.TabPosition.North)
-        self._places = {Place.EMPTY: views.empty, Place.PARTS: self._of_parts, Place.LIVE: views.live}
+        self._places = {
+            Place.EMPTY: views.empty,
+            Place.PARTS: self._of_parts,
+            Place.LIVE: views.live,
+            Place.MANAGE: views.manage,
+        }
         stage.changed.connect(self._follow_stage)
         stage.titled.connect(self._show_title)
         self._show_title()
@@ -139,7 +141,9 @@ class MainWindow(QMainWindow):
         self.resize(min(1500, available.width() - 40), min(940, available.height() - 60))
         if available.width() < _ROOMY:
             self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
-        self._gallery.setVisible(available.height() >= _GALLERY_FROM)
+        # What an expert plays with is folded away until it is asked for.
+        for dock in (*self._docks[2:], self._gallery):
+            dock.hide()
         self.resizeDocks([self._gallery], [1], Qt.Orientation.Vertical)
         widths = [_SIDE_WIDTH, _RIGHT_WIDTH] if available.width() >= _ROOMY else [_NARROW_SIDE, _NARROW_RIGHT]
         self.resizeDocks([self._docks[0], self._docks[1]], widths, Qt.Orientation.Horizontal)
@@ -203,7 +207,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self._canvases, 1)
         column.addWidget(views.footer)
         self._middle = PageStack()
-        for page in (views.empty, self._of_parts, views.live):
+        for page in (views.empty, self._of_parts, views.live, views.manage):
             self._middle.addWidget(page)
         whole = QWidget()
         layout = _column(whole)
@@ -215,19 +219,23 @@ class MainWindow(QMainWindow):
         stage, page = self._stage, self._places[self._stage.place]
         if page is not self._middle.currentWidget():
             self._middle.setCurrentWidget(page)
-            self._show_panels_of_live() if stage.live else self._restore_panels()
+            self._show_panels()
         seen = 2 if stage.sheet else int(stage.comparing)
         if self._canvases.currentIndex() != seen:
             self._views.sheet.take(stage.sheet)
             self._canvases.setCurrentIndex(seen)
 
-    def _show_panels_of_live(self) -> None:
-        self._hidden = [dock for dock in self.docks if dock.objectName() not in _KEPT_IN_LIVE and not dock.isHidden()]
-        for dock in self._hidden:
-            dock.hide()
+    def _show_panels(self) -> None:
+        """Those that belong to what is seen."""
+        self._restore_panels()
+        if self._stage.apart:
+            kept = _KEPT_IN_LIVE if self._stage.live else ()
+            self._hidden = [dock for dock in self.docks if dock.objectName() not in kept and not dock.isHidden()]
+            for dock in self._hidden:
+                dock.hide()
 
     def _restore_panels(self) -> None:
-        """Show the panels that were hidden for the live view, such as before the layout is saved."""
+        """Show the panels that were hidden for another workspace, such as before the layout is saved."""
         hidden, self._hidden = self._hidden, []
         for dock in hidden:
             dock.show()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMenuBar, QSizePo
 
 from app.settings.table import LANGUAGES, THEMES
 from app.shell.actions import Actions, key_words, plain, with_own_letters
+from app.shell.workspace_switch import WORKSPACES, WorkspaceSwitch
 from app.widgets.menu import Menu
 
 _FILE = (
@@ -17,15 +18,11 @@ _FILE = (
     "open-folder",
     "open-recent",
     "samples",
-    "camera",
     "",
     "open-recipe",
     "save-recipe",
-    "vocabulary",
     "",
     "report",
-    "history",
-    "evaluate",
     "",
     "settings",
     "quit",
@@ -89,7 +86,10 @@ _LIVE = (
     "show-recordings",
     "operator-screen",
 )
+_MANAGE = ("models", "vocabulary", "training", "history")
 _VIEW = (
+    *WORKSPACES,
+    "",
     "fit",
     "actual-size",
     "zoom-in",
@@ -108,7 +108,7 @@ _VIEW = (
     "toggle-theme",
 )
 _HELP = ("manual", "shortcuts")
-_BAR = ("open-image", "open-folder", "camera", "", "models", "recipes", "", "inspect-all", "report")
+_BAR = ("workspaces", "", "open-image", "open-folder", "", "models", "recipes", "", "inspect-all", "report")
 _BAR_END = ("shortcuts",)
 
 
@@ -174,6 +174,7 @@ class Menus(QObject):
                 ),
             ),
             (self.tr("Li&ve"), _LIVE, ((space, self.tr("Freeze the picture, or go on")),)),
+            (self.tr("&Manage"), _MANAGE, ()),
             (self.tr("&View"), _VIEW, ()),
             (self.tr("&Help"), _HELP, ()),
         ):
@@ -223,6 +224,8 @@ class Menus(QObject):
         for name in _BAR:
             if not name:
                 bar.addSeparator()
+            elif name == "workspaces":
+                bar.addWidget(WorkspaceSwitch(self._actions))
             elif name == "models":
                 bar.addWidget(models)
             elif name == "recipes":

@@ -17,9 +17,11 @@ from app.gallery.controller import GalleryController
 from app.gallery.model import PartSummary
 from app.history.controller import HistoryController
 from app.live.view import LiveView
+from app.manage.workspaces import WorkspacesController
 from app.measuring.drift import DriftController
 from app.models.controller import ModelsController
 from app.models.conversion import ConversionController
+from app.models.managing import ManagingController
 from app.models.state import ModelFailure
 from app.parts.controller import LibraryController
 from app.parts.state import ModelFacts, PartResult
@@ -33,6 +35,7 @@ from app.settings.preferences import PreferencesController
 from app.shell.owners import Owners
 from app.shell.stage import Stage
 from app.subspaces.controller import SubspacesController
+from app.training.controller import TrainingController
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,9 @@ class Features:
     history: HistoryController
     drift: DriftController
     live: LiveView
+    workspaces: WorkspacesController
+    model_page: ManagingController
+    training: TrainingController
 
 
 class Sequences(QObject):
@@ -139,6 +145,8 @@ class Sequences(QObject):
 
     def _on_listed(self) -> None:
         self._features.models.show_list()
+        self._features.model_page.show_list()
+        self._features.training.show_models()
         self._features.compare.show_models()
 
     def _on_part_shown(self) -> None:
@@ -241,3 +249,4 @@ class Sequences(QObject):
         features.batch.proceed()
         features.compare.follow_stage()
         features.live.follow_stage()
+        features.workspaces.follow_stage()

@@ -1,4 +1,4 @@
-"""What is in the middle of the window: what to do, a part, or the cameras."""
+"""What is in the middle of the window: what to do, a part, the cameras, or what is looked after."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class Place(Enum):
     EMPTY = auto()
     PARTS = auto()
     LIVE = auto()
+    MANAGE = auto()
 
 
 class Stage(QObject):
@@ -43,6 +44,11 @@ class Stage(QObject):
     def live(self) -> bool:
         """Whether the cameras are seen."""
         return self.place is Place.LIVE
+
+    @property
+    def apart(self) -> bool:
+        """Whether something is seen that has nothing to do with parts."""
+        return self.place in (Place.LIVE, Place.MANAGE)
 
     def show(self, place: Place) -> None:
         """Let another place be seen."""

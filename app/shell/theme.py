@@ -199,9 +199,20 @@ def style_sheet(colours: Colours) -> str:
     QToolButton:checked {{ background: {c.selection}; border-color: {c.accent}; }}
     QToolButton:focus, QPushButton:focus {{ border: 1px solid {c.accent}; }}
     QToolButton:disabled {{ color: {c.muted}; }}
-    QToolButton#model {{ padding-right: 22px; }}
-    QToolButton#model::menu-indicator {{ image: url("{chevron}"); width: 12px; height: 12px;
+    QToolButton#model, QToolButton#recipe {{ padding-right: 22px; }}
+    QToolButton#model::menu-indicator, QToolButton#recipe::menu-indicator {{ image: url("{chevron}");
+        width: 12px; height: 12px;
         subcontrol-origin: padding; subcontrol-position: right center; right: 6px; }}
+    QWidget#switch {{ background: {c.raised}; border-radius: 7px; }}
+    QWidget#switch QToolButton {{ padding: 3px 10px; color: {c.muted}; }}
+    QWidget#switch QToolButton:hover {{ color: {c.text}; }}
+    QWidget#switch QToolButton:checked {{ background: {c.surface}; color: {c.text}; border-color: {c.border};
+        font-weight: 600; }}
+    QWidget#switch QToolButton:focus {{ border-color: {c.accent}; }}
+    QListWidget#sections {{ background: {c.window}; padding: 6px; }}
+    QListWidget#sections::item {{ padding: 6px 10px; border-radius: 6px; color: {c.text}; }}
+    QListWidget#sections::item:selected {{ background: {c.selection}; color: {c.text}; }}
+    QListWidget#sections::item:hover:!selected {{ background: {c.raised}; }}
     QToolButton#small {{ padding: 0 4px; min-width: 14px; min-height: 18px; border: 1px solid {c.border};
         border-radius: 4px; }}
     QToolButton#small:checked {{ background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; }}

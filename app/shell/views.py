@@ -14,6 +14,7 @@ from app.compare.view import CompareView
 from app.evidence.bar import EvidenceBar
 from app.gallery.panel import GalleryPanel
 from app.live.page import LivePage
+from app.manage.page import ManagePage
 from app.models.menu import ModelMenu
 from app.parts.panel import PartsPanel
 from app.parts.sheet import ContactSheet
@@ -34,6 +35,7 @@ class Views(QObject):
         parts, sheet, canvas, compare, layer_bar, evidence, areas_bar, footer, notice: the list and the picture.
         inspection, subspaces, patch, gallery: what is said of the part.
         live: the cameras.
+        manage: what is looked after, in sections.
         message, status, empty, model_menu, recipe_menu: what the window says.
     """
 
@@ -54,6 +56,7 @@ class Views(QObject):
         self.patch = PatchPanel()
         self.gallery = GalleryPanel()
         self.live = LivePage(display)
+        self.manage = ManagePage()
         self.message = MessageBar()
         self.status = StatusLine()
         self.empty = EmptyState()

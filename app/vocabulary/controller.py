@@ -1,4 +1,4 @@
-"""Opens the words in force in the dialog, saves them, and has the parts inspected with them."""
+"""Opens the words in force on the page, saves them, and has the parts inspected with them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from app.models.state import ModelState
-from app.shell.actions import Action, Actions, When
+from app.shell.actions import Action, Actions
+from app.shell.stage import Place, Stage
 from app.shell.views import Views
-from app.vocabulary.dialog import VocabularyDialog
 from app.vocabulary.model import EditedFamily, composed, edited
+from app.vocabulary.page import VocabularyPage
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.files import write_atomically
 from tokenclip_core.resources import resource_path
@@ -26,48 +27,51 @@ class VocabularyController(QObject):
     """Edits words.
 
     Attributes:
+        page: a section of what is looked after; None before it is seen.
         ask_for_file: (suggested path) the vocabulary to open, or None.
         ask_for_place: (suggested path) where to save, or None.
     """
 
-    def __init__(self, views: Views, actions: Actions, models: ModelState) -> None:
+    def __init__(self, views: Views, actions: Actions, stage: Stage, models: ModelState) -> None:
         super().__init__(views)
-        self._views, self._models = views, models
-        self._dialog: VocabularyDialog | None = None
+        self._views, self._stage, self._models = views, stage, models
+        self.page: VocabularyPage | None = None
         self._base: DescriptorVocabulary | None = None
         self._file: Path | None = None
         self.ask_for_file: Callable[[Path], Path | None] = self._ask_for_file
         self.ask_for_place: Callable[[Path], Path | None] = self._ask_for_place
+        views.manage.add("vocabulary", self.tr("Vocabulary"), self._make, self._show_words)
         actions.declare(
             Action(
                 "vocabulary",
-                self.tr("&Vocabulary…"),
+                self.tr("&Vocabulary"),
                 self.show,
                 tip=self.tr("The words that the subspaces are made of: families of defects, for each product its own"),
-                when=When.ALWAYS,
             )
         )
 
-    @property
-    def dialog(self) -> VocabularyDialog | None:
-        """The dialog, while it was made."""
-        return self._dialog
-
     def show(self) -> None:
-        """Show the words in force; those of before, where none of a file are."""
+        """Show the page."""
+        self._views.manage.choose("vocabulary")
+        self._stage.show(Place.MANAGE)
+
+    def _make(self) -> VocabularyPage:
+        self.page = VocabularyPage((), apply=self._use, open_other=self._open_other)
+        return self.page
+
+    def _show_words(self) -> None:
+        """Show the words in force, unless they are those that are being edited; the bundled ones where there are none.
+
+        What was changed and not saved stays while the same words are in force.
+        """
         named = self._models.in_use.vocabulary
-        families = self._read(Path(named) if named else resource_path("descriptors") / f"default{SUFFIX}")
-        self._file = Path(named) if named else None
-        if families is None:
+        file = Path(named) if named else None
+        if self._base is not None and file == self._file:
             return
-        if self._dialog is None:
-            self._dialog = VocabularyDialog(
-                families, apply=self._use, open_other=self._open_other, parent=self._views.canvas.window()
-            )
-        else:
-            self._dialog.show_families(families)
-        self._dialog.show()
-        self._dialog.raise_()
+        families = self._read(file or resource_path("descriptors") / f"default{SUFFIX}")
+        if families is not None and self.page is not None:
+            self._file = file
+            self.page.show_families(families)
 
     def _read(self, file: Path) -> tuple[EditedFamily, ...] | None:
         try:
@@ -80,9 +84,9 @@ class VocabularyController(QObject):
     def _open_other(self) -> None:
         chosen = self.ask_for_file(self._file or Path.home())
         families = None if chosen is None else self._read(chosen)
-        if families is not None and self._dialog is not None:
+        if families is not None and self.page is not None:
             self._file = chosen
-            self._dialog.show_families(families)
+            self.page.show_families(families)
 
     def _use(self, families: Sequence[EditedFamily]) -> str:
         if self._base is None:
@@ -105,10 +109,10 @@ class VocabularyController(QObject):
 
     def _ask_for_file(self, suggested: Path) -> Path | None:
         kinds = self.tr("Vocabularies ({pattern})").format(pattern=f"*{SUFFIX}")
-        chosen, _ = QFileDialog.getOpenFileName(self._dialog, self.tr("Open a vocabulary"), str(suggested), kinds)
+        chosen, _ = QFileDialog.getOpenFileName(self.page, self.tr("Open a vocabulary"), str(suggested), kinds)
         return Path(chosen) if chosen else None
 
     def _ask_for_place(self, suggested: Path) -> Path | None:
         kinds = self.tr("Vocabularies ({pattern})").format(pattern=f"*{SUFFIX}")
-        chosen, _ = QFileDialog.getSaveFileName(self._dialog, self.tr("Save the vocabulary"), str(suggested), kinds)
+        chosen, _ = QFileDialog.getSaveFileName(self.page, self.tr("Save the vocabulary"), str(suggested), kinds)
         return Path(chosen) if chosen else None

@@ -11,6 +11,7 @@
 - meter: Small painted pieces of the subspaces' rows: a square of colour, and a value as a bar.
 - number_box: Boxes for numbers, with room between the number and the frame: a style sheet can't reach the line within
   a box.
+- page_stack: Pages of which one is seen; only that one says how much room is needed.
 - painted: The paint event of widgets that paint themselves.
 - panels: Panels at the window's edges, found from what they hold.
 - places: Files and folders in the system's own programs.
@@ -21,4 +22,5 @@
 - said: What a widget's label says, to be read as an attribute of the widget.
 - text_table: Tables of texts, as history and evaluation show them.
 - themed: A widget that paints some of its pieces by the theme, and again when the theme changes.
+- words: Words of several features, in the language of the window.
 """

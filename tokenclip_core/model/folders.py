@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -32,7 +32,8 @@ class ModelFolder:
         name: as a person knows it.
         key: what `tokenclip_core.model.catalog.find_model` takes: a name or the path of a folder.
         megabytes: of its weights.
-        checkpoints: names of the learned subspaces that came with it, as `--checkpoint` takes them.
+        checkpoints: the learned subspaces that came with it, by name, and this user's own for it, by path; both as
+            `--checkpoint` takes them.
     """
 
     name: str
@@ -44,6 +45,11 @@ class ModelFolder:
 def models_folder() -> Path:
     """Where this user's models are kept; it may not exist yet."""
     return Path(platformdirs.user_data_dir(APPLICATION, appauthor=False)) / "models"
+
+
+def checkpoints_folder() -> Path:
+    """Where this user's learned subspaces are kept, for models of any folder; it may not exist yet."""
+    return models_folder().parent / "checkpoints"
 
 
 def hub_folder() -> Path:
@@ -79,7 +85,21 @@ def available_models() -> tuple[ModelFolder, ...]:
     found: dict[str, ModelFolder] = {}
     for model in (*_models_below(resource_path("models")), *_models_below(models_folder()), *_downloaded()):
         found.setdefault(model.name, model)
-    return tuple(found.values())
+    own = _own_checkpoints()
+    return tuple(
+        replace(model, checkpoints=(*model.checkpoints, *own.get(Path(model.name).name, ())))
+        for model in found.values()
+    )
+
+
+def _own_checkpoints() -> dict[str, list[str]]:
+    """Files of this user's checkpoints by the name of the backbone that they were learned for."""
+    found: dict[str, list[str]] = {}
+    for file in _children(checkpoints_folder()):
+        backbone = checkpoint_backbone(file) if file.suffix == ".safetensors" else None
+        if backbone:
+            found.setdefault(backbone, []).append(str(file))
+    return found
 
 
 def _checkpoints_in(folder: Path) -> tuple[str, ...]:

@@ -202,6 +202,26 @@ def partly_here(name: str) -> int:
     return folder_bytes(folder) if folder.is_dir() else 0
 
 
+def forget_partial(name: str) -> int:
+    """Delete what an unfinished download of a model has left.
+
+    Returns:
+        Bytes that it took.
+
+    Raises:
+        ModelError: it can't be deleted.
+    """
+    folder = own_folder(name)
+    partial = folder.with_name(folder.name + PARTIAL_SUFFIX)
+    size = partly_here(name)
+    try:
+        if partial.is_dir():
+            shutil.rmtree(partial)
+    except OSError as error:
+        raise ModelError(f"{partial} could not be removed ({error}); close what uses it") from error
+    return size
+
+
 def own_folder(name: str) -> Path:
     """A model's folder among the user's, for a name that cannot lead out of there.
 

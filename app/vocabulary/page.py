@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QAbstractButton,
     QColorDialog,
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
@@ -31,7 +30,7 @@ _SWATCH = 14
 _ROLE = QDialogButtonBox.ButtonRole.ActionRole
 
 
-class VocabularyDialog(QDialog):
+class VocabularyPage(QWidget):
     """Shows families and changes them; what a button does is given by the controller.
 
     Attributes:
@@ -50,16 +49,15 @@ class VocabularyDialog(QDialog):
         open_other: Callable[[], None],
         parent: QWidget | None = None,
     ) -> None:
-        """Make the dialog.
+        """Make the page.
 
         Args:
             families: to begin with.
             apply: saves them and has parts inspected with them; gives what is wrong with them, "" for nothing.
             open_other: asks for another vocabulary.
-            parent: the window.
+            parent: owns it.
         """
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Vocabulary"))
         self._apply, self._open_other = apply, open_other
         self._edited: list[EditedFamily] = []
         self._row = -1
@@ -89,13 +87,11 @@ class VocabularyDialog(QDialog):
             self._buttons.addButton(self.tr("Colour…"), _ROLE): self._choose_colour,
             self._buttons.addButton(self.tr("Open…"), _ROLE): open_other,
             self._buttons.addButton(self.tr("Save and use…"), QDialogButtonBox.ButtonRole.ApplyRole): self.save,
-            self._buttons.addButton(self.tr("Close"), QDialogButtonBox.ButtonRole.RejectRole): self.reject,
         }
         for button in self._does:
             button.setIcon(QIcon())
         middle = fill(QHBoxLayout(), self.families, (form, 1), spacing=12)
         fill(QVBoxLayout(self), (middle, 1), self._hint, self._buttons, margins=(16, 14, 16, 14), spacing=10)
-        self.resize(760, 460)
         self.show_families(families)
         self.families.currentRowChanged.connect(self._choose)
         self._buttons.clicked.connect(lambda button: self._does[button]())

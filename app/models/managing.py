@@ -1,0 +1,266 @@
+"""Fills the page of the models: lists, measures, downloads, adds and removes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum, auto
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimerEvent
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+from typing_extensions import override
+
+from app.models.inventory import Row, State, inventory, removed, space
+from app.models.page import ModelsPage, Orders
+from app.models.speed import Speed, Speeds, measure_speed
+from app.models.state import ModelState
+from app.models.transfer import Got, Transfer, add_folder, fetched
+from app.models.words import progress_words, size_words
+from app.parts.state import ModelChoice
+from app.review.store import data_folder
+from app.shell.actions import Action, Actions
+from app.shell.stage import Place, Stage
+from app.shell.views import Views
+from app.work.engine import InspectorFactory
+from app.work.jobs import Cancellation, Outcome
+from app.work.order_of_work import LAST
+from app.work.work import Work
+from tokenclip_core.model.folders import models_folder
+
+if TYPE_CHECKING:
+    from app.models.transfer import Fetch
+
+_PROGRESS_MILLISECONDS = 200
+
+
+class _Lane(Enum):
+    LIST = auto()
+    SPEED = auto()
+    GET = auto()
+    ADD = auto()
+    REMOVE = auto()
+
+
+class _Wish(Enum):
+    """What becomes of a download that is stopped."""
+
+    PAUSE = auto()
+    CANCEL = auto()
+
+
+class ManagingController(QObject):
+    """Owns the page and a download that is on its way.
+
+    Attributes:
+        page: a section of what is looked after; None before it is seen.
+        fetch: gets a model.
+        confirm: (question) whether something is to be deleted.
+        ask_for_folder: a model folder to add, or None.
+    """
+
+    def __init__(
+        self, work: Work, views: Views, actions: Actions, stage: Stage, models: ModelState, load: InspectorFactory
+    ) -> None:
+        super().__init__(views)
+        self._work, self._views, self._stage, self._models, self._load = work, views, stage, models, load
+        self._thread = work.new_thread("downloads")
+        self.page: ModelsPage | None = None
+        self._speeds = Speeds(data_folder() / "speeds.json")
+        self._transfer: Transfer | None = None
+        self._wish: _Wish | None = None
+        self._timer = 0
+        self.fetch: Fetch = fetched
+        self.confirm: Callable[[str], bool] = self._confirm
+        self.ask_for_folder: Callable[[], Path | None] = self._ask_for_folder
+        views.manage.add("models", self.tr("Models"), self._make, self.look)
+        actions.declare(Action("models", self.tr("&Models"), self.show))
+
+    def show(self) -> None:
+        """Show the page."""
+        self._views.manage.choose("models")
+        self._stage.show(Place.MANAGE)
+
+    @property
+    def seen(self) -> bool:
+        """Whether the page is in front of the person."""
+        return self._stage.place is Place.MANAGE and self._views.manage.section == "models"
+
+    def stop(self) -> None:
+        """The program ends: what was downloaded is kept."""
+        if self._transfer is not None:
+            self._transfer.stop()
+
+    def look(self) -> None:
+        """Look again which models there are."""
+        self._models.look_for_models()
+
+    def show_list(self) -> None:
+        """List the models that are known by now, if the page was ever seen."""
+        if self.page is not None:
+            folders = self._models.folders
+            self._thread_of_lists(lambda _cancellation: inventory(folders))
+
+    def add(self, folder: Path) -> None:
+        """Copy a model folder to where models are kept."""
+        self._say(self.tr("{folder} is being checked and copied…").format(folder=folder.name))
+        self._thread.submit(
+            lambda _cancellation: add_folder(folder), lane=_Lane.ADD, keep_others=True, then=self._on_added
+        )
+
+    @override
+    def timerEvent(self, event: QTimerEvent) -> None:
+        transfer = self._transfer
+        if self.page is not None and transfer is not None and transfer.progress is not None:
+            progress = transfer.progress
+            share = progress.done / max(1, progress.total)
+            self.page.show_progress(transfer.known.name, share, progress_words(transfer.known.name, progress))
+
+    def _make(self) -> ModelsPage:
+        orders = Orders(
+            self._use, self._measure, self._download, self._pause, self._cancel, self._remove, self._choose_folder
+        )
+        self.page = ModelsPage(orders)
+        return self.page
+
+    def _thread_of_lists(self, job: Callable[[Cancellation], object]) -> None:
+        self._work.display.submit(job, lane=_Lane.LIST, then=self._on_rows)
+
+    def _on_rows(self, outcome: Outcome) -> None:
+        if self._work.say(outcome) or self.page is None or not isinstance(outcome.value, tuple):
+            return
+        rows: tuple[Row, ...] = outcome.value
+        speeds = [speed.words if (speed := self._speeds[row.name]) is not None else "" for row in rows]
+        words = self.tr("Your own models take {size} in {folder}").format(
+            size=size_words(space(rows)) or "0 MB", folder=models_folder()
+        )
+        self.page.show_rows(rows, speeds, self._models.in_use.label, words)
+
+    def _chosen(self) -> Row | None:
+        return None if self.page is None else self.page.chosen
+
+    def _use(self) -> None:
+        row = self._chosen()
+        if row is not None and row.usable:
+            self._models.take(row.choice)
+
+    def _measure(self) -> None:
+        row = self._chosen()
+        if row is not None and row.usable:
+            self._say(self.tr("The speed of {name} is being measured…").format(name=row.name))
+            self._work.inference.submit(
+                partial(measure_speed, row.choice, self._load),
+                lane=_Lane.SPEED,
+                priority=LAST,
+                then=partial(self._on_measured, row.choice),
+            )
+
+    def _on_measured(self, choice: ModelChoice, outcome: Outcome) -> None:
+        if isinstance(outcome.value, Speed):
+            self._speeds.keep(choice.label, outcome.value)
+            self._say(self.tr("{name}: {speed} for one part").format(name=choice.label, speed=outcome.value.words))
+            self.show_list()
+        elif outcome.status == "failed":
+            self._say(outcome.error)
+
+    def _download(self) -> None:
+        row = self._chosen()
+        if self._transfer is None and row is not None and row.known is not None and self.page is not None:
+            self._transfer = Transfer(row.known, self.page.mirror.text().strip(), self.fetch)
+            self._wish = None
+            self._timer = self.startTimer(_PROGRESS_MILLISECONDS)
+            self.page.show_progress(row.name, 0, self.tr("{name}: asking for the list of files…").format(name=row.name))
+            self._thread.submit(self._transfer.run, lane=_Lane.GET, keep_others=True, then=self._on_got)
+
+    def _pause(self) -> None:
+        self._stop(_Wish.PAUSE)
+
+    def _cancel(self) -> None:
+        self._stop(_Wish.CANCEL)
+
+    def _stop(self, wish: _Wish) -> None:
+        if self._transfer is not None:
+            self._wish = wish
+            self._transfer.stop()
+
+    def _on_got(self, outcome: Outcome) -> None:
+        transfer, wish = self._transfer, self._wish
+        self.killTimer(self._timer)
+        self._transfer = self._wish = None
+        if transfer is None:
+            return
+        name = transfer.known.name
+        if isinstance(outcome.value, Got):
+            words = self.tr("{name} is installed; {proof}").format(name=name, proof=self._proof(outcome.value))
+        elif wish is _Wish.CANCEL:
+            words = self.tr("{name}: given up; what came is deleted").format(name=name)
+            self._delete(Row(ModelChoice(name, name), State.PARTLY))
+        elif wish is _Wish.PAUSE:
+            words = self.tr("{name}: paused; what came is kept").format(name=name)
+        else:
+            words = f"{name}: {outcome.error}"
+        if self.page is not None:
+            self.page.show_progress("", 0, words)
+        self.look()
+
+    def _proof(self, got: Got) -> str:
+        return {
+            Got.PINNED: self.tr("its files are those that its makers state"),
+            Got.KEPT: self.tr("its files are those of the installation before"),
+            Got.HUB: self.tr("its files have the hashes that the hub states"),
+            Got.MIRROR: self.tr("its files arrived whole, but only the mirror says that they are the published ones"),
+        }[got]
+
+    def _choose_folder(self) -> None:
+        folder = self.ask_for_folder()
+        if folder is not None:
+            self.add(folder)
+
+    def _on_added(self, outcome: Outcome) -> None:
+        if isinstance(outcome.value, tuple):
+            name, folder = outcome.value
+            self._say(self.tr("{name} is installed in {folder}").format(name=name, folder=folder))
+            self.look()
+        elif outcome.status == "failed":
+            self._say(outcome.error)
+
+    def _remove(self) -> None:
+        row = self._chosen()
+        if row is None or self._is_used(row):
+            self._say(self.tr("A model that inspects can't be removed; use another one first"))
+            return
+        size = size_words(row.megabytes if row.can_be_removed else row.held // 10**6)
+        question = self.tr("Remove {name} from this computer? {size} become free.").format(
+            name=row.name, size=size or self.tr("A few MB")
+        )
+        if self.confirm(question):
+            self._delete(row)
+
+    def _is_used(self, row: Row) -> bool:
+        used = self._models.in_use
+        return row.choice.key == used.key and row.choice.checkpoint in ("", used.checkpoint)
+
+    def _delete(self, row: Row) -> None:
+        self._thread.submit(
+            lambda _cancellation: removed(row), lane=_Lane.REMOVE, keep_others=True, then=self._on_removed
+        )
+
+    def _on_removed(self, outcome: Outcome) -> None:
+        if isinstance(outcome.value, int):
+            self._say(self.tr("{size} MB are free now").format(size=f"{outcome.value / 1e6:,.1f}"))
+        elif outcome.status == "failed":
+            self._say(outcome.error)
+        self.look()
+
+    def _say(self, words: str) -> None:
+        if self.page is not None:
+            self.page.say(words)
+
+    def _confirm(self, question: str) -> bool:
+        answer = QMessageBox.question(self.page, self.tr("Remove a model"), question)
+        return answer == QMessageBox.StandardButton.Yes
+
+    def _ask_for_folder(self) -> Path | None:
+        chosen = QFileDialog.getExistingDirectory(self.page, self.tr("Add a model folder"))
+        return Path(chosen) if chosen else None

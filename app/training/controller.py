@@ -1,0 +1,160 @@
+"""Fills the page: begins, stops, goes on, and keeps what was learned."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from enum import Enum, auto
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimerEvent
+from PySide6.QtWidgets import QFileDialog
+from typing_extensions import override
+
+from app.models.state import ModelState
+from app.parts.state import ModelChoice
+from app.review.store import data_folder
+from app.shell.actions import Action, Actions
+from app.shell.stage import Place, Stage
+from app.shell.views import Views
+from app.training.learning import LearningRun, Steps, learning
+from app.training.model import SUFFIX, Learned, LearningChoice
+from app.training.page import Orders, TrainingPage
+from app.work.jobs import Cancellation, Outcome
+from app.work.work import Work
+from tokenclip_core.errors import CheckpointError
+from tokenclip_core.files import replacing
+from tokenclip_core.model.folders import checkpoints_folder
+
+_PROGRESS_MILLISECONDS = 250
+_LONGEST_NAME = 60
+
+
+class _Lane(Enum):
+    LEARN = auto()
+    KEEP = auto()
+
+
+class TrainingController(QObject):
+    """Owns a training that is on its way; it goes on while other pages are seen, and stops with the program.
+
+    Attributes:
+        page: a section of what is looked after; None before it is seen.
+        steps: learns.
+        ask_for_folder: labelled parts, or None.
+    """
+
+    def __init__(self, work: Work, views: Views, actions: Actions, stage: Stage, models: ModelState) -> None:
+        super().__init__(views)
+        self._work, self._views, self._stage, self._models = work, views, stage, models
+        self._thread = work.new_thread("training")
+        self.page: TrainingPage | None = None
+        self._run: LearningRun | None = None
+        self._last: LearningRun | None = None
+        self._timer = 0
+        self.steps: Steps = learning
+        self.ask_for_folder: Callable[[], Path | None] = self._ask_for_folder
+        views.manage.add("training", self.tr("Training"), self._make, self.show_models)
+        actions.declare(Action("training", self.tr("&Training"), self.show))
+
+    def show(self) -> None:
+        """Show the page."""
+        self._views.manage.choose("training")
+        self._stage.show(Place.MANAGE)
+
+    def show_models(self) -> None:
+        """Offer the models that are known by now, if the page was ever seen."""
+        if self.page is not None and self._run is None:
+            own = [choice for choice in self._models.choices if not choice.checkpoint]
+            self.page.show_models(own, self._models.key)
+
+    def stop(self) -> None:
+        """Stop soon; what was learned so far is on disk."""
+        if self._run is not None:
+            self._run.stop()
+
+    @override
+    def timerEvent(self, event: QTimerEvent) -> None:
+        if self._run is not None and self.page is not None:
+            self.page.show_learned(self._run.learned, running=True)
+
+    def _make(self) -> TrainingPage:
+        self.page = TrainingPage(Orders(self._choose, self._start, self.stop, self._keep))
+        return self.page
+
+    def _choose(self) -> None:
+        folder = self.ask_for_folder()
+        if folder is not None and self.page is not None:
+            self.page.show_data(folder)
+
+    def _start(self) -> None:
+        page = self.page
+        choice = None if page is None else self._choice(page)
+        if page is None or choice is None or self._run is not None:
+            return
+        self._run = self._last = LearningRun(choice, self.steps)
+        self._timer = self.startTimer(_PROGRESS_MILLISECONDS)
+        page.show_learned(Learned(), running=True)
+        self._thread.submit(self._run.run, lane=_Lane.LEARN, keep_others=True, then=self._on_learned)
+
+    def _choice(self, page: TrainingPage) -> LearningChoice | None:
+        name = re.sub(r"[^\w.-]+", "_", page.name.text()).strip("._")[:_LONGEST_NAME]
+        model = page.chosen_model
+        if not name:
+            page.say(self.tr("Give it a name of letters or digits"))
+        if not name or model is None or page.data is None:
+            return None
+        used = self._models.in_use if self._models.key == model.key else model
+        out = data_folder() / "training" / f"{name}{SUFFIX}"
+        return LearningChoice(
+            page.data,
+            model.key,
+            out,
+            used.checkpoint,
+            used.vocabulary,
+            page.epochs.value(),
+            page.subspaces.value(),
+        )
+
+    def _on_learned(self, outcome: Outcome) -> None:
+        run, self._run = self._run, None
+        self.killTimer(self._timer)
+        if run is None or self.page is None:
+            return
+        self.page.show_learned(run.learned, running=False)
+        if outcome.status == "failed":
+            self.page.say(outcome.error)
+
+    def _keep(self) -> None:
+        run = self._last
+        if run is not None and run.learned.best:
+            self._thread.submit(
+                partial(_kept, run.choice.out), lane=_Lane.KEEP, keep_others=True, then=partial(self._on_kept, run)
+            )
+
+    def _on_kept(self, run: LearningRun, outcome: Outcome) -> None:
+        if isinstance(outcome.value, Path):
+            model = Path(run.choice.model).name
+            self._models.look_for_models()
+            self._models.take(ModelChoice(model, run.choice.model, str(outcome.value)))
+            if self.page is not None:
+                self.page.say(self.tr("Kept as {file}, and used from now on").format(file=outcome.value))
+        elif outcome.status == "failed" and self.page is not None:
+            self.page.say(outcome.error)
+
+    def _ask_for_folder(self) -> Path | None:
+        chosen = QFileDialog.getExistingDirectory(self.page, self.tr("Labelled parts"))
+        return Path(chosen) if chosen else None
+
+
+def _kept(file: Path, _cancellation: Cancellation) -> Path:
+    """Copy a checkpoint to where they are kept and listed."""
+    kept = checkpoints_folder() / file.name
+    try:
+        with replacing(kept) as partial_file:
+            shutil.copyfile(file, partial_file)
+    except OSError as error:
+        raise CheckpointError(f"{kept} can't be written ({error}); make room") from error
+    return kept

@@ -1,0 +1,102 @@
+"""What is learned from what, and how far it is; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+
+SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class LearningChoice:
+    """What is learned.
+
+    Attributes:
+        data: folder of a data set, in a layout that `tokenclip train` reads.
+        model: name or folder of the backbone.
+        checkpoint, vocabulary: what the model has learned before, to be compared with; "" for its own.
+        out: the checkpoint.
+        epochs: at most.
+        subspaces: K.
+    """
+
+    data: Path
+    model: str
+    out: Path
+    checkpoint: str = ""
+    vocabulary: str = ""
+    epochs: int = 15
+    subspaces: int = 12
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Losses of one epoch, means over its parts.
+
+    Attributes:
+        number: from 1.
+        loss: of the parts that are learned from.
+        validation: of those kept apart; None where there are none.
+        kept: whether its weights are now those of the checkpoint.
+    """
+
+    number: int
+    loss: float
+    validation: float | None
+    kept: bool
+
+
+class Phase(Enum):
+    """What is being done."""
+
+    LOADING = auto()
+    PREPARING = auto()
+    LEARNING = auto()
+    COMPARING = auto()
+    STOPPED = auto()
+    DONE = auto()
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How well parts were told apart; shares, None where they are not defined.
+
+    Attributes:
+        image: area under the ROC curve of the parts' scores.
+        pixel: the same of their pixels.
+        region: area under the curve of the regions' overlap, up to 30 % of false pixels.
+    """
+
+    image: float | None
+    pixel: float | None
+    region: float | None
+
+
+@dataclass(frozen=True)
+class Learned:
+    """How far it is.
+
+    Attributes:
+        phase: what is being done.
+        done, total: of it, parts or batches; 0 of 0 where that is not known.
+        epoch, epochs: the present one, from 1; 0 before the first.
+        best: epoch whose weights the checkpoint holds; 0 for none yet.
+        losses: of the whole epochs of this sitting.
+        notes: what a person should know, in the order in which it was found.
+        before, after: of the comparison; None before it is made.
+        compared: parts that were compared.
+    """
+
+    phase: Phase = Phase.LOADING
+    done: int = 0
+    total: int = 0
+    epoch: int = 0
+    epochs: int = 0
+    best: int = 0
+    losses: tuple[Epoch, ...] = ()
+    notes: tuple[str, ...] = ()
+    before: Figures | None = None
+    after: Figures | None = None
+    compared: int = 0

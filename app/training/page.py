@@ -1,0 +1,197 @@
+"""The page: what is learned from what, the losses while it runs, and before and after on the same parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.parts.state import ModelChoice
+from app.training.losses import Losses
+from app.training.model import Figures, Learned, Phase
+from app.widgets.action_button import ActionButton
+from app.widgets.elided_label import ElidedLabel
+from app.widgets.layouts import fill
+from app.widgets.number_box import WholeNumberBox
+from app.widgets.text_table import TextTable, as_list
+
+_FORM_WIDTH = 330
+_TABLE_HEIGHT = 104
+
+
+class Orders(NamedTuple):
+    """What the page's buttons do."""
+
+    choose: Callable[[], object]
+    start: Callable[[], object]
+    stop: Callable[[], object]
+    keep: Callable[[], object]
+
+
+class TrainingPage(QWidget):
+    """Asks what is learned, and shows how far it is.
+
+    Attributes:
+        model, name, epochs, subspaces: the fields.
+        losses: the lines.
+        choose, start, stop, keep: what the buttons do.
+        data: the chosen folder, or None.
+    """
+
+    def __init__(self, orders: Orders, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.data: Path | None = None
+        self._running = self._can_be_kept = self._begun = False
+        self.model = QComboBox()
+        self.name = QLineEdit(self.tr("learned"))
+        self.epochs, self.subspaces = WholeNumberBox(), WholeNumberBox()
+        self.epochs.setRange(1, 200)
+        self.epochs.setValue(15)
+        self.subspaces.setRange(1, 64)
+        self.subspaces.setValue(12)
+        self.losses = Losses()
+        self.choose = self.addAction(self.tr("Choose labelled parts…"), orders.choose)
+        self.start = self.addAction(self.tr("Learn"), orders.start)
+        self.stop = self.addAction(self.tr("Stop"), orders.stop)
+        self.keep = self.addAction(self.tr("Keep and use it"), orders.keep)
+        self._table = TextTable(
+            ("", self.tr("Image AUROC"), self.tr("Pixel AUROC"), self.tr("Regions (AUPRO)")), (1, 2, 3), self
+        )
+        self._lay_out()
+        self.show_data(None)
+
+    def _lay_out(self) -> None:
+        self._place, self._said, self._notes = ElidedLabel(), QLabel(), QLabel()
+        self._place.setObjectName("muted")
+        self._notes.setObjectName("muted")
+        for label in (self._said, self._notes):
+            label.setWordWrap(True)
+        self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._bar = QProgressBar()
+        self._bar.setAccessibleName(self.tr("Progress of the training"))
+        self._bar.setTextVisible(False)
+        self._bar.setFixedHeight(4)
+        buttons = {action: ActionButton(action, words=True) for action in self.actions()}
+        for button in buttons.values():
+            button.setObjectName("review")
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        form = QFormLayout()
+        form.addRow(buttons[self.choose])
+        form.addRow(self._place)
+        for words, field in (
+            (self.tr("Model"), self.model),
+            (self.tr("Name"), self.name),
+            (self.tr("Epochs at most"), self.epochs),
+            (self.tr("Subspaces"), self.subspaces),
+        ):
+            field.setAccessibleName(words)
+            form.addRow(words, field)
+        view = QTableView()
+        as_list(view, self._table, self.tr("Before and after"))
+        view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        view.setFixedHeight(_TABLE_HEIGHT)
+        left = QWidget()
+        left.setFixedWidth(_FORM_WIDTH)
+        run = fill(QHBoxLayout(), buttons[self.start], buttons[self.stop], None, spacing=8)
+        fill(QVBoxLayout(left), form, run, self._said, None, self._notes, margins=(0, 0, 0, 0), spacing=10)
+        kept = fill(QHBoxLayout(), None, buttons[self.keep], spacing=8)
+        right = fill(QVBoxLayout(), (self.losses, 1), self._bar, view, kept, spacing=10)
+        fill(QHBoxLayout(self), left, (right, 1), margins=(16, 12, 16, 12), spacing=16)
+
+    @property
+    def said(self) -> str:
+        """How far it is, in words."""
+        return self._said.text()
+
+    @property
+    def notes(self) -> str:
+        """What was found out about the parts."""
+        return self._notes.text()
+
+    @property
+    def chosen_model(self) -> ModelChoice | None:
+        """The model that learns."""
+        value = self.model.currentData()
+        return value if isinstance(value, ModelChoice) else None
+
+    def show_models(self, choices: Sequence[ModelChoice], key: str) -> None:
+        """Offer models; that of a key is chosen at first."""
+        before = self.chosen_model
+        wanted = key if before is None else before.key
+        self.model.clear()
+        for choice in choices:
+            self.model.addItem(choice.name, choice)
+            if choice.key == wanted:
+                self.model.setCurrentIndex(self.model.count() - 1)
+
+    def show_data(self, folder: Path | None) -> None:
+        """Say from which folder is learned."""
+        self.data = folder
+        hint = self.tr("A folder with good parts, defective ones, and masks of the defects")
+        self._place.setText(hint if folder is None else str(folder))
+        self._allow()
+
+    def say(self, words: str) -> None:
+        """Say how far it is, or what is wrong."""
+        self._said.setText(words)
+
+    def show_learned(self, learned: Learned, *, running: bool) -> None:
+        """Show how far it is."""
+        self._running = running
+        self._begun = learned.phase is Phase.STOPPED
+        self._can_be_kept = not running and learned.best > 0
+        self.losses.show_losses(learned.losses)
+        self._bar.setRange(0, max(1, learned.total) if learned.total or not running else 0)
+        self._bar.setValue(learned.done)
+        self._bar.setVisible(running)
+        self._notes.setText("\n".join(learned.notes[-4:]))
+        self.say(self._words(learned))
+        rows = []
+        for name, figures in ((self.tr("Before"), learned.before), (self.tr("After"), learned.after)):
+            if figures is not None:
+                rows.append((name, *_shares(figures)))
+        self._table.show_rows(rows)
+        self._allow()
+
+    def _words(self, learned: Learned) -> str:
+        best = self.tr("epoch {number} is kept").format(number=learned.best) if learned.best else ""
+        count = {"done": f"{learned.done:,}", "total": f"{learned.total:,}"}
+        words = {
+            Phase.LOADING: self.tr("The model is being loaded…"),
+            Phase.PREPARING: self.tr("Looking at part {done} of {total}").format(**count),
+            Phase.LEARNING: self.tr("Epoch {epoch}: batch {done} of {total}").format(epoch=learned.epoch, **count),
+            Phase.COMPARING: self.tr("Comparing before and after: {done} of {total}").format(**count),
+            Phase.STOPPED: self.tr("Stopped; it can be gone on with"),
+            Phase.DONE: self.tr(
+                "Done. Before and after on {count} of the parts that it has learned from: measure it on others, too."
+            ).format(count=learned.compared),
+        }[learned.phase]
+        return " · ".join(part for part in (words, best) if part)
+
+    def _allow(self) -> None:
+        self.choose.setEnabled(not self._running)
+        self.start.setEnabled(not self._running and self.data is not None)
+        self.start.setIconText(self.tr("Go on") if self._begun else self.tr("Learn"))
+        self.stop.setEnabled(self._running)
+        self.keep.setEnabled(self._can_be_kept)
+        for field in (self.model, self.name, self.epochs, self.subspaces):
+            field.setEnabled(not self._running)
+
+
+def _shares(figures: Figures) -> tuple[str, ...]:
+    values = (figures.image, figures.pixel, figures.region)
+    return tuple("–" if value is None else f"{100 * value:.1f} %" for value in values)
