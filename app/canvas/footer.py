@@ -47,6 +47,9 @@ class CanvasFooter(QWidget):
         self._stretch.setToolTip(
             self.tr("Give this part's highest value the last colour. Parts can't be compared then: good ones glow too.")
         )
+        # Its own least width is that of an icon; in a narrow window the slider gives way instead.
+        self._stretch.ensurePolished()
+        self._stretch.setMinimumWidth(self._stretch.sizeHint().width())
         self._stretch.toggled.connect(self.stretch_toggled)
         policy = self._stretch.sizePolicy()
         policy.setRetainSizeWhenHidden(True)

@@ -97,8 +97,8 @@ class History(QObject):
         self.stack.clear()
 
     def _on_stage(self) -> None:
-        """What was changed about the stills is not seen in the live view, and can't be undone there."""
-        self._first_in_live = self.stack.index() if self._stage.live else 0
+        """What was changed about the stills is not seen in other workspaces, and can't be undone there."""
+        self._first_in_live = self.stack.index() if self._stage.apart else 0
         self._show()
 
     def _show(self) -> None:

@@ -16,6 +16,7 @@ from app.training.learning import LearningRun, learning
 from app.training.model import Epoch, Figures, Learned, LearningChoice, Phase
 from app.training.page import TrainingPage
 from app.work.jobs import Cancellation
+from tokenclip_core.data.procedural import write_dataset
 from tokenclip_core.errors import DataLayoutError
 from tokenclip_core.model import folders as model_folders
 from tokenclip_core.subspaces.checkpoint import read_info
@@ -132,10 +133,11 @@ def test_closing_stops_a_training(window: Assembly, qtbot: QtBot, tmp_path: Path
 
 
 def test_the_trainer_of_the_command_learns_and_compares(
-    write_parts: Callable[..., Path], tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tokenclip_core.training.token_cache.default_cache_folder", lambda: tmp_path / "cache")
-    data = write_parts("wood", "hole", count=6, size=64)
+    data = tmp_path / "parts"
+    list(write_dataset(data, count=6, size=64, seed=3, families=["wood"], defects=["hole"]))
     out = tmp_path / "work" / "learned.safetensors"
     choice = LearningChoice(data, str(tiny_model), out, epochs=2, subspaces=3)
     # Stopped after its first epoch, and gone on with.

@@ -1,0 +1,96 @@
+"""What is read is seen: contrast measured from rendered controls, in both themes and all workspaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+from window_fakes import WAIT, Start
+from window_steps import shown
+
+from app.shell.assembly import Assembly
+
+LEAST = 4.5
+"""WCAG 2.2, 1.4.3; what can't be used at the moment is exempt there."""
+
+READ = (QAbstractButton, QComboBox, QLabel, QLineEdit)
+
+
+def luminance(colours: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Relative luminance of (n, 3) colours, 0 to 255 (WCAG 2.2)."""
+    values = colours / 255
+    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]))
+
+
+def contrast(widget: QWidget) -> float | None:
+    """Between the ground of a rendered control, its most frequent colour, and what differs most from it.
+
+    Smooth letters have pixels between both, and at least some in the full colour. None where nothing is drawn.
+    """
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[..., 2::-1]
+    # The frame and the ring of the focus are no letters.
+    inner = pixels[3:-3, 3:-3].reshape(-1, 3)
+    if not len(inner):
+        return None
+    colours, counts = np.unique(inner, axis=0, return_counts=True)
+    lights = luminance(colours.astype(np.float64))
+    ground = lights[counts.argmax()]
+    ratios = (np.maximum(lights, ground) + 0.05) / (np.minimum(lights, ground) + 0.05)
+    return float(ratios.max()) if len(colours) > 1 else None
+
+
+def read_in(window: QWidget) -> Iterator[tuple[str, QWidget]]:
+    for widget in window.findChildren(QWidget):
+        if (
+            isinstance(widget, READ)
+            and widget.isVisible()
+            and widget.isEnabled()
+            and not widget.visibleRegion().isEmpty()
+        ):
+            text = widget.currentText() if isinstance(widget, QComboBox) else widget.text()
+            if text.strip() and not isinstance(widget, QCheckBox):
+                yield f"{type(widget).__name__} {text[:40]!r}", widget
+
+
+def too_faint(assembly: Assembly) -> list[str]:
+    found = []
+    for name, widget in read_in(assembly.window):
+        ratio = contrast(widget)
+        if ratio is not None and ratio < LEAST:
+            found.append(f"{name}: {ratio:.2f}")
+    return found
+
+
+def test_what_is_measured_tells_faint_from_clear(qtbot: QtBot) -> None:
+    for colour, clear in (("#767676", True), ("#8a8a8a", False), ("#000000", True)):
+        label = QLabel("Inspection of parts")
+        qtbot.addWidget(label)
+        label.setStyleSheet(f"background: #ffffff; color: {colour}; font-size: 20px")
+        label.resize(240, 40)
+        ratio = contrast(label)
+        assert ratio is not None
+        assert (ratio >= LEAST) is clear, (colour, ratio)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everything_that_is_read_has_contrast(start: Start, qtbot: QtBot, parts: Path, theme: str) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    assembly.theme.choose(theme)
+    seen = list(read_in(assembly.window))
+    assert len(seen) > 25
+    assert too_faint(assembly) == []
+    for section in assembly.views.manage.names:
+        assembly.actions.run(section)
+        qtbot.waitUntil(lambda: assembly.work.display.idle, timeout=WAIT)
+        assert too_faint(assembly) == [], section
+    assembly.actions.run("camera")
+    assert too_faint(assembly) == []
