@@ -12,6 +12,9 @@ from app.canvas.scale_bar import ScaleBar
 from app.parts.state import Layer, score_words
 from app.widgets.layouts import fill
 
+_STRETCH_FRAME = 20
+"""Pixels around the words of the button."""
+
 
 class CanvasFooter(QWidget):
     """Controls and readings of the overlay.
@@ -47,13 +50,15 @@ class CanvasFooter(QWidget):
         self._stretch.setToolTip(
             self.tr("Give this part's highest value the last colour. Parts can't be compared then: good ones glow too.")
         )
-        # Its own least width is that of an icon; in a narrow window the slider gives way instead.
-        self._stretch.ensurePolished()
-        self._stretch.setMinimumWidth(self._stretch.sizeHint().width())
         self._stretch.toggled.connect(self.stretch_toggled)
         policy = self._stretch.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self._stretch.setSizePolicy(policy)
+        # The style's least width of such a button is that of an icon; in a narrow window the slider gives way instead.
+        words = self._stretch.fontMetrics().horizontalAdvance(self._stretch.text())
+        room = QWidget()
+        fill(QHBoxLayout(room), self._stretch, margins=(0, 0, 0, 0))
+        room.setMinimumWidth(words + _STRETCH_FRAME)
         self._subject = QLabel()
         self._subject.setObjectName("subject")
         self._subject.hide()
@@ -67,7 +72,7 @@ class CanvasFooter(QWidget):
             self._opacity,
             8,
             self.scale_bar,
-            self._stretch,
+            room,
             self._subject,
             None,
             self._reading,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -29,15 +30,19 @@ def luminance(colours: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]))
 
 
-def contrast(widget: QWidget) -> float | None:
+def pixels_of(image: QImage) -> npt.NDArray[np.uint8]:
+    """(H, W, 3) red, green, blue."""
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[..., 2::-1].copy()
+
+
+def contrast(picture: npt.NDArray[np.uint8], place: QRect) -> float | None:
     """Between the ground of a rendered control, its most frequent colour, and what differs most from it.
 
     Smooth letters have pixels between both, and at least some in the full colour. None where nothing is drawn.
     """
-    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[..., 2::-1]
     # The frame and the ring of the focus are no letters.
-    inner = pixels[3:-3, 3:-3].reshape(-1, 3)
+    inner = picture[place.top() + 3 : place.bottom() - 2, place.left() + 3 : place.right() - 2].reshape(-1, 3)
     if not len(inner):
         return None
     colours, counts = np.unique(inner, axis=0, return_counts=True)
@@ -62,8 +67,10 @@ def read_in(window: QWidget) -> Iterator[tuple[str, QWidget]]:
 
 def too_faint(assembly: Assembly) -> list[str]:
     found = []
+    picture = pixels_of(assembly.window.grab().toImage())
     for name, widget in read_in(assembly.window):
-        ratio = contrast(widget)
+        seen = widget.visibleRegion().boundingRect()
+        ratio = contrast(picture, QRect(widget.mapTo(assembly.window, seen.topLeft()), seen.size()))
         if ratio is not None and ratio < LEAST:
             found.append(f"{name}: {ratio:.2f}")
     return found
@@ -75,7 +82,7 @@ def test_what_is_measured_tells_faint_from_clear(qtbot: QtBot) -> None:
         qtbot.addWidget(label)
         label.setStyleSheet(f"background: #ffffff; color: {colour}; font-size: 20px")
         label.resize(240, 40)
-        ratio = contrast(label)
+        ratio = contrast(pixels_of(label.grab().toImage()), label.rect())
         assert ratio is not None
         assert (ratio >= LEAST) is clear, (colour, ratio)
 
