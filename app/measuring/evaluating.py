@@ -14,6 +14,7 @@ from app.measuring.evaluation import EvaluationProgress, EvaluationRun
 from app.measuring.evaluation_page import EvaluationPage, Orders
 from app.shell.actions import Action, Actions
 from app.shell.owners import Owners
+from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.work.jobs import Outcome
 from app.work.order_of_work import LAST
@@ -34,18 +35,24 @@ class EvaluatingController(QObject):
     """
 
     def __init__(
-        self, owners: Owners, views: Views, actions: Actions, open_parts: Callable[[Sequence[Path]], object]
+        self,
+        owners: Owners,
+        views: Views,
+        actions: Actions,
+        stage: Stage,
+        open_parts: Callable[[Sequence[Path]], object],
     ) -> None:
         super().__init__(views)
         self._views, self._work, self._store, self._models = views, owners.work, owners.store, owners.models
-        self._open_parts = open_parts
+        self._stage, self._open_parts = stage, open_parts
         self._run: EvaluationRun | None = None
         self.page: EvaluationPage | None = None
         self.ask_for_folder: Callable[[], Path | None] = self._ask_for_folder
+        views.manage.add("evaluate", self.tr("Evaluation"), self._make, lambda: None)
         actions.declare(
             Action(
                 "evaluate",
-                self.tr("E&valuate…"),
+                self.tr("&Evaluation"),
                 self.open,
                 short=self.tr("Evaluate"),
                 tip=self.tr("Measure the model on a folder whose parts are known to be good or defective"),
@@ -54,13 +61,15 @@ class EvaluatingController(QObject):
 
     def open(self) -> None:
         """Show the page."""
-        if self.page is None:
-            orders = Orders(
-                lambda: self.ask_for_folder(), self.evaluate, self.stop, lambda path: self._open_parts([Path(path)])
-            )
-            self.page = EvaluationPage(orders, self._views.parts.window())
-        self.page.show()
-        self.page.raise_()
+        self._views.manage.choose("evaluate")
+        self._stage.show(Place.MANAGE)
+
+    def _make(self) -> EvaluationPage:
+        orders = Orders(
+            lambda: self.ask_for_folder(), self.evaluate, self.stop, lambda path: self._open_parts([Path(path)])
+        )
+        self.page = EvaluationPage(orders)
+        return self.page
 
     def evaluate(self, folder: Path) -> None:
         """Begin with a folder."""

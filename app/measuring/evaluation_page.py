@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QHeaderView, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.measuring.curves import Curves
@@ -49,7 +49,7 @@ class _Rows(QTableView):
             self._clicked(place.row())
 
 
-class EvaluationPage(QDialog):
+class EvaluationPage(QWidget):
     """Asks for a folder, and shows what the model is worth on it.
 
     Attributes:
@@ -59,8 +59,6 @@ class EvaluationPage(QDialog):
 
     def __init__(self, orders: Orders, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Evaluate"))
-        self.resize(1080, 680)
         self._orders = orders
         self._folder: Path | None = None
         self._found: Evaluated | None = None

@@ -132,10 +132,9 @@ class ManagingController(QObject):
             return
         rows: tuple[Row, ...] = outcome.value
         speeds = [speed.words if (speed := self._speeds[row.name]) is not None else "" for row in rows]
-        words = self.tr("Your own models take {size} in {folder}").format(
-            size=size_words(space(rows)) or "0 MB", folder=models_folder()
-        )
-        self.page.show_rows(rows, speeds, self._models.in_use.label, words)
+        taken = size_words(space(rows))
+        words = self.tr("Your own models take {size} in {folder}").format(size=taken, folder=models_folder())
+        self.page.show_rows(rows, speeds, self._models.in_use.label, words if taken else "")
 
     def _chosen(self) -> Row | None:
         return None if self.page is None else self.page.chosen

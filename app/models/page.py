@@ -92,6 +92,7 @@ class ModelsPage(QWidget):
         self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(5, QHeaderView.ResizeMode.Stretch)
         self.mirror = QLineEdit(mirror)
         self.mirror.setPlaceholderText(HUB)

@@ -288,13 +288,13 @@ class LibraryController(QObject):
         if first == 0:
             start = self._panel.neighbour(None, 1)
             # A folder that is opened is seen; by now, a person may have gone to the cameras.
-            self._shown.show(0 if start is None else start, by_itself=self._stage.live)
+            self._shown.show(0 if start is None else start, by_itself=self._stage.apart)
         self._show_wanted(portion, first)
         self._store.grown.emit()
 
     def _show_wanted(self, portion: Sequence[str], first: int) -> None:
         if self._wanted in portion:
-            self._shown.show(first + list(portion).index(self._wanted), by_itself=self._stage.live)
+            self._shown.show(first + list(portion).index(self._wanted), by_itself=self._stage.apart)
             self._wanted = ""
 
     def _spare_parts(self) -> None:

@@ -25,7 +25,7 @@ class ShownPart(QObject):
 
     Attributes:
         picture, result, threshold_view: what is known of it now.
-        by_itself: nobody asked for the part to be shown: who looks at the cameras goes on looking at them.
+        by_itself: nobody asked for the part to be shown: who looks at the cameras, say, goes on looking at them.
 
     Signals:
         changed: another part is shown, the same one anew, or none; picture and result may follow.
@@ -58,7 +58,7 @@ class ShownPart(QObject):
 
         Args:
             number: index into the session's parts.
-            by_itself: nobody asked for it: who looks at the cameras goes on looking at them.
+            by_itself: nobody asked for it: who looks at the cameras, say, goes on looking at them.
         """
         self.by_itself = by_itself
         self._session.current = number

@@ -245,7 +245,7 @@ class Assembly(QObject):
         self.batch = BatchController(owners, views, actions, stage)
         self.evidence = EvidenceController(owners, views, actions)
         self.measuring = MeasuringController(owners, views, actions, self.reviews)
-        self.evaluating = EvaluatingController(owners, views, actions, self.library.open)
+        self.evaluating = EvaluatingController(owners, views, actions, stage, self.library.open)
         self.drift = DriftController(owners, views)
         self.gallery = GalleryController(owners, views, actions)
         self.reviewing = ReviewController(self.session, settings, views, actions, self.reviews)

@@ -86,7 +86,7 @@ _LIVE = (
     "show-recordings",
     "operator-screen",
 )
-_MANAGE = ("models", "vocabulary", "training", "history")
+_MANAGE = ("models", "vocabulary", "training", "evaluate", "history")
 _VIEW = (
     *WORKSPACES,
     "",

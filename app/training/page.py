@@ -24,7 +24,6 @@ from app.parts.state import ModelChoice
 from app.training.losses import Losses
 from app.training.model import Figures, Learned, Phase
 from app.widgets.action_button import ActionButton
-from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 from app.widgets.number_box import WholeNumberBox
 from app.widgets.text_table import TextTable, as_list
@@ -75,16 +74,17 @@ class TrainingPage(QWidget):
         self.show_data(None)
 
     def _lay_out(self) -> None:
-        self._place, self._said, self._notes = ElidedLabel(), QLabel(), QLabel()
+        self._place, self._said, self._notes = QLabel(), QLabel(), QLabel()
         self._place.setObjectName("muted")
         self._notes.setObjectName("muted")
-        for label in (self._said, self._notes):
+        for label in (self._place, self._said, self._notes):
             label.setWordWrap(True)
         self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._bar = QProgressBar()
         self._bar.setAccessibleName(self.tr("Progress of the training"))
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(4)
+        self._bar.hide()
         buttons = {action: ActionButton(action, words=True) for action in self.actions()}
         for button in buttons.values():
             button.setObjectName("review")
