@@ -432,7 +432,7 @@ class Assembly(QObject):
         self.areas.open_folder(paths)
         self.gallery.clear()
         self.compare.forget()
-        if not (by_itself and self.stage.live):
+        if not (by_itself and self.stage.apart):
             self.stage.show(Place.EMPTY)
             self.stage.call("")
         if paths != [resource_path("samples")]:

@@ -111,8 +111,9 @@ def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterato
         assembly.reviewing.ask_who = lambda _suggested: "Ada"
         assemblies.append(assembly)
         assembly.window.resize(1200, 800)
-        # What is folded away at the first start; see `test_at_the_first_start_little_is_seen`.
-        assembly.window.toggle_details()
+        if len(assemblies) == 1:
+            # What is folded away at the first start; see `test_at_the_first_start_little_is_seen`.
+            assembly.window.toggle_details()
         assembly.start(paths, recipe=recipe)
         assembly.window.activateWindow()
         qtbot.waitUntil(assembly.window.isActiveWindow, timeout=WAIT)
