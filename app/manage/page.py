@@ -109,6 +109,6 @@ class ManagePage(QWidget):
             # The window takes what is dropped, wherever it falls.
             for child in (page, *page.findChildren(QWidget)):
                 child.setAcceptDrops(False)
-        self.stack.setCurrentWidget(self._pages[row])
+        self.stack.show_page(self._pages[row])
         if self._open_now:
             self._opened[row]()

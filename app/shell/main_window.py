@@ -218,7 +218,7 @@ class MainWindow(QMainWindow):
     def _follow_stage(self) -> None:
         stage, page = self._stage, self._places[self._stage.place]
         if page is not self._middle.currentWidget():
-            self._middle.setCurrentWidget(page)
+            self._middle.show_page(page)
             self._show_panels()
         seen = 2 if stage.sheet else int(stage.comparing)
         if self._canvases.currentIndex() != seen:

@@ -10,9 +10,10 @@ from typing_extensions import override
 class PageStack(QStackedWidget):
     """A stack that a wide page which is not seen does not widen."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.currentChanged.connect(lambda _index: self.updateGeometry())
+    def show_page(self, page: QWidget) -> None:
+        """Let a page be seen, and ask for the room that it needs."""
+        self.setCurrentWidget(page)
+        self.updateGeometry()
 
     @override
     def minimumSizeHint(self) -> QSize:
