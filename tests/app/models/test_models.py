@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from made_models import make_model
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
@@ -18,13 +19,6 @@ from app.shell.assembly import Assembly
 from tokenclip_core.errors import ModelError
 from tokenclip_core.model import folders as model_folders
 from tokenclip_core.model.folders import ModelFolder, available_models
-
-
-def make_model(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    (folder / model_folders.CONFIG_FILE).write_text("{}")
-    (folder / model_folders.OWN_WEIGHTS_FILE).write_bytes(bytes(2_000_000))
-    return folder
 
 
 def ready(assembly: Assembly, qtbot: QtBot) -> None:

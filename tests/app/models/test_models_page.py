@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_models import make_model
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
-from test_models import make_model
 from window_fakes import WAIT, FakeInspector, Start
 from window_steps import shown
 
