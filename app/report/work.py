@@ -215,7 +215,9 @@ class ReportRun:
         self._regions.take(part.path, image, result, regions, covered)
         if not pictured:
             return ReportPart(**known)
-        pictures = part_pictures(image, result, covered, picture_bytes(order.choice.pictured))
+        most = picture_bytes(order.choice.pictured)
+        # Qt writes pictures into a PDF by a finer quality than they came with.
+        pictures = part_pictures(image, result, covered, most * 2 // 3 if order.choice.paper else most)
         return ReportPart(**known, regions=regions, shares=score_shares(result, names), pictures=pictures)
 
 
