@@ -24,6 +24,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -137,20 +138,35 @@ def window(kills: int, parts: int, folder: Path, model: str = "") -> int:
         if sitting(folder, name, sittings, None):
             return 1
     alone, killed = (kept(folder / name) for name in ("alone", "killed"))
-    same = alone[0].keys() == killed[0].keys() and len(alone[0]) == killed[1]
-    farthest = (
-        max(abs(alone[0][path][0] - killed[0][path][0]) for path in alone[0]) if same and alone[0] else float("inf")
-    )
-    verdicts = same and all(alone[0][path][1] == killed[0][path][1] for path in alone[0])
-    said = (folder / "killed" / "said").read_text("utf-8").split()
-    decisions = set(said) <= killed[2]
+    same = bool(alone.scores) and alone.scores.keys() == killed.scores.keys() and not killed.doubled
+    pairs = [(score, other) for path in alone.scores for score in alone.scores[path] for other in killed.scores[path]]
+    farthest = max(abs(score - other) for score, other in pairs) if same else float("inf")
+    verdicts = same and all(alone.verdicts[path] == killed.verdicts[path] for path in alone.verdicts)
+    said = set((folder / "killed" / "said").read_text("utf-8").split())
+    decisions = said <= killed.rejected
     sys.stdout.write(
-        f"{kills} kills of the window: {killed[1]} results of {parts} parts, "
-        f"{'each once' if same else 'RESULTS LOST'}, scores by at most {farthest:.3g}, "
-        f"verdicts {'the same' if verdicts else 'DIFFER'}, "
-        f"{len(set(said))} decisions {'kept' if decisions else 'LOST'}\n"
+        f"{kills} kills of the window: results of {len(killed.scores)} of {len(alone.scores)} parts, "
+        f"{'DOUBLED' if killed.doubled else 'each once a run'}, scores by at most {farthest:.3g}, "
+        f"verdicts {'the same' if verdicts else 'DIFFER'}, {len(said)} decisions {'kept' if decisions else 'LOST'}\n"
     )
     return 0 if same and verdicts and decisions and farthest <= ROUNDING else 1
+
+
+@dataclass
+class Kept:
+    """What a window's store and reviews hold.
+
+    Attributes:
+        scores: all that were stored of each part, by its path, of all starts.
+        verdicts: all that were stored of each part.
+        doubled: one start stored a part twice.
+        rejected: names of the parts that a person rejected.
+    """
+
+    scores: dict[str, set[float]] = field(default_factory=dict)
+    verdicts: dict[str, set[str]] = field(default_factory=dict)
+    doubled: bool = False
+    rejected: set[str] = field(default_factory=set)
 
 
 def sitting(folder: Path, name: str, number: int, last: int | None) -> int:
@@ -175,23 +191,23 @@ def sitting(folder: Path, name: str, number: int, last: int | None) -> int:
     return process.returncode
 
 
-def kept(home: Path) -> tuple[dict[str, tuple[float, str]], int, set[str]]:
-    """Of a window's store: scores and verdicts by path, how many results there are, and the rejected parts."""
+def kept(home: Path) -> Kept:
+    """Read what a window left."""
     from app.review.store import ReviewStore
 
+    found = Kept()
     store = Store.connect(f"sqlite:///{home / 'data' / 'history.sqlite'}")
     history = History(store)
-    found: dict[str, tuple[float, str]] = {}
-    count = 0
     for run in history.runs():
-        after = -1
-        while page := history.results(run.uid, after=after):
-            after = page[-1].position
-            count += len(page)
-            found.update({result.path: (result.score or 0.0, result.verdict) for result in page})
+        results = history.results(run.uid, limit=sys.maxsize >> 32)
+        found.doubled |= len({result.path for result in results}) < len(results)
+        for result in results:
+            found.scores.setdefault(result.path, set()).add(result.score or 0.0)
+            found.verdicts.setdefault(result.path, set()).add(str(result.verdict))
     store.close()
-    rejected = {path for path, said in ReviewStore(home / "data" / "reviews.sqlite").read().items() if said}
-    return found, count, {Path(path).name for path in rejected}
+    said = ReviewStore(home / "data" / "reviews.sqlite").read()
+    found.rejected = {Path(path).name for path, review in said.items() if review}
+    return found
 
 
 PROGRAMS = {"inspect": inspect, "train": train, "window": window}

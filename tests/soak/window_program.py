@@ -43,8 +43,8 @@ def start(assembly: Assembly, *words: object, **options: object) -> None:
 class Person(QObject):
     """Looks at the window again and again, and does what is next."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
+    def __init__(self, number: int, parent: QObject) -> None:
+        super().__init__(parent)
         self._number = number
         self._steps = ["list", "model", "reject", "inspect", "close"]
         self._timer = QTimer(self)
@@ -97,5 +97,5 @@ if __name__ == "__main__":
     prepare()
     Assembly.start = start
     application = QApplication([sys.argv[0]])
-    person = Person(int(sys.argv[2]))
+    Person(int(sys.argv[2]), application)
     sys.exit(run([Path(sys.argv[1])]))
