@@ -128,7 +128,7 @@ def speed(name: str, backbone: Backbone, side: int, precision: str, plan: Plan) 
                 dense = seconds(partial(backbone.encode_image, pixels), device, plan.runs)
                 plain = seconds(partial(backbone.model.encode_image, pixels), device, plan.runs)
             break
-        except torch.OutOfMemoryError:
+        except torch.cuda.OutOfMemoryError:
             torch.cuda.empty_cache()
             batch //= 2
             if not batch:

@@ -34,6 +34,8 @@ class OnnxRuntimeEngine(NetworkEngine):
             RuntimeError: ONNX Runtime can't read the graph.
         """
         super().__init__(network, model_folder)
+        # On Windows it else tells the system's diagnosis what runs in it.
+        _onnxruntime.disable_telemetry_events()
         options = _onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3

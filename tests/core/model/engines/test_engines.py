@@ -242,6 +242,15 @@ assert threading.active_count() == 1, threading.enumerate()
     assert not (tmp_path / "sent").exists()
 
 
+def test_onnx_runtime_tells_the_system_nothing(tiny_network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    import onnxruntime
+
+    told: list[bool] = []
+    monkeypatch.setattr(onnxruntime, "disable_telemetry_events", lambda: told.append(False))
+    opened("onnxruntime", tiny_network)
+    assert told == [False]
+
+
 def auto(folder: Path, **request: Any) -> Any:
     return choice.open_engine(folder, read_defaults(folder), choice.EngineRequest(device="cpu", **request))
 
