@@ -218,21 +218,28 @@ class MainWindow(QMainWindow):
     def _follow_stage(self) -> None:
         stage, page = self._stage, self._places[self._stage.place]
         if page is not self._middle.currentWidget():
+            # A page is never seen beside the panels of another: both together would widen the window for good.
+            if stage.apart:
+                self._show_panels_apart()
             self._middle.show_page(page)
-            self._show_panels()
+            if not stage.apart:
+                self._restore_panels()
         seen = 2 if stage.sheet else int(stage.comparing)
         if self._canvases.currentIndex() != seen:
             self._views.sheet.take(stage.sheet)
             self._canvases.setCurrentIndex(seen)
 
-    def _show_panels(self) -> None:
-        """Those that belong to what is seen."""
-        self._restore_panels()
-        if self._stage.apart:
-            kept = _KEPT_IN_LIVE if self._stage.live else ()
-            self._hidden = [dock for dock in self.docks if dock.objectName() not in kept and not dock.isHidden()]
-            for dock in self._hidden:
+    def _show_panels_apart(self) -> None:
+        """Hide the panels that have nothing to do with what is seen, and show again those that have."""
+        kept = _KEPT_IN_LIVE if self._stage.live else ()
+        for dock in self.docks:
+            if dock.objectName() not in kept and not dock.isHidden():
+                self._hidden.append(dock)
                 dock.hide()
+        back = [dock for dock in self._hidden if dock.objectName() in kept]
+        self._hidden = [dock for dock in self._hidden if dock not in back]
+        for dock in back:
+            dock.show()
 
     def _restore_panels(self) -> None:
         """Show the panels that were hidden for another workspace, such as before the layout is saved."""

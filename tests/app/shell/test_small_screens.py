@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
@@ -53,6 +54,23 @@ def test_the_window_fits_a_small_screen(start: Start, qtbot: QtBot, parts: Path,
         assembly.live.add_named("demo")
     qtbot.waitUntil(lambda: len(assembly.live.live.cameras) == 5, timeout=WAIT)
     fits(assembly)
+
+
+def test_no_workspace_widens_a_small_window(start: Start, qtbot: QtBot, parts: Path, language: str) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    window = assembly.window
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.docks[-1].hide()
+    window.resize(WIDTH - FRAME_WIDTH, HEIGHT - FRAME_HEIGHT)
+    before = window.width()
+    panels = {dock.objectName() for dock in window.docks if not dock.isHidden()}
+    for name in (*assembly.views.manage.names, "camera", "models", "camera", "to-parts", "manage", "to-parts"):
+        assembly.actions.run(name)
+        qtbot.waitUntil(lambda: assembly.work.display.idle, timeout=WAIT)
+        assert window.width() == before, name
+        fits(assembly)
+    assert {dock.objectName() for dock in window.docks if not dock.isHidden()} == panels
 
 
 def test_dialogs_fit_a_small_screen(start: Start, qtbot: QtBot, language: str) -> None:
