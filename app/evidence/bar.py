@@ -10,13 +10,11 @@ from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_strip import IconStrip
 from app.widgets.layouts import fill
 from app.widgets.said import Said
-
-KINDS = ("text", "self", "consensus", "reference", "fused")
-"""In the order of the buttons; each is the action `evidence-KIND`."""
+from tokenclip_core.evidence.channels import EVIDENCE_KINDS
 
 
 class EvidenceBar(IconStrip):
-    """One button a kind, the shelf at the end, and words below them."""
+    """One button a kind, each the action `evidence-KIND`, the shelf at the end, and words below them."""
 
     words = Said("_words")
     """What is said, in full."""
@@ -33,7 +31,7 @@ class EvidenceBar(IconStrip):
 
     def lay_out(self, actions: Actions) -> None:
         """Show the buttons."""
-        kinds = [ActionButton(actions[f"evidence-{kind}"]) for kind in KINDS]
+        kinds = [ActionButton(actions[f"evidence-{kind}"]) for kind in EVIDENCE_KINDS]
         fill(self._row, *kinds, None, ActionButton(actions["good-parts"]))
 
     def say(self, words: str) -> None:

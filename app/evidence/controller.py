@@ -11,7 +11,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.editing.adjustments import Compared
-from app.evidence.bar import KINDS
 from app.evidence.shelf import ShelfDialog
 from app.evidence.work import (
     MOST_GOOD,
@@ -31,6 +30,7 @@ from app.shell.views import Views
 from app.widgets.qimage import argb_image
 from app.work.jobs import Outcome
 from app.work.order_of_work import AHEAD, BESIDE, later
+from tokenclip_core.evidence.channels import EVIDENCE_KINDS
 from tokenclip_core.evidence.consensus import FEWEST_ALIKE
 
 _AGAIN_MILLISECONDS = 400
@@ -116,7 +116,7 @@ class EvidenceController(QObject):
             "reference": (self.tr("&Reference"), self.tr("Reference"), self.tr("What the good parts lack")),
             "fused": (self.tr("&Fused"), self.tr("Fused"), self.tr("All evidence together")),
         }
-        for number, kind in enumerate(KINDS, start=1):
+        for number, kind in enumerate(EVIDENCE_KINDS, start=1):
             text, short, tip = words[kind]
             self._actions.declare(
                 Action(
@@ -311,7 +311,7 @@ class EvidenceController(QObject):
         self._views.patch.nearest.show_patches(words.format(count=found.parts), patches)
 
     def _show(self) -> None:
-        for kind in KINDS:
+        for kind in EVIDENCE_KINDS:
             self._actions.check(f"evidence-{kind}", kind == self.kind)
         has_good = bool(self._shelf.paths or self._facts.good)
         self._actions.allow("evidence-reference", has_good)
