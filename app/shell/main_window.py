@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -164,7 +164,7 @@ class MainWindow(QMainWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._restore_panels()
+        self._bring_panels_back([dock.objectName() for dock in self.docks])
         if self._host is not None:
             self._host.close()
         super().closeEvent(event)
@@ -219,32 +219,32 @@ class MainWindow(QMainWindow):
         stage, page = self._stage, self._places[self._stage.place]
         if page is not self._middle.currentWidget():
             # A page is never seen beside the panels of another: both together would widen the window for good.
-            if stage.apart:
-                self._show_panels_apart()
+            self._hide_other_panels()
             self._middle.show_page(page)
-            if not stage.apart:
-                self._restore_panels()
+            self._bring_panels_back(self._own_panels())
         seen = 2 if stage.sheet else int(stage.comparing)
         if self._canvases.currentIndex() != seen:
             self._views.sheet.take(stage.sheet)
             self._canvases.setCurrentIndex(seen)
 
-    def _show_panels_apart(self) -> None:
-        """Hide the panels that have nothing to do with what is seen, and show again those that have."""
-        kept = _KEPT_IN_LIVE if self._stage.live else ()
+    def _own_panels(self) -> frozenset[str]:
+        """Names of the panels that have to do with what is seen."""
+        if self._stage.live:
+            return frozenset(_KEPT_IN_LIVE)
+        return frozenset() if self._stage.apart else frozenset(dock.objectName() for dock in self.docks)
+
+    def _hide_other_panels(self) -> None:
+        own = self._own_panels()
         for dock in self.docks:
-            if dock.objectName() not in kept and not dock.isHidden():
+            if dock.objectName() not in own and not dock.isHidden():
                 self._hidden.append(dock)
                 dock.hide()
-        back = [dock for dock in self._hidden if dock.objectName() in kept]
+
+    def _bring_panels_back(self, names: Collection[str]) -> None:
+        """Show panels that were hidden for another workspace, such as all of them before the layout is saved."""
+        back = [dock for dock in self._hidden if dock.objectName() in names]
         self._hidden = [dock for dock in self._hidden if dock not in back]
         for dock in back:
-            dock.show()
-
-    def _restore_panels(self) -> None:
-        """Show the panels that were hidden for another workspace, such as before the layout is saved."""
-        hidden, self._hidden = self._hidden, []
-        for dock in hidden:
             dock.show()
 
     def _show_title(self) -> None:
