@@ -110,6 +110,8 @@ class Observer(QObject):
             "areas": len(session.adjustments.areas.areas),
             "pinned": views.canvas.pinned,
             "tiles": len(views.gallery.tiles),
+            "evidence": session.adjustments.evidence,
+            "sheet": assembly.stage.sheet,
             "compared": [pane.title for pane in views.compare.panes] if assembly.compare.is_on else [],
             "batch": assembly.batch.phase.value,
             "inspected": sum(known.score is not None for known in session.parts),

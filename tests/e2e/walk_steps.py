@@ -166,6 +166,48 @@ def undo(walk: Walk) -> None:
     walk.picture("undone")
 
 
+def evidence(walk: Walk) -> None:
+    """The words alone decide, then all evidence together."""
+    # The model's own kind is told by no name.
+    for key, kind, name in (("alt+1", "text", "text"), ("alt+5", "", "fused")):
+        walk.keys(key)
+        walk.until(
+            f"{name} decides",
+            lambda facts, wanted=kind: facts["evidence"] == wanted and facts["score"] is not None,
+        )
+        walk.picture(f"evidence_{name}")
+
+
+def contact_sheet(walk: Walk) -> None:
+    """All parts as pictures, and back to the one that is shown."""
+    before = walk.ask()["facts"]["current"]
+    walk.keys("s")
+    walk.until("all parts are seen", lambda facts: facts["sheet"])
+    walk.picture("contact_sheet")
+    walk.keys("s")
+    facts = walk.until("one part is seen", lambda facts: not facts["sheet"])
+    if facts["current"] != before:
+        raise WalkError(f"part {facts['current']} is shown, not {before}")
+
+
+def dialogs(walk: Walk) -> None:
+    """What was inspected before, the words of the subspaces, and a threshold from good parts, by the menus' letters."""
+    for menu, letter, dialog in (
+        ("f", "h", "HistoryPage"),
+        ("f", "v", "VocabularyDialog"),
+        ("e", "m", "MeasureDialog"),
+    ):
+        # Without a window manager, nobody gives the keyboard back to the window when a dialog is closed.
+        walk.click("window", 0.7, 0.07)
+        walk.keys(f"alt+{menu}")
+        walk.until("the menu is open", lambda facts: facts["popup"])
+        walk.keys(letter)
+        walk.until(f"{dialog} is open", lambda facts, wanted=dialog: facts["dialog"] == wanted)
+        walk.picture(dialog)
+        walk.keys("Escape")
+        walk.until(f"{dialog} is closed", lambda facts: facts["dialog"] == "NoneType")
+
+
 def compare(walk: Walk) -> None:
     """The shown part beside the one before, and back."""
     walk.keys("shift+c")
@@ -259,6 +301,9 @@ STEPS: tuple[Callable[[Walk], None], ...] = (
     gallery,
     ignore_area,
     undo,
+    evidence,
+    contact_sheet,
+    dialogs,
     compare,
     compare_models,
     report,
