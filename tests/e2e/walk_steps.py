@@ -110,11 +110,15 @@ def drag_threshold(walk: Walk) -> None:
 
 def solo(walk: Walk) -> None:
     """Hear one subspace alone: another score, without a click on the part."""
-    answer = walk.ask()
-    before = answer["facts"]["score"]
-    if "tab subspaces" in answer["places"]:
-        walk.click("tab subspaces")
-    walk.click(f"solo {SOLOED}")
+    wanted, tab = f"solo {SOLOED}", "tab subspaces"
+    before = walk.ask()["facts"]["score"]
+    if not {wanted, tab} & set(walk.ask()["places"]):
+        # Folded away at the first start.
+        walk.keys("d")
+        walk.wait_for(lambda: bool({wanted, tab} & set(walk.ask()["places"])), "the subspaces are unfolded")
+    if tab in walk.ask()["places"]:
+        walk.click(tab)
+    walk.click(wanted)
     walk.until(
         "one subspace is heard alone",
         lambda facts: facts["soloed"] == [SOLOED] and facts["score"] not in (None, before),
