@@ -31,7 +31,7 @@ COOLEST = 0.05
 GOOD_MARGIN = 0.5
 """Of parts that are known to be good, limits need not be further above the hottest one, in log odds."""
 
-REAL_SCATTER = 1.5
+REAL_SCATTER = 1.65
 """Real good parts of one kind differ by so many times what made-up ones do."""
 
 
