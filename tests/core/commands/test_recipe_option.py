@@ -146,7 +146,10 @@ def test_calibrate_writes_the_threshold_into_a_recipe(
     replace(made, image_size=128).save(new)
     assert main(["inspect", str(good), "--model", str(tiny_model), "--recipe", str(new)]) == 1
     assert "calibration was made with another image_size" in capsys.readouterr().err
-    assert main(["calibrate", str(good), "--recipe-out", str(new)]) == 2
+    # Without a recipe, one is made.
+    words = ["--false-reject-rate", "0.2", "--out", str(out), "--recipe-out", str(new)]
+    assert main(["calibrate", str(good), "--model", str(tiny_model), *words]) == 0
+    assert Recipe.load(new).calibration == Calibration.read(out)
 
 
 def test_evaluate_measures_a_recipe(
