@@ -19,6 +19,7 @@ without a reference of its own, which ends a Python before 3.12 after some ten t
 from __future__ import annotations
 
 import faulthandler
+import importlib.metadata
 import importlib.util
 import logging
 import os
@@ -44,7 +45,7 @@ def prepare() -> None:
         faulthandler.enable(sys.__stderr__)
     sys.setswitchinterval(SWITCH_SECONDS)
     core.prepare()
-    if sys.version_info < (3, 12) and _qt_version().startswith("6.12."):
+    if sys.version_info < (3, 12) and importlib.metadata.version("PySide6-Essentials").startswith("6.12."):
         _log.warning("PySide6 6.12 crashes Python 3.11; run: pip install 'PySide6-Essentials<6.12'")
 
 
@@ -66,10 +67,3 @@ def _load_c10_before_qt() -> None:
             ctypes.CDLL(str(library))
         except OSError as error:
             _log.warning("%s could not be loaded before Qt: %s", library, error)
-
-
-def _qt_version() -> str:
-    # Not from the package's metadata, whose reader takes as long to import as all of this file's work.
-    import PySide6
-
-    return str(PySide6.__version__)

@@ -29,11 +29,9 @@ def read_saturations(file: Path) -> tuple[Saturation, ...]:
 
 
 def _saturation(entry: dict[str, object]) -> Saturation:
-    value, threshold, relative = (
-        entry[name] for name in ("pixel_value", "saturation_threshold", "relative_saturation")
-    )
-    if type(value) is not int or not isinstance(threshold, int | float) or not isinstance(relative, bool):
+    value, area, relative = (entry[name] for name in ("pixel_value", "saturation_threshold", "relative_saturation"))
+    if type(value) is not int or not isinstance(area, int | float) or not isinstance(relative, bool):
         raise ValueError(f"{json.dumps(entry)[:80]} is not an entry")
-    if not 0 < value < 2**16 or not math.isfinite(threshold) or threshold <= 0 or (relative and threshold > 1):
+    if not 0 < value < 2**16 or not math.isfinite(area) or area <= 0 or (relative and area > 1):
         raise ValueError(f"{json.dumps(entry)[:80]} is out of range")
-    return Saturation(value, float(threshold), relative)
+    return Saturation(value, float(area), relative)

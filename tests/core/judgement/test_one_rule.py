@@ -17,6 +17,10 @@ EXCEPTIONS = {
     ("app/process/garbage.py", "counts[generation] > thresholds[generation] > 0"): "the same",
     ("app/process/garbage.py", "thresholds[_OLDEST] == 0"): "whether the oldest objects are ever collected",
     ("app/parts/store.py", "after.own_thresholds != before.own_thresholds"): "whether the list is sorted again",
+    ("app/history/page.py", "found.wanted != ResultsWanted(run.uid, threshold=found.wanted.threshold)"): (
+        "whether another run was asked for meanwhile"
+    ),
+    ("app/measuring/drift.py", "found.threshold == session.threshold"): "whether the measured one is in force",
     ("app/measuring/curves.py", "found.thresholds >= threshold"): "which point of a curve is marked",
     ("app/measuring/work.py", "score >= threshold"): "how many good parts a threshold rejects that is being chosen",
     ("app/recipes/controller.py", "found.threshold == self._judging.now.threshold"): "whether the measured one is used",
