@@ -143,7 +143,7 @@ def test_the_status_line_gives_way(assembly: Assembly, qtbot: QtBot) -> None:
     assert facts is not None
     status.show_model(replace(facts, name=MODEL), 12.0)
     status.show_activity(f"{PART} changed and was inspected again")
-    status.report.show_saved(PART, "results.csv")
+    status.report.show_saved([PART, "results.csv"])
     qtbot.waitUntil(lambda: status.report.isVisible(), timeout=WAIT)
     assert window.minimumSizeHint().width() == least
     cut = [label for label in status.findChildren(ElidedLabel) if label.isVisible() and label.shown != label.text()]
