@@ -107,18 +107,17 @@ def convert_behind(name: str, between: Callable[[], object]) -> None:
     Raises:
         ModelError: it can't be converted; the message says why.
     """
-    process = start(name)
-    try:
-        while True:
-            try:
-                _, said = process.communicate(timeout=_WAITING_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
-                between()
-    finally:
-        if process.poll() is None:
+    # Leaving the block closes the pipe and waits, also where the process ended just before it was given up.
+    with start(name) as process:
+        try:
+            while True:
+                try:
+                    _, said = process.communicate(timeout=_WAITING_SECONDS)
+                    break
+                except subprocess.TimeoutExpired:
+                    between()
+        finally:
             process.kill()
-            process.communicate()
     if process.returncode:
         lines = said.decode(errors="replace").strip().splitlines()
         raise ModelError(lines[-1] if lines else f"{name}: its conversion ended with {process.returncode}.")

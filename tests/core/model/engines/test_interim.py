@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +114,19 @@ def test_converting_behind_says_why_it_can_not_and_ends_when_asked(
     with pytest.raises(EndedError):
         conversion.convert_behind(str(tiny_model), end)
     assert not list(tmp_path.rglob("network.json"))
+
+
+def test_a_conversion_that_is_given_up_as_it_ends_leaves_no_pipe_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [sys.executable, "-c", "import threading; threading.Event().wait()"]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE)
+    monkeypatch.setattr(conversion, "start", lambda _name: process)
+
+    def end() -> None:
+        process.kill()
+        process.wait()
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        conversion.convert_behind("any", end)
+    assert process.stderr is not None
+    assert process.stderr.closed
