@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QTabBar, QToolButton, QWidget
 
 from app.live.camera import LiveCamera
 from app.shell.assembly import Assembly
+from app.shell.stage import Place
 from app.tracing.trace import TRACE_VARIABLE, milestone
 from app.tracing.watchdog import EventLoopWatchdog
 
@@ -112,6 +113,7 @@ class Observer(QObject):
             "tiles": len(views.gallery.tiles),
             "evidence": session.adjustments.evidence,
             "sheet": assembly.stage.sheet,
+            "managed": views.manage.section if assembly.stage.place is Place.MANAGE else "",
             "compared": [pane.title for pane in views.compare.panes] if assembly.compare.is_on else [],
             "batch": assembly.batch.phase.value,
             "inspected": sum(known.score is not None for known in session.parts),

@@ -10,6 +10,7 @@ from walk_program import Walk, WalkError
 
 PARTS = 20
 SOLOED = 1
+SECTIONS = 5
 """Which subspace is heard alone."""
 
 MOST_PICTURED = 200
@@ -196,22 +197,34 @@ def contact_sheet(walk: Walk) -> None:
         raise WalkError(f"part {facts['current']} is shown, not {before}")
 
 
-def dialogs(walk: Walk) -> None:
-    """What was inspected before, the words of the subspaces, and a threshold from good parts, by the menus' letters."""
-    for menu, letter, dialog in (
-        ("f", "h", "HistoryPage"),
-        ("f", "v", "VocabularyDialog"),
-        ("e", "m", "MeasureDialog"),
-    ):
-        # Without a window manager, nobody gives the keyboard back to the window when a dialog is closed.
-        walk.click("window", 0.7, 0.07)
-        walk.keys(f"alt+{menu}")
-        walk.until("the menu is open", lambda facts: facts["popup"])
-        walk.keys(letter)
-        walk.until(f"{dialog} is open", lambda facts, wanted=dialog: facts["dialog"] == wanted)
-        walk.picture(dialog)
-        walk.keys("Escape")
-        walk.until(f"{dialog} is closed", lambda facts: facts["dialog"] == "NoneType")
+def manage(walk: Walk) -> None:
+    """Every section of what is looked after, down the list by the keyboard, and back to the parts."""
+    walk.keys("ctrl+3")
+    seen: list[str] = []
+    while True:
+        section = walk.until("a section is seen", lambda facts: facts["managed"] not in ("", *seen[-1:]))["managed"]
+        if section in seen:
+            raise WalkError(f"{section} is seen again")
+        seen.append(section)
+        walk.picture(f"manage_{section}")
+        if len(seen) == SECTIONS:
+            break
+        walk.keys("Down")
+    walk.keys("ctrl+1")
+    walk.until("the parts are seen", lambda facts: not facts["managed"])
+
+
+def measuring(walk: Walk) -> None:
+    """A threshold from good parts, by the menus' letters."""
+    # Without a window manager, nobody gives the keyboard back to the window when a dialog is closed.
+    walk.click("window", 0.7, 0.07)
+    walk.keys("alt+e")
+    walk.until("the menu is open", lambda facts: facts["popup"])
+    walk.keys("m")
+    walk.until("the dialog is open", lambda facts: facts["dialog"] == "MeasureDialog")
+    walk.picture("measure")
+    walk.keys("Escape")
+    walk.until("the dialog is closed", lambda facts: facts["dialog"] == "NoneType")
 
 
 def compare(walk: Walk) -> None:
@@ -309,7 +322,8 @@ STEPS: tuple[Callable[[Walk], None], ...] = (
     undo,
     evidence,
     contact_sheet,
-    dialogs,
+    manage,
+    measuring,
     compare,
     compare_models,
     report,
