@@ -244,8 +244,13 @@ class MainWindow(QMainWindow):
         """Show panels that were hidden for another workspace, such as all of them before the layout is saved."""
         back = [dock for dock in self._hidden if dock.objectName() in names]
         self._hidden = [dock for dock in self._hidden if dock not in back]
+        titled = [dock for dock in self.docks if isinstance(dock, TitledDock)] if back else []
+        for one in titled:
+            one.hide_title()
         for dock in back:
             dock.show()
+        for one in titled:
+            one.show_title()
 
     def _show_title(self) -> None:
         title = self._stage.title

@@ -21,13 +21,28 @@ class TitledDock(QDockWidget):
         self.setTitleBarWidget(self._heading)
         self.setWidget(content)
         content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.visibilityChanged.connect(self._show_title)
+        self._hides_title = False
+        self.visibilityChanged.connect(self._follow)
 
-    def _show_title(self) -> None:
-        wanted = self._nothing if self._window.tabifiedDockWidgets(self) else self._heading
-        if self.titleBarWidget() in (self._heading, self._nothing) and self.titleBarWidget() is not wanted:
-            self.setTitleBarWidget(wanted)
-            wanted.setVisible(wanted is self._heading)
+    def hide_title(self) -> None:
+        """Show no title until `show_title`: one that is seen for a moment, while docks come back, grows the window."""
+        self._hides_title = True
+        self._show_bar(self._nothing)
+
+    def show_title(self) -> None:
+        """Show the title, or none where a tab has it."""
+        self._hides_title = False
+        self._follow()
+
+    def _follow(self) -> None:
+        if self._hides_title:
+            return
+        self._show_bar(self._nothing if self._window.tabifiedDockWidgets(self) else self._heading)
         # Qt makes the tabs whenever it needs them.
         for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.setAccessibleName(self.tr("Panels"))
+
+    def _show_bar(self, wanted: QWidget) -> None:
+        if self.titleBarWidget() in (self._heading, self._nothing) and self.titleBarWidget() is not wanted:
+            self.setTitleBarWidget(wanted)
+            wanted.setVisible(wanted is self._heading)

@@ -72,6 +72,26 @@ def test_no_workspace_widens_a_small_window(start: Start, qtbot: QtBot, parts: P
     assert {dock.objectName() for dock in window.docks if not dock.isHidden()} == panels
 
 
+def test_coming_back_to_the_parts_leaves_a_small_window_as_high_as_it_was(
+    start: Start, qtbot: QtBot, parts: Path
+) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    window = assembly.window
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    for dock in window.docks:
+        dock.show()
+    QApplication.processEvents()
+    window.resize(1366, window.minimumSizeHint().height())
+    QApplication.processEvents()
+    before = window.size()
+    for name in ("manage", "to-parts", "camera", "to-parts"):
+        assembly.actions.run(name)
+        qtbot.waitUntil(lambda: assembly.work.display.idle, timeout=WAIT)
+        QApplication.processEvents()
+    qtbot.waitUntil(lambda: window.size() == before, timeout=WAIT)
+
+
 def test_dialogs_fit_a_small_screen(start: Start, qtbot: QtBot, language: str) -> None:
     assembly = start()
     made: list[QDialog] = [
