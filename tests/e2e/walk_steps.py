@@ -217,7 +217,7 @@ def manage(walk: Walk) -> None:
 def measuring(walk: Walk) -> None:
     """A threshold from good parts, by the menus' letters."""
     # Without a window manager, nobody gives the keyboard back to the window when a dialog is closed.
-    walk.click("window", 0.7, 0.07)
+    walk.click("window", 0.85, 0.07)
     walk.keys("alt+e")
     walk.until("the menu is open", lambda facts: facts["popup"])
     walk.keys("m")
@@ -299,7 +299,7 @@ def settings(walk: Walk) -> None:
 def shortcuts(walk: Walk) -> None:
     """The list of keys."""
     # Without a window manager, nobody gives the keyboard back to the window when a dialog is closed.
-    walk.click("window", 0.7, 0.07)
+    walk.click("window", 0.85, 0.07)
     walk.keys("F1")
     walk.until("the keys are listed", lambda facts: facts["dialog"] == "ShortcutsDialog")
     walk.picture("shortcuts")
