@@ -214,19 +214,6 @@ def manage(walk: Walk) -> None:
     walk.until("the parts are seen", lambda facts: not facts["managed"])
 
 
-def measuring(walk: Walk) -> None:
-    """A threshold from good parts, by the menus' letters."""
-    # Without a window manager, nobody gives the keyboard back to the window when a dialog is closed.
-    walk.click("window", 0.85, 0.07)
-    walk.keys("alt+e")
-    walk.until("the menu is open", lambda facts: facts["popup"])
-    walk.keys("m")
-    walk.until("the dialog is open", lambda facts: facts["dialog"] == "MeasureDialog")
-    walk.picture("measure")
-    walk.keys("Escape")
-    walk.until("the dialog is closed", lambda facts: facts["dialog"] == "NoneType")
-
-
 def compare(walk: Walk) -> None:
     """The shown part beside the one before, and back."""
     walk.keys("shift+c")
@@ -323,7 +310,6 @@ STEPS: tuple[Callable[[Walk], None], ...] = (
     evidence,
     contact_sheet,
     manage,
-    measuring,
     compare,
     compare_models,
     report,
