@@ -4,8 +4,8 @@ A channel's raw value u (log odds of the text, the logarithm of a distance) is c
 parts give, as (u - centre) / spread. The fused map is the logistic function of bias + sum of weight * that, a weighted
 sum of log likelihood ratios of "a patch of a defect" against "a patch of a good part". No weight is negative, so the
 map rises with every channel. Weights, bias and limits ship with each model, made from procedural folders (see
-`tokenclip_core.measuring.evidence_scale`); centres and spreads ship too, and move to what good parts give where there
-are some.
+`tokenclip_core.measuring.evidence_scale`); centres and spreads ship too, and move to what the patches of a folder's
+pool give, or those of good parts, where a part is compared with them.
 """
 
 from __future__ import annotations
@@ -120,9 +120,9 @@ class EvidenceScale:
             single = self.mixes[channel]
             own = self._scales((channel,), pool)[channel].deviation(values)
             alone[channel] = _probabilities(single.bias + single.weights[channel] * own)
-        name = mix_name(channels)
-        curve = mix.curve.raised(pool.rises.get(name, self.good.rises.get(name, 0.0)))
-        return FusedMap(_probabilities(_odds(raw, mix, scales)), alone, parts, curve)
+        return FusedMap(
+            _probabilities(_odds(raw, mix, scales)), alone, parts, mix.curve.raised(self._rise(channels, pool))
+        )
 
     def excess(self, raw: Raw, grid: tuple[int, int], pool: Typical = NOTHING_TYPICAL) -> float:
         """How far a part's hottest region is above the limit of these channels' mix, not raised, in log odds.
@@ -157,9 +157,10 @@ class EvidenceScale:
         """
         if not parts:
             return self
-        scales = moved_scales(self.channels, [part.raw for part in parts], OF_GOOD_PARTS)
+        own = [part.of(OF_GOOD_PARTS) for part in parts]
+        scales = moved_scales(self.channels, [part.raw for part in own], OF_GOOD_PARTS)
         moved = replace(self, good_parts=len(parts), good=Typical(scales))
-        return replace(moved, good=Typical(scales, rises(moved, parts, "reference")))
+        return replace(moved, good=Typical(scales, rises(moved, own, "reference")))
 
     def of_pool(self, parts: Sequence[TypicalPart]) -> Typical:
         """What is typical of the parts of a pool.
@@ -167,9 +168,15 @@ class EvidenceScale:
         Args:
             parts: each compared with the others and not with itself.
         """
-        known = [part for part in parts if "consensus" in part.raw]
+        known = [part.of(OF_POOLS) for part in parts if "consensus" in part.raw]
         scales = moved_scales(self.channels, [part.raw for part in known], OF_POOLS)
         return Typical(scales, rises(self, known, "consensus", Typical(scales)))
+
+    def _rise(self, channels: Sequence[Channel], pool: Typical) -> float:
+        """By how much limits rise, in log odds; where both speak, pool and good parts, by what either needs."""
+        of_pool = pool.rises.get(mix_name(tuple(one for one in channels if one in OF_POOLS)), 0.0)
+        of_good = self.good.rises.get(mix_name(tuple(one for one in channels if one in OF_GOOD_PARTS)), 0.0)
+        return max(of_pool if "consensus" in channels else 0.0, of_good if "reference" in channels else 0.0)
 
     def _scales(self, channels: Sequence[Channel], pool: Typical) -> Mapping[Channel, ChannelScale]:
         """By which channels are scaled that speak together; good parts are known better than a pool's."""

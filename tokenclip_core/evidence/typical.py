@@ -13,7 +13,7 @@ real tiles, their own scatter said less, since defective parts widen it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -80,17 +80,21 @@ class TypicalPart:
     raw: Raw
     grid: tuple[int, int]
 
+    def of(self, channels: Container[Channel]) -> TypicalPart:
+        """The part with these channels alone."""
+        return TypicalPart({name: values for name, values in self.raw.items() if name in channels}, self.grid)
+
 
 def rise(excesses: Sequence[float], scatter: float, *, are_good: bool = False) -> float:
     """By how much limits rise, in log odds, 0 or more.
 
     Args:
         excesses: how far each part's hottest region is above the model's own limit, in log odds. Where there are none,
-            the coolest good parts are taken to be just at it.
+            the hottest good parts are taken to be just at it if they scatter as made-up ones do.
         scatter: of good parts of one kind, in log odds; see `Mix.scatter`.
         are_good: whether the parts are known to be good, so that the hottest ones tell, too.
     """
-    coolest = float(np.quantile(excesses, COOLEST)) if len(excesses) else 0.0
+    coolest = float(np.quantile(excesses, COOLEST)) if len(excesses) else -scatter
     needed = coolest + REAL_SCATTER * scatter
     if are_good and len(excesses):
         needed = min(needed, float(max(excesses)) + GOOD_MARGIN)
@@ -104,12 +108,12 @@ def rises(
 
     Args:
         scale: the model's constants.
-        parts: typical ones; those that the channel is silent about are left out.
+        parts: typical ones, with what speaks beside the channel; those that it is silent about tell nothing.
         channel: that came with these parts.
         pool: by whose scales the parts are judged.
     """
     known = [part for part in parts if channel in part.raw]
-    together = tuple(one for one in CHANNELS if all(one in part.raw for part in known)) if known else (channel,)
+    together = tuple(one for one in CHANNELS if one == channel or (parts and all(one in part.raw for part in parts)))
     found = {}
     for channels in {(channel,), together}:
         name = mix_name(channels)

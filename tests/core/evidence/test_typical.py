@@ -1,11 +1,15 @@
 """How typical parts raise the limits."""
 
+from dataclasses import replace
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.evidence.channels import CHANNELS, mix_name
 from tokenclip_core.evidence.curve import AreaCurve
-from tokenclip_core.evidence.fusion import EvidenceScale, Mix
+from tokenclip_core.evidence.fusion import OF_GOOD_PARTS, EvidenceScale, Mix
 from tokenclip_core.evidence.scales import ChannelScale
 from tokenclip_core.evidence.typical import Typical, TypicalPart, rise, rises
 
@@ -62,11 +66,11 @@ def test_rises_begin_at_the_coolest_parts_and_are_as_high_as_good_parts_scatter(
     good = np.random.default_rng(4).normal(1.0, 0.5, 200)
     assert rise(list(good), 3.0) - rise(list(good), 2.0) == pytest.approx(1.65)
     assert rise([0.5], 2.0) == pytest.approx(0.5 + 3.3)
-    assert rise([], 2.0) == pytest.approx(3.3)
+    assert rise([], 2.0) == pytest.approx(1.3)
     assert rise([-9.0], 2.0) == 0.0
     assert rise([0.5], 2.0, are_good=True) == pytest.approx(1.0)
     assert rise([0.5, 9.0], 2.0, are_good=True) == rise([0.5, 9.0], 2.0)
-    assert rises(SCALE, [], "consensus") == {"consensus": pytest.approx(6.6)}
+    assert rises(SCALE, [], "consensus") == {"consensus": pytest.approx(2.6)}
 
 
 def test_a_pool_puts_channels_on_the_scale_of_its_parts_whether_or_not_a_third_is_defective() -> None:
@@ -97,3 +101,30 @@ def test_a_pools_scale_counts_where_consensus_speaks_and_not_for_the_text_alone(
 def test_what_is_no_typical_value_is_refused(values: dict[str, object]) -> None:
     with pytest.raises((ValueError, SettingsError)):
         Typical.from_mapping(values)
+
+
+def test_where_pool_and_good_parts_both_speak_limits_rise_by_what_either_needs() -> None:
+    mixes = {
+        mix_name(channels): Mix(dict.fromkeys(channels, 1.0), 0.0, CURVE, 4.0)
+        for count in range(1, len(CHANNELS) + 1)
+        for channels in combinations(CHANNELS, count)
+    }
+    scale = EvidenceScale({channel: ChannelScale(0.0, 1.0) for channel in CHANNELS}, mixes, 0.9)
+    raw = {channel: np.zeros(4) for channel in CHANNELS}
+    known = replace(scale, good=Typical(rises={"text+self+reference": 1.0}))
+    for of_pool, expected in ((0.5, 1.0), (2.0, 2.0)):
+        pool = Typical(rises={"text+self+consensus": of_pool})
+        assert known.fused(raw, pool).curve.limits[0] == pytest.approx(CURVE.limits[0] + expected)
+    # What consensus said of good parts, in whatever pool they were, is no part of what is known of them.
+    good = [TypicalPart({**raw, "consensus": np.full(4, heat)}, (2, 2)) for heat in (0.0, 50.0)]
+    assert (
+        scale.from_good_parts(good).good.rises
+        == scale.from_good_parts([part.of(OF_GOOD_PARTS) for part in good]).good.rises
+    )
+
+
+def test_one_good_part_raises_all_limits_that_it_has_a_part_in() -> None:
+    alone = TypicalPart({"text": np.zeros(4)}, (2, 2))
+    mixes = {**SCALE.mixes, "reference": SCALE.mixes["text"], "text+reference": SCALE.mixes["text+consensus"]}
+    found = replace(SCALE, mixes=mixes).from_good_parts([alone])
+    assert set(found.good.rises) == {"reference", "text+reference"}
