@@ -34,6 +34,10 @@ GOOD_MARGIN = 0.5
 REAL_SCATTER = 1.65
 """Real good parts of one kind differ by so many times what made-up ones do."""
 
+UNKNOWN_RISE = 0.15
+"""By how many scatters limits rise where no typical part is known, as with one good part, which has none to be compared
+with. Measured on the magnetic tiles with six single good parts: 0.5 to 3 % of good tiles are rejected, 8 % without."""
+
 
 @dataclass(frozen=True)
 class Typical:
@@ -89,14 +93,14 @@ def rise(excesses: Sequence[float], scatter: float, *, are_good: bool = False) -
     """By how much limits rise, in log odds, 0 or more.
 
     Args:
-        excesses: how far each part's hottest region is above the model's own limit, in log odds. Where there are none,
-            the hottest good parts are taken to be just at it if they scatter as made-up ones do.
+        excesses: how far each part's hottest region is above the model's own limit, in log odds.
         scatter: of good parts of one kind, in log odds; see `Mix.scatter`.
         are_good: whether the parts are known to be good, so that the hottest ones tell, too.
     """
-    coolest = float(np.quantile(excesses, COOLEST)) if len(excesses) else -scatter
-    needed = coolest + REAL_SCATTER * scatter
-    if are_good and len(excesses):
+    if not len(excesses):
+        return UNKNOWN_RISE * scatter
+    needed = float(np.quantile(excesses, COOLEST)) + REAL_SCATTER * scatter
+    if are_good:
         needed = min(needed, float(max(excesses)) + GOOD_MARGIN)
     return max(0.0, needed)
 
@@ -108,12 +112,12 @@ def rises(
 
     Args:
         scale: the model's constants.
-        parts: typical ones, with what speaks beside the channel; those that it is silent about tell nothing.
+        parts: typical ones; those that the channel is silent about tell nothing.
         channel: that came with these parts.
         pool: by whose scales the parts are judged.
     """
     known = [part for part in parts if channel in part.raw]
-    together = tuple(one for one in CHANNELS if one == channel or (parts and all(one in part.raw for part in parts)))
+    together = tuple(one for one in CHANNELS if all(one in part.raw for part in known)) if known else (channel,)
     found = {}
     for channels in {(channel,), together}:
         name = mix_name(channels)
