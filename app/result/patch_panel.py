@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.evidence.nearest import NearestPatches
@@ -122,12 +122,7 @@ class PatchPanel(QWidget):
     Attributes:
         blocks: which of the tapped blocks the anomaly and the cosines are of.
         nearest: the patches of other parts that the pinned one looks most like.
-
-    Signals:
-        assignment_chosen: ("" for the model's own, "softmax", or "all": transport to all subspaces, k = K).
     """
-
-    assignment_chosen = Signal(str)
 
     title = Said("_title")
     """Which patch is shown."""
@@ -141,15 +136,6 @@ class PatchPanel(QWidget):
         self._title = QLabel()
         self._detail = ElidedLabel()
         self._detail.setObjectName("muted")
-        self._assignment = QComboBox()
-        self._assignment.setAccessibleName(self.tr("How patches are assigned to subspaces"))
-        self._assignment.setToolTip(self.tr("Compare optimal transport with a plain softmax; the map follows."))
-        self._assignment.addItem(self.tr("Optimal transport"), "")
-        self._assignment.addItem(self.tr("Softmax"), "softmax")
-        self._assignment.addItem(self.tr("All subspaces (k = K)"), "all")
-        self._assignment.currentIndexChanged.connect(
-            lambda: self.assignment_chosen.emit(self._assignment.currentData())
-        )
         self.blocks = BlockChoice()
         self._bars = WeightBars()
         self.nearest = NearestPatches()
@@ -165,12 +151,6 @@ class PatchPanel(QWidget):
         self._scroll.hide()
         self.blocks.hide()
         self._empty.show()
-
-    def show_assignment(self, assignment: str) -> None:
-        """Show which assignment is in force."""
-        self._assignment.blockSignals(True)
-        self._assignment.setCurrentIndex(max(0, self._assignment.findData(assignment)))
-        self._assignment.blockSignals(False)
 
     def show_patch(
         self,
@@ -212,7 +192,7 @@ class PatchPanel(QWidget):
         self._crop.setPixmap(_framed(crop, int(_CROP * ratio), ratio))
 
     def _lay_out(self) -> None:
-        words = fill(QVBoxLayout(), self._title, self._detail, self._assignment, spacing=2)
+        words = fill(QVBoxLayout(), self._title, self._detail, spacing=2)
         self._header = QWidget()
         fill(QHBoxLayout(self._header), self._crop, (words, 1), margins=(0, 0, 0, 0), spacing=12)
         self._scroll = QScrollArea()

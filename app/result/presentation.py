@@ -50,7 +50,6 @@ class PresentationController(QObject):
         panel.region_chosen.connect(self._show_region)
         panel.threshold_changed.connect(judging.set_threshold)
         panel.minimum_area_changed.connect(judging.set_minimum_area)
-        views.patch.assignment_chosen.connect(judging.set_assignment)
         views.patch.blocks.chosen.connect(self._show_block)
 
     def judge_list(self) -> None:
@@ -67,7 +66,6 @@ class PresentationController(QObject):
         self.judge_list()
         views.footer.scale_bar.set_threshold(adjustments.threshold)
         views.inspection.show_minimum_area(adjustments.smallest_region)
-        views.patch.show_assignment(self._judging.assignment)
         if part is None or part.error is not None or part.score is not None:
             self._show_verdict()
         else:

@@ -237,7 +237,7 @@ class Assembly(QObject):
         CanvasController(views, actions, stage, self.display)
         presentation = PresentationController(owners, views, stage)
         folder_threshold = FolderThresholdController(owners, views, actions, self.reviews)
-        subspaces = SubspacesController(views, judging)
+        subspaces = SubspacesController(views, judging, actions)
         self.model_choice = ModelsController(views, actions, models, shown)
         self.model_page = ManagingController(self.work, views, actions, stage, models, self._load)
         self.vocabulary = VocabularyController(views, actions, stage, models)

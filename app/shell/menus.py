@@ -33,6 +33,8 @@ _EDIT = (
     "raise-threshold",
     "lower-threshold",
     "reset-judgement",
+    "assignment",
+    "tiles",
     "measure",
     "open-calibration",
     "",
@@ -199,12 +201,19 @@ class Menus(QObject):
             self._add_choices(menu, self.tr("&Theme"), [f"theme-{choice}" for choice in THEMES])
         elif name == "language":
             self._add_choices(menu, self.tr("&Language"), [f"language-{choice}" for choice in LANGUAGES])
+        elif name == "assignment":
+            self._add_choices(menu, self.tr("&Assignment to subspaces"), self._begins("assign-"))
+        elif name == "tiles":
+            self._add_choices(menu, self.tr("T&iles of large parts"), self._begins("tiles-"))
         else:
             action = self._actions[name]
             menu.addAction(action)
             keys = ", ".join(key_words(entry) for entry in action.shortcuts())
             return (keys, plain(action.text())) if keys else None
         return None
+
+    def _begins(self, prefix: str) -> list[str]:
+        return [name for name in self._actions.names if name.startswith(prefix)]
 
     def _add_choices(self, owner: QMenu, title: str, names: Sequence[str]) -> None:
         menu = Menu(title, owner)

@@ -35,12 +35,16 @@ class TitledDock(QDockWidget):
         self._follow()
 
     def _follow(self) -> None:
-        if self._hides_title:
-            return
-        self._show_bar(self._nothing if self._window.tabifiedDockWidgets(self) else self._heading)
+        # Of docks that share a place, the first is seen before the others are: then it still stands alone.
+        for dock in self._window.findChildren(TitledDock):
+            dock._show_title_or_none()
         # Qt makes the tabs whenever it needs them.
         for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.setAccessibleName(self.tr("Panels"))
+
+    def _show_title_or_none(self) -> None:
+        if not self._hides_title:
+            self._show_bar(self._nothing if self._window.tabifiedDockWidgets(self) else self._heading)
 
     def _show_bar(self, wanted: QWidget) -> None:
         if self.titleBarWidget() in (self._heading, self._nothing) and self.titleBarWidget() is not wanted:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -33,15 +33,26 @@ TILE_SIDES = (256, 512, 1024, 2048)
 _EPSILON_STEPS = 104
 
 
+def assignment_words() -> tuple[tuple[str, str], ...]:
+    """The ways to assign patches, as `Judging.assignment` names them, each with its words."""
+    return (
+        ("", QCoreApplication.translate("ScoringControls", "Optimal transport")),
+        ("softmax", QCoreApplication.translate("ScoringControls", "Softmax")),
+        ("all", QCoreApplication.translate("ScoringControls", "All subspaces (k = K)")),
+    )
+
+
 class ScoringControls(QWidget):
-    """Top-k, epsilon, smoothing, rarity, tapped blocks and tiles; folded away, one line says how they stand.
+    """Assignment, top-k, epsilon, smoothing, rarity, blocks and tiles; folded away, one line says how they stand.
 
     Signals:
         choice_changed: (ScoringChoice, name of the value that was moved; "" for all of them).
+        assignment_chosen: ("" for the model's own, "softmax", or "all": transport to all subspaces, k = K).
         unfolded: (bool).
     """
 
     choice_changed = Signal(object, str)
+    assignment_chosen = Signal(str)
     unfolded = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -50,7 +61,7 @@ class ScoringControls(QWidget):
         self._choice = ScoringChoice()
         self._fold = QToolButton()
         self._fold.setObjectName("fold")
-        self._fold.setText(self.tr("Transport"))
+        self._fold.setText(self.tr("Scoring"))
         self._fold.setToolTip(self.tr("How patches are assigned to subspaces, and how the map is smoothed"))
         self._fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._fold.setArrowType(Qt.ArrowType.RightArrow)
@@ -112,6 +123,7 @@ class ScoringControls(QWidget):
         self._grid.addWidget(self._layers_label, 4, 0)
         self._grid.addWidget(self._layers, 4, 1, 1, 2)
         self._tiles = self._build_tiles()
+        self._assignment = self._build_assignment()
         top = fill(QHBoxLayout(), self._fold, (self._summary, 1), self._reset, spacing=4)
         fill(QVBoxLayout(self), top, self._body, margins=(12, 2, 12, 4), spacing=2)
         self._show()
@@ -179,25 +191,48 @@ class ScoringControls(QWidget):
             self._grid.addWidget(cell, row, column)
         return slider, value
 
+    def show_assignment(self, assignment: str) -> None:
+        """Show which assignment is in force."""
+        self._assignment.setCurrentIndex(max(0, self._assignment.findData(assignment)))
+
+    def _build_assignment(self) -> QComboBox:
+        assignment = self._choice_box(
+            6,
+            self.tr("Assignment"),
+            self.tr("How patches are assigned to subspaces"),
+            self.tr("Compare optimal transport with a plain softmax; the map follows."),
+        )
+        for value, words in assignment_words():
+            assignment.addItem(words, value)
+        assignment.activated.connect(lambda: self.assignment_chosen.emit(assignment.currentData()))
+        return assignment
+
     def _build_tiles(self) -> QComboBox:
-        label = QLabel(self.tr("Tiles"))
-        label.setObjectName("muted")
-        tiles = QComboBox()
-        tiles.setAccessibleName(self.tr("Tiles of large parts"))
+        tiles = self._choice_box(
+            5,
+            self.tr("Tiles"),
+            self.tr("Tiles of large parts"),
+            self.tr(
+                "Larger parts are cut into overlapping tiles of this side, each inspected by itself: small defects "
+                "keep their pixels. Every tile goes through the model, so that takes longer."
+            ),
+        )
         tiles.addItem(self.tr("Off"), 0)
         for side in TILE_SIDES:
             tiles.addItem(self.tr("Parts above {side} px").format(side=side), side)
-        tip = self.tr(
-            "Larger parts are cut into overlapping tiles of this side, each inspected by itself: small defects keep "
-            "their pixels. Every tile goes through the model, so that takes longer."
-        )
-        for widget in (label, tiles):
-            widget.setToolTip(tip)
-        label.setBuddy(tiles)
         tiles.activated.connect(lambda: self._take(replace(self._choice, tile=tiles.currentData()), "tiles"))
-        self._grid.addWidget(label, 5, 0)
-        self._grid.addWidget(tiles, 5, 1, 1, 2)
         return tiles
+
+    def _choice_box(self, row: int, text: str, name: str, tip: str) -> QComboBox:
+        label, box = QLabel(text), QComboBox()
+        label.setObjectName("muted")
+        box.setAccessibleName(name)
+        for widget in (label, box):
+            widget.setToolTip(tip)
+        label.setBuddy(box)
+        self._grid.addWidget(label, row, 0)
+        self._grid.addWidget(box, row, 1, 1, 2)
+        return box
 
     def _show_tiles(self, side: int) -> None:
         place = self._tiles.findData(side)

@@ -2781,6 +2781,14 @@
         <translation>语言(&amp;L)</translation>
     </message>
     <message>
+        <source>&amp;Assignment to subspaces</source>
+        <translation>子空间分配方式(&amp;A)</translation>
+    </message>
+    <message>
+        <source>T&amp;iles of large parts</source>
+        <translation>大零件分块(&amp;I)</translation>
+    </message>
+    <message>
         <source>Tools</source>
         <translation>工具</translation>
     </message>
@@ -3161,26 +3169,6 @@
         <translation>图块的像素</translation>
     </message>
     <message>
-        <source>How patches are assigned to subspaces</source>
-        <translation>图块如何分配到子空间</translation>
-    </message>
-    <message>
-        <source>Compare optimal transport with a plain softmax; the map follows.</source>
-        <translation>比较最优传输与普通 softmax；热图随之变化。</translation>
-    </message>
-    <message>
-        <source>Optimal transport</source>
-        <translation>最优传输</translation>
-    </message>
-    <message>
-        <source>Softmax</source>
-        <translation>Softmax</translation>
-    </message>
-    <message>
-        <source>All subspaces (k = K)</source>
-        <translation>全部子空间 (k = K)</translation>
-    </message>
-    <message>
         <source>Point at a patch to see which subspaces it chose; click to pin it.</source>
         <translation>将光标移到图块上，查看它选择了哪些子空间；单击可固定。</translation>
     </message>
@@ -3530,10 +3518,6 @@
 <context>
     <name>ScoringControls</name>
     <message>
-        <source>Transport</source>
-        <translation>传输</translation>
-    </message>
-    <message>
         <source>How patches are assigned to subspaces, and how the map is smoothed</source>
         <translation>图块如何分配到子空间，以及热图如何平滑</translation>
     </message>
@@ -3590,6 +3574,18 @@
         <translation>第 {number} 块</translation>
     </message>
     <message>
+        <source>Assignment</source>
+        <translation>分配方式</translation>
+    </message>
+    <message>
+        <source>How patches are assigned to subspaces</source>
+        <translation>图块如何分配给子空间</translation>
+    </message>
+    <message>
+        <source>Compare optimal transport with a plain softmax; the map follows.</source>
+        <translation>将最优传输与普通 softmax 相比较；热图随之变化。</translation>
+    </message>
+    <message>
         <source>Tiles</source>
         <translation>分块</translation>
     </message>
@@ -3608,6 +3604,22 @@
     <message>
         <source>Larger parts are cut into overlapping tiles of this side, each inspected by itself: small defects keep their pixels. Every tile goes through the model, so that takes longer.</source>
         <translation>更大的零件被切成这一边长的重叠小块，每块单独检测：小缺陷保留其像素。每块都要经过模型，因此耗时更长。</translation>
+    </message>
+    <message>
+        <source>Optimal transport</source>
+        <translation>最优传输</translation>
+    </message>
+    <message>
+        <source>Softmax</source>
+        <translation>Softmax</translation>
+    </message>
+    <message>
+        <source>All subspaces (k = K)</source>
+        <translation>全部子空间 (k = K)</translation>
+    </message>
+    <message>
+        <source>Scoring</source>
+        <translation>评分</translation>
     </message>
     <message>
         <source>top-{count} · epsilon {epsilon} · smooth {sigma} px</source>
@@ -3848,6 +3860,17 @@
     <message>
         <source>Colours of the subspaces</source>
         <translation>子空间的颜色</translation>
+    </message>
+</context>
+<context>
+    <name>SubspacesController</name>
+    <message>
+        <source>Parts above {side} px</source>
+        <translation>大于 {side} px 的零件</translation>
+    </message>
+    <message>
+        <source>Off</source>
+        <translation>关</translation>
     </message>
 </context>
 <context>

@@ -49,7 +49,7 @@ CHANGES: dict[str, Callable[[Assembly], object]] = {
     "solo": lambda assembly: button(assembly, f"Solo {NAMES[2]}").click(),
     "mute": lambda assembly: button(assembly, f"Mute {NAMES[1]}").click(),
     "slider": lambda assembly: assembly.views.subspaces.scoring._sigma.setValue(3),
-    "assignment": lambda assembly: assembly.views.patch._assignment.setCurrentIndex(1),
+    "assignment": lambda assembly: assembly.actions.run("assign-softmax"),
     "name": lambda assembly: assembly.views.subspaces.renamed.emit(0, "Riss"),
     "own threshold": lambda assembly: assembly.views.subspaces.own_threshold_changed.emit(0, 0.25),
     "areas": lambda assembly: assembly.views.canvas.drawing.areas_changed.emit(AREAS),
