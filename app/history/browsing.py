@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from app.history.archive import Archive, ResultsFound, RunsFound, RunToOpen
-from app.history.page import HistoryPage, Orders
 from app.review.store import data_folder
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions
@@ -19,6 +19,9 @@ from app.shell.views import Views
 from app.work.jobs import Outcome
 from app.work.work import Work
 from tokenclip_core.output.store.summaries import RunSummary
+
+if TYPE_CHECKING:
+    from app.history.page import HistoryPage
 
 _Lane = Enum("_Lane", "RUNS RESULTS OPEN")
 
@@ -51,6 +54,8 @@ class BrowsingController(QObject):
         )
 
     def _make(self) -> HistoryPage:
+        from app.history.page import HistoryPage, Orders
+
         archive = self._archive
         self.page = HistoryPage(
             Orders(

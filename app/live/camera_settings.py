@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject
 
 from app.live.camera import LiveCamera
 from app.live.cameras import LiveCameras
 from app.live.memory import LiveRemembering
-from app.live.options_dialog import LiveOptionsDialog
 from app.live.recording import LiveRecording
 from app.live.words import refused_words
 from app.shell.views import Views
 from tokenclip_core.sources.capture import CaptureReport, CaptureState
 from tokenclip_core.sources.frames import Orientation
+
+if TYPE_CHECKING:
+    from app.live.options_dialog import LiveOptionsDialog
 
 
 class LiveSettings(QObject):
@@ -32,6 +36,8 @@ class LiveSettings(QObject):
 
     def show(self) -> None:
         """Open the dialog."""
+        from app.live.options_dialog import LiveOptionsDialog
+
         camera = self._live.selected
         if camera is None or self._dialog is not None:
             return

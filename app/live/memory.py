@@ -5,21 +5,23 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.live.access_dialog import AccessDialog, with_access
 from app.live.camera import LiveCamera
 from app.live.cameras import LiveCameras
-from app.live.options_dialog import LiveOptions
 from app.live.recording import LiveRecording
-from app.live.settings import LiveMemory, RememberedCamera, RememberedOptions
+from app.live.settings import LiveMemory, LiveOptions, RememberedCamera
 from app.settings.store import SettingsStore
 from app.shell.views import Views
 from tokenclip_core.sources.catalogue import source_of
 from tokenclip_core.sources.frames import FrameSource, Orientation
 from tokenclip_core.sources.network.streams import is_stream
 from tokenclip_core.sources.video import VideoFileSource
+
+if TYPE_CHECKING:
+    from app.live.access_dialog import AccessDialog
 
 
 class LiveRemembering(QObject):
@@ -37,9 +39,8 @@ class LiveRemembering(QObject):
         self._restored = False
         self._restoring = False
         self._dialog: AccessDialog | None = None
-        options = dataclasses.asdict(self._memory.options)
-        options["folder"] = options["folder"] or recording.options.folder
-        recording.take_options(LiveOptions(**options))
+        options = self._memory.options
+        recording.take_options(dataclasses.replace(options, folder=options.folder or recording.options.folder))
         views.live.enlarged.connect(self._keep)
 
     def restore(self, named: Sequence[str] = ()) -> None:
@@ -119,7 +120,7 @@ class LiveRemembering(QObject):
     def take_options(self, options: LiveOptions) -> None:
         """Take what a person chose for all cameras."""
         self._recording.take_options(options)
-        self._memory.options = RememberedOptions(**dataclasses.asdict(options))
+        self._memory.options = options
         self._keep()
 
     def _show(self, known: RememberedCamera, text: str) -> LiveCamera:
@@ -138,6 +139,8 @@ class LiveRemembering(QObject):
 
     def _ask(self) -> None:
         """Ask for one password after the other."""
+        from app.live.access_dialog import AccessDialog, with_access
+
         if not self._locked or self._dialog is not None:
             return
         camera = self._locked.pop(0)

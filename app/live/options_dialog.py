@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -23,45 +23,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.live.settings import LiveOptions
+from app.live.words import control_word
 from app.widgets.layouts import fill
 from app.widgets.number_box import NumberBox, WholeNumberBox
 
 _GIBIBYTE = 2**30
-
-
-@dataclass(frozen=True)
-class LiveOptions:
-    """What a person can choose.
-
-    Attributes:
-        smoothing: so many results decide the verdict together (their median score); 1 for each on its own.
-        sound: a signal when a defect begins.
-        everything: recordings have every inspected frame, instead of the defective ones.
-        seconds_before: of frames kept from before a defect.
-        most_bytes: at which a recording ends.
-        folder: of snapshots and recordings.
-        video: whether recordings have a video with the overlays too.
-    """
-
-    smoothing: int = 1
-    sound: bool = False
-    everything: bool = False
-    seconds_before: float = 3.0
-    most_bytes: int = 2 * _GIBIBYTE
-    folder: str = ""
-    video: bool = False
-
-
-def control_word(name: str) -> str:
-    """What a device's control is called in the language of the window."""
-    translate = QCoreApplication.translate
-    words = {
-        "width": translate("LiveOptionsDialog", "Width"),
-        "height": translate("LiveOptionsDialog", "Height"),
-        "rate": translate("LiveOptionsDialog", "Frames a second"),
-        "exposure": translate("LiveOptionsDialog", "Exposure"),
-    }
-    return words.get(name, name)
 
 
 class LiveOptionsDialog(QDialog):

@@ -19,8 +19,8 @@ from app.live.files import (
     save_snapshot,
 )
 from app.live.operator import OperatorScreen
-from app.live.options_dialog import LiveOptions
 from app.live.results import LiveResult
+from app.live.settings import LiveOptions
 from app.live.sharing import CameraLane, LaneName
 from app.parts.state import Session, Verdict
 from app.widgets.places import open_place

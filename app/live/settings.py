@@ -11,7 +11,7 @@ from tokenclip_core.sources.network.streams import is_stream, without_credential
 
 MOST_CAMERAS = 16
 
-_Values = TypeVar("_Values", "RememberedCamera", "RememberedOptions")
+_Values = TypeVar("_Values", "RememberedCamera", "LiveOptions")
 
 
 @dataclass
@@ -45,9 +45,19 @@ class RememberedCamera:
         return cls(shown, locked=shown.partition("://")[2] != text.partition("://")[2])
 
 
-@dataclass
-class RememberedOptions:
-    """The options of all cameras, as `app.live.options_dialog.LiveOptions` describes them; "" for no folder."""
+@dataclass(frozen=True)
+class LiveOptions:
+    """What a person chose for all cameras.
+
+    Attributes:
+        smoothing: so many results decide the verdict together (their median score); 1 for each on its own.
+        sound: a signal when a defect begins.
+        everything: recordings have every inspected frame, instead of the defective ones.
+        seconds_before: of frames kept from before a defect.
+        most_bytes: at which a recording ends.
+        folder: of snapshots and recordings; "" for the usual one.
+        video: whether recordings have a video with the overlays too.
+    """
 
     smoothing: int = 1
     sound: bool = False
@@ -56,6 +66,15 @@ class RememberedOptions:
     most_bytes: int = 2 * 2**30
     folder: str = ""
     video: bool = False
+
+    def within_limits(self) -> LiveOptions:
+        """The same, with numbers that the dialog could show too."""
+        return dataclasses.replace(
+            self,
+            smoothing=min(99, max(1, self.smoothing)),
+            seconds_before=min(30.0, max(0.0, self.seconds_before)),
+            most_bytes=max(2**20, self.most_bytes),
+        )
 
 
 @dataclass
@@ -70,7 +89,7 @@ class LiveMemory:
 
     cameras: list[RememberedCamera] = field(default_factory=list)
     enlarged: int | None = None
-    options: RememberedOptions = field(default_factory=RememberedOptions)
+    options: LiveOptions = LiveOptions()
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -85,10 +104,7 @@ class LiveMemory:
         cameras = [camera for camera in cameras if camera.text]
         for camera in cameras:
             camera.controls = _numbers(camera.controls)
-        options = _taken(RememberedOptions(), values.get("options"))
-        options.smoothing = min(99, max(1, options.smoothing))
-        options.seconds_before = min(30.0, max(0.0, options.seconds_before))
-        options.most_bytes = max(2**20, options.most_bytes)
+        options = _taken(LiveOptions(), values.get("options")).within_limits()
         enlarged = values.get("enlarged")
         inside = isinstance(enlarged, int) and not isinstance(enlarged, bool) and 0 <= enlarged < len(cameras)
         return cls(cameras, enlarged if inside else None, options)
@@ -96,14 +112,14 @@ class LiveMemory:
 
 def _taken(values: _Values, given: Any) -> _Values:
     """The values with those given ones that are of the right type."""
-    if isinstance(given, dict):
-        for entry in dataclasses.fields(values):
-            value, default = given.get(entry.name), getattr(values, entry.name)
-            if isinstance(default, float) and type(value) is int:
-                value = float(value)
-            if type(value) is type(default):
-                setattr(values, entry.name, value)
-    return values
+    taken: dict[str, Any] = {}
+    for entry in dataclasses.fields(values) if isinstance(given, dict) else ():
+        value, default = given.get(entry.name), getattr(values, entry.name)
+        if isinstance(default, float) and type(value) is int:
+            value = float(value)
+        if type(value) is type(default):
+            taken[entry.name] = value
+    return dataclasses.replace(values, **taken)
 
 
 def _numbers(given: dict[Any, Any]) -> dict[str, float]:

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
-from app.live.add_dialog import AddCameraDialog, SourceChoice
 from app.live.camera_settings import LiveSettings
 from app.live.cameras import LiveCameras
 from app.live.memory import LiveRemembering
@@ -26,6 +26,9 @@ from tokenclip_core.sources.camera import list_cameras
 from tokenclip_core.sources.capture import CaptureThread
 from tokenclip_core.sources.catalogue import DEMONSTRATION
 from tokenclip_core.sources.genicam import PREFIX, PRODUCERS_VARIABLE, Missing, list_genicam_cameras, missing
+
+if TYPE_CHECKING:
+    from app.live.add_dialog import AddCameraDialog, SourceChoice
 
 _log = logging.getLogger(__name__)
 
@@ -201,6 +204,8 @@ class LiveView(QObject):
 
     def ask_for_camera(self) -> None:
         """Open the dialog that adds a camera."""
+        from app.live.add_dialog import AddCameraDialog
+
         dialog = AddCameraDialog(self._settings.values.last_folder, self._views.live.window())
         dialog.finished.connect(self._on_dialog_closed)
         self._dialog = dialog

@@ -7,10 +7,21 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication
 
-from app.live.options_dialog import control_word
 from tokenclip_core.sources.frames import Fault
 
 _WORD_JOINER = "\u2060"
+
+
+def control_word(name: str) -> str:
+    """What a device's control is called in the language of the window."""
+    translate = QCoreApplication.translate
+    words = {
+        "width": translate("LiveOptionsDialog", "Width"),
+        "height": translate("LiveOptionsDialog", "Height"),
+        "rate": translate("LiveOptionsDialog", "Frames a second"),
+        "exposure": translate("LiveOptionsDialog", "Exposure"),
+    }
+    return words.get(name, name)
 
 
 def fault_heading(fault: Fault) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
@@ -13,7 +14,6 @@ from shiboken6 import isValid
 
 from app.batch.work import BatchReport, BatchRun
 from app.editing.adjustments import Mix
-from app.measuring.dialog import MeasureDialog, Orders
 from app.measuring.model import MeasureChoice, Measured
 from app.measuring.work import Listed, list_parts, measure, read_calibration
 from app.result.folder_scores import FolderGroups, Group
@@ -25,6 +25,9 @@ from app.work.jobs import Outcome
 from app.work.order_of_work import LAST
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.judgement.calibration import Calibration
+
+if TYPE_CHECKING:
+    from app.measuring.dialog import MeasureDialog
 
 _Lane = Enum("_Lane", "LIST SLICE READ")
 
@@ -77,6 +80,8 @@ class MeasuringController(QObject):
 
     def ask(self) -> None:
         """Open the dialog."""
+        from app.measuring.dialog import MeasureDialog, Orders
+
         if self._models.facts is None:
             self._views.status.show_activity(self.tr("There is no model yet"))
             return

@@ -6,18 +6,21 @@ from collections.abc import Callable, Sequence
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
 from app.measuring.evaluation import EvaluationProgress, EvaluationRun
-from app.measuring.evaluation_page import EvaluationPage, Orders
 from app.shell.actions import Action, Actions
 from app.shell.owners import Owners
 from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.work.jobs import Outcome
 from app.work.order_of_work import LAST
+
+if TYPE_CHECKING:
+    from app.measuring.evaluation_page import EvaluationPage
 
 
 class _Lane(Enum):
@@ -65,6 +68,8 @@ class EvaluatingController(QObject):
         self._stage.show(Place.MANAGE)
 
     def _make(self) -> EvaluationPage:
+        from app.measuring.evaluation_page import EvaluationPage, Orders
+
         orders = Orders(
             lambda: self.ask_for_folder(), self.evaluate, self.stop, lambda path: self._open_parts([Path(path)])
         )

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from typing_extensions import override
 
 from app.models.inventory import Row, State, inventory, removed, space
-from app.models.page import ModelsPage, Orders
 from app.models.speed import Speed, Speeds, measure_speed
 from app.models.state import ModelState
 from app.models.transfer import Got, Transfer, add_folder, fetched
@@ -30,6 +29,7 @@ from app.work.work import Work
 from tokenclip_core.model.folders import models_folder
 
 if TYPE_CHECKING:
+    from app.models.page import ModelsPage
     from app.models.transfer import Fetch
 
 _PROGRESS_MILLISECONDS = 200
@@ -118,6 +118,8 @@ class ManagingController(QObject):
             self.page.show_progress(transfer.known.name, share, progress_words(transfer.known.name, progress))
 
     def _make(self) -> ModelsPage:
+        from app.models.page import ModelsPage, Orders
+
         orders = Orders(
             self._use, self._measure, self._download, self._pause, self._cancel, self._remove, self._choose_folder
         )

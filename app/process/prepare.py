@@ -9,8 +9,8 @@
   beside a busy import took 100 ms. Can go with an interpreter without that lock.
 - What the core does for every program; see `tokenclip_core.process.prepare`.
 
-Two more belong to their moment: `app.process.garbage` (while the window runs) and `app.process.heavy_imports` (while a
-model is loaded).
+Three more belong to their moment: `app.process.source_look_ups` (once Qt is imported), `app.process.garbage` (while the
+window runs) and `app.process.heavy_imports` (while a model is loaded).
 
 PySide6 6.12 and Python 3.11 are kept apart by pyproject.toml, not here: `Signal.emit` of that version gives `True` back
 without a reference of its own, which ends a Python before 3.12 after some ten thousand signals.

@@ -7,11 +7,11 @@ from contextlib import suppress
 from enum import Enum
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QFileDialog
 
-from app.report.dialog import ReportDialog
 from app.report.model import KnownPart, ReportChoice, ReportOrder, ReportProgress
 from app.report.work import ReportRun
 from app.review.state import Reviews
@@ -23,6 +23,9 @@ from app.shell.views import Views
 from app.widgets.places import open_place
 from app.work.jobs import Outcome
 from app.work.order_of_work import LAST, later
+
+if TYPE_CHECKING:
+    from app.report.dialog import ReportDialog
 
 _Lane = Enum("_Lane", "REPORT END")
 """At the last priority, in turns with a run over the folder."""
@@ -84,6 +87,8 @@ class ReportController(QObject):
 
     def ask(self) -> None:
         """Open the dialog, if there is something to report."""
+        from app.report.dialog import ReportDialog
+
         status, parts = self._views.status, self._session.parts
         inspected = sum(part.score is not None for part in parts)
         if self._run is not None:

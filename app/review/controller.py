@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QInputDialog
 
 from app.parts.order import defects
 from app.parts.state import Session
-from app.review.agreement_dialog import AgreementDialog
 from app.review.model import Decision, Review
 from app.review.state import Reviews
 from app.settings.store import SettingsStore
@@ -74,6 +73,8 @@ class ReviewController(QObject):
 
     def show_agreement(self) -> None:
         """Say how the program and the people agree."""
+        from app.review.agreement_dialog import AgreementDialog
+
         agreement = self.agreement()
         inspected = sum(part.score is not None for part in self._session.parts)
         AgreementDialog(agreement, inspected - agreement.decided, self._views.parts.window()).open()

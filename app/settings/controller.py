@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 
 from app.models.state import ModelState
 from app.parts.state import ENGINE_NAMES
 from app.parts.store import PartStore
-from app.settings.dialog import ChoiceField, NumberField, Section, SettingsDialog, Value
 from app.settings.store import SettingsStore
 from app.settings.table import BITS, DEVICES, LANGUAGES, PRECISIONS, THEMES, WHOLE_RANGES
 from app.shell.actions import Action, Actions
 from app.shell.theme import Theme
 from app.shell.views import Views
 from app.work.engine import ModelOptions
+
+if TYPE_CHECKING:
+    from app.settings.dialog import Section, Value
 
 _OF_THE_MODEL = ("device", "precision", "image_side", "threads", "engine")
 
@@ -68,6 +71,8 @@ class SettingsFormController(QObject):
 
     def open(self) -> None:
         """Show the dialog."""
+        from app.settings.dialog import SettingsDialog
+
         sections = self._sections()
         names = [field.name for section in sections for field in section.fields]
         values: dict[str, Value] = {name: getattr(self._store.values, name) for name in names}
@@ -122,6 +127,8 @@ class SettingsFormController(QObject):
         return tuple((choice, words[choice]) for choice in LANGUAGES)
 
     def _sections(self) -> tuple[Section, ...]:
+        from app.settings.dialog import ChoiceField, NumberField, Section
+
         automatic = self.tr("Automatic")
         devices = {"auto": automatic, "cpu": "CPU", "cuda": "CUDA", "mps": "Apple Metal"}
         precisions = {"auto": automatic, "fp32": "fp32", "bf16": "bf16", "fp16": "fp16"}

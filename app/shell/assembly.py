@@ -56,10 +56,8 @@ from app.settings.preferences import PreferencesController, remembered_look
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions, When
 from app.shell.main_window import MainWindow
-from app.shell.manual_dialog import ManualDialog
 from app.shell.owners import Owners
 from app.shell.sequences import Features, Sequences
-from app.shell.shortcuts_dialog import ShortcutsDialog
 from app.shell.stage import Place, Stage
 from app.shell.theme import Theme
 from app.shell.views import Views
@@ -463,12 +461,16 @@ class Assembly(QObject):
             self.open([Path(chosen)])
 
     def _show_shortcuts(self) -> None:
+        from app.shell.shortcuts_dialog import ShortcutsDialog
+
         dialog = ShortcutsDialog(self.menus.shortcut_groups, self.window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
     def _show_manual(self) -> None:
         """Open the manual in a window of its own, beside which one goes on working."""
+        from app.shell.manual_dialog import ManualDialog
+
         dialog = ManualDialog(resource_path("manual"), self.window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()

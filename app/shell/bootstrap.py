@@ -3,7 +3,8 @@
 Order of loading, decided here and nowhere else:
 
 1. Before Qt: `app.process.prepare`.
-2. Qt, the window, its first paint: no torch, no OpenCV.
+2. Qt, then `app.process.source_look_ups`, the window, its first paint: no torch, no OpenCV, and none of the pages and
+   dialogs that are seen later.
 3. After the first paint, in the inference thread only: torch, OpenCV and the model (see `app.process.heavy_imports`).
 """
 
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from app.process.garbage import INTERVAL_MILLISECONDS, collect_what_is_due
 from app.process.prepare import prepare
+from app.process.source_look_ups import spare_source_look_ups
 from app.tracing.trace import milestone, tracing
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None,
     gc.disable()
     from PySide6.QtWidgets import QApplication
 
+    spare_source_look_ups()
     from app.settings.store import SettingsStore
     from app.shell.assembly import Assembly, translate
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimerEvent
 from PySide6.QtWidgets import QFileDialog
@@ -21,12 +22,14 @@ from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.training.learning import LearningRun, Steps, learning
 from app.training.model import SUFFIX, Learned, LearningChoice
-from app.training.page import Orders, TrainingPage
 from app.work.jobs import Cancellation, Outcome
 from app.work.work import Work
 from tokenclip_core.errors import CheckpointError
 from tokenclip_core.files import replacing
 from tokenclip_core.model.folders import checkpoints_folder
+
+if TYPE_CHECKING:
+    from app.training.page import TrainingPage
 
 _PROGRESS_MILLISECONDS = 250
 _LONGEST_NAME = 60
@@ -81,6 +84,8 @@ class TrainingController(QObject):
             self.page.show_learned(self._run.learned, running=True)
 
     def _make(self) -> TrainingPage:
+        from app.training.page import Orders, TrainingPage
+
         self.page = TrainingPage(Orders(self._choose, self._start, self.stop, self._keep))
         return self.page
 

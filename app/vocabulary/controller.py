@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
@@ -14,11 +15,13 @@ from app.shell.actions import Action, Actions
 from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.vocabulary.model import EditedFamily, composed, edited
-from app.vocabulary.page import VocabularyPage
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.files import write_atomically
 from tokenclip_core.resources import resource_path
 from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
+
+if TYPE_CHECKING:
+    from app.vocabulary.page import VocabularyPage
 
 SUFFIX = ".toml"
 
@@ -56,6 +59,8 @@ class VocabularyController(QObject):
         self._stage.show(Place.MANAGE)
 
     def _make(self) -> VocabularyPage:
+        from app.vocabulary.page import VocabularyPage
+
         self.page = VocabularyPage((), apply=self._use, open_other=self._open_other)
         return self.page
 

@@ -23,9 +23,10 @@ from app.live import files
 from app.live.access_dialog import AccessDialog
 from app.live.add_dialog import AddCameraDialog
 from app.live.camera import LiveCamera
-from app.live.options_dialog import LiveOptions, LiveOptionsDialog
+from app.live.options_dialog import LiveOptionsDialog
 from app.live.panels import PANEL_MILLISECONDS
 from app.live.results import LiveResult
+from app.live.settings import LiveOptions
 from app.live.tile import LiveTile, TileNumbers
 from app.parts.state import Layer, Picture, Verdict
 from app.shell.assembly import Assembly

@@ -16,8 +16,7 @@ from pytestqt.qtbot import QtBot
 from window_fakes import Start
 
 from app.live.access_dialog import AccessDialog
-from app.live.options_dialog import LiveOptions
-from app.live.settings import LiveMemory, RememberedCamera
+from app.live.settings import LiveMemory, LiveOptions, RememberedCamera
 from app.shell.assembly import Assembly
 from tokenclip_core.sources.frames import Orientation
 

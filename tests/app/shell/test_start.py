@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -85,3 +86,54 @@ def test_a_window_closed_while_the_model_loads_waits_for_one_import_at_most(
     go_on.set()
     assert assemblies[0].shut_down(ENDS_SECONDS)
     assert imported == [SLOW_IMPORTS[0]]
+
+
+SEEN_LATER = (
+    "app.history.page",
+    "app.live.access_dialog",
+    "app.live.add_dialog",
+    "app.live.options_dialog",
+    "app.measuring.curves",
+    "app.measuring.dialog",
+    "app.measuring.evaluation_page",
+    "app.models.page",
+    "app.report.dialog",
+    "app.review.agreement_dialog",
+    "app.settings.dialog",
+    "app.shell.manual_dialog",
+    "app.shell.shortcuts_dialog",
+    "app.training.losses",
+    "app.training.page",
+    "app.vocabulary.page",
+    "app.widgets.text_table",
+)
+"""Pages and dialogs that a person opens, and what only they are made of."""
+
+
+def test_what_is_seen_later_is_not_imported_for_the_window_of_the_start(project_root: Path, tmp_path: Path) -> None:
+    program = f"""
+import sys
+from PySide6.QtWidgets import QApplication
+from app.settings.store import SettingsStore
+from app.shell.assembly import Assembly
+application = QApplication([])
+assembly = Assembly(application, SettingsStore(), model_name="compact", link=lambda: None)
+assembly.start([])
+application.processEvents()
+print(assembly.window.isVisible(), sorted({set(SEEN_LATER)!r} & set(sys.modules)))
+assembly.shut_down(60)
+"""
+    folders = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"), str(tmp_path))
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=project_root,
+        env={**os.environ, **folders, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stdout.strip() == "True []", ended.stderr
+
+
+def test_what_is_seen_later_exists(project_root: Path) -> None:
+    assert [name for name in SEEN_LATER if not (project_root / f"{name.replace('.', '/')}.py").is_file()] == []
