@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QObject, Qt, QTimer, QTranslator, Signal
-from PySide6.QtGui import QFontDatabase, QFontInfo, QKeySequence
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.areas.controller import AreasController
@@ -51,7 +51,7 @@ from app.result.presentation import PresentationController
 from app.review.controller import ReviewController
 from app.review.state import Reviews
 from app.settings.controller import SettingsFormController, model_options
-from app.settings.language import language_name
+from app.settings.language import language_name, take_chinese_font
 from app.settings.preferences import PreferencesController, remembered_look
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions, When
@@ -78,16 +78,6 @@ FIRST_LOOK_SECONDS = 0.6
 """The model's libraries are imported when the first part is on screen, or after this long: an import takes the
 interpreter lock from the GUI thread again and again, and never as noticeably as while the window lays itself out."""
 
-CHINESE_FONTS = (
-    "Microsoft YaHei UI",
-    "PingFang SC",
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
-)
-"""Taken where the system's own font has no Chinese, the first that is there."""
-
 _PAINT_MILLISECONDS = 60
 
 
@@ -95,7 +85,7 @@ def translate(application: QApplication, language: str) -> None:
     """Take a language (`app.settings.table.LANGUAGES`) for all texts; English needs no file."""
     name = language_name(language)
     if name.startswith("zh"):
-        _take_chinese_font(application)
+        take_chinese_font()
     translator = QTranslator(application)
     if not name.startswith("en") and translator.load(str(resource_path("translations", f"{name}.qm"))):
         application.installTranslator(translator)
@@ -103,19 +93,6 @@ def translate(application: QApplication, language: str) -> None:
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if own.load(f"qtbase_{name}", folder):
         application.installTranslator(own)
-
-
-def _take_chinese_font(application: QApplication) -> None:
-    """Chinese in a font of its own: signs that a Latin one borrows are higher than its fields, and of any weight."""
-    chinese = QFontDatabase.WritingSystem.SimplifiedChinese
-    font = application.font()
-    if chinese in QFontDatabase.writingSystems(QFontInfo(font).family()):
-        return
-    known = set(QFontDatabase.families(chinese))
-    family = next((name for name in CHINESE_FONTS if name in known), None)
-    if family is not None:
-        font.setFamily(family)
-        application.setFont(font)
 
 
 class Assembly(QObject):

@@ -26,10 +26,10 @@ run, so that `--help` and the window answer at once.
 - progress: Progress on stderr: one live line on a terminal, a line every few seconds elsewhere.
 - reading: Working ahead in threads: images are decoded, and the next encoded, while results of the present ones are
   used.
+- report: `report`: a page or a PDF of what a run found, from its folder or from a store; no model runs.
 - samples: `samples`: made-up parts with and without defects, to try the program on without photographs.
 - station: `station`: inspection beside the belt without a window, for weeks.
 - storing: A run of a command into the store, and to other programs, beside its files.
 - train: `train`: learns prompts on a data set with masks and writes them as a checkpoint for `inspect` and
   `evaluate`.
-- versions: Versions of the program and of the libraries whose numbers can change a result.
 """

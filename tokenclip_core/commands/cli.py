@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tokenclip_core.commands.command import ExitCode, ListedCommand, UsageError
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.files import is_there
+
+if TYPE_CHECKING:
+    from tokenclip_core.output.report_of_run import PageMaker
 
 COMMANDS = {
     command.name: command
@@ -23,6 +26,7 @@ COMMANDS = {
         ListedCommand("train", "learn prompts on a data set with masks", "train"),
         ListedCommand("evaluate", "measure a model on a data set with known defects", "evaluate"),
         ListedCommand("calibrate", "choose a threshold from good parts", "calibrate"),
+        ListedCommand("report", "a page or a PDF of what a run found, with the worst parts' pictures", "report"),
         ListedCommand("history", "what a store holds: runs, results, other thresholds", "history"),
         ListedCommand("samples", "make parts to try the program on", "samples"),
         ListedCommand("models", "list, verify, download, import, convert, export and remove backbones", "models"),
@@ -49,12 +53,15 @@ class WindowOpener(Protocol):
         ...
 
 
-def main(argv: Sequence[str] | None = None, *, open_window: WindowOpener | None = None) -> int:
+def main(
+    argv: Sequence[str] | None = None, *, open_window: WindowOpener | None = None, paper: PageMaker | None = None
+) -> int:
     """Run one command line.
 
     Args:
         argv: the words after the program's name; those of the process by default.
         open_window: what to call when no command is named; without it, that is an error.
+        paper: what writes a report as PDF; without it, there are only pages.
 
     Returns:
         The exit code: 0 all done, 1 failed, 2 wrong usage, 3 done but some inputs could not be read.
@@ -66,7 +73,7 @@ def main(argv: Sequence[str] | None = None, *, open_window: WindowOpener | None 
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _dispatch(words, open_window)
+        code = _dispatch(words, open_window, paper)
         # What can't be written is noticed now, not while Python shuts down.
         sys.stdout.flush()
         return code
@@ -131,14 +138,14 @@ def window_parser() -> ArgumentParser:
     return parser
 
 
-def _dispatch(words: list[str], open_window: WindowOpener | None) -> int:
+def _dispatch(words: list[str], open_window: WindowOpener | None, paper: PageMaker | None) -> int:
     listed = COMMANDS.get(words[0]) if words else None
     if listed is not None:
-        return _run_command(listed, words)
+        return _run_command(listed, words, paper)
     parser = window_parser()
     arguments = parser.parse_args(words)
     if arguments.version:
-        from tokenclip_core.commands.versions import program_version
+        from tokenclip_core.output.versions import program_version
 
         sys.stdout.write(f"tokenclip-inspector {program_version()}\n")
         return ExitCode.DONE
@@ -156,14 +163,14 @@ def _dispatch(words: list[str], open_window: WindowOpener | None) -> int:
     return open_window(arguments.paths, demo=arguments.demo, camera=arguments.camera, recipe=arguments.recipe)
 
 
-def _run_command(listed: ListedCommand, words: list[str]) -> int:
+def _run_command(listed: ListedCommand, words: list[str], paper: PageMaker | None) -> int:
     # Imported here, as all that the list of commands does not need: `tokenclip --help` answers at once.
     from tokenclip_core.process.interruption import ended_by_termination
     from tokenclip_core.process.prepare import prepare
 
     with ended_by_termination():
         arguments = command_parser(listed).parse_args(words[1:])
-        arguments.words = words
+        arguments.words, arguments.paper = words, paper
         prepare()
         return listed.load().run(arguments)
 

@@ -30,8 +30,8 @@ from tokenclip_core.commands.options import (
     tiling_of,
 )
 from tokenclip_core.commands.progress import Progress
-from tokenclip_core.commands.versions import versions
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.output.versions import versions
 from tokenclip_core.printable import printable
 
 if TYPE_CHECKING:

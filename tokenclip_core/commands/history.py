@@ -18,7 +18,7 @@ from tokenclip_core.printable import printable
 
 if TYPE_CHECKING:
     from tokenclip_core.output.store.history import History
-    from tokenclip_core.output.store.summaries import RunSummary, StoredResult
+    from tokenclip_core.output.store.summaries import Filter, RunSummary, StoredResult
 
 _EXAMPLES = (
     ("tokenclip history", "the newest runs of the store among your data"),
@@ -103,14 +103,19 @@ def _run(arguments: Namespace) -> int:
     store = Store.open(arguments.store)
     try:
         history = History(store)
-        found = [_named(history, name) for name in arguments.runs]
+        found = [named_run(history, name) for name in arguments.runs]
         _ANSWERS[arguments.what](history, found, arguments)
     finally:
         store.close()
     return ExitCode.DONE
 
 
-def _named(history: History, name: str) -> RunSummary:
+def named_run(history: History, name: str) -> RunSummary:
+    """The one run whose name begins so.
+
+    Raises:
+        SettingsError: there is none, or more than one.
+    """
     run = history.run(name)
     if run is None:
         raise SettingsError(f"there is not exactly one run whose name begins with {name}; `tokenclip history` has them")
@@ -131,7 +136,10 @@ def _list(history: History, _found: list[RunSummary], arguments: Namespace) -> N
 
 
 def _show(history: History, found: list[RunSummary], arguments: Namespace) -> None:
-    for result in _all_results(history, found[0].uid, arguments):
+    from tokenclip_core.output.store.summaries import Filter
+
+    wanted = Filter(arguments.verdict or "", arguments.decision or "", arguments.text)
+    for result in all_results(history, found[0].uid, wanted):
         if arguments.json:
             _say_json(asdict(result))
             continue
@@ -141,10 +149,8 @@ def _show(history: History, found: list[RunSummary], arguments: Namespace) -> No
         sys.stdout.write(f"{score}  {result.verdict or result.error or '':6}  {result.path}{said}\n")
 
 
-def _all_results(history: History, run: str, arguments: Namespace) -> Iterator[StoredResult]:
-    from tokenclip_core.output.store.summaries import Filter
-
-    wanted = Filter(arguments.verdict or "", arguments.decision or "", arguments.text)
+def all_results(history: History, run: str, wanted: Filter) -> Iterator[StoredResult]:
+    """Every result of a run, page by page; see `History.results`."""
     page = history.results(run, wanted)
     while page:
         yield from page

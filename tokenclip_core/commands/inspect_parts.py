@@ -29,10 +29,10 @@ from tokenclip_core.commands.options import (
     tiling_of,
 )
 from tokenclip_core.commands.progress import Progress, duration
-from tokenclip_core.commands.versions import versions
 from tokenclip_core.errors import ImageError, SettingsError
 from tokenclip_core.images.pages import count_frames
 from tokenclip_core.judgement.score_words import score_words
+from tokenclip_core.output.versions import versions
 from tokenclip_core.printable import printable
 from tokenclip_core.process.interruption import stop_on_interrupt
 

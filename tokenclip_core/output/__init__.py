@@ -6,6 +6,7 @@
 - pictures: Pictures of a result for files: overlays of the map and of the subspaces, and the 16-bit anomaly map.
 - report: A report of inspected parts: one HTML file with everything in it, pictures too; no script, nothing from
   elsewhere.
+- report_of_run: A report of a run that is over, from its results: no model runs, and nothing is judged again.
 - report_page: A report's page: what its template is given; the template and its style sheet lie in
   `resources/report`.
 - report_words: The words of reports in the languages of the window; what a table lacks stays English.
@@ -15,4 +16,5 @@
 - saving: What a run writes of each part beside its row: pictures, and regions for annotation tools.
 - store/: Every result kept in a database, and questions to it.
 - table: Tables as CSV that spreadsheets open rightly, and in which no text is run as a formula.
+- versions: Versions of the program and of the libraries whose numbers can change a result.
 """

@@ -14,7 +14,8 @@ from window_fakes import WAIT, Start
 from window_steps import shown
 
 from app.result.breakdown import Breakdown, Share
-from app.shell.assembly import CHINESE_FONTS, translate
+from app.settings.language import CHINESE_FONTS
+from app.shell.assembly import translate
 from app.shell.shortcuts_dialog import balanced
 from app.shell.theme import Theme
 from app.widgets.number_box import NumberBox, WholeNumberBox
