@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from tokenclip_core.commands.command import Command, ExitCode, UsageError
 from tokenclip_core.commands.history import add_store_option
-from tokenclip_core.commands.options import positive
+from tokenclip_core.commands.options import positive, share
 from tokenclip_core.commands.progress import Progress
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.judgement.judgement import DEFAULT_THRESHOLD
 
 if TYPE_CHECKING:
     from tokenclip_core.output.report_of_run import FinishedRun, PageMaker
@@ -48,6 +49,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
         metavar="N",
         help=f"worst parts with pictures (default: {MOST_PICTURED})",
     )
+    parser.add_argument(
+        "--threshold",
+        type=share,
+        default=DEFAULT_THRESHOLD,
+        metavar="T",
+        help=f"judges the parts of a run that was made without a threshold (default: {DEFAULT_THRESHOLD})",
+    )
     parser.add_argument("--language", default="en", metavar="NAME", help="of its words: en or zh_CN (default: en)")
 
 
@@ -63,7 +71,15 @@ def _run(arguments: Namespace) -> int:
     run = _stored_run(arguments) if arguments.folder is None else run_in_folder(arguments.folder)
     progress = Progress(min(arguments.pictured, len(run.rows)), word="parts")
     try:
-        for _ in write_report(run, place, make, pictured=arguments.pictured, language=arguments.language):
+        writing = write_report(
+            run,
+            place,
+            make,
+            pictured=arguments.pictured,
+            language=arguments.language,
+            threshold=arguments.threshold,
+        )
+        for _ in writing:
             progress.advance()
     except OSError as error:
         raise SettingsError(f"{place} cannot be written ({error.strerror}); name another place with --to") from error

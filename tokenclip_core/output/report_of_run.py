@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from tokenclip_core.errors import ImageError, SettingsError
 from tokenclip_core.images.pixels import RgbImage
 from tokenclip_core.images.reading import load_image
 from tokenclip_core.judgement.findings import Region
+from tokenclip_core.judgement.judgement import DEFAULT_THRESHOLD, Judgement, PartScores
 from tokenclip_core.output.layers import lay_over, outline_layer
 from tokenclip_core.output.pictures import reduced_picture
 from tokenclip_core.output.report import PICTURE_SIDE, picture_bytes, picture_uri
@@ -98,7 +99,13 @@ def settings_in_words(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...
 
 
 def write_report(
-    run: FinishedRun, place: Path, make: PageMaker, *, pictured: int = MOST_PICTURED, language: str = ENGLISH
+    run: FinishedRun,
+    place: Path,
+    make: PageMaker,
+    *,
+    pictured: int = MOST_PICTURED,
+    language: str = ENGLISH,
+    threshold: float = DEFAULT_THRESHOLD,
 ) -> Iterator[int]:
     """Write a report of a run, the worst parts with pictures.
 
@@ -108,23 +115,32 @@ def write_report(
         make: what it is written into.
         pictured: how many parts have pictures.
         language: of its words, such as ``zh_CN``.
+        threshold: by which parts are judged that the run only scored.
 
     Yields:
         How many parts with pictures are written so far.
 
     Raises:
-        SettingsError: the run judged nothing.
+        SettingsError: the run inspected nothing.
         OSError: it can't be written.
     """
-    scored = [row for row in run.rows if row.score is not None and row.verdict is not None]
+    scored = [_judged(row, threshold) for row in run.rows if row.score is not None]
     if not scored:
-        raise SettingsError(f"{run.place}: nothing was judged there, so there is nothing to report")
+        raise SettingsError(f"{run.place}: no part was inspected there, so there is nothing to report")
     worst = sorted(scored, key=lambda row: -(row.score or 0.0))[:pictured]
     with make(place, _facts(run, scored, len(worst), language)) as pages:
         for done, row in enumerate(worst, 1):
             pages.add(_part(run, row, picture_bytes(len(worst))))
             yield done
         pages.finish()
+
+
+def _judged(row: ResultRow, threshold: float) -> ResultRow:
+    """A part of a run that only scored gets its verdict here; where its regions would be, nobody has kept."""
+    if row.verdict is not None:
+        return row
+    verdict = Judgement(threshold).verdict(PartScores(row.score or 0.0))
+    return replace(row, threshold=threshold, verdict=verdict)
 
 
 def _facts(run: FinishedRun, scored: Sequence[ResultRow], pictured: int, language: str) -> ReportFacts:

@@ -76,6 +76,17 @@ def test_an_overlay_that_was_saved_takes_the_place_of_boxes(results: Path) -> No
     assert "检测报告" in page
 
 
+def test_a_run_that_only_scored_is_judged_here(results: Path) -> None:
+    rows = (results / "results.jsonl").read_text("utf-8")
+    bare = rows.replace('"verdict": "defect"', '"verdict": null').replace('"verdict": "good"', '"verdict": null')
+    (results / "results.jsonl").write_text(bare.replace('"threshold": 0.5', '"threshold": null'), "utf-8")
+    main(["report", str(results), "--threshold", "0.1"])
+    page = (results / "report.html").read_text("utf-8")
+    assert "≥ 0.10" in page
+    assert page.count('class="verdict defect"') == 2
+    assert "No region reaches" not in page
+
+
 def test_a_part_that_is_gone_is_said(results: Path) -> None:
     (results.parent / "parts" / "part_1.png").unlink()
     main(["report", str(results)])
