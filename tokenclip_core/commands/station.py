@@ -8,7 +8,7 @@ import re
 import sys
 import threading
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from tokenclip_core.process.interruption import stop_on_interrupt
 if TYPE_CHECKING:
     from tokenclip_core.publish.output import Output
     from tokenclip_core.publish.publisher import Publisher
+    from tokenclip_core.station.cameras import Camera
     from tokenclip_core.station.line import Line, LineKeeper
     from tokenclip_core.station.metrics import Meter
     from tokenclip_core.station.station import Station
@@ -57,7 +58,7 @@ LINES = "lines"
 """What `--trigger` calls the standard input."""
 
 _GIGABYTE = 1 << 30
-_WARM_SIDE = 64
+_WARM_SHAPE = (480, 640, 3)
 _LAST_PORT = 65535
 _UNITS = {"": 1, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
@@ -163,12 +164,15 @@ def _run(arguments: Namespace) -> int:
         outputs.append(opcua)
     # Outputs are known before the run begins, so that they hear of it.
     publisher = Publisher(spool, outputs)
+    opened = _opened(arguments, cameras)
     try:
         lines = LineKeeper(arguments.recipe, partial(_line, arguments, name, cameras), spool)
         with stop_on_interrupt() as stop, ExitStack() as servers:
             meter = Meter()
-            station = _station(arguments, name, cameras, lines, publisher, meter)
-            station.start()
+            station = _station(arguments, name, opened, lines, publisher, meter)
+            for camera in opened:
+                if _is_file(cameras[camera.name]):
+                    camera.start()
             if opcua is not None:
                 opcua.trigger = station.trigger
             _listen(arguments, station, meter, servers)
@@ -178,6 +182,8 @@ def _run(arguments: Namespace) -> int:
             station.run(stop, Supervisor(station.each_second, arguments.watchdog, end_at_once))
             tell_systemd("STOPPING=1")
     finally:
+        for camera in opened:
+            camera.stop()
         left = publisher.close()
     for output in left:
         if output.waiting:
@@ -219,7 +225,7 @@ def _line(arguments: Namespace, name: str, cameras: Mapping[str, str]) -> Line:
         raise UsageError("a station needs --recipe FILE")
     inspector = load_inspector(arguments)
     # The first part takes longer than all others; that is not to be a real one.
-    inspector.inspect(np.zeros((_WARM_SIDE, _WARM_SIDE, 3), np.uint8))
+    inspector.inspect(np.zeros(_WARM_SHAPE, np.uint8))
     begins = {
         "station": name,
         "run_kind": "station",
@@ -234,15 +240,30 @@ def _line(arguments: Namespace, name: str, cameras: Mapping[str, str]) -> Line:
     return Line(recipe, inspector, begins)
 
 
+def _opened(arguments: Namespace, cameras: Mapping[str, str]) -> list[Camera]:
+    """Open the cameras: by the time the model is loaded, they give frames."""
+    from tokenclip_core.station.cameras import Camera
+
+    opened = [Camera(name, source, arguments.bits) for name, source in cameras.items()]
+    for camera in opened:
+        if not _is_file(cameras[camera.name]):
+            camera.start()
+    return opened
+
+
+def _is_file(source: str) -> bool:
+    # A video would be at its end before anything can look at it.
+    return Path(source).is_file()
+
+
 def _station(
     arguments: Namespace,
     name: str,
-    cameras: Mapping[str, str],
+    cameras: Sequence[Camera],
     lines: LineKeeper,
     publisher: Publisher,
     meter: Meter,
 ) -> Station:
-    from tokenclip_core.station.cameras import Camera
     from tokenclip_core.station.keeping import PictureFolder
     from tokenclip_core.station.station import Station, StationSettings
 
@@ -255,21 +276,15 @@ def _station(
     )
     folder: Path | None = arguments.pictures
     pictures = None if folder is None else PictureFolder(folder, arguments.disk_limit, good_too=arguments.good_pictures)
-    woken: list[Station] = []
-    station = Station(
+    return Station(
         settings,
-        [
-            Camera(camera, source, lambda: woken[0].wake(), arguments.bits)  # the station is there before it is called
-            for camera, source in cameras.items()
-        ],
+        cameras,
         lines,
         publisher,
         meter=meter,
         pictures=pictures,
         told=_print if arguments.json else lambda _content: None,
     )
-    woken.append(station)
-    return station
 
 
 def _listen(arguments: Namespace, station: Station, meter: Meter, servers: ExitStack) -> None:

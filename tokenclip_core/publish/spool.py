@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS triggers (
     number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, part TEXT NOT NULL, camera TEXT NOT NULL,
     arrived REAL NOT NULL, message INTEGER);
 CREATE INDEX IF NOT EXISTS waiting ON triggers (number) WHERE message IS NULL;
+CREATE INDEX IF NOT EXISTS kinds ON messages (kind, number);
 CREATE TABLE IF NOT EXISTS outputs (name TEXT PRIMARY KEY, delivered INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS refused (
     output TEXT NOT NULL, number INTEGER NOT NULL, reason TEXT NOT NULL, content TEXT NOT NULL, moment REAL NOT NULL);
@@ -108,8 +109,6 @@ class Spool:
             )
             with self._errors_in_words():
                 self._connection.execute("PRAGMA journal_mode=WAL")
-                # A power cut loses nothing that was accepted or added.
-                self._connection.execute("PRAGMA synchronous=FULL")
                 self._connection.executescript(_TABLES)
         except (SpoolError, sqlite3.Error) as error:
             self._lock.release()
@@ -123,7 +122,7 @@ class Spool:
         Raises:
             SpoolError: it could not be noted; nothing of it is kept.
         """
-        with self._transaction() as execute:
+        with self._transaction(lasting=True) as execute:
             found = execute(
                 "SELECT content FROM triggers LEFT JOIN messages ON messages.number = message WHERE key = ?",
                 (trigger.key,),
@@ -155,7 +154,7 @@ class Spool:
         Raises:
             SpoolError: nothing was added.
         """
-        with self._transaction() as execute:
+        with self._transaction(lasting=True) as execute:
             if key is not None:
                 answered = execute("SELECT message FROM triggers WHERE key = ?", (key,)).fetchone()
                 if answered is not None and answered[0] is not None:
@@ -271,8 +270,14 @@ class Spool:
             self._lock.release()
 
     @contextmanager
-    def _transaction(self) -> Iterator[_Execute]:
+    def _transaction(self, *, lasting: bool = False) -> Iterator[_Execute]:
+        """All of it or nothing.
+
+        A lasting one is on the disk afterwards, also when the power is cut. All else that is written says how far
+        outputs are, and waits for no disk: a power cut undoes its last ones, and the outputs get some results again.
+        """
         with self._changed, self._errors_in_words():
+            self._connection.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection.execute

@@ -24,6 +24,7 @@ _PRODUCTS = (
     ("machined disc", 8006),
 )
 _SPEED = 90.0
+_MAKE_SECONDS = 0.5
 _PART = 352
 _PITCH = 512
 _BELT = (38, 41, 46)
@@ -46,11 +47,19 @@ class BeltSource(FrameSource):
         self._seed, self._width, self._height, self._rate = seed, width, height, rate
         self._empty: RgbArray = np.full((height, width, 3), _BELT, np.uint8)
         self._parts: dict[int, RgbArray] = {}
+        self._making = threading.Lock()
+        self._closed = threading.Event()
+        self._maker: threading.Thread | None = None
         self._began: float | None = None
         self._number = 0
 
     def open(self) -> SourceFacts:
         """Start the belt."""
+        self._part(0)
+        # The others are made before they are seen, so that the belt does not stand still for them.
+        self._closed.clear()
+        self._maker = threading.Thread(target=self._make_all, name=f"belt {self._seed}", daemon=True)
+        self._maker.start()
         self._began, self._number = time.monotonic(), 0
         return SourceFacts(self._width, self._height, self._rate)
 
@@ -66,7 +75,7 @@ class BeltSource(FrameSource):
             self._number = int((now - self._began) * self._rate)
         position = self._number / self._rate
         self._number += 1
-        # Parts are made here, one at a time, so that drawing a frame costs little wherever it is done.
+        # Parts are there by now, or are made here, so that drawing a frame costs little wherever it is done.
         for index in self._visible(position):
             self._part(index)
         return Frame(partial(self._drawn, position), position=position)
@@ -74,6 +83,17 @@ class BeltSource(FrameSource):
     def close(self) -> None:
         """Stop the belt."""
         self._began = None
+        self._closed.set()
+        if self._maker is not None:
+            self._maker.join()
+            self._maker = None
+
+    def _make_all(self) -> None:
+        for index in range(1, PARTS, _DEFECT_EVERY):
+            self._part(index)
+            # Each is needed seconds after the one before; whoever watches the belt has the processor meanwhile.
+            if self._closed.wait(_MAKE_SECONDS):
+                return
 
     def _visible(self, position: float) -> list[int]:
         travelled = position * _SPEED
@@ -98,14 +118,20 @@ class BeltSource(FrameSource):
         """(side, side, 3): all parts are the same product, some of them with a defect of one kind or another."""
         number = index % PARTS if index % _DEFECT_EVERY == 1 else 0
         part = self._parts.get(number)
-        if part is None:
-            # One belt at a time: threads that import the same package at once may see it half-made.
-            with _loading:
-                from tokenclip_core.data.procedural import TRAINING_DEFECTS, generate
+        if part is not None:
+            return part
+        with self._making:
+            if number not in self._parts:
+                self._parts[number] = self._made(number)
+            return self._parts[number]
 
-            family, seed = _PRODUCTS[(self._seed - 1) % len(_PRODUCTS)]
-            defects = None if number == 0 else [TRAINING_DEFECTS[(self._seed + 5 * number) % len(TRAINING_DEFECTS)]]
-            seed += (self._seed - 1) // len(_PRODUCTS)
-            made = generate(seed, _PART, families=[family], defects=defects, defect_probability=float(number > 0))
-            part = self._parts[number] = np.asarray(made.image, np.uint8)
-        return part
+    def _made(self, number: int) -> RgbArray:
+        # One belt at a time: threads that import the same package at once may see it half-made.
+        with _loading:
+            from tokenclip_core.data.procedural import TRAINING_DEFECTS, generate
+
+        family, seed = _PRODUCTS[(self._seed - 1) % len(_PRODUCTS)]
+        defects = None if number == 0 else [TRAINING_DEFECTS[(self._seed + 5 * number) % len(TRAINING_DEFECTS)]]
+        seed += (self._seed - 1) // len(_PRODUCTS)
+        made = generate(seed, _PART, families=[family], defects=defects, defect_probability=float(number > 0))
+        return np.asarray(made.image, np.uint8)

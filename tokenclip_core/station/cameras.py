@@ -55,21 +55,21 @@ class Camera:
 
     Attributes:
         name: as triggers name it.
+        arrived: called, in the camera's thread, when a frame has come or its state has changed.
         one_by_one: every picture of it is a part, and none is left out: a watched folder.
     """
 
-    def __init__(self, name: str, source: str, arrived: Callable[[], object], bits: int | None = None) -> None:
+    def __init__(self, name: str, source: str, bits: int | None = None) -> None:
         """Name a camera; `start` opens it.
 
         Args:
             name: as triggers name it.
             source: see `tokenclip_core.sources.catalogue.source_of`.
-            arrived: called, in the camera's thread, when a frame has come or its state has changed.
             bits: of a watched folder's 16-bit pictures.
         """
         self.name = name
         self._words, self._bits = source, bits
-        self._tell = arrived
+        self.arrived: Callable[[], object] = _nobody
         self._lock = threading.Lock()
         self._newest: Frame | None = None
         self._given: Frame | None = None
@@ -105,7 +105,9 @@ class Camera:
         if frame is None:
             return None
         if since is None:
-            since = time.monotonic() - max(FRESH_SECONDS, 2 / max(self._capture.report.facts.rate, 1.0))
+            # Network cameras announce no rate; while none comes any more, the rate of before counts.
+            rate = self._capture.report.facts.rate or self._capture.rate.value(frame.captured)
+            since = time.monotonic() - max(FRESH_SECONDS, 2 / max(rate, 1.0))
         return frame if frame.captured >= since else None
 
     def untaken(self) -> Frame | None:
@@ -168,15 +170,15 @@ class Camera:
             _log.warning("%s does not end", self.name)
 
     def _thread_of(self, source: FrameSource) -> CaptureThread:
-        return CaptureThread(source, arrived=self._arrived, changed=self._changed)
+        return CaptureThread(source, arrived=self._on_frame, changed=self._changed)
 
-    def _arrived(self) -> None:
+    def _on_frame(self) -> None:
         self._last, self._came = time.monotonic(), True
         if not self.one_by_one:
             frame = self._capture.take()
             with self._lock:
                 self._newest = frame if frame is not None else self._newest
-        self._tell()
+        self.arrived()
 
     def _changed(self, report: CaptureReport) -> None:
         if report.state is CaptureState.WAITING:
@@ -185,7 +187,11 @@ class Camera:
             self._restarts += 1
         elif report.state is CaptureState.RUNNING:
             _log.info("%s gives frames", self.name)
-        self._tell()
+        self.arrived()
+
+
+def _nobody() -> None:
+    """Is told while no station is there yet."""
 
 
 def camera_names(words: list[str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ from tokenclip_core.output.store.identity import FileIdentity
 from tokenclip_core.output.store.result_event import result_event
 from tokenclip_core.publish.messages import result_message
 from tokenclip_core.publish.publisher import Publisher
-from tokenclip_core.publish.spool import SpoolError, Trigger
+from tokenclip_core.publish.spool import Accepted, SpoolError, Trigger
 from tokenclip_core.sources.frames import Frame
 from tokenclip_core.station.cameras import Camera
 from tokenclip_core.station.health import StationHealth
@@ -98,7 +98,7 @@ class Station:
 
         Args:
             settings: how it works.
-            cameras: not started yet.
+            cameras: started by the caller; the station ends them.
             lines: the recipe in force.
             publisher: takes the results.
             meter: counts; None for nobody.
@@ -111,6 +111,8 @@ class Station:
         self._lines, self._publisher, self._meter, self._pictures = lines, publisher, meter or Meter(), pictures
         self._told = told
         self._changed = threading.Condition()
+        # Not the lock above: who inspects must not wait while the disk takes the next trigger.
+        self._noting = threading.Lock()
         self._jobs: deque[_Job] = deque()
         self._open: dict[str, Ticket] = {}
         self._position = 0
@@ -122,6 +124,8 @@ class Station:
         # Before anybody can trigger anything: of a station that was killed.
         self._left_over = publisher.spool.waiting_triggers()
         self._meter.watch(self.health)
+        for camera in cameras:
+            camera.arrived = self.wake
 
     @property
     def cameras(self) -> list[str]:
@@ -142,25 +146,30 @@ class Station:
             SettingsError: no such camera, or the station is about to stop.
             SpoolError: it can't be noted, since the disk is full or gone; nothing is kept of it.
         """
-        came = time.monotonic()
+        came, arrived = time.monotonic(), time.time()
         request = request.named(self.cameras)
         camera = self._cameras[request.camera]
         frame = None if self.settings.next_frame or camera.one_by_one else camera.newest()
-        with self._changed:
+        trigger = Trigger(request.key, request.part, request.camera, arrived)
+        with self._noting:
             if self._stopping:
                 raise SettingsError("the station is about to stop; ask again when it is back")
-            trigger = Trigger(request.key, request.part, request.camera, time.time())
             accepted = self._publisher.spool.accept(trigger)
+            return self._queue(_Job(trigger, Ticket(request.part, request.camera), frame, came), accepted)
+
+    def _queue(self, job: _Job, accepted: Accepted) -> Ticket:
+        """Let a trigger that was noted wait for its turn; of one that came before, what was promised then."""
+        key = job.trigger.key
+        with self._changed:
             if not accepted.new:
-                known = self._open.get(request.key)
-                return known if known is not None else Ticket(request.part, request.camera, accepted.content or "{}")
-            ticket = self._open[request.key] = Ticket(request.part, request.camera)
-            job = _Job(trigger, ticket, frame, came)
+                known = self._open.get(key)
+                return known or Ticket(job.trigger.part, job.trigger.camera, accepted.content or "{}")
+            self._open[key] = job.ticket
             if len(self._jobs) >= self.settings.most_waiting:
                 job.frame, job.error = None, f"{len(self._jobs)} parts waited already; the model is too slow for them"
             self._jobs.append(job)
             self._changed.notify_all()
-        return ticket
+        return job.ticket
 
     def finish(self) -> None:
         """There will be no more triggers: end when those that came have their results."""
@@ -172,11 +181,6 @@ class Station:
         """A camera has something new."""
         with self._changed:
             self._changed.notify_all()
-
-    def start(self) -> None:
-        """Open the cameras."""
-        for camera in self._cameras.values():
-            camera.start()
 
     def run(self, stop: threading.Event, supervisor: Supervisor) -> None:
         """Inspect until the event is set, then what waits; in the calling thread."""
@@ -226,8 +230,11 @@ class Station:
         with self._changed:
             self._stopping = stop.is_set()
             job = self._next_job()
-            if job is None and not self._jobs and (self._stopping or self._finishing):
-                return False
+            is_over = job is None and not self._jobs and (self._stopping or self._finishing)
+        if is_over:
+            # A trigger that is being noted at this moment is in the queue afterwards, or was refused.
+            with self._noting:
+                return bool(self._jobs)
         if job is not None:
             self._answer(line, job)
             return True

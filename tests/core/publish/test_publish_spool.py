@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,7 @@ def test_at_the_end_what_is_not_taken_waits_on_disk(tmp_path: Path) -> None:
 KILLED = """
 import sys
 from tokenclip_core.publish.spool import Spool, Trigger
+from collections.abc import Callable
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from parts_made import message
@@ -153,4 +155,34 @@ def test_a_kill_loses_nothing_that_was_confirmed(tmp_path: Path) -> None:
         known = spool.accept(Trigger(f"k{number}", number, "1", 0.0))
         assert not known.new
         assert known.content
+    spool.close()
+
+
+def test_only_what_must_not_be_lost_waits_for_the_disk(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite")
+    said: list[str] = []
+    spool._connection.set_trace_callback(said.append)
+
+    def flushed(do: Callable[[], object]) -> bool:
+        said.clear()
+        do()
+        return "PRAGMA synchronous=FULL" in said
+
+    assert flushed(lambda: spool.register(["one"])) is False
+    assert flushed(lambda: spool.accept(trigger("A"))) is True
+    assert flushed(lambda: spool.add(message("A"), trigger("A").key)) is True
+    assert flushed(lambda: spool.delivered("one", spool.next_for("one", KINDS, 9)[-1].number)) is False
+    assert flushed(lambda: spool.waiting_for("one", KINDS)) is False
+    assert flushed(spool.prune) is False
+    spool.close()
+
+
+def test_what_waits_is_counted_without_reading_it(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite")
+    said: list[str] = []
+    spool._connection.set_trace_callback(said.append)
+    spool.waiting_for("one", KINDS)
+    (question,) = [words for words in said if words.startswith("SELECT count")]
+    plan = spool._connection.execute(f"EXPLAIN QUERY PLAN {question}").fetchall()
+    assert "COVERING INDEX kinds" in str(plan)
     spool.close()

@@ -28,7 +28,7 @@ def message(part: str, error: str | None = None) -> Message:
     return result_message(row, event, {"camera": "1", "part": part, "triggered": "now"})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server() -> Iterator[OpcUaServer]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -106,7 +106,8 @@ def test_a_camera_that_hangs_in_its_driver_gets_a_new_thread(monkeypatch: pytest
         with came:
             came.notify_all()
 
-    camera = Camera("left", "0", arrived)
+    camera = Camera("left", "0")
+    camera.arrived = arrived
     camera.start()
     with came:
         assert came.wait_for(lambda: camera.newest() is not None, 30)
