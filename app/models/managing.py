@@ -87,6 +87,11 @@ class ManagingController(QObject):
         """Whether the page is in front of the person."""
         return self._stage.place is Place.MANAGE and self._views.manage.section == "models"
 
+    @property
+    def is_getting(self) -> bool:
+        """Whether a model is on its way."""
+        return self._transfer is not None
+
     def stop(self) -> None:
         """The program ends: what was downloaded is kept."""
         if self._transfer is not None:

@@ -85,6 +85,11 @@ class ReportController(QObject):
         """The report that is said to be saved."""
         return self._saved
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether a report is on its way."""
+        return self._run is not None
+
     def ask(self) -> None:
         """Open the dialog, if there is something to report."""
         from app.report.dialog import ReportDialog

@@ -42,8 +42,22 @@ class SettingsFormController(QObject):
         parts: PartStore,
         models: ModelState,
         read_as: Callable[[int | None], None],
+        speak: Callable[[], object],
     ) -> None:
+        """Make it.
+
+        Args:
+            store: of the settings.
+            views: in whose window the dialog opens.
+            actions: where it declares what a person can do.
+            theme: that is chosen.
+            parts: whose cache is sized.
+            models: that are loaded anew.
+            read_as: takes how many bits of 16-bit pictures are used.
+            speak: has the window in the chosen language, if it is another one.
+        """
         super().__init__(views)
+        self._speak, self._open = speak, False
         self._store, self._views, self._actions, self._theme = store, views, actions, theme
         self._parts, self._models, self._read_as = parts, models, read_as
         read_as(store.values.used_bits)
@@ -76,7 +90,8 @@ class SettingsFormController(QObject):
         sections = self._sections()
         names = [field.name for section in sections for field in section.fields]
         values: dict[str, Value] = {name: getattr(self._store.values, name) for name in names}
-        dialog = SettingsDialog(sections, values, self._views.canvas.window())
+        self._open = True
+        dialog = SettingsDialog(sections, values, self._views.canvas.window(), self._on_closed)
         dialog.changed.connect(self.apply)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
@@ -104,10 +119,15 @@ class SettingsFormController(QObject):
         self._show_choices()
 
     def choose_language(self, language: str) -> None:
-        """Remember a language for the next start."""
+        """Have the window in another language: at once, or when the dialog is done with."""
         self._store.values.language = language
         self._show_choices()
-        self._views.status.show_activity(self.tr("The language changes at the next start"))
+        if not self._open:
+            self._speak()
+
+    def _on_closed(self) -> None:
+        self._open = False
+        self._speak()
 
     def _show_choices(self) -> None:
         for choice in THEMES:
@@ -138,7 +158,7 @@ class SettingsFormController(QObject):
                 self.tr("Window"),
                 (
                     ChoiceField("theme", self.tr("Theme"), themes),
-                    ChoiceField("language", self.tr("Language"), languages, self.tr("Changes at the next start.")),
+                    ChoiceField("language", self.tr("Language"), languages),
                 ),
             ),
             Section(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
@@ -62,8 +62,16 @@ class SettingsDialog(QDialog):
 
     changed = Signal(str, object)
 
-    def __init__(self, sections: Sequence[Section], values: Mapping[str, Value], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        sections: Sequence[Section],
+        values: Mapping[str, Value],
+        parent: QWidget | None = None,
+        closed: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Make it; `closed` is called when it is done with, whichever way."""
         super().__init__(parent)
+        self._closed = closed
         self.setWindowTitle(self.tr("Settings"))
         self._before = dict(values)
         self._now = dict(values)
@@ -93,6 +101,11 @@ class SettingsDialog(QDialog):
         buttons.rejected.connect(self.reject)
         fill(QVBoxLayout(self), form, None, buttons, margins=(24, 20, 24, 16), spacing=24)
         self.setMinimumWidth(460)
+
+    @override
+    def done(self, result: int) -> None:
+        super().done(result)
+        self._closed()
 
     @override
     def reject(self) -> None:

@@ -39,7 +39,7 @@ class Settings:
         threads: that the model computes with; 0 for as many as there are cores.
         bits: one of `BITS`, how many of 16-bit pictures are used; "auto" for as many as a folder's need.
         cache_mebibytes: of results that are kept.
-        language: one of `LANGUAGES`; counts from the next start.
+        language: one of `LANGUAGES`.
         threshold: in [0, 1].
         minimum_area: of a region, in pixels.
         layer: a `Layer`.

@@ -3,6 +3,7 @@
 - actions: What a person can do: each feature declares its actions here, menus and bars only lay out their names.
 - assembly: The window with everything wired to it, apart from the process it runs in.
 - bootstrap: Starts the window: the order in which things are loaded, the exception hook, the wiring.
+- continuing: What a window that makes room for one in another language leaves to it.
 - empty_state: What the middle of the window says when there is nothing to show: what to do.
 - main_window: The main window: where panels, menus and bars lie. What they do is declared by the features.
 - manual_dialog: The manual, beside the work: Markdown with pictures, which are read one after the other.

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.areas.controller import AreasController
 from app.batch.controller import BatchController
+from app.batch.model import BatchPhase
 from app.canvas.controller import CanvasController
 from app.canvas.copying import CopyingController
 from app.canvas.display import Display
@@ -51,10 +52,11 @@ from app.result.presentation import PresentationController
 from app.review.controller import ReviewController
 from app.review.state import Reviews
 from app.settings.controller import SettingsFormController, model_options
-from app.settings.language import language_name, take_chinese_font
+from app.settings.language import language_name, spoken_language, take_font
 from app.settings.preferences import PreferencesController, remembered_look
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions, When
+from app.shell.continuing import Continuation
 from app.shell.main_window import MainWindow
 from app.shell.owners import Owners
 from app.shell.sequences import Features, Sequences
@@ -83,9 +85,11 @@ _PAINT_MILLISECONDS = 60
 
 def translate(application: QApplication, language: str) -> None:
     """Take a language (`app.settings.table.LANGUAGES`) for all texts; English needs no file."""
+    for before in application.findChildren(QTranslator):
+        application.removeTranslator(before)
+        before.deleteLater()
     name = language_name(language)
-    if name.startswith("zh"):
-        take_chinese_font()
+    take_font(name)
     translator = QTranslator(application)
     if not name.startswith("en") and translator.load(str(resource_path("translations", f"{name}.qm"))):
         application.installTranslator(translator)
@@ -102,6 +106,7 @@ class Assembly(QObject):
         session, work, store, models, shown, display, stage, actions, history, judging, second, reviews, theme: owners.
         views, window, menus: what is seen.
         library, evidence, gallery, compare, batch, report, preferences, own_map, live, model_choice: features.
+        left: to the next window, where this one was closed to make room for one in another language; else None.
 
     Signals:
         unexpected: (message, details) an error that nobody handled, from any thread.
@@ -126,6 +131,11 @@ class Assembly(QObject):
         self._first_recipe: Path | None = None
         self._known_recipes: dict[str, Recipe] = {}
         self._closed = self._again = False
+        self._opened: tuple[Path, ...] = ()
+        self._shown_first = settings.values.shown_part
+        self._going_on: Continuation | None = None
+        self.left: Continuation | None = None
+        self._spoken = spoken_language(settings.values.language)
         self._first_look = threading.Event()
         self.session = Session()
         self.theme = Theme(application, settings.values.theme)
@@ -173,6 +183,32 @@ class Assembly(QObject):
         if camera is not None:
             self.live.start_with(camera)
         self.window.show()
+
+    def go_on(self, left: Continuation) -> None:
+        """Show the window where one in another language was."""
+        self._going_on, self._shown_first = left, left.part
+        self._paths, self._again, self._first_recipe = list(left.paths), True, left.recipe
+        if self._paths:
+            self.views.empty.show_searching(", ".join(str(path) for path in self._paths))
+        self.window.show()
+
+    def _speak(self) -> None:
+        """Make room for a window in the chosen language, if it is another one and nothing would be lost."""
+        if spoken_language(self._settings.values.language) == self._spoken:
+            return
+        busy = self.batch.phase not in {BatchPhase.NONE, BatchPhase.STOPPED, BatchPhase.DONE}
+        if self.stage.live or busy or self.report.is_writing or self.training.is_learning or self.model_page.is_getting:
+            self.views.status.show_activity(self.tr("Something is at work; the language changes at the next start"))
+            return
+        part, recipe = self.session.current_part, self.session.recipe
+        self.left = Continuation(
+            self._opened or tuple(self._paths),
+            "" if part is None else part.path,
+            None if recipe is None else recipe.file,
+            self.models.in_use,
+            managing=self.stage.place is Place.MANAGE,
+        )
+        self.window.close()
 
     def open(self, paths: Sequence[Path]) -> None:
         """Open images and folders."""
@@ -236,7 +272,7 @@ class Assembly(QObject):
         self.kept = HistoryController(owners, settings, self.reviews, self)
         self.browsing = BrowsingController(settings, views, actions, stage, self.work, self._open_again)
         self.settings = SettingsFormController(
-            settings, views, actions, self.theme, self.store, models, self.library.take_bits
+            settings, views, actions, self.theme, self.store, models, self.library.take_bits, self._speak
         )
         self.live = LiveView(owners, views, actions, stage, settings)
         self.dropping = DroppingController(
@@ -381,10 +417,15 @@ class Assembly(QObject):
         """The window is on the screen: load the libraries and the model, then open what was asked for."""
         milestone("window_shown")
         self.work.prepare(self._link)
-        if self._first_recipe is None:
-            self.models.reload()
-        else:
+        left = self._going_on
+        if self._first_recipe is not None:
             self.recipes.open(self._first_recipe)
+        elif left is not None:
+            self.models.take(left.model)
+        else:
+            self.models.reload()
+        if left is not None and left.managing:
+            self.stage.show(Place.MANAGE)
 
     def _on_prepared(self) -> None:
         self._open_first()
@@ -397,11 +438,12 @@ class Assembly(QObject):
             # Nothing is to be opened, or a person opened something else meanwhile.
             self._first_look.set()
         elif self._again:
-            self.library.open_again(self._paths, self._settings.values.shown_part)
+            self.library.open_again(self._paths, self._shown_first)
         else:
             self.open(self._paths)
 
     def _on_opened(self, paths: list[Path], by_itself: bool) -> None:
+        self._opened = tuple(paths)
         self.batch.end()
         self.history.forget()
         self.areas.open_folder(paths)

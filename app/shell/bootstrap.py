@@ -19,7 +19,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, NoReturn
@@ -31,6 +31,11 @@ from app.tracing.trace import milestone, tracing
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from app.settings.store import SettingsStore
+    from app.shell.assembly import Assembly
+    from app.shell.continuing import Continuation
 
 DEFAULT_MODEL = "compact"
 CLOSING_SECONDS = 0.8
@@ -75,7 +80,6 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None,
 
     spare_source_look_ups()
     from app.settings.store import SettingsStore
-    from app.shell.assembly import Assembly, translate
 
     application = QApplication.instance() or QApplication([sys.argv[0]])
     if not isinstance(application, QApplication):
@@ -84,11 +88,48 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None,
     application.setApplicationDisplayName("TokenCLIP Inspector")
     application.setDesktopFileName("tokenclip-inspector")
     store = SettingsStore()
+    collector = collect_in_this_thread()
+    left: Continuation | None = None
+    all_ended = True
+    while True:
+
+        def begin(assembly: Assembly, after: Continuation | None = left) -> None:
+            if after is None:
+                assembly.start(paths, demo=demo, camera=camera, recipe=recipe)
+            else:
+                assembly.go_on(after)
+
+        code, ended, left = _show(application, store, begin, DEFAULT_MODEL if left is None else left.model.key)
+        all_ended = all_ended and ended
+        if left is None:
+            break
+    collector.stop()
+    if not all_ended or "torch" in sys.modules:
+        _leave(code)
+    gc.enable()
+    return code
+
+
+def _show(
+    application: QApplication, store: SettingsStore, begin: Callable[[Assembly], object], model: str
+) -> tuple[int, bool, Continuation | None]:
+    """Show one window until it is closed.
+
+    Args:
+        application: Qt's.
+        store: of the settings, which say the language too.
+        begin: tells the window what to open.
+        model: key of its first model.
+
+    Returns:
+        The exit code, whether all threads ended, and where a window in another language goes on.
+    """
+    from app.shell.assembly import Assembly, translate
+
     translate(application, store.values.language)
-    assembly = Assembly(application, store, model_name=DEFAULT_MODEL)
+    assembly = Assembly(application, store, model_name=model)
     _install_exception_hooks(assembly)
     interrupts = _close_on_interrupt(assembly)
-    collector = collect_in_this_thread()
     watchdog = observer = None
     if tracing():
         from app.tracing.observer import Observer
@@ -96,7 +137,7 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None,
 
         watchdog = EventLoopWatchdog()
         observer = Observer(assembly, watchdog)
-    assembly.start(paths, demo=demo, camera=camera, recipe=recipe)
+    begin(assembly)
     code = application.exec()
     closed = time.perf_counter()
     ended = assembly.shut_down(CLOSING_SECONDS)
@@ -115,12 +156,19 @@ def run(paths: Sequence[Path], *, demo: bool = False, camera: str | None = None,
             threads_ended=ended,
             seconds=time.perf_counter() - closed,
         )
-    collector.stop()
     interrupts.close()
-    if not ended or "torch" in sys.modules:
-        _leave(code)
-    gc.enable()
-    return code
+    if assembly.left is not None and ended:
+        _take_apart(assembly)
+    return code, ended, assembly.left
+
+
+def _take_apart(assembly: Assembly) -> None:
+    """Delete a window of which nothing runs any more; another one comes in its place."""
+    from shiboken6 import delete
+
+    theme, window = assembly.theme, assembly.window
+    for each in (assembly, window, theme):
+        delete(each)
 
 
 def _leave(code: int) -> NoReturn:

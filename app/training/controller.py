@@ -62,6 +62,11 @@ class TrainingController(QObject):
         views.manage.add("training", self.tr("Training"), self._make, self.show_models)
         actions.declare(Action("training", self.tr("&Training"), self.show))
 
+    @property
+    def is_learning(self) -> bool:
+        """Whether something is being learned."""
+        return self._run is not None
+
     def show(self) -> None:
         """Show the page."""
         self._views.manage.choose("training")

@@ -271,6 +271,10 @@
 <context>
     <name>Assembly</name>
     <message>
+        <source>Something is at work; the language changes at the next start</source>
+        <translation>还有任务在进行；语言将在下次启动时更改</translation>
+    </message>
+    <message>
         <source>Open &amp;image…</source>
         <translation>打开图像(&amp;I)…</translation>
     </message>
@@ -3667,10 +3671,6 @@
         <translation>深色或浅色(&amp;D)</translation>
     </message>
     <message>
-        <source>The language changes at the next start</source>
-        <translation>语言将在下次启动时更改</translation>
-    </message>
-    <message>
         <source>As the system</source>
         <translation>跟随系统</translation>
     </message>
@@ -3697,10 +3697,6 @@
     <message>
         <source>Language</source>
         <translation>语言</translation>
-    </message>
-    <message>
-        <source>Changes at the next start.</source>
-        <translation>下次启动时生效。</translation>
     </message>
     <message>
         <source>Model</source>

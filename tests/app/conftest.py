@@ -27,6 +27,7 @@ from app.review.store import DATA_VARIABLE
 from app.settings.store import CONFIG_VARIABLE, SettingsStore
 from app.shell.assembly import Assembly
 from app.shell.bootstrap import collect_in_this_thread
+from app.shell.continuing import Continuation
 from app.work.engine import InspectorFactory
 from app.work.inspector_like import InspectorLike
 from tokenclip_core.model.folders import ModelFolder
@@ -99,6 +100,7 @@ def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterato
         factory: Callable[[str], InspectorLike] | None = None,
         second_factory: InspectorFactory | None = None,
         recipe: Path | None = None,
+        left: Continuation | None = None,
     ) -> Assembly:
         assembly = Assembly(
             qapp,
@@ -114,7 +116,10 @@ def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterato
         if len(assemblies) == 1:
             # What is folded away at the first start; see `test_at_the_first_start_little_is_seen`.
             assembly.window.toggle_details()
-        assembly.start(paths, recipe=recipe)
+        if left is None:
+            assembly.start(paths, recipe=recipe)
+        else:
+            assembly.go_on(left)
         assembly.window.activateWindow()
         qtbot.waitUntil(assembly.window.isActiveWindow, timeout=WAIT)
         return assembly
