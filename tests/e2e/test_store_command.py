@@ -91,4 +91,10 @@ def test_a_run_goes_to_other_programs_each_part_once(
     assert cli.main([*line, "--resume"]) == 3
     again = [json.loads(text)["id"] for text in sent.read_text("utf-8").splitlines()]
     assert again == [one["id"] for one in published]
+    # What could not be read is another result when it was mended.
+    shutil.copy(parts / "1.png", parts / "4.png")
+    assert cli.main([*line, "--resume"]) == 0
+    mended = [json.loads(text) for text in sent.read_text("utf-8").splitlines()]
+    assert [one["id"] for one in mended[:-1]] == again
+    assert (mended[-1]["path"], mended[-1]["error"]) == (published[-1]["path"], None)
     assert cli.main(["inspect", str(parts), "--model", str(tiny_model), "--publish", "ftp://elsewhere"]) == 1

@@ -1,7 +1,8 @@
 """Files in shards to the workers of a cluster, and their rows back in order; what is done stays done.
 
-Each shard is a file of Parquet below `parts/` as soon as its rows are back, named by its paths: a run that is gone on
-with reads it instead of inspecting it again. Workers read the files themselves, so all machines must see them under the
+Each shard is a file of Parquet below `parts/` as soon as its rows are back, named by its files as they are and by how
+they are inspected: a run that is gone on with reads it instead of inspecting it again, but for files that could not be
+inspected. Workers read the files themselves, so all machines must see them under the
 same paths. A worker that is lost is replaced, and inspects its shard from the beginning.
 """
 
@@ -12,7 +13,8 @@ import io
 import json
 import logging
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +24,15 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.evidence import Evidence
 from tokenclip_core.extras import import_extra
 from tokenclip_core.files import write_atomically
+from tokenclip_core.images.settled import signature_of
 from tokenclip_core.output.rows import ResultRow
 
 SHARD = 64
 """Files that go to a worker together: many enough that the way there costs little, few enough to be lost."""
 
 PARTS_FOLDER = "parts"
+_SUFFIX = ".parquet"
+_NAME_LETTERS = 24
 
 HERE = "local"
 """What `--ray` calls a cluster of this machine alone, which is started for the run."""
@@ -47,7 +52,7 @@ class Cluster:
 
 
 def inspected_archive(
-    cluster: Cluster, paths: Sequence[str], task: ArchiveTask, evidence: Evidence, out: Path
+    cluster: Cluster, paths: Sequence[str], task: ArchiveTask, evidence: Evidence, out: Path, *, goes_on: bool
 ) -> Iterator[ArchivedRow]:
     """Yield the row of each file, in the order of the files.
 
@@ -57,29 +62,34 @@ def inspected_archive(
         task: how.
         evidence: what parts are compared with; sent to every machine once.
         out: the folder of the results; `parts/` in it keeps what is done.
+        goes_on: whether what an earlier run has left there is taken; otherwise it is deleted.
 
     Raises:
         SettingsError: Ray is not installed, or its cluster can't be reached.
+        OSError: `parts/` can't be written.
     """
+    folder = out / PARTS_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    if not goes_on:
+        _forget(folder)
     shards = [paths[start : start + SHARD] for start in range(0, len(paths), SHARD)]
-    files = [out / PARTS_FOLDER / f"{_name(shard, task)}.parquet" for shard in shards]
-    missing = [number for number, file in enumerate(files) if not file.exists()]
-    files[0].parent.mkdir(parents=True, exist_ok=True)
-    ready = _computed(cluster, {number: shards[number] for number in missing}, task, evidence) if missing else iter(())
-    done = set(range(len(shards))) - set(missing)
+    files = [folder / f"{_name(shard, task)}{_SUFFIX}" for shard in shards]
+    lacking = {number: _lacking(file, len(shards[number])) for number, file in enumerate(files)}
+    lacking = {number: places for number, places in lacking.items() if places}
+    wanted = {number: [shards[number][place] for place in places] for number, places in lacking.items()}
+    ready = _computed(cluster, wanted, task, evidence) if wanted else iter(())
     for number, file in enumerate(files):
-        while number not in done:
+        while number in lacking:
             finished, rows = next(ready)
-            _write(files[finished], rows)
-            done.add(finished)
+            _fill(files[finished], len(shards[finished]), dict(zip(lacking.pop(finished), rows, strict=True)))
         yield from _read(file)
     # What Ray has to put in order at its end is done before the last row is told to be.
     for finished, rows in ready:
-        _write(files[finished], rows)
+        _fill(files[finished], len(shards[finished]), dict(zip(lacking.pop(finished), rows, strict=True)))
 
 
 def _computed(
-    cluster: Cluster, shards: dict[int, Sequence[str]], task: ArchiveTask, evidence: Evidence
+    cluster: Cluster, shards: Mapping[int, Sequence[str]], task: ArchiveTask, evidence: Evidence
 ) -> Iterator[tuple[int, list[ArchivedRow]]]:
     """Shards as the workers are done with them, in any order."""
     # Nothing is told to anybody about the use of this program.
@@ -130,9 +140,38 @@ def _connect(ray: Any, cluster: Cluster) -> None:
 
 
 def _name(shard: Sequence[str], task: ArchiveTask) -> str:
-    """By the paths, so that another list of files makes other shards."""
-    text = json.dumps([*shard, task.identified])
-    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:24]
+    """By files and settings, so that other files, and the same ones inspected otherwise, make other shards."""
+    files = [[path, signature_of(Path(path))] for path in shard]
+    text = json.dumps([files, task.identified, task.settings, repr(task.judgement)])
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:_NAME_LETTERS]
+
+
+def _forget(folder: Path) -> None:
+    """Delete what earlier runs have left, and nothing that may be somebody's own."""
+    for file in folder.glob(f"*{_SUFFIX}"):
+        if re.fullmatch(rf"[0-9a-f]{{{_NAME_LETTERS}}}", file.stem):
+            file.unlink(missing_ok=True)
+
+
+def _lacking(file: Path, count: int) -> list[int]:
+    """Places of the files in a shard that are to be inspected: all, or those that could not be before."""
+    if not file.exists():
+        return list(range(count))
+    parquet = import_extra("pyarrow.parquet", "cluster", "--ray")
+    try:
+        errors = parquet.read_table(file, columns=["error"]).column("error").to_pylist()
+    except (OSError, ValueError):
+        # Damaged on the disk.
+        errors = []
+    return list(range(count)) if len(errors) != count else [n for n, error in enumerate(errors) if error is not None]
+
+
+def _fill(file: Path, count: int, rows: dict[int, ArchivedRow]) -> None:
+    """Put rows into their places in a shard of so many files, beside those that it has."""
+    before = {} if len(rows) == count else dict(enumerate(_read(file)))
+    if {place: before.get(place) for place in rows} != rows:
+        merged = before | rows
+        _write(file, [merged[place] for place in range(count)])
 
 
 def _write(file: Path, rows: Sequence[ArchivedRow]) -> None:

@@ -39,6 +39,7 @@ class ArchiveTask:
         checkpoint: what rows say of it.
         batch_size: images that are computed at once.
         identified: whether the content of each file is hashed, for a store.
+        settings: all else that decides a result, as text; rows of other settings are not taken.
     """
 
     make: Callable[[], Inspector]
@@ -49,6 +50,7 @@ class ArchiveTask:
     checkpoint: str | None
     batch_size: int
     identified: bool
+    settings: str
 
 
 @dataclass(frozen=True)

@@ -251,6 +251,7 @@ class _Run:
         from tokenclip_core.cluster.archive import Cluster, inspected_archive
         from tokenclip_core.cluster.worker import ArchiveTask
         from tokenclip_core.output.rows import ResultRow
+        from tokenclip_core.output.store.events import settings_fingerprint
         from tokenclip_core.output.store.identity import FileIdentity
 
         arguments = self._arguments
@@ -266,10 +267,12 @@ class _Run:
             checkpoint=self._checkpoint,
             batch_size=arguments.batch_size,
             identified=self._stored is not None,
+            settings=settings_fingerprint(result_settings(self._inspector, arguments)),
         )
         cluster = Cluster(arguments.ray, arguments.workers)
         paths = [str(source.path) for source in self._sources]
-        for one in inspected_archive(cluster, paths, task, self._inspector.evidence, arguments.out):
+        evidence, goes_on = self._inspector.evidence, arguments.resume
+        for one in inspected_archive(cluster, paths, task, evidence, arguments.out, goes_on=goes_on):
             row = ResultRow.from_json(one.row)
             self._silent += row.note is not None
             self._take(row, FileIdentity(*one.identity), one.size_scores)
@@ -297,9 +300,11 @@ class _Run:
 
     def _take(self, row: ResultRow, identity: FileIdentity | None, size_scores: Sequence[float]) -> None:
         """A row is done: it goes everywhere where rows go."""
-        self._put_out(row)
         if self._published is not None:
-            self._published.put(row)
+            # Before the file of rows has it: what is kept from there was sent.
+            kept = self._writer is not None and row == self._writer.earlier.get(row.path)
+            self._published.put(row, kept=kept)
+        self._put_out(row)
         if self._stored is not None and identity is not None:
             self._stored.put(row, identity, size_scores)
 
@@ -561,7 +566,7 @@ def _opened(
         stack.enter_context(stored)
     published = None
     if uid is not None and arguments.publish:
-        published = stack.enter_context(PublishedRun(arguments.publish, uid))
+        published = stack.enter_context(PublishedRun(arguments.publish, uid, goes_on=arguments.resume))
     return writer, stored, published
 
 

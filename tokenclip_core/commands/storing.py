@@ -99,12 +99,13 @@ class PublishedRun:
     What can't be sent waits on this disk, and goes out with the next run to the same outputs.
     """
 
-    def __init__(self, outputs: Sequence[str], uid: str) -> None:
+    def __init__(self, outputs: Sequence[str], uid: str, *, goes_on: bool = False) -> None:
         """Begin to send.
 
         Args:
             outputs: as a person names them, see `tokenclip_core.publish.addresses.output_of`.
             uid: of the run; the same again when it is resumed, so that each row is sent once.
+            goes_on: whether the run is resumed, so that rows may have been kept from before.
 
         Raises:
             SettingsError: one of them is none, or another run sends to the same ones now.
@@ -117,8 +118,14 @@ class PublishedRun:
         self.uid = uid
         made = [output_of(words, f"inspect-{platform.node()}") for words in outputs]
         name = hashlib.sha256("\n".join(sorted(output.name for output in made)).encode("utf-8")).hexdigest()[:16]
-        self._publisher = Publisher(Spool(data_folder() / "published" / name / "spool.sqlite"), made)
+        spool = Spool(data_folder() / "published" / name / "spool.sqlite")
+        self._publisher = Publisher(spool, made)
         self._position = 0
+        # Noted only where every row goes through here: of a run that went elsewhere before, what was kept lacks.
+        noted = f"rows of {uid}"
+        self._has_kept = goes_on and bool(spool.fact(noted))
+        if not goes_on:
+            spool.note(noted, "all")
 
     def __enter__(self) -> Self:
         return self
@@ -130,12 +137,22 @@ class PublishedRun:
             if output.waiting:
                 say(f"{output.name}: {output.waiting} results wait on this disk for the next run; {output.problem}")
 
-    def put(self, row: ResultRow) -> None:
-        """Send a row soon; it is safe on disk when this returns."""
+    def put(self, row: ResultRow, *, kept: bool = False) -> None:
+        """Send a row soon; it is safe on disk when this returns.
+
+        Args:
+            row: in the order of the run.
+            kept: whether it is one of the run that is gone on with, which need not be sent again.
+        """
+        if kept and self._has_kept:
+            self._position += 1
+            return
         from tokenclip_core.output.store.identity import FileIdentity
         from tokenclip_core.output.store.result_event import result_event
         from tokenclip_core.publish.messages import result_message
 
-        event = result_event(self.uid, self._position, row.path, row, FileIdentity(row.path))
+        # A part that could not be inspected before is another result when it could.
+        key = row.path if row.error is None else f"{row.path}\0error"
+        event = result_event(self.uid, self._position, key, row, FileIdentity(row.path))
         self._publisher.add(result_message(row, event, {"station": platform.node(), "part": row.path}))
         self._position += 1

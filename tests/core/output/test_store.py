@@ -147,6 +147,18 @@ def test_what_is_delivered_twice_is_stored_once(store: Store) -> None:
     assert History(store).positions("run-1") == frozenset(range(6))
 
 
+def test_a_part_that_could_be_inspected_after_all_takes_the_place_of_its_error(store: Store) -> None:
+    error = result_of(1, **UNREADABLE)
+    write(store, run_of(), result_of(0), error)
+    write(store, result_of(0, 0.9), error, result_of(1, 0.6), error)
+    history = History(store)
+    (run,) = history.runs()
+    assert (run.good, run.defect, run.error, run.count) == (1, 1, 0, 2)
+    assert [(result.score, result.error) for result in history.results("run-1")] == [(0.2, None), (0.6, None)]
+    write(store, error)
+    assert history.runs() == [run]
+
+
 def test_more_than_a_batch_and_two_writers_at_once(store: Store) -> None:
     count = 2 * MOST_IN_BATCH + 7
     writers = [StoreWriter(store), StoreWriter(store)]

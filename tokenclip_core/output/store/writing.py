@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
@@ -104,11 +104,26 @@ def _id_of(connection: Connection, table: Table, key: dict[str, Any], rest: dict
 
 def _add_results(connection: Connection, events: Sequence[ResultMade]) -> None:
     for start in range(0, len(events), MOST_IN_BATCH):
-        by_uid = {event.uid: event for event in events[start : start + MOST_IN_BATCH]}
-        there = set(connection.execute(select(results.c.uid).where(results.c.uid.in_(by_uid))).scalars())
-        new = [event for uid, event in by_uid.items() if uid not in there]
+        by_uid: dict[str, ResultMade] = {}
+        for event in events[start : start + MOST_IN_BATCH]:
+            if event.uid not in by_uid or by_uid[event.uid].error is not None:
+                by_uid[event.uid] = event
+        found = select(results.c.uid, results.c.id, results.c.error).where(results.c.uid.in_(by_uid))
+        there = {uid: (number, error) for uid, number, error in connection.execute(found)}
+        # A part that could not be inspected, and could be when its run was gone on with.
+        mended = [uid for uid, (_, error) in there.items() if error is not None and by_uid[uid].error is None]
+        if mended:
+            _forget_errors(connection, [by_uid[uid] for uid in mended])
+        new = [event for uid, event in by_uid.items() if uid not in there or uid in mended]
         if new:
             _add_new_results(connection, new)
+
+
+def _forget_errors(connection: Connection, events: Sequence[ResultMade]) -> None:
+    """Take away results that said why there was none; these take their place."""
+    connection.execute(delete(results).where(results.c.uid.in_([event.uid for event in events])))
+    for run, count in Counter(event.run for event in events).items():
+        connection.execute(update(runs).where(runs.c.uid == run).values(error=runs.c.error - count))
 
 
 def _add_new_results(connection: Connection, events: Sequence[ResultMade]) -> None:
