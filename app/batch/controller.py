@@ -195,9 +195,11 @@ class BatchController(QObject):
             self._take_phase(BatchPhase.NONE)
 
     def take_part(self, number: int) -> None:
-        """A part was inspected for itself, or could not be."""
+        """A part was inspected for itself, or could not be; or its file is another one, and is inspected again."""
         part = self._session.parts[number]
-        if self._run is not None and (part.score is not None or part.error is not None):
+        if part.score is None and part.error is None:
+            self._take_again(number)
+        elif self._run is not None:
             self._run.discard(number)
             self._rate.count(events=self._inspected - self._rate.total)
             if self._paused and self._nothing_left(self._run):
@@ -205,6 +207,15 @@ class BatchController(QObject):
                 self.proceed()
             else:
                 self._show()
+
+    def _take_again(self, number: int) -> None:
+        if self._run is None:
+            # All were asked for; the part that is shown is inspected for itself.
+            if self._phase is BatchPhase.DONE and number != self._session.current:
+                self.start()
+        elif number < self._listed:
+            self._run.again(number, self._session.parts[number].path)
+            self.proceed()
 
     def _on_finished(self, outcome: Outcome) -> None:
         if outcome.request not in self._requests:

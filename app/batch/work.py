@@ -69,6 +69,7 @@ class BatchRun:
         self._engine, self._others_wait = engine, others_wait
         self._lock = threading.Lock()
         self._pending: OrderedDict[int, str] = OrderedDict()
+        self._changed: set[int] = set()
         self._stopped = False
         self._turn = 0
         self._pipeline = Pipeline(engine)
@@ -95,6 +96,12 @@ class BatchRun:
         """Inspect these (index, path) too, after the others."""
         with self._lock:
             self._pending.update(parts)
+
+    def again(self, number: int, path: str) -> None:
+        """The file of a part is another one: inspect it after the others, and forget what was read of the old one."""
+        with self._lock:
+            self._pending[number] = path
+            self._changed.add(number)
 
     def discard(self, number: int) -> None:
         """A part was inspected otherwise."""
@@ -148,6 +155,10 @@ class BatchRun:
                 self._read_for = self._turn, mix
                 self._ahead.clear()
             soon = list(islice(self._pending.items(), _AHEAD * self._together))
+            for number, path in soon:
+                if number in self._changed:
+                    self._ahead.pop((number, path), None)
+                    self._changed.discard(number)
             for number, _ in soon[: self._together]:
                 del self._pending[number]
         for number, path in soon:
@@ -161,6 +172,9 @@ class BatchRun:
     def _put_back(self, parts: list[Ahead]) -> None:
         with self._lock:
             for part in reversed(parts):
+                if part.number in self._changed:
+                    # It is pending already, to be read anew.
+                    continue
                 self._pending[part.number] = part.path
                 self._pending.move_to_end(part.number, last=False)
                 self._ahead[part.number, part.path] = part

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -63,7 +64,7 @@ class HistoryController(QObject):
         self._waiting: list[KeptPart] = []
         self._undone: list[Callable[[], str]] = []
         self._run: RunWords | None = None
-        self._provisional: list[tuple[Mix, list[_Score]]] = []
+        self._provisional: list[tuple[RunWords, list[_Score]]] = []
         self._recipe: Recipe | None = None
         self._words: tuple[str, str, str] | None = None
         self._hand_over = later(self, self._send, _GATHER_MILLISECONDS)
@@ -110,13 +111,6 @@ class HistoryController(QObject):
         facts = self._models.facts
         if not self.keeps or facts is None:
             return
-        if self._session.provisional:
-            self._provisional.append((mix, list(scores)))
-            self._settle.start()
-            return
-        # What has not changed since is final now.
-        held, self._provisional = self._provisional, []
-        scores = [*(one for other, some in held if other == mix for one in some), *scores]
         run = RunWords(
             self._store.place or "parts",
             facts.name,
@@ -125,6 +119,14 @@ class HistoryController(QObject):
             tuple(name for name, _colour in facts.subspaces),
             self._recipe_words(),
         )
+        if self._session.provisional:
+            self._provisional.append((run, list(scores)))
+            self._settle.start()
+            return
+        # What has not changed since is final now, unless other parts or another model came before it was.
+        held, self._provisional = self._provisional, []
+        final = [one for other, some in held if _same_scores(other, run) for one in some]
+        scores = [*final, *scores]
         if run != self._run:
             self._send()
             self._run = run
@@ -224,6 +226,11 @@ class HistoryController(QObject):
             **({} if self._store.images.bits is None else {"bits": self._store.images.bits}),
             **_evidence_of(mix),
         }
+
+
+def _same_scores(one: RunWords, other: RunWords) -> bool:
+    """Whether scores of one would be the same in the other: at most they are judged otherwise."""
+    return replace(one, threshold=other.threshold, recipe=other.recipe) == other
 
 
 def _evidence_of(mix: Mix) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimerEvent
@@ -23,8 +23,7 @@ FEWEST_NEW = 20
 """Good parts since the last look, before there is another one."""
 
 
-class _Lane(Enum):
-    LOOK = auto()
+_Lane = Enum("_Lane", "LOOK")
 
 
 def calibration_in_force(session: Session) -> Calibration | None:
@@ -46,33 +45,27 @@ class DriftController(QObject):
         self._work = owners.work
         self._thread = owners.work.new_thread("drift")
         self._calibration: Calibration | None = None
-        self._mix: Mix | None = None
         self._seen = 0
         self.said = ""
         self.startTimer(CHECK_MILLISECONDS)
 
-    def take_part(self, result: PartResult) -> None:
+    def take_part(self, path: str, result: PartResult) -> None:
         """A part was inspected."""
-        self._take([result.scores])
+        self._take([(path, result.scores)])
 
     def take_summaries(self, mix: Mix, summaries: Iterable[PartSummary]) -> None:
         """Parts were inspected."""
         if mix == self._store.mix:
-            self._take([PartScores(found.score, found.peaks) for found in summaries])
+            self._take([(found.path, PartScores(found.score, found.peaks)) for found in summaries])
 
     def look(self) -> None:
         """Compare the last good parts with those of the calibration, if there are enough new ones."""
-        session = self._session
-        calibration = calibration_in_force(session)
-        if calibration is not self._calibration:
-            self._calibration, self._mix, self.said = calibration, self._store.mix, ""
-            session.forget_passed()
-            self._seen = 0
-        # Scores of other settings are no drift.
-        if calibration is None or self._store.mix != self._mix or session.passed_count < self._seen + FEWEST_NEW:
+        self._follow()
+        session, calibration = self._session, self._calibration
+        if calibration is None or session.passed_count < self._seen + FEWEST_NEW:
             return
         self._seen = session.passed_count
-        recent = list(session.passed)
+        recent = list(session.passed.values())
         look = partial(_drift, calibration, recent)
         self._thread.submit(look, lane=_Lane.LOOK, then=partial(self._on_looked, calibration, len(recent)))
 
@@ -80,11 +73,19 @@ class DriftController(QObject):
     def timerEvent(self, event: QTimerEvent) -> None:
         self.look()
 
-    def _take(self, scores: Sequence[PartScores]) -> None:
+    def _follow(self) -> None:
+        """Begin anew where another calibration is in force, since its parts are others."""
+        calibration = calibration_in_force(self._session)
+        if calibration is not self._calibration:
+            self._calibration, self._seen, self.said = calibration, 0, ""
+            self._session.forget_passed()
+
+    def _take(self, scores: Iterable[tuple[str, PartScores]]) -> None:
+        self._follow()
         judgement = self._session.judgement
-        for each in scores:
+        for path, each in scores:
             if judgement.verdict(each) == "good":
-                self._session.take_passed(each.score)
+                self._session.take_passed(each.score, path)
 
     def _on_looked(self, calibration: Calibration, count: int, outcome: Outcome) -> None:
         found = outcome.value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -305,8 +304,10 @@ class Session:
         compared: what parts are compared with.
         provisional: verdicts may still change on their own, since not all parts to compare with have been seen.
         calibration: where a threshold came from that was measured or opened last; None for none.
-        passed: scores of the last good parts, of folders and of cameras; `MOST_PASSED` at most.
+        passed: scores of the last good parts, of folders by their paths and of cameras by how many there were before;
+            `MOST_PASSED` at most.
         passed_count: how many there were.
+        passed_with: scores of this mix count, whatever parts were compared with; None for those of any.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -317,18 +318,32 @@ class Session:
     calibration: Calibration | None = None
     compared: Compared = NOTHING_ELSE
     provisional: bool = False
-    passed: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_PASSED))
+    passed: dict[str | int, float] = field(default_factory=dict)
     passed_count: int = 0
+    passed_with: Mix | None = None
 
-    def take_passed(self, score: float) -> None:
-        """A part was found good."""
-        self.passed.append(score)
+    def take_passed(self, score: float, path: str = "") -> None:
+        """A part was found good, of a folder by its path or of a camera; one whose score is known counts once."""
+        if self.provisional or (self.passed_with is not None and self.passed_with != self.own_mix):
+            return
+        key = path or self.passed_count
+        if self.passed.get(key) == score:
+            return
+        self.passed.pop(key, None)
+        if len(self.passed) >= MOST_PASSED:
+            del self.passed[next(iter(self.passed))]
+        self.passed[key] = score
         self.passed_count += 1
 
     def forget_passed(self) -> None:
-        """Another calibration is in force."""
+        """Another calibration is in force, which was measured with the present mix."""
         self.passed.clear()
-        self.passed_count = 0
+        self.passed_count, self.passed_with = 0, self.own_mix
+
+    @property
+    def own_mix(self) -> Mix:
+        """What a person chose of what results depend on, whatever parts are compared with."""
+        return self.adjustments.mix(self.subspaces)
 
     @property
     def mix(self) -> Mix:

@@ -186,7 +186,7 @@ class Sequences(QObject):
     def _on_part_inspected(self, number: int, result: PartResult) -> None:
         self._features.gallery.take_part(number, result)
         self._features.history.take_part(number, result)
-        self._features.drift.take_part(result)
+        self._features.drift.take_part(self._owners.session.parts[number].path, result)
 
     def _on_summarised(self, mix: Mix, summaries: Sequence[PartSummary]) -> None:
         self._features.gallery.take_summaries(mix, summaries)

@@ -21,19 +21,22 @@ from batch_fakes import (
     opened,
     scored,
 )
+from feature_desk import Desk
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, Start
+from window_fakes import ENDS_SECONDS, WAIT, Start
 
 from app.batch.bar import BatchBar
+from app.batch.controller import BatchController
 from app.batch.model import BatchPhase, BatchState
 from app.batch.work import BatchReport, BatchRun
 from app.editing.adjustments import Mix, ScoringChoice
 from app.gallery.model import GalleryMode, PartSummary
 from app.parts.images import ImageStore, RgbArray
-from app.parts.state import ModelChoice, SortBy, Verdict
+from app.parts.state import ModelChoice, Part, SortBy, Verdict
 from app.shell.shortcuts_dialog import ShortcutsDialog
+from app.shell.stage import Place
 from app.work.engine import Engine
 from app.work.jobs import Cancellation
 from tokenclip_core.judgement.judgement import Judgement
@@ -356,24 +359,88 @@ def test_parts_at_one_go_are_judged_as_single_ones(tile: int, count: int, bundle
 
 def test_pictures_that_make_way_are_not_read_again(folder: Path, inspector: Watched) -> None:
     reads: list[str] = []
+    on_its_way, asked_for = threading.Event(), threading.Event()
 
     class Counted(ImageStore):
         def load(self, path: Path) -> RgbArray:
             reads.append(path.name)
+            on_its_way.set()
+            assert asked_for.wait(ENDS_SECONDS)
             return super().load(path)
+
+    def others_wait() -> bool:
+        """Once, while the encoder waits for the first picture."""
+        if not on_its_way.is_set() or asked_for.is_set():
+            return False
+        asked_for.set()
+        return True
 
     engine = Engine(Counted(), lambda *_given: inspector)
     engine.load(ModelChoice("compact", "compact"), Cancellation())
-    waits = [False, False, False, True, True, False]
-    run = BatchRun(engine, lambda: waits.pop(0) if waits else False)
+    run = BatchRun(engine, others_wait)
     paths = sorted(str(path) for path in folder.iterdir())[:20]
     run.refill(enumerate(paths))
+    assert run.work(Mix(), Cancellation()) == BatchReport(Mix())
+    assert run.left == 20, "what made way is put back"
     done: list[int] = []
     while len(done) < len(paths):
         done += [summary.number for summary in run.work(Mix(), Cancellation()).summaries]
     run.end()
     assert done == list(range(20))
     assert sorted(reads) == [Path(path).name for path in paths]
+
+
+def test_a_picture_that_is_another_one_is_read_anew(folder: Path, inspector: Watched) -> None:
+    engine = Engine(ImageStore(), lambda *_given: inspector)
+    engine.load(ModelChoice("compact", "compact"), Cancellation())
+    good, defect = str(folder / "part_0000.png"), folder / "part_0001.png"
+    waits = iter([False])
+    run = BatchRun(engine, lambda: next(waits, True))
+    run.refill([(0, good), (1, str(defect))])
+    # One part at a time; the picture of the second is on its way or read.
+    run.work(Mix(), Cancellation())
+    defect.write_bytes(Path(good).read_bytes())
+    engine.forget(str(defect))
+    run.again(1, str(defect))
+    waits = iter([False] * 100)
+    scores: dict[int, float] = {}
+    while run.left or len(scores) < 2:
+        report = run.work(Mix(), Cancellation())
+        scores |= {summary.number: summary.score for summary in report.summaries}
+    run.end()
+    assert scores[1] < 0.5
+
+
+@pytest.mark.parametrize("when", ["on its way", "over"])
+def test_a_part_that_was_still_being_copied_is_taken_up_again(
+    desk: Desk, qtbot: QtBot, folder: Path, when: str
+) -> None:
+    owners, stage = desk.owners, desk.stage
+    paths = sorted(folder.iterdir())[:6]
+    whole = paths[3].read_bytes()
+    paths[3].write_bytes(whole[: len(whole) // 2])
+    desk.open(*(Part(str(path)) for path in paths))
+    batch = BatchController(owners, desk.views, desk.actions, stage)
+    owners.store.part_updated.connect(batch.take_part)
+    owners.models.reload()
+    qtbot.waitUntil(lambda: owners.models.facts is not None, timeout=WAIT)
+    if when == "on its way":
+        # It rests while cameras are looked at.
+        stage.show(Place.LIVE)
+        batch.start()
+        owners.shown.fail_part(3, "is not whole")
+        assert batch.phase is BatchPhase.RESTING
+    else:
+        batch.start()
+        qtbot.waitUntil(lambda: batch.phase is BatchPhase.DONE, timeout=WAIT)
+        assert owners.session.parts[3].error is not None
+    paths[3].write_bytes(whole)
+    owners.shown.look_again(3)
+    stage.show(Place.PARTS)
+    batch.proceed()
+    qtbot.waitUntil(lambda: batch.phase is BatchPhase.DONE, timeout=WAIT)
+    assert [part.score is not None for part in owners.session.parts] == [True] * 6
+    batch.end()
 
 
 def test_what_was_encoded_is_scored_when_the_run_is_stopped(folder: Path, inspector: Watched) -> None:
@@ -387,10 +454,11 @@ def test_what_was_encoded_is_scored_when_the_run_is_stopped(folder: Path, inspec
     reports: list[BatchReport] = []
     slice_ = threading.Thread(target=lambda: reports.append(run.work(Mix(), Cancellation())))
     slice_.start()
-    assert inspector.held.wait(20)
+    assert inspector.held.wait(ENDS_SECONDS)
     run.end()
     inspector.gate.set()
-    slice_.join(20)
+    slice_.join(ENDS_SECONDS)
+    assert not slice_.is_alive()
     assert [summary.number for summary in reports[0].summaries] == inspector.order
     # A slice that was waiting already does nothing.
     assert run.work(Mix(), Cancellation()) == BatchReport(Mix())

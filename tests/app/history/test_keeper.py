@@ -6,13 +6,22 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from feature_desk import Desk
+from window_fakes import ENDS_SECONDS
 
+from app.editing.adjustments import Mix
+from app.gallery.model import PartSummary, PatchPlace
+from app.history.controller import HistoryController
 from app.history.work import Keeper, KeptPart, KnownScore, RunWords
+from app.parts.state import ModelFacts
+from app.settings.store import SettingsStore
 from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.history import History
 
 SETTINGS = {"model": "compact", "muted": [1]}
 RUN = RunWords("parts", "compact", 0.5, SETTINGS, ("crack", "stain"))
+
+PLACE = PatchPlace("", (0, 0), (1, 1))
 
 
 @pytest.fixture
@@ -70,3 +79,28 @@ def test_a_store_that_cannot_be_opened_is_said_and_costs_nothing(folder: Path, t
         blocked.unlink()
     with closing(Keeper(str(blocked / "history.sqlite"))) as keeper:
         assert len(keeper.known(paths(folder), SETTINGS)) == 1
+
+
+@pytest.mark.parametrize("changed", ["nothing", "folder", "model"])
+def test_what_is_held_back_is_kept_with_its_own_folder_and_model(desk: Desk, folder: Path, changed: str) -> None:
+    owners = desk.owners
+    controller = HistoryController(owners, SettingsStore(), desk.reviews)
+    owners.models.facts = ModelFacts("first", "cpu", "fp32", key="first")
+    owners.store.place, owners.session.provisional = "place A", True
+    controller.take_summaries(Mix(), [PartSummary(0, str(folder / "1.png"), 0.75, (0.75,), (), PLACE, ())])
+    if changed == "folder":
+        owners.store.place = "place B"
+    elif changed == "model":
+        owners.models.facts = ModelFacts("second", "cpu", "fp32", key="second")
+    owners.session.provisional = False
+    owners.judging.set_threshold(0.25)
+    controller.take_summaries(Mix(), [PartSummary(0, str(folder / "2.png"), 0.5, (0.5,), (), PLACE, ())])
+    owners.work.stop()
+    assert owners.work.join(ENDS_SECONDS)
+    controller.finish()
+    with closing(Store.open()) as store:
+        found = History(store)
+        (run,) = found.runs()
+        kept = [Path(result.path).name for result in found.results(run.uid)]
+    assert kept == (["1.png", "2.png"] if changed == "nothing" else ["2.png"])
+    assert run.threshold == 0.25
