@@ -12,5 +12,6 @@
 - legend: Which colour is which subspace, in a corner of the canvas while their layer is shown.
 - notice: A line over the canvas: that the part is being read or inspected, or why it can't be shown.
 - own_map: Another heatmap on the canvas: one subspace's own, or the whole one stretched to its highest value.
+- ruler: How long a millimetre is on the canvas: a line in its lower right corner, once a part's size is known.
 - scale_bar: The colours of the heatmap from 0 to 1, with a mark at the threshold.
 """

@@ -14,6 +14,7 @@ from app.canvas.display import Display
 from app.canvas.items import GridItem, OutlineItem, PictureItem
 from app.canvas.keys import CanvasKeys
 from app.canvas.legend import SubspaceLegend
+from app.canvas.ruler import Ruler
 from app.parts.state import Layer
 from app.shell.theme import current_colours
 
@@ -39,6 +40,7 @@ class Canvas(QGraphicsView):
     Attributes:
         drawing: the areas, and the tools that draw them.
         legend: which colour is which subspace.
+        ruler: how long a millimetre is.
 
     Signals:
         cursor_moved: (x, y) in image pixels, or (-1, -1) outside the part.
@@ -94,6 +96,7 @@ class Canvas(QGraphicsView):
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
         self.legend = SubspaceLegend(self)
+        self.ruler = Ruler(self)
         self.setAccessibleName(self.tr("Part"))
         self.setMinimumSize(240, 160)
         self._area = QRectF()
@@ -351,6 +354,7 @@ class Canvas(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.legend.place()
+        self.ruler.place()
         if self._fitted:
             self.fit()
 
@@ -376,6 +380,7 @@ class Canvas(QGraphicsView):
         self.resetTransform()
         self.scale(scale, scale)
         self.drawing.zoom = scale
+        self.ruler.show_zoom(scale)
         self.zoom_changed.emit(scale * self.devicePixelRatioF())
 
     def _scroll(self, across: float, down: float) -> None:

@@ -123,6 +123,8 @@ class Adjustments:
         names: (subspace's name in the model, the name it was given).
         areas: what of the part is inspected.
         evidence: which kind of evidence decides; "" for the model's own.
+        part_width: what the width of a part's picture shows, in millimetres; 0 where that is not known. It decides
+            nothing.
     """
 
     threshold: float = DEFAULT_THRESHOLD
@@ -134,6 +136,7 @@ class Adjustments:
     names: tuple[tuple[str, str], ...] = ()
     areas: Areas = EVERYWHERE
     evidence: str = ""
+    part_width: float = 0.0
 
     def judgement(self, count: int) -> Judgement:
         """How parts of a model with `count` subspaces are judged."""

@@ -77,7 +77,7 @@ class Judging(QObject):
 
     def reset(self) -> None:
         """Judge as at first: the model's own scoring and names, nothing muted; the areas stay."""
-        first = Adjustments(areas=self.now.areas)
+        first = Adjustments(areas=self.now.areas, part_width=self.now.part_width)
         self._history.change(self.tr("reset of the judgement"), self.now, first, self.apply)
 
     def set_threshold(self, threshold: float) -> None:
@@ -124,6 +124,10 @@ class Judging(QObject):
     def set_evidence(self, kind: str) -> None:
         """Let another kind of evidence decide; "" for the model's own."""
         self.change(self.tr("evidence"), evidence=kind)
+
+    def set_part_width(self, millimetres: float) -> None:
+        """Say what the width of a part's picture shows; 0 for not known."""
+        self.change(self.tr("size of the part"), part_width=millimetres)
 
     def set_areas(self, areas: Areas, text: str) -> None:
         """Inspect other areas."""

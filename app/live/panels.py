@@ -102,6 +102,7 @@ class LivePanels(QObject):
         called = self._session.adjustments.called
         height, width = result.anomaly_map.shape
         found = () if live.view is None else live.view.regions
+        views.inspection.show_scale(self._session.adjustments.part_width / width)
         views.inspection.show_regions(found, (width, height))
         names = [called(row.name) for row in result.subspaces]
         views.inspection.show_finding(finding_words(found, names, (width, height)))

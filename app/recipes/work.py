@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.editing.adjustments import NOTHING_ELSE, Adjustments, Compared, ScoringChoice
@@ -52,6 +52,7 @@ def adjustments_of(recipe: Recipe) -> Adjustments:
         scoring=ScoringChoice(tile=0 if recipe.tiling is None else recipe.tiling.tile),
         own_thresholds=judgement.own_thresholds,
         areas=judgement.areas,
+        part_width=recipe.part_width or 0.0,
     )
 
 
@@ -93,7 +94,7 @@ def write_recipe(engine: Engine, order: RecipeOrder, _cancellation: Cancellation
         dict(adjustments.names),
         order.calibration,
     )
-    return recipe.save(order.file)
+    return replace(recipe, part_width=adjustments.part_width or None).save(order.file)
 
 
 def recipe_file(chosen: str) -> Path:

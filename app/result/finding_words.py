@@ -33,6 +33,24 @@ def place_words(region: ExplainedRegion, width: int, height: int) -> str:
     return words[row][column]
 
 
+def extent_words(width: int, height: int, millimetres: float) -> str:
+    """A region's width and height in pixels; in millimetres where it is known, over 0, how many a pixel shows."""
+    if not millimetres:
+        return f"{width:,} × {height:,}"
+    return f"{_measure(width * millimetres)} × {_measure(height * millimetres)}"
+
+
+def area_words(pixels: int, millimetres: float) -> str:
+    """An area in pixels; in square millimetres where it is known, over 0, how many a pixel shows."""
+    return _measure(pixels * millimetres**2) if millimetres else f"{pixels:,}"
+
+
+def _measure(value: float) -> str:
+    """Three digits, or all those before the point; never a power of ten."""
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
+    return f"{value:,.{digits}f}"
+
+
 def finding_words(regions: Sequence[ExplainedRegion], names: Sequence[str], size: tuple[int, int]) -> str:
     """What the regions of a part are and where the worst of them lies.
 

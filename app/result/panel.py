@@ -23,7 +23,7 @@ from typing_extensions import override
 
 from app.parts.state import ExplainedRegion, Verdict, compared_words, score_words
 from app.result.breakdown import Breakdown
-from app.result.finding_words import place_words
+from app.result.finding_words import area_words, extent_words, place_words
 from app.result.threshold_plot import ThresholdPlot
 from app.result.verdict_words import verdict_colour
 from app.review.bar import ReviewBar
@@ -107,6 +107,7 @@ class InspectionPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("panel")
         self._regions: tuple[ExplainedRegion, ...] = ()
+        self._scale = 0.0
         self.badge = VerdictBadge()
         self._score = QLabel()
         font = self._score.font()
@@ -156,11 +157,7 @@ class InspectionPanel(QWidget):
         for column in range(1, 4):
             self._table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self._table.horizontalHeader().setHighlightSections(False)
-        for column, text in enumerate((self.tr("Region"), self.tr("Size px"), self.tr("Area px"), self.tr("Peak"))):
-            header = QTableWidgetItem(text)
-            header.setToolTip(self._tips()[column])
-            header.setTextAlignment(_CENTRED | (_LEFT if column == 0 else _RIGHT))
-            self._table.setHorizontalHeaderItem(column, header)
+        self._head_table()
         self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -224,6 +221,24 @@ class InspectionPanel(QWidget):
         """Show how the map's values are spread."""
         self.plot.set_histogram(counts, score)
 
+    def show_scale(self, millimetres: float) -> bool:
+        """Tell regions in millimetres, of which a pixel shows so many, in pixels for 0; whether that is news."""
+        if millimetres == self._scale:
+            return False
+        self._scale = millimetres
+        self._head_table()
+        return True
+
+    def _head_table(self) -> None:
+        size, area = (
+            (self.tr("Size mm"), self.tr("Area mm²")) if self._scale else (self.tr("Size px"), self.tr("Area px"))
+        )
+        for column, text in enumerate((self.tr("Region"), size, area, self.tr("Peak"))):
+            header = QTableWidgetItem(text)
+            header.setToolTip(self._tips()[column])
+            header.setTextAlignment(_CENTRED | (_LEFT if column == 0 else _RIGHT))
+            self._table.setHorizontalHeaderItem(column, header)
+
     def show_regions(self, regions: Sequence[ExplainedRegion] | None, size: tuple[int, int] | None = None) -> None:
         """List regions of a part of (width, height) pixels; None while there is no result."""
         self._regions = tuple(regions or ())
@@ -232,8 +247,9 @@ class InspectionPanel(QWidget):
         self._table.setRowCount(len(listed))
         for row, region in enumerate(listed):
             place = f"{row + 1}" if size is None else f"{row + 1} · {place_words(region, *size)}"
-            extent = f"{region.width:,} × {region.height:,}"
-            for column, text in enumerate((place, extent, f"{region.area_px:,}", score_words(region.peak))):
+            extent = extent_words(region.width, region.height, self._scale)
+            area = area_words(region.area_px, self._scale)
+            for column, text in enumerate((place, extent, area, score_words(region.peak))):
                 known = self._table.item(row, column)
                 if known is not None:
                     known.setText(text)
@@ -247,16 +263,21 @@ class InspectionPanel(QWidget):
         elif not self._regions:
             self._summary.setText(self.tr("No region reaches the threshold"))
         else:
-            area = f"{sum(region.area_px for region in self._regions):,}"
-            words = self.tr("1 region · {area} px") if len(regions) == 1 else self.tr("{count} regions · {area} px")
-            self._summary.setText(words.format(count=f"{len(regions):,}", area=area))
+            area = area_words(sum(region.area_px for region in self._regions), self._scale)
+            unit = "mm²" if self._scale else "px"
+            words = self.tr("1 region · {area}") if len(regions) == 1 else self.tr("{count} regions · {area}")
+            self._summary.setText(words.format(count=f"{len(regions):,}", area=f"{area} {unit}"))
 
     def _tips(self) -> tuple[str, ...]:
         """What the columns of the table mean, one sentence each."""
         return (
             self.tr("Where on the part the region lies; click a row to see it"),
-            self.tr("Width and height of the region, in pixels of the picture"),
-            self.tr("How many pixels of the picture the region covers"),
+            self.tr("Width and height of the region")
+            if self._scale
+            else self.tr("Width and height of the region, in pixels of the picture"),
+            self.tr("How much of the part the region covers")
+            if self._scale
+            else self.tr("How many pixels of the picture the region covers"),
             self.tr("The highest anomaly within the region, from 0 to 1"),
         )
 

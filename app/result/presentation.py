@@ -66,6 +66,7 @@ class PresentationController(QObject):
         self.judge_list()
         views.footer.scale_bar.set_threshold(adjustments.threshold)
         views.inspection.show_minimum_area(adjustments.smallest_region)
+        self._show_scale()
         if part is None or part.error is not None or part.score is not None:
             self._show_verdict()
         else:
@@ -74,6 +75,15 @@ class PresentationController(QObject):
         self._show_legend()
         self._show_breakdown()
         self._show_patch(self._pinned)
+
+    def _show_scale(self) -> None:
+        """Say how large the part is, where that is known."""
+        picture, width = self._shown.picture, self._session.adjustments.part_width
+        millimetres = 0.0 if picture is None else width / picture.width
+        self._views.canvas.ruler.show_scale(millimetres)
+        # Beside cameras, the panel tells of their pictures.
+        if not self._stage.live and self._views.inspection.show_scale(millimetres):
+            self.show_regions()
 
     def _show_block(self, _block: int) -> None:
         self._show_patch(self._pointed)
@@ -130,6 +140,7 @@ class PresentationController(QObject):
         self._patience.stop()
         levels = [argb_image(level) for level in picture.levels]
         self._views.canvas.show_picture(levels, picture.width, picture.height)
+        self._show_scale()
         if self._shown.result is not None:
             self._lay_over(self._shown.result)
             self.show_regions()

@@ -12,6 +12,7 @@ from typing_extensions import override
 from app.editing.adjustments import DEFAULT_THRESHOLD
 from app.parts.state import Layer, SortBy
 from tokenclip_core.output.layers import OPACITY
+from tokenclip_core.recipes.recipe import MOST_MILLIMETRES
 
 THEMES = ("system", "light", "dark")
 LANGUAGES = ("system", "en", "zh_CN")
@@ -58,6 +59,7 @@ class Settings:
         keep_history: one of `HISTORY`, whether results and decisions are kept in the store.
         history_store: the store, as `tokenclip_core.output.store.database.store_url` reads it, without a password.
         history_days: runs that began more days ago are deleted, decisions stay; 0 for never.
+        part_width: what the width of a part's picture shows, in millimetres; 0 where that is not known.
         reviewer: who decides about parts; "" for the account's name.
         judgements: scoring and own thresholds, by `ModelFacts.key`, as `app.settings.judgement` reads them.
     """
@@ -81,6 +83,7 @@ class Settings:
     keep_history: str = "on"
     history_store: str = "default"
     history_days: int = 0
+    part_width: float = 0.0
     reviewer: str = ""
     last_folder: str = ""
     shown_part: str = ""
@@ -172,4 +175,4 @@ def _in_range(name: str, value: Any) -> bool:
     if name in WHOLE_RANGES:
         lowest, highest = WHOLE_RANGES[name]
         return bool(lowest <= value <= highest)
-    return not isinstance(value, float) or 0 <= value <= 1
+    return not isinstance(value, float) or 0 <= value <= (MOST_MILLIMETRES if name == "part_width" else 1)

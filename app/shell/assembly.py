@@ -24,6 +24,7 @@ from app.compare.work import SecondModel
 from app.dropping.controller import DroppingController
 from app.dropping.kinds import Kind
 from app.editing.judging import Judging
+from app.editing.part_size import PartSizeController
 from app.editing.undo import History
 from app.evidence.controller import EvidenceController
 from app.gallery.controller import GalleryController
@@ -249,6 +250,7 @@ class Assembly(QObject):
         presentation = PresentationController(owners, views, stage)
         folder_threshold = FolderThresholdController(owners, views, actions, self.reviews)
         subspaces = SubspacesController(views, judging, actions)
+        self.part_size = PartSizeController(views, judging, actions)
         self.model_choice = ModelsController(views, actions, models, shown)
         self.model_page = ManagingController(self.work, views, actions, stage, models, self._load)
         self.vocabulary = VocabularyController(views, actions, stage, models)

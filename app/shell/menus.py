@@ -37,6 +37,7 @@ _EDIT = (
     "tiles",
     "measure",
     "open-calibration",
+    "part-size",
     "",
     "copy-image",
     "copy-value",

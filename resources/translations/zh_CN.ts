@@ -1653,8 +1653,24 @@
         <translation>像素更少的区域不计入</translation>
     </message>
     <message>
+        <source>Size mm</source>
+        <translation>尺寸 mm</translation>
+    </message>
+    <message>
+        <source>Area mm²</source>
+        <translation>面积 mm²</translation>
+    </message>
+    <message>
         <source>Region</source>
         <translation>区域</translation>
+    </message>
+    <message>
+        <source>1 region · {area}</source>
+        <translation>1 个区域 · {area}</translation>
+    </message>
+    <message>
+        <source>{count} regions · {area}</source>
+        <translation>{count} 个区域 · {area}</translation>
     </message>
     <message>
         <source>Area px</source>
@@ -1685,20 +1701,20 @@
         <translation>没有区域达到阈值</translation>
     </message>
     <message>
-        <source>1 region · {area} px</source>
-        <translation>1 个区域 · {area} px</translation>
-    </message>
-    <message>
-        <source>{count} regions · {area} px</source>
-        <translation>{count} 个区域 · {area} px</translation>
-    </message>
-    <message>
         <source>Where on the part the region lies; click a row to see it</source>
         <translation>区域在零件上的位置；点击一行即可查看</translation>
     </message>
     <message>
+        <source>Width and height of the region</source>
+        <translation>区域的宽度和高度</translation>
+    </message>
+    <message>
         <source>Width and height of the region, in pixels of the picture</source>
         <translation>区域的宽和高，以图像像素计</translation>
+    </message>
+    <message>
+        <source>How much of the part the region covers</source>
+        <translation>区域覆盖零件的面积</translation>
     </message>
     <message>
         <source>How many pixels of the picture the region covers</source>
@@ -1766,6 +1782,10 @@
     <message>
         <source>evidence</source>
         <translation>证据</translation>
+    </message>
+    <message>
+        <source>size of the part</source>
+        <translation>零件尺寸</translation>
     </message>
     <message>
         <source>assignment</source>
@@ -3065,6 +3085,21 @@
     </message>
 </context>
 <context>
+    <name>PartSizeController</name>
+    <message>
+        <source>Si&amp;ze of the part…</source>
+        <translation>零件尺寸(&amp;Z)…</translation>
+    </message>
+    <message>
+        <source>Size of the part</source>
+        <translation>零件尺寸</translation>
+    </message>
+    <message>
+        <source>What the width of the picture shows, in millimetres (0: not known)</source>
+        <translation>图像宽度对应的实际长度，单位为毫米（0：未知）</translation>
+    </message>
+</context>
+<context>
     <name>PartsModel</name>
     <message>
         <source>The file was removed or renamed; what was said of it stays.</source>
@@ -3506,6 +3541,13 @@
     <message>
         <source>What was decided</source>
         <translation>所作的决定</translation>
+    </message>
+</context>
+<context>
+    <name>Ruler</name>
+    <message>
+        <source>Scale in millimetres</source>
+        <translation>毫米比例尺</translation>
     </message>
 </context>
 <context>

@@ -156,6 +156,7 @@ def recipe_of(
         checkpoint_sha256=inspector.subspaces.fingerprint if learned else "",
         tiling=tiling,
         calibration=calibration,
+        part_width=None if before is None else before.part_width,
         title=title,
         rest={} if before is None else before.rest,
     )

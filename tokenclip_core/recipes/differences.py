@@ -32,6 +32,8 @@ def _of_the_model(one: Recipe, other: Recipe) -> Iterator[str]:
         yield f"The evidence is {one.evidence}, the other's {other.evidence}."
     if one.weights != other.weights:
         yield "The weights of the evidence are other ones."
+    if one.part_width != other.part_width:
+        yield f"A part's width is {_millimetres(one.part_width)}, the other's {_millimetres(other.part_width)}."
     if one.pools != other.pools:
         yield f"Its pool of {_pooled(one)} is not the other's of {_pooled(other)}."
     if set(one.references) != set(other.references):
@@ -97,6 +99,10 @@ def _called(one: Recipe, other: Recipe, index: int) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.10g}"
+
+
+def _millimetres(value: float | None) -> str:
+    return "not known" if value is None else f"{_number(value)} mm"
 
 
 def _own(value: float | None) -> str:

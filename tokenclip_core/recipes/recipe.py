@@ -36,6 +36,10 @@ MAX_DEPTH = 24
 MAX_SUBSPACES = 64
 MAX_REFERENCES = 10_000
 MAX_TEXT = 1000
+MOST_MILLIMETRES = 100_000.0
+"""That the width of a part's picture may show."""
+
+_PART_WIDTH = "part_width_mm"
 _LARGEST_IMAGE_SIZE = 4096
 _LARGEST_TILE = 1 << 20
 TEXT_EVIDENCE = "text"
@@ -89,6 +93,7 @@ class Recipe:
         pools: of its frozen consensus pools, the hashes of their parts; empty where each folder is its own.
         references: the good parts that it compares with.
         calibration: where the threshold comes from, or None.
+        part_width: what the width of a part's picture shows, in millimetres; None where that is not known.
         title: for people, or "".
         file: that it was read from, or None; not part of the value.
         rest: the file's content, for the fields that this program does not know; not part of the value.
@@ -113,6 +118,7 @@ class Recipe:
     pools: tuple[tuple[str, ...], ...] = ()
     references: tuple[Reference, ...] = ()
     calibration: Calibration | None = None
+    part_width: float | None = None
     title: str = ""
     file: Path | None = field(default=None, compare=False)
     rest: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -182,6 +188,9 @@ class Recipe:
             ],
             "calibration": None if self.calibration is None else self.calibration.to_mapping(),
         }
+        # Left out where it is not known, so that recipes of before stay the same; what was read of it is replaced.
+        if self.part_width is not None or _PART_WIDTH in self.rest:
+            known[_PART_WIDTH] = self.part_width
         return _merged(self.rest, known)
 
     @classmethod
@@ -296,8 +305,18 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
         "judgement": Judgement.from_mapping(_table(values, "judgement")),
         "subspaces": _subspaces(values["subspaces"]),
         "calibration": None if calibration is None else Calibration.from_mapping(calibration),
+        "part_width": _length(values.get(_PART_WIDTH)),
         "title": _text(values.get("title", ""), "the title", least=0),
     }
+
+
+def _length(value: object) -> float | None:
+    """Millimetres, or None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MOST_MILLIMETRES:
+        raise SettingsError(f"{_PART_WIDTH} is {value!r:.40}; it must be a number up to {MOST_MILLIMETRES:g}.")
+    return float(value)
 
 
 def _weights(value: object) -> dict[str, Any] | None:

@@ -54,6 +54,7 @@ def open_window(start: Start, qtbot: QtBot, parts: Path, tiny_model: Path) -> Ca
 def adjust(assembly: Assembly) -> None:
     """Change everything that a person can change about the judgement."""
     editing = assembly.judging
+    editing.set_part_width(48.0)
     editing.set_threshold(0.31)
     editing.set_minimum_area(7)
     editing.set_scoring(ScoringChoice(top_k=3, epsilon=0.05, sigma=2.0, tile=64), "epsilon")
@@ -86,6 +87,7 @@ def test_a_saved_recipe_says_how_parts_are_judged(
     assert recipe.judgement == assembly.session.judgement
     assert recipe.judgement.areas == LEFT
     assert recipe.tiling == Tiling.of_side(64)
+    assert recipe.part_width == 48.0
     assert (recipe.scoring.epsilon, recipe.scoring.top_k, recipe.scoring.sigma) == (0.05, 3, 2.0)
     assert recipe.subspaces[0].called == "Riss"
     assert Recipe.load(tmp_path / "line 1.recipe.json") == recipe
@@ -118,6 +120,7 @@ def test_an_opened_recipe_gives_the_same_results(
     assert result.find_regions(judgement).regions == expected.find_regions(judgement).regions
     assert result.subspaces[0].name == "Riss"
     assert not assembly.actions["undo"].isEnabled()
+    assert assembly.session.adjustments.part_width == 48.0
     # Saved once more, it says the same, and nothing is lost that this program does not know.
     values = json.loads(file.read_text("utf-8"))
     values["audit"] = {"by": "someone"}

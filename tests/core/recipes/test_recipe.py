@@ -62,6 +62,7 @@ FULL = replace(
     tiling=Tiling(256, 17),
     references=(Reference("good 1.png", "a" * 64),),
     calibration=calibrate([0.1, 0.2, 0.3], 0.4, {"model_sha256": "0" * 64}, [0.9]),
+    part_width=48.5,
     title="line 1, 部品",
 )
 Change = Callable[[dict[str, Any]], object]
@@ -76,6 +77,10 @@ def test_a_file_brings_the_same_back(tmp_path: Path) -> None:
         assert recipe.differences(again) == ()
     assert PLAIN.save(tmp_path / "line 1.recipe.json").name == "line 1"
     assert FULL.name == "line 1, 部品"
+    assert "part_width_mm" not in PLAIN.to_mapping()
+    # What was read is replaced, also by nothing.
+    read = Recipe.from_mapping(FULL.to_mapping())
+    assert Recipe.from_mapping(replace(read, part_width=None).to_mapping()).part_width is None
 
 
 @given(
