@@ -24,7 +24,6 @@ class StandIn(Output):
     def __init__(self, name: str = "other side") -> None:
         super().__init__(name)
         self.got: list[str] = []
-        self.contents: list[str] = []
         self.gone = False
         self.refuses = ""
         self.changed = threading.Condition()
@@ -37,7 +36,6 @@ class StandIn(Output):
                 raise RefusedError("not this one")
             with self.changed:
                 self.got.append(one.uid)
-                self.contents.append(one.content)
                 self.changed.notify_all()
             done(one)
 

@@ -3,56 +3,60 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partialmethod
 from pathlib import Path
+from typing import Any
 
 import pytest
-from parts_made import StandIn
 
 from tokenclip_core.commands.storing import PublishedRun
 from tokenclip_core.output.rows import ResultRow
-from tokenclip_core.publish import addresses
 from tokenclip_core.publish.spool import Spool
+
+Run = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    """Gets what is published; the spool keeps nothing of what it has, as after some ten thousand rows."""
-    made = StandIn()
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run with rows that were kept and new ones: what is sent; nobody remembers what was sent some rows before."""
     monkeypatch.setenv("TOKENCLIP_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr(addresses, "output_of", lambda _words, _name: made)
     monkeypatch.setattr(Spool, "prune", partialmethod(Spool.prune, 0))
-    return made
+    file = tmp_path / "sent.jsonl"
+
+    def send(*new: ResultRow, kept: tuple[ResultRow, ...] = (), goes_on: bool = False) -> list[dict[str, Any]]:
+        file.unlink(missing_ok=True)
+        with PublishedRun([str(file)], "run", goes_on=goes_on) as published:
+            for one in kept:
+                published.put(one, kept=True)
+            for one in new:
+                published.put(one)
+        return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+
+    return send
 
 
 def row(name: str, error: str | None = None) -> ResultRow:
     return ResultRow(name, model="m", error=error) if error else ResultRow(name, score=0.5, model="m")
 
 
-def test_rows_that_were_kept_are_not_sent_again(side: StandIn) -> None:
-    with PublishedRun(["x"], "run") as first:
-        for name in "AB":
-            first.put(row(name))
-    with PublishedRun(["x"], "run", goes_on=True) as second:
-        for name in "AB":
-            second.put(row(name), kept=True)
-        second.put(row("C"))
-    assert len(side.got) == len(set(side.got)) == 3
+def paths(sent: list[dict[str, Any]]) -> list[str]:
+    return [one["path"] for one in sent]
 
 
-def test_rows_of_a_run_that_was_not_published_are_sent_when_it_goes_on(side: StandIn) -> None:
-    with PublishedRun(["x"], "run", goes_on=True) as published:
-        published.put(row("A"), kept=True)
-    # Ended before all that was kept had been sent, it does so again.
-    with PublishedRun(["x"], "run", goes_on=True) as published:
-        published.put(row("A"), kept=True)
-        published.put(row("B"), kept=True)
-    assert len(set(side.got)) == 2
+def test_rows_that_were_kept_are_not_sent_again(run: Run) -> None:
+    assert paths(run(row("A"), row("B"))) == ["A", "B"]
+    assert paths(run(row("C"), kept=(row("A"), row("B")), goes_on=True)) == ["C"]
 
 
-def test_a_part_that_was_mended_is_sent_after_its_error(side: StandIn) -> None:
-    with PublishedRun(["x"], "run") as first:
-        first.put(row("A", "it can't be read"))
-    with PublishedRun(["x"], "run", goes_on=True) as second:
-        second.put(row("A"))
-    assert [json.loads(content)["error"] for content in side.contents] == ["it can't be read", None]
+def test_rows_of_a_run_that_was_not_published_are_sent_when_it_goes_on(run: Run) -> None:
+    assert paths(run(kept=(row("A"),), goes_on=True)) == ["A"]
+    # Ended before all that was kept had been sent, it begins anew.
+    assert paths(run(kept=(row("A"), row("B")), goes_on=True)) == ["A", "B"]
+
+
+def test_a_part_that_was_mended_is_sent_after_its_error(run: Run) -> None:
+    (error,) = run(row("A", "it can't be read"))
+    (mended,) = run(row("A"), goes_on=True)
+    assert (error["error"], mended["error"]) == ("it can't be read", None)
+    assert error["id"] != mended["id"]
