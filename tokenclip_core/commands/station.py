@@ -186,8 +186,8 @@ def _run(arguments: Namespace) -> int:
             camera.stop()
         left = publisher.close()
     for output in left:
-        if output.waiting:
-            say(f"{output.name}: {output.waiting} results wait on this disk for the next start")
+        for words in output.left_over("the next start"):
+            say(words)
     sys.stderr.write(f"station {name}: {station.results} results\n")
     return ExitCode.DONE
 

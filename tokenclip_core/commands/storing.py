@@ -134,8 +134,8 @@ class PublishedRun:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         for output in self._publisher.close():
-            if output.waiting:
-                say(f"{output.name}: {output.waiting} results wait on this disk for the next run; {output.problem}")
+            for words in output.left_over("the next run"):
+                say(words)
 
     def put(self, row: ResultRow, *, kept: bool = False) -> None:
         """Send a row soon; it is safe on disk when this returns.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import dataclass
 
 from tokenclip_core.publish.messages import Message
 from tokenclip_core.publish.output import Output, OutputError, RefusedError
@@ -22,6 +23,40 @@ _TEND_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class OutputFacts:
+    """How an output is.
+
+    Attributes:
+        name: without a password.
+        waiting: messages that it does not have yet; where the spool can't be read, as last known.
+        delivered: since the start.
+        problem: why it takes nothing, in words; "" while all is well.
+        refused: since the start, messages that it will never take; they are laid aside in the spool.
+        refusal: why it refused the last of them; "" for none.
+    """
+
+    name: str
+    waiting: int
+    delivered: int
+    problem: str
+    refused: int = 0
+    refusal: str = ""
+
+    def left_over(self, until: str) -> list[str]:
+        """What a person is to know when the program ends, in sentences.
+
+        Args:
+            until: when what waits goes out, such as "the next run".
+        """
+        found = [f"{self.name}: {self.waiting} results wait on this disk for {until}"] if self.waiting else []
+        if found and self.problem:
+            found = [f"{found[0]}; {self.problem}"]
+        if self.refused:
+            found.append(f"{self.name} has refused {self.refused} results for good; {self.refusal}")
+        return found
+
+
 class Delivery:
     """Delivers to one output for as long as the program lives.
 
@@ -29,13 +64,17 @@ class Delivery:
         output: where to.
         problem: why nothing is delivered, in words; "" while all is well.
         delivered: how many messages the other side has confirmed since the start.
+        refused: how many it has refused for good since the start.
+        refusal: why it refused the last of them; "" for none.
     """
 
     def __init__(self, spool: Spool, output: Output) -> None:
         """Begin to deliver what waits; the spool knows the output by its name already."""
         self.output = output
         self.problem = ""
-        self.delivered = 0
+        self.delivered = self.refused = 0
+        self.refusal = ""
+        self._waiting = 0
         self._spool = spool
         self._pause = FIRST_PAUSE
         self._ending = threading.Event()
@@ -43,10 +82,16 @@ class Delivery:
         self._thread = threading.Thread(target=self._run, name=f"to {output.name}"[:60], daemon=True)
         self._thread.start()
 
-    @property
-    def waiting(self) -> int:
-        """How many messages wait."""
-        return self._spool.waiting_for(self.output.name, self.output.kinds)
+    def facts(self) -> OutputFacts:
+        """How the output is; a spool that can't be read is one of its problems."""
+        problem = self.problem
+        try:
+            self._waiting = self._spool.waiting_for(self.output.name, self.output.kinds)
+        except SpoolError as error:
+            problem = problem or str(error)
+        return OutputFacts(
+            self.output.name, self._waiting, self.delivered, problem, refused=self.refused, refusal=self.refusal
+        )
 
     def close(self, patience: float) -> None:
         """Deliver what is left, if the other side takes it within so many seconds, and end the thread."""
@@ -100,6 +145,7 @@ class Delivery:
             _log.warning("%s refuses a message: %s", self.output.name, error)
             self._keep(reached)
             self._spool.refuse(self.output.name, messages[len(reached)], str(error))
+            self.refused, self.refusal = self.refused + 1, str(error)
             return
         except OutputError:
             self._keep(reached)

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any
 
-from tokenclip_core.publish.delivery import Delivery
+from tokenclip_core.publish.delivery import Delivery, OutputFacts
 from tokenclip_core.publish.messages import Message
 from tokenclip_core.publish.output import Output
-from tokenclip_core.publish.spool import Spool
+from tokenclip_core.publish.spool import Spool, SpoolError
 
 PATIENCE_SECONDS = 10.0
 """At the end, outputs have so long to take what is left; the rest waits on disk for the next start."""
 
 _PRUNE_EVERY = 1000
-
-
-@dataclass(frozen=True)
-class OutputFacts:
-    """How an output is.
-
-    Attributes:
-        name: without a password.
-        waiting: messages that it does not have yet.
-        delivered: since the start.
-        problem: why it takes nothing, in words; "" while all is well.
-    """
-
-    name: str
-    waiting: int
-    delivered: int
-    problem: str
 
 
 class Publisher:
@@ -63,13 +46,14 @@ class Publisher:
 
     def facts(self) -> list[OutputFacts]:
         """How every output is."""
-        return [OutputFacts(one.output.name, one.waiting, one.delivered, one.problem) for one in self._deliveries]
+        return [one.facts() for one in self._deliveries]
 
     def close(self, patience: float = PATIENCE_SECONDS) -> list[OutputFacts]:
         """Deliver what is left, within `patience` seconds, and let go of the spool; how every output was at the end."""
         for delivery in self._deliveries:
             delivery.close(patience)
         found = self.facts()
-        self.spool.prune()
+        with suppress(SpoolError):
+            self.spool.prune()
         self.spool.close()
         return found

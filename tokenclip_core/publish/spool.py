@@ -252,15 +252,13 @@ class Spool:
     def prune(self, kept: int = KEPT) -> None:
         """Delete what every output has, but for the last ones."""
         with self._transaction() as execute:
-            execute(
-                "DELETE FROM messages WHERE number <="
-                " (SELECT coalesce(min(delivered), (SELECT coalesce(max(number), 0) FROM messages)) FROM outputs) - ?",
-                (kept,),
-            )
-            execute(
-                "DELETE FROM triggers WHERE message IS NOT NULL AND number <= (SELECT max(number) FROM triggers) - ?",
-                (kept,),
-            )
+            found = execute(
+                "SELECT coalesce(min(delivered), (SELECT coalesce(max(number), 0) FROM messages)) FROM outputs"
+            ).fetchone()
+            last = found[0] - kept
+            execute("DELETE FROM messages WHERE number <= ?", (last,))
+            # With its result: of a trigger that is known, the result can be told.
+            execute("DELETE FROM triggers WHERE message <= ?", (last,))
 
     def close(self) -> None:
         """Let another program have it."""

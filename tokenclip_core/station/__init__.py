@@ -9,6 +9,8 @@
 - mqtt_trigger: Triggers from a broker of MQTT.
 - opcua_server: A station as a server of OPC UA: the state and result part of the machine vision companion
   specification.
+- pairing: Which picture of a watched folder belongs to which trigger: by its name, or else by the order in which they
+  come.
 - station: The station itself: triggers in, one result each out.
 - supervision: Who looks after the station: its own watchdog, and systemd's.
 - triggers: What a trigger is, and how it is read from a line, a POST or a message.

@@ -100,7 +100,7 @@ class Camera:
             None while there is none; of a folder, the next picture that was not taken yet.
         """
         if self.one_by_one:
-            return self._capture.take()
+            return self._taken()
         frame = self._newest
         if frame is None:
             return None
@@ -113,7 +113,7 @@ class Camera:
     def untaken(self) -> Frame | None:
         """The newest frame that this has not given yet, for inspection that never rests."""
         if self.one_by_one:
-            return self._capture.take()
+            return self._taken()
         with self._lock:
             frame = self._newest
             if frame is None or frame is self._given:
@@ -122,8 +122,14 @@ class Camera:
             return frame
 
     def shown(self) -> Frame | None:
-        """The last frame, however old."""
+        """The last frame, however old; of a folder, the last picture that was taken."""
         return self._newest
+
+    def _taken(self) -> Frame | None:
+        frame = self._capture.take()
+        if frame is not None:
+            self._newest = frame
+        return frame
 
     def look_after(self) -> None:
         """Give a camera that hangs a new thread; called every second or so."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tokenclip_core.publish.publisher import OutputFacts
+from tokenclip_core.publish.delivery import OutputFacts
 from tokenclip_core.station.cameras import CameraFacts
 
 OK, DEGRADED, FAILING = "ok", "degraded", "failing"
@@ -47,7 +47,7 @@ class StationHealth:
         """``failing`` where no part can be inspected, ``degraded`` where something needs a person, else ``ok``."""
         if self.stuck or all(camera.problem for camera in self.cameras):
             return FAILING
-        wrong = [*(camera.problem for camera in self.cameras), *(output.problem for output in self.outputs)]
+        wrong = [*(camera.problem for camera in self.cameras), *(one.problem or one.refusal for one in self.outputs)]
         return DEGRADED if any([*wrong, self.recipe_problem, *self.problems]) else OK
 
     @property

@@ -23,6 +23,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.publish.spool import SpoolError
 from tokenclip_core.sources.frames import Frame
+from tokenclip_core.station.cameras import Camera
 from tokenclip_core.station.metrics import Meter
 from tokenclip_core.station.station import Station
 from tokenclip_core.station.triggers import MOST_BYTES, Request
@@ -33,7 +34,11 @@ CREDENTIAL_VARIABLE = "TOKENCLIP_STATION_TOKEN"
 MOST_CLIENTS = 64
 """Connections at once; further ones are turned away, so that a station never has thousands of threads."""
 
+MOST_VIEWERS = 16
+"""Of them, those that look at a live picture: they stay, and must leave room for triggers."""
+
 _IDLE_SECONDS = 10.0
+_REPEAT_SECONDS = 2.0
 _MOST_WAIT = 60.0
 _LIVE_RATE = 10.0
 _BOUNDARY = "frame"
@@ -61,7 +66,9 @@ class HttpServer:
             SettingsError: the port is taken, or the address is not this machine's.
         """
         clients = threading.BoundedSemaphore(MOST_CLIENTS)
-        handler = type("StationHandler", (_Handler,), {"station": station, "meter": meter, "clients": clients})
+        viewers = threading.BoundedSemaphore(MOST_VIEWERS)
+        known = {"station": station, "meter": meter, "clients": clients, "viewers": viewers}
+        handler = type("StationHandler", (_Handler,), known)
         try:
             self._server = _Server((host, port), handler)
         except OSError as error:
@@ -93,6 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
     station: ClassVar[Station]
     meter: ClassVar[Meter]
     clients: ClassVar[threading.BoundedSemaphore]
+    viewers: ClassVar[threading.BoundedSemaphore]
     protocol_version = "HTTP/1.1"
     server_version = "tokenclip-station"
     sys_version = ""
@@ -179,19 +187,36 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             self._answer(HTTPStatus.OK, jpeg_of(frame), "image/jpeg")
             return
+        if not self.viewers.acquire(blocking=False):
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, f"{MOST_VIEWERS} look on already; look at {name}.jpg instead")
+            return
+        try:
+            self._stream(camera)
+        finally:
+            self.viewers.release()
+
+    def _stream(self, camera: Camera) -> None:
+        """Send pictures until the client has gone, which is noticed only by sending: so a silent camera's last one too.
+
+        A camera that gives none at all ends the stream.
+        """
         self.close_connection = True
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={_BOUNDARY}")
         self.send_header("Connection", "close")
         self.end_headers()
         sent: Frame | None = None
+        last = time.monotonic()
         while True:
             frame = camera.shown()
-            if frame is not None and frame is not sent:
+            silent = time.monotonic() - last
+            if frame is None and silent > _IDLE_SECONDS:
+                return
+            if frame is not None and (frame is not sent or silent > _REPEAT_SECONDS):
                 data = jpeg_of(frame)
                 head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
                 self.wfile.write(head.encode("ascii") + data + b"\r\n")
-                sent = frame
+                sent, last = frame, time.monotonic()
             time.sleep(1 / _LIVE_RATE)
 
     def _allowed(self) -> bool:

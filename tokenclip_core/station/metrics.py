@@ -124,6 +124,12 @@ class _HealthCollector:
             [((o.name,), o.waiting) for o in outputs],
             ("output",),
         )
+        yield _gauge(
+            "tokenclip_output_refused",
+            "Messages since the start that it will never take.",
+            [((o.name,), o.refused) for o in outputs],
+            ("output",),
+        )
         yield _gauge("tokenclip_disk_free_bytes", "Where the spool lies.", [((), health.disk_free)])
 
 

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tokenclip_core.errors import ImageError, SettingsError
+from tokenclip_core.images.settled import PATIENCE_SECONDS
 from tokenclip_core.output.judged_rows import judged_row
 from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.output.store.events import new_uid
@@ -25,18 +26,22 @@ from tokenclip_core.output.store.identity import FileIdentity
 from tokenclip_core.output.store.result_event import result_event
 from tokenclip_core.publish.messages import result_message
 from tokenclip_core.publish.publisher import Publisher
-from tokenclip_core.publish.spool import Accepted, SpoolError, Trigger
+from tokenclip_core.publish.spool import SpoolError, Trigger
 from tokenclip_core.sources.frames import Frame
 from tokenclip_core.station.cameras import Camera
 from tokenclip_core.station.health import StationHealth
 from tokenclip_core.station.keeping import PictureFolder
 from tokenclip_core.station.line import Line, LineKeeper
 from tokenclip_core.station.metrics import Meter
+from tokenclip_core.station.pairing import PictureOrder
 from tokenclip_core.station.supervision import Supervisor
 from tokenclip_core.station.triggers import Request, Ticket
 
 _LOOK_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
+
+FOLDER_PATIENCE = PATIENCE_SECONDS + 2.0
+"""Seconds that a trigger waits for a folder's picture at least: one that can't be read yet is held back meanwhile."""
 
 KILLED = "the station was stopped before this part was inspected; inspect it again under another id"
 
@@ -52,7 +57,7 @@ class StationSettings:
         continuous: every camera's newest frame is inspected, again and again; otherwise one for each trigger.
         every: seconds between two frames of a camera, where inspection is continuous.
         next_frame: a trigger means the first frame taken after it, instead of the newest one at its moment.
-        patience: seconds that a trigger waits for a frame.
+        patience: seconds that a trigger waits for a frame; of a watched folder `FOLDER_PATIENCE` at least.
         most_waiting: pictures that may wait for the model; parts beyond get an error.
     """
 
@@ -121,8 +126,12 @@ class Station:
         self._spool_problem = ""
         self._stopping = self._finishing = False
         self._supervisor: Supervisor | None = None
-        # Before anybody can trigger anything: of a station that was killed.
+        # Of folders: whose picture is whose, and when one was last taken and inspected.
+        self._orders = {camera.name: PictureOrder() for camera in cameras if camera.one_by_one}
+        self._served: dict[str, float] = {}
+        # Before anybody can trigger anything: of a station that was killed. Who asks again for one of them waits too.
         self._left_over = publisher.spool.waiting_triggers()
+        self._open |= {one.key: Ticket(one.part, one.camera) for one in self._left_over}
         self._meter.watch(self.health)
         for camera in cameras:
             camera.arrived = self.wake
@@ -155,19 +164,22 @@ class Station:
             if self._stopping:
                 raise SettingsError("the station is about to stop; ask again when it is back")
             accepted = self._publisher.spool.accept(trigger)
-            return self._queue(_Job(trigger, Ticket(request.part, request.camera), frame, came), accepted)
+            if accepted.new:
+                return self._queue(_Job(trigger, Ticket(request.part, request.camera), frame, came))
+        # Where it is not open any more, its result was added meanwhile.
+        known = self._open.get(request.key)
+        content = accepted.content or (None if known else self._publisher.spool.accept(trigger).content)
+        return known or Ticket(request.part, request.camera, content)
 
-    def _queue(self, job: _Job, accepted: Accepted) -> Ticket:
-        """Let a trigger that was noted wait for its turn; of one that came before, what was promised then."""
-        key = job.trigger.key
+    def _queue(self, job: _Job) -> Ticket:
+        """Let a trigger that was noted wait for its turn."""
         with self._changed:
-            if not accepted.new:
-                known = self._open.get(key)
-                return known or Ticket(job.trigger.part, job.trigger.camera, accepted.content or "{}")
-            self._open[key] = job.ticket
+            self._open[job.trigger.key] = job.ticket
             if len(self._jobs) >= self.settings.most_waiting:
                 job.frame, job.error = None, f"{len(self._jobs)} parts waited already; the model is too slow for them"
             self._jobs.append(job)
+            if job.trigger.camera in self._orders:
+                self._orders[job.trigger.camera].expect(job.trigger.key, job.trigger.part)
             self._changed.notify_all()
         return job.ticket
 
@@ -178,8 +190,12 @@ class Station:
             self._changed.notify_all()
 
     def wake(self) -> None:
-        """A camera has something new."""
+        """A camera has something new: a trigger that waits for it takes it now, however long others are inspected."""
         with self._changed:
+            for job in self._jobs:
+                camera = self._cameras[job.trigger.camera]
+                if job.frame is None and not job.error and not camera.one_by_one:
+                    job.frame = camera.newest(job.came)
             self._changed.notify_all()
 
     def run(self, stop: threading.Event, supervisor: Supervisor) -> None:
@@ -249,17 +265,43 @@ class Station:
 
     def _next_job(self) -> _Job | None:
         """The first trigger that has its frame, or has waited for one long enough."""
+        for name in self._orders:
+            self._take_picture(self._cameras[name])
         for index, job in enumerate(self._jobs):
             if job.frame is None and not job.error:
                 camera = self._cameras[job.trigger.camera]
-                job.frame = camera.newest(job.came) if not camera.one_by_one else camera.newest()
-                late = time.monotonic() - job.came > self.settings.patience
-                if job.frame is None and (late or self._stopping):
+                if not camera.one_by_one:
+                    job.frame = camera.newest(job.came)
+                if job.frame is None and (self._is_late(job, camera) or self._stopping):
                     job.error = camera.facts().problem or f"{camera.name} gave no picture of this part in time"
             if job.frame is not None or job.error:
                 del self._jobs[index]
+                if job.trigger.camera in self._orders:
+                    self._orders[job.trigger.camera].give_up(job.trigger.key)
                 return job
         return None
+
+    def _take_picture(self, camera: Camera) -> None:
+        """Give a folder's next picture to the trigger that it belongs to, one at a time, since they are large."""
+        jobs = {job.trigger.key: job for job in self._jobs if job.trigger.camera == camera.name}
+        order = self._orders[camera.name]
+        while order.expects and not any(job.frame for job in jobs.values()):
+            frame = camera.newest()
+            if frame is None:
+                return
+            job = jobs.get(order.choose(frame.name) or "")
+            if job is None or job.error:
+                _log.warning("%s: %s came after its part was given up; it is left out", camera.name, frame.name)
+            else:
+                job.frame = frame
+                self._served[camera.name] = time.monotonic()
+
+    def _is_late(self, job: _Job, camera: Camera) -> bool:
+        """Whether a trigger has waited long enough; behind others it waits as long as pictures come and are seen."""
+        if not camera.one_by_one:
+            return time.monotonic() - job.came > self.settings.patience
+        since = max(job.came, self._served.get(camera.name, 0.0))
+        return time.monotonic() - since > max(self.settings.patience, FOLDER_PATIENCE)
 
     def _answer(self, line: Line, job: _Job) -> None:
         trigger = job.trigger
@@ -270,9 +312,12 @@ class Station:
         now = time.monotonic()
         self._meter.result(trigger.camera, _outcome(row), seconds if job.frame is not None else None, now - job.came)
         with self._changed:
+            if job.frame is not None:
+                self._served[trigger.camera] = now
             self._open.pop(trigger.key, None)
         job.ticket.give(content)
         self._told(content)
+        self._keep_picture(trigger.camera, trigger.part, row, job.frame)
 
     def _inspect_newest(self, line: Line) -> bool:
         """Inspect a frame that a camera has and nobody looked at; the camera that waited longest comes first."""
@@ -289,6 +334,7 @@ class Station:
             content = self._put(name, part, frame, row, scores)
             self._meter.result(name, _outcome(row), seconds, None)
             self._told(content)
+            self._keep_picture(name, part, row, frame)
             return True
         return False
 
@@ -319,8 +365,6 @@ class Station:
                 milliseconds=milliseconds,
                 captured=captured,
             )
-            if self._pictures is not None:
-                self._pictures.keep(camera, part, _outcome(row), pixels)
             return row, result.size_scores
         except ImageError as fault:
             return _with_error(failed, str(fault)), ()
@@ -330,6 +374,16 @@ class Station:
             return _with_error(failed, f"it could not be inspected ({type(fault).__name__}: {fault})"[:300]), ()
         finally:
             self._busy(False)
+
+    def _keep_picture(self, camera: str, part: str, row: ResultRow, frame: Frame | None) -> None:
+        """Keep a part's picture, if it is one that is kept; its result does not wait for that."""
+        if self._pictures is None or frame is None or row.error is not None:
+            return
+        try:
+            self._pictures.keep(camera, part, _outcome(row), frame.pixels())
+        except Exception:
+            # The part has its result, whatever a library says of its picture.
+            _log.exception("the picture of %s/%s could not be kept", camera, part)
 
     def _put(
         self,
@@ -370,7 +424,11 @@ class Station:
         line = self._lines.current()
         for trigger in self._left_over:
             row, scores = self._inspected(line, trigger.camera, trigger.part, None, KILLED)
-            self._told(self._put(trigger.camera, trigger.part, None, row, scores, trigger))
+            content = self._put(trigger.camera, trigger.part, None, row, scores, trigger)
+            with self._changed:
+                ticket = self._open.pop(trigger.key)
+            ticket.give(content)
+            self._told(content)
 
     def _file_of(self, camera: str, frame: Frame | None) -> Path | None:
         known = self._cameras.get(camera)

@@ -73,6 +73,36 @@ def test_what_an_output_lacks_is_not_pruned(tmp_path: Path) -> None:
     spool.close()
 
 
+def test_a_trigger_is_known_for_as_long_as_its_result(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite")
+    spool.register(["one"])
+    for number in range(4):
+        spool.accept(trigger(str(number)))
+        # Other messages come between them, as where a camera is also inspected without triggers.
+        spool.add(message(f"between {number}"))
+        spool.add(message(str(number)), trigger(str(number)).key)
+    spool.prune(kept=3)
+    assert [spool.accept(trigger(str(number))).content is not None for number in range(4)] == [True] * 4
+    spool.delivered("one", 8)
+    spool.prune(kept=3)
+    assert [spool.accept(trigger(str(number))).new for number in range(4)] == [True, True, False, False]
+    assert all(spool.accept(trigger(str(number))).content is not None for number in (2, 3))
+    spool.close()
+
+
+def test_a_spool_that_is_gone_is_a_problem_of_each_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    side = StandIn()
+    publisher = Publisher(Spool(tmp_path / "spool.sqlite"), [side])
+
+    def gone(_name: str, _kinds: object) -> int:
+        raise SpoolError("the disk is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(publisher.spool, "waiting_for", gone)
+        assert [fact.problem for fact in publisher.facts()] == ["the disk is gone"]
+    publisher.close()
+
+
 def test_two_programs_do_not_share_a_spool(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool.sqlite")
     with pytest.raises(SettingsError, match="belongs to a program that runs now"):
@@ -99,7 +129,9 @@ def test_a_refused_message_keeps_nothing_back_and_a_gone_side_loses_nothing(tmp_
     spool = publisher.spool
     assert side.got == [message("A").uid, message("C").uid]
     assert spool.refused() == [("other side", "not this one")]
-    publisher.close()
+    (facts,) = publisher.close()
+    assert (facts.refused, facts.refusal) == (1, "not this one")
+    assert facts.left_over("the next run") == ["other side has refused 1 results for good; not this one"]
 
 
 def test_at_the_end_what_is_not_taken_waits_on_disk(tmp_path: Path) -> None:

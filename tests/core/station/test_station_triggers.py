@@ -7,19 +7,17 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
+from stand_in_line import stand_in_line
 
-from tokenclip_core.errors import ImageError
 from tokenclip_core.publish.publisher import Publisher
 from tokenclip_core.publish.spool import Accepted, Spool, Trigger
 from tokenclip_core.sources.frames import Frame, FrameSource, SourceFacts
 from tokenclip_core.station import cameras as cameras_module
 from tokenclip_core.station.cameras import Camera
-from tokenclip_core.station.line import LineKeeper
 from tokenclip_core.station.station import Station, StationSettings
 from tokenclip_core.station.supervision import Supervisor
 from tokenclip_core.station.triggers import Request
@@ -60,11 +58,6 @@ class Slow(Spool):
         return super().accept(trigger)
 
 
-def refuse(_pixels: Any) -> Any:
-    # What a result is made of is not this test's; a part that can't be inspected has a result too.
-    raise ImageError("a stand-in sees nothing")
-
-
 @dataclass
 class Desk:
     """A station that runs, and what belongs to it."""
@@ -81,16 +74,11 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     source = Quick()
     monkeypatch.setattr(cameras_module, "source_of", lambda _words, _bits: source)
     spool = Slow(tmp_path / "spool.sqlite")
-    judgement = SimpleNamespace(threshold=0.5)
-    recipe = SimpleNamespace(checkpoint=None, judgement=judgement, name="stand-in", sha256="")
-    line = SimpleNamespace(recipe=recipe, inspector=SimpleNamespace(model_name="stand-in", inspect=refuse))
-    lines = SimpleNamespace(current=lambda: line, recipe=recipe, problem="", changes=0, run="run", close=lambda: None)
     camera = Camera("left", "0")
     camera.start()
     publisher = Publisher(spool, [])
-    station = Station(
-        StationSettings("s", next_frame=True, patience=SECONDS), [camera], cast("LineKeeper", lines), publisher
-    )
+    settings = StationSettings("s", next_frame=True, patience=SECONDS)
+    station = Station(settings, [camera], stand_in_line(), publisher)
     made = Desk(station, spool, source)
     supervisor = Supervisor(lambda: None, SECONDS, lambda: None)
     runs = threading.Thread(target=station.run, args=(made.stop, supervisor))
