@@ -110,7 +110,7 @@ class Pipeline:
             return [
                 BatchFailure.of(part.number, part.path, one)
                 if isinstance(one, Exception)
-                else _scored(part, one, next(results), keep_tokens=wanted)
+                else scored(part, one, next(results), keep_tokens=wanted)
                 for part, one, wanted in zip(parts, encoded, unknown, strict=True)
             ]
 
@@ -179,9 +179,17 @@ def _waited(future: Future[Picture], way: Cancellation) -> Picture | Exception:
     return failure if isinstance(failure, Exception) else RuntimeError(str(failure))
 
 
-def _scored(
+def scored(
     part: Ahead, encoded: EncodedLike, outcome: InspectionResult | Exception, *, keep_tokens: bool
 ) -> Scored | BatchFailure:
+    """What is kept of a part that was scored, or why it could not be.
+
+    Args:
+        part: which one.
+        encoded: what the encoder said of it.
+        outcome: its result, or why there is none.
+        keep_tokens: whether it keeps the tokens that other parts are searched by.
+    """
     try:
         if isinstance(outcome, Exception):
             raise outcome

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from app.areas.controller import AreasController
 from app.batch.controller import BatchController
 from app.batch.model import BatchPhase
+from app.batch.rescoring import RescoringController
 from app.canvas.controller import CanvasController
 from app.canvas.copying import CopyingController
 from app.canvas.display import Display
@@ -256,6 +257,7 @@ class Assembly(QObject):
         self.vocabulary = VocabularyController(views, actions, stage, models)
         self.training = TrainingController(self.work, views, actions, stage, models)
         self.batch = BatchController(owners, views, actions, stage)
+        self.rescoring = RescoringController(owners, views)
         self.evidence = EvidenceController(owners, views, actions)
         self.measuring = MeasuringController(owners, views, actions, self.reviews)
         self.evaluating = EvaluatingController(owners, views, actions, stage, self.library.open)
@@ -302,6 +304,7 @@ class Assembly(QObject):
                 models=self.model_choice,
                 conversion=ConversionController(self.work, models, views),
                 batch=self.batch,
+                rescoring=self.rescoring,
                 gallery=self.gallery,
                 review=self.reviewing,
                 report=self.report,
@@ -447,6 +450,7 @@ class Assembly(QObject):
     def _on_opened(self, paths: list[Path], by_itself: bool) -> None:
         self._opened = tuple(paths)
         self.batch.end()
+        self.rescoring.stop()
         self.history.forget()
         self.areas.open_folder(paths)
         self.gallery.clear()
@@ -517,6 +521,7 @@ class Assembly(QObject):
         self.model_page.stop()
         self.library.stop()
         self.batch.end()
+        self.rescoring.stop()
         self.measuring.stop()
         self.evaluating.stop()
         self.preferences.save(self.window)

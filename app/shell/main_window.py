@@ -132,8 +132,11 @@ class MainWindow(QMainWindow):
         """Fold the panels of subspaces and patches away, or show them again; the layout remembers it."""
         details = self._docks[2:]
         shown = any(not dock.isHidden() for dock in details)
-        for dock in details:
-            dock.setVisible(not shown)
+        if shown:
+            for dock in details:
+                dock.hide()
+        else:
+            self._show_together(details)
 
     def take_first_size(self) -> None:
         """A size for the first start: most of the screen, but no larger than is useful."""
@@ -244,10 +247,14 @@ class MainWindow(QMainWindow):
         """Show panels that were hidden for another workspace, such as all of them before the layout is saved."""
         back = [dock for dock in self._hidden if dock.objectName() in names]
         self._hidden = [dock for dock in self._hidden if dock not in back]
-        titled = [dock for dock in self.docks if isinstance(dock, TitledDock)] if back else []
+        self._show_together(back)
+
+    def _show_together(self, docks: Sequence[QDockWidget]) -> None:
+        """Show panels, with titles only when all of them are there: a title that a tab replaces grows the window."""
+        titled = [dock for dock in self.docks if isinstance(dock, TitledDock)] if docks else []
         for one in titled:
             one.hide_title()
-        for dock in back:
+        for dock in docks:
             dock.show()
         for one in titled:
             one.show_title()

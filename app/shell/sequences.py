@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from app.areas.controller import AreasController
 from app.batch.controller import BatchController
+from app.batch.rescoring import RescoringController
 from app.canvas.own_map import OwnMapController
 from app.compare.controller import CompareController
 from app.compare.second_model import SecondModelState
@@ -49,6 +50,7 @@ class Features:
     models: ModelsController
     conversion: ConversionController
     batch: BatchController
+    rescoring: RescoringController
     gallery: GalleryController
     review: ReviewController
     report: ReportController
@@ -110,6 +112,7 @@ class Sequences(QObject):
         features.models.show_loading(name)
         features.conversion.follow_loading()
         features.batch.end()
+        features.rescoring.stop()
         features.gallery.clear()
         features.report.cancel()
         features.own_map.choose(None)
@@ -209,6 +212,7 @@ class Sequences(QObject):
         self._second.ask_soon()
         features.folder_threshold.gather_soon()
         features.batch.take_mix()
+        features.rescoring.take_mix(features.batch.phase)
         features.gallery.take_mix()
         features.compare.fetch()
         features.history.look_up_soon()

@@ -45,18 +45,20 @@ def assignment_words() -> tuple[tuple[str, str], ...]:
 class ScoringControls(QWidget):
     """Assignment, top-k, epsilon, smoothing, rarity, blocks and tiles; folded away, one line says how they stand.
 
+    Attributes:
+        assign: ("" for the model's own, "softmax", or "all": transport to all subspaces, k = K) assigns patches so.
+
     Signals:
         choice_changed: (ScoringChoice, name of the value that was moved; "" for all of them).
-        assignment_chosen: ("" for the model's own, "softmax", or "all": transport to all subspaces, k = K).
         unfolded: (bool).
     """
 
     choice_changed = Signal(object, str)
-    assignment_chosen = Signal(str)
     unfolded = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.assign: Callable[[str], object] = lambda _way: None
         self._own = ScoringFacts()
         self._choice = ScoringChoice()
         self._fold = QToolButton()
@@ -204,7 +206,7 @@ class ScoringControls(QWidget):
         )
         for value, words in assignment_words():
             assignment.addItem(words, value)
-        assignment.activated.connect(lambda: self.assignment_chosen.emit(assignment.currentData()))
+        assignment.activated.connect(lambda: self.assign(assignment.currentData()))
         return assignment
 
     def _build_tiles(self) -> QComboBox:

@@ -104,6 +104,17 @@ class Encodings:
         self._follow_bits()
         return path in self._longest and self.key(path, tile) in self.kept
 
+    def of_kept(self, path: str, tile: int) -> EncodedLike:
+        """What the encoder said of a part; only where `has` says so.
+
+        Raises:
+            KeyError: it is not kept.
+        """
+        kept = self.kept.get(self.key(path, tile))
+        if kept is None:
+            raise KeyError(path)
+        return kept[0]
+
     def picture(self, inspector: InspectorLike, path: str, tile: int) -> Picture:
         """Read and prepare a part; in any thread.
 

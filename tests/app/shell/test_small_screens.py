@@ -92,6 +92,25 @@ def test_coming_back_to_the_parts_leaves_a_small_window_as_high_as_it_was(
     qtbot.waitUntil(lambda: window.size() == before, timeout=WAIT)
 
 
+def test_unfolding_what_was_found_leaves_a_small_window_as_high_as_it_was(
+    start: Start, qtbot: QtBot, parts: Path
+) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    window = assembly.window
+    window.setWindowState(Qt.WindowState.WindowNoState)
+    window.tabifyDockWidget(window.docks[2], window.docks[3])
+    window.docks[-1].hide()
+    QApplication.processEvents()
+    window.resize(1366, window.minimumSizeHint().height())
+    QApplication.processEvents()
+    before = window.size()
+    for _ in range(2):
+        window.toggle_details()
+        QApplication.processEvents()
+        assert window.size() == before
+
+
 def test_dialogs_fit_a_small_screen(start: Start, qtbot: QtBot, language: str) -> None:
     assembly = start()
     made: list[QDialog] = [
