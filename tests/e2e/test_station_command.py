@@ -128,14 +128,14 @@ def test_lines_of_the_input_are_triggers_and_torch_stays_out(recipe: Path, tmp_p
     words += ["--patience", "60"]
     done = subprocess.run(
         [sys.executable, "-c", program, *words, "--store", str(tmp_path / "h.sqlite"), "--data", str(tmp_path / "d")],
-        input='A1\n{"part": "A2"}\n{broken\nA1\n',
+        input='A1\n{"part": "A2"}\n{broken\nA1\nA3',
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ, "TOKENCLIP_DATA_DIR": str(tmp_path / "user")},
     )
-    assert done.returncode == 0, done.stderr
-    assert [json.loads(line)["part"] for line in done.stdout.splitlines()] == ["A1", "A2"]
+    assert done.returncode == 3, done.stderr
+    assert [json.loads(line)["part"] for line in done.stdout.splitlines()] == ["A1", "A2", "A3"]
     assert "a trigger is a part's identifier" in done.stderr
     assert "torch False Qt False" in done.stderr
 

@@ -21,9 +21,9 @@ from tokenclip_core.commands.command import Command, ExitCode, UsageError, say
 from tokenclip_core.commands.evidence_options import check_evidence_options, with_evidence_of
 from tokenclip_core.commands.inspect_options import EXAMPLES, REGIONS, add_arguments
 from tokenclip_core.commands.options import (
+    check_calibration,
     choose_bits,
     load_inspector,
-    measured_settings,
     result_settings,
     take_recipe,
     tiling_of,
@@ -489,20 +489,14 @@ def _judgement(arguments: Namespace, inspector: Inspector, calibration: Calibrat
     if arguments.recipe_value is not None:
         recipe: Recipe = arguments.recipe_value
         if recipe.calibration is not None:
-            _check_calibration(recipe.calibration, inspector, arguments)
+            check_calibration(recipe.calibration, inspector, arguments)
             arguments.calibration_value = recipe.calibration
         return recipe.judgement
     if calibration is None:
         return None if arguments.threshold is None else Judgement(arguments.threshold)
-    _check_calibration(calibration, inspector, arguments)
+    check_calibration(calibration, inspector, arguments)
     arguments.calibration_value = calibration
     return Judgement(calibration.threshold)
-
-
-def _check_calibration(calibration: Calibration, inspector: Inspector, arguments: Namespace) -> None:
-    """Refuse a threshold that means something else here; say where it was not measured like this."""
-    for words in calibration.check_fits(measured_settings(inspector, arguments)):
-        say(words)
 
 
 def _pool_files(arguments: Namespace) -> list[str] | None:

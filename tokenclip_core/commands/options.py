@@ -15,6 +15,7 @@ from tokenclip_core.errors import SettingsError
 if TYPE_CHECKING:
     from tokenclip_core.inspection.inspector import Inspector
     from tokenclip_core.inspection.tiling import Tiling
+    from tokenclip_core.judgement.calibration import Calibration
     from tokenclip_core.recipes.recipe import Recipe
     from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
 
@@ -334,6 +335,16 @@ def measured_settings(inspector: Inspector, arguments: Namespace) -> dict[str, A
         "engine_version": engine_version(engine),
         **({"pools": pools} if pools else {}),
     }
+
+
+def check_calibration(calibration: Calibration, inspector: Inspector, arguments: Namespace) -> None:
+    """Say where a threshold was not measured like this.
+
+    Raises:
+        SettingsError: it means something else here.
+    """
+    for words in calibration.check_fits(measured_settings(inspector, arguments)):
+        say(words)
 
 
 def result_settings(inspector: Inspector, arguments: Namespace) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import re
 import sys
 import threading
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from tokenclip_core.commands.history import add_publish_option, add_store_option
 from tokenclip_core.commands.options import (
     add_depth_option,
     add_model_options,
+    check_calibration,
     load_inspector,
     result_settings,
     take_recipe,
@@ -149,6 +150,7 @@ def _run(arguments: Namespace) -> int:
     from tokenclip_core.station.supervision import Supervisor, end_at_once, tell_systemd
 
     _check_triggers(arguments)
+    arguments.bits = _known_bits(arguments)
     begin_log(arguments.log)
     name = arguments.name or _name(re.sub(r"[^\w.-]", "-", platform.node()) or "station")
     folder = arguments.data or data_folder() / "stations" / name
@@ -165,6 +167,7 @@ def _run(arguments: Namespace) -> int:
     # Outputs are known before the run begins, so that they hear of it.
     publisher = Publisher(spool, outputs)
     opened = _opened(arguments, cameras)
+    rejected: list[str] = []
     try:
         lines = LineKeeper(arguments.recipe, partial(_line, arguments, name, cameras), spool)
         with stop_on_interrupt() as stop, ExitStack() as servers:
@@ -175,7 +178,7 @@ def _run(arguments: Namespace) -> int:
                     camera.start()
             if opcua is not None:
                 opcua.trigger = station.trigger
-            _listen(arguments, station, meter, servers)
+            _listen(arguments, station, meter, servers, rejected)
             sys.stderr.write(f"station {name}: cameras {', '.join(cameras)}; recipe {lines.recipe.name}\n")
             sys.stderr.flush()
             tell_systemd("READY=1")
@@ -189,7 +192,19 @@ def _run(arguments: Namespace) -> int:
         for words in output.left_over("the next start"):
             say(words)
     sys.stderr.write(f"station {name}: {station.results} results\n")
-    return ExitCode.DONE
+    # Of a station that was told to end, nobody asks how single parts were.
+    lacks = not stop.is_set() and (station.errors or rejected)
+    return ExitCode.SOME_UNREADABLE if lacks else ExitCode.DONE
+
+
+def _known_bits(arguments: Namespace) -> int | None:
+    """How many of 16 bits are used: as a person says, or else as the recipe was calibrated."""
+    from tokenclip_core.recipes.recipe import Recipe
+
+    if arguments.bits is not None:
+        return int(arguments.bits)
+    calibration = Recipe.load(arguments.recipe).calibration
+    return None if calibration is None else calibration.bits
 
 
 def _check_triggers(arguments: Namespace) -> None:
@@ -220,10 +235,14 @@ def _line(arguments: Namespace, name: str, cameras: Mapping[str, str]) -> Line:
     from tokenclip_core.sources.network.streams import without_credentials
     from tokenclip_core.station.line import Line
 
+    # What one recipe says must not contradict the next one.
+    arguments = Namespace(**vars(arguments))
     recipe = take_recipe(arguments)
     if recipe is None:
         raise UsageError("a station needs --recipe FILE")
     inspector = load_inspector(arguments)
+    if recipe.calibration is not None:
+        check_calibration(recipe.calibration, inspector, arguments)
     # The first part takes longer than all others; that is not to be a real one.
     inspector.inspect(np.zeros(_WARM_SHAPE, np.uint8))
     begins = {
@@ -287,8 +306,8 @@ def _station(
     )
 
 
-def _listen(arguments: Namespace, station: Station, meter: Meter, servers: ExitStack) -> None:
-    """Let triggers come in from everywhere that was named."""
+def _listen(arguments: Namespace, station: Station, meter: Meter, servers: ExitStack, rejected: list[str]) -> None:
+    """Let triggers come in from everywhere that was named; what is no trigger of the input goes to `rejected`."""
     from tokenclip_core.publish.mqtt import Broker
     from tokenclip_core.station.http_server import HttpServer
     from tokenclip_core.station.mqtt_trigger import MqttTrigger
@@ -301,29 +320,38 @@ def _listen(arguments: Namespace, station: Station, meter: Meter, servers: ExitS
     for words in arguments.trigger:
         if words == LINES:
             only = len(arguments.trigger) == 1 and arguments.http is None and arguments.opcua is None
-            threading.Thread(target=_read_lines, args=(station, only), name="lines", daemon=True).start()
+            threading.Thread(target=_read_lines, args=(station, only, rejected), name="lines", daemon=True).start()
         else:
             servers.callback(MqttTrigger(station, Broker.of(words)).close)
 
 
-def _read_lines(station: Station, only: bool) -> None:
+def _read_lines(station: Station, only: bool, rejected: list[str]) -> None:
     """A trigger for each line; at the end of the input the station ends, where nothing else triggers it."""
     from tokenclip_core.publish.spool import SpoolError
-    from tokenclip_core.station.triggers import MOST_BYTES, Request
+    from tokenclip_core.station.triggers import Request
+
+    for line in filter(None, map(bytes.strip, _lines(sys.stdin.fileno()))):
+        try:
+            station.trigger(Request.read(line))
+        except (SettingsError, SpoolError) as error:
+            rejected.append(str(error))
+            say(str(error))
+    if only:
+        station.finish()
+
+
+def _lines(source: int) -> Iterator[bytes]:
+    """Lines of a file as soon as they are whole, the last one also without its end; none grows without limit."""
+    from tokenclip_core.station.triggers import MOST_BYTES
 
     rest = b""
     # Not by `sys.stdin`: a thread that waits there keeps Python from ending.
-    while chunk := os.read(sys.stdin.fileno(), MOST_BYTES):
+    while chunk := os.read(source, MOST_BYTES):
         *lines, rest = (rest + chunk).split(b"\n")
         if len(rest) > MOST_BYTES:
             lines, rest = [*lines, rest], b""
-        for line in filter(None, map(bytes.strip, lines)):
-            try:
-                station.trigger(Request.read(line))
-            except (SettingsError, SpoolError) as error:
-                say(str(error))
-    if only:
-        station.finish()
+        yield from lines
+    yield rest
 
 
 def _print(content: str) -> None:

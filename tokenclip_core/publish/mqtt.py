@@ -7,6 +7,7 @@ result may come twice, and has the same `id` then.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,7 @@ RESULTS, STATE = "result", "state"
 """Topics below the prefix."""
 
 _PORT, _TLS_PORT = 1883, 8883
+_TOPIC_LETTERS = 8
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,14 @@ class Broker:
         """A client that is not connected yet.
 
         Args:
-            name: of the client at the broker; another one of that name is cut off by it.
+            name: of the client at the broker, which knows it by this and by the topic: another one of the same would
+                be cut off.
             keep_session: whether the broker keeps messages for it while it is gone.
         """
         mqtt = import_extra("paho.mqtt.client", "station", "MQTT")
         client: Client = mqtt.Client(
             mqtt.CallbackAPIVersion.VERSION2,
-            client_id=name,
+            client_id=f"{name}-{hashlib.sha256(self.topic.encode('utf-8')).hexdigest()[:_TOPIC_LETTERS]}",
             clean_session=not keep_session,
             manual_ack=keep_session,
             # Who connects again says again how the station is, which the library would not.

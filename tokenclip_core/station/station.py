@@ -86,6 +86,7 @@ class Station:
     Attributes:
         settings: how it works.
         results: how many there are since the start.
+        errors: of them, those of parts that could not be inspected.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class Station:
             told: called for each result with its JSON.
         """
         self.settings = settings
-        self.results = 0
+        self.results = self.errors = 0
         self._cameras = {camera.name: camera for camera in cameras}
         self._lines, self._publisher, self._meter, self._pictures = lines, publisher, meter or Meter(), pictures
         self._told = told
@@ -416,6 +417,7 @@ class Station:
         self._spool_problem = ""
         self._position += 1
         self.results += 1
+        self.errors += row.error is not None
         self._last_result = time.monotonic()
         return message.content
 

@@ -79,6 +79,16 @@ def test_addresses_with_passwords_and_nonsense_are_refused(words: str) -> None:
     assert "secret@" not in str(refused.value)
 
 
+def test_clients_of_one_broker_have_names_of_their_own() -> None:
+    """A broker cuts off a client when another one of its name comes."""
+    pytest.importorskip("paho.mqtt.client")
+    topics = ("line1", "line2", "line1/trigger")
+    clients = [Broker.of(f"mqtt://host/{topic}").client("tokenclip-line1") for topic in (*topics, "line1")]
+    names = [client._client_id.decode() for client in clients]
+    assert len(set(names)) == len(topics)
+    assert names[0] == names[-1], "the same at every start"
+
+
 class Receiver:
     """A web server that answers as it is told, and keeps what it got."""
 

@@ -124,6 +124,7 @@ def test_a_picture_that_comes_too_late_is_nobodys(make: Make, monkeypatch: pytes
         line.source.put("2.png")
         assert "sees nothing" in told(second)["error"]
     assert inspected == ["", "2.png"]
+    assert (line.station.results, line.station.errors) == (2, 2)
 
 
 def test_a_picture_is_the_part_that_it_is_called_like(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
