@@ -56,6 +56,15 @@ def is_there(path: Path) -> bool:
         return False
 
 
+def free_place(place: Path) -> Path:
+    """A place where nothing is: this one, or else the first of ``name (2).suffix``, ``name (3).suffix`` and so on."""
+    number, free = 2, place
+    while os.path.lexists(free):
+        free = place.with_name(f"{place.stem} ({number}){place.suffix}")
+        number += 1
+    return free
+
+
 @contextmanager
 def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
     """Give a path to write to; the file comes to `path` when the block ends, and is taken away if the block fails.

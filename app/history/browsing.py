@@ -69,7 +69,7 @@ class BrowsingController(QObject):
 
     def _ask_again(self) -> None:
         if self.page is not None:
-            self.page.ask()
+            self.page.look_again()
 
     def open(self) -> None:
         """Show the page, with the runs as they are now."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QDateTime, Qt, QTimerEvent
+from PySide6.QtCore import QDateTime, QItemSelection, QItemSelectionModel, Qt, QTimerEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -150,16 +150,19 @@ class HistoryPage(QWidget):
         """Ask for the runs that the fields describe."""
         self._orders.find_runs(RunsWanted(self.text.text().strip(), int(self.days.currentData())))
 
+    def look_again(self) -> None:
+        """Ask for the runs, and for the results of the chosen one: decisions of later on belong to them."""
+        self.ask()
+        self._ask_for_results()
+
     def show_runs(self, found: RunsFound) -> None:
         """List runs; the ones that were chosen stay chosen where they are still there."""
         chosen = {run.uid for run in self.chosen}
         if found.runs != self._runs:
             self._runs = found.runs
             self._runs_table.show_rows(WordsOf(found.runs, self._run_words))
-            for row, run in enumerate(found.runs):
-                if run.uid in chosen or (not chosen and row == 0):
-                    self.runs_view.selectRow(row)
-                    break
+            rows = [row for row, run in enumerate(found.runs) if run.uid in chosen]
+            self._choose(rows or list(range(min(1, len(found.runs)))))
         space = found.space
         words = self.tr("{runs} runs, {results} results").format(runs=f"{space.runs:,}", results=f"{space.results:,}")
         if space.nbytes is not None:
@@ -167,6 +170,14 @@ class HistoryPage(QWidget):
         self._space.setText(words)
         if not found.runs:
             self._on_selected()
+
+    def _choose(self, rows: Sequence[int]) -> None:
+        """Select these runs, all at once."""
+        table, selection = self._runs_table, QItemSelection()
+        for row in rows:
+            selection.select(table.index(row, 0), table.index(row, 0))
+        flags = QItemSelectionModel.SelectionFlag
+        self.runs_view.selectionModel().select(selection, flags.ClearAndSelect | flags.Rows)
 
     @property
     def chosen(self) -> list[RunSummary]:
@@ -228,8 +239,7 @@ class HistoryPage(QWidget):
     def timerEvent(self, event: QTimerEvent) -> None:
         self.killTimer(self._timer)
         self._timer = 0
-        self.ask()
-        self._ask_for_results()
+        self.look_again()
 
     def _ask_soon(self) -> None:
         """What is typed is not asked for letter by letter."""

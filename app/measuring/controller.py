@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from shiboken6 import isValid
 
 from app.batch.work import BatchReport, BatchRun
-from app.editing.adjustments import Mix
+from app.editing.adjustments import NOTHING_ELSE, Mix
 from app.measuring.model import MeasureChoice, Measured
 from app.measuring.work import Listed, list_parts, measure, read_calibration
 from app.result.folder_scores import FolderGroups, Group
@@ -35,7 +36,7 @@ _Lane = Enum("_Lane", "LIST SLICE READ")
 class MeasuringController(QObject):
     """Owns a measurement that is on its way.
 
-    It is of the settings that were in force when it began: where they change, it ends.
+    It is of the model and the settings that were in force when it began: where they change, it ends.
 
     Attributes:
         dialog: the open dialog, or None.
@@ -51,7 +52,7 @@ class MeasuringController(QObject):
         self._reviews = reviews
         self._open_dialog: MeasureDialog | None = None
         self._choice = MeasureChoice()
-        self._mix = Mix()
+        self._mix, self._asked = Mix(), 0
         self._run: BatchRun | None = None
         self._files = Listed((), (), ())
         self._scores: dict[str, float] = {}
@@ -105,7 +106,7 @@ class MeasuringController(QObject):
         dialog = self.dialog
         if dialog is None:
             return
-        self._choice, self._mix = dialog.choice, self._store.mix
+        self._choice, self._mix, self._asked = dialog.choice, self._store.mix, self._models.asked
         self._scores, self._errors, self._measured = {}, [], None
         dialog.show_progress(self.tr("Looking for parts…"))
         listing = partial(list_parts, self._choice)
@@ -118,9 +119,14 @@ class MeasuringController(QObject):
             run.end()
 
     def use(self) -> None:
-        """Judge by the measured threshold."""
-        if self._measured is not None:
+        """Judge by the measured threshold, unless it is another model's by now, or of other settings."""
+        if self._measured is None:
+            return
+        # Another folder's parts are judged by it, too.
+        if self._models.asked == self._asked and _own(self._store.mix) == _own(self._mix):
             self._put_in_force(self._measured.calibration)
+        elif self.dialog is not None:
+            self.dialog.show_problem(self._outdated)
 
     def save(self) -> None:
         """Write the calibration, as `calibrate` does."""
@@ -178,10 +184,10 @@ class MeasuringController(QObject):
         if run is None or dialog is None:
             self.stop()
             return
-        if self._store.mix != self._mix:
+        if not self._is_current:
             self.stop()
             dialog.show_progress("")
-            dialog.show_problem(self.tr("The settings changed meanwhile; measure again."))
+            dialog.show_problem(self._outdated)
         elif run.left:
             total = len(self._files.good) + len(self._files.defective)
             words = self.tr("{count} of {total} inspected").format(count=f"{total - run.left:,}", total=f"{total:,}")
@@ -197,6 +203,14 @@ class MeasuringController(QObject):
             )
             work = partial(measure, self._models.engine, self._mix, self._choice, good, defective)
             self._work.inference.submit(work, lane=_Lane.LIST, priority=LAST, then=self._on_measured)
+
+    @property
+    def _is_current(self) -> bool:
+        return self._store.mix == self._mix and self._models.asked == self._asked
+
+    @property
+    def _outdated(self) -> str:
+        return self.tr("The model or its settings changed meanwhile; measure again.")
 
     def _known(self, files: Sequence[str], group: Group) -> list[float]:
         """The scores of measured files, or of the open folder's parts where no folder was chosen."""
@@ -221,6 +235,11 @@ class MeasuringController(QObject):
         dialog = self.dialog
         if not isinstance(outcome.value, Measured) or dialog is None:
             self._end(outcome)
+            return
+        if not self._is_current:
+            # Its scores may be of one model, and what it says of the model of another.
+            dialog.show_progress("")
+            dialog.show_problem(self._outdated)
             return
         self._measured = outcome.value
         dialog.show_progress("")
@@ -254,3 +273,8 @@ class MeasuringController(QObject):
         kinds = self.tr("Calibrations ({pattern})").format(pattern="*.json")
         chosen, _ = QFileDialog.getSaveFileName(self.dialog, self.tr("Save the calibration"), "calibration.json", kinds)
         return Path(chosen) if chosen else None
+
+
+def _own(mix: Mix) -> Mix:
+    """A mix, whatever parts are compared with."""
+    return replace(mix, compared=NOTHING_ELSE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
-from app.measuring.evaluation import EvaluationProgress, EvaluationRun
+from app.measuring.evaluation import EvaluationProgress, EvaluationRun, Subject
 from app.shell.actions import Action, Actions
 from app.shell.owners import Owners
 from app.shell.stage import Place, Stage
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from app.measuring.evaluation_page import EvaluationPage
 
 
-class _Lane(Enum):
-    SLICE = auto()
+_Lane = Enum("_Lane", "SLICE")
 
 
 class EvaluatingController(QObject):
@@ -83,8 +82,9 @@ class EvaluatingController(QObject):
         if self._models.facts is None:
             self.page.show_problem(self.tr("There is no model yet"))
             return
-        thread = self._work.inference.thread_of_jobs
-        self._run = EvaluationRun(self._models.engine, self._store.mix, folder, partial(thread.has_waiting, LAST))
+        thread, mix = self._work.inference.thread_of_jobs, self._store.mix
+        subject = Subject(folder, self._models.in_use.label, mix.evidence or self._models.facts.evidence.kind)
+        self._run = EvaluationRun(self._models.engine, mix, subject, partial(thread.has_waiting, LAST))
         self.page.show_progress(self.tr("Looking for parts…"))
         self._go_on()
 

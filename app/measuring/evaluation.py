@@ -47,6 +47,26 @@ class Case:
     margin: float
     defective: bool
 
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it lies on the wrong side; what reaches the threshold is called defective."""
+        return self.margin > 0 or (self.margin == 0 and not self.defective)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is measured.
+
+    Attributes:
+        folder: with labels.
+        model: with what it has learned, as a person knows it.
+        evidence: kind that decides; "" where there is none but text.
+    """
+
+    folder: Path
+    model: str
+    evidence: str
+
 
 @dataclass(frozen=True, eq=False)
 class EvaluatedLine:
@@ -61,13 +81,17 @@ class Evaluated:
     """What came out.
 
     Attributes:
+        subject: what was measured on which folder.
         lines: as `evaluate` has them, the mean last.
         cases: the worst first, `MOST_CASES` at most.
+        wrong: how many parts there are on the wrong side, those beyond `cases` included.
         notes: what was left out, looks wrong or can't be read, in words.
     """
 
+    subject: Subject
     lines: tuple[EvaluatedLine, ...]
     cases: tuple[Case, ...]
+    wrong: int
     notes: tuple[str, ...]
 
 
@@ -93,16 +117,16 @@ class _Found:
 class EvaluationRun:
     """One evaluation on its way; `work` is called again and again until there is an answer."""
 
-    def __init__(self, engine: Engine, mix: Mix, root: Path, others_wait: Callable[[], bool]) -> None:
+    def __init__(self, engine: Engine, mix: Mix, subject: Subject, others_wait: Callable[[], bool]) -> None:
         """Begin.
 
         Args:
             engine: inspects; only in the inference thread.
             mix: how parts are scored.
-            root: a folder that `evaluate --data` knows.
+            subject: the model and its evidence in words, and a folder that `evaluate --data` knows.
             others_wait: whether that thread has something more urgent to do.
         """
-        self._engine, self._mix, self._root, self._others_wait = engine, mix, root, others_wait
+        self._engine, self._mix, self._subject, self._others_wait = engine, mix, subject, others_wait
         self._stopped = False
         self._way: Cancellation = Cancellation()
         self._steps = self._make()
@@ -135,13 +159,14 @@ class EvaluationRun:
         found = _Found()
         # The model of the beginning, whatever is loaded meanwhile.
         base: Any = self._engine.comparison.base or self._engine.loaded
-        data = read_layout(self._root)
+        data = read_layout(self._subject.folder)
         samples, census = data.samples, MaskCensus()
         yield EvaluationProgress(0, len(samples))
         depth = choose_depth([sample.image for sample in samples], None)
         for category, group in groupby(samples, key=lambda sample: sample.category):
             members = list(group)
-            inspector = self._inspector(base, [sample.image for sample in members], depth.bits)
+            so_far = EvaluationProgress(found.done, len(samples))
+            inspector = yield from self._compared(base, [sample.image for sample in members], depth.bits, so_far)
             scores = CategoryScores(category, members, census=census)
             cases: list[tuple[Sample, float]] = []
             for sample in members:
@@ -164,12 +189,15 @@ class EvaluationRun:
         mean = Line("mean", ALL, good, defective, mean_metrics([line.metrics for line in totals]))
         notes = [*data.notes, *([depth.note] if depth.note else []), *census.notes(), *found.notes]
         worst = sorted(found.cases, key=lambda case: -case.margin)[:MOST_CASES]
-        answer = Evaluated((*found.lines, EvaluatedLine(mean, None)), tuple(worst), tuple(notes))
+        lines, wrong = (*found.lines, EvaluatedLine(mean, None)), sum(case.is_wrong for case in found.cases)
+        answer = Evaluated(self._subject, lines, tuple(worst), wrong, tuple(notes))
         yield EvaluationProgress(len(samples), len(samples), answer)
 
-    def _inspector(self, base: Any, files: Sequence[Path], bits: int | None) -> Any:
-        """The model, compared with the parts of a category."""
-        from tokenclip_core.inspection.gathering import pools_of_files, with_pools_of
+    def _compared(
+        self, base: Any, files: Sequence[Path], bits: int | None, so_far: EvaluationProgress
+    ) -> Generator[EvaluationProgress, None, Any]:
+        """The model, compared with the parts of a category; gathering them takes long, and is done in steps, too."""
+        from tokenclip_core.inspection.gathering import pool_steps, with_pools_of
         from tokenclip_core.inspection.tiling import Tiling
 
         inspector = base.with_evidence(self._mix.evidence) if self._mix.evidence else base
@@ -177,7 +205,11 @@ class EvaluationRun:
         if evidence is None or not evidence.asks("consensus") or evidence.frozen:
             return inspector
         tiling = Tiling.of_side(self._mix.tile) if self._mix.tile else None
-        return with_pools_of(inspector, pools_of_files(inspector, files, tiling=tiling, bits=bits))
+        for gathered in pool_steps(inspector, files, tiling=tiling, bits=bits, together=1):
+            if gathered is not None:
+                return with_pools_of(inspector, gathered)
+            yield so_far
+        return inspector
 
     def _judged(self, inspector: Any, sample: Sample, bits: int | None) -> Any:
         """A sample's result, or why there is none; None when something more urgent came between."""

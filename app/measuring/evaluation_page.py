@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QSplitter, QTableView, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.measuring.curves import Curves
-from app.measuring.evaluation import Case, Evaluated
+from app.measuring.evaluation import Case, Evaluated, Subject
 from app.parts.state import score_words
 from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
+from app.widgets.said import Said
 from app.widgets.text_table import Index, TextTable, as_list
 
 _FIRST_METRIC = 4
@@ -30,11 +33,12 @@ class Orders(NamedTuple):
 
 
 class _Rows(QTableView):
-    """Says which row is chosen, and which one is clicked."""
+    """Says which row is chosen, and which one is to be opened: by a click, or by Enter."""
 
-    def __init__(self, chosen: Callable[[int], object], clicked: Callable[[int], object]) -> None:
+    def __init__(self, chosen: Callable[[int], object], opened: Callable[[int], object]) -> None:
         super().__init__()
-        self._chosen, self._clicked = chosen, clicked
+        self._chosen, self._opened = chosen, opened
+        self._pressed = -1
 
     @override
     def currentChanged(self, current: Index, previous: Index) -> None:
@@ -42,11 +46,26 @@ class _Rows(QTableView):
         self._chosen(current.row())
 
     @override
-    def mouseReleaseEvent(self, event: Any) -> None:
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        left = event.button() is Qt.MouseButton.LeftButton
+        self._pressed = self.indexAt(event.position().toPoint()).row() if left else -1
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
-        place = self.indexAt(event.position().toPoint())
-        if place.isValid():
-            self._clicked(place.row())
+        pressed, self._pressed = self._pressed, -1
+        row = self.indexAt(event.position().toPoint()).row()
+        # One that was dragged to another row opens nothing.
+        if row >= 0 and row == pressed:
+            self._opened(row)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self._opened(self.currentIndex().row())
+        else:
+            super().keyPressEvent(event)
 
 
 class EvaluationPage(QWidget):
@@ -56,6 +75,12 @@ class EvaluationPage(QWidget):
         lines_view, cases_view: the tables.
         curves: of the chosen line.
     """
+
+    words = Said("_progress")
+    """What is said of the whole."""
+
+    subject = Said("_subject")
+    """What the figures are of."""
 
     def __init__(self, orders: Orders, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,7 +109,7 @@ class EvaluationPage(QWidget):
         self.lines_view = _Rows(self._show_curves, lambda _row: None)
         self.cases_view = _Rows(lambda _row: None, self._open_case)
         self.curves = Curves()
-        self._place = ElidedLabel()
+        self._place, self._subject = ElidedLabel(), ElidedLabel()
         self._progress = QLabel()
         self._progress.setObjectName("muted")
         self._notes = ElidedLabel()
@@ -101,13 +126,11 @@ class EvaluationPage(QWidget):
         """What is being done; "" when nothing is."""
         return self._progress.text() if self.stop_action.isEnabled() else ""
 
-    @property
-    def words(self) -> str:
-        """What is said of the whole."""
-        return self._progress.text()
-
     def take_folder(self, folder: Path | None) -> None:
-        """Say which folder is to be measured."""
+        """Say which folder is to be measured; figures of another one go."""
+        if folder != self._folder:
+            self._show(None)
+            self._progress.setText("")
         self._folder = folder
         unknown = self.tr("A folder with good/ and defect/, or a data set such as MVTec AD or VisA")
         self._place.setText(unknown if folder is None else str(folder))
@@ -127,19 +150,37 @@ class EvaluationPage(QWidget):
 
     def show_evaluated(self, found: Evaluated) -> None:
         """Show what came out."""
-        self._found = found
         self.show_progress("")
-        self._lines.show_rows([self._line_words(one.line) for one in found.lines])
-        self._cases.show_rows([self._case_words(case) for case in found.cases])
+        self._show(found)
+        self._progress.setText(
+            self.tr("Parts on the wrong side of the best threshold: {count}").format(count=f"{found.wrong:,}")
+        )
+
+    def _show(self, found: Evaluated | None) -> None:
+        """Fill the tables; None for nothing."""
+        self._found = found
+        self._lines.show_rows([] if found is None else [self._line_words(one.line) for one in found.lines])
+        self._cases.show_rows([] if found is None else [self._case_words(case) for case in found.cases])
+        self._subject.setText("" if found is None else self._subject_words(found.subject))
+        self._notes.setText("" if found is None else "; ".join(found.notes))
+        self._notes.setVisible(found is not None and bool(found.notes))
+        if found is None:
+            self.curves.show_curves(None, 0.0)
+            return
         for column in range(self._lines.columnCount() - 1):
             self.lines_view.resizeColumnToContents(column)
         self.lines_view.selectRow(0)
-        wrong = sum(case.margin > 0 or (case.margin == 0 and not case.defective) for case in found.cases)
-        self._progress.setText(
-            self.tr("Parts on the wrong side of the best threshold: {count}").format(count=f"{wrong:,}")
-        )
-        self._notes.setText("; ".join(found.notes))
-        self._notes.setVisible(bool(found.notes))
+
+    def _subject_words(self, subject: Subject) -> str:
+        names = {
+            "self": self.tr("Self"),
+            "consensus": self.tr("Consensus"),
+            "reference": self.tr("Reference"),
+            "fused": self.tr("Fused"),
+        }
+        evidence = names.get(subject.evidence, self.tr("Text"))
+        words = self.tr("{folder} · {model} · evidence: {evidence}")
+        return words.format(folder=subject.folder, model=subject.model, evidence=evidence)
 
     def _line_words(self, line: Any) -> Sequence[str]:
         from tokenclip_core.measuring.evaluation import ALL, COLUMNS
@@ -150,8 +191,7 @@ class EvaluationPage(QWidget):
         return category, kind, f"{line.good:,}", f"{line.defective:,}", *numbers, line.note or ""
 
     def _case_words(self, case: Case) -> Sequence[str]:
-        wrong = case.margin > 0 or (case.margin == 0 and not case.defective)
-        says = (self.tr("Missed") if case.defective else self.tr("False alarm")) if wrong else self.tr("Right")
+        says = (self.tr("Missed") if case.defective else self.tr("False alarm")) if case.is_wrong else self.tr("Right")
         return case.path, case.kind, score_words(case.score, 4), says
 
     def _show_curves(self, row: int) -> None:
@@ -183,13 +223,15 @@ class EvaluationPage(QWidget):
         for button in buttons:
             button.setObjectName("review")
         top = fill(QHBoxLayout(), (self._place, 1), self._progress, *buttons, spacing=8)
-        hint = QLabel(self.tr("Worst cases; a click opens the part"))
+        hint = QLabel(self.tr("Worst cases; a click or Enter opens the part"))
         hint.setObjectName("muted")
         below = QWidget()
         cases = fill(QVBoxLayout(), hint, (self.cases_view, 1), spacing=4)
         fill(QHBoxLayout(below), (cases, 1), self.curves, margins=(0, 4, 0, 0), spacing=12)
         split = QSplitter()
         split.setOrientation(split.orientation().Vertical)
-        split.addWidget(self.lines_view)
+        figures = QWidget()
+        fill(QVBoxLayout(figures), self._subject, (self.lines_view, 1), margins=(0, 0, 0, 0), spacing=4)
+        split.addWidget(figures)
         split.addWidget(below)
         fill(QVBoxLayout(self), top, (split, 1), self._notes, margins=(16, 12, 16, 16), spacing=8)

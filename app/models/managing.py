@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from typing_extensions import override
 
 from app.models.inventory import Row, State, inventory, removed, space
-from app.models.speed import Speed, Speeds, measure_speed
+from app.models.speed import Speed, SpeedRun, keep_speed, read_speeds
 from app.models.state import ModelState
 from app.models.transfer import Got, Transfer, add_folder, fetched
 from app.models.words import progress_words, size_words
@@ -23,7 +23,7 @@ from app.shell.actions import Action, Actions
 from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.work.engine import InspectorFactory
-from app.work.jobs import Cancellation, Outcome
+from app.work.jobs import Outcome
 from app.work.order_of_work import LAST
 from app.work.work import Work
 from tokenclip_core.model.folders import models_folder
@@ -35,12 +35,7 @@ if TYPE_CHECKING:
 _PROGRESS_MILLISECONDS = 200
 
 
-class _Lane(Enum):
-    LIST = auto()
-    SPEED = auto()
-    GET = auto()
-    ADD = auto()
-    REMOVE = auto()
+_Lane = Enum("_Lane", "LIST SPEED GET ADD REMOVE KEEP")
 
 
 class _Wish(Enum):
@@ -65,9 +60,10 @@ class ManagingController(QObject):
     ) -> None:
         super().__init__(views)
         self._work, self._views, self._stage, self._models, self._load = work, views, stage, models, load
-        self._thread = work.new_thread("downloads")
+        self._downloads, self._thread = work.new_thread("downloads"), work.new_thread("models")
         self.page: ModelsPage | None = None
-        self._speeds = Speeds(data_folder() / "speeds.json")
+        self._speeds_file = data_folder() / "speeds.json"
+        self._measured: dict[str, Speed] = {}
         self._transfer: Transfer | None = None
         self._wish: _Wish | None = None
         self._timer = 0
@@ -104,8 +100,10 @@ class ManagingController(QObject):
     def show_list(self) -> None:
         """List the models that are known by now, if the page was ever seen."""
         if self.page is not None:
-            folders = self._models.folders
-            self._thread_of_lists(lambda _cancellation: inventory(folders))
+            folders, file = self._models.folders, self._speeds_file
+            self._work.display.submit(
+                lambda _cancellation: (inventory(folders), read_speeds(file)), lane=_Lane.LIST, then=self._on_rows
+            )
 
     def add(self, folder: Path) -> None:
         """Copy a model folder to where models are kept."""
@@ -131,14 +129,13 @@ class ManagingController(QObject):
         self.page = ModelsPage(orders)
         return self.page
 
-    def _thread_of_lists(self, job: Callable[[Cancellation], object]) -> None:
-        self._work.display.submit(job, lane=_Lane.LIST, then=self._on_rows)
-
     def _on_rows(self, outcome: Outcome) -> None:
         if self._work.say(outcome) or self.page is None or not isinstance(outcome.value, tuple):
             return
-        rows: tuple[Row, ...] = outcome.value
-        speeds = [speed.words if (speed := self._speeds[row.name]) is not None else "" for row in rows]
+        rows: tuple[Row, ...] = outcome.value[0]
+        # On a disk that is full, they are known at least until the program ends.
+        known: dict[str, Speed] = outcome.value[1] | self._measured
+        speeds = [known[row.name].words if row.name in known else "" for row in rows]
         taken = size_words(space(rows))
         words = self.tr("Your own models take {size} in {folder}").format(size=taken, folder=models_folder())
         self.page.show_rows(rows, speeds, self._models.in_use.label, words if taken else "")
@@ -155,20 +152,26 @@ class ManagingController(QObject):
         row = self._chosen()
         if row is not None and row.usable:
             self._say(self.tr("The speed of {name} is being measured…").format(name=row.name))
-            self._work.inference.submit(
-                partial(measure_speed, row.choice, self._load),
-                lane=_Lane.SPEED,
-                priority=LAST,
-                then=partial(self._on_measured, row.choice),
-            )
+            thread = self._work.inference.thread_of_jobs
+            self._go_on(row.choice, SpeedRun(row.choice, self._load, partial(thread.has_waiting, LAST)))
 
-    def _on_measured(self, choice: ModelChoice, outcome: Outcome) -> None:
-        if isinstance(outcome.value, Speed):
-            self._speeds.keep(choice.label, outcome.value)
-            self._say(self.tr("{name}: {speed} for one part").format(name=choice.label, speed=outcome.value.words))
+    def _go_on(self, choice: ModelChoice, run: SpeedRun) -> None:
+        self._work.inference.submit(
+            run.work, lane=_Lane.SPEED, priority=LAST, then=partial(self._on_measured, choice, run)
+        )
+
+    def _on_measured(self, choice: ModelChoice, run: SpeedRun, outcome: Outcome) -> None:
+        speed = outcome.value
+        if isinstance(speed, Speed):
+            self._measured[choice.label] = speed
+            keep = partial(keep_speed, self._speeds_file, choice.label, speed)
+            self._thread.submit(lambda _cancellation: keep(), lane=_Lane.KEEP, keep_others=True, then=self._work.say)
+            self._say(self.tr("{name}: {speed} for one part").format(name=choice.label, speed=speed.words))
             self.show_list()
         elif outcome.status == "failed":
             self._say(outcome.error)
+        elif outcome.status == "done":
+            self._go_on(choice, run)
 
     def _download(self) -> None:
         row = self._chosen()
@@ -177,7 +180,7 @@ class ManagingController(QObject):
             self._wish = None
             self._timer = self.startTimer(_PROGRESS_MILLISECONDS)
             self.page.show_progress(row.name, 0, self.tr("{name}: asking for the list of files…").format(name=row.name))
-            self._thread.submit(self._transfer.run, lane=_Lane.GET, keep_others=True, then=self._on_got)
+            self._downloads.submit(self._transfer.run, lane=_Lane.GET, keep_others=True, then=self._on_got)
 
     def _pause(self) -> None:
         self._stop(_Wish.PAUSE)
@@ -207,7 +210,8 @@ class ManagingController(QObject):
         else:
             words = f"{name}: {outcome.error}"
         if self.page is not None:
-            self.page.show_progress("", 0, words)
+            self.page.show_progress("", 0, "")
+            self.page.say(words)
         self.look()
 
     def _proof(self, got: Got) -> str:

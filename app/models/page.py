@@ -23,6 +23,7 @@ from app.models.words import purpose, size_words, state_words
 from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
+from app.widgets.said import Said
 from app.widgets.text_table import TextTable, as_list
 
 _STEPS = 1000
@@ -62,6 +63,15 @@ class ModelsPage(QWidget):
         mirror: address to ask instead of the hub.
         use, measure, download, pause, cancel, remove, add: what the buttons do.
     """
+
+    progress = Said("_progress")
+    """How far a download is."""
+
+    said = Said("_said")
+    """What became of what was asked for last."""
+
+    space = Said("_space")
+    """What is said of the disk."""
 
     def __init__(self, orders: Orders, mirror: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,7 +113,7 @@ class ModelsPage(QWidget):
         self._allow()
 
     def _lay_out(self) -> None:
-        self._space, self._said = ElidedLabel(), ElidedLabel()
+        self._space, self._said, self._progress = ElidedLabel(), ElidedLabel(), ElidedLabel()
         self._space.setObjectName("muted")
         self._bar = QProgressBar()
         self._bar.setAccessibleName(self.tr("Progress of the download"))
@@ -120,18 +130,9 @@ class ModelsPage(QWidget):
         some = (self.use, self.measure, self.download, self.remove)
         chosen = fill(QHBoxLayout(), *(buttons[action] for action in some), None, buttons[self.add], spacing=8)
         source = fill(QHBoxLayout(), label, (self.mirror, 1), (self._space, 1), spacing=8)
-        told = fill(QHBoxLayout(), (self._said, 1), *self._transfer, spacing=8)
-        fill(QVBoxLayout(self), (self.table, 1), chosen, source, self._bar, told, margins=(16, 12, 16, 12), spacing=10)
-
-    @property
-    def said(self) -> str:
-        """What is said below the list."""
-        return self._said.text()
-
-    @property
-    def space(self) -> str:
-        """What is said of the disk."""
-        return self._space.text()
+        told = fill(QHBoxLayout(), (self._progress, 1), *self._transfer, spacing=8)
+        parts = ((self.table, 1), chosen, self._said, source, self._bar, told)
+        fill(QVBoxLayout(self), *parts, margins=(16, 12, 16, 12), spacing=10)
 
     @property
     def chosen(self) -> Row | None:
@@ -175,24 +176,25 @@ class ModelsPage(QWidget):
         self._allow()
 
     def show_progress(self, name: str, share: float, words: str) -> None:
-        """Say how far a download is; an empty name for none, whose words stay."""
+        """Say how far a download is; an empty name for none."""
         self._getting = name
-        self._bar.setVisible(bool(name))
         self._bar.setValue(round(_STEPS * share))
-        for button in self._transfer:
-            button.setVisible(bool(name))
-        self.say(words)
+        self._progress.setText(words)
+        for widget in (self._bar, self._progress, *self._transfer):
+            widget.setVisible(bool(name))
         self._allow()
 
     def say(self, words: str) -> None:
-        """Say something below the list."""
+        """Say what became of something, below the list."""
         self._said.setText(words)
 
     def _allow(self) -> None:
         row = self.chosen
         self.use.setEnabled(row is not None and row.usable and row.name != self._in_use)
         self.measure.setEnabled(row is not None and row.usable)
-        self.remove.setEnabled(row is not None and (row.can_be_removed or bool(row.held)))
+        # What is on its way is paused or given up, not removed.
+        held = row is not None and bool(row.held) and row.name != self._getting
+        self.remove.setEnabled(row is not None and (row.can_be_removed or held))
         self.download.setEnabled(row is not None and row.can_be_got and not self._getting)
         self.download.setIconText(self._download_words(row))
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from app.batch.work import SLICE_SECONDS, MakingWay
 from app.parts.state import ENGINE_NAMES, ModelChoice
 from app.work.engine import InspectorFactory
-from app.work.jobs import Cancellation
+from app.work.inspector_like import InspectorLike
+from app.work.jobs import Cancellation, JobCancelledError
 from tokenclip_core.errors import ImageError
 from tokenclip_core.files import write_atomically
 from tokenclip_core.resources import resource_path
@@ -50,32 +53,67 @@ class Speed:
         return f"{self.milliseconds:,.0f} ms · {self.device} · {self.precision}{engine}"
 
 
-def measure_speed(
-    choice: ModelChoice,
-    load: InspectorFactory,
-    cancellation: Cancellation,
-    clock: Callable[[], float] = time.perf_counter,
-) -> Speed:
-    """Load a model and time it on a bundled part; slow, and only for the inference thread.
+class SpeedRun:
+    """One measurement on its way, in slices of time; `work` is called again and again until there is an answer.
 
-    Args:
-        choice: which.
-        load: loads it.
-        cancellation: ends it between two looks.
-        clock: seconds, for tests.
+    The model is loaded for it, beside the one that inspects; loading that makes way is begun again.
     """
-    inspector = load(choice, None, cancellation.check)
-    pixels = _part()
-    # The first look makes what the others reuse, such as the text's tokens.
-    inspector.score(inspector.encode([pixels])[0])
-    times: list[float] = []
-    while len(times) < LOOKS and sum(times) < LONGEST_SECONDS:
-        cancellation.check()
-        begun = clock()
+
+    def __init__(
+        self,
+        choice: ModelChoice,
+        load: InspectorFactory,
+        others_wait: Callable[[], bool],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        """Begin.
+
+        Args:
+            choice: which model.
+            load: loads it.
+            others_wait: whether the inference thread has something more urgent to do.
+            clock: seconds, for tests.
+        """
+        self._choice, self._load, self._others_wait, self._clock = choice, load, others_wait, clock
+        self._way: Cancellation = Cancellation()
+        self._steps = self._make()
+
+    def work(self, cancellation: Cancellation) -> Speed | None:
+        """One slice, for the inference thread; None while it is to go on.
+
+        Raises:
+            TokenClipError: the model can't be loaded, or the bundled part is missing.
+        """
+        self._way = MakingWay(cancellation, self._others_wait)
+        until = time.perf_counter() + SLICE_SECONDS
+        while True:
+            speed = next(self._steps)
+            if speed is not None or self._way.requested or time.perf_counter() >= until:
+                return speed
+
+    def _make(self) -> Generator[Speed | None, None, None]:
+        inspector: InspectorLike | None = None
+        while inspector is None:
+            try:
+                inspector = self._load(self._choice, None, self._way.check)
+            except JobCancelledError:
+                yield None
+        pixels = _part()
+        # The first look makes what the others reuse, such as the text's tokens.
+        self._look(inspector, pixels)
+        yield None
+        times: list[float] = []
+        while len(times) < LOOKS and sum(times) < LONGEST_SECONDS:
+            times.append(self._look(inspector, pixels))
+            yield None
+        milliseconds = 1000 * statistics.median(times)
+        yield Speed(milliseconds, inspector.device_name, inspector.precision_name, inspector.engine_name)
+
+    def _look(self, inspector: InspectorLike, pixels: npt.NDArray[np.uint8]) -> float:
+        """The seconds that one part takes."""
+        begun = self._clock()
         inspector.score(inspector.encode([pixels])[0])
-        times.append(clock() - begun)
-    milliseconds = 1000 * statistics.median(times)
-    return Speed(milliseconds, inspector.device_name, inspector.precision_name, inspector.engine_name)
+        return self._clock() - begun
 
 
 def _part() -> npt.NDArray[np.uint8]:
@@ -89,32 +127,15 @@ def _part() -> npt.NDArray[np.uint8]:
     return load_image(file)
 
 
-class Speeds:
-    """What was measured of each model, kept in a small file.
-
-    A damaged file counts as none: everything in it can be measured again.
-    """
-
-    def __init__(self, file: Path) -> None:
-        """Read what was measured before."""
-        self._file = file
-        self._speeds = _read(file)
-
-    def __getitem__(self, name: str) -> Speed | None:
-        return self._speeds.get(name)
-
-    def keep(self, name: str, speed: Speed) -> None:
-        """Note a speed, on disk as well where that is possible."""
-        self._speeds[name] = speed
-        text = json.dumps({key: asdict(value) for key, value in self._speeds.items()}, indent=1)
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._file, text.encode())
-        except OSError:
-            return
+def keep_speed(file: Path, name: str, speed: Speed) -> None:
+    """Note a model's speed in the file of all, where that is possible."""
+    text = json.dumps({key: asdict(value) for key, value in (read_speeds(file) | {name: speed}).items()}, indent=1)
+    with suppress(OSError):
+        write_atomically(file, text.encode())
 
 
-def _read(file: Path) -> dict[str, Speed]:
+def read_speeds(file: Path) -> dict[str, Speed]:
+    """What was measured of each model; a damaged file counts as none: everything in it can be measured again."""
     try:
         values = read_small_json(file, _MAX_FILE_BYTES)
     except (OSError, ValueError):

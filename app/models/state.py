@@ -50,6 +50,7 @@ class ModelState(QObject):
         facts: of the loaded model; None while there is none.
         is_loading: whether a model is on its way.
         key: of the model in use or on its way; see `tokenclip_core.model.folders.ModelFolder`.
+        asked: how often a model was asked for; what was said when it was another number may be another model's.
 
     Signals:
         loading: (name) a model is on its way, and none is there until then.
@@ -94,6 +95,7 @@ class ModelState(QObject):
         self._folders: dict[str, ModelFolder] = {}
         self._names: dict[str, str] = {}
         self.is_loading = False
+        self.asked = 0
         self._reload = later(self, self.reload, _RELOAD_MILLISECONDS)
         work.prepared.connect(self.look_for_models)
 
@@ -166,17 +168,10 @@ class ModelState(QObject):
     def take(self, choice: ModelChoice) -> None:
         """Load another model, or the same one with what else it has learned; parts are inspected anew with it."""
         now = self.in_use
-        # A file of words may hold other ones by now.
-        if (
-            self.facts is None
-            or choice.vocabulary
-            or (choice.key, choice.checkpoint, choice.vocabulary)
-            != (
-                now.key,
-                now.checkpoint,
-                now.vocabulary,
-            )
-        ):
+        same = (choice.key, choice.checkpoint, choice.vocabulary) == (now.key, now.checkpoint, now.vocabulary)
+        # A file of words, or of what was learned, may hold another one by now.
+        from_file = bool(choice.vocabulary) or Path(choice.checkpoint).is_absolute()
+        if self.facts is None or from_file or not same:
             self._learned = choice
             self.load(choice.key)
 
@@ -189,6 +184,7 @@ class ModelState(QObject):
     def load(self, key: str) -> None:
         """Load a model in place of the one before."""
         self.key, self.facts = key, None
+        self.asked += 1
         self._store.without_model()
         self.is_loading = True
         self.loading.emit(self.name)

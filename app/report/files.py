@@ -95,7 +95,7 @@ class RegionFiles:
         kinds = [kind for kind, wanted in ((COCO, order.choice.coco), (LABELME, order.choice.labelme)) if wanted]
         self.folder = order.target.with_name(f"{order.target.stem} regions")
         self._order, self._kinds = order, kinds
-        self._saving = Saving(self.folder, kinds)
+        self._saving = Saving(self.folder, kinds, advice="make room")
         self._places = _places([part.path for part in parts])
 
     @property

@@ -25,7 +25,7 @@ from app.training.model import SUFFIX, Learned, LearningChoice
 from app.work.jobs import Cancellation, Outcome
 from app.work.work import Work
 from tokenclip_core.errors import CheckpointError
-from tokenclip_core.files import replacing
+from tokenclip_core.files import free_place, replacing
 from tokenclip_core.model.folders import checkpoints_folder
 
 if TYPE_CHECKING:
@@ -139,7 +139,8 @@ class TrainingController(QObject):
 
     def _keep(self) -> None:
         run = self._last
-        if run is not None and run.learned.best:
+        if run is not None and run.learned.best and self.page is not None:
+            self.page.allow_keeping(False)
             self._thread.submit(
                 partial(_kept, run.choice.out), lane=_Lane.KEEP, keep_others=True, then=partial(self._on_kept, run)
             )
@@ -152,6 +153,7 @@ class TrainingController(QObject):
             if self.page is not None:
                 self.page.say(self.tr("Kept as {file}, and used from now on").format(file=outcome.value))
         elif outcome.status == "failed" and self.page is not None:
+            self.page.allow_keeping(run is self._last and self._run is None)
             self.page.say(outcome.error)
 
     def _ask_for_folder(self) -> Path | None:
@@ -160,8 +162,8 @@ class TrainingController(QObject):
 
 
 def _kept(file: Path, _cancellation: Cancellation) -> Path:
-    """Copy a checkpoint to where they are kept and listed."""
-    kept = checkpoints_folder() / file.name
+    """Copy a checkpoint to where they are kept and listed, beside one that is called like it."""
+    kept = free_place(checkpoints_folder() / file.name)
     try:
         with replacing(kept) as partial_file:
             shutil.copyfile(file, partial_file)

@@ -77,10 +77,8 @@ def learning(choice: LearningChoice, stop: Callable[[], bool]) -> Iterator[Learn
     for event in trainer.run(found.samples, resume=unfinished, stop=stop):
         now = _after(now, event)
         yield now
-    if now.phase is Phase.STOPPED or not now.best:
-        yield replace(now, phase=Phase.STOPPED)
-        return
-    yield from _compared(choice, found.samples, now, stop)
+    if now.phase is Phase.COMPARING:
+        yield from _compared(choice, found.samples, now, stop)
 
 
 def _trainer(choice: LearningChoice, samples: Sequence[Sample]) -> Trainer:
@@ -147,10 +145,11 @@ def _compared(
         inspector = Loader.from_pretrained(
             choice.model, checkpoint=checkpoint or None, descriptors=vocabulary or None, engine="torch"
         ).with_evidence("text")
-        measure = _Measure()
+        measure = _Measure(some)
         for place, sample in enumerate(some):
             if stop():
-                yield replace(now, phase=Phase.STOPPED)
+                # All is learned; there is nothing to go on with.
+                yield replace(now, phase=Phase.DONE)
                 return
             measure.add(inspector, sample)
             yield replace(now, phase=Phase.COMPARING, done=number * len(some) + place + 1, total=2 * len(some))
@@ -160,34 +159,32 @@ def _compared(
 
 
 class _Measure:
-    """Collects scores and pixels of parts with labels."""
+    """Counts as `evaluate` does: each category for itself, and the mean of all."""
 
-    def __init__(self) -> None:
-        from tokenclip_core.measuring.metrics import BinnedPixelScores
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        """Begin with all parts that are to be measured."""
+        from tokenclip_core.measuring.evaluation import CategoryScores
 
-        self._labels: list[int] = []
-        self._scores: list[float] = []
-        self._pixels = BinnedPixelScores()
+        categories: dict[str, list[Sample]] = {}
+        for sample in samples:
+            categories.setdefault(sample.category, []).append(sample)
+        self._scores = {category: CategoryScores(category, members) for category, members in categories.items()}
 
     def add(self, inspector: Inspector, sample: Sample) -> None:
         """Inspect one part; one that can't be read is left out, as the training leaves it out."""
-        from tokenclip_core.data.layouts import load_mask
         from tokenclip_core.images.reading import load_image
 
+        scores = self._scores[sample.category]
         try:
-            pixels = load_image(sample.image, bits=sample.bits)
-            mask = load_mask(sample, pixels.shape[:2])
-            result = inspector.inspect(pixels)
-        except TokenClipError:
-            return
-        self._labels.append(sample.label)
-        self._scores.append(result.score)
-        if mask is not None or not sample.label:
-            self._pixels.add(mask, result.anomaly_map)
+            result = inspector.inspect(load_image(sample.image, bits=sample.bits))
+        except TokenClipError as error:
+            scores.fail(sample, str(error))
+        else:
+            scores.add(sample, (result,))
 
     def figures(self) -> Figures:
         """How well they were told apart."""
-        from tokenclip_core.measuring.metrics import image_metrics
+        from tokenclip_core.measuring.metrics import mean_metrics
 
-        image, pixel = image_metrics(self._labels, self._scores), self._pixels.metrics()
-        return Figures(image["image_auroc"], pixel["pixel_auroc"], pixel["aupro"])
+        means = mean_metrics([scores.lines()[0].metrics for scores in self._scores.values()])
+        return Figures(means.get("image_auroc"), means.get("pixel_auroc"), means.get("aupro"))

@@ -26,6 +26,7 @@ from app.training.model import Figures, Learned, Phase
 from app.widgets.action_button import ActionButton
 from app.widgets.layouts import fill
 from app.widgets.number_box import WholeNumberBox
+from app.widgets.said import Said
 from app.widgets.text_table import TextTable, as_list
 
 _FORM_WIDTH = 330
@@ -50,6 +51,12 @@ class TrainingPage(QWidget):
         choose, start, stop, keep: what the buttons do.
         data: the chosen folder, or None.
     """
+
+    said = Said("_said")
+    """How far it is, in words."""
+
+    notes = Said("_notes")
+    """What was found out about the parts."""
 
     def __init__(self, orders: Orders, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,16 +120,6 @@ class TrainingPage(QWidget):
         fill(QHBoxLayout(self), left, (right, 1), margins=(16, 12, 16, 12), spacing=16)
 
     @property
-    def said(self) -> str:
-        """How far it is, in words."""
-        return self._said.text()
-
-    @property
-    def notes(self) -> str:
-        """What was found out about the parts."""
-        return self._notes.text()
-
-    @property
     def chosen_model(self) -> ModelChoice | None:
         """The model that learns."""
         value = self.model.currentData()
@@ -149,6 +146,11 @@ class TrainingPage(QWidget):
         """Say how far it is, or what is wrong."""
         self._said.setText(words)
 
+    def allow_keeping(self, allowed: bool) -> None:
+        """Say whether there is something to be kept."""
+        self._can_be_kept = allowed
+        self._allow()
+
     def show_learned(self, learned: Learned, *, running: bool) -> None:
         """Show how far it is."""
         self._running = running
@@ -170,15 +172,18 @@ class TrainingPage(QWidget):
     def _words(self, learned: Learned) -> str:
         best = self.tr("epoch {number} is kept").format(number=learned.best) if learned.best else ""
         count = {"done": f"{learned.done:,}", "total": f"{learned.total:,}"}
+        done = self.tr("Done, without a comparison of before and after.")
+        if learned.compared:
+            done = self.tr(
+                "Done. Before and after on {count} of the parts that it has learned from: measure it on others, too."
+            ).format(count=learned.compared)
         words = {
             Phase.LOADING: self.tr("The model is being loaded…"),
             Phase.PREPARING: self.tr("Looking at part {done} of {total}").format(**count),
             Phase.LEARNING: self.tr("Epoch {epoch}: batch {done} of {total}").format(epoch=learned.epoch, **count),
             Phase.COMPARING: self.tr("Comparing before and after: {done} of {total}").format(**count),
             Phase.STOPPED: self.tr("Stopped; it can be gone on with"),
-            Phase.DONE: self.tr(
-                "Done. Before and after on {count} of the parts that it has learned from: measure it on others, too."
-            ).format(count=learned.compared),
+            Phase.DONE: done,
         }[learned.phase]
         return " · ".join(part for part in (words, best) if part)
 

@@ -41,6 +41,7 @@ class VocabularyController(QObject):
         self.page: VocabularyPage | None = None
         self._base: DescriptorVocabulary | None = None
         self._file: Path | None = None
+        self._filled_for: str | None = None
         self.ask_for_file: Callable[[Path], Path | None] = self._ask_for_file
         self.ask_for_place: Callable[[Path], Path | None] = self._ask_for_place
         views.manage.add("vocabulary", self.tr("Vocabulary"), self._make, self._show_words)
@@ -65,17 +66,17 @@ class VocabularyController(QObject):
         return self.page
 
     def _show_words(self) -> None:
-        """Show the words in force, unless they are those that are being edited; the bundled ones where there are none.
+        """Show the words in force; the bundled ones where there are none.
 
-        What was changed and not saved stays while the same words are in force.
+        What was changed, or opened from elsewhere, and not saved stays while the same words are in force.
         """
         named = self._models.in_use.vocabulary
-        file = Path(named) if named else None
-        if self._base is not None and file == self._file:
+        if self._base is not None and named == self._filled_for:
             return
+        file = Path(named) if named else None
         families = self._read(file or resource_path("descriptors") / f"default{SUFFIX}")
         if families is not None and self.page is not None:
-            self._file = file
+            self._file, self._filled_for = file, named
             self.page.show_families(families)
 
     def _read(self, file: Path) -> tuple[EditedFamily, ...] | None:
@@ -108,7 +109,7 @@ class VocabularyController(QObject):
             write_atomically(file, vocabulary.to_text().encode("utf-8"))
         except OSError as error:
             return self.tr("{file} can't be written ({reason})").format(file=file, reason=error.strerror)
-        self._file = file
+        self._file, self._filled_for = file, str(file)
         self._models.take(replace(self._models.in_use, checkpoint="", vocabulary=str(file)))
         return ""
 

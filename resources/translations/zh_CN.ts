@@ -997,10 +997,6 @@
 <context>
     <name>EvaluationPage</name>
     <message>
-        <source>Evaluate</source>
-        <translation>评估</translation>
-    </message>
-    <message>
         <source>Image AUROC</source>
         <translation>图像 AUROC</translation>
     </message>
@@ -1065,6 +1061,10 @@
         <translation>文件夹…</translation>
     </message>
     <message>
+        <source>Evaluate</source>
+        <translation>评估</translation>
+    </message>
+    <message>
         <source>Stop</source>
         <translation>停止</translation>
     </message>
@@ -1077,8 +1077,28 @@
         <translation>位于最佳阈值错误一侧的零件：{count}</translation>
     </message>
     <message>
-        <source>Right</source>
-        <translation>正确</translation>
+        <source>Self</source>
+        <translation>自身</translation>
+    </message>
+    <message>
+        <source>Consensus</source>
+        <translation>共识</translation>
+    </message>
+    <message>
+        <source>Reference</source>
+        <translation>参照</translation>
+    </message>
+    <message>
+        <source>Fused</source>
+        <translation>融合</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>文字</translation>
+    </message>
+    <message>
+        <source>{folder} · {model} · evidence: {evidence}</source>
+        <translation>{folder} · {model} · 证据：{evidence}</translation>
     </message>
     <message>
         <source>Mean</source>
@@ -1097,6 +1117,10 @@
         <translation>误报</translation>
     </message>
     <message>
+        <source>Right</source>
+        <translation>正确</translation>
+    </message>
+    <message>
         <source>Figures</source>
         <translation>指标</translation>
     </message>
@@ -1105,8 +1129,8 @@
         <translation>最差案例</translation>
     </message>
     <message>
-        <source>Worst cases; a click opens the part</source>
-        <translation>最差案例；单击可打开该零件</translation>
+        <source>Worst cases; a click or Enter opens the part</source>
+        <translation>最差案例；单击或按回车键打开该零件</translation>
     </message>
 </context>
 <context>
@@ -1653,38 +1677,6 @@
         <translation>像素更少的区域不计入</translation>
     </message>
     <message>
-        <source>Size mm</source>
-        <translation>尺寸 mm</translation>
-    </message>
-    <message>
-        <source>Area mm²</source>
-        <translation>面积 mm²</translation>
-    </message>
-    <message>
-        <source>Region</source>
-        <translation>区域</translation>
-    </message>
-    <message>
-        <source>1 region · {area}</source>
-        <translation>1 个区域 · {area}</translation>
-    </message>
-    <message>
-        <source>{count} regions · {area}</source>
-        <translation>{count} 个区域 · {area}</translation>
-    </message>
-    <message>
-        <source>Area px</source>
-        <translation>面积 px</translation>
-    </message>
-    <message>
-        <source>Peak</source>
-        <translation>峰值</translation>
-    </message>
-    <message>
-        <source>Size px</source>
-        <translation>尺寸 px</translation>
-    </message>
-    <message>
         <source>Regions</source>
         <translation>区域</translation>
     </message>
@@ -1693,12 +1685,44 @@
         <translation>得分达到阈值的零件为缺陷</translation>
     </message>
     <message>
+        <source>Size mm</source>
+        <translation>尺寸 mm</translation>
+    </message>
+    <message>
+        <source>Area mm²</source>
+        <translation>面积 mm²</translation>
+    </message>
+    <message>
+        <source>Size px</source>
+        <translation>尺寸 px</translation>
+    </message>
+    <message>
+        <source>Area px</source>
+        <translation>面积 px</translation>
+    </message>
+    <message>
+        <source>Region</source>
+        <translation>区域</translation>
+    </message>
+    <message>
+        <source>Peak</source>
+        <translation>峰值</translation>
+    </message>
+    <message>
         <source>No result yet</source>
         <translation>尚无结果</translation>
     </message>
     <message>
         <source>No region reaches the threshold</source>
         <translation>没有区域达到阈值</translation>
+    </message>
+    <message>
+        <source>1 region · {area}</source>
+        <translation>1 个区域 · {area}</translation>
+    </message>
+    <message>
+        <source>{count} regions · {area}</source>
+        <translation>{count} 个区域 · {area}</translation>
     </message>
     <message>
         <source>Where on the part the region lies; click a row to see it</source>
@@ -1855,16 +1879,16 @@
         <translation>文件夹中新增 {new} 个文件，{gone} 个被删除或重命名</translation>
     </message>
     <message>
-        <source>Left out of the list: {masks} masks, {unread} pictures of formats that are not read</source>
-        <translation>未列入列表：{masks} 个掩模，{unread} 张格式无法读取的图片</translation>
-    </message>
-    <message>
         <source>16-bit pictures read as {bits} bits</source>
         <translation>16 位图片按 {bits} 位读取</translation>
     </message>
     <message>
         <source>16-bit pictures read as {bits} bits; they use {needed}</source>
         <translation>16 位图片按 {bits} 位读取；实际使用 {needed} 位</translation>
+    </message>
+    <message>
+        <source>Left out of the list: {masks} masks, {unread} pictures of formats that are not read</source>
+        <translation>未列入列表：{masks} 个掩模，{unread} 张格式无法读取的图片</translation>
     </message>
 </context>
 <context>
@@ -2031,22 +2055,6 @@
 <context>
     <name>LiveOptionsDialog</name>
     <message>
-        <source>Width</source>
-        <translation>宽度</translation>
-    </message>
-    <message>
-        <source>Height</source>
-        <translation>高度</translation>
-    </message>
-    <message>
-        <source>Frames a second</source>
-        <translation>每秒帧数</translation>
-    </message>
-    <message>
-        <source>Exposure</source>
-        <translation>曝光</translation>
-    </message>
-    <message>
         <source>Options of {name}</source>
         <translation>{name} 的选项</translation>
     </message>
@@ -2142,6 +2150,22 @@
         <source>Choose a folder</source>
         <translation>选择文件夹</translation>
     </message>
+    <message>
+        <source>Width</source>
+        <translation>宽度</translation>
+    </message>
+    <message>
+        <source>Height</source>
+        <translation>高度</translation>
+    </message>
+    <message>
+        <source>Frames a second</source>
+        <translation>每秒帧数</translation>
+    </message>
+    <message>
+        <source>Exposure</source>
+        <translation>曝光</translation>
+    </message>
 </context>
 <context>
     <name>LivePage</name>
@@ -2234,16 +2258,16 @@
 <context>
     <name>LiveTile</name>
     <message>
+        <source>NO PICTURE</source>
+        <translation>无画面</translation>
+    </message>
+    <message>
         <source>Score</source>
         <translation>得分</translation>
     </message>
     <message>
         <source>Camera {name}</source>
         <translation>相机 {name}</translation>
-    </message>
-    <message>
-        <source>NO PICTURE</source>
-        <translation>无画面</translation>
     </message>
     <message>
         <source>{value} ms</source>
@@ -2287,6 +2311,14 @@
     <message>
         <source>&amp;Camera</source>
         <translation>相机(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation>实时</translation>
+    </message>
+    <message>
+        <source>The live view: cameras, streams and videos</source>
+        <translation>实时画面：相机、视频流和视频文件</translation>
     </message>
     <message>
         <source>&amp;Add camera…</source>
@@ -2375,14 +2407,6 @@
     <message>
         <source>Only network cameras have a user name and a password</source>
         <translation>只有网络相机才有用户名和密码</translation>
-    </message>
-    <message>
-        <source>Live</source>
-        <translation>实时</translation>
-    </message>
-    <message>
-        <source>The live view: cameras, streams and videos</source>
-        <translation>实时画面：相机、视频流和视频文件</translation>
     </message>
     <message>
         <source>For GenICam cameras: 1. pip install harvesters. 2. Install the maker&apos;s software, which brings a producer (.cti). 3. Start this program again; the camera is listed here then.</source>
@@ -2698,12 +2722,12 @@
         <translation>阈值 {threshold}，由 {count} 个合格零件测定</translation>
     </message>
     <message>
-        <source>The settings changed meanwhile; measure again.</source>
-        <translation>设置在此期间已更改；请重新测定。</translation>
-    </message>
-    <message>
         <source>{count} of {total} inspected</source>
         <translation>已检测 {count} / {total}</translation>
+    </message>
+    <message>
+        <source>The model or its settings changed meanwhile; measure again.</source>
+        <translation>模型或设置已在此期间更改；请重新测量。</translation>
     </message>
     <message>
         <source>Calibrations ({pattern})</source>
@@ -3410,6 +3434,10 @@
         <translation>报告包含图片、分数、区域以及谁作了何种决定；最差的零件在前。其他文件包含所有已检测的零件。</translation>
     </message>
     <message>
+        <source>Most parts with pictures</source>
+        <translation>最多附图的零件数</translation>
+    </message>
+    <message>
         <source>Web page (HTML)</source>
         <translation>网页（HTML）</translation>
     </message>
@@ -3432,10 +3460,6 @@
     <message>
         <source>Regions as LabelMe</source>
         <translation>区域（LabelMe 格式）</translation>
-    </message>
-    <message>
-        <source>Most parts with pictures</source>
-        <translation>最多附图的零件数</translation>
     </message>
     <message>
         <source>Save as…</source>
@@ -3564,6 +3588,22 @@
 <context>
     <name>ScoringControls</name>
     <message>
+        <source>Optimal transport</source>
+        <translation>最优传输</translation>
+    </message>
+    <message>
+        <source>Softmax</source>
+        <translation>Softmax</translation>
+    </message>
+    <message>
+        <source>All subspaces (k = K)</source>
+        <translation>全部子空间 (k = K)</translation>
+    </message>
+    <message>
+        <source>Scoring</source>
+        <translation>评分</translation>
+    </message>
+    <message>
         <source>How patches are assigned to subspaces, and how the map is smoothed</source>
         <translation>图块如何分配到子空间，以及热图如何平滑</translation>
     </message>
@@ -3640,32 +3680,16 @@
         <translation>大零件的分块</translation>
     </message>
     <message>
+        <source>Larger parts are cut into overlapping tiles of this side, each inspected by itself: small defects keep their pixels. Every tile goes through the model, so that takes longer.</source>
+        <translation>更大的零件被切成这一边长的重叠小块，每块单独检测：小缺陷保留其像素。每块都要经过模型，因此耗时更长。</translation>
+    </message>
+    <message>
         <source>Off</source>
         <translation>关</translation>
     </message>
     <message>
         <source>Parts above {side} px</source>
         <translation>大于 {side} 像素的零件</translation>
-    </message>
-    <message>
-        <source>Larger parts are cut into overlapping tiles of this side, each inspected by itself: small defects keep their pixels. Every tile goes through the model, so that takes longer.</source>
-        <translation>更大的零件被切成这一边长的重叠小块，每块单独检测：小缺陷保留其像素。每块都要经过模型，因此耗时更长。</translation>
-    </message>
-    <message>
-        <source>Optimal transport</source>
-        <translation>最优传输</translation>
-    </message>
-    <message>
-        <source>Softmax</source>
-        <translation>Softmax</translation>
-    </message>
-    <message>
-        <source>All subspaces (k = K)</source>
-        <translation>全部子空间 (k = K)</translation>
-    </message>
-    <message>
-        <source>Scoring</source>
-        <translation>评分</translation>
     </message>
     <message>
         <source>top-{count} · epsilon {epsilon} · smooth {sigma} px</source>
@@ -3777,6 +3801,18 @@
         <translation>线程数</translation>
     </message>
     <message>
+        <source>Pictures</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>Bits of 16</source>
+        <translation>16 位中的位数</translation>
+    </message>
+    <message>
+        <source>Of 16-bit pictures. Automatic: the fewest that hold all values of a folder.</source>
+        <translation>用于 16 位图片。自动：取能容纳文件夹中所有数值的最少位数。</translation>
+    </message>
+    <message>
         <source>Memory</source>
         <translation>内存</translation>
     </message>
@@ -3819,18 +3855,6 @@
     <message>
         <source>Older runs are deleted at the next start; decisions stay.</source>
         <translation>更早的运行在下次启动时删除；决定会保留。</translation>
-    </message>
-    <message>
-        <source>Pictures</source>
-        <translation>图片</translation>
-    </message>
-    <message>
-        <source>Bits of 16</source>
-        <translation>16 位中的位数</translation>
-    </message>
-    <message>
-        <source>Of 16-bit pictures. Automatic: the fewest that hold all values of a folder.</source>
-        <translation>用于 16 位图片。自动：取能容纳文件夹中所有数值的最少位数。</translation>
     </message>
 </context>
 <context>
@@ -4081,7 +4105,7 @@
     </message>
     <message>
         <source>Before and after</source>
-        <translation>学习前后</translation>
+        <translation>训练前后</translation>
     </message>
     <message>
         <source>A folder with good parts, defective ones, and masks of the defects</source>
@@ -4089,15 +4113,23 @@
     </message>
     <message>
         <source>Before</source>
-        <translation>学习前</translation>
+        <translation>训练前</translation>
     </message>
     <message>
         <source>After</source>
-        <translation>学习后</translation>
+        <translation>训练后</translation>
     </message>
     <message>
         <source>epoch {number} is kept</source>
         <translation>已保留第 {number} 轮</translation>
+    </message>
+    <message>
+        <source>Done, without a comparison of before and after.</source>
+        <translation>已完成，未比较训练前后。</translation>
+    </message>
+    <message>
+        <source>Done. Before and after on {count} of the parts that it has learned from: measure it on others, too.</source>
+        <translation>已完成。表中为学习所用零件中 {count} 个在训练前后的结果：请再用其他零件评估。</translation>
     </message>
     <message>
         <source>The model is being loaded…</source>
@@ -4113,15 +4145,11 @@
     </message>
     <message>
         <source>Comparing before and after: {done} of {total}</source>
-        <translation>正在比较学习前后：{done} / {total}</translation>
+        <translation>正在比较训练前后：{done} / {total}</translation>
     </message>
     <message>
         <source>Stopped; it can be gone on with</source>
         <translation>已停止；可以继续</translation>
-    </message>
-    <message>
-        <source>Done. Before and after on {count} of the parts that it has learned from: measure it on others, too.</source>
-        <translation>已完成。表中为学习所用零件中 {count} 个在学习前后的结果：请再用其他零件评估。</translation>
     </message>
     <message>
         <source>Go on</source>

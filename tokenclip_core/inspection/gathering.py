@@ -70,9 +70,31 @@ def pools_of_files(
     Raises:
         SettingsError: files that an earlier run looked at are gone.
     """
+    steps = pool_steps(inspector, files, chosen=chosen, tiling=tiling, bits=bits, seed=seed)
+    return next(gathered for gathered in steps if gathered is not None)
+
+
+def pool_steps(
+    inspector: Inspector,
+    files: Sequence[Path],
+    *,
+    chosen: Sequence[str] | None = None,
+    tiling: Tiling | None = None,
+    bits: int | None = None,
+    seed: int = 0,
+    together: int = _BATCH,
+) -> Iterator[GatheredPools | None]:
+    """The same a step after the other, so that something else may come between.
+
+    The arguments are those of `pools_of_files`; `together` is how many parts are encoded in one step.
+
+    Yields:
+        None after each step, and the pools at the end.
+    """
     scale = inspector.evidence.scale
     if scale is None or len(files) <= FEWEST_ALIKE:
-        return GatheredPools()
+        yield GatheredPools()
+        return
     by_hash: dict[str, Path] = {}
     for file in files:
         try:
@@ -80,6 +102,7 @@ def pools_of_files(
                 by_hash.setdefault(file_sha256(file), file)
         except (ImageError, ModelError):
             continue
+        yield None
     order = seeded_order(by_hash, seed) if chosen is None else [one for one in chosen if one in by_hash]
     if chosen is not None and len(order) < len(chosen):
         raise SettingsError("parts that the run compared with are gone; leave --resume, or put them back")
@@ -89,7 +112,8 @@ def pools_of_files(
     pooled: list[EncodedPart] = []
     held = 0
     hashes = {by_hash[sha256]: sha256 for sha256 in order}
-    for file, part in encoded_files(inspector, [by_hash[sha256] for sha256 in order[:MOST_WALKED]], bits):
+    walk = [by_hash[sha256] for sha256 in order[:MOST_WALKED]]
+    for file, part in encoded_files(inspector, walk, bits, together):
         walked.append(hashes[file])
         if gathering.add(pool_part(part)):
             pooled.append(part)
@@ -98,7 +122,8 @@ def pools_of_files(
             kept[part.sha256] = part
         if gathering.is_full:
             break
-    return GatheredPools(inspector.with_typical(gathering.pools(), pooled), tuple(walked), kept)
+        yield None
+    yield GatheredPools(inspector.with_typical(gathering.pools(), pooled), tuple(walked), kept)
 
 
 def with_pools_of(inspector: Some, gathered: GatheredPools) -> Some:
@@ -126,12 +151,12 @@ def with_references_of(inspector: Some, files: Sequence[Path], bits: int | None 
 
 
 def encoded_files(
-    inspector: Inspector, files: Sequence[Path], bits: int | None = None
+    inspector: Inspector, files: Sequence[Path], bits: int | None = None, together: int = _BATCH
 ) -> Iterator[tuple[Path, EncodedPart]]:
-    """Encode files to be compared, in their order, leaving out those that can't be read."""
-    for start in range(0, len(files), _BATCH):
+    """Encode files to be compared, in their order and so many at a time, leaving out those that can't be read."""
+    for start in range(0, len(files), together):
         read: list[tuple[Path, Any]] = []
-        for file in files[start : start + _BATCH]:
+        for file in files[start : start + together]:
             try:
                 read.append((file, load_image(file, bits=bits)))
             except ImageError:

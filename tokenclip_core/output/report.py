@@ -21,7 +21,7 @@ import numpy.typing as npt
 from PIL import Image
 from typing_extensions import override
 
-from tokenclip_core.files import PendingFile
+from tokenclip_core.files import PendingFile, free_place
 from tokenclip_core.images.pixels import RgbImage
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.output.pictures import overlay_picture, reduced_picture
@@ -111,14 +111,8 @@ def table_place(report: Path) -> Path:
     # Where a run of the commands has left its rows, the table is the run's.
     if own is not None and not (own == TABLE_NAME and report.with_name(RESULTS_NAME).exists()):
         return report.with_name(own)
-    for name in (TABLE_NAME, f"{report.stem}.csv"):
-        place = report.with_name(name)
-        if not os.path.lexists(place):
-            return place
-    number = 2
-    while os.path.lexists(place := report.with_name(f"{report.stem} ({number}).csv")):
-        number += 1
-    return place
+    place = report.with_name(TABLE_NAME)
+    return free_place(report.with_name(f"{report.stem}.csv")) if os.path.lexists(place) else place
 
 
 def _table_of(report: Path) -> str | None:

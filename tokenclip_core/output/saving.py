@@ -42,14 +42,15 @@ class Saved:
 class Saving:
     """Writes what was asked for of each part, before its row, so that a row says that it is there."""
 
-    def __init__(self, folder: Path, kinds: Sequence[str]) -> None:
+    def __init__(self, folder: Path, kinds: Sequence[str], *, advice: str = "make room and add --resume") -> None:
         """Begin.
 
         Args:
             folder: of the run.
             kinds: ``overlays``, ``maps``, ``subspaces``, ``coco`` and ``labelme``, each a folder of that name.
+            advice: what a person does when the disk is full.
         """
-        self._folder, self._kinds = folder, kinds
+        self._folder, self._kinds, self._advice = folder, kinds, advice
         self._of_coco: list[Path] = []
 
     def save(
@@ -96,9 +97,7 @@ class Saving:
                     raise ImageError(
                         f"{part.path}: {kind} cannot be saved under its name ({reason}); rename it"
                     ) from error
-                raise SettingsError(
-                    f"{path} cannot be written ({error.strerror}); make room and add --resume"
-                ) from error
+                raise SettingsError(f"{path} cannot be written ({error.strerror}); {self._advice}") from error
 
     def count(self, part: Saved) -> None:
         """A part has its row, and with it what was written of it, now or by the run that is gone on with."""
@@ -117,7 +116,7 @@ class Saving:
         try:
             merge_coco(self._of_coco, target)
         except OSError as error:
-            raise SettingsError(f"{target} cannot be written ({error.strerror}); make room and add --resume") from error
+            raise SettingsError(f"{target} cannot be written ({error.strerror}); {self._advice}") from error
 
     def _path(self, kind: str, part: Saved) -> Path:
         place = self._folder / kind / part.place

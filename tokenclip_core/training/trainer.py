@@ -306,7 +306,7 @@ class Trainer:
         if differing:
             raise SettingsError(
                 f"{state_path(self.out)} was trained with another {', '.join(differing)}; "
-                "go on with the same options and parts, or name another --out."
+                "go on with the same options and parts, or begin in another file."
             )
         if saved.best_epoch and not self.out.is_file():
             raise CheckpointError(f"{self.out} is gone, with the best weights so far; start again in another file.")

@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pytest
 from batch_fakes import folder, inspector
+from feature_desk import Desk
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from window_fakes import ENDS_SECONDS, WAIT, Start
 from window_steps import nameless, shown
 
-from app.history.archive import Archive, ResultsWanted, RunsWanted, places_of
-from app.history.page import HistoryPage
+from app.history.archive import Archive, ResultsWanted, RunsFound, RunsWanted, places_of
+from app.history.browsing import BrowsingController
+from app.history.page import HistoryPage, Orders
+from app.settings.store import SettingsStore
 from app.shell.assembly import Assembly
 from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.events import Decided, ResultMade, RunBegins
+from tokenclip_core.output.store.summaries import RunSummary, SpaceTaken
 from tokenclip_core.output.store.writing import StoreWriter
 
 __all__ = ["folder", "inspector"]
@@ -116,6 +121,43 @@ def test_two_runs_are_compared(page: HistoryPage, qtbot: QtBot) -> None:
     page.compare_action.trigger()
     qtbot.waitUntil(lambda: page.words == "1 verdicts differ", timeout=WAIT)
     assert cells(page)[0][1:4] == ["0.4500 → 0.5100", "Good", "Defect"]
+
+
+def test_chosen_runs_stay_chosen_when_others_come(qtbot: QtBot) -> None:
+    page = HistoryPage(Orders(*[lambda *_given: None] * len(Orders._fields)))
+    qtbot.addWidget(page)
+    oldest, older, newest = (
+        RunSummary(uid, "desk", "inspect", uid, 1.7e9, None, True, "compact", 0.5, 2, 2, 0, 0, {}, (), ())
+        for uid in "abc"
+    )
+    space = SpaceTaken(3, 12)
+    page.show_runs(RunsFound((older, oldest), space))
+    assert page.chosen == [older]
+    choose(page, "a", "b")
+    page.show_runs(RunsFound((newest, older, oldest), space))
+    assert page.chosen == [older, oldest]
+
+
+def test_decisions_of_later_on_are_shown(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    put(tmp_path, "run-a", title="parts", started=1.7e9)
+    manage = desk.views.manage
+    controller = BrowsingController(
+        SettingsStore(), desk.views, desk.actions, desk.stage, desk.owners.work, lambda *_given: None
+    )
+    manage.add("other", "Other", QWidget, lambda: None)
+    manage.enter()
+    page = controller.page
+    assert page is not None
+    qtbot.waitUntil(lambda: len(cells(page)) == 4, timeout=WAIT)
+    assert cells(page)[0][4] == ""
+    manage.choose("other")
+    with closing(Store.open()) as store:
+        writer = StoreWriter(store)
+        path = str(tmp_path / "part_0.png")
+        writer.put(Decided("later", path, "Bo", 1.7e9 + 100, "accepted", "", f"{0:064d}", 0, 0))
+        writer.close()
+    manage.choose("history")
+    qtbot.waitUntil(lambda: any("Accepted · Bo" in row[4] for row in cells(page)), timeout=WAIT)
 
 
 def test_a_run_is_opened_again(window: Assembly, page: HistoryPage, qtbot: QtBot, parts: Path) -> None:

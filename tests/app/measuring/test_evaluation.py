@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ from window_fakes import WAIT, Start
 from window_steps import nameless, shown
 
 from app.editing.adjustments import Mix
-from app.measuring.evaluation import Evaluated, EvaluationRun
-from app.measuring.evaluation_page import EvaluationPage
+from app.measuring import evaluation
+from app.measuring.evaluation import Case, Evaluated, EvaluatedLine, EvaluationRun, Subject
+from app.measuring.evaluation_page import EvaluationPage, Orders
 from app.parts.images import ImageStore
 from app.parts.state import ModelChoice
 from app.shell.assembly import Assembly
@@ -25,7 +27,10 @@ from app.work.engine import Engine
 from app.work.jobs import Cancellation
 from tokenclip_core.commands.cli import main
 from tokenclip_core.errors import DataLayoutError
+from tokenclip_core.images.pixels import RgbImage
+from tokenclip_core.inspection.encoded_part import EncodedPart
 from tokenclip_core.inspection.inspector import Inspector
+from tokenclip_core.measuring.evaluation import Line
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +74,10 @@ def opened(window: Assembly) -> EvaluationPage:
     return page
 
 
+def subject(folder: Path) -> Subject:
+    return Subject(folder, "compact", "fused")
+
+
 def evaluated(run: EvaluationRun) -> Evaluated:
     while (progress := run.work(Cancellation())) is not None:
         if progress.answer is not None:
@@ -91,6 +100,7 @@ def test_a_folder_gives_table_curves_and_worst_cases(window: Assembly, qtbot: Qt
     # The bright good part scores higher than all four defects, the other good ones lower: 12 of 16 pairs are right.
     assert table.index(0, 4).data() == f"{100 * 12 / 16:.1f}"
     assert page.curves.isVisible()
+    assert page.subject == f"{folder} · compact · evidence: Text"
     cases = page.cases_view.model()
     path = str(cases.index(0, 0).data())
     assert Path(path) == folder / "good" / "part_3.png"
@@ -129,7 +139,7 @@ def test_the_figures_are_those_of_the_command(engine: Engine, tmp_path: Path) ->
     program = "import sys; from tokenclip_core.commands.cli import main; sys.exit(main(sys.argv[1:]))"
     line = [sys.executable, "-c", program, "evaluate", "--data", folder, "--model", "compact", "--json"]
     said = json.loads(subprocess.run(line, capture_output=True, check=True, text=True).stdout)["lines"]
-    found = evaluated(EvaluationRun(engine, Mix(), tmp_path / "set", lambda: False))
+    found = evaluated(EvaluationRun(engine, Mix(), subject(tmp_path / "set"), lambda: False))
     lines = [one.line.flat() for one in found.lines]
     assert [list(line) for line in lines] == [list(line) for line in said]
     for line, expected in zip(lines, said, strict=True):
@@ -139,8 +149,83 @@ def test_the_figures_are_those_of_the_command(engine: Engine, tmp_path: Path) ->
 def test_a_damaged_part_costs_itself_alone(engine: Engine, tmp_path: Path) -> None:
     folder = labelled(tmp_path / "set")
     (folder / "good" / "part_0.png").write_bytes(b"no image")
-    found = evaluated(EvaluationRun(engine, Mix(), folder, lambda: False))
+    found = evaluated(EvaluationRun(engine, Mix(), subject(folder), lambda: False))
     assert found.lines[0].line.good == 3
     assert any("part_0.png" in note for note in found.notes)
     with pytest.raises(DataLayoutError):
-        evaluated(EvaluationRun(engine, Mix(), tmp_path / "nowhere", lambda: False))
+        evaluated(EvaluationRun(engine, Mix(), subject(tmp_path / "nowhere"), lambda: False))
+
+
+def test_all_parts_on_the_wrong_side_are_counted(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "MOST_CASES", 1)
+    folder = labelled(tmp_path / "set")
+    for number in (4, 5):
+        (folder / "good" / f"part_{number}.png").write_bytes((folder / "good" / "part_3.png").read_bytes())
+    found = evaluated(EvaluationRun(engine, Mix(), subject(folder), lambda: False))
+    assert len(found.cases) == 1
+    assert found.wrong >= 3
+
+
+def test_what_a_category_is_compared_with_is_gathered_in_slices(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = labelled(tmp_path / "set")
+    for number in range(4, 8):
+        Image.fromarray(np.full((32, 48, 3), 80 + number, np.uint8)).save(folder / "good" / f"part_{number}.png")
+    files = len(list(folder.rglob("part_*.png"))) - 4
+    encoded: list[int] = []
+    encode = Inspector.encode
+
+    def counted(self: Inspector, images: Sequence[RgbImage], **options: bool) -> list[EncodedPart]:
+        encoded[-1] += len(images)
+        return encode(self, images, **options)
+
+    monkeypatch.setattr(Inspector, "encode", counted)
+    run = EvaluationRun(engine, Mix(evidence="fused"), subject(folder), lambda: True)
+    for _ in range(2 * files):
+        encoded.append(0)
+        run.work(Cancellation())
+    assert max(encoded) == 1, "somebody waits"
+    assert sum(encoded) > 4
+
+
+def page_with(qtbot: QtBot, opened: list[str]) -> EvaluationPage:
+    """Figures of two parts, one of which is a false alarm."""
+    page = EvaluationPage(Orders(lambda: None, lambda _folder: None, lambda: None, opened.append))
+    qtbot.addWidget(page)
+    cases = tuple(Case(f"{name}.png", "a", "good", 0.5, margin, False) for name, margin in (("x", 0.1), ("y", -0.1)))
+    line = EvaluatedLine(Line("a", "all", 2, 0, {}), None)
+    page.take_folder(Path("first"))
+    page.show_evaluated(Evaluated(Subject(Path("first"), "compact · parts", "fused"), (line,), cases, 301, ()))
+    page.resize(900, 700)
+    page.show()
+    return page
+
+
+def test_figures_stand_under_what_they_are_of(qtbot: QtBot) -> None:
+    page = page_with(qtbot, [])
+    assert page.subject == "first · compact · parts · evidence: Fused"
+    assert page.words.endswith("301")
+    page.take_folder(Path("first"))
+    assert page.lines_view.model().rowCount() == 1
+    page.take_folder(Path("second"))
+    assert (page.subject, page.words) == ("", "")
+    assert page.lines_view.model().rowCount() == page.cases_view.model().rowCount() == 0
+
+
+def test_a_case_is_opened_by_a_click_or_enter_alone(qtbot: QtBot) -> None:
+    opened: list[str] = []
+    page = page_with(qtbot, opened)
+    view = page.cases_view
+    first, second = (view.visualRect(view.model().index(row, 0)).center() for row in (0, 1))
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=first)
+    qtbot.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=first)
+    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=second)
+    assert opened == []
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=second)
+    assert opened == ["y.png"]
+    view.setCurrentIndex(view.model().index(0, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert opened == ["y.png", "x.png"]

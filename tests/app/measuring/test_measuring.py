@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
+from feature_desk import Desk
 from PIL import Image
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, FakeInspector, Start
 from window_steps import nameless, shown
 
+from app.editing.adjustments import Compared, ScoringChoice
+from app.measuring.controller import MeasuringController
 from app.measuring.dialog import MeasureDialog
 from app.review.model import Decision, Review
 from app.shell.assembly import Assembly
@@ -133,3 +138,55 @@ def test_a_recipe_says_where_its_threshold_comes_from(window: Assembly, qtbot: Q
     assert window.session.calibration is not None
     assert window.session.calibration.threshold == window.session.threshold
     dialog.close()
+
+
+@pytest.fixture
+def bench(desk: Desk, qtbot: QtBot, tmp_path: Path) -> tuple[Desk, MeasuringController, MeasureDialog]:
+    """A dialog that is to measure forty good parts, beside a model that is loaded."""
+    models = desk.owners.models
+    models.reload()
+    qtbot.waitUntil(lambda: models.facts is not None, timeout=WAIT)
+    controller = MeasuringController(desk.owners, desk.views, desk.actions, desk.reviews)
+    controller.ask()
+    dialog = controller.dialog
+    assert dialog is not None
+    dialog.take_folder(dialog.good_box, graded(tmp_path / "good parts", 40, 0, 1))
+    dialog.rate_box.setValue(10)
+    return desk, controller, dialog
+
+
+def test_no_threshold_is_of_two_models(bench: tuple[Desk, MeasuringController, MeasureDialog], qtbot: QtBot) -> None:
+    desk, controller, dialog = bench
+    models = desk.owners.models
+    first = cast("FakeInspector", models.engine.loaded)
+    first.gate = threading.Event()
+    dialog.measure_action.trigger()
+    qtbot.waitUntil(first.entered.is_set, timeout=WAIT)
+    # As when another model is chosen while a slice is on its way.
+    models.reload()
+    first.gate.set()
+    qtbot.waitUntil(lambda: not dialog.progress, timeout=WAIT)
+    assert "changed meanwhile; measure again" in dialog.words
+    assert not dialog.use_action.isEnabled()
+    controller.stop()
+
+
+@pytest.mark.parametrize("change", ["model", "settings", "folder"])
+def test_a_threshold_of_before_is_not_put_in_force(
+    bench: tuple[Desk, MeasuringController, MeasureDialog], qtbot: QtBot, change: str
+) -> None:
+    desk, controller, dialog = bench
+    owners = desk.owners
+    measured(dialog, qtbot)
+    assert dialog.use_action.isEnabled()
+    before = owners.session.threshold
+    if change == "model":
+        owners.models.reload()
+        qtbot.waitUntil(lambda: owners.models.facts is not None, timeout=WAIT)
+    elif change == "settings":
+        owners.judging.change("top-k", scoring=ScoringChoice(top_k=1))
+    else:
+        owners.store.compare_with(Compared(3, "another folder's"))
+    controller.use()
+    assert (owners.session.threshold != before) is (change == "folder")
+    assert ("changed meanwhile" in dialog.words) is (change != "folder")

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from feature_desk import Desk
 from made_models import make_model
+from PySide6.QtCore import QTimerEvent
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
-from window_fakes import WAIT, FakeInspector, Start
+from window_fakes import ENDS_SECONDS, WAIT, FakeInspector, Start
 from window_steps import shown
 
+from app.models import speed as speed_module
 from app.models.inventory import State, inventory, removed, space
+from app.models.managing import ManagingController
 from app.models.page import ModelsPage
-from app.models.speed import LOOKS, Speed, Speeds, measure_speed
+from app.models.speed import LOOKS, Speed, SpeedRun, keep_speed, read_speeds
 from app.models.transfer import Got
 from app.parts.state import ModelChoice
 from app.shell.assembly import Assembly
@@ -121,17 +126,77 @@ def test_a_speed_is_measured_and_remembered(start: Start, qtbot: QtBot, parts: P
     page.measure.trigger()
     qtbot.waitUntil(lambda: "for one part" in page.said, timeout=WAIT)
     qtbot.waitUntil(lambda: "cpu · fp32" in rows(page)["compact  ✓"][3], timeout=WAIT)
-    kept = Speeds(tmp_path / "data" / "speeds.json")["compact"]
-    assert kept is not None
-    assert kept.words in page.said
+    file = tmp_path / "data" / "speeds.json"
+    qtbot.waitUntil(lambda: "compact" in read_speeds(file), timeout=WAIT)
+    assert read_speeds(file)["compact"].words in page.said
+
+
+def measured(run: SpeedRun) -> Speed:
+    while (speed := run.work(Cancellation())) is None:
+        pass
+    return speed
+
+
+def test_a_speed_makes_way_between_its_looks() -> None:
+    inspector, loads, waits = FakeInspector(), list[int](), [True]
+
+    def load(_choice: object, _shared: object, between: Callable[[], object]) -> FakeInspector:
+        loads.append(1)
+        between()
+        return inspector
+
+    run = SpeedRun(ModelChoice("m", "m"), load, lambda: waits[0])
+    looks = []
+    for _ in range(3):
+        assert run.work(Cancellation()) is None
+        looks.append(inspector.encoded)
+    assert (len(loads), looks) == (3, [0, 0, 0])
+    waits[0] = False
+    run = SpeedRun(ModelChoice("m", "m"), lambda *_given: inspector, lambda: True)
+    for _ in range(3):
+        assert run.work(Cancellation()) is None
+        looks.append(inspector.encoded)
+    assert looks[3:] == [1, 2, 3], "a slice is one look while somebody waits"
+    measured(run)
+    assert inspector.encoded == LOOKS + 1
+
+
+def test_what_is_measured_is_read_and_written_by_other_threads(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+
+    def noted(what: Callable[..., object]) -> Callable[..., object]:
+        def work(*given: object) -> object:
+            threads.append(threading.current_thread().name)
+            return what(*given)
+
+        return work
+
+    for name in ("read_small_json", "write_atomically"):
+        monkeypatch.setattr(speed_module, name, noted(getattr(speed_module, name)))
+    models = desk.owners.models
+    controller = ManagingController(
+        desk.owners.work, desk.views, desk.actions, desk.stage, models, lambda *_given: FakeInspector()
+    )
+    models.listed.connect(controller.show_list)
+    assert threads == []
+    desk.views.manage.enter()
+    page = controller.page
+    assert page is not None
+    qtbot.waitUntil(lambda: bool(page._rows), timeout=WAIT)
+    page.choose("compact")
+    page.measure.trigger()
+    qtbot.waitUntil((tmp_path / "data" / "speeds.json").exists, timeout=WAIT)
+    qtbot.waitUntil(lambda: any("cpu · fp32" in row for row in page._texts._rows[0]), timeout=WAIT)
+    assert set(threads) == {"display", "models"}
 
 
 def test_the_speed_is_the_middle_of_several_looks() -> None:
-    times = iter(
-        [0.0, 0.010, 1.0, 1.030, 2.0, 2.020, *(number + part for number in range(3, 7) for part in (0.0, 0.02))]
-    )
+    looks = [(0.0, 9.0), (0.0, 0.010), (1.0, 1.030), *((number, number + 0.02) for number in range(2, 7))]
+    times = (moment for look in looks for moment in look)
     inspector = FakeInspector()
-    speed = measure_speed(ModelChoice("m", "m"), lambda *_given: inspector, Cancellation(), lambda: next(times))
+    speed = measured(SpeedRun(ModelChoice("m", "m"), lambda *_given: inspector, lambda: False, lambda: next(times)))
     assert speed.milliseconds == pytest.approx(20)
     assert inspector.encoded == LOOKS + 1
 
@@ -140,9 +205,11 @@ def test_damaged_speeds_are_measured_again(tmp_path: Path) -> None:
     file = tmp_path / "speeds.json"
     for text in ("", "[1]", "{", json.dumps({"compact": {"milliseconds": "fast"}}), json.dumps({"compact": 3})):
         file.write_text(text)
-        assert Speeds(file)["compact"] is None
-    Speeds(file).keep("compact", Speed(12.3, "cpu", "fp32", "torch"))
-    assert Speeds(file)["compact"] == Speed(12.3, "cpu", "fp32", "torch")
+        assert read_speeds(file) == {}
+    keep_speed(file, "compact", Speed(12.3, "cpu", "fp32", "torch"))
+    keep_speed(file, "other", Speed(1.5, "cuda", "fp16", "torch"))
+    assert read_speeds(file)["compact"] == Speed(12.3, "cpu", "fp32", "torch")
+    assert read_speeds(file)["other"].device == "cuda"
 
 
 class Server:
@@ -172,15 +239,24 @@ def make_files(folder: Path) -> None:
 
 
 def test_a_download_is_paused_gone_on_with_and_given_up(start: Start, qtbot: QtBot, parts: Path, own: Path) -> None:
+    make_model(own / "mine")
     server = Server(own)
     assembly = start(parts)
     assembly.model_page.fetch = server.fetch
+    assembly.model_page.confirm = lambda _question: True
     page = opened(assembly, qtbot)
     page.mirror.setText("https://mirror.example")
     page.choose("ViT-B-16")
     page.download.trigger()
     said = "ViT-B-16: 300 of 600 MB · 10.0 MB/s · 30 s left"
-    qtbot.waitUntil(lambda: page.said == said, timeout=WAIT)
+    qtbot.waitUntil(lambda: page.progress == said, timeout=WAIT)
+    # What is done meanwhile waits for no download, and what is said of it stays.
+    page.choose("mine")
+    page.remove.trigger()
+    qtbot.waitUntil(lambda: page.said == "2.0 MB are free now", timeout=WAIT)
+    assembly.model_page.timerEvent(QTimerEvent(0))
+    assert (page.said, page.progress) == ("2.0 MB are free now", said)
+    page.choose("ViT-B-16")
     assert server.asked[-1] == ("ViT-B-16", "https://mirror.example")
     assert not page.download.isEnabled()
     page.pause.trigger()
@@ -188,7 +264,8 @@ def test_a_download_is_paused_gone_on_with_and_given_up(start: Start, qtbot: QtB
     qtbot.waitUntil(lambda: rows(page)["ViT-B-16"][0].endswith("% here"), timeout=WAIT)
     assert page.download.iconText() == "Go on downloading (600 MB)"
     page.download.trigger()
-    qtbot.waitUntil(lambda: page.said == said, timeout=WAIT)
+    qtbot.waitUntil(lambda: page.progress == said, timeout=WAIT)
+    assert not page.remove.isEnabled(), "what is on its way is given up, not removed"
     page.cancel.trigger()
     qtbot.waitUntil(lambda: rows(page)["ViT-B-16"][0] == "Not here", timeout=WAIT)
     qtbot.waitUntil(lambda: not (own / "ViT-B-16.partial").exists(), timeout=WAIT)
@@ -220,9 +297,9 @@ def test_closing_ends_a_download_and_keeps_what_came(start: Start, qtbot: QtBot,
     page = opened(assembly, qtbot)
     page.choose("ViT-B-16")
     page.download.trigger()
-    qtbot.waitUntil(lambda: "300 of 600" in page.said, timeout=WAIT)
+    qtbot.waitUntil(lambda: "300 of 600" in page.progress, timeout=WAIT)
     assembly.window.close()
-    assert assembly.shut_down(5)
+    assert assembly.shut_down(ENDS_SECONDS)
     assert installing.partly_here("ViT-B-16") == 5000
 
 

@@ -5,19 +5,28 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
+import numpy as np
 import pytest
+from feature_desk import Desk
+from PIL import Image
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, FakeInspector, Start
+from window_fakes import ENDS_SECONDS, WAIT, FakeInspector, Start
 from window_steps import nameless, shown
 
+from app.parts.state import ModelChoice
 from app.shell.assembly import Assembly
-from app.training.learning import LearningRun, learning
+from app.training.controller import TrainingController
+from app.training.learning import LearningRun, _compared, _Measure, learning
 from app.training.model import Epoch, Figures, Learned, LearningChoice, Phase
-from app.training.page import TrainingPage
+from app.training.page import Orders, TrainingPage
 from app.work.jobs import Cancellation
+from tokenclip_core.data.layouts import Sample, read_layout
 from tokenclip_core.data.procedural import write_dataset
 from tokenclip_core.errors import DataLayoutError
+from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.model import folders as model_folders
 from tokenclip_core.subspaces.checkpoint import read_info
 
@@ -129,7 +138,71 @@ def test_closing_stops_a_training(window: Assembly, qtbot: QtBot, tmp_path: Path
     page.start.trigger()
     qtbot.waitUntil(lambda: bool(trainer.choices), timeout=WAIT)
     window.window.close()
-    assert window.shut_down(5)
+    assert window.shut_down(ENDS_SECONDS)
+
+
+def test_what_is_kept_takes_no_others_place(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "own"
+    monkeypatch.setattr("app.training.controller.checkpoints_folder", lambda: kept)
+    contents = iter((b"first", b"second"))
+
+    def learn(choice: LearningChoice, _stop: Callable[[], bool]) -> Iterator[Learned]:
+        choice.out.parent.mkdir(parents=True, exist_ok=True)
+        choice.out.write_bytes(next(contents))
+        yield Learned(Phase.DONE, best=1)
+
+    models = desk.owners.models
+    controller = TrainingController(desk.owners.work, desk.views, desk.actions, desk.stage, models)
+    controller.steps = learn
+    desk.views.manage.enter()
+    page = controller.page
+    assert page is not None
+    page.show_models([ModelChoice("compact", "compact")], "compact")
+    page.show_data(tmp_path)
+    for file in ("learned.safetensors", "learned (2).safetensors"):
+        page.start.trigger()
+        qtbot.waitUntil(page.keep.isEnabled, timeout=WAIT)
+        page.keep.trigger()
+        assert not page.keep.isEnabled()
+        qtbot.waitUntil(lambda file=file: models.in_use.checkpoint == str(kept / file), timeout=WAIT)
+        qtbot.waitUntil(lambda: models.facts is not None, timeout=WAIT)
+    assert [file.read_bytes() for file in sorted(kept.iterdir(), reverse=True)] == [b"first", b"second"]
+
+
+def test_what_was_not_compared_is_done_all_the_same(qtbot: QtBot) -> None:
+    page = TrainingPage(Orders(*[lambda: None] * 4))
+    qtbot.addWidget(page)
+    page.show_learned(Learned(Phase.STOPPED, best=1), running=False)
+    assert page.start.iconText() == "Go on"
+    page.show_learned(Learned(Phase.DONE, best=2), running=False)
+    assert page.said == "Done, without a comparison of before and after. · epoch 2 is kept"
+    assert page.start.iconText() == "Learn"
+    assert page.keep.isEnabled()
+
+
+def test_before_and_after_are_means_of_categories(tmp_path: Path) -> None:
+    """Each is told apart without a fault, though the good parts of one score higher than the other's defects."""
+    scores = {"a/good": 0.1, "a/hole": 0.2, "b/good": 0.7, "b/hole": 0.9}
+    samples = []
+    for name in scores:
+        category, kind = name.split("/")
+        place = tmp_path / category / f"{kind}.png"
+        place.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (16, 16)).save(place)
+        samples.append(Sample(place, None, 0 if kind == "good" else 1, category, kind))
+
+    class Known:
+        def inspect(self, _pixels: object) -> SimpleNamespace:
+            anomaly_map = np.zeros((16, 16), np.float32)
+            return SimpleNamespace(score=next(rest), height=16, width=16, anomaly_map=anomaly_map)
+
+    rest, known = iter(scores.values()), cast("Inspector", Known())
+    measure = _Measure(samples)
+    for sample in samples:
+        measure.add(known, sample)
+    assert measure.figures().image == 1.0
 
 
 def test_the_trainer_of_the_command_learns_and_compares(
@@ -147,13 +220,22 @@ def test_the_trainer_of_the_command_learns_and_compares(
             stopped.set()
     assert learned.phase is Phase.STOPPED
     assert [epoch.number for epoch in learned.losses] == [1]
-    run = LearningRun(choice, learning)
+
+    def stopped_while_comparing(choice: LearningChoice, stop: Callable[[], bool]) -> Iterator[Learned]:
+        for learned in learning(choice, stop):
+            if learned.phase is Phase.COMPARING:
+                run.stop()
+            yield learned
+
+    run = LearningRun(choice, stopped_while_comparing)
     last = run.run(Cancellation())
     assert last is run.learned
-    assert last.phase is Phase.DONE
+    # All is learned by then, and there is nothing to go on with.
+    assert (last.phase, last.before, last.after, last.compared) == (Phase.DONE, None, None, 0)
     assert [epoch.number for epoch in last.losses] == [2]
     assert any("going on after epoch 1" in note for note in last.notes)
     assert len(read_info(out).names) == 3
+    last = list(_compared(choice, read_layout(data).samples, last, lambda: False))[-1]
     assert last.before is not None
     assert last.after is not None
     assert last.compared > 0

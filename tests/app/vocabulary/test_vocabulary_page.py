@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from feature_desk import Desk
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, FakeInspector, Start
 from window_steps import shown
 
+from app.vocabulary.controller import VocabularyController
 from app.vocabulary.model import EditedFamily, composed, edited
 from app.vocabulary.page import VocabularyPage
 from tokenclip_core.errors import DescriptorsError
@@ -84,6 +88,38 @@ def test_what_is_wrong_is_said_and_nothing_is_saved(start: Start, qtbot: QtBot, 
     assembly.vocabulary._open_other()
     assert "line 2" in assembly.views.message.text
     assert family_row(page, default_vocabulary().families[0].name) == 0
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_unsaved_words_stay_while_another_section_is_seen(
+    desk: Desk, qtbot: QtBot, tmp_path: Path, opened: bool
+) -> None:
+    manage, models = desk.views.manage, desk.owners.models
+    controller = VocabularyController(desk.views, desk.actions, desk.stage, models)
+    manage.add("other", "Other", QWidget, lambda: None)
+    manage.enter()
+    page = controller.page
+    assert page is not None
+    if opened:
+        other = tmp_path / "other.toml"
+        other.write_text(default_vocabulary().to_text(), encoding="utf-8")
+        controller.ask_for_file = lambda _suggested: other
+        controller._open_other()
+    page.add()
+    page.name.setText("burr")
+    before = page.families.count()
+    for section in ("other", "vocabulary"):
+        manage.choose(section)
+    assert page.families.count() == before
+    assert page.name.text() == "burr"
+    # Words that come into force otherwise are shown.
+    file = tmp_path / "metal.toml"
+    file.write_text(default_vocabulary().to_text(), encoding="utf-8")
+    models.take(replace(models.in_use, vocabulary=str(file)))
+    qtbot.waitUntil(lambda: models.facts is not None, timeout=WAIT)
+    for section in ("other", "vocabulary"):
+        manage.choose(section)
+    assert page.families.count() == before - 1
 
 
 def test_an_edited_vocabulary_is_one_that_can_be_read() -> None:
