@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from app.batch.model import LEAST_SECONDS, RATE_SECONDS, BatchPhase, BatchState
 from app.batch.work import BatchReport, BatchRun
+from app.outputs.state import Outputs
 from app.parts.order import defects
 from app.shell.actions import Action, Actions, When
 from app.shell.owners import Owners
@@ -44,8 +45,9 @@ class BatchController(QObject):
     run was, and parts whose encoding is still kept take a tenth of the time.
     """
 
-    def __init__(self, owners: Owners, views: Views, actions: Actions, stage: Stage) -> None:
+    def __init__(self, owners: Owners, views: Views, actions: Actions, stage: Stage, outputs: Outputs) -> None:
         super().__init__(views)
+        self._outputs = outputs
         session, work, store = owners.session, owners.work, owners.store
         models, shown = owners.models, owners.shown
         self._session, self._views, self._stage = session, views, stage
@@ -139,11 +141,14 @@ class BatchController(QObject):
             return
         parts = self._session.parts
         first, self._listed = self._listed, len(parts)
-        self._run.add(
-            (number, part.path)
-            for number, part in enumerate(parts[first:], first)
-            if part.score is None and part.error is None
-        )
+        wanted: list[tuple[int, str]] = []
+        for number, part in enumerate(parts[first:], first):
+            # What is known already is looked at again where its result is to go out.
+            if part.error is None and (part.score is None or self._outputs.wants(part)):
+                wanted.append((number, part.path))
+            else:
+                self._outputs.take_failure(part)
+        self._run.add(wanted)
         if first == 0:
             self._rate.restart(total=self._inspected)
         self.proceed()
@@ -164,7 +169,7 @@ class BatchController(QObject):
         if phase is BatchPhase.RUNNING and not self._settle.isActive():
             run.go_on()
             while run.left and len(self._requests) < _SLICES:
-                work = partial(run.work, self._store.mix)
+                work = partial(run.work, self._store.mix, judged=self._outputs.judged)
                 request = self._work.inference.submit(
                     work, lane=_Lane.SLICE, priority=LAST, keep_others=True, then=self._on_finished
                 )
@@ -232,6 +237,7 @@ class BatchController(QObject):
 
     def _take(self, report: BatchReport) -> None:
         self._store.put_summaries(report.mix, report.summaries)
+        self._outputs.take_rows(report.mix, report.rows)
         for failure in report.failures:
             self._shown.fail_part(failure.number, failure.error)
             if failure.details:

@@ -22,6 +22,8 @@ from app.work.engine import Engine
 from app.work.inspector_like import EncodedLike
 from app.work.jobs import Cancellation, JobCancelledError, JobThread, Outcome
 from tokenclip_core.errors import TokenClipError
+from tokenclip_core.judgement.judgement import Judgement
+from tokenclip_core.output.rows import ResultRow
 
 if TYPE_CHECKING:
     from tokenclip_core.inspection.result import InspectionResult
@@ -30,6 +32,9 @@ READERS = 2
 _POLL_SECONDS = 0.02
 
 Made = TypeVar("Made")
+
+Judged = tuple[Judgement, str] | None
+"""How the rows of parts are judged, and the model that they name; None where no rows are asked for."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,10 @@ class BatchFailure:
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What is kept of a part: its summary, and tokens to be found by where none are kept."""
+    """What is kept of a part: its summary, its row if that is asked for, and tokens to be found by where none are."""
 
     summary: PartSummary
+    row: ResultRow | None
     tokens: FloatArray | None
     token_map: FloatArray
 
@@ -98,9 +104,9 @@ class Pipeline:
         return engine.encodings.encode_parts(inspector, [part.path for part in parts], pictures, mix.tile, way)
 
     def score(
-        self, parts: Sequence[Ahead], encoded: Sequence[EncodedLike | Exception], mix: Mix
+        self, parts: Sequence[Ahead], encoded: Sequence[EncodedLike | Exception], mix: Mix, judged: Judged = None
     ) -> Future[list[Scored | BatchFailure]]:
-        """Have parts scored, in their order."""
+        """Have parts scored, in their order, and judged where their rows are asked for."""
         score = self._engine.scoring(mix)
         encodings = self._engine.encodings
         unknown = [encodings.key(part.path, mix.tile) not in encodings.tokens for part in parts]
@@ -110,7 +116,7 @@ class Pipeline:
             return [
                 BatchFailure.of(part.number, part.path, one)
                 if isinstance(one, Exception)
-                else scored(part, one, next(results), keep_tokens=wanted)
+                else scored(part, one, next(results), judged, keep_tokens=wanted)
                 for part, one, wanted in zip(parts, encoded, unknown, strict=True)
             ]
 
@@ -180,7 +186,12 @@ def _waited(future: Future[Picture], way: Cancellation) -> Picture | Exception:
 
 
 def scored(
-    part: Ahead, encoded: EncodedLike, outcome: InspectionResult | Exception, *, keep_tokens: bool
+    part: Ahead,
+    encoded: EncodedLike,
+    outcome: InspectionResult | Exception,
+    judged: Judged = None,
+    *,
+    keep_tokens: bool,
 ) -> Scored | BatchFailure:
     """What is kept of a part that was scored, or why it could not be.
 
@@ -188,15 +199,22 @@ def scored(
         part: which one.
         encoded: what the encoder said of it.
         outcome: its result, or why there is none.
+        judged: how its row is judged; None for no row.
         keep_tokens: whether it keeps the tokens that other parts are searched by.
     """
     try:
         if isinstance(outcome, Exception):
             raise outcome
         tokens = encoded.patch_tokens() if keep_tokens else None
-        return Scored(_summary(part.number, part.path, outcome), tokens, outcome.token_map)
+        row = None if judged is None else _row(part.path, outcome, *judged)
+        return Scored(_summary(part.number, part.path, outcome), row, tokens, outcome.token_map)
     except Exception as error:
         return BatchFailure.of(part.number, part.path, error)
+
+
+def _row(path: str, result: InspectionResult, judgement: Judgement, model: str) -> ResultRow:
+    regions, _ = result.judged_regions(judgement)
+    return ResultRow.judged(path, result, result.part_scores, judgement, regions, model=model)
 
 
 def _summary(number: int, path: str, result: InspectionResult) -> PartSummary:

@@ -19,11 +19,12 @@ from itertools import islice
 
 from typing_extensions import override
 
-from app.batch.pipeline import Ahead, BatchFailure, Pipeline, Scored
+from app.batch.pipeline import Ahead, BatchFailure, Judged, Pipeline, Scored
 from app.editing.adjustments import Mix
 from app.gallery.model import PartSummary
 from app.work.engine import Engine
 from app.work.jobs import Cancellation, JobCancelledError
+from tokenclip_core.output.rows import ResultRow
 
 SLICE_SECONDS = 0.1
 
@@ -44,6 +45,7 @@ class BatchReport:
     mix: Mix
     summaries: list[PartSummary] = field(default_factory=list)
     failures: list[BatchFailure] = field(default_factory=list)
+    rows: list[ResultRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,8 +123,8 @@ class BatchRun:
         """Slices do something again."""
         self._stopped = False
 
-    def work(self, mix: Mix, cancellation: Cancellation) -> BatchReport:
-        """One slice; reports what is scored by its end, the rest with the next one."""
+    def work(self, mix: Mix, cancellation: Cancellation, judged: Judged = None) -> BatchReport:
+        """One slice; reports what is scored by its end, with its rows where these are asked for, the rest next time."""
         report, way = BatchReport(mix), MakingWay(cancellation, self._gives_way)
         until = time.perf_counter() + SLICE_SECONDS
         self._collect(report, most_left=1)
@@ -137,7 +139,7 @@ class BatchRun:
             # Parts that are cut into tiles are large, and are encoded by themselves anyway.
             most = 1 if mix.tile else MOST_TOGETHER
             self._together = max(1, min(most, int(BATCH_SECONDS / max(taken, 1e-6))))
-            self._scoring.append(_Scoring(parts, mix, self._turn, self._pipeline.score(parts, encoded, mix)))
+            self._scoring.append(_Scoring(parts, mix, self._turn, self._pipeline.score(parts, encoded, mix, judged)))
             self._collect(report, most_left=1)
             if time.perf_counter() >= until:
                 break
@@ -192,6 +194,8 @@ class BatchRun:
                     report.failures.append(one)
                     continue
                 report.summaries.append(one.summary)
+                if one.row is not None:
+                    report.rows.append(one.row)
                 if one.tokens is not None:
                     encodings.tokens.remember(encodings.key(part.path, report.mix.tile), one.tokens, one.token_map)
 

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from app.live.results import LiveResult
-from app.parts.state import Verdict
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.output.results_file import RESULTS_NAME, ResultsWriter, RunRecord
@@ -79,18 +78,16 @@ def row_of(live: LiveResult, path: str, judgement: Judgement) -> ResultRow:
     result = live.result
     if result is None:
         raise SettingsError("this frame was not inspected yet; wait for the model")
-    reason = judgement.reason(result.scores)
-    return ResultRow.of(
+    return ResultRow.judged(
         path,
         result,
+        result.scores,
+        judgement,
         result.find_regions(judgement).regions,
-        threshold=judgement.threshold,
-        verdict="defect" if live.verdict(judgement) is Verdict.DEFECT else "good",
         model=live.model,
         milliseconds=result.milliseconds,
         seconds=None if live.frame.position is None else round(live.frame.position, 3),
         captured=datetime.fromtimestamp(live.frame.clock, UTC).isoformat(timespec="milliseconds"),
-        reason=None if reason is None else reason.words([subspace.name for subspace in result.subspaces]),
     )
 
 

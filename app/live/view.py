@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
 
+from app.live.camera import LiveCamera
 from app.live.camera_settings import LiveSettings
 from app.live.cameras import LiveCameras
 from app.live.memory import LiveRemembering
 from app.live.panels import LivePanels
 from app.live.recording import LiveRecording
+from app.outputs.state import Outputs
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions, When
 from app.shell.owners import Owners
@@ -46,8 +48,17 @@ class LiveView(QObject):
         settings: the options of a camera.
     """
 
-    def __init__(self, owners: Owners, views: Views, actions: Actions, stage: Stage, settings: SettingsStore) -> None:
+    def __init__(
+        self,
+        owners: Owners,
+        views: Views,
+        actions: Actions,
+        stage: Stage,
+        settings: SettingsStore,
+        outputs: Outputs,
+    ) -> None:
         super().__init__(views)
+        self._outputs = outputs
         session, work, store = owners.session, owners.work, owners.store
         models, shown = owners.models, owners.shown
         self._session, self._views, self._stage, self._settings, self._shown = session, views, stage, settings, shown
@@ -66,8 +77,8 @@ class LiveView(QObject):
         actions.allow("bring-back-camera", False)
         work.prepared.connect(self._on_prepared)
         for signal in (self.live.renewed, self.live.shown):
-            # The same pictures are recorded as are shown.
-            signal.connect(self.recording.take)
+            # The same pictures are recorded and sent as are shown.
+            signal.connect(self._keep)
         self.live.renewed.connect(self._panels.renew)
         self.live.shown.connect(self._panels.show_camera)
         self.live.removed.connect(self._on_removed)
@@ -211,6 +222,10 @@ class LiveView(QObject):
         self._dialog = dialog
         self._devices.submit(_connected, lane=_Lane.LIST, then=self._on_listed)
         dialog.open()
+
+    def _keep(self, camera: LiveCamera) -> None:
+        self.recording.take(camera)
+        self._outputs.take_frame(camera.number, camera.name, camera.latest)
 
     def close(self) -> None:
         """The program ends: stop cameras and recordings."""

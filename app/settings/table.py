@@ -21,6 +21,7 @@ PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 ENGINES = ("auto", "torch", "openvino", "onnxruntime")
 BITS = ("auto", *(str(bits) for bits in range(8, 17)))
 HISTORY = ("on", "off")
+SENDING = ("on", "off")
 MOST_RECENT = 8
 
 WHOLE_RANGES = {"image_side": (0, 2048), "threads": (0, 64), "cache_mebibytes": (64, 8192), "history_days": (0, 3650)}
@@ -60,6 +61,8 @@ class Settings:
         history_store: the store, as `tokenclip_core.output.store.database.store_url` reads it, without a password.
         history_days: runs that began more days ago are deleted, decisions stay; 0 for never.
         part_width: what the width of a part's picture shows, in millimetres; 0 where that is not known.
+        send_results: one of `SENDING`, whether results go to the outputs.
+        outputs: as `tokenclip_core.publish.addresses.output_of` reads them, without passwords.
         reviewer: who decides about parts; "" for the account's name.
         judgements: scoring and own thresholds, by `ModelFacts.key`, as `app.settings.judgement` reads them.
     """
@@ -84,9 +87,11 @@ class Settings:
     history_store: str = "default"
     history_days: int = 0
     part_width: float = 0.0
+    send_results: str = "off"
     reviewer: str = ""
     last_folder: str = ""
     shown_part: str = ""
+    outputs: list[str] = dataclasses.field(default_factory=list)
     opened: list[str] = dataclasses.field(default_factory=list)
     recent: list[str] = dataclasses.field(default_factory=list)
     recent_recipes: list[str] = dataclasses.field(default_factory=list)
@@ -128,7 +133,7 @@ class Settings:
                 value = float(value)
             if type(value) is type(default) and _in_range(field.name, value):
                 setattr(settings, field.name, value)
-        for name in ("recent", "recent_recipes", "opened"):
+        for name in ("recent", "recent_recipes", "opened", "outputs"):
             places = [entry for entry in getattr(settings, name) if isinstance(entry, str)]
             setattr(settings, name, places[:MOST_RECENT])
         settings.subspace_names = {
@@ -164,6 +169,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "engine": ENGINES,
     "bits": BITS,
     "keep_history": HISTORY,
+    "send_results": SENDING,
     "layer": tuple(layer.value for layer in Layer),
     "sort_by": tuple(order.value for order in SortBy),
 }

@@ -40,6 +40,8 @@ from app.models.controller import ModelsController
 from app.models.conversion import ConversionController
 from app.models.managing import ManagingController
 from app.models.state import ModelState
+from app.outputs.controller import OutputsController
+from app.outputs.state import Outputs
 from app.parts.controller import LibraryController
 from app.parts.shown import ShownPart
 from app.parts.state import ModelChoice, Session
@@ -153,6 +155,7 @@ class Assembly(QObject):
         self.history = History(self.actions, self.stage, self)
         self.judging = Judging(self.session, self.store, self.history, self.actions, self)
         self.reviews = Reviews(self.work, self.history, parent=self)
+        self.outputs = Outputs(self.session, self.work, self.store, self.models, settings, self)
         self.second = SecondModelState(
             self.session,
             self.work,
@@ -256,7 +259,8 @@ class Assembly(QObject):
         self.model_page = ManagingController(self.work, views, actions, stage, models, self._load)
         self.vocabulary = VocabularyController(views, actions, stage, models)
         self.training = TrainingController(self.work, views, actions, stage, models)
-        self.batch = BatchController(owners, views, actions, stage)
+        self.batch = BatchController(owners, views, actions, stage, self.outputs)
+        self.sending = OutputsController(self.outputs, settings, views, actions)
         self.rescoring = RescoringController(owners, views)
         self.evidence = EvidenceController(owners, views, actions)
         self.measuring = MeasuringController(owners, views, actions, self.reviews)
@@ -278,7 +282,7 @@ class Assembly(QObject):
         self.settings = SettingsFormController(
             settings, views, actions, self.theme, self.store, models, self.library.take_bits, self._speak
         )
-        self.live = LiveView(owners, views, actions, stage, settings)
+        self.live = LiveView(owners, views, actions, stage, settings, self.outputs)
         self.dropping = DroppingController(
             views,
             self.work,
@@ -317,6 +321,7 @@ class Assembly(QObject):
                 history=self.kept,
                 drift=self.drift,
                 live=self.live,
+                outputs=self.outputs,
                 workspaces=workspaces,
                 model_page=self.model_page,
                 training=self.training,
@@ -433,6 +438,7 @@ class Assembly(QObject):
             self.stage.show(Place.MANAGE)
 
     def _on_prepared(self) -> None:
+        self.outputs.begin()
         self._open_first()
         # Not earlier: the start of the model hides what was said before.
         self._say_what_was_set_aside()
@@ -517,6 +523,7 @@ class Assembly(QObject):
         self._closed = True
         self._first_look.set()
         self.live.close()
+        self.outputs.close()
         self.watching.stop()
         self.model_page.stop()
         self.library.stop()

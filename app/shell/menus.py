@@ -23,6 +23,7 @@ _FILE = (
     "save-recipe",
     "",
     "report",
+    "outputs",
     "",
     "settings",
     "quit",

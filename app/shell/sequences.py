@@ -24,6 +24,7 @@ from app.models.controller import ModelsController
 from app.models.conversion import ConversionController
 from app.models.managing import ManagingController
 from app.models.state import ModelFailure
+from app.outputs.state import Outputs
 from app.parts.controller import LibraryController
 from app.parts.state import ModelFacts, PartResult
 from app.parts.watching import WatchingController
@@ -63,6 +64,7 @@ class Features:
     history: HistoryController
     drift: DriftController
     live: LiveView
+    outputs: Outputs
     workspaces: WorkspacesController
     model_page: ManagingController
     training: TrainingController
@@ -185,10 +187,12 @@ class Sequences(QObject):
         self._features.presentation.update_row(number)
         self._features.batch.take_part(number)
         self._features.library.wait_for(number)
+        self._features.outputs.take_failure(self._owners.session.parts[number])
 
     def _on_part_inspected(self, number: int, result: PartResult) -> None:
         self._features.gallery.take_part(number, result)
         self._features.history.take_part(number, result)
+        self._features.outputs.take_part(self._owners.session.parts[number].path, result)
         self._features.drift.take_part(self._owners.session.parts[number].path, result)
 
     def _on_summarised(self, mix: Mix, summaries: Sequence[PartSummary]) -> None:
@@ -228,6 +232,7 @@ class Sequences(QObject):
         self._second.forget(path)
         features.library.forget(path)
         features.gallery.forget(path)
+        features.outputs.forget(path)
 
     def _on_adjusted(self, adjustments: Adjustments) -> None:
         features = self._features

@@ -3098,6 +3098,67 @@
     </message>
 </context>
 <context>
+    <name>Outputs</name>
+    <message>
+        <source>Frames are left out of what is sent: the disk is too slow for them.</source>
+        <translation>有些画面没有发送：磁盘速度跟不上。</translation>
+    </message>
+    <message>
+        <source>{output} has refused {count} results for good: {reason}</source>
+        <translation>{output} 永久拒收了 {count} 个结果：{reason}</translation>
+    </message>
+    <message>
+        <source>{problem}. Results wait on this disk meanwhile.</source>
+        <translation>{problem}。结果暂存在本机磁盘上。</translation>
+    </message>
+    <message>
+        <source>{output} takes results again</source>
+        <translation>{output} 又可以接收结果了</translation>
+    </message>
+</context>
+<context>
+    <name>OutputsController</name>
+    <message>
+        <source>Send res&amp;ults…</source>
+        <translation>发送结果(&amp;U)…</translation>
+    </message>
+    <message>
+        <source>Send each result to a broker, a web server or a file</source>
+        <translation>把每个结果发送到消息代理、Web 服务器或文件</translation>
+    </message>
+</context>
+<context>
+    <name>OutputsDialog</name>
+    <message>
+        <source>Send results</source>
+        <translation>发送结果</translation>
+    </message>
+    <message>
+        <source>The result of every part that is inspected, with Inspect all or by itself, and of every frame of the live view goes to these places: brokers of MQTT, web servers, files or folders of JSON lines. What can&apos;t be sent waits on this disk.</source>
+        <translation>每个被检零件（用“全部检查”或单独检查）以及实时画面每一帧的结果都发送到这些位置：MQTT 消息代理、Web 服务器、JSON 行文件或文件夹。暂时无法发送的结果保存在本机磁盘上。</translation>
+    </message>
+    <message>
+        <source>Passwords do not belong here. They come from the environment (TOKENCLIP_MQTT_PASSWORD, TOKENCLIP_WEBHOOK_SECRET) or from the key ring: keyring set tokenclip-inspector name@host</source>
+        <translation>请不要在这里填写密码。密码来自环境变量（TOKENCLIP_MQTT_PASSWORD、TOKENCLIP_WEBHOOK_SECRET）或密钥环：keyring set tokenclip-inspector name@host</translation>
+    </message>
+    <message>
+        <source>Places, one a line</source>
+        <translation>位置，每行一个</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>{output}: {sent} sent, {waiting} waiting</source>
+        <translation>{output}：已发送 {sent}，等待 {waiting}</translation>
+    </message>
+</context>
+<context>
     <name>OwnMapController</name>
     <message>
         <source>{name} alone</source>

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import sys
@@ -111,16 +110,12 @@ class PublishedRun:
             SettingsError: one of them is none, or another run sends to the same ones now.
         """
         from tokenclip_core.output.store.database import data_folder
-        from tokenclip_core.publish.addresses import output_of
         from tokenclip_core.publish.publisher import Publisher
-        from tokenclip_core.publish.spool import Spool
 
         self.uid = uid
-        made = [output_of(words, f"inspect-{platform.node()}") for words in outputs]
-        name = hashlib.sha256("\n".join(sorted(output.name for output in made)).encode("utf-8")).hexdigest()[:16]
-        spool = Spool(data_folder() / "published" / name / "spool.sqlite")
-        self._publisher = Publisher(spool, made)
+        self._publisher = Publisher.to(outputs, f"inspect-{platform.node()}", data_folder() / "published")
         self._position = 0
+        spool = self._publisher.spool
         # Noted only where every row goes through here: of a run that went elsewhere before, what was kept lacks.
         noted = f"rows of {uid}"
         self._has_kept = goes_on and bool(spool.fact(noted))

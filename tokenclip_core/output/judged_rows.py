@@ -31,14 +31,12 @@ def judged_row(
         regions: that the judgement found in it, see `InspectionResult.judged_regions`.
         known: further attributes of the row, see `ResultRow.of`.
     """
-    reason = None if judgement is None else judgement.reason(result.part_scores)
-    return ResultRow.of(
+    return ResultRow.judged(
         path,
         result,
+        result.part_scores,
+        judgement,
         regions,
-        threshold=None if judgement is None else judgement.threshold,
-        verdict=None if judgement is None else judgement.verdict(result.part_scores),
-        reason=None if reason is None else reason.words([subspace.name for subspace in result.subspaces]),
         note=silence_of(inspector, result) or None,
         model=inspector.model_name,
         **known,

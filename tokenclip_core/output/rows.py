@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.judgement.findings import Region, SubspaceResult
-from tokenclip_core.judgement.judgement import Verdict
+from tokenclip_core.judgement.judgement import Judgement, PartScores, Verdict
 from tokenclip_core.small_files import parse_json
 
 # Far above every number of a row: pixels, scores, milliseconds.
@@ -113,6 +113,37 @@ class ResultRow:
             regions=tuple(Region(r.x, r.y, r.width, r.height, r.area_px, r.peak) for r in regions),
             subspaces=tuple(SubspaceRow(entry.name, entry.mass, entry.anomaly) for entry in result.subspaces),
             evidence={name: round(share, 4) for name, share in getattr(result, "shares", {}).items()},
+            **known,
+        )
+
+    @classmethod
+    def judged(
+        cls,
+        path: str,
+        result: Inspected,
+        scores: PartScores,
+        judgement: Judgement | None,
+        regions: Iterable[Region] = (),
+        **known: Any,
+    ) -> ResultRow:
+        """Make the row of an inspected part with its verdict, the threshold and the reason.
+
+        Args:
+            path: of the part.
+            result: of the same part.
+            scores: of the result, by which it is judged.
+            judgement: how parts are judged; None for no verdict.
+            regions: that the judgement found in it.
+            known: further attributes, see `of`.
+        """
+        reason = None if judgement is None else judgement.reason(scores)
+        return cls.of(
+            path,
+            result,
+            regions,
+            threshold=None if judgement is None else judgement.threshold,
+            verdict=None if judgement is None else judgement.verdict(scores),
+            reason=None if reason is None else reason.words([subspace.name for subspace in result.subspaces]),
             **known,
         )
 

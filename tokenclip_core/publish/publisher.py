@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+from tokenclip_core.publish.addresses import output_of
 from tokenclip_core.publish.delivery import Delivery, OutputFacts
 from tokenclip_core.publish.messages import Message
 from tokenclip_core.publish.output import Output
@@ -30,6 +33,24 @@ class Publisher:
         spool.register([output.name for output in outputs])
         self._deliveries = [Delivery(spool, output) for output in outputs]
         self._added = 0
+
+    @classmethod
+    def to(cls, outputs: Sequence[str], name: str, folder: Path) -> Publisher:
+        """To outputs as a person names them, from a spool that is theirs: what was left over before goes out first.
+
+        Args:
+            outputs: see `tokenclip_core.publish.addresses.output_of`.
+            name: by which a broker knows the sender.
+            folder: where such spools lie.
+
+        Raises:
+            SettingsError: one of them is none, or another program sends to the same ones now.
+            SpoolError: the spool can't be written.
+        """
+        made = [output_of(words, name) for words in outputs]
+        names = "\n".join(sorted(output.name for output in made))
+        own = hashlib.sha256(names.encode("utf-8")).hexdigest()[:16]
+        return cls(Spool(folder / own / "spool.sqlite"), made)
 
     def add(self, message: Message, key: str | None = None) -> bool:
         """See `Spool.add`."""

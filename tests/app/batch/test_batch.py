@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from pathlib import Path
@@ -33,8 +34,10 @@ from app.batch.model import BatchPhase, BatchState
 from app.batch.work import BatchReport, BatchRun
 from app.editing.adjustments import Mix, ScoringChoice
 from app.gallery.model import GalleryMode, PartSummary
+from app.outputs.state import Outputs
 from app.parts.images import ImageStore, RgbArray
 from app.parts.state import ModelChoice, Part, SortBy, Verdict
+from app.settings.store import SettingsStore
 from app.shell.shortcuts_dialog import ShortcutsDialog
 from app.shell.stage import Place
 from app.work.engine import Engine
@@ -155,14 +158,25 @@ def test_a_pause_ends_when_what_is_left_was_looked_at(
     done(assembly, qtbot)
 
 
-def test_broken_images_are_counted(start: Start, qtbot: QtBot, folder: Path) -> None:
+def test_broken_images_are_counted_and_every_part_is_sent(
+    start: Start, qtbot: QtBot, folder: Path, tmp_path: Path
+) -> None:
     for number in (50, 70):
         (folder / f"part_{number:04d}.png").write_bytes(b"no picture")
     assembly = opened(start, qtbot, folder)
+    file = tmp_path / "out.jsonl"
+    assembly.outputs.choose([str(file)], sends=True)
+    qtbot.waitUntil(lambda: assembly.outputs.sends, timeout=WAIT)
     inspect_all(assembly, qtbot)
     done(assembly, qtbot)
     assert bar(assembly).words == f"All {COUNT} inspected · defects: {COUNT // 4} · unreadable: 2"
     assert scored(assembly) == COUNT - 2
+    # Also those that were inspected before results were sent.
+    qtbot.waitUntil(lambda: file.exists() and file.read_bytes().count(b"\n") == COUNT, timeout=WAIT)
+    sent = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    assert sorted(line["part"] for line in sent) == sorted(part.path for part in assembly.session.parts)
+    assert sum(line["error"] is not None for line in sent) == 2
+    assert all((line["verdict"] == "defect") == bool(line["regions"]) for line in sent)
     assembly.views.parts._verdicts.setCurrentIndex(4)
     assert assembly.views.parts.model.rowCount() == 2
     assert assembly.views.message.text == ""
@@ -413,14 +427,15 @@ def test_a_picture_that_is_another_one_is_read_anew(folder: Path, inspector: Wat
 
 @pytest.mark.parametrize("when", ["on its way", "over"])
 def test_a_part_that_was_still_being_copied_is_taken_up_again(
-    desk: Desk, qtbot: QtBot, folder: Path, when: str
+    desk: Desk, qtbot: QtBot, folder: Path, tmp_path: Path, when: str
 ) -> None:
     owners, stage = desk.owners, desk.stage
     paths = sorted(folder.iterdir())[:6]
     whole = paths[3].read_bytes()
     paths[3].write_bytes(whole[: len(whole) // 2])
     desk.open(*(Part(str(path)) for path in paths))
-    batch = BatchController(owners, desk.views, desk.actions, stage)
+    outputs = Outputs(owners.session, owners.work, owners.store, owners.models, SettingsStore(tmp_path / "settings"))
+    batch = BatchController(owners, desk.views, desk.actions, stage, outputs)
     owners.store.part_updated.connect(batch.take_part)
     owners.models.reload()
     qtbot.waitUntil(lambda: owners.models.facts is not None, timeout=WAIT)
