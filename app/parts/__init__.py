@@ -4,6 +4,7 @@
 - delegate: Paints one row of the parts list: thumbnail, verdict, name, score.
 - folder: Finding the images below folders, a portion at a time.
 - folder_watch: Notices that files come, go or are renamed in the open folders.
+- groups: Parts in groups by their folder, where they are listed by name: where a group begins, and its counts. No Qt.
 - images: Image files, decoded once for all threads that ask for them at about the same time.
 - labels: What parts are called where several files have one name: with as much of their folder as tells them apart.
   No Qt.

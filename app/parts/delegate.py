@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
-from app.parts.list_model import LABEL_ROLE, PART_ROLE, REVIEW_ROLE, VERDICT_ROLE
+from app.parts.groups import Heading
+from app.parts.list_model import HEADING_ROLE, LABEL_ROLE, PART_ROLE, REVIEW_ROLE, VERDICT_ROLE
 from app.parts.state import Part, Verdict, score_words
 from app.result.verdict_words import part_words, verdict_word
 from app.review.model import Decision, Review
@@ -17,6 +18,7 @@ from app.widgets.rows import paint_ground
 __all__ = ["ROW_HEIGHT", "THUMBNAIL_SIDE", "PartsDelegate", "draw_thumbnail", "draw_verdict", "verdict_word"]
 
 ROW_HEIGHT = 56
+HEADING_HEIGHT = 26
 THUMBNAIL_SIDE = 40
 _MARGIN = 8
 _REVIEW_ICON = 16
@@ -50,7 +52,7 @@ def draw_verdict(painter: QPainter, centre: QPointF, verdict: Verdict, colours: 
 
 
 class PartsDelegate(QStyledItemDelegate):
-    """Paints rows of a `PartsModel`; all rows have one height, so that long lists scroll at once."""
+    """Paints rows of a `PartsModel`; but for those that begin a group, all have one height."""
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
@@ -65,6 +67,11 @@ class PartsDelegate(QStyledItemDelegate):
         # Qt gives a plain string back for what the model said as a Verdict.
         verdict = Verdict(index.data(VERDICT_ROLE))
         painter.save()
+        heading = index.data(HEADING_ROLE)
+        if heading is not None:
+            place = QRect(option.rect)
+            _draw_heading(painter, QRect(place.topLeft(), QSize(place.width(), HEADING_HEIGHT)), heading, colours)
+            option.rect = place.adjusted(0, HEADING_HEIGHT, 0, 0)
         area, selected = paint_ground(painter, option, colours.window)
         if selected:
             painter.fillRect(QRect(area.left(), area.top(), 3, area.height()), QColor(colours.accent))
@@ -79,6 +86,32 @@ class PartsDelegate(QStyledItemDelegate):
         _draw_name(painter, text, str(index.data(LABEL_ROLE)), colours, option.font, gone=part.gone)
         _draw_verdict_line(painter, line.translated(0, 20), part, verdict, colours)
         painter.restore()
+
+
+def heading_words(heading: Heading) -> str:
+    """The counts of a group."""
+    translate = QCoreApplication.translate
+    if not heading.inspected:
+        return f"{heading.count:,}"
+    words = translate("PartsDelegate", "{defects} of {count} defective")
+    return words.format(defects=f"{heading.defects:,}", count=f"{heading.count:,}")
+
+
+def _draw_heading(painter: QPainter, area: QRect, heading: Heading, colours: Colours) -> None:
+    painter.fillRect(area, QColor(colours.window))
+    words, area = heading_words(heading), area.adjusted(12, 0, -12, 0)
+    middle = Qt.AlignmentFlag.AlignVCenter
+    painter.setPen(QColor(colours.muted))
+    painter.drawText(area, middle | Qt.AlignmentFlag.AlignRight, words)
+    area.setRight(area.right() - painter.fontMetrics().horizontalAdvance(words) - 12)
+    font = painter.font()
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.DemiBold)
+    painter.setFont(bold)
+    painter.setPen(QColor(colours.text))
+    label = painter.fontMetrics().elidedText(heading.label, Qt.TextElideMode.ElideMiddle, area.width())
+    painter.drawText(area, middle | Qt.AlignmentFlag.AlignLeft, label)
+    painter.setFont(font)
 
 
 def draw_thumbnail(painter: QPainter, frame: QRect, image: QImage | None, colours: Colours) -> None:

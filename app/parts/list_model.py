@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QImage
 from typing_extensions import override
 
+from app.parts.groups import FolderGroups, Heading
 from app.parts.labels import PartLabels, folder_of
 from app.parts.order import VERDICT_ORDER, arranged, rows_of, verdict_places
 from app.parts.state import Part, SortBy, Verdict, score_words
@@ -26,6 +27,7 @@ _ROOT = QModelIndex()
 PART_ROLE = Qt.ItemDataRole.UserRole + 1
 VERDICT_ROLE = Qt.ItemDataRole.UserRole + 2
 LABEL_ROLE = Qt.ItemDataRole.UserRole + 3
+HEADING_ROLE = Qt.ItemDataRole.UserRole + 4
 REVIEW_ROLE = Qt.ItemDataRole.UserRole + 21
 
 
@@ -45,6 +47,8 @@ class PartsModel(QAbstractListModel):
         self._rows: list[int] = []
         self._folded: list[str] = []
         self._labels = PartLabels()
+        self._groups = FolderGroups()
+        self._headings: dict[int, Heading] = {}
         self._thumbnails: LruCache[str, QImage] = LruCache(THUMBNAIL_BYTES)
         self._asked: set[str] = set()
         self._text = self._folder = ""
@@ -68,6 +72,8 @@ class PartsModel(QAbstractListModel):
             return part
         if role == LABEL_ROLE:
             return self._labels.of(part.path)
+        if role == HEADING_ROLE:
+            return self._headings.get(index.row())
         if role == REVIEW_ROLE:
             return self._reviews.get(review_key(part.path)) if self._reviews else None
         if role == VERDICT_ROLE:
@@ -94,6 +100,7 @@ class PartsModel(QAbstractListModel):
         self._parts, self._only = parts, None
         self._folded = [part.path.casefold() for part in parts]
         self._labels = PartLabels(part.path for part in parts)
+        self._groups = FolderGroups(part.path for part in parts)
         self._thumbnails.clear()
         self._asked.clear()
         self._arrange()
@@ -103,6 +110,7 @@ class PartsModel(QAbstractListModel):
         """The parts from index `first` on are new."""
         self._folded.extend(part.path.casefold() for part in self._parts[first:])
         self._labels.add(part.path for part in self._parts[first:])
+        self._groups.add(part.path for part in self._parts[first:])
         if self._sort_by is not SortBy.NAME:
             self.rearrange()
             return
@@ -113,6 +121,7 @@ class PartsModel(QAbstractListModel):
             self._order.extend(added)
             for row, number in enumerate(added, start):
                 self._rows[number] = row
+            self.count_groups()
             self.endInsertRows()
 
     def part_changed(self, number: int) -> None:
@@ -186,6 +195,7 @@ class PartsModel(QAbstractListModel):
         if self.depends_on_scores:
             self.rearrange()
         elif self._order:
+            self.count_groups()
             self.dataChanged.emit(self.index(0), self.index(len(self._order) - 1))
 
     def rearrange(self) -> None:
@@ -235,3 +245,18 @@ class PartsModel(QAbstractListModel):
     def _arrange(self) -> None:
         self._order = self._arranged(range(len(self._parts)))
         self._rows = rows_of(self._order, len(self._parts))
+        self.count_groups()
+
+    @property
+    def headings(self) -> Mapping[int, Heading]:
+        """Of the groups, by the row that each begins with."""
+        return self._headings
+
+    def count_groups(self) -> None:
+        """Count the groups' parts by what is known now; where scores order the list, there are none."""
+        if self._sort_by is not SortBy.NAME or not self._groups.useful:
+            self._headings = {}
+            return
+        places = verdict_places(self._parts, self._judgement)
+        unknown, defect = (VERDICT_ORDER.index(verdict) for verdict in (Verdict.UNKNOWN, Verdict.DEFECT))
+        self._headings = self._groups.headings(self._order, places != unknown, places == defect)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.parts.delegate import ROW_HEIGHT, PartsDelegate
+from app.parts.delegate import HEADING_HEIGHT, ROW_HEIGHT, PartsDelegate
 from app.parts.labels import PartLabels
 from app.parts.list_model import PartsModel
 from app.parts.state import SortBy, Verdict
@@ -147,8 +147,9 @@ class PartsPanel(QWidget):
         self._sort.currentIndexChanged.connect(self._apply_sort)
         self.view.selectionModel().currentChanged.connect(self._on_current)
         for signal in (self.model.modelReset, self.model.rowsInserted, self.model.layoutChanged):
-            signal.connect(self._update_count)
+            signal.connect(self._follow_rows)
         self._total = 0
+        self._high: frozenset[int] = frozenset()
         self._position: int | None = None
         self._update_count()
 
@@ -246,6 +247,18 @@ class PartsPanel(QWidget):
         sort_by = SortBy(self._sort.currentData())
         self.model.set_sort(sort_by)
         self.sort_changed.emit(sort_by)
+
+    def _follow_rows(self) -> None:
+        """Make room over the rows that begin a group; they are other ones now."""
+        rows = self.model.headings.keys()
+        # A height goes with its part into another row, where the list is arranged anew.
+        before = {row for number in self._high if (row := self.model.row_of(number)) is not None}
+        for row in before - rows:
+            self.view.setRowHeight(row, ROW_HEIGHT)
+        for row in rows:
+            self.view.setRowHeight(row, ROW_HEIGHT + HEADING_HEIGHT)
+        self._high = frozenset(self.model.part_at(row) for row in rows)
+        self._update_count()
 
     def _update_count(self) -> None:
         shown = self.model.rowCount()

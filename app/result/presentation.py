@@ -207,6 +207,7 @@ class PresentationController(QObject):
             self._views.parts.model.rearrange()
             self._views.parts.show_part(self._session.current)
         else:
+            self._views.parts.model.count_groups()
             self._views.parts.view.viewport().update()
 
     def _clear_canvas(self) -> None:

@@ -3185,6 +3185,13 @@
     </message>
 </context>
 <context>
+    <name>PartsDelegate</name>
+    <message>
+        <source>{defects} of {count} defective</source>
+        <translation>{count} 个中有 {defects} 个缺陷</translation>
+    </message>
+</context>
+<context>
     <name>PartsModel</name>
     <message>
         <source>The file was removed or renamed; what was said of it stays.</source>

@@ -27,7 +27,7 @@ LANGUAGES = ("en", "zh_CN")
 PARTS = 90
 """More than are inspected ahead, so that a run over all of them is seen on its way."""
 
-_QUALITY = 80
+_QUALITY = 72
 _SIDE = 320
 _DOTS_PER_INCH = 100
 

@@ -1,0 +1,73 @@
+"""Parts in groups by their folder, where they are listed by name: where a group begins, and its counts. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from app.parts.labels import PartLabels, folder_of
+
+MOST_GROUPS = 500
+"""Where there are more, the list has none."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Over the first row of a group.
+
+    Attributes:
+        label: the folder, with as much of those above as tells it apart.
+        count: its parts in the list.
+        inspected: those that are inspected, or could not be.
+        defects: those that are defective.
+    """
+
+    label: str
+    count: int
+    inspected: int
+    defects: int
+
+
+class FolderGroups:
+    """Knows the folder of each part; added to as files are found."""
+
+    def __init__(self, paths: Iterable[str] = ()) -> None:
+        self._folders: dict[str, int] = {}
+        self._codes: list[int] = []
+        self.add(paths)
+
+    def add(self, paths: Iterable[str]) -> None:
+        """Know more parts, in the order of their indices."""
+        for path in paths:
+            self._codes.append(self._folders.setdefault(folder_of(path), len(self._folders)))
+
+    @property
+    def useful(self) -> bool:
+        """Whether there is more than one folder, and not too many."""
+        return 1 < len(self._folders) <= MOST_GROUPS
+
+    def headings(
+        self, order: Sequence[int], inspected: npt.NDArray[np.bool_], defective: npt.NDArray[np.bool_]
+    ) -> dict[int, Heading]:
+        """The heading of each row that begins a group.
+
+        Args:
+            order: index of the part of each row.
+            inspected: (parts,) which are inspected, or could not be.
+            defective: (parts,) which are defective.
+        """
+        if not order or not self.useful:
+            return {}
+        rows = np.asarray(order, np.intp)
+        codes = np.asarray(self._codes, np.intp)[rows]
+        starts = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
+        names, labels = list(self._folders), PartLabels(self._folders)
+        counts = np.diff(np.append(starts, len(rows)))
+        known, found = (np.add.reduceat(which[rows].astype(np.intp), starts) for which in (inspected, defective))
+        return {
+            int(start): Heading(labels.of(names[codes[start]]), int(count), int(seen), int(bad))
+            for start, count, seen, bad in zip(starts, counts, known, found, strict=True)
+        }
