@@ -94,7 +94,7 @@ class Actions(QObject):
             made.triggered.connect(lambda _checked, name=action.name: self._do(name))
             self._declared[action.name], self._actions[action.name] = action, made
             self._enable(action.name)
-        self.apply_theme()
+            self._take_icon(action.name)
 
     def run(self, name: str) -> None:
         """Do it as if it were chosen in a menu; nothing where it is not enabled."""
@@ -121,10 +121,13 @@ class Actions(QObject):
 
     def apply_theme(self) -> None:
         """Take icons of the theme in force."""
-        for name, made in self._actions.items():
-            icon_name = made.property("iconName") or self._declared[name].icon
-            if icon_name:
-                made.setIcon(icon(str(icon_name)))
+        for name in self._actions:
+            self._take_icon(name)
+
+    def _take_icon(self, name: str) -> None:
+        icon_name = self._actions[name].property("iconName") or self._declared[name].icon
+        if icon_name:
+            self._actions[name].setIcon(icon(str(icon_name)))
 
     def _follow_stage(self) -> None:
         for name in self._actions:

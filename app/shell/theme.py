@@ -100,7 +100,8 @@ class Theme(QObject):
         super().__init__(application)
         self._application = application
         self._choice = choice
-        style = QStyleFactory.create("Fusion")
+        # An application that wears a style sheet was given its style by a theme before.
+        style = None if application.styleSheet() else QStyleFactory.create("Fusion")
         if style is not None:
             application.setStyle(style)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._apply)
@@ -135,7 +136,10 @@ class Theme(QObject):
             return
         self._applied = colours
         self._application.setPalette(palette(colours))
-        self._application.setStyleSheet(style_sheet(colours))
+        sheet = style_sheet(colours)
+        # Taking one takes a twentieth of a second, even the same again.
+        if sheet != self._application.styleSheet():
+            self._application.setStyleSheet(sheet)
         self.changed.emit()
 
 

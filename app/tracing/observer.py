@@ -18,6 +18,7 @@ from app.shell.assembly import Assembly
 from app.shell.stage import Place
 from app.tracing.trace import TRACE_VARIABLE, milestone
 from app.tracing.watchdog import EventLoopWatchdog
+from app.widgets.action_button import ActionButton
 
 LOOK_MILLISECONDS = 50
 
@@ -80,6 +81,12 @@ class Observer(QObject):
             "report open": views.status.report.open,
             "report close": views.status.report.cancel,
         }
+        shelf = self._assembly.evidence.dialog
+        if shelf is not None:
+            widgets["shelf"] = shelf
+        for button in views.evidence.findChildren(ActionButton):
+            if button.defaultAction() is self._assembly.actions["good-parts"]:
+                widgets["good-parts"] = button
         for index, button in enumerate(views.subspaces.solo_buttons):
             widgets[f"solo {index}"] = button
         places = {name: _on_screen(widget, widget.rect()) for name, widget in widgets.items() if widget.isVisible()}
@@ -112,6 +119,7 @@ class Observer(QObject):
             "pinned": views.canvas.pinned,
             "tiles": len(views.gallery.tiles),
             "evidence": session.adjustments.evidence,
+            "good": len(assembly.evidence.shelf.paths),
             "sheet": assembly.stage.sheet,
             "managed": views.manage.section if assembly.stage.place is Place.MANAGE else "",
             "compared": [pane.title for pane in views.compare.panes] if assembly.compare.is_on else [],

@@ -112,7 +112,7 @@ class JobThread:
         *,
         expected_errors: tuple[type[Exception], ...] = (),
     ) -> None:
-        """Start the thread.
+        """Make a thread; it is started by its first job, so that threads which nobody needs yet cost a start nothing.
 
         Args:
             name: of the thread.
@@ -129,7 +129,7 @@ class JobThread:
         self._condition = threading.Condition()
         # A daemon, so that native code which can't be interrupted never keeps a closed program alive.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._started = False
 
     def submit(self, work: Job, *, lane: Lane, priority: int = 0, keep_others: bool = False) -> int:
         """Queue a job; returns its request number.
@@ -148,6 +148,7 @@ class JobThread:
             else:
                 self._waiting.append(job)
                 self._condition.notify()
+                self._start()
         self._report_cancelled(dropped)
         return job.request
 
@@ -185,9 +186,18 @@ class JobThread:
         self._report_cancelled(dropped)
 
     def join(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds for the thread to end; whether it did."""
+        """Wait up to `timeout` seconds for the thread to end; whether it did. One without a job never began."""
+        with self._condition:
+            if not self._started:
+                return True
         self._thread.join(max(0.0, timeout))
         return not self._thread.is_alive()
+
+    def _start(self) -> None:
+        """Start the thread, once; the condition is held."""
+        if not self._started:
+            self._started = True
+            self._thread.start()
 
     def _take(self, lane: Lane) -> list[_Waiting]:
         """Remove a lane's waiting jobs; the condition is held."""

@@ -91,8 +91,12 @@ def parts(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(qapp: QApplication, qtbot: QtBot, inspector: FakeInspector) -> Iterator[Start]:
+def start(
+    qapp: QApplication, qtbot: QtBot, inspector: FakeInspector, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Start]:
     """Start the window on paths; it is closed and taken apart after the test."""
+    # Threads that make way for other programs as well would not get their turn for minutes on a busy machine.
+    monkeypatch.setattr("app.work.jobs.make_way_for_the_window", lambda: None)
     assemblies: list[Assembly] = []
 
     def make(

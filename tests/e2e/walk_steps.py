@@ -6,6 +6,7 @@ import csv
 import signal
 from collections.abc import Callable
 
+from walk_drops import DROPS
 from walk_program import Walk, WalkError
 
 PARTS = 20
@@ -315,6 +316,7 @@ STEPS: tuple[Callable[[Walk], None], ...] = (
     report,
     settings,
     shortcuts,
+    *DROPS,
 )
 """The walk; steps of further parts of the window are put in here."""
 

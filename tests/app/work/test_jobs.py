@@ -171,3 +171,17 @@ def test_what_computes_makes_way_for_the_window() -> None:
     assert outcome.value == [(min(own + NICENESS, 19), os.SCHED_BATCH)] * 2
     thread.stop()
     assert thread.join(10)
+
+
+def test_a_thread_begins_with_its_first_job() -> None:
+    collector = Collector()
+    before = threading.active_count()
+    unused, used = JobThread("unused", collector), JobThread("used", collector)
+    assert threading.active_count() == before
+    used.submit(lambda _: 1, lane="lane")
+    collector.wait_for(1)
+    assert threading.active_count() == before + 1
+    end(unused)
+    end(used)
+    unused.submit(lambda _: 1, lane="late")
+    assert [outcome.status for outcome in collector.wait_for(2)] == ["done", "cancelled"]
