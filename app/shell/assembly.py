@@ -254,7 +254,7 @@ class Assembly(QObject):
         presentation = PresentationController(owners, views, stage)
         folder_threshold = FolderThresholdController(owners, views, actions, self.reviews)
         subspaces = SubspacesController(views, judging, actions)
-        self.part_size = PartSizeController(views, judging, actions)
+        PartSizeController(views, judging, actions)
         self.model_choice = ModelsController(views, actions, models, shown)
         self.model_page = ManagingController(self.work, views, actions, stage, models, self._load)
         self.vocabulary = VocabularyController(views, actions, stage, models)

@@ -84,9 +84,9 @@ class Observer(QObject):
         shelf = self._assembly.evidence.dialog
         if shelf is not None:
             widgets["shelf"] = shelf
-        for button in views.evidence.findChildren(ActionButton):
-            if button.defaultAction() is self._assembly.actions["good-parts"]:
-                widgets["good-parts"] = button
+        for chosen in views.evidence.findChildren(ActionButton):
+            if chosen.defaultAction() is self._assembly.actions["good-parts"]:
+                widgets["good-parts"] = chosen
         for index, button in enumerate(views.subspaces.solo_buttons):
             widgets[f"solo {index}"] = button
         places = {name: _on_screen(widget, widget.rect()) for name, widget in widgets.items() if widget.isVisible()}
