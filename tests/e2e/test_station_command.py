@@ -12,6 +12,7 @@ from pathlib import Path
 
 import mosquitto_server
 import pytest
+from patience import until
 from station_program import StationProgram
 
 from tokenclip_core.inspection.inspector import Inspector
@@ -82,13 +83,11 @@ def test_a_changed_recipe_comes_into_force_between_two_parts(
 ) -> None:
     before = station.trigger("A1", camera="left")[1]
     (tmp_path / "line.recipe.json").write_text("no recipe")
-    while not station.health()["recipe_problem"]:
-        continue
+    until(lambda: station.health()["recipe_problem"])
     assert station.trigger("A2", camera="left")[1]["threshold"] == before["threshold"]
     shutil.copy(recipe.with_name("strict.recipe.json"), tmp_path / "next")
     (tmp_path / "next").rename(tmp_path / "line.recipe.json")
-    while station.health()["recipe"]["name"] != "strict":
-        continue
+    until(lambda: station.health()["recipe"]["name"] == "strict")
     assert station.trigger("A3", camera="left")[1]["threshold"] == 0.01
     station.end()
     with closing(Store.open(tmp_path / "history.sqlite")) as opened:
@@ -152,14 +151,13 @@ def test_a_broker_triggers_also_what_came_while_the_station_was_gone(recipe: Pat
     connected_to(sender, broker)
     try:
         station = StationProgram(words, tmp_path)
-        while not any(part["part"] == "A1" for part in published(tmp_path)):
-            sender.publish(broker.topic, "A1", qos=1).wait_for_publish(30)
+        # What comes before the station has subscribed is lost.
+        until(lambda: sender.publish(broker.topic, "A1", qos=1).wait_for_publish(30) or published(tmp_path))
         station.end()
         for part in ("A2", "A3", "A2"):
             sender.publish(broker.topic, json.dumps({"part": part}), qos=1).wait_for_publish(30)
         station = StationProgram(words, tmp_path)
-        while len(published(tmp_path)) < 3:
-            continue
+        until(lambda: len(published(tmp_path)) >= 3)
         station.end()
     finally:
         sender.disconnect()

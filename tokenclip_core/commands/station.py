@@ -322,7 +322,9 @@ def _listen(arguments: Namespace, station: Station, meter: Meter, servers: ExitS
             only = len(arguments.trigger) == 1 and arguments.http is None and arguments.opcua is None
             threading.Thread(target=_read_lines, args=(station, only, rejected), name="lines", daemon=True).start()
         else:
-            servers.callback(MqttTrigger(station, Broker.of(words)).close)
+            source = MqttTrigger(station, Broker.of(words))
+            servers.callback(source.close)
+            station.watch(source)
 
 
 def _read_lines(station: Station, only: bool, rejected: list[str]) -> None:

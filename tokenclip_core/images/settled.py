@@ -6,6 +6,7 @@ a copy, come from another machine, or jump with the system's clock.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class SettledFiles:
         """
         self._clock = clock
         self._seen: dict[str, _Seen] = {}
+        self._looked = -math.inf
 
     def quiet(self, found: Mapping[str, Signature]) -> list[str]:
         """Take another look at all files that are waited for.
@@ -52,7 +54,7 @@ class SettledFiles:
             Those that may be read: they have not changed for `QUIET_SECONDS`. An empty file may not before
             `PATIENCE_SECONDS` are over.
         """
-        now = self._clock()
+        now = self._looked = self._clock()
         before, self._seen = self._seen, {}
         for name, signature in found.items():
             seen = before.get(name)
@@ -72,8 +74,11 @@ class SettledFiles:
         return self._seen[name].has_grown
 
     def is_late(self, name: str) -> bool:
-        """Whether a file that is waited for has been as it is for `PATIENCE_SECONDS`, so that nobody writes it."""
-        return self._clock() - self._seen[name].since >= PATIENCE_SECONDS
+        """Whether, at the last look, a file had been as it is for `PATIENCE_SECONDS`, so that nobody writes it.
+
+        Between two looks nothing is known of it, however long that takes.
+        """
+        return self._looked - self._seen[name].since >= PATIENCE_SECONDS
 
 
 def signature_of(file: Path) -> Signature | None:

@@ -222,3 +222,24 @@ def connected_to(client: Client, broker: Broker) -> None:
     client.loop_stop()
     reason = refusal[0] if refusal else "no answer"
     raise OutputError(f"{broker.name} refuses the connection ({reason}); look at name, password and rights")
+
+
+def subscribed_to(client: Client, broker: Broker) -> None:
+    """Let a connected client hear what is sent to the broker's topic.
+
+    Raises:
+        OutputError: the broker refuses the topic, or does not answer.
+    """
+    answered = threading.Event()
+    refusal: list[str] = []
+
+    def on_subscribe(_client: object, _data: object, _number: int, reasons: Sequence[Any], _properties: object) -> None:
+        refusal.extend(str(reason) for reason in reasons if reason.is_failure)
+        answered.set()
+
+    client.on_subscribe = on_subscribe
+    client.subscribe(broker.topic, qos=1)
+    if not answered.wait(SECONDS):
+        raise OutputError(f"{broker.name} does not answer to who wants to listen; it is tried again")
+    if refusal:
+        raise OutputError(f"{broker.name} refuses to be listened to ({refusal[0]}); look at the rights of this name")

@@ -73,6 +73,7 @@ class CaptureThread:
         source: what is read; only `interrupt` and its name may be used from outside.
         rate: of the frames that came.
         dropped: how many frames were replaced before anybody took them, while frames were wanted.
+        is_open: whether the source was opened and is read.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class CaptureThread:
         self.source = source
         self.rate = Rate()
         self.dropped = 0
+        self.is_open = False
         self._arrived, self._changed = arrived, changed
         self._report = CaptureReport()
         self._condition = threading.Condition()
@@ -201,6 +203,7 @@ class CaptureThread:
             try:
                 quiet_libraries()
                 facts = self.source.open()
+                self.is_open = True
                 attempts = self._read_until_trouble(facts, attempts)
             except SourceEndedError:
                 self._say(CaptureState.ENDED, facts=self._report.facts)
@@ -220,6 +223,7 @@ class CaptureThread:
                 self._say(CaptureState.WAITING, error=fault, attempts=attempts)
                 self._retry.wait(LONGEST_WAIT)
             finally:
+                self.is_open = False
                 self._close_source()
             if not self._stopping.is_set():
                 self._retry.clear()

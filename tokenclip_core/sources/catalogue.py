@@ -15,6 +15,8 @@ from tokenclip_core.sources.watched import WatchedFolderSource
 
 DEMONSTRATION = "demo"
 
+_DEVICES = Path("/dev")
+
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"})
 """Lower-case suffixes of the files whose frames are inspected; a video must be named, folders give only images."""
 
@@ -31,7 +33,8 @@ def source_of(text: str, bits: int | None = None) -> FrameSource:
 
     Args:
         text: a number (camera), ``demo`` or ``demo:SEED`` (made-up parts on a belt), an address with a scheme such as
-            ``rtsp://``, ``genicam:NAME``, a folder (its new images), a file (a video), or else a camera's name.
+            ``rtsp://``, ``genicam:NAME``, a folder (its new images; one that is written as a path may come later), a
+            file (a video), or else a camera's name.
         bits: that are used of a folder's 16-bit pictures; None for as many as it needs.
     """
     text = text.strip()
@@ -47,6 +50,11 @@ def source_of(text: str, bits: int | None = None) -> FrameSource:
     path = Path(text)
     if path.is_dir():
         return WatchedFolderSource(path, bits)
-    if path.is_file() or path.suffix:
+    if path.is_file() or path.suffix.lower() in VIDEO_SUFFIXES:
+        return VideoFileSource(path)
+    # A share that is not mounted yet; a device is a camera by another name.
+    if len(path.parts) > 1 and not path.is_relative_to(_DEVICES):
+        return WatchedFolderSource(path, bits)
+    if path.suffix:
         return VideoFileSource(path)
     return CameraSource(CameraEntry(text, -1))

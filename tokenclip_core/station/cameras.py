@@ -14,13 +14,15 @@ from tokenclip_core.sources.capture import CaptureReport, CaptureState, CaptureT
 from tokenclip_core.sources.catalogue import source_of
 from tokenclip_core.sources.frames import Frame, FrameSource
 from tokenclip_core.sources.network.streams import without_credentials
+from tokenclip_core.sources.video import VideoFileSource
 from tokenclip_core.sources.watched import WatchedFolderSource
 
 FRESH_SECONDS = 0.25
 """A frame of so long ago still shows the part that a trigger is about, however fast the camera is."""
 
 HANGING_SECONDS = 20.0
-"""A camera that announces a rate and gives nothing for so long, not even an error, gets a new thread."""
+"""A camera that is being opened for so long, or announces a rate and gives nothing, not even an error, is opened
+anew."""
 
 _END_SECONDS = 3.0
 
@@ -73,7 +75,7 @@ class Camera:
         self._lock = threading.Lock()
         self._newest: Frame | None = None
         self._given: Frame | None = None
-        self._last = time.monotonic()
+        self._last = self._connecting = time.monotonic()
         self._came = False
         self._restarts = 0
         self._capture = self._thread_of(source_of(source, bits))
@@ -132,18 +134,27 @@ class Camera:
         return frame
 
     def look_after(self) -> None:
-        """Give a camera that hangs a new thread; called every second or so."""
+        """Give a camera that hangs a new thread; called every second or so.
+
+        A folder or a video is left to its thread: it can't be told from one where nothing new is, and who asks the
+        disk about it would hang as well.
+        """
         report = self._capture.report
-        silent = time.monotonic() - self._last
-        expects_frames = report.facts.rate > 0 and report.facts.duration is None
-        hangs = report.state is CaptureState.RUNNING and expects_frames
-        if silent < HANGING_SECONDS or not (hangs or report.state is CaptureState.CONNECTING):
+        if isinstance(self._capture.source, WatchedFolderSource | VideoFileSource):
+            return
+        if report.state is CaptureState.CONNECTING and not self._capture.is_open:
+            since = self._connecting
+        elif self._capture.is_open and report.facts.rate > 0 and report.facts.duration is None:
+            since = max(self._last, self._connecting)
+        else:
+            return
+        if time.monotonic() - since < HANGING_SECONDS:
             return
         _log.warning("%s hangs; it is opened anew", self.name)
         # A thread that hangs in a driver can't be ended; it is left behind, and does no harm when it comes back.
         self._capture.stop()
         self._restarts += 1
-        self._last = time.monotonic()
+        self._last = self._connecting = time.monotonic()
         self._capture = self._thread_of(source_of(self._words, self._bits))
         self._capture.start()
 
@@ -187,7 +198,9 @@ class Camera:
         self.arrived()
 
     def _changed(self, report: CaptureReport) -> None:
-        if report.state is CaptureState.WAITING:
+        if report.state is CaptureState.CONNECTING:
+            self._connecting = time.monotonic()
+        elif report.state is CaptureState.WAITING:
             if report.attempts <= 1:
                 _log.warning("%s: %s", self.name, report.error)
             self._restarts += 1

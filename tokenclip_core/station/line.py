@@ -15,7 +15,7 @@ from tokenclip_core.errors import TokenClipError
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.output.store.events import RunBegins, RunEnds, new_uid
 from tokenclip_core.publish.messages import store_message
-from tokenclip_core.publish.spool import Spool
+from tokenclip_core.publish.spool import Spool, SpoolError
 from tokenclip_core.recipes.recipe import MAX_FILE_BYTES, Recipe
 from tokenclip_core.small_files import TooLargeError, read_small
 
@@ -66,26 +66,43 @@ class LineKeeper:
         self._file, self._load, self._spool = file, load, spool
         self._seen = _fingerprint(file)
         self._line = load()
-        self._next: Line | None = None
+        # A recipe that is ready, and the uid of its run.
+        self._next: tuple[Line, str] | None = None
+        self._next_try = 0.0
+        self._exchanging = threading.Lock()
         self._looking = threading.Thread(target=self._look, name="recipe", daemon=True)
         self._ended = threading.Event()
         before = spool.fact(_RUN_FACT)
         if before:
             # The program was killed: nobody said that the run is over.
             self._end(before, finished=False)
-        self.run = self._begin()
+        self.run = new_uid()
+        self._begin(self.run, self._line)
         self._looking.start()
 
     def current(self) -> Line:
-        """What the next part is inspected with; a recipe that is ready comes into force here, with a run of its own."""
-        line, self._next = self._next, None
-        if line is not None:
-            self._end(self.run, finished=True)
-            self._line = line
-            self.changes += 1
-            self.run = self._begin()
-            _log.info("the recipe %s is in force", line.recipe.name)
+        """What the next part is inspected with; a recipe that is ready comes into force here, with a run of its own.
+
+        While the spool can't be written, the recipe of before stays in force.
+        """
+        if self._next is not None and time.monotonic() >= self._next_try:
+            with self._exchanging:
+                self._exchange(*self._next)
         return self._line
+
+    def _exchange(self, line: Line, run: str) -> None:
+        try:
+            self._end(self.run, finished=True)
+            self._begin(run, line)
+        except SpoolError as error:
+            # Tried again under the same names, so that nothing of it is there twice.
+            self._next_try = time.monotonic() + LOOK_SECONDS
+            self._fail(str(error))
+            return
+        self._next, self.problem = None, ""
+        self._line, self.run = line, run
+        self.changes += 1
+        _log.info("the recipe %s is in force", line.recipe.name)
 
     @property
     def recipe(self) -> Recipe:
@@ -97,12 +114,10 @@ class LineKeeper:
         self._ended.set()
         self._end(self.run, finished=True)
 
-    def _begin(self) -> str:
-        uid = new_uid()
-        event = RunBegins(uid=uid, started=time.time(), **self._line.begins)
+    def _begin(self, uid: str, line: Line) -> None:
+        event = RunBegins(uid=uid, started=time.time(), **line.begins)
         self._spool.add(store_message(event, f"begin {uid}"))
         self._spool.note(_RUN_FACT, uid)
-        return uid
 
     def _end(self, uid: str, *, finished: bool) -> None:
         self._spool.add(store_message(RunEnds(uid, time.time(), finished), f"end {uid}"))
@@ -116,8 +131,9 @@ class LineKeeper:
                 continue
             self._seen = seen
             try:
-                self._next = self._load()
-                self.problem = ""
+                line = self._load()
+                with self._exchanging:
+                    self._next, self.problem = (line, new_uid()), ""
             except TokenClipError as error:
                 self._fail(str(error))
             except Exception as error:
@@ -126,8 +142,10 @@ class LineKeeper:
                 self._fail(f"the changed recipe can't be loaded ({type(error).__name__})")
 
     def _fail(self, reason: str) -> None:
-        self.problem = f"{reason}; the recipe of before stays in force"
-        _log.error("%s", self.problem)
+        problem = f"{reason}; the recipe of before stays in force"
+        if problem != self.problem:
+            _log.error("%s", problem)
+        self.problem = problem
 
 
 def _fingerprint(file: Path) -> str:

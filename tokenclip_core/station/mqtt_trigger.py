@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.publish.mqtt import Broker, connected_to
+from tokenclip_core.publish.mqtt import Broker, connected_to, subscribed_to
 from tokenclip_core.publish.output import OutputError
 from tokenclip_core.publish.spool import SpoolError
 from tokenclip_core.station.station import Station
@@ -27,7 +27,11 @@ _log = logging.getLogger(__name__)
 
 
 class MqttTrigger:
-    """Listens to a topic for as long as the station lives, and connects again by itself."""
+    """Listens to a topic for as long as the station lives, and connects again by itself.
+
+    Attributes:
+        problem: why no trigger can come from there, in words; "" while all is well.
+    """
 
     def __init__(self, station: Station, broker: Broker) -> None:
         """Begin to listen.
@@ -39,6 +43,7 @@ class MqttTrigger:
         Raises:
             SettingsError: the package for it is missing.
         """
+        self.problem = ""
         self._station, self._broker = station, broker
         self._client = self._new_client()
         self._ended = threading.Event()
@@ -55,7 +60,6 @@ class MqttTrigger:
         return self._broker.client(f"tokenclip-{self._station.settings.name}-trigger", keep_session=True)
 
     def _run(self) -> None:
-        silent = False
         while not self._ended.is_set():
             client, self._client = self._client, self._new_client()
             self._lost.clear()
@@ -63,15 +67,15 @@ class MqttTrigger:
             client.on_disconnect = self._disconnected
             try:
                 connected_to(client, self._broker)
-                client.subscribe(self._broker.topic, qos=1)
+                subscribed_to(client, self._broker)
                 _log.info("listening for triggers at %s", self._broker.name)
-                silent = False
+                self.problem = ""
                 while not self._lost.is_set() and not self._ended.wait(_LOOK_SECONDS):
                     continue
             except OutputError as error:
-                if not silent:
+                if not self.problem:
                     _log.warning("triggers: %s", error)
-                silent = True
+                self.problem = f"triggers: {error}"
                 self._ended.wait(_PAUSE_SECONDS)
             finally:
                 client.disconnect()

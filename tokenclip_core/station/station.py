@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from tokenclip_core.errors import ImageError, SettingsError
 from tokenclip_core.images.settled import PATIENCE_SECONDS
@@ -80,6 +81,12 @@ class _Job:
     error: str = ""
 
 
+class Troubled(Protocol):
+    """What may be in trouble: then `problem` says why, in words; "" while all is well."""
+
+    problem: str
+
+
 class Station:
     """Inspects for as long as the program lives.
 
@@ -125,6 +132,7 @@ class Station:
         self._last_result: float | None = None
         self._last_frame: dict[str, float] = {}
         self._spool_problem = ""
+        self._watched: list[Troubled] = []
         self._stopping = self._finishing = False
         self._supervisor: Supervisor | None = None
         # Of folders: whose picture is whose, and when one was last taken and inspected.
@@ -136,6 +144,10 @@ class Station:
         self._meter.watch(self.health)
         for camera in cameras:
             camera.arrived = self.wake
+
+    def watch(self, source: Troubled) -> None:
+        """Let `health` tell what is wrong with something that triggers the station."""
+        self._watched.append(source)
 
     @property
     def cameras(self) -> list[str]:
@@ -226,6 +238,7 @@ class Station:
         recipe = self._lines.recipe
         last = self._last_result
         problems = [self._spool_problem, "" if self._pictures is None else self._pictures.problem, self._meter.problem]
+        problems += [source.problem for source in self._watched]
         return StationHealth(
             station=self.settings.name,
             recipe=(recipe.name, recipe.sha256),

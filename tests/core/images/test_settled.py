@@ -108,6 +108,22 @@ def test_patience_ends_in_a_row(line: Line, picture: bytes) -> None:
     assert again.pixels().shape == (64, 64, 3)
 
 
+def test_a_file_whose_turn_comes_late_is_looked_into_before_it_is_given(line: Line, picture: bytes) -> None:
+    """Found quiet together with many others, it is still being written when they are done."""
+    for name in ("1.png", "2.png"):
+        (line.folder / name).write_bytes(picture if name == "1.png" else picture[:300])
+    line.look()
+    first = line.look()
+    assert first is not None
+    assert first.name == "1.png"
+    assert line.look(2 * PATIENCE_SECONDS) is None, "nobody has looked at it since"
+    (line.folder / "2.png").write_bytes(picture)
+    line.look()
+    whole = line.look()
+    assert whole is not None
+    assert whole.pixels().shape == (64, 64, 3)
+
+
 @pytest.mark.parametrize("moment", [0, 4_000_000_000])
 def test_times_of_files_and_the_systems_clock_have_no_say(
     line: Line, picture: bytes, monkeypatch: pytest.MonkeyPatch, moment: int

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import until
 from stand_in_line import stand_in_line
 
 from tokenclip_core.publish.json_lines import JsonLinesOutput
@@ -101,11 +101,7 @@ def test_a_viewer_of_a_silent_camera_that_has_gone_is_noticed(server: HttpServer
     assert status(server, "/health") == 200
     assert status(server, "/live/left.jpg") == 200
     viewer.close()
-    ended = threading.Event()
-    last = time.monotonic() + SECONDS
-    while status(server, "/live/left") != 200:
-        assert time.monotonic() < last
-        ended.wait(0.05)
+    until(lambda: status(server, "/live/left") == 200)
 
 
 def test_a_camera_without_any_frame_ends_the_stream(server: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import until
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.sources.frames import Frame, FrameSource, SourceFacts
@@ -112,8 +113,7 @@ def test_a_camera_that_hangs_in_its_driver_gets_a_new_thread(monkeypatch: pytest
     with came:
         assert came.wait_for(lambda: camera.newest() is not None, 30)
     first = camera.shown()
-    while len(made) == 1:
-        camera.look_after()
+    until(lambda: camera.look_after() or len(made) > 1)
     with came:
         assert came.wait_for(lambda: camera.shown() is not first, 30)
     assert camera.facts().restarts >= 1
@@ -121,6 +121,61 @@ def test_a_camera_that_hangs_in_its_driver_gets_a_new_thread(monkeypatch: pytest
         source.released.set()
     camera.stop()
     camera.join()
+
+
+class Opening(FrameSource):
+    """Is opened for as long as a test says."""
+
+    def __init__(self) -> None:
+        super().__init__("opening")
+        self.released = threading.Event()
+
+    def open(self) -> SourceFacts:
+        self.released.wait()
+        return SourceFacts(8, 6)
+
+    def read(self) -> Frame | None:
+        self.interrupted.wait(0.1)
+        return None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def test_only_a_camera_that_is_being_opened_for_long_is_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Opening] = []
+    monkeypatch.setattr(cameras_module, "source_of", lambda _words, _bits: made.append(Opening()) or made[-1])
+    changed = threading.Event()
+    camera = Camera("left", "0")
+    camera.arrived = changed.set
+    # Its last frame is long ago; that it is being opened is not.
+    camera._last = camera._connecting = -1e9
+    camera.start()
+    assert changed.wait(30)
+    camera.look_after()
+    assert len(made) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(cameras_module, "HANGING_SECONDS", 0.0)
+        camera.look_after()
+        assert len(made) == 2
+        # Open, without a rate: it waits for something to happen.
+        made[1].released.set()
+        until(lambda: camera._capture.is_open)
+        camera.look_after()
+    assert len(made) == 2
+    made[0].released.set()
+    camera.stop()
+    camera.join()
+
+
+def test_a_folder_stays_a_folder_while_its_share_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cameras_module, "HANGING_SECONDS", 0.0)
+    camera = Camera("left", str(tmp_path / "share" / "line"))
+    assert camera.one_by_one
+    assert camera.folder == tmp_path / "share" / "line"
+    capture = camera._capture
+    camera.look_after()
+    assert camera._capture is capture
 
 
 def test_pictures_have_a_limit_and_the_oldest_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,8 +225,7 @@ def test_a_part_that_hangs_ends_the_station(monkeypatch: pytest.MonkeyPatch) -> 
     seconds: list[int] = []
     supervisor = Supervisor(lambda: seconds.append(1), 0.05, ended.set)
     supervisor.start()
-    while len(seconds) < 20:
-        continue
+    until(lambda: len(seconds) >= 20)
     assert not ended.is_set()
     supervisor.busy(True)
     assert ended.wait(30)
