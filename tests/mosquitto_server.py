@@ -26,7 +26,7 @@ class MosquittoServer:
         port: on 127.0.0.1.
     """
 
-    def __init__(self, user: str = "", password: str = "") -> None:
+    def __init__(self, user: str = "", password: str = "", certificate: Path | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="tokenclip-mosquitto-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         with socket.socket() as free:
@@ -35,6 +35,12 @@ class MosquittoServer:
         self._settings = folder / "mosquitto.conf"
         lines = [f"listener {self.port} 127.0.0.1", "persistence true", f"persistence_location {folder}/"]
         lines += ["autosave_interval 1", "autosave_on_changes true", "max_queued_messages 100000"]
+        if certificate is not None:
+            # It reads them when it has given up the rights of root.
+            for file in (certificate, certificate.with_suffix(".key")):
+                shutil.copy(file, folder / file.name)
+            lines += [f"certfile {folder / certificate.name}"]
+            lines += [f"keyfile {folder / certificate.with_suffix('.key').name}"]
         if user:
             names = folder / "names"
             line = ["mosquitto_passwd", "-b", "-c", str(names), user, password]
