@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import QObject
@@ -16,10 +16,7 @@ from app.work.jobs import Cancellation, Outcome
 from app.work.order_of_work import LAST
 from app.work.work import Work
 
-
-class _Lane(Enum):
-    CONVERT = auto()
-    TAKE = auto()
+_Lane = Enum("_Lane", "CONVERT TAKE")
 
 
 class ConversionController(QObject):

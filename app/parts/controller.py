@@ -123,9 +123,9 @@ class LibraryController(QObject):
         if self._places:
             self.open(self._places)
 
-    def open(self, paths: Sequence[Path]) -> None:
-        """Replace the list by the images in files and folders."""
-        self._open(list(paths), None)
+    def open(self, paths: Sequence[Path], *, by_itself: bool = False) -> None:
+        """Replace the list by the images in files and folders; see `_open` for what nobody asked for now."""
+        self._open(list(paths), None, by_itself=by_itself)
 
     def _open(self, paths: list[Path], known: Depth | None, *, by_itself: bool = False) -> None:
         """Open.
@@ -181,7 +181,7 @@ class LibraryController(QObject):
         if not isinstance(outcome.value, list) or self._session.parts or self._store.is_listing:
             return
         if outcome.value and not self._stage.live:
-            self.open(outcome.value)
+            self.open(outcome.value, by_itself=self._stage.apart)
             self._wanted = shown
         else:
             self._views.empty.show_welcome()

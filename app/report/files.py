@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.report.model import KnownPart, ReportOrder
 from app.review.model import NO_REVIEW, Review, review_key
-from tokenclip_core.files import replacing
+from tokenclip_core.files import free_place, replacing
 from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.output.table import TableWriter, open_table
 
@@ -28,10 +28,15 @@ class ReportRows:
     def __init__(self, order: ReportOrder) -> None:
         self._order = order
         self._found: dict[str, ResultRow] = {}
+        self._failed: dict[str, str] = {}
 
     def take(self, path: str, row: ResultRow) -> None:
         """A part was inspected again."""
         self._found[path] = row
+
+    def fail(self, path: str, error: str) -> None:
+        """Something of a part can't be written, for a reason in words."""
+        self._failed[path] = error
 
     def write_table(self, place: Path) -> Iterator[None]:
         """All parts in the list's order as CSV; yields now and then.
@@ -75,7 +80,7 @@ class ReportRows:
             verdict=None if part.score is None else "defect" if self.is_defect(part) else "good",
             model=order.model.name,
             checkpoint=order.model.checkpoint or None,
-            error=part.error,
+            error=part.error or self._failed.get(part.path),
         )
 
     def _cells(self, part: KnownPart) -> Mapping[str, object]:
@@ -93,7 +98,8 @@ class RegionFiles:
         from tokenclip_core.output.saving import COCO, LABELME, Saving
 
         kinds = [kind for kind, wanted in ((COCO, order.choice.coco), (LABELME, order.choice.labelme)) if wanted]
-        self.folder = order.target.with_name(f"{order.target.stem} regions")
+        # What lies in an earlier one may have been corrected in an annotation tool.
+        self.folder = free_place(order.target.with_name(f"{order.target.stem} regions"))
         self._order, self._kinds = order, kinds
         self._saving = Saving(self.folder, kinds, advice="make room")
         self._places = _places([part.path for part in parts])

@@ -23,7 +23,8 @@ from app.report.model import KnownPart, ReportOrder, ReportProgress
 from app.review.model import Decision
 from app.work.engine import Engine
 from app.work.jobs import Cancellation, JobCancelledError
-from tokenclip_core.errors import TokenClipError
+from tokenclip_core.errors import ImageError, TokenClipError
+from tokenclip_core.files import free_place
 from tokenclip_core.judgement.score_words import threshold_words
 from tokenclip_core.output.rows import ResultRow
 
@@ -113,7 +114,7 @@ class ReportRun:
         order = self._order
         if not order.choice.table:
             return None
-        return table_place(order.target) if order.choice.reports else order.target.with_suffix(".csv")
+        return table_place(order.target) if order.choice.reports else self._beside(".csv")
 
     def _pages(
         self, stack: ExitStack, scored: list[KnownPart], pictured: int, table: Path | None
@@ -129,9 +130,15 @@ class ReportRun:
         if order.choice.page:
             pages.append((order.target.name, stack.enter_context(ReportWriter(order.target, facts, table))))
         if order.choice.paper:
-            place = order.target.with_suffix(".pdf")
+            place = self._beside(".pdf")
             pages.append((place.name, stack.enter_context(PaperWriter(place, facts))))
         return pages
+
+    def _beside(self, suffix: str) -> Path:
+        """Where a file goes that is called like the one that a person named; only that one may be written over."""
+        target = self._order.target
+        place = target.with_suffix(suffix)
+        return place if place == target else free_place(place)
 
     def _files(self, table: Path | None) -> Iterator[tuple[Path, Callable[[Path], Iterator[None]]]]:
         """Where the files of all parts go, and what writes them."""
@@ -140,10 +147,11 @@ class ReportRun:
         if table is not None:
             yield table, self._rows.write_table
         if self._order.choice.lines:
-            place = self._order.target.with_suffix(".jsonl")
-            # A run of the commands goes on with the file of that name.
-            own = place.name != RESULTS_NAME
-            yield place if own else place.with_name(f"{place.stem} of the window.jsonl"), self._rows.write_lines
+            place = self._beside(".jsonl")
+            if place.name == RESULTS_NAME:
+                # A run of the commands goes on with the file of that name.
+                place = free_place(place.with_name(f"{place.stem} of the window.jsonl"))
+            yield place, self._rows.write_lines
 
     def _facts(self, scored: list[KnownPart], pictured: int) -> Any:
         from tokenclip_core.output.report_page import ReportFacts
@@ -212,7 +220,12 @@ class ReportRun:
         row = ResultRow.of(part.path, result, regions, milliseconds=milliseconds)
         called = tuple(replace(entry, name=name) for entry, name in zip(row.subspaces, names, strict=True))
         rows.take(part.path, replace(row, subspaces=called))
-        self._regions.take(part.path, image, result, regions, covered)
+        try:
+            self._regions.take(part.path, image, result, regions, covered)
+        except ImageError as error:
+            # One name that no file can have costs its own files alone; a full disk ends the report.
+            rows.fail(part.path, str(error))
+            return ReportPart(**known, error=str(error).removeprefix(f"{part.path}: "))
         if not pictured:
             return ReportPart(**known)
         most = picture_bytes(order.choice.pictured)

@@ -444,14 +444,16 @@ class Assembly(QObject):
         self._say_what_was_set_aside()
 
     def _open_first(self) -> None:
-        was_quicker = bool(self.session.parts) or self.store.is_listing or self.stage.apart
-        if not self._paths or was_quicker:
-            # Nothing is to be opened, or a person opened something else meanwhile.
+        was_quicker = bool(self.session.parts) or self.store.is_listing
+        if not self._paths or was_quicker or self.stage.apart:
+            # Nothing is to be seen first: there is nothing, or a person went elsewhere meanwhile.
             self._first_look.set()
-        elif self._again:
+        if not self._paths or was_quicker:
+            return
+        if self._again:
             self.library.open_again(self._paths, self._shown_first)
         else:
-            self.open(self._paths)
+            self.library.open(self._paths, by_itself=self.stage.apart)
 
     def _on_opened(self, paths: list[Path], by_itself: bool) -> None:
         self._opened = tuple(paths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,9 +35,7 @@ _PROGRESS_MILLISECONDS = 250
 _LONGEST_NAME = 60
 
 
-class _Lane(Enum):
-    LEARN = auto()
-    KEEP = auto()
+_Lane = Enum("_Lane", "LEARN KEEP")
 
 
 class TrainingController(QObject):

@@ -43,7 +43,6 @@ class Losses(QWidget):
     @painted
     def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect()).adjusted(_LEFT, _TOP, -8, -_BOTTOM)
         painter.fillRect(area, QColor(colours.window))
         painter.setPen(QColor(colours.muted))

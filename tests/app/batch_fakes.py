@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, FakeEncoded, FakeInspector, Start, write_parts
+from window_fakes import ENDS_SECONDS, WAIT, FakeEncoded, FakeInspector, Start, write_parts
 
 from app.batch.bar import BatchBar
 from app.batch.model import BatchPhase
@@ -38,7 +38,7 @@ class Watched(FakeInspector):
             if len(self.order) >= self.hold_from:
                 self.held.set()
                 assert self.gate is not None
-                self.gate.wait(20)
+                self.gate.wait(ENDS_SECONDS)
             if self.order[-1] == self.fails_at:
                 raise ValueError("of the test")
         self.encoded += 1

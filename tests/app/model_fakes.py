@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from window_fakes import FakeEncoded, FakeInspector, FakeSettings
+from window_fakes import ENDS_SECONDS, FakeEncoded, FakeInspector, FakeSettings
 
 from app.editing.adjustments import Areas
 from app.parts.state import ModelChoice
@@ -57,7 +57,7 @@ class Shelf:
         self.made.append(choice)
         self.shared.append(shared)
         if self.gate is not None:
-            self.gate.wait(20)
+            self.gate.wait(ENDS_SECONDS)
         between()
         if self.failure is not None:
             raise self.failure

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT
+from window_fakes import ENDS_SECONDS, WAIT
 from window_steps import both, nameless, pixel, same_place, settled, shown
 
 from app.editing.adjustments import Area, Areas
@@ -158,7 +158,7 @@ def test_the_shown_part_comes_before_the_second_model_and_both_before_what_is_ah
     assembly.compare.compare_models(LEARNED)
     settled(assembly, qtbot)
     held, inference = threading.Event(), assembly.work.inference
-    inference.submit(lambda _cancellation: held.wait(20), lane="held", priority=-9)
+    inference.submit(lambda _cancellation: held.wait(ENDS_SECONDS), lane="held", priority=-9)
     try:
         shelf.log.clear()
         area = Area("ignore", "rectangle", ((0.8, 0.8), (0.9, 0.9)))

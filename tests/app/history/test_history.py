@@ -98,7 +98,7 @@ def test_what_was_provisional_and_did_not_change_is_kept(
     assembly.shown.show(number)
     qtbot.waitUntil(lambda: assembly.shown.result is not None and assembly.work.idle, timeout=WAIT)
     assembly.session.provisional = not settles
-    assert assembly.shut_down(10)
+    assert assembly.shut_down(ENDS_SECONDS)
     with closing(Store.open()) as store:
         found = History(store)
         kept = {Path(result.path).name for run in found.runs() for result in found.results(run.uid)}

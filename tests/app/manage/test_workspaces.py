@@ -107,3 +107,19 @@ def test_the_tool_bar_has_few_controls(assembly: Assembly) -> None:
     ]
     assert len(controls) <= MOST_CONTROLS
     assert any(isinstance(widget, WorkspaceSwitch) for widget in widgets)
+
+
+@pytest.mark.parametrize("place", [Place.MANAGE, Place.LIVE])
+def test_who_goes_elsewhere_at_the_start_finds_the_parts_later(
+    start: Start, qtbot: QtBot, parts: Path, place: Place
+) -> None:
+    assembly = start()
+    qtbot.waitUntil(lambda: assembly.models.facts is not None, timeout=WAIT)
+    # As when a person is quicker than the libraries.
+    assembly._paths, assembly._again = [parts], False
+    assembly.stage.show(place)
+    assembly._open_first()
+    qtbot.waitUntil(lambda: len(assembly.session.parts) == 6 and not assembly.store.is_listing, timeout=WAIT)
+    assert assembly.stage.place is place
+    assembly.actions.run("to-parts")
+    shown(assembly, qtbot)

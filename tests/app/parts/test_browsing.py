@@ -7,15 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from feature_desk import Desk
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
 from window_steps import shown
 
+from app.parts.controller import LibraryController
 from app.parts.labels import PartLabels
 from app.parts.list_model import LABEL_ROLE
 from app.result.presentation import patches_dominated
 from app.shell import status_line
+from app.shell.stage import Place
 
 
 def test_keys_of_the_picture_go_through_the_list(start: Start, qtbot: QtBot, parts: Path) -> None:
@@ -230,3 +233,17 @@ def test_a_folder_opened_before_the_window_is_ready_stays_open(start: Start, qtb
     assembly.work.prepared.emit()
     shown(assembly, qtbot, "part_0000.png")
     assert len(assembly.session.parts) == 6
+
+
+@pytest.mark.parametrize("place", [Place.EMPTY, Place.MANAGE])
+def test_what_was_open_before_comes_without_leaving_what_is_looked_after(
+    desk: Desk, qtbot: QtBot, parts: Path, place: Place
+) -> None:
+    opened: list[bool] = []
+    desk.owners.store.opened.connect(lambda _paths, by_itself: opened.append(by_itself))
+    library = LibraryController(desk.owners, desk.views, desk.actions, desk.stage)
+    desk.stage.show(place)
+    library.open_again([parts], "")
+    qtbot.waitUntil(lambda: bool(desk.owners.session.parts), timeout=WAIT)
+    assert opened == [place is Place.MANAGE]
+    library.stop()

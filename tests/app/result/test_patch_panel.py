@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
-from window_fakes import NAMES, WAIT, FakeInspector, Start
+from window_fakes import ENDS_SECONDS, NAMES, WAIT, FakeInspector, Start
 from window_steps import shown
 
 from app.parts.state import score_words
@@ -134,7 +134,7 @@ def test_a_pin_is_shown_also_where_the_picture_comes_last(start: Start, qtbot: Q
     held, display = threading.Event(), assembly.work.display
     qtbot.waitUntil(lambda: display.idle, timeout=WAIT)
     assembly.store._pictures.clear()
-    display.submit(lambda _cancellation: held.wait(20), lane="held", priority=-9)
+    display.submit(lambda _cancellation: held.wait(ENDS_SECONDS), lane="held", priority=-9)
     try:
         qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
         qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)

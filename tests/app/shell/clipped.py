@@ -1,6 +1,6 @@
 """Prints which controls of the window have less room than their words need; run in a process of its own, as a scale.
 
-`clipped.py PARTS LANGUAGE WIDTH HEIGHT`, with the scale in QT_SCALE_FACTOR; width and height in the screen's pixels.
+`clipped.py PARTS WIDTHxHEIGHT…`, with the scale in QT_SCALE_FACTOR; width and height in the screen's pixels.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QWidget
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -22,8 +23,9 @@ from app.shell.assembly import Assembly, translate
 from app.widgets.elided_label import ElidedLabel
 
 _PATIENCE = 60.0
-_SETTLING = 0.7
-"""Seconds in which what was laid out anew comes to rest."""
+_TURN_MILLISECONDS = 20
+_TURNS = 4
+"""So many that leave the layout as it was say that it has come to rest."""
 
 _SLACK = 1
 """Pixels that hints of the style's round up."""
@@ -49,34 +51,67 @@ def clipped(window: QWidget) -> list[str]:
     return found
 
 
-def main(parts: str, language: str, width: str, height: str) -> None:
-    """Show the window in every workspace, and print a JSON object of what is clipped in each."""
-    application = QApplication([])
+def laid_out(window: QWidget) -> list[tuple[int, ...]]:
+    """Where all visible controls are, and how large."""
+    return [widget.geometry().getRect() for widget in window.findChildren(QWidget) if widget.isVisible()]
+
+
+def settle(assembly: Assembly) -> None:
+    """Wait until nothing is computed and several turns have left the layout as it was."""
+    deadline, before, turns = time.monotonic() + _PATIENCE, list[tuple[int, ...]](), 0
+    while turns < _TURNS:
+        assert time.monotonic() < deadline, "the layout never comes to rest"
+        turn = QEventLoop()
+        QTimer.singleShot(_TURN_MILLISECONDS, turn.quit)
+        turn.exec()
+        now, idle = laid_out(assembly.window), all(thread.idle for thread in assembly.work._bridges)
+        turns = turns + 1 if now == before and idle else 0
+        before = now
+
+
+def shown(application: QApplication, parts: str, language: str, sizes: Sequence[str]) -> Iterator[dict[str, object]]:
+    """Show the window in one language and every size, and give what is clipped in each workspace."""
     translate(application, language)
-    scale = float(os.environ["QT_SCALE_FACTOR"])
     assembly = Assembly(
         application, SettingsStore(), model_name="compact", factory=lambda *_given: FakeInspector(), link=lambda: None
     )
+    window, scale = assembly.window, float(os.environ["QT_SCALE_FACTOR"])
     # The first start fills a small screen, whatever its size.
-    assembly.window.setWindowState(Qt.WindowState.WindowNoState)
-    assembly.window.resize(int(int(width) / scale), int(int(height) / scale))
+    window.setWindowState(Qt.WindowState.WindowNoState)
     assembly.start([Path(parts)])
     deadline = time.monotonic() + _PATIENCE
-    while assembly.shown.threshold_view is None and time.monotonic() < deadline:
-        application.processEvents()
-    said: dict[str, object] = {"scale": assembly.window.devicePixelRatioF()}
-    for name in ("to-parts", "camera", *assembly.views.manage.names):
-        assembly.actions.run(name)
-        settled = time.monotonic() + _SETTLING
-        while time.monotonic() < settled:
-            application.processEvents()
-        said[name] = clipped(assembly.window)
-    least = assembly.window.minimumSizeHint()
-    said["least"] = [round(least.width() * scale), round(least.height() * scale)]
+    while assembly.shown.threshold_view is None:
+        assert time.monotonic() < deadline, "the part is never shown"
+        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, _TURN_MILLISECONDS)
+    for size in sizes:
+        width, height = (int(int(side) / scale) for side in size.split("x"))
+        window.resize(width, height)
+        places: dict[str, list[str]] = {}
+        for name in ("to-parts", "camera", *assembly.views.manage.names):
+            assembly.actions.run(name)
+            settle(assembly)
+            places[name] = clipped(window)
+        assembly.actions.run("to-parts")
+        assert assembly.views.canvas.isVisible()
+        least = window.minimumSizeHint()
+        yield {
+            "language": language,
+            "size": size,
+            "scale": window.devicePixelRatioF(),
+            "least": [round(least.width() * scale), round(least.height() * scale)],
+            "clipped": {name: found for name, found in places.items() if found},
+        }
+    window.close()
+    assembly.shut_down(_PATIENCE)
+
+
+def main(parts: str, *sizes: str) -> None:
+    """Print a JSON list of what is said of both languages in all sizes."""
+    application = QApplication([])
+    application.setQuitOnLastWindowClosed(False)
+    said = [one for language in ("en", "zh_CN") for one in shown(application, parts, language, sizes)]
     print(json.dumps(said))
     sys.stdout.flush()
-    assembly.window.close()
-    assembly.shut_down(5)
     # Its threads are daemons; what else ends with the program is not this test's.
     os._exit(0)
 

@@ -7,6 +7,7 @@ import threading
 import pytest
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
+from window_fakes import ENDS_SECONDS
 
 from app.work.bridge import WorkerBridge
 from app.work.jobs import Cancellation
@@ -23,10 +24,10 @@ def test_a_thread_that_outlives_its_window_ends_quietly(
 
     def work(_cancellation: Cancellation) -> None:
         entered.set()
-        gate.wait(10)
+        gate.wait(ENDS_SECONDS)
 
     bridge.thread_of_jobs.submit(work, lane="late")
-    assert entered.wait(10)
+    assert entered.wait(ENDS_SECONDS)
     thread = bridge.thread_of_jobs
     if orderly:
         thread.stop()
@@ -35,5 +36,5 @@ def test_a_thread_that_outlives_its_window_ends_quietly(
     if not orderly:
         thread.stop()
     gate.set()
-    assert thread.join(10)
+    assert thread.join(ENDS_SECONDS)
     assert troubles == []

@@ -7,6 +7,7 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from window_fakes import ENDS_SECONDS
 
 from app.work.jobs import NICENESS, Cancellation, JobThread, Outcome
 
@@ -34,11 +35,11 @@ def blocked(collector: Collector, waiting: int = 0) -> tuple[JobThread, threadin
 
     def wait(_cancellation: Cancellation) -> str:
         running.set()
-        release.wait(10)
+        release.wait(ENDS_SECONDS)
         return "first"
 
     thread.submit(wait, lane="first")
-    assert running.wait(10)
+    assert running.wait(ENDS_SECONDS)
     for number in range(waiting):
         thread.submit(lambda _: None, lane=str(number))
     return thread, release
@@ -46,7 +47,7 @@ def blocked(collector: Collector, waiting: int = 0) -> tuple[JobThread, threadin
 
 def end(thread: JobThread) -> None:
     thread.stop()
-    assert thread.join(5)
+    assert thread.join(ENDS_SECONDS)
 
 
 def test_urgent_jobs_run_before_others() -> None:
@@ -84,7 +85,7 @@ def test_a_running_job_of_the_lane_is_asked_to_end() -> None:
             cancellation.check()
 
     first = thread.submit(endless, lane="shown")
-    assert running.wait(10)
+    assert running.wait(ENDS_SECONDS)
     second = thread.submit(lambda _: None, lane="shown")
     ended = {outcome.request: outcome.status for outcome in collector.wait_for(2)}
     assert ended == {first: "cancelled", second: "done"}
@@ -115,7 +116,7 @@ def test_stopping_drops_what_waits() -> None:
     thread.stop()
     assert not thread.join(0.01)
     release.set()
-    assert thread.join(5)
+    assert thread.join(ENDS_SECONDS)
     late = thread.submit(lambda _: None, lane="late")
     assert [outcome.status for outcome in collector.wait_for(7)] == ["cancelled"] * 7
     assert collector.outcomes[-1].request == late
@@ -127,7 +128,7 @@ def test_finishing_does_what_waits_and_takes_no_more() -> None:
     thread.finish()
     late = thread.submit(lambda _: None, lane="late")
     release.set()
-    assert thread.join(5)
+    assert thread.join(ENDS_SECONDS)
     statuses = {outcome.request: outcome.status for outcome in collector.wait_for(7)}
     assert statuses.pop(late) == "cancelled"
     assert list(statuses.values()) == ["done"] * 6
@@ -162,7 +163,7 @@ def test_what_computes_makes_way_for_the_window() -> None:
         look()
         helper = threading.Thread(target=look)
         helper.start()
-        helper.join(10)
+        helper.join(ENDS_SECONDS)
         return found
 
     thread.submit(niceness, lane="first")
@@ -170,7 +171,7 @@ def test_what_computes_makes_way_for_the_window() -> None:
     own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     assert outcome.value == [(min(own + NICENESS, 19), os.SCHED_BATCH)] * 2
     thread.stop()
-    assert thread.join(10)
+    assert thread.join(ENDS_SECONDS)
 
 
 def test_a_thread_begins_with_its_first_job() -> None:

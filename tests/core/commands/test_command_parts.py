@@ -130,7 +130,7 @@ def test_large_items_neither_pile_up_nor_block() -> None:
 
     def load(item: int) -> int:
         if item == 0:
-            second_done.wait(10)
+            second_done.wait(60)
         else:
             second_done.set()
         return item
@@ -142,7 +142,7 @@ def test_reading_ahead_happens_while_the_caller_works() -> None:
     second_begun = threading.Event()
     reader = read_ahead([1, 2], lambda item: second_begun.set() if item == 2 else None, ahead=2, size=lambda _: 0)
     next(reader)
-    assert second_begun.wait(10)
+    assert second_begun.wait(60)
     reader.close()
 
 

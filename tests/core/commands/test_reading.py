@@ -31,7 +31,7 @@ class Steps:
 
     def wait_until_begun(self, number: int) -> bool:
         with self.changed:
-            return self.changed.wait_for(lambda: self.begun >= number, timeout=20)
+            return self.changed.wait_for(lambda: self.begun >= number, timeout=60)
 
 
 def test_items_come_in_order_and_one_is_made_while_the_last_is_used() -> None:
