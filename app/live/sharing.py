@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 
 from app.work.jobs import Cancellation, JobThread
 from tokenclip_core.sources.capture import CaptureThread
@@ -22,16 +22,8 @@ MOST_UNSEEN = 2
 FrameWork = Callable[[int, Frame, Cancellation], object]
 
 
-class LaneName(Enum):
-    """What is done with a camera's frames: seen, inspected, or written to files."""
-
-    INSPECTED = auto()
-    PREVIEW = auto()
-    VIEW = auto()
-    AGAIN = auto()
-    SNAPSHOT = auto()
-    RECORD = auto()
-    END = auto()
+LaneName = Enum("LaneName", "INSPECTED PREVIEW VIEW AGAIN SNAPSHOT RECORD END")
+"""What is done with a camera's frames: seen, inspected, or written to files."""
 
 
 @dataclass(frozen=True)

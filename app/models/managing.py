@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum, auto
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,11 +38,8 @@ _PROGRESS_MILLISECONDS = 200
 _Lane = Enum("_Lane", "LIST SPEED GET ADD REMOVE KEEP")
 
 
-class _Wish(Enum):
-    """What becomes of a download that is stopped."""
-
-    PAUSE = auto()
-    CANCEL = auto()
+_Wish = Enum("_Wish", "PAUSE CANCEL")
+"""What becomes of a download that is stopped."""
 
 
 class ManagingController(QObject):

@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from app.models.inventory import Row
 from app.models.words import purpose, size_words, state_words
-from app.widgets.action_button import ActionButton
+from app.widgets.action_button import buttons_of
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 from app.widgets.said import Said
@@ -120,10 +120,7 @@ class ModelsPage(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(4)
         self._bar.setRange(0, _STEPS)
-        buttons = {action: ActionButton(action, words=True) for action in self.actions()}
-        for button in buttons.values():
-            button.setObjectName("review")
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        buttons = buttons_of(self.actions())
         self._transfer = [buttons[self.pause], buttons[self.cancel]]
         label = QLabel(self.tr("Download from"))
         label.setBuddy(self.mirror)

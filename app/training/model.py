@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 from pathlib import Path
 
 SUFFIX = ".safetensors"
@@ -48,15 +48,8 @@ class Epoch:
     kept: bool
 
 
-class Phase(Enum):
-    """What is being done."""
-
-    LOADING = auto()
-    PREPARING = auto()
-    LEARNING = auto()
-    COMPARING = auto()
-    STOPPED = auto()
-    DONE = auto()
+Phase = Enum("Phase", "LOADING PREPARING LEARNING COMPARING STOPPED DONE")
+"""What is being done in a training."""
 
 
 @dataclass(frozen=True)

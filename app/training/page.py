@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from app.parts.state import ModelChoice
 from app.training.losses import Losses
 from app.training.model import Figures, Learned, Phase
-from app.widgets.action_button import ActionButton
+from app.widgets.action_button import buttons_of
 from app.widgets.layouts import fill
 from app.widgets.number_box import WholeNumberBox
 from app.widgets.said import Said
@@ -92,10 +92,7 @@ class TrainingPage(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(4)
         self._bar.hide()
-        buttons = {action: ActionButton(action, words=True) for action in self.actions()}
-        for button in buttons.values():
-            button.setObjectName("review")
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        buttons = buttons_of(self.actions())
         form = QFormLayout()
         form.addRow(buttons[self.choose])
         form.addRow(self._place)

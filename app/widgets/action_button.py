@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionEvent
 from PySide6.QtWidgets import QToolButton, QWidget
@@ -42,3 +44,12 @@ class ActionButton(QToolButton):
         if action is not None:
             self.setAccessibleName(action.iconText())
             self.setText(self.words(brief=self._brief))
+
+
+def buttons_of(actions: Iterable[QAction]) -> dict[QAction, ActionButton]:
+    """Framed buttons with words for a page's own actions, which take the keyboard by a click too."""
+    buttons = {action: ActionButton(action, words=True) for action in actions}
+    for button in buttons.values():
+        button.setObjectName("review")
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return buttons

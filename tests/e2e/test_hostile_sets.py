@@ -20,6 +20,7 @@ ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX alone")
 PROGRAM = "import sys; from tokenclip_core.commands.cli import main; sys.exit(main(sys.argv[1:]))"
 COMMANDS = ("evaluate", "calibrate")
 Words = Callable[[str], list[str]]
+Happening = Callable[[Path, Callable[[], None]], None]
 
 
 @pytest.fixture
@@ -55,6 +56,22 @@ def counted(command: str, out: Path) -> int:
     return int(json.loads((out / "evaluation.json").read_text("utf-8"))["lines"][0]["good"])
 
 
+@pytest.fixture
+def before_reading(monkeypatch: pytest.MonkeyPatch) -> Happening:
+    """Has something happen whenever one file is about to be read."""
+    whole = reading.load_image
+
+    def arrange(file: Path, happens: Callable[[], None]) -> None:
+        def load(path: Path, *given: object, **named: object) -> object:
+            if path == file:
+                happens()
+            return whole(path, *given, **named)
+
+        monkeypatch.setattr(reading, "load_image", load)
+
+    return arrange
+
+
 @ON_POSIX
 @pytest.mark.parametrize("command", COMMANDS)
 def test_odd_names_and_bad_files_cost_only_themselves(
@@ -83,18 +100,15 @@ def test_whatever_a_library_trips_over_costs_only_itself(
     words: Words,
     good: Path,
     out: dict[str, Path],
-    monkeypatch: pytest.MonkeyPatch,
+    before_reading: Happening,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     files = sorted(good.glob("*.png"))
-    whole = reading.load_image
 
-    def load(path: Path, *given: object, **named: object) -> object:
-        if path == files[1]:
-            raise IndexError("x" * 100_000)
-        return whole(path, *given, **named)
+    def trip() -> None:
+        raise IndexError("x" * 100_000)
 
-    monkeypatch.setattr(reading, "load_image", load)
+    before_reading(files[1], trip)
     assert main(words(command)) == 3
     told = capsys.readouterr().err
     assert "IndexError" in told
@@ -156,18 +170,10 @@ def test_termination_in_the_middle_is_said(
     words: Words,
     good: Path,
     out: dict[str, Path],
-    monkeypatch: pytest.MonkeyPatch,
+    before_reading: Happening,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    last = max(good.glob("*.png"))
-    whole = reading.load_image
-
-    def load(path: Path, *given: object, **named: object) -> object:
-        if path == last:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return whole(path, *given, **named)
-
-    monkeypatch.setattr(reading, "load_image", load)
+    before_reading(max(good.glob("*.png")), lambda: os.kill(os.getpid(), signal.SIGTERM))
     assert main(words(command)) == 1
     assert "stopped" in capsys.readouterr().err
     assert not out[command].exists()

@@ -24,21 +24,16 @@ print(spared, len(linecache.cache) > 0, got)
 """
 
 
-def probe(project_root: Path, spared: str) -> str:
-    """What a process prints that imports modules after Qt."""
-    return subprocess.run(
-        [sys.executable, "-c", _PROBE.replace("{spared}", spared)],
-        cwd=project_root,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
+def said(project_root: Path, program: str) -> str:
+    """What a Python process prints."""
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, cwd=project_root, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_no_source_is_read_or_kept(project_root: Path) -> None:
-    if probe(project_root, "False") == "False False [3]":
+    if said(project_root, _PROBE.replace("{spared}", "False")) == "False False [3]":
         pytest.skip("these bindings read no source texts by themselves")
-    assert probe(project_root, "spare_source_look_ups()") == "True False [3]"
+    assert said(project_root, _PROBE.replace("{spared}", "spare_source_look_ups()")) == "True False [3]"
 
 
 def test_bindings_that_ask_otherwise_are_left_as_they_are(project_root: Path) -> None:
@@ -48,4 +43,4 @@ def test_bindings_that_ask_otherwise_are_left_as_they_are(project_root: Path) ->
         "other = sys.modules['shibokensupport.feature'] = types.ModuleType('shibokensupport.feature'); "
         "assert not spare_source_look_ups() and not hasattr(other, '_mod_uses_pyside')"
     )
-    subprocess.run([sys.executable, "-c", program], cwd=project_root, check=True)
+    assert said(project_root, program) == ""

@@ -3,6 +3,7 @@
 - choice: Which engine runs a model, and why: the quickest one installed that gives the same results as torch.
 - conversion: From torch to a network that other engines run: traced once, written as ONNX, and checked before it is
   trusted.
+- exchangeable: An engine behind which another one computes, which may be exchanged while inspectors use it.
 - guarded: An engine on an accelerator that must not end the work: short memory halves the batch, a lost device ends
   nothing.
 - interface: What every engine gives: visual tokens of normalised pixels, in arrays that scoring understands.

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from typing_extensions import override
 
 from tokenclip_core.arrays import FloatArray, namespace
-from tokenclip_core.model.description import ModelDescription
+from tokenclip_core.model.engines.exchangeable import ExchangeableEngine
 from tokenclip_core.model.engines.interface import EncodedBatch, Engine
-
-if TYPE_CHECKING:
-    from tokenclip_core.model.backbone import Backbone
 
 Made = TypeVar("Made")
 
@@ -35,7 +32,7 @@ def is_device_fault(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _DEVICE_FAULTS)
 
 
-class GuardedEngine(Engine):
+class GuardedEngine(ExchangeableEngine):
     """Runs a model on an accelerator, and on the processor from where that fails."""
 
     def __init__(self, engine: Engine, on_processor: Callable[[], Engine]) -> None:
@@ -45,16 +42,10 @@ class GuardedEngine(Engine):
             engine: on the accelerator.
             on_processor: opens the same model on the processor; called once, if ever.
         """
-        self._engine = engine
+        super().__init__(engine)
         self._on_processor = on_processor
         self._most = 0
         self._taken_over = False
-        self._take(engine)
-
-    @property
-    @override
-    def backbone(self) -> Backbone:
-        return self._engine.backbone
 
     @override
     def encode(self, pixels: FloatArray, layers: tuple[int, ...], first_vv_block: int) -> EncodedBatch:
@@ -63,10 +54,6 @@ class GuardedEngine(Engine):
     @override
     def taps(self, layers: tuple[int, ...], first_vv_block: int) -> bool:
         return self._engine.taps(layers, first_vv_block)
-
-    @override
-    def place(self, values: Any) -> Any:
-        return self._engine.place(values)
 
     @override
     def run(self, step: Callable[[Engine], Made]) -> Made:
@@ -107,12 +94,6 @@ class GuardedEngine(Engine):
         if before != self.precision_name:
             words += f", at {self.precision_name}: thresholds that were measured at {before} are not measured at it"
         self.tell(words + ".")
-
-    def _take(self, engine: Engine) -> None:
-        self._engine = engine
-        self.name, self.why = engine.name, engine.why
-        self.model: ModelDescription = engine.model
-        self.device_name, self.precision_name = engine.device_name, engine.precision_name
 
 
 def _joined(batches: list[EncodedBatch]) -> EncodedBatch:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from tokenclip_core.arrays import FloatArray
+from tokenclip_core.model.engines.exchangeable import ExchangeableEngine
 from tokenclip_core.model.engines.interface import EncodedBatch, Engine
 
 if TYPE_CHECKING:
     from tokenclip_core.model.backbone import Backbone
 
 
-class InterimEngine(Engine):
+class InterimEngine(ExchangeableEngine):
     """Runs a model in torch until `take_over`, and in the converted network from then on.
 
     Every inspector that shares it goes on with what takes over: results of before hold, since a converted network is
@@ -29,24 +30,14 @@ class InterimEngine(Engine):
             in_torch: makes such an engine of the model in torch.
             converted: opens the converted network; raises as `open_engine` does.
         """
-        self._engine = engine
+        super().__init__(engine)
         self._in_torch, self._converted = in_torch, converted
         self._other: Engine | None = None
         self.has_taken_over = False
-        self._take(engine)
-
-    @property
-    @override
-    def backbone(self) -> Backbone:
-        return self._engine.backbone
 
     @override
     def encode(self, pixels: FloatArray, layers: tuple[int, ...], first_vv_block: int) -> EncodedBatch:
         return self._for(layers, first_vv_block).encode(pixels, layers, first_vv_block)
-
-    @override
-    def place(self, values: Any) -> Any:
-        return self._engine.place(values)
 
     def take_over(self) -> None:
         """Go on with the converted network.
@@ -67,9 +58,3 @@ class InterimEngine(Engine):
         if self._other is None:
             self._other = self._in_torch(running.backbone)
         return self._other
-
-    def _take(self, engine: Engine) -> None:
-        self._engine = engine
-        self.name, self.why = engine.name, engine.why
-        self.model = engine.model
-        self.device_name, self.precision_name = engine.device_name, engine.precision_name

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,13 @@ def test_the_networks_of_bundled_models_belong_to_their_weights() -> None:
             assert opened(name, network).check() < 1e-5
 
 
+def run_program(program: str, environment: Mapping[str, str]) -> None:
+    """Run Python in a process of its own, which must end well."""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+
+
 PROGRAM = """
 import sys
 from tokenclip_core.commands.cli import main
@@ -201,15 +209,7 @@ def test_looking_needs_no_torch(arguments: list[str], tmp_path: Path) -> None:
     shutil.copy(sample, good / "b.jpg")
     given = [each.format(sample=sample, samples=good, out=tmp_path / "out") for each in arguments]
     environment = {"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path), "PYTHONPATH": ":".join(sys.path)}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(arguments=given)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env=environment,
-    )
-    assert done.returncode == 0, done.stderr
+    run_program(PROGRAM.format(arguments=given), environment)
 
 
 @pytest.mark.parametrize(
@@ -230,15 +230,7 @@ assert hasattr(sys.modules["openvino"], "convert_model"), "openvino is whole"
 assert threading.active_count() == 1, threading.enumerate()
 """
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": ":".join([str(tmp_path), *sys.path])}
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        env=environment,
-    )
-    assert done.returncode == 0, done.stderr
+    run_program(program, environment)
     assert not (tmp_path / "sent").exists()
 
 

@@ -1,0 +1,37 @@
+"""An engine behind which another one computes, which may be exchanged while inspectors use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tokenclip_core.model.engines.interface import Engine
+
+if TYPE_CHECKING:
+    from tokenclip_core.model.backbone import Backbone
+
+
+class ExchangeableEngine(Engine):
+    """Gives what the engine behind it gives, and is called like it; when it encodes is for subclasses to say."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Stand before an engine."""
+        self._engine = engine
+        self._take(engine)
+
+    @property
+    @override
+    def backbone(self) -> Backbone:
+        return self._engine.backbone
+
+    @override
+    def place(self, values: Any) -> Any:
+        return self._engine.place(values)
+
+    def _take(self, engine: Engine) -> None:
+        """Have another engine compute from now on, whose name, model, device and precision are this one's then."""
+        self._engine = engine
+        self.name, self.why = engine.name, engine.why
+        self.model = engine.model
+        self.device_name, self.precision_name = engine.device_name, engine.precision_name
