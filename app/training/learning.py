@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.process.heavy_imports import imports_without_stalls
@@ -66,19 +67,27 @@ def learning(choice: LearningChoice, stop: Callable[[], bool]) -> Iterator[Learn
     yield Learned()
     with imports_without_stalls((*SLOW_IMPORTS, *ENGINE_IMPORTS["torch"])):
         from tokenclip_core.data.layouts import read_layout
-        from tokenclip_core.training.trainer_state import load_state, state_path
 
         found = read_layout(choice.data)
-        state = state_path(choice.out)
-        unfinished = state.is_file() and not load_state(state).outcome
+        unfinished = _is_unfinished(choice.out)
         trainer = _trainer(choice, found.samples)
     now = Learned(Phase.PREPARING, notes=(found.summary(), *found.notes)[:MOST_NOTES])
     yield now
     for event in trainer.run(found.samples, resume=unfinished, stop=stop):
         now = _after(now, event)
         yield now
-    if now.phase is Phase.COMPARING:
+    if now.phase is Phase.STOPPED:
+        yield replace(now, unfinished=_is_unfinished(choice.out))
+    elif now.phase is Phase.COMPARING:
         yield from _compared(choice, found.samples, now, stop)
+
+
+def _is_unfinished(out: Path) -> bool:
+    """Whether a training of this checkpoint can be gone on with."""
+    from tokenclip_core.training.trainer_state import load_state, state_path
+
+    state = state_path(out)
+    return state.is_file() and not load_state(state).outcome
 
 
 def _trainer(choice: LearningChoice, samples: Sequence[Sample]) -> Trainer:

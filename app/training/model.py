@@ -80,6 +80,7 @@ class Learned:
         notes: what a person should know, in the order in which it was found.
         before, after: of the comparison; None before it is made.
         compared: parts that were compared.
+        unfinished: whether it was stopped with something on disk that can be gone on with.
     """
 
     phase: Phase = Phase.LOADING
@@ -93,3 +94,4 @@ class Learned:
     before: Figures | None = None
     after: Figures | None = None
     compared: int = 0
+    unfinished: bool = False

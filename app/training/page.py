@@ -151,7 +151,7 @@ class TrainingPage(QWidget):
     def show_learned(self, learned: Learned, *, running: bool) -> None:
         """Show how far it is."""
         self._running = running
-        self._begun = learned.phase is Phase.STOPPED
+        self._begun = learned.unfinished
         self._can_be_kept = not running and learned.best > 0
         self.losses.show_losses(learned.losses)
         self._bar.setRange(0, max(1, learned.total) if learned.total or not running else 0)
@@ -179,7 +179,7 @@ class TrainingPage(QWidget):
             Phase.PREPARING: self.tr("Looking at part {done} of {total}").format(**count),
             Phase.LEARNING: self.tr("Epoch {epoch}: batch {done} of {total}").format(epoch=learned.epoch, **count),
             Phase.COMPARING: self.tr("Comparing before and after: {done} of {total}").format(**count),
-            Phase.STOPPED: self.tr("Stopped; it can be gone on with"),
+            Phase.STOPPED: self.tr("Stopped; it can be gone on with") if learned.unfinished else self.tr("Stopped"),
             Phase.DONE: done,
         }[learned.phase]
         return " · ".join(part for part in (words, best) if part)

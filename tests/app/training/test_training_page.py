@@ -44,7 +44,7 @@ class Trainer:
         for number in range(1, choice.epochs + 1):
             while not self.steps.acquire(timeout=0.01):
                 if stop():
-                    yield Learned(Phase.STOPPED, epoch=number, best=len(losses), losses=losses)
+                    yield Learned(Phase.STOPPED, epoch=number, best=len(losses), losses=losses, unfinished=number > 1)
                     return
             choice.out.write_bytes(b"learned")
             losses = (*losses, Epoch(number, 2.0 / number, 2.5 / number, kept=True))
@@ -174,7 +174,9 @@ def test_what_is_kept_takes_no_others_place(
 def test_what_was_not_compared_is_done_all_the_same(qtbot: QtBot) -> None:
     page = TrainingPage(Orders(*[lambda: None] * 4))
     qtbot.addWidget(page)
-    page.show_learned(Learned(Phase.STOPPED, best=1), running=False)
+    page.show_learned(Learned(Phase.STOPPED), running=False)
+    assert (page.said, page.start.iconText()) == ("Stopped", "Learn")
+    page.show_learned(Learned(Phase.STOPPED, best=1, unfinished=True), running=False)
     assert page.start.iconText() == "Go on"
     page.show_learned(Learned(Phase.DONE, best=2), running=False)
     assert page.said == "Done, without a comparison of before and after. · epoch 2 is kept"
@@ -213,12 +215,14 @@ def test_the_trainer_of_the_command_learns_and_compares(
     list(write_dataset(data, count=6, size=64, seed=3, families=["wood"], defects=["hole"]))
     out = tmp_path / "work" / "learned.safetensors"
     choice = LearningChoice(data, str(tiny_model), out, epochs=2, subspaces=3)
+    # Stopped before anything is learned, there is nothing to go on with.
+    assert not list(learning(choice, lambda: True))[-1].unfinished
     # Stopped after its first epoch, and gone on with.
     stopped = threading.Event()
     for learned in learning(choice, stopped.is_set):
         if learned.losses:
             stopped.set()
-    assert learned.phase is Phase.STOPPED
+    assert (learned.phase, learned.unfinished) == (Phase.STOPPED, True)
     assert [epoch.number for epoch in learned.losses] == [1]
 
     def stopped_while_comparing(choice: LearningChoice, stop: Callable[[], bool]) -> Iterator[Learned]:
