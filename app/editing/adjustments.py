@@ -82,6 +82,7 @@ class Mix:
         areas: what of the part is inspected.
         evidence: which kind of evidence decides; "" for the model's own.
         compared: what parts are compared with.
+        tolerated: (index of a subspace, below which anomaly its patches don't count).
     """
 
     muted: frozenset[int] = frozenset()
@@ -89,6 +90,7 @@ class Mix:
     areas: Areas = EVERYWHERE
     evidence: str = ""
     compared: Compared = NOTHING_ELSE
+    tolerated: tuple[tuple[int, float], ...] = ()
 
     @property
     def tile(self) -> int:
@@ -106,7 +108,8 @@ class Mix:
             "layers": choice.layers or None,
             "rarity_scale": choice.rarity_scale,
         }
-        return {"muted": self.muted} | {name: value for name, value in values.items() if value is not None}
+        chosen = {name: value for name, value in values.items() if value is not None}
+        return {"muted": self.muted, "tolerated": self.tolerated} | chosen
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ class Adjustments:
         muted: indices of subspaces out of the mix.
         scoring: how tokens become a map.
         own_thresholds: (index of a subspace, its own threshold in [0, 1]).
+        tolerated: (index of a subspace, below which anomaly in [0, 1] its patches don't count).
         names: (subspace's name in the model, the name it was given).
         areas: what of the part is inspected.
         evidence: which kind of evidence decides; "" for the model's own.
@@ -137,6 +141,7 @@ class Adjustments:
     areas: Areas = EVERYWHERE
     evidence: str = ""
     part_width: float = 0.0
+    tolerated: tuple[tuple[int, float], ...] = ()
 
     def judgement(self, count: int) -> Judgement:
         """How parts of a model with `count` subspaces are judged."""
@@ -156,7 +161,7 @@ class Adjustments:
 
     def mix(self, count: int, compared: Compared = NOTHING_ELSE) -> Mix:
         """What results depend on, with `count` subspaces, compared with these parts."""
-        return Mix(self.silenced(count), self.scoring, self.areas, self.evidence, compared)
+        return Mix(self.silenced(count), self.scoring, self.areas, self.evidence, compared, self.tolerated)
 
     def called(self, name: str) -> str:
         """What a subspace is called here, from its name in the model."""

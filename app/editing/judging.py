@@ -121,6 +121,13 @@ class Judging(QObject):
             self.tr("own threshold"), merge=f"own threshold {subspace}", own_thresholds=tuple(sorted(own.items()))
         )
 
+    def set_tolerated(self, subspace: int, limit: float | None) -> None:
+        """Let a subspace's patches below an anomaly not count, or count again."""
+        limits = {key: value for key, value in self.now.tolerated if key != subspace}
+        if limit is not None:
+            limits[subspace] = limit
+        self.change(self.tr("tolerance"), merge=f"tolerated {subspace}", tolerated=tuple(sorted(limits.items())))
+
     def set_evidence(self, kind: str) -> None:
         """Let another kind of evidence decide; "" for the model's own."""
         self.change(self.tr("evidence"), evidence=kind)
@@ -151,7 +158,9 @@ class Judging(QObject):
         layers = self.now.scoring.layers
         if self._subspaces and names != self._subspaces:
             self._history.forget()
-            self.apply(dataclasses.replace(self.now, soloed=frozenset(), muted=frozenset(), own_thresholds=()))
+            self.apply(
+                dataclasses.replace(self.now, soloed=frozenset(), muted=frozenset(), own_thresholds=(), tolerated=())
+            )
         if any(layer not in facts.scoring.layers for layer in layers):
             self.apply(dataclasses.replace(self.now, scoring=ScoringChoice()))
         self._subspaces = names

@@ -53,6 +53,7 @@ def adjustments_of(recipe: Recipe) -> Adjustments:
         own_thresholds=judgement.own_thresholds,
         areas=judgement.areas,
         part_width=recipe.part_width or 0.0,
+        tolerated=recipe.scoring.tolerated,
     )
 
 

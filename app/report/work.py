@@ -299,6 +299,9 @@ def settings_words(order: ReportOrder) -> tuple[tuple[str, str], ...]:
     if adjustments.own_thresholds:
         own_ones = (f"{names[k]} {threshold_words(value)}" for k, value in adjustments.own_thresholds if k < len(names))
         words.append(("Own thresholds", ", ".join(own_ones)))
+    if order.mix.tolerated:
+        limits = (f"{names[k]} {threshold_words(value)}" for k, value in order.mix.tolerated if k < len(names))
+        words.append(("Tolerated below", ", ".join(limits)))
     if order.mix.areas:
         words.append(("Areas", f"{len(order.mix.areas.areas)}; ignored ones leave map and score"))
     return tuple(words)

@@ -29,8 +29,9 @@ def judgement_values(adjustments: Adjustments) -> dict[str, Any]:
         "rarity_scale": choice.rarity_scale,
         "tile": choice.tile,
         "own_thresholds": [list(pair) for pair in adjustments.own_thresholds],
+        "tolerated": [list(pair) for pair in adjustments.tolerated],
     }
-    own = {"assignment": "", "layers": [], "tile": 0, "own_thresholds": []}
+    own = {"assignment": "", "layers": [], "tile": 0, "own_thresholds": [], "tolerated": []}
     return {name: value for name, value in values.items() if value != own.get(name)}
 
 
@@ -47,7 +48,8 @@ def judged_as(adjustments: Adjustments, values: Mapping[str, Any], facts: ModelF
         rarity_scale=_number(values.get("rarity_scale"), 0.0, 2.0),
         tile=_whole(values.get("tile"), 32, _LARGEST_TILE) or 0,
     )
-    return replace(adjustments, scoring=choice, own_thresholds=_own_thresholds(values.get("own_thresholds"), count))
+    own, tolerated = (_own_thresholds(values.get(name), count) for name in ("own_thresholds", "tolerated"))
+    return replace(adjustments, scoring=choice, own_thresholds=own, tolerated=tolerated)
 
 
 def _own_thresholds(values: object, count: int) -> tuple[tuple[int, float], ...]:

@@ -41,6 +41,7 @@ class SubspacesController(QObject):
         panel.renamed.connect(judging.rename)
         panel.own_threshold_changed.connect(judging.set_own_threshold)
         panel.scoring.choice_changed.connect(judging.set_scoring)
+        panel.tolerate = judging.set_tolerated
         panel.scoring.assign = judging.set_assignment
         judging.refused.connect(self._on_refused)
 

@@ -1,10 +1,10 @@
-"""A small popup for one subspace: its name, and a threshold of its own."""
+"""A small popup for one subspace: its name, a threshold of its own, and up to where it is tolerated."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -16,10 +16,14 @@ _WIDTH = 260
 
 
 class SubspaceEditor(Popup):
-    """Where a subspace is named and gets its threshold."""
+    """Where a subspace is named, and gets its threshold and its tolerance."""
 
     def __init__(
-        self, parent: QWidget, rename: Callable[[int, str], object], judge: Callable[[int, float | None], object]
+        self,
+        parent: QWidget,
+        rename: Callable[[int, str], object],
+        judge: Callable[[int, float | None], object],
+        tolerate: Callable[[int, float | None], object],
     ) -> None:
         """Make it.
 
@@ -27,11 +31,13 @@ class SubspaceEditor(Popup):
             parent: over which it opens.
             rename: told the index of a subspace and its name; an empty name for the model's own.
             judge: told the index of a subspace and its own threshold in [0, 1], or None.
+            tolerate: told the index of a subspace and below which anomaly it is tolerated, or None.
         """
         super().__init__(parent)
-        self._rename, self._judge = rename, judge
+        self._rename, self._judge, self._tolerate = rename, judge, tolerate
         self.setFixedWidth(_WIDTH)
         self._index = -1
+        self._shown: tuple[float | None, float | None] = (None, None)
         self._name = QLineEdit()
         self._name.setAccessibleName(self.tr("Name of the subspace"))
         self._name.setMaxLength(60)
@@ -39,8 +45,12 @@ class SubspaceEditor(Popup):
         self._spin = ThresholdBox()
         self._spin.setFixedWidth(76)
         self._spin.setAccessibleName(self.tr("Own threshold of the subspace"))
-        for signal in (self._own.toggled, self._spin.valueChanged):
-            signal.connect(self._take_threshold)
+        self._tolerated = QCheckBox(self.tr("Tolerated below"))
+        self._limit = ThresholdBox()
+        self._limit.setFixedWidth(76)
+        self._limit.setAccessibleName(self.tr("Tolerance of the subspace"))
+        for signal in (self._own.toggled, self._spin.valueChanged, self._tolerated.toggled, self._limit.valueChanged):
+            signal.connect(self._take_limits)
         heading = QLabel(self.tr("Name"))
         heading.setObjectName("muted")
         heading.setBuddy(self._name)
@@ -52,23 +62,48 @@ class SubspaceEditor(Popup):
         )
         note.setObjectName("muted")
         note.setWordWrap(True)
+        forgives = QLabel(
+            self.tr("Patches whose anomaly comes from this subspace most don't count below its tolerance.")
+        )
+        forgives.setObjectName("muted")
+        forgives.setWordWrap(True)
         row = fill(QHBoxLayout(), (self._own, 1), self._spin)
-        fill(QVBoxLayout(self), heading, self._name, 4, row, note, margins=(12, 10, 12, 12), spacing=6)
+        other = fill(QHBoxLayout(), (self._tolerated, 1), self._limit)
+        rows = (heading, self._name, 4, row, note, 4, other, forgives)
+        fill(QVBoxLayout(self), *rows, margins=(12, 10, 12, 12), spacing=6)
 
     def open_for(
-        self, index: int, original: str, name: str, threshold: float | None, suggestion: float, place: QPoint
+        self,
+        index: int,
+        original: str,
+        name: str,
+        limits: tuple[float | None, float | None],
+        suggestion: float,
+        place: QPoint,
     ) -> None:
-        """Show a subspace's name and threshold at a place of the screen; `suggestion` is where a new one starts."""
+        """Show a subspace's name, threshold and tolerance at a place of the screen.
+
+        Args:
+            index: of the subspace.
+            original: its name in the model.
+            name: what it is called.
+            limits: its own threshold and its tolerance, each in [0, 1] or None.
+            suggestion: where a new threshold starts.
+            place: of the popup.
+        """
         self._index = index
         self._name.setText("" if name == original else name)
         self._name.setPlaceholderText(original)
-        for widget in (self._own, self._spin):
-            widget.blockSignals(True)
-        self._own.setChecked(threshold is not None)
-        self._spin.setValue(suggestion if threshold is None else threshold)
-        self._spin.setEnabled(threshold is not None)
-        for widget in (self._own, self._spin):
-            widget.blockSignals(False)
+        self._shown = limits
+        higher = min(1.0, round((suggestion + 1) / 2, 2))
+        for box, spin, limit, first in (
+            (self._own, self._spin, limits[0], suggestion),
+            (self._tolerated, self._limit, limits[1], higher),
+        ):
+            with QSignalBlocker(box), QSignalBlocker(spin):
+                box.setChecked(limit is not None)
+                spin.setValue(first if limit is None else limit)
+                spin.setEnabled(limit is not None)
         self.adjustSize()
         self.show_at(place)
         self._name.setFocus()
@@ -80,7 +115,15 @@ class SubspaceEditor(Popup):
             index, self._index = self._index, -1
             self._rename(index, self._name.text())
 
-    def _take_threshold(self) -> None:
+    def _take_limits(self) -> None:
         self._spin.setEnabled(self._own.isChecked())
-        if self._index >= 0:
-            self._judge(self._index, self._spin.value() if self._own.isChecked() else None)
+        self._limit.setEnabled(self._tolerated.isChecked())
+        if self._index < 0:
+            return
+        own = self._spin.value() if self._own.isChecked() else None
+        tolerated = self._limit.value() if self._tolerated.isChecked() else None
+        before, self._shown = self._shown, (own, tolerated)
+        if own != before[0]:
+            self._judge(self._index, own)
+        if tolerated != before[1]:
+            self._tolerate(self._index, tolerated)

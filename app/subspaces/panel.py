@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
@@ -49,6 +49,7 @@ class SubspacesPanel(QWidget):
 
     Attributes:
         scoring: the sliders.
+        tolerate: (index, below which anomaly in [0, 1] a subspace is tolerated, or None) has it so.
 
     Signals:
         mix_changed: (soloed frozenset of indices, muted frozenset of indices).
@@ -72,7 +73,13 @@ class SubspacesPanel(QWidget):
         self._no_own_maps = ""
         self._said: dict[int, tuple[str, str]] = {}
         self.scoring = ScoringControls()
-        self._editor = SubspaceEditor(self, self.renamed.emit, self.own_threshold_changed.emit)
+        self.tolerate: Callable[[int, float | None], object] = lambda _index, _limit: None
+        self._editor = SubspaceEditor(
+            self,
+            self.renamed.emit,
+            self.own_threshold_changed.emit,
+            lambda index, limit: self.tolerate(index, limit),
+        )
         self._empty = QLabel(self.tr("The model's subspaces appear here as soon as it is loaded."))
         self._empty.setWordWrap(True)
         self._empty.setObjectName("muted")
@@ -243,11 +250,10 @@ class SubspacesPanel(QWidget):
     def _edit(self, index: int) -> None:
         row = self._rows[index]
         original = self._names[index][0]
-        threshold = dict(self._adjustments.own_thresholds).get(index)
+        adjusted = self._adjustments
+        limits = (dict(adjusted.own_thresholds).get(index), dict(adjusted.tolerated).get(index))
         place = row.name.mapToGlobal(QPoint(0, row.name.height() + 2))
-        self._editor.open_for(
-            index, original, self._adjustments.called(original), threshold, self._adjustments.threshold, place
-        )
+        self._editor.open_for(index, original, adjusted.called(original), limits, adjusted.threshold, place)
 
     def _report(self) -> None:
         soloed = frozenset(index for index, row in enumerate(self._rows) if row.solo.isChecked())

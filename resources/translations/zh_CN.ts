@@ -1804,6 +1804,10 @@
         <translation>单独阈值</translation>
     </message>
     <message>
+        <source>tolerance</source>
+        <translation>容许度</translation>
+    </message>
+    <message>
         <source>evidence</source>
         <translation>证据</translation>
     </message>
@@ -3977,12 +3981,24 @@
         <translation>子空间的单独阈值</translation>
     </message>
     <message>
+        <source>Tolerated below</source>
+        <translation>低于此值则容许</translation>
+    </message>
+    <message>
+        <source>Tolerance of the subspace</source>
+        <translation>该子空间的容许度</translation>
+    </message>
+    <message>
         <source>Name</source>
         <translation>名称</translation>
     </message>
     <message>
         <source>Where this subspace alone reaches its own threshold, there is a region, and the part is a defect, whatever the score.</source>
         <translation>此子空间单独达到其阈值之处即为区域，零件判为缺陷，与总得分无关。</translation>
+    </message>
+    <message>
+        <source>Patches whose anomaly comes from this subspace most don&apos;t count below its tolerance.</source>
+        <translation>异常主要来自此子空间且低于容许度的图块不计入。</translation>
     </message>
 </context>
 <context>

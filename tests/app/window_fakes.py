@@ -52,6 +52,7 @@ class FakeSettings:
     sigma: float = 4.0
     layers: tuple[int, ...] = ()
     rarity_scale: float = 0.0
+    tolerated: tuple[tuple[int, float], ...] = ()
 
     def replace(self, **changes: Any) -> FakeSettings:
         return dataclasses.replace(self, **changes)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tokenclip_core.arrays import FloatArray
+from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.channels import CHANNELS, text_raw
 from tokenclip_core.evidence.curve import AreaCurve
 from tokenclip_core.evidence.evidence import Evidence, channel_maps
@@ -36,6 +37,7 @@ class _Judged:
         regional: the regions' score.
         shares: of the channels in the score.
         deciding: (gh, gw) bool, the patches that decided.
+        left_out: (gh, gw) bool, patches that are ignored or tolerated, or None.
     """
 
     token_map: FloatArray
@@ -46,6 +48,7 @@ class _Judged:
     regional: float
     shares: Mapping[str, float]
     deciding: npt.NDArray[np.bool_]
+    left_out: npt.NDArray[np.bool_] | None
 
 
 def inspection_result(
@@ -67,8 +70,8 @@ def inspection_result(
             transport have seen them, so that nothing else changes.
         evidence: what it is compared with.
     """
-    judged = _judged(part, tokens, ignored, evidence)
-    assignment, plan, subspace_maps, layer_maps = _without(tokens, ignored)
+    judged = _judged(part, tokens, ignored, evidence, settings)
+    assignment, plan, subspace_maps, layer_maps = _without(tokens, ignored, judged.left_out)
     assigned = assignment.sum(axis=(0, 1), dtype=np.float64)
     masses = (assigned / max(float(assigned.sum()), 1e-12)).tolist()
     anomalies = subspace_maps.max(axis=(0, 1)).tolist()
@@ -77,7 +80,7 @@ def inspection_result(
     rarity = rarity_factor(part.rarities, scale).mean(axis=0).reshape(part.grid) if scale > 0 else None
     layers = part.similarities.reshape(len(part.layers), *part.grid, len(subspaces), 2)
     operator = map_operator(part.grid, part.input_size, settings.sigma)
-    smooth, _ = operator.enlarge_kept(judged.token_map, ignored)
+    smooth, _ = operator.enlarge_kept(judged.token_map, judged.left_out)
     return InspectionResult(
         score=judged.score,
         anomaly_map=resize_map(np.asarray(smooth, np.float32).clip(0, 1), part.height, part.width),
@@ -95,7 +98,7 @@ def inspection_result(
         ),
         components=tokens.components,
         layers=part.layers,
-        ignored=ignored,
+        ignored=judged.left_out,
         working_size=part.input_size,
         sigma=settings.sigma,
         rarity=rarity,
@@ -108,7 +111,11 @@ def inspection_result(
 
 
 def _judged(
-    part: EncodedPart, tokens: TokenScores, ignored: npt.NDArray[np.bool_] | None, evidence: Evidence
+    part: EncodedPart,
+    tokens: TokenScores,
+    ignored: npt.NDArray[np.bool_] | None,
+    evidence: Evidence,
+    settings: ScoringSettings,
 ) -> _Judged:
     grid = part.grid
     text = np.asarray(tokens.token_map, np.float32)
@@ -116,6 +123,7 @@ def _judged(
     fused = evidence.fused(raw, typical)
     curve = AreaCurve() if fused is None else fused.curve
     full = text if fused is None else fused.probabilities.reshape(grid)
+    ignored = _with_tolerated(ignored, full, tokens.subspace_maps, settings)
     # The whole part has seen an ignored defect: what the text says of it as a whole must not count against the rest.
     is_seen = ignored is not None and (bool(ignored.all()) or bool(curve.reaching(full, 0.5, ignored).any()))
     if is_seen and fused is not None:
@@ -135,22 +143,38 @@ def _judged(
         shares = {name: float(name == "text") for name in CHANNELS if name in channels}
     if ignored is not None:
         channels = {name: np.where(ignored, np.float32(0), values) for name, values in channels.items()}
-    return _Judged(token_map, channels, curve, whole, score, regional, shares, deciding)
+    return _Judged(token_map, channels, curve, whole, score, regional, shares, deciding, ignored)
+
+
+def _with_tolerated(
+    ignored: npt.NDArray[np.bool_] | None,
+    anomalies: FloatArray,
+    subspace_maps: FloatArray,
+    settings: ScoringSettings,
+) -> npt.NDArray[np.bool_] | None:
+    """The ignored patches and those that are tolerated; see `ScoringSettings`."""
+    found = ignored
+    leading = subspace_maps.argmax(axis=-1) if settings.tolerated else None
+    for index, limit in settings.tolerated:
+        if index >= subspace_maps.shape[-1]:
+            raise SettingsError(f"subspace {index} does not exist; there are {subspace_maps.shape[-1]}, from 0.")
+        tolerated = (leading == index) & (anomalies < limit)
+        found = tolerated if found is None else found | tolerated
+    return found
 
 
 def _without(
-    tokens: TokenScores, ignored: npt.NDArray[np.bool_] | None
+    tokens: TokenScores, ignored: npt.NDArray[np.bool_] | None, left_out: npt.NDArray[np.bool_] | None
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Assignment, plan, maps of the subspaces and of the layers, 0 where patches are ignored."""
-    if ignored is None:
-        return tokens.assignment, tokens.plan, tokens.subspace_maps, tokens.layer_maps
-    kept = (~ignored).astype(np.float32)
-    return (
-        tokens.assignment * kept[..., None],
-        tokens.plan * kept.reshape(-1, 1),
-        tokens.subspace_maps * kept[..., None],
-        tokens.layer_maps * kept,
-    )
+    """Assignment and plan, 0 where patches are ignored; maps of subspaces and layers, 0 where they are left out."""
+    assignment, plan, maps, layers = tokens.assignment, tokens.plan, tokens.subspace_maps, tokens.layer_maps
+    if ignored is not None:
+        kept = (~ignored).astype(np.float32)
+        assignment, plan = assignment * kept[..., None], plan * kept.reshape(-1, 1)
+    if left_out is not None:
+        kept = (~left_out).astype(np.float32)
+        maps, layers = maps * kept[..., None], layers * kept
+    return assignment, plan, maps, layers
 
 
 def _contributions(judged: _Judged, subspace_maps: FloatArray) -> npt.NDArray[np.float64]:

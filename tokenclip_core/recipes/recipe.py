@@ -131,7 +131,8 @@ class Recipe:
         if self.scoring.muted:
             raise SettingsError("which subspaces are muted belongs into a recipe's judgement, not into its scoring.")
         count = len(self.subspaces)
-        named = {*self.judgement.muted, *(index for index, _ in self.judgement.own_thresholds)}
+        limits = (*self.judgement.own_thresholds, *self.scoring.tolerated)
+        named = {*self.judgement.muted, *(index for index, _ in limits)}
         if not 0 < count <= MAX_SUBSPACES or any(index >= count for index in named):
             raise SettingsError(f"a recipe has {count} subspaces, and names number {max(named, default=0)} of them.")
 

@@ -42,6 +42,8 @@ class ScoringSettings:
         global_weight: of the global token against the mean pair.
         muted: indices of subspaces taken out of the mix; each token's weights are renormalised over the others.
         layers: those of the tapped blocks (1-based) whose tokens count; empty for all of them.
+        tolerated: (index of a subspace, limit in [0, 1]): a patch whose anomaly comes from it most, and is below the
+            limit, leaves map and score as an ignored one does; what other subspaces say beside it counts.
         rarity_scale: how rare a patch must be in its own part to count in full in the map (see `rarity`), in units of
             1 - cosine; 0 counts every patch in full, as TokenCLIP does. The image score does not know it.
     """
@@ -62,8 +64,11 @@ class ScoringSettings:
     muted: frozenset[int] = frozenset()
     layers: tuple[int, ...] = ()
     rarity_scale: float = 0.0
+    tolerated: tuple[tuple[int, float], ...] = ()
 
     def __post_init__(self) -> None:
+        fits = all(index >= 0 and 0 <= limit <= 1 for index, limit in self.tolerated)
+        self._check("tolerated", fits, "pairs of a subspace's number and a limit between 0 and 1")
         for name in ("epsilon", "temperature"):
             self._check(name, getattr(self, name) > 0, "a number greater than 0")
         for name in ("sigma", "column_relaxation", "rarity_scale", *_WEIGHTS):
@@ -98,8 +103,13 @@ class ScoringSettings:
         values = dataclasses.asdict(self)
         values["muted"] = sorted(self.muted)
         values["layers"] = list(self.layers)
+        values["tolerated"] = [list(pair) for pair in self.tolerated]
         # Left out where it is the default, so that older runs and calibrations, which lack it, compare equal.
-        for name, given in (("layers", self.layers), ("rarity_scale", self.rarity_scale)):
+        for name, given in (
+            ("layers", self.layers),
+            ("rarity_scale", self.rarity_scale),
+            ("tolerated", self.tolerated),
+        ):
             if not given:
                 del values[name]
         return values
@@ -114,6 +124,9 @@ class ScoringSettings:
         defaults = cls()
         converted: dict[str, Any] = {}
         for name, value in values.items():
+            if name == "tolerated":
+                converted[name] = _limits(value)
+                continue
             if name in _LISTS:
                 if not isinstance(value, list | tuple) or not all(type(index) is int for index in value):
                     raise SettingsError(f"{name} is {value!r}; it must be a list of {_LISTS[name]}.")
@@ -132,6 +145,17 @@ class ScoringSettings:
         value = getattr(self, name)
         if not holds or (isinstance(value, float) and not math.isfinite(value)):
             raise SettingsError(f"scoring setting {name} is {value!r}; it must be {expected}.")
+
+
+def _limits(value: object) -> tuple[tuple[int, float], ...]:
+    """(index of a subspace, limit) each, from JSON."""
+    found: dict[int, float] = {}
+    for pair in value if isinstance(value, list | tuple) else [None]:
+        index, limit = pair if isinstance(pair, list | tuple) and len(pair) == 2 else (None, None)
+        if type(index) is not int or isinstance(limit, bool) or not isinstance(limit, int | float):
+            raise SettingsError(f"tolerated is {value!r}; it must be a list of pairs: a subspace, and a limit.")
+        found[index] = float(limit)
+    return tuple(sorted(found.items()))
 
 
 _WEIGHTS = ("peak_weight", "mean_pair_weight", "agreement_weight", "global_weight")

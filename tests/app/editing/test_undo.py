@@ -52,6 +52,7 @@ CHANGES: dict[str, Callable[[Assembly], object]] = {
     "assignment": lambda assembly: assembly.actions.run("assign-softmax"),
     "name": lambda assembly: assembly.views.subspaces.renamed.emit(0, "Riss"),
     "own threshold": lambda assembly: assembly.views.subspaces.own_threshold_changed.emit(0, 0.25),
+    "tolerance": lambda assembly: assembly.judging.set_tolerated(0, 0.8),
     "areas": lambda assembly: assembly.views.canvas.drawing.areas_changed.emit(AREAS),
 }
 

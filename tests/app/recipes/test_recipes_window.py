@@ -59,6 +59,7 @@ def adjust(assembly: Assembly) -> None:
     editing.set_minimum_area(7)
     editing.set_scoring(ScoringChoice(top_k=3, epsilon=0.05, sigma=2.0, tile=64), "epsilon")
     editing.set_own_threshold(2, 0.25)
+    editing.set_tolerated(3, 0.125)
     editing.set_mix(frozenset(), frozenset({1}))
     editing.set_areas(LEFT, "areas")
     editing.rename(0, "Riss")
@@ -88,6 +89,7 @@ def test_a_saved_recipe_says_how_parts_are_judged(
     assert recipe.judgement.areas == LEFT
     assert recipe.tiling == Tiling.of_side(64)
     assert recipe.part_width == 48.0
+    assert recipe.scoring.tolerated == ((3, 0.125),)
     assert (recipe.scoring.epsilon, recipe.scoring.top_k, recipe.scoring.sigma) == (0.05, 3, 2.0)
     assert recipe.subspaces[0].called == "Riss"
     assert Recipe.load(tmp_path / "line 1.recipe.json") == recipe
@@ -121,6 +123,7 @@ def test_an_opened_recipe_gives_the_same_results(
     assert result.subspaces[0].name == "Riss"
     assert not assembly.actions["undo"].isEnabled()
     assert assembly.session.adjustments.part_width == 48.0
+    assert assembly.session.adjustments.tolerated == ((3, 0.125),)
     # Saved once more, it says the same, and nothing is lost that this program does not know.
     values = json.loads(file.read_text("utf-8"))
     values["audit"] = {"by": "someone"}

@@ -82,7 +82,8 @@ def test_every_value_reaches_the_core(start: Start, qtbot: QtBot, parts: Path, i
     button(assembly, "Block 12").click()
     shown(assembly, qtbot)
     changes = assembly.store.mix.changes()
-    assert changes == {"muted": frozenset(), "top_k": 5, "sigma": 10.0, "layers": (6, 18), "rarity_scale": 0.15}
+    chosen = {"top_k": 5, "sigma": 10.0, "layers": (6, 18), "rarity_scale": 0.15}
+    assert changes == {"muted": frozenset(), "tolerated": (), **chosen}
     for name in ("Block 6", "Block 18"):
         button(assembly, name).click()
     # One block at least stays.

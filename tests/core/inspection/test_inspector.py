@@ -135,6 +135,38 @@ def test_other_subspaces_score_parts_that_were_encoded_before(
     assert result.assignment.shape[-1] == 1
 
 
+def test_what_is_tolerated_leaves_map_and_score(tiny_inspector: Inspector) -> None:
+    image = np.random.default_rng(4).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    (encoded,) = tiny_inspector.encode([image])
+    plain = tiny_inspector.score(encoded)
+    leading = plain.subspace_maps.argmax(axis=-1)
+    which = int(np.bincount(leading.reshape(-1)).argmax())
+    middle = float(np.median(plain.token_map[leading == which]))
+
+    def tolerating(*limits: tuple[int, float]) -> InspectionResult:
+        return tiny_inspector.score(encoded, tiny_inspector.settings.replace(tolerated=limits))
+
+    some = tolerating((which, middle))
+    out = (leading == which) & (plain.token_map < middle)
+    assert 0 < out.sum() < (leading == which).sum()
+    assert some.ignored is not None
+    assert (some.ignored == out).all()
+    assert (some.token_map[out] == 0).all()
+    # What is hotter, or comes from others, stays; so does what the patches chose.
+    assert np.array_equal(some.token_map[~out], plain.token_map[~out])
+    assert np.array_equal(some.transport_plan, plain.transport_plan)
+    assert np.array_equal(some.assignment, plain.assignment)
+    # Up to 1, nothing of the subspace counts; of all of them, nothing at all.
+    alone = tolerating((which, 1.0))
+    assert alone.score <= plain.score
+    assert (alone.token_map[leading == which] == 0).all()
+    all_of_them = tolerating(*((k, 1.0) for k in range(4)))
+    assert all_of_them.score == 0
+    assert all_of_them.regions(0.01) == ()
+    with pytest.raises(SettingsError, match="subspace 9 does not exist"):
+        tolerating((9, 0.5))
+
+
 def test_ignored_areas(tiny_inspector: Inspector) -> None:
     image = part(7, 64, 64)
     area = np.zeros((64, 64), np.uint8)

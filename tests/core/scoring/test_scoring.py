@@ -294,6 +294,12 @@ def test_impossible_muting_is_refused(muted: set[int]) -> None:
         {"muted": ["a"]},
         {"layers": 3},
         {"layers": ["a"]},
+        {"tolerated": 3},
+        {"tolerated": [[1]]},
+        {"tolerated": [["a", 0.5]]},
+        {"tolerated": [[1, True]]},
+        {"tolerated": [[1, 1.5]]},
+        {"tolerated": [[-1, 0.5]]},
     ],
 )
 def test_impossible_settings_are_refused(values: dict[str, Any]) -> None:
@@ -303,8 +309,15 @@ def test_impossible_settings_are_refused(values: dict[str, Any]) -> None:
 
 def test_settings_survive_a_round_trip() -> None:
     chosen = ScoringSettings(
-        epsilon=0.01, top_k=3, assignment="softmax", muted=frozenset({2, 0}), global_weight=0.0, layers=(2, 4)
+        epsilon=0.01,
+        top_k=3,
+        assignment="softmax",
+        muted=frozenset({2, 0}),
+        global_weight=0.0,
+        layers=(2, 4),
+        tolerated=((1, 0.75),),
     )
+    assert "tolerated" not in ScoringSettings().to_mapping()
     assert ScoringSettings.from_mapping(chosen.to_mapping()) == chosen
     assert ScoringSettings.from_mapping({"epsilon": 1}).epsilon == 1.0
     assert chosen.weights == {"peak": 1.0}
