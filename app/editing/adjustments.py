@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from app.editing.names import called_here
 from tokenclip_core.judgement.areas import MOST_POINTS, Area, AreaKind, Areas
 from tokenclip_core.judgement.judgement import DEFAULT_THRESHOLD, Judgement
 
@@ -164,5 +165,9 @@ class Adjustments:
         return Mix(self.silenced(count), self.scoring, self.areas, self.evidence, compared, self.tolerated)
 
     def called(self, name: str) -> str:
-        """What a subspace is called here, from its name in the model."""
+        """What people read of a subspace, by its name in the model: what it was given, else the window's language."""
+        return dict(self.names).get(name) or called_here(name)
+
+    def written(self, name: str) -> str:
+        """What files for programs say of a subspace, in any language the same."""
         return dict(self.names).get(name, name)

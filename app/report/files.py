@@ -122,7 +122,7 @@ class RegionFiles:
 
         if self._kinds:
             part = Saved(path, self._places[path], Path(path))
-            names = [self._order.adjustments.called(subspace.name) for subspace in result.subspaces]
+            names = [self._order.adjustments.written(subspace.name) for subspace in result.subspaces]
             self._saving.save(part, image, result, regions, area, names)
             self._saving.count(part)
 

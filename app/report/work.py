@@ -218,8 +218,8 @@ class ReportRun:
         regions, covered = result.judged_regions(order.judgement)
         names = [order.adjustments.called(subspace.name) for subspace in result.subspaces]
         row = ResultRow.of(part.path, result, regions, milliseconds=milliseconds)
-        called = tuple(replace(entry, name=name) for entry, name in zip(row.subspaces, names, strict=True))
-        rows.take(part.path, replace(row, subspaces=called))
+        written = tuple(replace(entry, name=order.adjustments.written(entry.name)) for entry in row.subspaces)
+        rows.take(part.path, replace(row, subspaces=written))
         try:
             self._regions.take(part.path, image, result, regions, covered)
         except ImageError as error:

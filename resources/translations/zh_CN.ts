@@ -4009,6 +4009,57 @@
     </message>
 </context>
 <context>
+    <name>Subspaces</name>
+    <message>
+        <source>scratch</source>
+        <translation>划痕</translation>
+    </message>
+    <message>
+        <source>crack</source>
+        <translation>裂纹</translation>
+    </message>
+    <message>
+        <source>hole</source>
+        <translation>孔洞</translation>
+    </message>
+    <message>
+        <source>stain</source>
+        <translation>污渍</translation>
+    </message>
+    <message>
+        <source>dent</source>
+        <translation>凹陷</translation>
+    </message>
+    <message>
+        <source>contamination</source>
+        <translation>污染</translation>
+    </message>
+    <message>
+        <source>missing part</source>
+        <translation>缺件</translation>
+    </message>
+    <message>
+        <source>deformation</source>
+        <translation>变形</translation>
+    </message>
+    <message>
+        <source>discolouration</source>
+        <translation>变色</translation>
+    </message>
+    <message>
+        <source>wear</source>
+        <translation>磨损</translation>
+    </message>
+    <message>
+        <source>weave fault</source>
+        <translation>织造疵点</translation>
+    </message>
+    <message>
+        <source>misprint</source>
+        <translation>印刷缺陷</translation>
+    </message>
+</context>
+<context>
     <name>SubspacesController</name>
     <message>
         <source>Parts above {side} px</source>
