@@ -131,7 +131,11 @@ def test_regions_for_annotation_tools_are_those_of_the_rows(
     again = json.loads((out / "coco.json").read_text("utf-8"))
     assert again["images"] == whole["images"]
     assert len(again["annotations"]) == len(whole["annotations"])
+    # What it lacks is said.
+    (out / "coco" / "2.json").unlink()
     capsys.readouterr()
+    assert inspect(*words, "--resume") == 3
+    assert "coco.json lacks 1 parts" in capsys.readouterr().err
     assert inspect(parts, "--out", tmp_path / "none", "--save", "coco") == 2
     assert "need regions" in capsys.readouterr().err
 

@@ -148,7 +148,7 @@ def _run(arguments: Namespace) -> int:
     run.say_what_was_done(finished=finished)
     if not finished:
         return ExitCode.FAILED
-    return ExitCode.SOME_UNREADABLE if run.unreadable else ExitCode.DONE
+    return ExitCode.SOME_UNREADABLE if run.unreadable or run.lacking else ExitCode.DONE
 
 
 class _Run:
@@ -183,7 +183,7 @@ class _Run:
         self._silent = 0
         self._passed: deque[float] = deque(maxlen=RECENT)
         self._kept = 0
-        self.unreadable = 0
+        self.unreadable = self.lacking = 0
         self.lacks_frames = False
         self._animations: list[str] = []
 
@@ -311,7 +311,7 @@ class _Run:
     def finish(self) -> None:
         """Every input has its row: write what is of all of them."""
         if self._saving is not None:
-            self._saving.finish()
+            self.lacking = self._saving.finish()
 
     def say_what_was_done(self, *, finished: bool) -> None:
         """Tell how the run went, in a line or two on stderr."""
@@ -324,6 +324,8 @@ class _Run:
         parts += [f"{self.unreadable} could not be inspected"] if self.unreadable else []
         parts += [f"results in {self._arguments.out}"] if self._writer is not None else []
         parts += [f"stored in {self._stored.name}, run {self._stored.uid[:8]}"] if self._stored is not None else []
+        if self.lacking:
+            say(f"coco.json lacks {self.lacking} parts, whose files in coco are missing, damaged or too large")
         for animation in self._animations:
             say(animation)
         sys.stderr.write(", ".join(parts) + "\n")

@@ -25,7 +25,7 @@ from tokenclip_core.errors import ModelError, TokenClipError
 from tokenclip_core.files import write_atomically
 from tokenclip_core.images.reading import find_images, load_image
 from tokenclip_core.inspection.preprocessing import target_size, to_pixels
-from tokenclip_core.model.catalog import find_model, read_defaults
+from tokenclip_core.model.catalog import ModelDefaults, find_model, read_defaults
 from tokenclip_core.model.engines.choice import (
     EngineRequest,
     converting_versions,
@@ -63,9 +63,8 @@ def convert(name: str | os.PathLike[str], *, again: bool = False) -> tuple[Netwo
     """
     folder = find_model(name)
     defaults = read_defaults(folder)
-    if not again:
-        with suppress(ModelError):
-            return find_network(folder, defaults, EngineRequest()), 0.0
+    if not again and (found := _found(folder, defaults)) is not None:
+        return found, 0.0
     from tokenclip_core.model.engines.conversion import write_network
     from tokenclip_core.model.loading import load_model
 
@@ -74,6 +73,9 @@ def convert(name: str | os.PathLike[str], *, again: bool = False) -> tuple[Netwo
     partial = target.with_name(f"{target.name}.partial")
     target.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(target.with_name(f"{target.name}.lock")):
+        # Another process may have converted it while this one waited, and run it already.
+        if not again and (found := _found(folder, defaults)) is not None:
+            return found, 0.0
         try:
             # What a process that was ended has left goes too.
             shutil.rmtree(partial, ignore_errors=True)
@@ -88,6 +90,13 @@ def convert(name: str | os.PathLike[str], *, again: bool = False) -> tuple[Netwo
             shutil.rmtree(partial, ignore_errors=True)
     refusal_file(model.weights_sha256).unlink(missing_ok=True)
     return read_network(target, model.weights_sha256), difference
+
+
+def _found(folder: Path, defaults: ModelDefaults) -> Network | None:
+    """The network that there is already."""
+    with suppress(ModelError):
+        return find_network(folder, defaults, EngineRequest())
+    return None
 
 
 def start(name: str) -> subprocess.Popen[bytes]:

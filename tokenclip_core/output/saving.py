@@ -104,17 +104,20 @@ class Saving:
         if COCO in self._kinds:
             self._of_coco.append(self._path(COCO, part))
 
-    def finish(self) -> None:
+    def finish(self) -> int:
         """Put the regions of all counted parts into one file.
+
+        Returns:
+            How many parts it lacks, since their own files are missing, damaged or too large.
 
         Raises:
             SettingsError: it can't be written.
         """
         if COCO not in self._kinds:
-            return
+            return 0
         target = self._folder / COCO_NAME
         try:
-            merge_coco(self._of_coco, target)
+            return len(self._of_coco) - merge_coco(self._of_coco, target)
         except OSError as error:
             raise SettingsError(f"{target} cannot be written ({error.strerror}); {self._advice}") from error
 

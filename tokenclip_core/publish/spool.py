@@ -94,6 +94,7 @@ class Spool:
         """
         self.file = file
         self._changed = threading.Condition(threading.RLock())
+        self._looking = threading.Lock()
         self._lock = FileLock(f"{file}.lock")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -110,6 +111,7 @@ class Spool:
             with self._errors_in_words():
                 self._connection.execute("PRAGMA journal_mode=WAL")
                 self._connection.executescript(_TABLES)
+            self._reader = sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         except (SpoolError, sqlite3.Error) as error:
             self._lock.release()
             if isinstance(error, SpoolError):
@@ -186,7 +188,7 @@ class Spool:
 
     def next_for(self, output: str, kinds: Sequence[str], most: int) -> list[Message]:
         """What an output does not have yet, in order, `most` messages at a time."""
-        with self._transaction() as execute:
+        with self._look() as execute:
             rows = execute(
                 "SELECT uid, kind, content, event, number FROM messages"
                 " WHERE number > (SELECT delivered FROM outputs WHERE name = ?)"
@@ -212,13 +214,13 @@ class Spool:
 
     def refused(self) -> list[tuple[str, str]]:
         """What was refused: the output and the reason of each."""
-        with self._transaction() as execute:
+        with self._look() as execute:
             rows = execute("SELECT output, reason FROM refused ORDER BY number").fetchall()
             return [(row[0], row[1]) for row in rows]
 
     def waiting_for(self, output: str, kinds: Sequence[str]) -> int:
         """How many messages wait for an output."""
-        with self._transaction() as execute:
+        with self._look() as execute:
             row = execute(
                 "SELECT count(*) FROM messages WHERE number > (SELECT delivered FROM outputs WHERE name = ?)"
                 " AND kind IN (SELECT value FROM json_each(?))",
@@ -262,9 +264,10 @@ class Spool:
 
     def close(self) -> None:
         """Let another program have it."""
-        with self._changed:
-            with suppress(sqlite3.Error):
-                self._connection.close()
+        with self._changed, self._looking:
+            for connection in (self._reader, self._connection):
+                with suppress(sqlite3.Error):
+                    connection.close()
             self._lock.release()
 
     @contextmanager
@@ -279,17 +282,21 @@ class Spool:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection.execute
+                self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
+
+    @contextmanager
+    def _look(self) -> Iterator[_Execute]:
+        """What was written last; whoever writes waits for nobody who looks, however much there is to count."""
+        with self._looking, self._errors_in_words():
+            yield self._reader.execute
 
     @contextmanager
     def _errors_in_words(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            with suppress(sqlite3.Error):
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
             raise SpoolError(f"{self.file} fails ({error}); make room on its disk, or move it away") from error

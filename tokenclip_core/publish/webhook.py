@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
@@ -72,18 +72,29 @@ class WebhookOutput(Output):
         if self._secret is not None:
             headers[SIGNATURE_HEADER] = f"sha256={signature(self._secret, headers[TIME_HEADER], body)}"
         target = (self._parts.path or "/") + (f"?{self._parts.query}" if self._parts.query else "")
+        is_kept = self._connection is not None
         try:
-            connection = self._connected()
-            connection.request("POST", target, body, headers)
-            answer = connection.getresponse()
-            # An answer's text says nothing that is needed, however long it is.
-            if len(answer.read(1 << 16)) == 1 << 16:
+            try:
+                return self._answer(target, body, headers)
+            except (ConnectionError, HTTPException):
+                # The server may have closed a connection that was kept since the last one; that is no failure.
                 self.close()
-            return answer.status
+                if not is_kept:
+                    raise
+                return self._answer(target, body, headers)
         except (OSError, HTTPException) as error:
             self.close()
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise OutputError(f"{self.name} can't be reached ({reason}); it is tried again") from error
+
+    def _answer(self, target: str, body: bytes, headers: Mapping[str, str]) -> int:
+        connection = self._connected()
+        connection.request("POST", target, body, dict(headers))
+        answer = connection.getresponse()
+        # An answer's text says nothing that is needed, however long it is.
+        if len(answer.read(1 << 16)) == 1 << 16:
+            self.close()
+        return answer.status
 
     def _connected(self) -> HTTPConnection:
         if self._connection is None:

@@ -23,6 +23,7 @@ from tokenclip_core.inspection.preprocessing import to_pixels
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.catalog import find_model
 from tokenclip_core.model.engines import choice
+from tokenclip_core.model.engines import conversion as engine_conversion
 from tokenclip_core.model.engines.network import GRAPH_FILE
 from tokenclip_core.model.loading import load_backbone
 from tokenclip_core.resources import resource_path
@@ -63,6 +64,25 @@ def test_damage_in_the_cache_brings_torch_back_and_converting_again_mends_it(tin
     assert "damaged" in damaged.engine.why
     conversion.convert(tiny_model)
     assert Inspector.from_pretrained(tiny_model, device="cpu").engine.name == "openvino"
+
+
+def test_who_waited_for_another_conversion_takes_its_network(
+    tiny_model: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other process may run it already, so that it must not be deleted."""
+    lock = conversion.FileLock
+
+    def waited(place: Path) -> Any:
+        # The other process is done when this one gets the lock.
+        monkeypatch.setattr(conversion, "FileLock", lock)
+        conversion.convert(tiny_model)
+        monkeypatch.setattr(engine_conversion, "write_network", None)
+        return lock(place)
+
+    monkeypatch.setattr(conversion, "FileLock", waited)
+    network, difference = conversion.convert(tiny_model)
+    assert difference == 0.0
+    assert network.graph.exists()
 
 
 def test_a_network_that_differs_is_not_kept(tiny_model: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,6 +95,8 @@ class Receiver:
     def __init__(self) -> None:
         self.answers: list[int] = []
         self.got: list[tuple[dict[str, str], bytes]] = []
+        # Without saying so, after each answer.
+        self.hangs_up, self.hung_up = False, threading.Event()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -108,6 +110,11 @@ class Receiver:
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
+                self.close_connection = receiver.hangs_up
+
+            def finish(self) -> None:
+                super().finish()
+                receiver.hung_up.set()
 
             def log_message(self, *_words: object) -> None:
                 """Say nothing."""
@@ -146,6 +153,16 @@ def test_posts_are_signed_and_tried_again(receiver: Receiver) -> None:
         assert headers[SIGNATURE_HEADER] == f"sha256={expected}"
         assert headers[ID_HEADER] == json.loads(body)["id"]
     assert [json.loads(body)["part"] for _, body in receiver.got] == ["A", "B"]
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_no_failure(receiver: Receiver) -> None:
+    receiver.hangs_up = True
+    output = WebhookOutput(receiver.address, None)
+    for part in "ABC":
+        assert delivered(output, message(part)) == [message(part).uid]
+        receiver.hung_up.wait(60)
+    output.close()
+    assert [json.loads(body)["part"] for _, body in receiver.got] == ["A", "B", "C"]
 
 
 def test_a_web_server_that_is_gone_is_said_without_a_secret(receiver: Receiver) -> None:

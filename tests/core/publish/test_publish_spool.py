@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,6 +102,37 @@ def test_a_spool_that_is_gone_is_a_problem_of_each_output(tmp_path: Path, monkey
         patched.setattr(publisher.spool, "waiting_for", gone)
         assert [fact.problem for fact in publisher.facts()] == ["the disk is gone"]
     publisher.close()
+
+
+def test_nobody_who_writes_waits_for_who_counts(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite")
+    spool.register(["one"])
+    spool.add(message("A"))
+    found: list[int] = []
+    counting = threading.Thread(target=lambda: found.append(spool.waiting_for("one", KINDS)))
+    with spool._transaction() as execute:
+        execute("DELETE FROM messages")
+        counting.start()
+        counting.join(60)
+        assert found == [1], "what was there before"
+    assert spool.waiting_for("one", KINDS) == 0
+    spool.close()
+
+
+def test_what_fails_within_a_transaction_leaves_nothing(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite")
+    spool.register(["one"])
+
+    def fail() -> None:
+        with spool._transaction() as execute:
+            execute("INSERT INTO facts VALUES ('a', 'b')")
+            execute("INSERT INTO nothing VALUES (1)")
+
+    with pytest.raises(SpoolError, match="fails"):
+        fail()
+    assert spool.fact("a") == ""
+    assert spool.add(message("A"))
+    spool.close()
 
 
 def test_two_programs_do_not_share_a_spool(tmp_path: Path) -> None:
@@ -212,7 +244,7 @@ def test_only_what_must_not_be_lost_waits_for_the_disk(tmp_path: Path) -> None:
 def test_what_waits_is_counted_without_reading_it(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool.sqlite")
     said: list[str] = []
-    spool._connection.set_trace_callback(said.append)
+    spool._reader.set_trace_callback(said.append)
     spool.waiting_for("one", KINDS)
     (question,) = [words for words in said if words.startswith("SELECT count")]
     plan = spool._connection.execute(f"EXPLAIN QUERY PLAN {question}").fetchall()

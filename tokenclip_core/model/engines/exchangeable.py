@@ -30,8 +30,8 @@ class ExchangeableEngine(Engine):
         return self._engine.place(values)
 
     def _take(self, engine: Engine) -> None:
-        """Have another engine compute from now on, whose name, model, device and precision are this one's then."""
+        """Have another engine compute from now on, whose name, trouble, model, device and precision are this one's."""
         self._engine = engine
-        self.name, self.why = engine.name, engine.why
+        self.name, self.why, self.trouble = engine.name, engine.why, engine.trouble
         self.model = engine.model
         self.device_name, self.precision_name = engine.device_name, engine.precision_name

@@ -40,8 +40,10 @@ def test_every_inspector_goes_on_with_what_was_converted(tiny_model: Path) -> No
     with pytest.raises(ModelError, match="no converted network"):
         engine.take_over()
     assert (engine.name, engine.has_taken_over) == ("torch", False)
+    engine.tell("torch runs it, more slowly")
     conversion.convert(tiny_model)
     engine.take_over()
+    assert engine.trouble == "", "what was wrong is over"
     assert (inspector.engine_name, other.engine_name, engine.has_taken_over) == ("openvino", "openvino", True)
     assert "converted" in engine.why
     assert other.inspect(IMAGE).score == pytest.approx(before.score, abs=1e-4)
