@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenclip_core.commands import cli
+from tokenclip_core.process.bundled import is_bundled, runs_module
 from tokenclip_core.process.threads import size_thread_pools
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with the given words, those of the process by default, and return its exit code."""
+    if is_bundled() and runs_module(sys.argv[1:]):
+        return 0
     size_thread_pools()
     return cli.main(argv, open_window=_open_window, paper=_paper)
 

@@ -11,22 +11,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
-from collections.abc import Iterator
-from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-sys.path.insert(0, str(HERE))
+from contents import MOST_MEGABYTES, NAME, ROOT, licence_texts, packages_in, version
 
-NAME = "tokenclip-inspector"
-MOST_MEGABYTES = 400
+HERE = Path(__file__).resolve().parent
 LIBRARIES = (
     "libgl1",
     "libglib2.0-0",
@@ -44,12 +37,6 @@ LIBRARIES = (
     "libxcb-render-util0",
     "libxcb-util1",
 )
-_LICENCE = re.compile(r"(licen[cs]e|copying|notice|copyright|authors)", re.IGNORECASE)
-
-
-def version() -> str:
-    """The program's own."""
-    return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 def architecture() -> str:
@@ -70,23 +57,6 @@ def install_packages(target: Path) -> None:
         shutil.rmtree(target / waste, ignore_errors=True)
 
 
-def licence_texts(packages: Path) -> Iterator[str]:
-    """For each package inside: its name, version and licence, and the texts that came with it."""
-    for found in sorted(distributions(path=[str(packages)]), key=lambda one: one.metadata["Name"].lower()):
-        facts = found.metadata
-        licence = facts.get("License-Expression") or facts.get("License") or "see below"
-        yield f"{'=' * 78}\n{facts['Name']} {facts['Version']}\nLicence: {licence.splitlines()[0]}\n"
-        for file in _licence_files(found):
-            yield f"{'-' * 78}\n{file.name}\n\n{file.read_text(encoding='utf-8', errors='replace')}\n"
-
-
-def _licence_files(found: Distribution) -> Iterator[Path]:
-    for file in found.files or ():
-        place = Path(str(file.locate()))
-        if _LICENCE.search(file.name) and ".dist-info" in str(file) and place.is_file():
-            yield place
-
-
 def lay_out(tree: Path) -> None:
     """Everything where the system expects it, below a folder."""
     library = tree / "usr/lib" / NAME
@@ -105,7 +75,7 @@ def lay_out(tree: Path) -> None:
     documents = tree / "usr/share/doc" / NAME
     documents.mkdir(parents=True)
     own = (ROOT / "LICENSE").read_text(encoding="utf-8")
-    (documents / "copyright").write_text("\n".join([own, *licence_texts(library)]), encoding="utf-8")
+    (documents / "copyright").write_text("\n".join([own, *licence_texts(packages_in(library))]), encoding="utf-8")
     start = tree / "usr/bin/tokenclip"
     start.parent.mkdir(parents=True)
     python = f"python{sys.version_info[0]}.{sys.version_info[1]}"

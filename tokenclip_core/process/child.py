@@ -25,6 +25,8 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from tokenclip_core.process.bundled import MODULE_WORD, is_bundled
+
 MEMORY = 3 * 2**29
 """Bytes that a process may take, 1.5 GiB."""
 
@@ -48,7 +50,7 @@ class ChildError(Exception):
 
 def python_module(module: str) -> list[str]:
     """The words that run a module in another interpreter; nothing is imported from the folder that it runs in."""
-    return [sys.executable, "-P", "-m", module]
+    return [sys.executable, MODULE_WORD, module] if is_bundled() else [sys.executable, "-P", "-m", module]
 
 
 def import_path() -> dict[str, str]:

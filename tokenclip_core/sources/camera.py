@@ -26,6 +26,7 @@ _CONTROLS = {
     "rate": "CAP_PROP_FPS",
     "exposure": "CAP_PROP_EXPOSURE",
 }
+_CONSENT = r"Software\Microsoft\Windows\CurrentVersion\CapabilityAccessManager\ConsentStore\webcam"
 _SIDES = ("width", "height")
 
 
@@ -199,4 +200,32 @@ def _why_not(entry: CameraEntry) -> StreamError:
             return StreamError(Fault.ABSENT, f"{entry.name} is not connected; plug it in, it is then found by itself")
         if not os.access(device, os.R_OK | os.W_OK):
             return StreamError(Fault.DENIED, f"{entry.name} may not be used; add your account to the group video")
+    # There cameras are shared, so that one that does not open is not allowed.
+    if sys.platform == "darwin":
+        return StreamError(
+            Fault.DENIED,
+            f"{entry.name} may not be used; allow it in System Settings, Privacy & Security, Camera, and start again",
+        )
+    if _refused_by_windows():
+        return StreamError(
+            Fault.DENIED,
+            f"{entry.name} may not be used; let desktop apps use it in Settings, Privacy & security, Camera",
+        )
     return StreamError(Fault.BUSY, f"{entry.name} can't be opened; close other programs that use it")
+
+
+def _refused_by_windows() -> bool:
+    """Whether this account does not let desktop programs use cameras."""
+    try:
+        registry = importlib.import_module("winreg")
+    except ImportError:
+        return False
+    for place in (_CONSENT, rf"{_CONSENT}\NonPackaged"):
+        try:
+            with registry.OpenKey(registry.HKEY_CURRENT_USER, place) as key:
+                if registry.QueryValueEx(key, "Value")[0] == "Deny":
+                    return True
+        except OSError:
+            # What nobody has decided is not there.
+            continue
+    return False

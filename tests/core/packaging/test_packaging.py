@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import configparser
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +29,16 @@ def debian(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return import_module("debian")
 
 
+@pytest.fixture
+def contents(debian: ModuleType) -> ModuleType:
+    return import_module("contents")
+
+
+@pytest.fixture
+def bundle(debian: ModuleType) -> ModuleType:
+    return import_module("bundle")
+
+
 def test_the_list_of_packages_is_the_programs_own_without_torch(folder: Path, project_root: Path) -> None:
     project = tomllib.loads((project_root / "pyproject.toml").read_text("utf-8"))["project"]
     for words, window in (([], False), (["--window"], True)):
@@ -38,8 +50,8 @@ def test_the_list_of_packages_is_the_programs_own_without_torch(folder: Path, pr
         assert set(project["optional-dependencies"]["station"]) <= set(listed)
 
 
-def test_every_package_inside_has_its_licence(debian: ModuleType) -> None:
-    texts = "\n".join(debian.licence_texts(Path(np.__file__).parents[1]))
+def test_every_package_inside_has_its_licence(contents: ModuleType) -> None:
+    texts = "\n".join(contents.licence_texts(contents.packages_in(Path(np.__file__).parents[1])))
     assert "\nnumpy " in texts.lower()
     assert "Redistribution and use in source and binary forms" in texts
     assert texts.count("Licence: ") > 20
@@ -87,3 +99,111 @@ def test_files_for_the_desktop_and_for_systemd_are_read(folder: Path) -> None:
     unit.read(folder / "tokenclip-station@.service", "utf-8")
     assert unit["Service"]["Type"] == "notify"
     assert " station " in unit["Service"]["ExecStart"]
+
+
+def test_a_bundle_has_the_licences_of_what_it_needs_and_of_python(bundle: ModuleType) -> None:
+    texts = bundle.own_licences().lower()
+    assert "\npython 3." in texts
+    for name in ("numpy", "openvino", "pyside6_essentials", "sqlalchemy"):
+        assert f"\n{name} " in texts, name
+    assert "\ntorch " not in texts
+    assert "\npytest " not in texts
+
+
+def test_an_app_image_is_its_runtime_and_the_packed_folder(
+    bundle: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "tokenclip"
+    program.mkdir()
+    (program / "tokenclip").write_text('#!/bin/sh\necho "$# $1"\n')
+    (program / "tokenclip").chmod(0o755)
+    folder = bundle.app_dir(program, tmp_path / "AppDir")
+    said = subprocess.run([folder / "AppRun", "a word", "b"], capture_output=True, text=True, check=True).stdout
+    assert said == "2 a word\n"
+    assert {place.name for place in folder.iterdir()} == {
+        "usr",
+        "AppRun",
+        ".DirIcon",
+        "tokenclip-inspector.svg",
+        "tokenclip-inspector.desktop",
+    }
+    runtime, file = tmp_path / "runtime", tmp_path / "it.AppImage"
+    runtime.write_bytes(b"the runtime")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    monkeypatch.setattr(bundle.shutil, "which", lambda name: str(tools / name) if (tools / name).exists() else None)
+    assert "--runtime FILE and mksquashfs" in bundle.app_image(folder, file, None)
+    assert "mksquashfs" in bundle.app_image(folder, file, runtime)
+    (tools / "mksquashfs").write_text('#!/bin/sh\nprintf " and the folder" > "$2"\n')
+    (tools / "mksquashfs").chmod(0o755)
+    assert bundle.app_image(folder, file, runtime) == ""
+    assert file.read_bytes() == b"the runtime and the folder"
+    assert file.stat().st_mode & 0o111
+    (tools / "appimagetool").write_text('#!/bin/sh\nfor last; do :; done\necho "$ARCH $*" > "$last"\n')
+    (tools / "appimagetool").chmod(0o755)
+    assert bundle.app_image(folder, file, runtime) == ""
+    assert f"--runtime-file {runtime}" in file.read_text()
+
+
+class Build:
+    """Stands in for PyInstaller, and keeps what the specification says."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, list[tuple[tuple[Any, ...], dict[str, Any]]]] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        def note(*values: Any, **named: Any) -> SimpleNamespace:
+            self.said.setdefault(name, []).append((values, named))
+            return SimpleNamespace(pure=[], scripts=[], binaries=[], datas=[])
+
+        return note
+
+
+@pytest.mark.parametrize("system", ["linux", "win32", "darwin"])
+def test_the_specification_of_the_bundle(
+    system: str, folder: Path, debian: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = SimpleNamespace(
+        collect_all=lambda _name: ([], [], []),
+        collect_data_files=lambda _name: [],
+        collect_submodules=lambda name: [name],
+        copy_metadata=lambda _name: [],
+    )
+    for name in ("PyInstaller", "PyInstaller.utils", "PyInstaller.utils.hooks"):
+        monkeypatch.setitem(sys.modules, name, hooks)
+    monkeypatch.setattr("sys.platform", system)
+    build = Build()
+    known = {"SPECPATH": str(folder)} | {name: build[name] for name in ("Analysis", "PYZ", "EXE", "COLLECT", "BUNDLE")}
+    runpy.run_path(str(folder / "tokenclip.spec"), known)
+    ((_, analysis),) = build.said["Analysis"]
+    assert "torch" in analysis["excludes"]
+    places = {Path(source).name for source, _ in analysis["datas"]}
+    assert {"models", "descriptors", "samples", "translations", "manual", "icons"} <= places
+    assert "packaging" not in places
+    assert [named["console"] for _, named in build.said["EXE"]] == ([True] if system == "linux" else [True, False])
+    assert ("BUNDLE" in build.said) is (system == "darwin")
+    if system == "darwin":
+        ((_, named),) = build.said["BUNDLE"]
+        assert "camera" in named["info_plist"]["NSCameraUsageDescription"]
+        assert named["version"] == debian.version()
+
+
+def test_the_installer_of_windows_keeps_what_is_the_users(folder: Path) -> None:
+    script = (folder / "windows" / "tokenclip.iss").read_text("utf-8")
+    assert "[UninstallDelete]" not in script
+    assert "localappdata" in script.split("CurUninstallStepChanged", 1)[1]
+    assert set(re.findall(r"{#(\w+)}", script)) == {"Version", "Program", "Output", "Root", "Title"}
+
+
+def test_the_workflow_builds_for_three_systems_by_the_same_command(project_root: Path) -> None:
+    yaml = pytest.importorskip("yaml", reason="pip install pyyaml")
+    flow = yaml.safe_load((project_root / ".github" / "workflows" / "installers.yml").read_text("utf-8"))
+    job = flow["jobs"]["bundle"]
+    assert [entry["system"].split("-")[0] for entry in job["strategy"]["matrix"]["include"]] == [
+        "windows",
+        "macos",
+        "ubuntu",
+    ]
+    runs = " ".join(step.get("run", "") for step in job["steps"])
+    assert "resources/packaging/bundle.py" in runs
+    assert "tokenclip" in runs

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -124,3 +128,35 @@ def test_an_absent_camera_says_so() -> None:
         with pytest.raises(StreamError) as caught:
             source.open()
         assert caught.value.fault is Fault.ABSENT
+
+
+def registry(**known: str) -> SimpleNamespace:
+    """What Windows' registry says of cameras: values by the last word of their keys."""
+
+    @contextmanager
+    def opened(_root: str, place: str) -> Iterator[str]:
+        name = place.rsplit("\\", 1)[-1]
+        if name not in known:
+            raise FileNotFoundError(place)
+        yield name
+
+    return SimpleNamespace(HKEY_CURRENT_USER="user", OpenKey=opened, QueryValueEx=lambda key, _name: (known[key], 1))
+
+
+@pytest.mark.parametrize(
+    ("system", "known", "fault", "words"),
+    [
+        ("darwin", None, Fault.DENIED, "Privacy & Security"),
+        ("win32", registry(webcam="Allow", NonPackaged="Deny"), Fault.DENIED, "let desktop apps use it"),
+        ("win32", registry(webcam="Deny"), Fault.DENIED, "let desktop apps use it"),
+        ("win32", registry(webcam="Allow"), Fault.BUSY, "close other programs"),
+        ("win32", registry(), Fault.BUSY, "close other programs"),
+    ],
+)
+def test_a_camera_that_a_system_does_not_allow_says_where_to_allow_it(
+    system: str, known: SimpleNamespace | None, fault: Fault, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.platform", system)
+    monkeypatch.setitem(sys.modules, "winreg", known)
+    reason = camera_module._why_not(camera_module.CameraEntry("HD Webcam", 0))
+    assert (reason.fault, words in str(reason)) == (fault, True)
