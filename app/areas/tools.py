@@ -78,7 +78,7 @@ class AreasDrawing(QObject):
         return self.tool is Tool.POLYGON and bool(self._points) and self._points[-1] == self._relative(place)
 
     def take_back(self) -> None:
-        """Take the last corner back, or what was begun of a rectangle or stroke; else the area drawn last."""
+        """Remove the last corner, or the unfinished rectangle or stroke, or else the area drawn last."""
         if self.tool is Tool.POLYGON and len(self._points) > 1:
             self._points.pop()
             self._show_draft()
@@ -88,7 +88,7 @@ class AreasDrawing(QObject):
             self.remove_chosen()
 
     def set_tool(self, tool: Tool) -> None:
-        """Do something else with the mouse; a polygon that was begun is there again with its tool."""
+        """Choose what the mouse does; an unfinished polygon comes back with its tool."""
         if self.tool is Tool.POLYGON and self._points:
             self._corners = self._points
         self._drop()
@@ -113,7 +113,7 @@ class AreasDrawing(QObject):
         self.item.set_areas(areas)
 
     def press(self, place: QPointF) -> None:
-        """The left button went down at a place of the scene."""
+        """Handle a press of the left button at a place of the scene."""
         point = self._relative(place)
         if self.tool is Tool.SELECT:
             self.item.choose(self.item.area_at(place))
@@ -129,7 +129,7 @@ class AreasDrawing(QObject):
             self._show_draft()
 
     def move(self, place: QPointF) -> None:
-        """The mouse moved, with or without a button."""
+        """Handle a move of the mouse, with or without a button."""
         point = self._relative(place)
         if self.tool is Tool.POLYGON and self._points:
             self._show_draft(point)
@@ -145,7 +145,7 @@ class AreasDrawing(QObject):
                 self._show_draft()
 
     def release(self, place: QPointF) -> None:
-        """The left button went up."""
+        """Handle the release of the left button."""
         if self._dragging:
             self.move(place)
             self._finish()
@@ -156,7 +156,7 @@ class AreasDrawing(QObject):
             self._finish()
 
     def key(self, key: Qt.Key) -> bool:
-        """A key on the canvas; whether it meant something here."""
+        """Handle a key on the canvas; returns whether it was used here."""
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.tool is Tool.POLYGON and self._points:
             self._finish()
         elif key == Qt.Key.Key_Escape:

@@ -108,14 +108,14 @@ class BatchController(QObject):
             self._leave(BatchPhase.STOPPED)
 
     def end(self) -> None:
-        """There are other parts or another model, or the program ends: forget the run."""
+        """Forget the run, because other parts are open, another model is loaded, or the program ends."""
         self._work.inference.cancel(_Lane.SLICE)
         self._requests.clear()
         self._outdated.stop()
         self._leave(BatchPhase.NONE)
 
     def judge_again(self) -> None:
-        """Defects are other ones now."""
+        """Count the defects again, because the judgement changed."""
         if self._phase in {BatchPhase.STOPPED, BatchPhase.DONE}:
             self._show()
 
@@ -127,7 +127,7 @@ class BatchController(QObject):
         self._take_phase(phase)
 
     def refill(self) -> None:
-        """Take up everything that has no score under the present settings."""
+        """Queue all parts that have no score under the present settings."""
         if self._run is None:
             return
         self._settle.stop()
@@ -136,7 +136,7 @@ class BatchController(QObject):
         self.take_new_parts()
 
     def take_new_parts(self) -> None:
-        """Take up the parts that were listed since the last time."""
+        """Queue the parts that were listed since the last call."""
         if self._run is None:
             return
         parts = self._session.parts

@@ -92,7 +92,7 @@ class Pipeline:
         return Ahead(number, path, reader.submit(lambda: encodings.picture(inspector, path, mix.tile)))
 
     def encode(self, parts: Sequence[Ahead], mix: Mix, way: Cancellation) -> list[EncodedLike | Exception]:
-        """What the encoder says of each part, or why it says nothing.
+        """The encoding of each part, or the reason why there is none.
 
         Raises:
             JobCancelledError: something more urgent waits.
@@ -175,7 +175,7 @@ class _Helper:
 
 
 def _waited(future: Future[Picture], way: Cancellation) -> Picture | Exception:
-    """A picture, or why there is none; waits only as long as there is nothing more urgent."""
+    """The picture that is being read, or why there is none; waits only while nothing is more urgent."""
     while not future.done():
         way.check()
         wait([future], _POLL_SECONDS)
@@ -218,7 +218,7 @@ def _row(path: str, result: InspectionResult, judgement: Judgement, model: str) 
 
 
 def _summary(number: int, path: str, result: InspectionResult) -> PartSummary:
-    """What is kept of a core `InspectionResult`; of its arrays nothing."""
+    """The summary of a core `InspectionResult`, which holds none of its arrays."""
     from tokenclip_core.inspection.patches import dominant_subspaces, peak_shares
 
     return PartSummary(

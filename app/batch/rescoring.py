@@ -41,7 +41,7 @@ class RescoringController(QObject):
             self._soon.start()
 
     def stop(self) -> None:
-        """There are other parts, another model, or a run over the folder."""
+        """Stop, because other parts are open, another model is loaded, or a run over the folder begins."""
         self._soon.stop()
         self._kept = None
         self._work.inference.cancel(_Lane.KEPT)

@@ -100,13 +100,13 @@ class BatchRun:
             self._pending.update(parts)
 
     def again(self, number: int, path: str) -> None:
-        """The file of a part is another one: inspect it after the others, and forget what was read of the old one."""
+        """Inspect a part after the others, and forget what was read of it, because its file changed."""
         with self._lock:
             self._pending[number] = path
             self._changed.add(number)
 
     def discard(self, number: int) -> None:
-        """A part was inspected otherwise."""
+        """Leave a part out, because something else has inspected it meanwhile."""
         with self._lock:
             self._pending.pop(number, None)
 
@@ -115,12 +115,12 @@ class BatchRun:
         self._stopped = True
 
     def end(self) -> None:
-        """Do nothing any more, and let the threads end."""
+        """Stop for good, and let the threads end."""
         self.stop()
         self._pipeline.end()
 
     def go_on(self) -> None:
-        """Slices do something again."""
+        """Let the slices do their work again after `stop`."""
         self._stopped = False
 
     def work(self, mix: Mix, cancellation: Cancellation, judged: Judged = None) -> BatchReport:

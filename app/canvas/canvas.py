@@ -177,7 +177,7 @@ class Canvas(QGraphicsView):
         self._show_layer()
 
     def flip(self) -> None:
-        """Between the part alone and its layer."""
+        """Switch between the part alone and its layer."""
         self._flipped = not self._flipped
         self._show_layer()
 

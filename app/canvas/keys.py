@@ -108,7 +108,7 @@ class CanvasKeys:
         return self.active and (key in _ENTER or key in (Qt.Key.Key_Escape, Qt.Key.Key_Backspace))
 
     def press(self, event: QKeyEvent) -> bool:
-        """A key on the canvas; whether it meant something here."""
+        """Handle a key on the canvas; returns whether it was used here."""
         key = Qt.Key(event.key())
         if not self.wants(key):
             return False

@@ -82,7 +82,7 @@ class LayerBar(IconStrip):
             widget.setVisible(width >= least + words + self._sparing(of_all=True))
 
     def _saved(self) -> int:
-        """The width that is saved where only the keys of the layers are written on their buttons."""
+        """Pixels that are saved when the layers' buttons show their keys alone."""
         return sum(
             button.fontMetrics().horizontalAdvance(button.words(brief=False))
             - button.fontMetrics().horizontalAdvance(button.words(brief=True))
@@ -90,7 +90,7 @@ class LayerBar(IconStrip):
         )
 
     def _sparing(self, *, of_all: bool = False) -> int:
-        """The width of what can be spared and is shown, or of all that can be spared."""
+        """Pixels that the buttons take which may be hidden: of those that are shown, or of all of them."""
         layout = self.layout()
         gap = 0 if layout is None else layout.spacing()
         spared = [widget for widget in self._spared if of_all or not widget.isHidden()]

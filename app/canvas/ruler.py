@@ -40,13 +40,13 @@ class Ruler(QWidget):
 
     @property
     def length(self) -> float:
-        """Of the line, in millimetres; 0 where the part's size is not known."""
+        """Length of the line in millimetres; 0 where the part's size is not known."""
         scale = self._millimetres / self._zoom
         return round_length(LONGEST * scale) if scale > 0 else 0.0
 
     @property
     def words(self) -> str:
-        """Beside the line."""
+        """The words beside the line."""
         length = self.length
         return f"{1000 * length:g} µm" if length < 0.1 else f"{length:g} mm"
 

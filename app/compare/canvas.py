@@ -111,7 +111,7 @@ class LinkedCanvas(Canvas):
 
     @property
     def marked_middle(self) -> QPointF | None:
-        """Of the marked patch, in shares of the part; None without one."""
+        """Middle of the marked patch, in shares of the part's sides; None without one."""
         patch = self._grid.hovered
         if patch is None or self._area.isEmpty():
             return None

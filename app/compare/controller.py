@@ -164,7 +164,7 @@ class CompareController(QObject):
         self._views.layer_bar.show_zoom(self._views.canvas.zoom * self._views.canvas.devicePixelRatioF())
 
     def forget(self) -> None:
-        """Other parts are in the list."""
+        """End the comparison, because other parts are open."""
         self.leave()
         self._last = self._before = None
 
@@ -192,7 +192,7 @@ class CompareController(QObject):
         self._view.fit()
 
     def take_part(self) -> None:
-        """Another part is shown."""
+        """Follow the shown part to another one."""
         part, number = self._session.current_part, self._session.current
         if part is None or number is None:
             return
@@ -259,7 +259,7 @@ class CompareController(QObject):
         self._show_zoom(self._view.panes[self._view.active].canvas.zoom * self._view.devicePixelRatioF())
 
     def _show_second(self, pane: ComparePane, part: Part, choice: ModelChoice) -> None:
-        """The part by the second model, or why there is nothing of it yet."""
+        """Show the second model's result, or the reason why there is none yet."""
         second, picture = self._second, self._shown.picture
         result, trouble = second.result(part), second.trouble(part)
         self._lay(RIGHT, pane, picture, result)
@@ -336,7 +336,7 @@ class CompareController(QObject):
         self._regions_request = self._work.display.submit(view, lane=_Lane.REGIONS, then=self._on_regions)
 
     def _judgement(self) -> Judgement:
-        """How the right is judged: the second model's subspaces have their own thresholds."""
+        """The judgement of the right pane, in which the second model's subspaces have their own thresholds."""
         second = self._second.judgement
         return self._session.judgement if second is None else second
 

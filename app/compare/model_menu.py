@@ -29,7 +29,7 @@ class CompareModelMenu(ListButton):
 
     @property
     def name(self) -> str:
-        """Of the model that inspects the part."""
+        """The name of the model that inspects the part."""
         return self._name
 
     def show_choices(self, choices: Sequence[ModelChoice], current: ModelChoice) -> None:

@@ -103,7 +103,7 @@ class SecondModelState(QObject):
         return replace(adjustments, soloed=frozenset(), muted=frozenset()).judgement(len(self.facts.subspaces))
 
     def result(self, part: Part) -> PartResult | None:
-        """What the second model says of a part, if that is known."""
+        """The second model's result of a part; None while it is not known."""
         key = self._key(part)
         return None if key is None else self._results.get(key)
 
@@ -133,7 +133,7 @@ class SecondModelState(QObject):
             )
 
     def ask_soon(self) -> None:
-        """Another part is shown, or the mix is another one: ask about the part."""
+        """Ask about the shown part, because it or the mix changed."""
         self._asking.start()
 
     def suspend(self) -> None:
@@ -161,7 +161,7 @@ class SecondModelState(QObject):
         )
 
     def forget(self, path: str) -> None:
-        """A file is another one: nothing that was said of the old one stays."""
+        """Forget a part's results, because its file changed."""
         if self.choice is None:
             return
         self._results.discard_if(lambda key: key[1] == path)

@@ -42,7 +42,7 @@ class Comparison:
         return frozenset(source.path for source in self.sources.values())
 
     def clear(self) -> None:
-        """Another model, or none: nothing of what the one before said stays."""
+        """Forget pools and shelf, because another model is loaded, or none."""
         self.pools, self.sources, self.base = (), {}, None
         self._ready.clear()
 

@@ -80,7 +80,7 @@ class EvidenceController(QObject):
 
     @property
     def pool(self) -> PoolReport:
-        """How far the pool of the folder is."""
+        """The state of the folder's pool."""
         return self._pool
 
     @property
@@ -171,11 +171,11 @@ class EvidenceController(QObject):
             self.put_on_shelf((*self._wanted, *outcome.value))
 
     def take_off(self, paths: Sequence[str]) -> None:
-        """Compare with these good parts no longer."""
+        """Take these good parts off the shelf."""
         self.put_on_shelf([path for path in self._wanted if path not in paths])
 
     def _on_loading(self) -> None:
-        """What another model said of parts is nothing to this one."""
+        """Drop pool and shelf, whose tokens are another model's."""
         self._stop()
         self._shelf = ShelfReport()
         self._session.provisional = False
@@ -199,7 +199,7 @@ class EvidenceController(QObject):
             self._leave_pool()
 
     def _on_forgotten(self, path: str) -> None:
-        """A file that others are compared with is another one."""
+        """Gather the pool or the shelf again, because one of its files changed."""
         if self._run is not None or path in self._models.engine.comparison.paths:
             had_pool = self._pool.pooled > 0
             self._stop()
@@ -318,7 +318,7 @@ class EvidenceController(QObject):
         self._views.evidence.say(" · ".join(filter(None, (self._decided(), self._compared()))))
 
     def _decided(self) -> str:
-        """Which evidence decided about the shown part."""
+        """The sentence that says which evidence decided about the shown part."""
         result = self._shown.result
         if result is None or not result.shares:
             return ""
@@ -333,7 +333,7 @@ class EvidenceController(QObject):
         return self.tr("Decided by {shares}").format(shares=words)
 
     def _compared(self) -> str:
-        """What parts are compared with, and whether that may still change."""
+        """The words that say what parts are compared with, and whether that may still change."""
         facts, words = self._facts, []
         if facts.pooled:
             words.append(self.tr("compared with {count} parts of the recipe").format(count=facts.pooled))

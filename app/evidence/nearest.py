@@ -53,11 +53,11 @@ class NearestPatches(QWidget):
 
     @property
     def names(self) -> list[str]:
-        """Of the parts whose crops are shown."""
+        """The names of the parts whose crops are shown."""
         return [name.text() for name in self._names if name.text()]
 
     def clear(self) -> None:
-        """Nothing is known of the patch."""
+        """Show nothing, because no patch is pinned or nothing is known of it."""
         self._words.clear()
         for crop, name in zip(self._crops, self._names, strict=True):
             crop.clear()

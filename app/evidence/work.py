@@ -177,7 +177,7 @@ class PoolRun:
 
 
 def forget_pool(engine: Engine, number: int, _cancellation: Cancellation) -> None:
-    """Compare with the parts of the folder before no longer."""
+    """Stop comparing with the parts of the folder that was open before."""
     engine.comparison.pools, engine.comparison.sources = (), {}
     engine.comparison.publish(number, engine.loaded)
 

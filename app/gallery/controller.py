@@ -102,7 +102,7 @@ class GalleryController(QObject):
         return self._gathered.parts
 
     def clear(self) -> None:
-        """Other parts are in the list, or another model is on its way."""
+        """Empty the gallery, because other parts are open or another model is being loaded."""
         self._thread.cancel(_Lane.GATHER, _Lane.TILES)
         self._work.inference.cancel(_Lane.SEARCH)
         self._submit(lambda _cancellation: self._worker.clear(), lane=_Lane.CLEAR)
@@ -128,7 +128,7 @@ class GalleryController(QObject):
         self._regroup.start()
 
     def take_adjustments(self) -> None:
-        """Rejects are other ones now, or subspaces have other names."""
+        """Group the rejects again and name the subspaces anew, because the adjustments changed."""
         self._regroup.start()
         if self._mode is GalleryMode.SUBSPACES:
             self._show()
@@ -221,7 +221,7 @@ class GalleryController(QObject):
         self._regroup.start()
 
     def _signed_with(self, mix: Mix) -> dict[str, Signed]:
-        """What is known with a mix; what a change that is undone left behind is found again."""
+        """The parts that are known under a mix; after an undo, those of the mix before are found again."""
         return self._signed_by_mix.get_or_make(mix, dict)
 
     def _submit(self, work: Callable[[Cancellation], object], *, lane: _Lane) -> int:

@@ -60,11 +60,11 @@ class TokenStore:
         self._parts.put(key, kept, kept.nbytes)
 
     def forget(self, path: str) -> None:
-        """The file may have changed."""
+        """Forget a part's tokens, because its file may have changed."""
         self._parts.discard_if(lambda key: key[0] == path)
 
     def clear(self) -> None:
-        """Another model's tokens can't be compared with these."""
+        """Forget all tokens, because another model's can't be compared with them."""
         self._parts.clear()
 
     def likenesses(

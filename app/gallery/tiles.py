@@ -162,7 +162,7 @@ class TilesView(QListView):
 
     @property
     def current_place(self) -> PatchPlace | None:
-        """Of the chosen tile."""
+        """The place of the chosen tile's patch."""
         index = self.currentIndex()
         return self._model.tiles[index.row()].place if index.isValid() else None
 

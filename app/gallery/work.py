@@ -64,7 +64,7 @@ class GalleryWorker:
         self._mixes: LruCache[Mix, _Gathered] = LruCache(MIXES_KEPT)
 
     def clear(self) -> None:
-        """Other parts were opened, or another model is there."""
+        """Forget everything, because other parts are open or another model is loaded."""
         self._mixes.clear()
         self._crops.clear()
 
@@ -73,7 +73,7 @@ class GalleryWorker:
         return self._gathered(mix).snapshot()
 
     def add(self, mix: Mix, path: str, result: PartResult, cancellation: Cancellation) -> SubspaceTiles:
-        """Take an inspected part in; one that was there already is replaced."""
+        """Add an inspected part, in place of an earlier result of it."""
         cancellation.check()
         gathered = self._gathered(mix)
         gathered.remove(path)
@@ -83,7 +83,7 @@ class GalleryWorker:
         return gathered.snapshot()
 
     def add_all(self, mix: Mix, summaries: Sequence[PartSummary], cancellation: Cancellation) -> SubspaceTiles:
-        """Take parts in that were inspected for their scores; those that are there already stay as they are."""
+        """Add parts that were inspected for their scores alone; parts that are known already stay as they are."""
         gathered = self._gathered(mix)
         for summary in summaries:
             cancellation.check()

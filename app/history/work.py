@@ -197,7 +197,7 @@ class Keeper:
         return known
 
     def close(self) -> None:
-        """Write what waits, and let go of the store."""
+        """Write what waits, and close the store."""
         if self._writer is None or self._store is None:
             return
         from tokenclip_core.output.store.events import RunEnds

@@ -71,7 +71,7 @@ class LiveCamera:
 
     @property
     def failing(self) -> bool:
-        """Whether nothing comes, or what comes can't be read: what is shown is not what is there now."""
+        """Whether no frames come or none can be read, so that what is shown is out of date."""
         return self.bad_frames >= MOST_BAD_FRAMES or (
             self.capture is not None and self.capture.report.error is not None
         )

@@ -142,7 +142,7 @@ class LiveCameras(QObject):
         self.leave(set())
 
     def toggle_freeze(self) -> None:
-        """Hold the selected camera's picture, or go on."""
+        """Freeze the selected camera's picture, or let it go on."""
         camera = self.selected
         if camera is not None:
             self._freeze(camera, not camera.frozen)
@@ -174,7 +174,7 @@ class LiveCameras(QObject):
             camera.capture.set_orientation(orientation)
 
     def judge_again(self) -> None:
-        """The threshold, or how verdicts are smoothed, is another one."""
+        """Judge all cameras again, because the threshold or the smoothing changed."""
         for camera in self.cameras.values():
             self._judge(camera)
             live = camera.latest
@@ -381,7 +381,7 @@ class LiveCameras(QObject):
         self.selected_changed.emit()
 
     def inspect_frozen_again(self) -> None:
-        """The model or the mix is another one: what stands still gets its result anew."""
+        """Inspect frozen frames again, because the model or the mix changed."""
         if self._models.facts is None:
             return
         for camera in self.cameras.values():

@@ -52,13 +52,13 @@ class LiveControls(IconStrip):
             self._row.addWidget(ActionButton(actions[name]))
 
     def show_usable(self, usable: bool) -> None:
-        """There is a camera, or not."""
+        """Enable the controls if there is a camera."""
         if self._actions is not None:
             for name in (*_WORDED, *_ICONS):
                 self._actions.allow(name, usable)
 
     def show_state(self, *, frozen: bool, recording: bool) -> None:
-        """What is the case for the chosen camera."""
+        """Show the state of the chosen camera."""
         if self._actions is None:
             return
         for name, on, words in (

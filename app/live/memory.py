@@ -72,7 +72,7 @@ class LiveRemembering(QObject):
 
     @property
     def can_bring_back(self) -> bool:
-        """Whether there is a camera that was removed last."""
+        """Whether a removed camera can be shown again."""
         return self._removed is not None
 
     def bring_back(self) -> None:
@@ -171,7 +171,7 @@ class LiveRemembering(QObject):
         self._ask()
 
     def _keep(self, _enlarged: object = None) -> None:
-        """Into the settings, which are written soon."""
+        """Put the cameras into the settings, which are written soon."""
         if self._restoring:
             return
         if self._restored:

@@ -34,7 +34,7 @@ class OperatorScreen(QWidget):
 
     @property
     def word(self) -> str:
-        """What is said."""
+        """The word that is shown."""
         return self._words
 
     def show_verdict(self, name: str, verdict: Verdict, picture: QImage | None) -> None:

@@ -34,7 +34,7 @@ class LivePanels(QObject):
         views.inspection.region_chosen.connect(self._show_region)
 
     def enter(self) -> None:
-        """The live view is seen."""
+        """Prepare the panels for cameras, because the live view is seen."""
         self._seen = True
         self._views.inspection.review.take_away(
             self.tr("Parts are reviewed, not cameras: take a snapshot (Ctrl+S), and open its folder to review it")
@@ -45,7 +45,7 @@ class LivePanels(QObject):
         self._show()
 
     def leave(self) -> None:
-        """The stills are seen."""
+        """Give the panels back to the parts."""
         self._seen = False
         self._views.inspection.review.take_away("")
         self._views.subspaces.take_own_maps_away("")

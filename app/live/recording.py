@@ -137,7 +137,7 @@ class LiveRecording(QObject):
         self._operator.showFullScreen()
 
     def leave_operator(self) -> None:
-        """Back to the window."""
+        """Close the screen of the verdict, and go back to the window."""
         screen, self._operator = self._operator, None
         if screen is not None:
             screen.hide()

@@ -90,7 +90,7 @@ class LiveSharing:
                 self._thread.cancel(self.lane(camera))
 
     def offer(self, camera: int) -> None:
-        """A frame of a camera may be there to be taken."""
+        """Tell that a camera may have a new frame."""
         with self._lock:
             turn = self._turns.get(camera)
             if turn is None or not self._open or turn.waiting or turn.unseen >= MOST_UNSEEN or not turn.capture.waiting:
@@ -104,7 +104,7 @@ class LiveSharing:
         self._thread.submit(work, lane=self.lane(camera), keep_others=True)
 
     def seen(self, camera: int) -> None:
-        """An outcome of a camera's lane has arrived where it is shown, or was dropped."""
+        """Tell that an outcome of a camera's lane was shown or dropped."""
         with self._lock:
             turn = self._turns.get(camera)
             if turn is not None:

@@ -78,7 +78,7 @@ class ManagePage(QWidget):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of all sections, in their order."""
+        """The names of all sections, in their order."""
         return tuple(self._names)
 
     def choose(self, name: str) -> QWidget:
@@ -90,7 +90,7 @@ class ManagePage(QWidget):
         return self._pages[row]
 
     def enter(self) -> None:
-        """The page is seen from now on: the section chosen last, or the first one."""
+        """Show the section chosen last, or the first one, because the page comes to be seen."""
         self._open_now = True
         if self.sections.currentRow() < 0:
             self.sections.setCurrentRow(0)
@@ -99,7 +99,7 @@ class ManagePage(QWidget):
         self.sections.setFocus()
 
     def leave(self) -> None:
-        """The page is not seen any more."""
+        """Note that the page is not seen any more."""
         self._open_now = False
 
     def _show(self, row: int) -> None:

@@ -125,7 +125,7 @@ class MeasureDialog(QDialog):
         self._words.setText(words)
 
     def show_measured(self, measured: Measured | None) -> None:
-        """Say what came out."""
+        """Show the result of a measurement."""
         for action in (self.use_action, self.save_action):
             action.setEnabled(measured is not None)
         threshold = 0.0 if measured is None else measured.calibration.threshold

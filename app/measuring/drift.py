@@ -74,7 +74,7 @@ class DriftController(QObject):
         self.look()
 
     def _follow(self) -> None:
-        """Begin anew where another calibration is in force, since its parts are others."""
+        """Start over where another calibration is in force, which was measured from other parts."""
         calibration = calibration_in_force(self._session)
         if calibration is not self._calibration:
             self._calibration, self._seen, self.said = calibration, 0, ""

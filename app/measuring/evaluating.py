@@ -76,7 +76,7 @@ class EvaluatingController(QObject):
         return self.page
 
     def evaluate(self, folder: Path) -> None:
-        """Begin with a folder."""
+        """Begin to evaluate the labelled parts of a folder."""
         if self.page is None or self._run is not None:
             return
         if self._models.facts is None:
@@ -89,7 +89,7 @@ class EvaluatingController(QObject):
         self._go_on()
 
     def stop(self) -> None:
-        """Give it up."""
+        """Stop the evaluation without a result."""
         if self._run is not None:
             self._run.stop()
             self._run = None

@@ -55,7 +55,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is measured.
+    """The data set and the model of an evaluation.
 
     Attributes:
         folder: with labels.
@@ -106,7 +106,7 @@ class EvaluationProgress:
 
 @dataclass
 class _Found:
-    """What is collected on the way."""
+    """What an evaluation has found so far: lines, cases and notes, and how many parts are done."""
 
     lines: list[EvaluatedLine] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
@@ -132,7 +132,7 @@ class EvaluationRun:
         self._steps = self._make()
 
     def stop(self) -> None:
-        """Give it up."""
+        """Stop the evaluation without a result."""
         self._stopped = True
 
     def work(self, cancellation: Cancellation) -> EvaluationProgress | None:

@@ -149,7 +149,7 @@ class EvaluationPage(QWidget):
         self._progress.setText(words)
 
     def show_evaluated(self, found: Evaluated) -> None:
-        """Show what came out."""
+        """Show the result of an evaluation."""
         self.show_progress("")
         self._show(found)
         self._progress.setText(

@@ -34,7 +34,7 @@ class MeasureChoice:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What came out.
+    """The result of a measurement.
 
     Attributes:
         calibration: the threshold, and what it holds for.

@@ -62,7 +62,7 @@ class ModelsController(QObject):
             self.take_folder(Path(chosen))
 
     def show_loading(self, name: str) -> None:
-        """A model is on its way."""
+        """Show that a model is being loaded."""
         self._views.message.hide()
         self._views.status.show_loading(name)
 
@@ -74,7 +74,7 @@ class ModelsController(QObject):
             milestone("model_loaded")
 
     def show_trouble(self, words: str) -> None:
-        """What ran the model failed, and something else goes on."""
+        """Say that the engine of the model failed and another one took over."""
         facts = self._models.shown_facts
         if facts is not None:
             self._views.status.show_model(facts)
@@ -111,12 +111,12 @@ class ModelsController(QObject):
 
 
 def _value(choice: ModelChoice) -> object:
-    """What the list has a choice by: a model's key, and the whole choice of what one has learned."""
+    """The list's value for a choice: the model's key, or the whole choice where a checkpoint is chosen."""
     return choice if choice.checkpoint else choice.key
 
 
 def no_model_folder(folder: Path) -> str:
-    """What is said of a folder without a model."""
+    """The sentence about a folder that holds no model."""
     return QCoreApplication.translate(
         "ModelsController", "{folder} is no model folder: it needs open_clip_config.json and model.safetensors."
     ).format(folder=str(folder))

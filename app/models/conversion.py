@@ -30,7 +30,7 @@ class ConversionController(QObject):
         self._key = ""
 
     def follow_model(self) -> None:
-        """A model is loaded: convert it if need be."""
+        """Convert the loaded model where that makes it quicker."""
         facts = self._models.facts
         if facts is None or not facts.convertible or self._key == self._models.key:
             return

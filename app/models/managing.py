@@ -82,7 +82,7 @@ class ManagingController(QObject):
 
     @property
     def is_getting(self) -> bool:
-        """Whether a model is on its way."""
+        """Whether a model is being downloaded."""
         return self._transfer is not None
 
     def stop(self) -> None:

@@ -101,7 +101,7 @@ class ModelState(QObject):
 
     @property
     def name(self) -> str:
-        """Of the model in use or on its way, for people."""
+        """The name, for people, of the model that is in use or being loaded."""
         return self._name_of(self.key)
 
     @property
@@ -247,7 +247,7 @@ class ModelState(QObject):
         tell(words)
 
     def forget(self, path: str) -> None:
-        """A file is another one: what is encoded of the old one goes."""
+        """Forget a part's encoding, because its file changed."""
         self._work.inference.submit(
             lambda _cancellation: self.engine.forget(path), lane="forget", priority=-1, keep_others=True
         )

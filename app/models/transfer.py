@@ -27,7 +27,7 @@ class Got(Enum):
 
 
 class Transfer:
-    """One model on its way.
+    """The download of one model.
 
     Attributes:
         known: which.
@@ -43,7 +43,7 @@ class Transfer:
         self._stopped = threading.Event()
 
     def stop(self) -> None:
-        """End it soon, and keep what came."""
+        """Stop the download soon, and keep the bytes that have arrived."""
         self._stopped.set()
 
     def run(self, _cancellation: Cancellation) -> Got:

@@ -187,7 +187,7 @@ class LibraryController(QObject):
             self._views.empty.show_welcome()
 
     def forget(self, path: str) -> None:
-        """A file is another one: its thumbnail is too."""
+        """Forget a part's thumbnail, because its file changed."""
         self._panel.model.forget_thumbnail(path)
 
     def step(self, by: int) -> None:
@@ -245,7 +245,7 @@ class LibraryController(QObject):
         return [part.path for part in self._session.parts if part.error is not None]
 
     def _take_changes(self, changes: FolderChanges) -> None:
-        """Files came, went or were renamed: the rows say so, and what was said of gone ones stays."""
+        """Change the rows of files that came, went or were renamed; results of files that are gone are kept."""
         gone = 0
         for number, part in enumerate(self._session.parts):
             if part.gone is (part.path in changes.gone):

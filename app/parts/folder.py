@@ -43,7 +43,7 @@ def found_images(
 
 @dataclass(frozen=True)
 class FolderChanges:
-    """What is otherwise in the opened places since they were read.
+    """What has changed in the opened places since they were read.
 
     Attributes:
         new: images that were not there, in natural order.
@@ -141,6 +141,6 @@ def folders_below(paths: Iterable[Path], most: int, stopped: Callable[[], bool])
 
 
 def _signature(name: str) -> Signature | None:
-    """What an image's file is like now; None for what is none."""
+    """The signature of an image file as it is now; None for what is no image file."""
     file = split_page(name)[0]
     return signature_of(file) if file.is_file() else None

@@ -145,7 +145,7 @@ class PartsModel(QAbstractListModel):
         return self._thumbnails.get(self._parts[number].path)
 
     def forget_thumbnail(self, path: str) -> None:
-        """The file may have changed."""
+        """Forget a part's thumbnail, because its file may have changed."""
         self._asked.discard(path)
         self._thumbnails.discard(path)
 
@@ -249,7 +249,7 @@ class PartsModel(QAbstractListModel):
 
     @property
     def headings(self) -> Mapping[int, Heading]:
-        """Of the groups, by the row that each begins with."""
+        """The headings of the groups, by the row that each begins with."""
         return self._headings
 
     def count_groups(self) -> None:

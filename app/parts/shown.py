@@ -84,7 +84,7 @@ class ShownPart(QObject):
             self.show(self._session.current, by_itself=True)
 
     def show_nothing(self) -> None:
-        """No part: others are in the list."""
+        """Show no part, because other parts are open."""
         self._fetched = None
         self._ahead.stop()
         self.stop_inspecting()
@@ -110,7 +110,7 @@ class ShownPart(QObject):
             self._ask_for_result(part.path, _Lane.FETCHED)
 
     def look_again(self, number: int) -> None:
-        """A part that could not be read may be readable by now."""
+        """Try once more to read a part that could not be read."""
         part = self._session.parts[number]
         self._store.number(part.path, number)
         self._store.forget(part.path)
@@ -118,7 +118,7 @@ class ShownPart(QObject):
             self.show_again()
 
     def fail_part(self, number: int, error: str) -> None:
-        """A part can't be inspected, for a reason in words."""
+        """Note why a part can't be inspected, in words."""
         if self._store.fail(number, error):
             path = self._session.parts[number].path
             self._say_fetched(path)
@@ -126,11 +126,11 @@ class ShownPart(QObject):
                 self.changed.emit()
 
     def stop_inspecting(self) -> None:
-        """Forget what the model was asked for."""
+        """Cancel what the model was asked for."""
         self._work.inference.cancel(*_Lane)
 
     def take_mix(self) -> None:
-        """Results are of another mix: from what is kept, else from the model."""
+        """Show the part under another mix, from the kept results or else from the model."""
         part = self._session.current_part
         if part is not None and part.error is None:
             # What is shown stays until the new result is there: a slider that is dragged must not flicker.

@@ -323,7 +323,7 @@ class Session:
     passed_with: Mix | None = None
 
     def take_passed(self, score: float, path: str = "") -> None:
-        """A part was found good, of a folder by its path or of a camera; one whose score is known counts once."""
+        """Note the score of a part that was found good, of a folder (by its path) or of a camera (without)."""
         if self.provisional or (self.passed_with is not None and self.passed_with != self.own_mix):
             return
         key = path or self.passed_count
@@ -336,13 +336,13 @@ class Session:
         self.passed_count += 1
 
     def forget_passed(self) -> None:
-        """Another calibration is in force, which was measured with the present mix."""
+        """Forget the scores of good parts, because another calibration is in force, measured with the present mix."""
         self.passed.clear()
         self.passed_count, self.passed_with = 0, self.own_mix
 
     @property
     def own_mix(self) -> Mix:
-        """What a person chose of what results depend on, whatever parts are compared with."""
+        """The mix as a person chose it, without what parts are compared with."""
         return self.adjustments.mix(self.subspaces)
 
     @property

@@ -86,7 +86,7 @@ class PartStore(QObject):
         return None if number is None else (number, self._session.parts[number])
 
     def number(self, path: str, number: int) -> None:
-        """A part is asked about that stands in the list at this index."""
+        """Note at which index in the list a part stands that the workers are asked about."""
         self._numbers[path] = number
 
     def put_picture(self, path: str, picture: Picture) -> None:
@@ -126,7 +126,7 @@ class PartStore(QObject):
             self.judgement_taken.emit()
 
     def fail(self, number: int, error: str) -> bool:
-        """A part can't be inspected, for a reason in words; whether that is news."""
+        """Note why a part can't be inspected, in words; returns whether that was not known before."""
         part = self._session.parts[number]
         if part.error is not None:
             return False
@@ -158,20 +158,20 @@ class PartStore(QObject):
             self._scores.clear()
 
     def begin_folder(self, paths: list[Path], *, by_itself: bool = False) -> None:
-        """Other parts are about to be in the list; what is kept of them by their paths stays."""
+        """Prepare for other parts in the list; what is kept by their paths stays."""
         self._numbers.clear()
         self.opened.emit(paths, by_itself)
 
     def without_model(self) -> None:
-        """There is no model for now."""
+        """Note that there is no model for now."""
         self._session.subspaces, self._session.compared = 0, NOTHING_ELSE
 
     def keep_model(self, subspaces: int) -> None:
-        """The model before, with so many subspaces, stays."""
+        """Go on with the model of before, which has so many subspaces."""
         self._session.subspaces = subspaces
 
     def begin_model(self, subspaces: int) -> None:
-        """Another model with so many subspaces: what the one before said is no longer true."""
+        """Forget all results, because another model with so many subspaces is loaded."""
         self._results.clear()
         self._scores.clear()
         self._session.subspaces = subspaces
@@ -201,7 +201,7 @@ class PartStore(QObject):
         self._follow_mix()
 
     def _follow_mix(self) -> bool:
-        """Take the session's mix; whether it is another one."""
+        """Take the session's mix; returns whether it changed."""
         mix = self._session.mix
         if mix == self.mix:
             return False

@@ -29,14 +29,14 @@ class ReportBar(ProgressStrip):
         self.hide()
 
     def show_progress(self, done: int, total: int) -> None:
-        """It is on its way."""
+        """Show how much of the report is written."""
         self._words.setText(self.tr("Report: {count} of {total}").format(count=f"{done:,}", total=f"{total:,}"))
         self._progress.setRange(0, max(1, total))
         self._progress.setValue(done)
         self._show(finished=False)
 
     def show_saved(self, names: Sequence[str]) -> None:
-        """It is there, and perhaps other files beside it."""
+        """Say that the report is written, and perhaps other files beside it."""
         self._words.setText(self.tr("Saved: {name}").format(name=", ".join(names)))
         self._show(finished=True)
 

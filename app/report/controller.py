@@ -32,7 +32,7 @@ _Lane = Enum("_Lane", "REPORT END")
 
 
 class ReportController(QObject):
-    """Owns the report that is on its way.
+    """Owns the report that is being written.
 
     It tells what was known when it was asked for, so that other scoring, another threshold or another folder don't
     change or end it. Another model does: the parts with pictures are inspected again.
@@ -87,7 +87,7 @@ class ReportController(QObject):
 
     @property
     def is_writing(self) -> bool:
-        """Whether a report is on its way."""
+        """Whether a report is being written."""
         return self._run is not None
 
     def ask(self) -> None:

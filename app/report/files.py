@@ -31,11 +31,11 @@ class ReportRows:
         self._failed: dict[str, str] = {}
 
     def take(self, path: str, row: ResultRow) -> None:
-        """A part was inspected again."""
+        """Take the regions of a part that was inspected again."""
         self._found[path] = row
 
     def fail(self, path: str, error: str) -> None:
-        """Something of a part can't be written, for a reason in words."""
+        """Note why something of a part can't be written, in words."""
         self._failed[path] = error
 
     def write_table(self, place: Path) -> Iterator[None]:

@@ -48,7 +48,7 @@ class ReportChoice:
 
     @property
     def suffix(self) -> str:
-        """Of the file that a person names; the others are called like it."""
+        """The suffix of the file that a person names; the other files have the same name with other suffixes."""
         kinds = ((self.page, ".html"), (self.paper, ".pdf"), (self.table, ".csv"), (self.lines, ".jsonl"))
         return next((suffix for wanted, suffix in kinds if wanted), ".json")
 

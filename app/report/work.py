@@ -51,7 +51,7 @@ class ReportRun:
         self._steps = self._make()
 
     def stop(self) -> None:
-        """Give it up: the next slice takes away what is not finished."""
+        """Stop the report; the next slice removes the unfinished files."""
         self._stopped = True
 
     def work(self, cancellation: Cancellation) -> ReportProgress | None:
@@ -76,7 +76,7 @@ class ReportRun:
                 return progress
 
     def close(self) -> None:
-        """Take away what is not finished; never while `work` runs."""
+        """Remove the unfinished files; never called while `work` runs."""
         self._steps.close()
 
     def _make(self) -> Generator[ReportProgress, None, None]:

@@ -46,12 +46,12 @@ class BlockChoice(QWidget):
 
     @property
     def block(self) -> int:
-        """The one chosen, or `MEAN`."""
+        """The chosen block, or `MEAN`."""
         return self._block_at(self._tabs.currentIndex())
 
     @property
     def tabs(self) -> QTabBar:
-        """Of the mean and the blocks, for the keyboard."""
+        """The tabs of the mean and the blocks, which take the keyboard."""
         return self._tabs
 
     def show_blocks(self, blocks: Sequence[int]) -> None:

@@ -55,7 +55,7 @@ class FolderThresholdController(QObject):
         self._views.inspection.show_folder(not self._actions["histogram-of-part"].isChecked())
 
     def take_adjustments(self) -> None:
-        """The threshold is perhaps another one: say how many verdicts it turns."""
+        """Say how many verdicts the threshold changes, which may be another one now."""
         threshold, now = self._session.adjustments.threshold, time.monotonic()
         if threshold != self._threshold:
             if now - self._moved > BURST_SECONDS:

@@ -146,7 +146,7 @@ class PatchPanel(QWidget):
         self.clear()
 
     def clear(self) -> None:
-        """No patch."""
+        """Show no patch."""
         self._header.hide()
         self._scroll.hide()
         self.blocks.hide()

@@ -57,7 +57,7 @@ class PresentationController(QObject):
         self._views.parts.model.set_judgement(self._session.judgement)
 
     def update_row(self, number: int) -> None:
-        """A part of the list has another score or error."""
+        """Show the new score or error of a part in the list."""
         self._views.parts.model.part_changed(number)
 
     def show_adjustments(self, adjustments: Adjustments) -> None:
@@ -89,7 +89,7 @@ class PresentationController(QObject):
         self._show_patch(self._pointed)
 
     def show_part(self) -> None:
-        """Show what is known of the shown part, which is another one."""
+        """Show what is known of the part that is shown from now on."""
         part = self._session.current_part
         views = self._views
         if part is None:
@@ -113,7 +113,7 @@ class PresentationController(QObject):
         self.show_notice()
 
     def _clear(self) -> None:
-        """No part: nothing of the one before stays."""
+        """Show nothing, because there is no part."""
         self._clear_canvas()
         self._pinned = self._pointed = None
         if not self._stage.live:

@@ -76,7 +76,7 @@ class SettingsStore:
         return self.folder / "geometry.ini"
 
     def watch(self, watcher: Callable[[], object]) -> None:
-        """Have something called whenever a setting is another one."""
+        """Have something called whenever a setting changes."""
         self.values.watch(watcher)
 
     def snapshot(self) -> Snapshot:

@@ -113,7 +113,7 @@ class Settings:
             self.__dict__.get("_watcher", _nobody)()
 
     def watch(self, watcher: Callable[[], object]) -> None:
-        """Have something called whenever a value is another one; dictionaries are replaced, never changed in place."""
+        """Have something called whenever a value changes; dictionaries are replaced, never changed in place."""
         self.__dict__["_watcher"] = watcher
 
     def to_mapping(self) -> dict[str, Any]:

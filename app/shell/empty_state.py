@@ -97,7 +97,7 @@ class EmptyState(Themed):
             widget.setVisible(shown and bool(self._places))
 
     def show_welcome(self) -> None:
-        """Nothing was opened yet."""
+        """Invite to open something, because nothing was opened yet."""
         self._say(
             self.tr("Drop parts here"),
             self.tr("Open a folder or a picture of a part, or drop it on this window. Nothing leaves this computer."),
@@ -105,7 +105,7 @@ class EmptyState(Themed):
         )
 
     def show_nothing_found(self, place: str) -> None:
-        """A folder without images was opened."""
+        """Say that the opened folder has no images."""
         self._say(
             self.tr("No images here"),
             self.tr("{place} has no pictures of parts in a format that is read. Choose another folder.").format(
@@ -115,7 +115,7 @@ class EmptyState(Themed):
         )
 
     def show_searching(self, place: str) -> None:
-        """A folder is being read."""
+        """Say that a folder is being read."""
         self._say(self.tr("Looking for images…"), place, buttons=False)
 
     def _say(self, heading: str, text: str, *, buttons: bool) -> None:

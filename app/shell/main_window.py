@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
 
     @property
     def docks(self) -> tuple[QDockWidget, ...]:
-        """Of the panels, the gallery's last."""
+        """The docks of the panels, the gallery's last."""
         return (*self._docks, self._gallery)
 
     def toggle_details(self) -> None:

@@ -56,17 +56,17 @@ class StatusLine(QStatusBar):
         self._depth = self._conversion = ""
 
     def show_loading(self, name: str) -> None:
-        """The model is on its way."""
+        """Say that the model is being loaded."""
         self._facts = None
         self._model.setText(self.tr("Loading {name} model…").format(name=name))
 
     def show_failed(self, name: str) -> None:
-        """There is no model."""
+        """Say that there is no model."""
         self._facts = None
         self._model.setText(self.tr("The {name} model is not loaded").format(name=name))
 
     def show_model(self, facts: ModelFacts, milliseconds: float | None = None) -> None:
-        """The model, and how long it took for the shown part."""
+        """Name the model, and say how long it took for the shown part."""
         self._facts, self._milliseconds = facts, milliseconds
         device = facts.device.upper() if len(facts.device) <= 4 else facts.device
         parts = [facts.name, ENGINE_NAMES.get(facts.engine, facts.engine), device, facts.precision]
@@ -76,7 +76,7 @@ class StatusLine(QStatusBar):
         self._model.setText(" · ".join(parts))
 
     def show_time(self, milliseconds: float) -> None:
-        """How long the shown part took."""
+        """Say how long the shown part took."""
         if self._facts is not None:
             self.show_model(self._facts, milliseconds)
 

@@ -171,7 +171,7 @@ class ScoringControls(QWidget):
         self._show()
 
     def reset(self) -> None:
-        """Back to the model's own values; how patches are assigned is another choice, and stays."""
+        """Take the model's own values again; how patches are assigned is another choice, and stays."""
         choice = ScoringChoice(assignment=self._choice.assignment)
         if choice != self._choice:
             self._take(choice, "")

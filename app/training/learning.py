@@ -38,13 +38,13 @@ class LearningRun:
     """
 
     def __init__(self, choice: LearningChoice, steps: Steps) -> None:
-        """Nothing is read yet."""
+        """Prepare a training; nothing is read yet."""
         self.choice, self.learned = choice, Learned()
         self._steps = steps
         self._stopped = threading.Event()
 
     def stop(self) -> None:
-        """End soon; the trainer's state is kept, to be gone on with."""
+        """Stop soon; the trainer's state is kept, so that it can go on later."""
         self._stopped.set()
 
     def run(self, cancellation: Cancellation) -> Learned:

@@ -69,7 +69,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Learned:
-    """How far it is.
+    """The state of a training.
 
     Attributes:
         phase: what is being done.

@@ -34,7 +34,7 @@ class Picture:
 
 
 class Encodings:
-    """What is kept of parts by their paths; but for `picture`, for the inference thread only.
+    """The kept encodings of parts by their paths. Only `picture` may be called outside the inference thread.
 
     Attributes:
         kept: encodings, and the seconds that each took.
@@ -73,7 +73,7 @@ class Encodings:
         make_room: bool = True,
         image: npt.NDArray[np.uint8] | None = None,
     ) -> tuple[EncodedLike, float]:
-        """What the encoder says of a file, and the seconds that it took.
+        """The encoding of a file, and the seconds that it took.
 
         Args:
             inspector: encodes it if need be.
@@ -100,12 +100,12 @@ class Encodings:
         return kept
 
     def has(self, path: str, tile: int) -> bool:
-        """Whether what the encoder says of a part is kept."""
+        """Whether a part's encoding is kept."""
         self._follow_bits()
         return path in self._longest and self.key(path, tile) in self.kept
 
     def of_kept(self, path: str, tile: int) -> EncodedLike:
-        """What the encoder said of a part; only where `has` says so.
+        """The kept encoding of a part, for which `has` must be true.
 
         Raises:
             KeyError: it is not kept.
@@ -172,7 +172,7 @@ class Encodings:
         return [found[place] for place in range(len(paths))]
 
     def _follow_bits(self) -> None:
-        """Forget what was said of other pixels, where all pictures are read otherwise now."""
+        """Forget all encodings where pictures are read with another number of bits now."""
         if self._images.bits != self._bits:
             self._bits = self._images.bits
             self.kept.clear()

@@ -163,7 +163,7 @@ class Engine:
         return facts
 
     def take(self, inspector: InspectorLike) -> ModelFacts:
-        """Go on with another model; what was kept of parts is forgotten."""
+        """Use another model from now on; the encodings of parts are forgotten."""
         self.release()
         self._inspector = inspector
         runs = _running(inspector)
@@ -174,7 +174,7 @@ class Engine:
 
     @property
     def facts(self) -> ModelFacts:
-        """What is to be said of the model.
+        """What the window says of the model.
 
         Raises:
             RuntimeError: there is none.
@@ -224,7 +224,7 @@ class Engine:
         return self._inspector if key == self._key_loaded else None
 
     def release(self) -> None:
-        """Have no model any more, and give back the memory of all that it said."""
+        """Drop the model and everything that was computed with it."""
         self._inspector = None
         self._key_loaded = ""
         self.encodings.clear()
@@ -388,7 +388,7 @@ class Engine:
         return values
 
     def encoded(self, path: str, cancellation: Cancellation) -> EncodedLike:
-        """What the encoder says of a whole file; it is kept where there is room.
+        """The encoding of a whole file, which is kept where there is room.
 
         Raises:
             ImageError: the file can't be read.

@@ -48,12 +48,12 @@ class SubspacesLike(Protocol):
 
     @property
     def subspaces(self) -> Sequence[SubspaceLike]:
-        """In their order."""
+        """The subspaces in their order."""
         ...
 
     @property
     def fingerprint(self) -> str:
-        """Of their texts, or of what was learned."""
+        """The fingerprint of their texts, or of what was learned."""
         ...
 
 
@@ -101,21 +101,21 @@ class InspectorLike(Protocol):
         ...
 
     def prepare(self, image: npt.NDArray[np.uint8]) -> Any:
-        """What `encode` takes in place of an image; in any thread."""
+        """Prepare an image for `encode`; may be called in any thread."""
         ...
 
     def encode(self, images: Sequence[Any]) -> Sequence[Any]:
-        """The expensive half; of images, or of what `prepare` made of them."""
+        """Encode images, or what `prepare` made of them: the expensive half of an inspection."""
         ...
 
     def encode_tiled(self, image: npt.NDArray[np.uint8], tiling: Any, *, between: Any = None) -> Any:
-        """The expensive half of a part that is cut by a `tokenclip_core.inspection.tiling.Tiling`."""
+        """Encode a part in tiles, cut by a `tokenclip_core.inspection.tiling.Tiling`."""
         ...
 
     def score(self, encoded: Any, settings: Any = None, *, ignored: Any = None) -> Any:
-        """The cheap half; an `InspectionResult`."""
+        """Compute an `InspectionResult` from an encoding: the cheap half of an inspection."""
         ...
 
     def score_batch(self, encoded: Sequence[Any], settings: Any = None, *, ignored: Any = None) -> Sequence[Any]:
-        """The cheap half of several parts, in their order."""
+        """Compute the results of several encodings, in their order."""
         ...
