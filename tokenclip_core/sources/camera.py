@@ -19,7 +19,9 @@ from tokenclip_core.sources.video_files import quiet_libraries, rgb
 if TYPE_CHECKING:
     import cv2
 
-LINUX_DEVICES = Path("/sys/class/video4linux")
+LINUX_DEVICES, LINUX_NODES = Path("/sys/class/video4linux"), Path("/dev")
+"""The kernel's list of cameras, and where each is opened."""
+
 _CONTROLS = {
     "width": "CAP_PROP_FRAME_WIDTH",
     "height": "CAP_PROP_FRAME_HEIGHT",
@@ -195,7 +197,7 @@ def number_name(index: int) -> str:
 def _why_not(entry: CameraEntry) -> StreamError:
     """Why a device could not be opened, which OpenCV does not tell."""
     if sys.platform.startswith("linux"):
-        device = Path(f"/dev/video{entry.index}")
+        device = LINUX_NODES / f"video{entry.index}"
         if not device.exists():
             return StreamError(Fault.ABSENT, f"{entry.name} is not connected; plug it in, it is then found by itself")
         if not os.access(device, os.R_OK | os.W_OK):
