@@ -51,6 +51,13 @@ class Cluster:
     workers: int | None = None
 
 
+def cores_of_a_worker(cluster: Cluster) -> int:
+    """Cores that each worker's engine takes: of fewer workers than this machine has cores, their share of them."""
+    if cluster.address == HERE and cluster.workers is not None:
+        return max(1, (os.cpu_count() or 1) // cluster.workers)
+    return 1
+
+
 def inspected_archive(
     cluster: Cluster, paths: Sequence[str], task: ArchiveTask, evidence: Evidence, out: Path, *, goes_on: bool
 ) -> Iterator[ArchivedRow]:

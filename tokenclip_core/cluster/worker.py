@@ -15,12 +15,16 @@ from typing import Any
 from tokenclip_core.evidence.evidence import Evidence
 from tokenclip_core.extras import import_extra
 from tokenclip_core.images.reading import RgbImage, load_image
+from tokenclip_core.inspection.encoding import PreparedPart
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.output.judged_rows import judged_row
 from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.output.store.identity import FileIdentity
+
+Prepared = RgbImage | PreparedPart
+"""What waits for the model: a picture that is to be cut, or one that has the model's size already."""
 
 Outcome = InspectionResult | str
 """A result, or the reason why there is none."""
@@ -32,23 +36,27 @@ class ArchiveTask:
 
     Attributes:
         make: the inspector, without what parts are compared with; called once in each worker.
-        inspect: a batch of (H, W, 3) uint8 images through it; results or reasons in their order.
+        prepare: what waits for the model of an (H, W, 3) uint8 image.
+        inspect: a batch of what was prepared through it; results or reasons in their order.
         reason_of: why a file could not be read, in words, by its path and what was raised.
         judgement: how parts are judged; None for no verdict.
         bits: of 16-bit pictures, see `load_image`.
         checkpoint: what rows say of it.
-        batch_size: images that are computed at once.
+        batch_size: images that are computed at once, at most.
+        batch_bytes: fewer of them, where their pixels are more than this.
         identified: whether the content of each file is hashed, for a store.
         settings: all else that decides a result, as text; rows of other settings are not taken.
     """
 
     make: Callable[[], Inspector]
-    inspect: Callable[[Inspector, Sequence[RgbImage]], Sequence[Outcome]]
+    prepare: Callable[[Inspector, RgbImage], Prepared]
+    inspect: Callable[[Inspector, Sequence[Prepared]], Sequence[Outcome]]
     reason_of: Callable[[str, Exception], str]
     judgement: Judgement | None
     bits: int | None
     checkpoint: str | None
     batch_size: int
+    batch_bytes: int
     identified: bool
     settings: str
 
@@ -96,24 +104,35 @@ class ArchiveWorker:
         return {"number": [int(number) for number in batch["number"]], "rows": rows}
 
     def _shard(self, paths: Sequence[str]) -> str:
+        """Read and inspect files; one that can't be read is a row that says so."""
         found: list[ArchivedRow] = []
-        size = self._task.batch_size
-        for start in range(0, len(paths), size):
-            found += self._batch(paths[start : start + size])
+        batch: list[tuple[str, Prepared | str]] = []
+        held = 0
+        for path in paths:
+            image, size = self._load(path)
+            batch.append((path, image))
+            held += size
+            # Results have maps of the pictures' own sizes.
+            if len(batch) >= self._task.batch_size or held >= self._task.batch_bytes:
+                found += self._batch(batch)
+                batch, held = [], 0
+        if batch:
+            found += self._batch(batch)
         return json.dumps([asdict(one) for one in found])
 
-    def _batch(self, paths: Sequence[str]) -> list[ArchivedRow]:
-        """Read and inspect some files; one that can't be read is a row that says so."""
-        images: list[RgbImage] = []
-        reasons: dict[str, str] = {}
-        for path in paths:
-            try:
-                images.append(load_image(path, bits=self._task.bits))
-            except Exception as error:
-                reasons[path] = self._task.reason_of(path, error)
+    def _load(self, path: str) -> tuple[Prepared | str, int]:
+        """What waits for the model, or why there is nothing; and the bytes of its pixels."""
+        try:
+            image = load_image(path, bits=self._task.bits)
+            return self._task.prepare(self._inspector, image), image.nbytes
+        except Exception as error:
+            return self._task.reason_of(path, error), 0
+
+    def _batch(self, batch: Sequence[tuple[str, Prepared | str]]) -> list[ArchivedRow]:
+        images = [image for _, image in batch if not isinstance(image, str)]
         begun = time.perf_counter()
         outcomes = iter(self._task.inspect(self._inspector, images))
-        found = [(path, reasons[path] if path in reasons else next(outcomes)) for path in paths]
+        found = [(path, image if isinstance(image, str) else next(outcomes)) for path, image in batch]
         milliseconds = 1000 * (time.perf_counter() - begun) / max(1, len(images))
         return [self._row(path, outcome, milliseconds) for path, outcome in found]
 

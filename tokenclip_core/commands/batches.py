@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from tokenclip_core.inspection.tiling import Tiling
 
 
-_BATCH_BYTES = 2**26
+BATCH_BYTES = 2**26
+"""Of the pictures that go through the model at once, at most this and one picture."""
+
 _READ_AHEAD_BYTES = 2**27
 
 
@@ -118,7 +120,7 @@ def score_batch(inspector: Inspector, encoded: Sequence[EncodedPart | TiledPart 
 
 
 def inspect_batch(
-    inspector: Inspector, images: Sequence[RgbImage], tiling: Tiling | None = None
+    inspector: Inspector, images: Sequence[RgbImage | PreparedPart], tiling: Tiling | None = None
 ) -> list[InspectionResult | str]:
     """Results of images as one batch, in their order; where the model refuses one, the reason."""
     return score_batch(inspector, encode_batch(inspector, images, tiling))
@@ -137,7 +139,7 @@ def _batches(
         files.images.append(image)
         held += size
         # Of large parts fewer go through at once: the model sees them small, but their maps have their own size.
-        if len(files.paths) == batch_size or held >= _BATCH_BYTES:
+        if len(files.paths) == batch_size or held >= BATCH_BYTES:
             yield files
             files, held = _Files(), 0
     if files.paths:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from tokenclip_core.commands.batches import encode_batch, inspect_batch, prepare, reason_of, score_batch
+from tokenclip_core.commands.batches import BATCH_BYTES, encode_batch, inspect_batch, prepare, reason_of, score_batch
 from tokenclip_core.commands.command import Command, ExitCode, UsageError, say
 from tokenclip_core.commands.evidence_options import check_evidence_options, with_evidence_of
 from tokenclip_core.commands.inspect_options import EXAMPLES, REGIONS, add_arguments
@@ -248,7 +248,7 @@ class _Run:
         """Let a cluster inspect all, a step for each row."""
         from functools import partial
 
-        from tokenclip_core.cluster.archive import Cluster, inspected_archive
+        from tokenclip_core.cluster.archive import Cluster, cores_of_a_worker, inspected_archive
         from tokenclip_core.cluster.worker import ArchiveTask
         from tokenclip_core.output.rows import ResultRow
         from tokenclip_core.output.store.events import settings_fingerprint
@@ -258,18 +258,20 @@ class _Run:
         videos = [str(source.path) for source in self._sources if source.is_video or source.address is not None]
         if videos:
             raise SettingsError(f"a cluster inspects images, and {videos[0]} is none; inspect it without --ray")
+        cluster = Cluster(arguments.ray, arguments.workers)
         task = ArchiveTask(
-            make=partial(load_inspector, arguments),
+            make=partial(load_inspector, arguments, threads=cores_of_a_worker(cluster)),
+            prepare=partial(prepare, tiling=self._tiling),
             inspect=partial(inspect_batch, tiling=self._tiling),
             reason_of=reason_of,
             judgement=self._judgement,
             bits=arguments.bits,
             checkpoint=self._checkpoint,
             batch_size=arguments.batch_size,
+            batch_bytes=BATCH_BYTES,
             identified=self._stored is not None,
             settings=settings_fingerprint(result_settings(self._inspector, arguments)),
         )
-        cluster = Cluster(arguments.ray, arguments.workers)
         paths = [str(source.path) for source in self._sources]
         evidence, goes_on = self._inspector.evidence, arguments.resume
         for one in inspected_archive(cluster, paths, task, evidence, arguments.out, goes_on=goes_on):

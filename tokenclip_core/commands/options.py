@@ -243,8 +243,12 @@ def _vocabulary(file: Path) -> DescriptorVocabulary:
     return DescriptorVocabulary.from_file(file)
 
 
-def load_inspector(arguments: Namespace) -> Inspector:
+def load_inspector(arguments: Namespace, threads: int = 0) -> Inspector:
     """Load the inspector that `add_model_options` describes, or the recipe that `take_recipe` took.
+
+    Args:
+        arguments: of a command with those options.
+        threads: cores of the processor to use; 0 for all of them.
 
     Raises:
         TokenClipError: the model, checkpoint, descriptors or device are not to be had.
@@ -253,6 +257,7 @@ def load_inspector(arguments: Namespace) -> Inspector:
 
     recipe = getattr(arguments, "recipe_value", None)
     where: dict[str, Any] = {name: getattr(arguments, name) for name in ("device", "precision", "engine")}
+    where["threads"] = threads
     if recipe is not None:
         words = getattr(arguments, "words", ())
         model = arguments.model if any(word.partition("=")[0] == "--model" for word in words) else None

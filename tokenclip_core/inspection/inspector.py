@@ -141,6 +141,7 @@ class Inspector:
         device: str = "auto",
         precision: str = "auto",
         engine: str = "auto",
+        threads: int = 0,
     ) -> Self:
         """Load what a recipe describes: model, subspaces, size, scoring, and the areas and tiles of its calls.
 
@@ -151,6 +152,7 @@ class Inspector:
             device: as for `from_pretrained`.
             precision: as for `from_pretrained`.
             engine: as for `from_pretrained`.
+            threads: as for `from_pretrained`.
 
         Raises:
             ModelError, CheckpointError, SettingsError: it can't be followed here, or other weights are here.
@@ -160,7 +162,7 @@ class Inspector:
 
         value = recipe if isinstance(recipe, RecipeValue) else RecipeValue.load(os.fspath(recipe))
         where: dict[str, Any] = {"model": model, "checkpoint": checkpoint}
-        return inspector_of(cls, value, **where, device=device, precision=precision, engine=engine)
+        return inspector_of(cls, value, **where, device=device, precision=precision, engine=engine, threads=threads)
 
     @classmethod
     def from_pretrained(

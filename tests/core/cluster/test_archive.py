@@ -26,8 +26,14 @@ class StandInCluster:
         self.folder = folder
         self.asked: list[str] = []
         nothing: Any = None
-        how: dict[str, Any] = {"make": nothing, "inspect": nothing, "reason_of": nothing, "bits": None}
-        how |= {"judgement": Judgement(0.5), "checkpoint": None, "batch_size": 1}
+        how: dict[str, Any] = {
+            "make": nothing,
+            "prepare": nothing,
+            "inspect": nothing,
+            "reason_of": nothing,
+            "bits": None,
+        }
+        how |= {"judgement": Judgement(0.5), "checkpoint": None, "batch_size": 1, "batch_bytes": 1}
         self.task = ArchiveTask(**how, identified=False, settings="a")
 
     def write(self, *texts: str) -> list[str]:
