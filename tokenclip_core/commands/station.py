@@ -98,7 +98,11 @@ def _add_when(parser: ArgumentParser) -> None:
         "--next-frame", action="store_true", help="a trigger means the first frame after it, not the newest one"
     )
     asked.add_argument(
-        "--patience", type=_seconds, default=2.0, metavar="S", help="how long a trigger waits for a frame (default: 2)"
+        "--patience",
+        type=_seconds,
+        default=2.0,
+        metavar="S",
+        help="how long a trigger waits for a frame (default: 2; of a folder 12 at least)",
     )
 
 

@@ -40,7 +40,10 @@ class ChannelScale:
 
     @classmethod
     def of(cls, values: npt.NDArray[np.float64]) -> Self:
-        """Centre and spread of raw values; the spread is that of a normal distribution with their middle two thirds."""
+        """Centre and spread of raw values of any shape.
+
+        The spread is that of a normal distribution with their middle two thirds.
+        """
         low, centre, high = np.quantile(values, (0.16, 0.5, 0.84))
         return cls(float(centre), max(float(high - low) / 2, _NARROWEST))
 
@@ -50,7 +53,7 @@ class ChannelScale:
         return ChannelScale(self.centre + share * (to.centre - self.centre), spread)
 
     def deviation(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """How far raw values are above the centre, in spreads."""
+        """How far raw values of any shape are above the centre, in spreads; of the same shape."""
         return np.asarray((values - self.centre) / self.spread)
 
 

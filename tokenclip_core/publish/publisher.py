@@ -28,7 +28,11 @@ class Publisher:
     """
 
     def __init__(self, spool: Spool, outputs: Sequence[Output]) -> None:
-        """Begin to deliver, what is left over from before first."""
+        """Begin to deliver, what is left over from before first.
+
+        Raises:
+            SpoolError: the spool can't be written.
+        """
         self.spool = spool
         spool.register([output.name for output in outputs])
         self._deliveries = [Delivery(spool, output) for output in outputs]
@@ -66,7 +70,7 @@ class Publisher:
             delivery.output.announce(state)
 
     def facts(self) -> list[OutputFacts]:
-        """How every output is."""
+        """How every output is; a spool that can't be read is a problem of each."""
         return [one.facts() for one in self._deliveries]
 
     def close(self, patience: float = PATIENCE_SECONDS) -> list[OutputFacts]:

@@ -81,6 +81,9 @@ class Accepted:
 class Spool:
     """One program's spool; may be used from any thread.
 
+    All but `wait`, `wake` and `close` raise `SpoolError` where the disk is full or gone, or the file is damaged; then
+    nothing was written.
+
     Attributes:
         file: where it lies; it has companions beside it.
     """
