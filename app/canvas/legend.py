@@ -13,12 +13,11 @@ from typing_extensions import override
 from app.parts.state import Colour
 from app.shell.theme import current_colours
 from app.widgets.meter import draw_swatch
-from app.widgets.painted import painted
+from app.widgets.painted import paint_plate, painted
 
 MOST_ROWS = 8
 _ROW, _MARGIN, _SWATCH, _GAP = 19, 8, 11, 8
 _WIDEST_NAME = 150
-_GROUND = 225
 """Opacity of the ground, of 255: the part shines through a little."""
 
 
@@ -81,11 +80,7 @@ class SubspaceLegend(QWidget):
     @painted
     def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
         colours = current_colours()
-        ground = QColor(colours.surface)
-        ground.setAlpha(_GROUND)
-        painter.setPen(QColor(colours.border))
-        painter.setBrush(ground)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        paint_plate(painter, self.rect(), colours)
         top = _MARGIN / 2
         for row in self._rows:
             draw_swatch(painter, QRectF(_MARGIN, top + (_ROW - _SWATCH) / 2, _SWATCH, _SWATCH), QColor(*row.colour))

@@ -10,13 +10,12 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.shell.theme import current_colours
-from app.widgets.painted import painted
+from app.widgets.painted import paint_plate, painted
 
 LONGEST = 140
 """Pixels of the screen that the line takes at most."""
 
 _MARGIN, _TICK, _HEIGHT = 8, 4, 34
-_GROUND = 225
 """Opacity of the ground, of 255: the part shines through a little."""
 
 
@@ -86,11 +85,7 @@ class Ruler(QWidget):
         if not self._millimetres:
             return
         colours = current_colours()
-        ground = QColor(colours.surface)
-        ground.setAlpha(_GROUND)
-        painter.setPen(QColor(colours.border))
-        painter.setBrush(ground)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        paint_plate(painter, self.rect(), colours)
         painter.setPen(QPen(QColor(colours.text), 2))
         line = self.length / self._millimetres * self._zoom
         left, bottom = (self.width() - line) / 2, self.height() - _MARGIN

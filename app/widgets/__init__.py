@@ -12,7 +12,7 @@
 - number_box: Boxes for numbers, with room between the number and the frame: a style sheet can't reach the line within
   a box.
 - page_stack: Pages of which one is seen; only that one says how much room is needed.
-- painted: The paint event of widgets that paint themselves.
+- painted: The paint event of widgets that paint themselves, and the plate below words that lie over a picture.
 - panels: Panels at the window's edges, found from what they hold.
 - places: Files and folders in the system's own programs.
 - popup: A small popup: it stays open until something else is clicked, or Escape or Enter is pressed.

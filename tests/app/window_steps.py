@@ -32,6 +32,12 @@ _CONTROLS = (
 )
 
 
+def choose(box: QtWidgets.QComboBox, value: object) -> None:
+    """Choose an entry as a person does; what the program sets by itself is no choice."""
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
+
+
 def named(control: QtWidgets.QWidget) -> bool:
     """Whether a screen reader has something to say of a control."""
     text = getattr(control, "text", None)

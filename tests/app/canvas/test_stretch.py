@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QLabel, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 from window_fakes import NAMES, WAIT, Start
+from window_steps import choose
 
 from app.canvas import compose
 from app.shell.assembly import Assembly
@@ -84,12 +85,11 @@ def test_the_patch_panel_keeps_all_subspaces(start: Start, qtbot: QtBot, parts: 
     assembly = opened(start, qtbot, parts, "part_0001.png")
     assembly.views.canvas.pin((3, 5))
     box = next(b for b in assembly.window.findChildren(QComboBox) if b.findData("softmax") >= 0)
-    box.setCurrentIndex(box.findData("all"))
-
+    choose(box, "all")
     slider = next(s for s in assembly.window.findChildren(QSlider) if s.accessibleName() == "Top-k")
     assert slider.value() == slider.maximum() == len(NAMES)
     assert box.currentData() == "all"
-    box.setCurrentIndex(box.findData(""))
+    choose(box, "")
     assert slider.value() < len(NAMES)
     assembly.actions.run("undo")
     assert box.currentData() == "all"

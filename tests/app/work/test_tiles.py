@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 from window_fakes import PATCH, WAIT, FakeInspector, Start
+from window_steps import choose
 
 from app.editing.adjustments import Mix, ScoringChoice
 from app.gallery.model import moved_patch
@@ -44,12 +45,6 @@ def tiles(assembly: Assembly) -> QComboBox:
     return found
 
 
-def choose(assembly: Assembly, side: int) -> None:
-    box = tiles(assembly)
-    box.setCurrentIndex(box.findData(side))
-    box.activated.emit(box.currentIndex())
-
-
 def wait_for_grid(assembly: Assembly, qtbot: QtBot, grid: tuple[int, int]) -> None:
     def there() -> bool:
         result = assembly.shown.result
@@ -62,7 +57,7 @@ def test_tiles_are_chosen_undone_and_kept(start: Start, qtbot: QtBot, large: Pat
     assembly = start(large)
     wait_for_grid(assembly, qtbot, GRID)
     assembly.views.canvas.pin((2, 4))
-    choose(assembly, 256)
+    choose(tiles(assembly), 256)
     wait_for_grid(assembly, qtbot, FINE)
     assert inspector.tiles == [256]
     # The pinned patch stays in its place, and its panel speaks of the finer grid.
@@ -72,7 +67,7 @@ def test_tiles_are_chosen_undone_and_kept(start: Start, qtbot: QtBot, large: Pat
     qtbot.keyClick(assembly.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     wait_for_grid(assembly, qtbot, GRID)
     assert tiles(assembly).currentData() == 0
-    choose(assembly, 256)
+    choose(tiles(assembly), 256)
     wait_for_grid(assembly, qtbot, FINE)
     # Both encodings are kept: neither way back asked the model again.
     assert (inspector.tiles, inspector.encoded) == ([256], 2)
@@ -83,7 +78,7 @@ def test_tiles_are_chosen_undone_and_kept(start: Start, qtbot: QtBot, large: Pat
 def test_parts_within_a_tile_are_not_cut(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector) -> None:
     assembly = start(parts / "part_0001.png")
     wait_for_grid(assembly, qtbot, (8, 12))
-    choose(assembly, 256)
+    choose(tiles(assembly), 256)
     qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
     assert inspector.tiles == []
     assert inspector.encoded == 1
@@ -93,7 +88,7 @@ def test_patches_like_one_are_searched_among_tiles(start: Start, qtbot: QtBot, l
     other = write(large.parent, "second.png", LARGE)
     assembly = start(large, other)
     wait_for_grid(assembly, qtbot, GRID)
-    choose(assembly, 256)
+    choose(tiles(assembly), 256)
     wait_for_grid(assembly, qtbot, FINE)
     qtbot.waitUntil(lambda: len(assembly.gallery._signed) == 2, timeout=WAIT)
     assembly.views.canvas.pin((7, 9))
