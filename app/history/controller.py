@@ -214,6 +214,8 @@ class HistoryController(QObject):
         changes = {
             name: sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
             for name, value in mix.changes().items()
+            # Left out where there is none, as in the runs of before, whose scores hold then.
+            if name != "tolerated" or value
         }
         return {
             "model": "" if facts is None else facts.key,

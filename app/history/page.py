@@ -164,7 +164,9 @@ class HistoryPage(QWidget):
             rows = [row for row, run in enumerate(found.runs) if run.uid in chosen]
             self._choose(rows or list(range(min(1, len(found.runs)))))
         space = found.space
-        words = self.tr("{runs} runs, {results} results").format(runs=f"{space.runs:,}", results=f"{space.results:,}")
+        many = self.tr("{runs} runs, {results} results")
+        words = self.tr("1 run, {results} results") if space.runs == 1 else many
+        words = words.format(runs=f"{space.runs:,}", results=f"{space.results:,}")
         if space.nbytes is not None:
             words += self.tr(", {size} MB on this disk").format(size=f"{space.nbytes / 1e6:,.1f}")
         self._space.setText(words)

@@ -96,7 +96,7 @@ class PartsPanel(QWidget):
         self._verdicts.setAccessibleName(self.tr("Filter parts by verdict or decision"))
         self._choices: list[tuple[tuple[Verdict, ...], DecisionFilter]] = []
         for text, verdicts in (
-            (self.tr("All verdicts"), tuple(Verdict)),
+            (self.tr("All"), tuple(Verdict)),
             (self.tr("Defect"), (Verdict.DEFECT,)),
             (self.tr("Good"), (Verdict.GOOD,)),
             (self.tr("Not inspected"), (Verdict.UNKNOWN,)),

@@ -261,6 +261,7 @@ def style_sheet(colours: Colours) -> str:
         background: {c.surface}; }}
     QCheckBox::indicator:checked {{ border-color: {c.accent}; image: url("{check}"); }}
     QCheckBox::indicator:focus {{ border-color: {c.accent}; }}
+    QScrollArea#fields, QWidget#fields {{ background: transparent; border: none; }}
     QTableView, QScrollArea {{ border: none; background: {c.surface}; outline: none; }}
     QTableView {{ gridline-color: transparent; selection-background-color: {c.selection};
         selection-color: {c.text}; }}
@@ -287,7 +288,8 @@ def style_sheet(colours: Colours) -> str:
     QTabBar#chips::tab:hover {{ background: {c.raised}; }}
     QTabBar#chips::tab:selected {{ background: {c.selection}; border-color: {c.accent}; }}
     QTabBar#chips QToolButton {{ background: {c.surface}; border: 1px solid {c.border}; padding: 2px; }}
-    QListView {{ border: none; background: {c.surface}; outline: none; }}
+    QListView {{ border: none; background: {c.surface}; outline: none;
+        selection-background-color: {c.selection}; selection-color: {c.text}; }}
     QLabel#panelTitle {{ font-weight: 600; padding: 8px 12px 4px 8px; background: {c.surface}; }}
     QWidget#strip QLabel#panelTitle {{ padding: 0 12px 0 8px; }}
     QWidget#panel {{ background: {c.surface}; }}

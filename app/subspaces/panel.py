@@ -92,18 +92,21 @@ class SubspacesPanel(QWidget):
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(2, 1)
         self._scroll = QScrollArea()
-        self._scroll.setWidget(self._body)
+        content = QWidget()
+        content.setObjectName("panel")
+        self._scroll.setWidget(content)
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._note = QLabel(self.tr("Balanced mass is how transport works, not a finding."))
         self._note.setObjectName("muted")
         self._note.setWordWrap(True)
         self._note.setContentsMargins(12, 6, 12, 2)
+        # Below the rows and not beside them: a low panel has no room for it.
+        fill(QVBoxLayout(content), self._body, self._note, None, margins=(0, 0, 0, 0), spacing=0)
         fill(
             QVBoxLayout(self),
             (self._empty, 0, Qt.AlignmentFlag.AlignTop),
             (self._scroll, 1),
-            self._note,
             self.scoring,
             margins=(0, 0, 0, 4),
             spacing=0,

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.editing.adjustments import ScoringChoice
 from app.parts.state import ScoringFacts
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 
 LEAST_EPSILON, MOST_EPSILON = 5e-4, 0.2
@@ -69,7 +70,7 @@ class ScoringControls(QWidget):
         self._fold.setArrowType(Qt.ArrowType.RightArrow)
         self._fold.setCheckable(True)
         self._fold.toggled.connect(self._unfold)
-        self._summary = QLabel()
+        self._summary = ElidedLabel()
         self._summary.setObjectName("muted")
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -62,6 +62,7 @@ class VocabularyPage(QWidget):
         self._edited: list[EditedFamily] = []
         self._row = -1
         self.families = QListWidget()
+        self.families.setSpacing(3)
         self.families.setAccessibleName(self.tr("Families of defects"))
         self.families.setMinimumWidth(180)
         self.name = QLineEdit()

@@ -1586,6 +1586,10 @@
         <translation>{runs} 次运行，{results} 个结果</translation>
     </message>
     <message>
+        <source>1 run, {results} results</source>
+        <translation>1 次运行，{results} 个结果</translation>
+    </message>
+    <message>
         <source>, {size} MB on this disk</source>
         <translation>，占用此磁盘 {size} MB</translation>
     </message>
@@ -3221,8 +3225,8 @@
         <translation>按判定或决定筛选零件</translation>
     </message>
     <message>
-        <source>All verdicts</source>
-        <translation>全部判定</translation>
+        <source>All</source>
+        <translation>全部</translation>
     </message>
     <message>
         <source>Defect</source>

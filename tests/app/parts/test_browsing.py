@@ -217,7 +217,7 @@ def test_the_list_is_filtered_by_folder_and_says_how_many_there_are(start: Start
     panel._verdicts.showPopup()
     said = [panel._verdicts.itemText(place) for place in range(3)]
     panel._verdicts.hidePopup()
-    assert said == ["All verdicts (11)", "Defect (5)", "Good (6)"]
+    assert said == ["All (11)", "Defect (5)", "Good (6)"]
     assert panel._verdicts.itemText(1) == "Defect"
     panel._verdicts.setCurrentIndex(1)
     assert panel.model.rowCount() == 1

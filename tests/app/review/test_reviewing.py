@@ -102,7 +102,7 @@ def test_the_list_is_filtered_by_decision(window: Assembly, qtbot: QtBot) -> Non
     assert names(window) == ["part_0000.png", "part_0004.png"], "the even parts are good to the program"
     choose(window, "Not decided")
     assert names(window) == ["part_0003.png", "part_0005.png"]
-    choose(window, "All verdicts")
+    choose(window, "All")
     assert len(names(window)) == 6
 
 

@@ -14,6 +14,7 @@ from window_steps import shown, speaking
 
 from app.live.access_dialog import AccessDialog
 from app.live.add_dialog import AddCameraDialog
+from app.settings.dialog import SettingsDialog
 from app.shell.assembly import Assembly
 from app.shell.manual_dialog import ManualDialog
 from app.shell.shortcuts_dialog import ShortcutsDialog
@@ -119,6 +120,9 @@ def test_dialogs_fit_a_small_screen(start: Start, qtbot: QtBot, language: str) -
         ManualDialog(resource_path("manual"), assembly.window),
         ShortcutsDialog(assembly.menus.shortcut_groups, assembly.window),
     ]
+    assembly.settings.open()
+    made += assembly.window.findChildren(SettingsDialog)
+    assert len(made) == 5
     for dialog in made:
         size = dialog.minimumSizeHint()
         assert size.width() <= WIDTH - FRAME_WIDTH, dialog
