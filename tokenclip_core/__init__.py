@@ -10,6 +10,7 @@ names are fetched when they are first used. Errors are `TokenClipError` and its 
 - errors: The errors that TokenCLIP Inspector raises on purpose.
 - extras: Packages that only some need: imported when they are used, with a sentence where they are missing.
 - files: Files that are whole or not there: written beside their place, and moved to it when all is in them.
+- languages: What reports and comparisons of recipes say in the languages of the window.
 - launch: The command `tokenclip` of an installed wheel.
 - lru: A cache that is bounded: the least recently used values leave first.
 - printable: Text from outside, such as names of files, made safe to show: nothing in it moves a cursor or breaks a

@@ -86,6 +86,15 @@ class RunToOpen:
     threshold: float | None
 
 
+@dataclass(frozen=True)
+class RecipesCompared:
+    """What differs between the recipes of two runs, a sentence each, and how the two are called."""
+
+    before: str
+    after: str
+    differences: tuple[str, ...]
+
+
 class Archive:
     """Reads a store; every method in one thread only, and raises `StoreError` where it can't be read."""
 
@@ -130,6 +139,16 @@ class Archive:
 
         with _Opened(self._url) as store:
             return list(History(store).compare(before, after))
+
+    def compare_recipes(self, before: RunSummary, after: RunSummary, language: str) -> RecipesCompared:
+        """What differs between the recipes of two runs, in a language such as ``zh_CN``."""
+        from tokenclip_core.output.store.history import History
+        from tokenclip_core.recipes.differences import stored_differences
+
+        with _Opened(self._url) as store:
+            history = History(store)
+            words = stored_differences(history.recipe(before.uid), history.recipe(after.uid), language)
+        return RecipesCompared(before.recipe or before.title, after.recipe or after.title, words)
 
     def forget(self, days: int) -> int:
         """Delete runs that began more than so many days ago; decisions stay. Says how many."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.history.archive import Archive, ResultsFound, RunsFound, RunToOpen
+from app.history.archive import Archive, RecipesCompared, ResultsFound, RunsFound, RunToOpen
 from app.review.store import data_folder
+from app.settings.language import language_name
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions
 from app.shell.stage import Place, Stage
@@ -22,8 +23,9 @@ from tokenclip_core.output.store.summaries import RunSummary
 
 if TYPE_CHECKING:
     from app.history.page import HistoryPage
+    from app.recipes.differences_dialog import DifferencesDialog
 
-_Lane = Enum("_Lane", "RUNS RESULTS OPEN")
+_Lane = Enum("_Lane", "RUNS RESULTS OPEN RECIPES")
 
 
 class BrowsingController(QObject):
@@ -31,6 +33,7 @@ class BrowsingController(QObject):
 
     Attributes:
         page: a section of what is looked after; None before it is seen.
+        dialog: what differed between the recipes of two runs when it was last asked, or None.
     """
 
     def __init__(
@@ -45,9 +48,11 @@ class BrowsingController(QObject):
         """Make it; `open_again` is given places, a recipe's file and a threshold."""
         super().__init__(views)
         self._views, self._stage, self._work, self._open_again = views, stage, work, open_again
+        self._settings = settings
         self._thread = work.new_thread("archive")
         self._archive = Archive(settings.values.history_store, data_folder() / "recipes of runs")
         self.page: HistoryPage | None = None
+        self.dialog: DifferencesDialog | None = None
         views.manage.add("history", self.tr("History"), self._make, self._ask_again)
         actions.declare(
             Action("history", self.tr("&History"), self.open, keys=("Ctrl+H",), short=self.tr("History")),
@@ -62,6 +67,7 @@ class BrowsingController(QObject):
                 lambda wanted: self._ask(_Lane.RUNS, partial(archive.runs, wanted)),
                 lambda wanted: self._ask(_Lane.RESULTS, partial(archive.results, wanted)),
                 lambda before, after: self._ask(_Lane.RESULTS, partial(archive.compare, before.uid, after.uid)),
+                self._compare_recipes,
                 self._open_run,
             )
         )
@@ -79,6 +85,10 @@ class BrowsingController(QObject):
     def _open_run(self, run: RunSummary) -> None:
         self._ask(_Lane.OPEN, partial(self._archive.to_open, run))
 
+    def _compare_recipes(self, before: RunSummary, after: RunSummary) -> None:
+        language = language_name(self._settings.values.language)
+        self._ask(_Lane.RECIPES, partial(self._archive.compare_recipes, before, after, language))
+
     def _ask(self, lane: _Lane, question: Callable[[], object]) -> None:
         self._thread.submit(lambda _cancellation: question(), lane=lane, then=self._on_answer)
 
@@ -94,6 +104,11 @@ class BrowsingController(QObject):
             self._open_again(answer.places, answer.recipe, answer.threshold)
             if not answer.places:
                 page.show_problem(self.tr("The parts of this run are not where they were"))
+        elif isinstance(answer, RecipesCompared):
+            from app.recipes.differences_dialog import DifferencesDialog
+
+            self.dialog = DifferencesDialog(answer.before, answer.after, answer.differences, page.window())
+            self.dialog.open()
         elif isinstance(answer, list):
             page.show_differences(answer)
         elif outcome.status == "failed":

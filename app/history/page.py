@@ -39,6 +39,7 @@ class Orders(NamedTuple):
     find_runs: Callable[[RunsWanted], object]
     find_results: Callable[[ResultsWanted], object]
     compare: Callable[[RunSummary, RunSummary], object]
+    compare_recipes: Callable[[RunSummary, RunSummary], object]
     open_run: Callable[[RunSummary], object]
 
 
@@ -83,6 +84,7 @@ class HistoryPage(QWidget):
         self._make_filters()
         self.open_action = self.addAction(self.tr("Open this run again"), self._open)
         self.compare_action = self.addAction(self.tr("Compare the two runs"), self._compare)
+        self.recipes_action = self.addAction(self.tr("Compare their recipes"), self._compare_recipes)
         self._lay_out()
         for signal in (
             self.text.textChanged,
@@ -252,7 +254,8 @@ class HistoryPage(QWidget):
     def _on_selected(self) -> None:
         chosen = self.chosen
         self.open_action.setEnabled(len(chosen) == 1)
-        self.compare_action.setEnabled(len(chosen) == 2)
+        for action in (self.compare_action, self.recipes_action):
+            action.setEnabled(len(chosen) == 2)
         self._results_table.show_rows((), self._result_headings())
         self._words.setText("" if self._runs else self.tr("No run is kept yet"))
         self._ask_for_results()
@@ -280,6 +283,10 @@ class HistoryPage(QWidget):
     def _compare(self) -> None:
         newer, older = self.chosen
         self._orders.compare(older, newer)
+
+    def _compare_recipes(self) -> None:
+        newer, older = self.chosen
+        self._orders.compare_recipes(older, newer)
 
     def _result_headings(self) -> tuple[str, ...]:
         return (
@@ -321,7 +328,9 @@ class HistoryPage(QWidget):
         self.runs_view.setColumnWidth(0, 140)
         self.runs_view.setColumnWidth(2, 200)
         self.results_view.setColumnWidth(4, 260)
-        buttons = [ActionButton(action, words=True) for action in (self.compare_action, self.open_action)]
+        buttons = [
+            ActionButton(action, words=True) for action in (self.recipes_action, self.compare_action, self.open_action)
+        ]
         for button in buttons:
             button.setObjectName("review")
         split = QSplitter(Qt.Orientation.Vertical)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
@@ -15,10 +16,12 @@ from app.recipes.work import (
     KEY,
     RecipeOrder,
     adjustments_of,
+    compare_with_recipe,
     key_of,
     recipe_file,
     write_recipe,
 )
+from app.settings.language import language_name
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions
 from app.shell.owners import Owners
@@ -26,13 +29,17 @@ from app.shell.views import Views
 from app.work.jobs import Outcome
 from tokenclip_core.recipes.recipe import SUFFIX, Recipe
 
-_Lane = Enum("_Lane", "READ WRITE")
+if TYPE_CHECKING:
+    from app.recipes.differences_dialog import DifferencesDialog
+
+_Lane = Enum("_Lane", "READ WRITE COMPARE")
 
 
 class RecipesController(QObject):
     """Owns the recipe in force: its model is loaded, and parts are judged as it says until a person changes that.
 
     Attributes:
+        dialog: what differed between two recipes when it was last asked, or None.
         ask_for_file: (suggested path) the recipe to open, or None.
         ask_for_place: (suggested path) where to save, or None.
 
@@ -65,14 +72,17 @@ class RecipesController(QObject):
         self._pending: Recipe | None = None
         self._clean: Adjustments | None = None
         self._model_before = models.key
+        self.dialog: DifferencesDialog | None = None
         self.ask_for_file: Callable[[Path], Path | None] = self._ask_for_file
         self.ask_for_place: Callable[[Path], Path | None] = self._ask_for_place
         actions.declare(
             Action("open-recipe", self.tr("Open a &recipe…"), self._choose),
             Action("save-recipe", self.tr("Save a recip&e…"), self._save_as),
+            Action("compare-recipe", self.tr("Co&mpare with a recipe…"), self._choose_other),
             Action("leave-recipe", self.tr("&Leave the recipe"), self.leave),
         )
-        views.recipe_menu.offer(actions["open-recipe"], actions["save-recipe"], actions["leave-recipe"])
+        names = ("open-recipe", "save-recipe", "compare-recipe", "leave-recipe")
+        views.recipe_menu.offer(*(actions[name] for name in names))
         views.recipe_menu.chosen.connect(self.open)
         views.recipe_menu.show_recent(settings.values.recent_recipes)
         self.show()
@@ -88,13 +98,36 @@ class RecipesController(QObject):
             self._views.message.say(self.tr("There is no model yet; save the recipe when it is loaded."))
             return
         self._clean = self._judging.now
-        found = self._session.calibration
-        measured = found if found is not None and found.threshold == self._judging.now.threshold else None
-        order = RecipeOrder(
-            file.absolute(), self._judging.now, self._session.subspaces, measured, compared=self._session.compared
-        )
-        work = partial(write_recipe, self._models.engine, order)
+        work = partial(write_recipe, self._models.engine, self._order(file))
         self._work.inference.submit(work, lane=_Lane.WRITE, then=self._on_written)
+
+    def compare(self, file: Path) -> None:
+        """Say what differs between how parts are judged now and another recipe."""
+        if self._models.facts is None:
+            self._views.message.say(self.tr("There is no model yet; compare the recipe when it is loaded."))
+            return
+        language = language_name(self._settings.values.language)
+        work = partial(compare_with_recipe, self._models.engine, self._order(file), language)
+        then = partial(self._on_compared, file)
+        self._work.inference.submit(work, lane=_Lane.COMPARE, then=then)
+
+    def _order(self, file: Path) -> RecipeOrder:
+        """A recipe of how parts are judged now, and a file."""
+        found, now = self._session.calibration, self._judging.now
+        measured = found if found is not None and found.threshold == now.threshold else None
+        return RecipeOrder(file.absolute(), now, self._session.subspaces, measured, compared=self._session.compared)
+
+    def _on_compared(self, file: Path, outcome: Outcome) -> None:
+        if isinstance(outcome.value, tuple):
+            from app.recipes.differences_dialog import DifferencesDialog
+
+            mine, other = self._views.recipe_menu.said or self.tr("How parts are judged now"), file.name
+            window = self._views.recipe_menu.window()
+            self.dialog = DifferencesDialog(mine, other.removesuffix(SUFFIX), outcome.value, window)
+            self.dialog.open()
+        elif outcome.status == "failed":
+            text = self.tr("The recipe could not be compared: {message}").format(message=outcome.error)
+            self._views.message.say(text, details="" if outcome.expected else outcome.details)
 
     def leave(self) -> None:
         """Judge by no recipe any more: with the model of before, and the folder's own areas."""
@@ -184,6 +217,11 @@ class RecipesController(QObject):
         chosen = self.ask_for_file(self._folder())
         if chosen is not None:
             self.open(chosen)
+
+    def _choose_other(self) -> None:
+        chosen = self.ask_for_file(self._folder())
+        if chosen is not None:
+            self.compare(chosen)
 
     def _save_as(self) -> None:
         recipe = self._session.recipe

@@ -16,17 +16,23 @@ _WIDEST_NAME = 140
 
 
 class RecipeMenu(ListButton):
-    """Says which recipe is in force, and opens the list of the last ones; what it says is chosen is a path."""
+    """Says which recipe is in force, and opens the list of the last ones; what it says is chosen is a path.
+
+    Attributes:
+        said: the recipe in force, and whether something is judged otherwise by now; "" for none.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(actions_first=True, parent=parent)
         self.setObjectName("recipe")
+        self.said = ""
         self.show_recipe("", changed=False)
 
     def show_recipe(self, name: str, *, changed: bool) -> None:
         """Say which recipe is in force, and whether something is judged otherwise by now; "" for none."""
         hint = self.tr("All that decides a verdict, in one file: model, thresholds, areas and scoring")
         words = self.tr("{name} (changed)").format(name=name) if changed else name
+        self.said = words
         shown = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, _WIDEST_NAME)
         text = self.tr("Recipe: {name}")
         self.setText(text.format(name=shown).replace("&", "&&") if name else self.tr("Recipe"))

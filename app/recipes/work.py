@@ -20,10 +20,10 @@ KEY = "recipe "
 
 @dataclass(frozen=True)
 class RecipeOrder:
-    """A recipe that is to be written.
+    """A recipe as the window judges now, and a file that it is written to or compared with.
 
     Attributes:
-        file: its place.
+        file: the file's place.
         adjustments: what decides beside the model.
         subspaces: how many the model has.
         calibration: where the threshold comes from, or None.
@@ -88,6 +88,27 @@ def write_recipe(engine: Engine, order: RecipeOrder, _cancellation: Cancellation
     Raises:
         SettingsError: it can't be written, or the subspaces come from neither a vocabulary nor a checkpoint.
     """
+    return _as_ordered(engine, order).save(order.file)
+
+
+def compare_with_recipe(
+    engine: Engine, order: RecipeOrder, language: str, _cancellation: Cancellation
+) -> tuple[str, ...]:
+    """What differs between how the window judges now and a recipe's file, a sentence each; for the inference thread.
+
+    Args:
+        engine: that judges now.
+        order: how it judges; its file is the other recipe.
+        language: of the sentences, such as ``zh_CN``.
+
+    Raises:
+        SettingsError: the file is no recipe, or the subspaces come from neither a vocabulary nor a checkpoint.
+    """
+    other = Recipe.load(order.file)
+    return _as_ordered(engine, order).differences(other, language)
+
+
+def _as_ordered(engine: Engine, order: RecipeOrder) -> Recipe:
     adjustments = order.adjustments
     recipe = engine.recipe(
         adjustments.mix(order.subspaces, order.compared),
@@ -95,7 +116,7 @@ def write_recipe(engine: Engine, order: RecipeOrder, _cancellation: Cancellation
         dict(adjustments.names),
         order.calibration,
     )
-    return replace(recipe, part_width=adjustments.part_width or None).save(order.file)
+    return replace(recipe, part_width=adjustments.part_width or None)
 
 
 def recipe_file(chosen: str) -> Path:

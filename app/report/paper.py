@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPageLayout, QPageSize, QPain
 from typing_extensions import override
 
 from tokenclip_core.files import PendingFile
+from tokenclip_core.languages import translator
 from tokenclip_core.output.report_page import (
     PAPER,
     Histogram,
@@ -23,7 +24,6 @@ from tokenclip_core.output.report_page import (
     part_block,
     tail,
 )
-from tokenclip_core.output.report_words import translator
 from tokenclip_core.resources import resource_path
 
 RESOLUTION = 96

@@ -21,6 +21,7 @@ _FILE = (
     "",
     "open-recipe",
     "save-recipe",
+    "compare-recipe",
     "",
     "report",
     "outputs",

@@ -1645,6 +1645,10 @@
         <source>Results</source>
         <translation>结果</translation>
     </message>
+    <message>
+        <source>Compare their recipes</source>
+        <translation>比较两者的配方</translation>
+    </message>
 </context>
 <context>
     <name>InspectionPanel</name>
@@ -3428,6 +3432,22 @@
         <source>Save a recipe</source>
         <translation>保存配方</translation>
     </message>
+    <message>
+        <source>Co&amp;mpare with a recipe…</source>
+        <translation>与配方比较(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>There is no model yet; compare the recipe when it is loaded.</source>
+        <translation>尚无模型；请在模型加载后再比较配方。</translation>
+    </message>
+    <message>
+        <source>How parts are judged now</source>
+        <translation>当前的判定方式</translation>
+    </message>
+    <message>
+        <source>The recipe could not be compared: {message}</source>
+        <translation>无法比较配方：{message}</translation>
+    </message>
 </context>
 <context>
     <name>ReportBar</name>
@@ -4515,6 +4535,29 @@
     <message>
         <source>Sections</source>
         <translation>分区</translation>
+    </message>
+</context>
+<context>
+    <name>DifferencesDialog</name>
+    <message>
+        <source>Two recipes compared</source>
+        <translation>两个配方的比较</translation>
+    </message>
+    <message>
+        <source>{one}, and the other: {other}</source>
+        <translation>{one}，另一个：{other}</translation>
+    </message>
+    <message>
+        <source>They judge alike.</source>
+        <translation>两者的判定方式相同。</translation>
+    </message>
+    <message>
+        <source>What differs</source>
+        <translation>不同之处</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
     </message>
 </context>
 </TS>

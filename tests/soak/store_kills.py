@@ -1,12 +1,12 @@
 """Kills `inspect --store` at random moments, goes on, and compares what the store has with a run left alone.
 
-    python tests/soak/store_kills.py --kills 50 --parts 200 [--postgres] [--outage SECONDS]
+    python tests/soak/store_kills.py --kills 50 --parts 2000 [--postgres] [--outage SECONDS]
 
-Each kill is a SIGKILL after a random number of rows of a run that `--resume` goes on with. Beside the run a person
-decides about every tenth part, in a process that is killed as well, right after the decision was taken. At the end the
-store must have one result for each part, equal to the run left alone but for the milliseconds and for rounding, and
-every decision once. With `--outage`, the PostgreSQL server is stopped that long in the middle of the last run. Exits
-with 1 where anything is lost, doubled or different.
+One run is killed again and again, each time by a SIGKILL at a random moment, and gone on with by `--resume`: the kills
+are spread over all its parts. Beside the run a person decides about some of the parts, in a process that is killed as
+well, right after the decision was taken. At the end the store must have one result for each part, equal to the run left
+alone but for the milliseconds and for rounding, and every decision once. With `--outage`, the PostgreSQL server is
+stopped that long in the middle of the last run. Exits with 1 where anything is lost, doubled or different.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -32,6 +32,12 @@ from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.history import History
 from tokenclip_core.output.store.summaries import StoredResult
 from tokenclip_core.output.store.writing import StoreWriter
+
+MOST_DECISIONS = 50
+"""Parts that a person decides about."""
+
+MOST_SECONDS_ON = 0.3
+"""So long a run may go on after the row that it is killed behind."""
 
 DECIDE = """
 import sys, time, threading
@@ -77,17 +83,22 @@ def database(postgres: bool, folder: Path) -> Iterator[tuple[str, PostgresServer
         server.close()
 
 
-def run_with_kills(words: list[str], kills: int, parts: int, seed: int) -> None:
-    """Go on with a run until it is done, killing it so many times before."""
+def run_with_kills(words: list[str], kills: int, parts: int, seed: int) -> list[int]:
+    """Go on with a run, killing it so many times before its end; how many rows there were at each kill."""
     chance = random.Random(seed)
-    for done in range(kills):
+    killed = []
+    for last in sorted(chance.randint(1, max(1, parts - 1)) for _ in range(kills)):
         process = started([*words, "--resume", "--json"])
         # Rows that are kept from before come at once, so that it is rows in all that count.
-        last = chance.randint(1, max(2, parts * (done + 1) // (kills + 1)))
         for _, _line in zip(range(last), process.stdout or (), strict=False):
             continue
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(0, MOST_SECONDS_ON))
+        if process.poll() is None:
+            killed.append(last)
         process.kill()
         process.communicate()
+    return killed
 
 
 def stored(url: str, *, spooled: bool = True) -> list[StoredResult]:
@@ -136,20 +147,26 @@ def outage(server: PostgresServer, seconds: float, words: list[str], parts: int)
 
 
 def main(kills: int, parts: int, folder: Path, *, postgres: bool, away: float = 0.0, model: str = "compact") -> int:
-    command(["samples", str(folder / "parts"), "--count", str(parts)])
+    """Return 1 if something was lost, doubled or differs."""
+    # Small, since it is the store that is tried: a kill at any of very many parts.
+    if not (folder / "parts").is_dir():
+        command(["samples", str(folder / "parts"), "--count", str(parts), "--size", "64"])
     words = ["inspect", str(folder / "parts"), "--model", model, "--threshold", "0.5", "--evidence", "text"]
+    words += ["--image-size", "64"]
     alone = str(folder / "alone.sqlite")
-    if command([*words, "--out", str(folder / "alone"), "--store", alone]) not in (0, 3):
+    if command([*words, "--out", str(folder / "alone"), "--store", alone, "--resume"]) not in (0, 3):
         return 1
     with database(postgres, folder) as (url, server):
-        killed = [*words, "--out", str(folder / "killed"), "--store", url]
+        out = folder / f"killed {'in PostgreSQL' if postgres else 'in SQLite'}"
+        killed = [*words, "--out", str(out), "--store", url]
         began = time.perf_counter()
         files = [Path(result.path) for result in stored(alone)]
+        looked_at = files[:: max(10, len(files) // MOST_DECISIONS)]
         deciding = threading.Thread(
-            target=lambda: [decide(url, f"decision-{number}", path) for number, path in enumerate(files[::10])]
+            target=lambda: [decide(url, f"decision-{number}", path) for number, path in enumerate(looked_at)]
         )
         deciding.start()
-        run_with_kills(killed, kills, parts, seed=1)
+        at = run_with_kills(killed, kills, parts, seed=1)
         deciding.join()
         if server is not None and away:
             outage(server, away, killed, parts)
@@ -158,12 +175,13 @@ def main(kills: int, parts: int, folder: Path, *, postgres: bool, away: float = 
         found = differences(stored(alone), results := stored(url))
         store = Store.open(url)
         history = History(store)
-        decided = sum(len(history.decisions(str(path))) for path in files[::10])
+        decided = sum(len(history.decisions(str(path))) for path in looked_at)
         store.close()
-        if decided != len(files[::10]):
-            found.append(f"{decided} decisions of {len(files[::10])}")
+        if decided != len(looked_at):
+            found.append(f"{decided} decisions of {len(looked_at)}")
     sys.stdout.write(
-        f"{'PostgreSQL' if postgres else 'SQLite'}: {kills} kills in {time.perf_counter() - began:.0f} s, "
+        f"{'PostgreSQL' if postgres else 'SQLite'}: {len(at)} kills in {time.perf_counter() - began:.0f} s, "
+        f"behind rows {', '.join(map(str, at))}: "
         f"{len(results)} results of {len(files)} parts, {decided} decisions, "
         f"{'; '.join(found) or 'nothing lost, doubled or different'}\n"
     )
@@ -173,9 +191,12 @@ def main(kills: int, parts: int, folder: Path, *, postgres: bool, away: float = 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--parts", type=int, default=200)
+    parser.add_argument("--parts", type=int, default=2000)
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--outage", type=float, default=0.0, metavar="SECONDS")
+    parser.add_argument("--folder", type=Path, help="where parts and the run left alone are kept, for the next time")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        sys.exit(main(given.kills, given.parts, Path(place), postgres=given.postgres, away=given.outage))
+        folder = Path(place) if given.folder is None else given.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        sys.exit(main(given.kills, given.parts, folder, postgres=given.postgres, away=given.outage))

@@ -174,6 +174,8 @@ def _judge(history: History, found: list[RunSummary], arguments: Namespace) -> N
 
 
 def _compare(history: History, found: list[RunSummary], arguments: Namespace) -> None:
+    from tokenclip_core.recipes.differences import stored_differences
+
     count = 0
     for difference in history.compare(found[0].uid, found[1].uid):
         count += 1
@@ -182,23 +184,8 @@ def _compare(history: History, found: list[RunSummary], arguments: Namespace) ->
         else:
             sys.stdout.write(f"{difference.before or '-'} → {difference.after or '-'}  {difference.path}\n")
     sys.stderr.write(f"{count} verdicts differ\n")
-    for words in _recipes_compared(*(history.recipe(run.uid) for run in found)):
+    for words in stored_differences(history.recipe(found[0].uid), history.recipe(found[1].uid)):
         sys.stderr.write(f"{printable(words)}\n")
-
-
-def _recipes_compared(one: str | None, other: str | None) -> Iterator[str]:
-    """What differs between the recipes of two runs, a sentence each."""
-    from tokenclip_core.recipes.recipe import Recipe
-    from tokenclip_core.small_files import parse_json
-
-    if one is None or other is None:
-        if one != other:
-            yield f"Only the {'second' if one is None else 'first'} run was judged by a recipe."
-        return
-    try:
-        yield from Recipe.from_mapping(parse_json(one)).differences(Recipe.from_mapping(parse_json(other)))
-    except (ValueError, SettingsError) as error:
-        yield f"Their recipes can't be compared: {error}"
 
 
 def _forget(history: History, _found: list[RunSummary], arguments: Namespace) -> None:

@@ -9,7 +9,6 @@
 - report_of_run: A report of a run that is over, from its results: no model runs, and nothing is judged again.
 - report_page: A report's page: what its template is given; the template and its style sheet lie in
   `resources/report`.
-- report_words: The words of reports in the languages of the window; what a table lacks stays English.
 - results_file: The results of a run on disk: `results.jsonl`, `results.csv` and `run.json`, as README.md describes
   them.
 - rows: One row a part: the same for commands, the live view and the window's report.

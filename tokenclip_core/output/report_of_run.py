@@ -17,11 +17,11 @@ from tokenclip_core.images.pixels import RgbImage
 from tokenclip_core.images.reading import load_image
 from tokenclip_core.judgement.findings import Region
 from tokenclip_core.judgement.judgement import DEFAULT_THRESHOLD, Judgement, PartScores
+from tokenclip_core.languages import ENGLISH
 from tokenclip_core.output.layers import lay_over, outline_layer
 from tokenclip_core.output.pictures import reduced_picture
 from tokenclip_core.output.report import PICTURE_SIDE, picture_bytes, picture_uri
 from tokenclip_core.output.report_page import Colour, ReportFacts, ReportPart, Said
-from tokenclip_core.output.report_words import ENGLISH
 from tokenclip_core.output.results_file import RESULTS_NAME, RunRecord, read_rows
 from tokenclip_core.output.rows import ResultRow
 

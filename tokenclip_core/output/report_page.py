@@ -15,7 +15,7 @@ from tokenclip_core.judgement.findings import Region
 from tokenclip_core.judgement.judgement import Verdict
 from tokenclip_core.judgement.rule import bins_above
 from tokenclip_core.judgement.score_words import compared_words, score_words, threshold_words
-from tokenclip_core.output.report_words import ENGLISH, page_language, translator
+from tokenclip_core.languages import ENGLISH, page_language, translator
 from tokenclip_core.resources import resource_path
 
 MOST_REGIONS = 8

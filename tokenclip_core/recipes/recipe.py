@@ -154,11 +154,11 @@ class Recipe:
         """The scoring settings with the muted subspaces."""
         return self.scoring.replace(muted=self.judgement.muted)
 
-    def differences(self, other: Recipe) -> tuple[str, ...]:
+    def differences(self, other: Recipe, language: str = "en") -> tuple[str, ...]:
         """What differs between this recipe and another one, in words, a sentence each; none where they judge alike."""
         from tokenclip_core.recipes.differences import differences
 
-        return differences(self, other)
+        return differences(self, other, language)
 
     def to_mapping(self) -> dict[str, Any]:
         """Plain values for JSON, as `from_mapping` reads them, with the unknown fields that were read."""

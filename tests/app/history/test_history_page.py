@@ -160,6 +160,19 @@ def test_decisions_of_later_on_are_shown(desk: Desk, qtbot: QtBot, tmp_path: Pat
     qtbot.waitUntil(lambda: any("Accepted · Bo" in row[4] for row in cells(page)), timeout=WAIT)
 
 
+def test_the_recipes_of_two_runs_are_compared(window: Assembly, page: HistoryPage, qtbot: QtBot) -> None:
+    choose(page, "run-a")
+    assert not page.recipes_action.isEnabled()
+    choose(page, "run-a", "run-b")
+    page.recipes_action.trigger()
+    qtbot.waitUntil(lambda: window.browsing.dialog is not None, timeout=WAIT)
+    dialog = window.browsing.dialog
+    assert dialog is not None
+    assert dialog.words == "Only the second run was judged by a recipe."
+    assert nameless(dialog) == []
+    dialog.close()
+
+
 def test_a_run_is_opened_again(window: Assembly, page: HistoryPage, qtbot: QtBot, parts: Path) -> None:
     window.judging.set_threshold(0.9)
     choose(page, "run-a")

@@ -159,6 +159,34 @@ def test_a_recipe_holds_for_every_folder_until_it_is_left(
     qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
 
 
+def test_how_parts_are_judged_now_is_compared_with_a_recipe(
+    open_window: Callable[..., Assembly], qtbot: QtBot, tmp_path: Path
+) -> None:
+    assembly = open_window()
+    adjust(assembly)
+    save(assembly, qtbot, tmp_path / "line.recipe.json")
+    assembly.recipes.ask_for_file = lambda _suggested: tmp_path / "line.recipe.json"
+
+    def compared() -> str:
+        assembly.recipes.dialog = None
+        assembly.actions.run("compare-recipe")
+        qtbot.waitUntil(lambda: assembly.recipes.dialog is not None, timeout=WAIT)
+        dialog = assembly.recipes.dialog
+        assert dialog is not None
+        words = dialog.words
+        dialog.close()
+        return words
+
+    assert compared() == "They judge alike."
+    assembly.judging.set_threshold(0.4)
+    assembly.judging.set_mix(frozenset(), frozenset())
+    name = assembly.session.recipe.subspaces[1].called if assembly.session.recipe is not None else ""
+    assert compared() == f"The threshold is 0.4, the other's 0.31.\n{name} is heard here, muted by the other."
+    assembly.recipes.compare(tmp_path / "missing.json")
+    qtbot.waitUntil(lambda: "could not be compared" in assembly.views.message.text, timeout=WAIT)
+    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
+
+
 def test_what_can_not_be_opened_is_said_and_nothing_changes(
     open_window: Callable[..., Assembly], qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.events import RunBegins
 from tokenclip_core.output.store.writing import StoreWriter
 from tokenclip_core.recipes.building import recipe_of
+from tokenclip_core.recipes.differences import stored_differences
 from tokenclip_core.recipes.recipe import MAX_FILE_BYTES, NamedSubspace, Reference
 from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.subspaces.checkpoint import Checkpoint, CheckpointInfo, learned_fingerprint, save_checkpoint
@@ -240,6 +241,17 @@ def test_what_differs_is_said_in_words() -> None:
     assert "The model is compact, the other's other." in PLAIN.differences(other)
     assert "The subspaces come from a vocabulary, the other's from a.safetensors." in PLAIN.differences(other)
     assert len(PLAIN.differences(replace(PLAIN, title="another name"))) == 0
+
+
+def test_what_differs_is_said_in_the_language_of_the_window() -> None:
+    other = replace(PLAIN, model="other", vocabulary=None, checkpoint="a.safetensors", checkpoint_sha256="1" * 64)
+    for one, another in ((FULL, PLAIN), (PLAIN, FULL), (PLAIN, other)):
+        english, chinese = one.differences(another), one.differences(another, "zh_CN")
+        assert len(chinese) == len(english) > 0
+        for words in chinese:
+            assert words.endswith("。"), words
+    assert stored_differences(None, "{}", "zh_CN") == ("只有第二次运行是按配方判定的。",)
+    assert stored_differences("{}", "{}", "zh_CN")[0].startswith("它们的配方无法比较")
 
 
 def test_an_inspector_comes_again_from_its_recipe(tiny_model: Path, tmp_path: Path) -> None:

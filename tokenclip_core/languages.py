@@ -1,4 +1,4 @@
-"""The words of reports in the languages of the window; what a table lacks stays English."""
+"""What the core says to people in the languages of the window; what a table lacks stays English."""
 
 from __future__ import annotations
 
