@@ -110,9 +110,12 @@ class LineKeeper:
         return self._line.recipe
 
     def close(self) -> None:
-        """End the run."""
+        """End the run; where the spool fails, the next start does."""
         self._ended.set()
-        self._end(self.run, finished=True)
+        try:
+            self._end(self.run, finished=True)
+        except SpoolError as error:
+            _log.error("%s", error)
 
     def _begin(self, uid: str, line: Line) -> None:
         event = RunBegins(uid=uid, started=time.time(), **line.begins)

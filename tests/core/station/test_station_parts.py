@@ -145,6 +145,7 @@ class Opening(FrameSource):
 def test_only_a_camera_that_is_being_opened_for_long_is_opened_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Opening] = []
     monkeypatch.setattr(cameras_module, "source_of", lambda _words, _bits: made.append(Opening()) or made[-1])
+    monkeypatch.setattr(cameras_module, "HANGING_SECONDS", 600.0)
     changed = threading.Event()
     camera = Camera("left", "0")
     camera.arrived = changed.set

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -32,6 +33,13 @@ class Full(Spool):
         return [json.loads(one.event) for one in self.next_for("store", ("run", "end"), 100)]
 
 
+def line_of(file: Path) -> Line:
+    """With a recipe that is called by what the file says."""
+    begins = {"station": "s", "run_kind": "station", "title": "t", "model": "m", "threshold": 0.5}
+    begins |= {"settings": {}, "sizes": (), "subspaces": ()}
+    return Line(cast("Any", SimpleNamespace(name=file.read_text())), cast("Any", None), begins)
+
+
 @pytest.fixture
 def spool(tmp_path: Path) -> Iterator[Full]:
     made = Full(tmp_path / "spool.sqlite")
@@ -47,13 +55,7 @@ def test_a_recipe_comes_into_force_when_the_spool_is_back(
     monkeypatch.setattr(line_module, "LOOK_SECONDS", 0.01)
     file = tmp_path / "line.recipe.json"
     file.write_text("first")
-
-    def load() -> Line:
-        begins = {"station": "s", "run_kind": "station", "title": "t", "model": "m", "threshold": 0.5}
-        begins |= {"settings": {}, "sizes": (), "subspaces": ()}
-        return Line(cast("Any", SimpleNamespace(name=file.read_text())), cast("Any", None), begins)
-
-    keeper = LineKeeper(file, load, spool)
+    keeper = LineKeeper(file, partial(line_of, file), spool)
     first = keeper.run
     spool.fails_at = fails_at
     # Never seen half-written.
@@ -68,3 +70,14 @@ def test_a_recipe_comes_into_force_when_the_spool_is_back(
     keeper.close()
     runs = [(one["kind"], one.get("uid") or one.get("run")) for one in spool.told()]
     assert runs == [("run", first), ("end", first), ("run", second), ("end", second)]
+
+
+def test_a_run_whose_end_can_not_be_noted_is_ended_by_the_next_start(spool: Full, tmp_path: Path) -> None:
+    file = tmp_path / "line.recipe.json"
+    file.write_text("recipe")
+    first = LineKeeper(file, partial(line_of, file), spool)
+    spool.fails_at = "end"
+    first.close()
+    spool.fails_at = ""
+    LineKeeper(file, partial(line_of, file), spool).close()
+    assert [one["kind"] for one in spool.told()] == ["run", "end", "run", "end"]
