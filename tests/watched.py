@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from tokenclip_core.sources.capture import CaptureReport, CaptureState, CaptureThread
 from tokenclip_core.sources.frames import Fault, Frame, FrameSource
 
-PATIENCE = 5.0
+PATIENCE = 60.0
 """Seconds that a test waits for something that is to come."""
+
+LOOK_SECONDS = 0.05
 
 running: list[Watched] = []
 """Those that have not been ended, for `conftest` to stop."""
@@ -26,8 +29,12 @@ class Watched:
 
     def wait(self, condition: object, patience: float = PATIENCE) -> None:
         assert callable(condition)
+        late = time.monotonic() + patience
         with self._changed:
-            assert self._changed.wait_for(lambda: bool(condition()), patience), self.reports
+            # Not all that is waited for is reported: what a source knows is looked for now and then.
+            while not condition():
+                assert time.monotonic() < late, self.reports
+                self._changed.wait(LOOK_SECONDS)
 
     def wait_for(self, state: CaptureState, fault: Fault | None = None, patience: float = PATIENCE) -> CaptureReport:
         def reached() -> bool:
@@ -53,7 +60,7 @@ class Watched:
 
     def end(self) -> None:
         self.thread.stop()
-        assert self.thread.join(2)
+        assert self.thread.join(PATIENCE)
 
     def _wake(self) -> None:
         with self._changed:

@@ -19,9 +19,17 @@ from live_server import NetworkCamera, jpeg, numbered
 from tokenclip_core.commands.cli import main
 from tokenclip_core.commands.inputs import Limits, Source, find_sources
 from tokenclip_core.commands.live_pictures import live_pictures
+from tokenclip_core.sources.network import mjpeg
 
 HIDDEN = "s3cret"
 PATIENCE = 120.0
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    # On a busy machine, this process's own camera may be slow to send.
+    for name in ("OPEN_SECONDS", "STALL_SECONDS", "FRAME_SECONDS"):
+        monkeypatch.setattr(mjpeg, name, PATIENCE)
 
 
 @pytest.fixture
@@ -119,7 +127,11 @@ def test_the_end_of_a_stream_ends_the_run(camera: NetworkCamera, inspect: Callab
 
 @pytest.mark.parametrize("fault", ["absent", "password", "stalled"])
 def test_a_stream_that_fails_is_a_row_that_says_why(
-    camera: NetworkCamera, inspect: Callable[..., Any], fault: str, make_parts: Callable[..., Path]
+    camera: NetworkCamera,
+    inspect: Callable[..., Any],
+    fault: str,
+    make_parts: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     address = camera.address
     if fault == "absent":
@@ -127,6 +139,7 @@ def test_a_stream_that_fails_is_a_row_that_says_why(
     elif fault == "password":
         camera.credentials = ("me", "another")
     else:
+        monkeypatch.setattr(mjpeg, "STALL_SECONDS", 0.5)
         camera.stalled.set()
     code, rows, said = inspect(address, str(make_parts("1.png")))
     reason = {"absent": "the connection was refused", "password": "user name or password", "stalled": "no more frames"}

@@ -19,7 +19,7 @@ from PIL import Image
 
 pytest.importorskip("PySide6", reason="the window needs PySide6")
 
-CLOSING_SECONDS = 2.0
+CLOSING_SECONDS = 30.0
 PATIENCE_SECONDS = 90.0
 
 Trace = list[dict[str, object]]
@@ -38,11 +38,11 @@ def screen() -> Iterator[str]:
     with os.fdopen(reader) as stream:
         number = stream.readline().strip()
     if not number:
-        process.wait(10)
+        process.wait(PATIENCE_SECONDS)
         pytest.skip("Xvfb did not start")
     yield f":{number}"
     process.terminate()
-    process.wait(10)
+    process.wait(PATIENCE_SECONDS)
 
 
 class Program:
@@ -92,7 +92,9 @@ class Program:
         if grabber is None:
             pytest.skip("ImageMagick is not installed: apt-get install -y imagemagick")
         target = self._picture
-        subprocess.run([grabber, "-window", "root", str(target)], env=self.environment, check=True, timeout=30)
+        subprocess.run(
+            [grabber, "-window", "root", str(target)], env=self.environment, check=True, timeout=PATIENCE_SECONDS
+        )
         with Image.open(target) as image:
             return np.asarray(image.convert("RGB"))
 
@@ -100,7 +102,7 @@ class Program:
         """Ask the program to end; how many seconds it took."""
         asked = time.perf_counter()
         self.process.send_signal(signal.SIGTERM)
-        output, _ = self.process.communicate(timeout=20)
+        output, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
         assert self.process.returncode == 0, output
         assert "Traceback" not in output, output
         return time.perf_counter() - asked
@@ -128,7 +130,7 @@ def start(project_root: Path, tmp_path: Path, screen: str) -> Iterator[Callable[
     for program in programs:
         if program.process.poll() is None:
             program.process.kill()
-            program.process.wait(10)
+            program.process.wait(PATIENCE_SECONDS)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from tokenclip_core.sources.frames import Fault, Frame, StreamError
 from tokenclip_core.sources.genicam import PRODUCERS_VARIABLE, GenicamSource, list_genicam_cameras, missing
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,7 @@ from tokenclip_core.sources.network.streams import Fault, StreamError
 HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=b\r\n\r\n"
 FRAME = jpeg(numbered(1, 64, 48))
 Say = Callable[[bytes], None]
+PATIENCE = 60
 
 
 def part(data: bytes, length: str | None = None) -> bytes:
@@ -68,14 +69,26 @@ class Server:
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(PATIENCE)
+
+
+LONG, SHORT = 600.0, 0.5
 
 
 @pytest.fixture(autouse=True)
-def short_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mjpeg, "OPEN_SECONDS", 0.8)
-    monkeypatch.setattr(mjpeg, "STALL_SECONDS", 0.4)
-    monkeypatch.setattr(mjpeg, "FRAME_SECONDS", 0.8)
+def long_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A busy machine must not run into one that a test is not about.
+    for name in ("OPEN_SECONDS", "STALL_SECONDS", "FRAME_SECONDS"):
+        monkeypatch.setattr(mjpeg, name, LONG)
+
+
+def short_deadlines(monkeypatch: pytest.MonkeyPatch, faults: set[Fault]) -> None:
+    """Those that lead to these faults."""
+    if Fault.UNREACHABLE in faults:
+        monkeypatch.setattr(mjpeg, "OPEN_SECONDS", SHORT)
+    if Fault.STALLED in faults:
+        monkeypatch.setattr(mjpeg, "STALL_SECONDS", SHORT)
+        monkeypatch.setattr(mjpeg, "FRAME_SECONDS", 2 * SHORT)
 
 
 def endless(first: bytes, piece: bytes) -> Callable[[], Iterator[bytes]]:
@@ -111,21 +124,22 @@ STREAMS: dict[str, tuple[Callable[[], Iterator[bytes]], float, set[Fault]]] = {
     "a frame of a terabyte": (lambda: iter([HEAD + part(FRAME, "1000000000000")]), 0.0, {Fault.LOST}),
     "a length of 5000 digits": (lambda: iter([HEAD + part(FRAME, "9" * 5000)]), 0.0, {Fault.LOST}),
     "a negative length": (lambda: iter([HEAD + part(FRAME, "-5")]), 0.0, {Fault.LOST}),
-    "damaged frames, slowly": (endless(HEAD, part(FRAME[: len(FRAME) // 2])), 0.1, {Fault.DAMAGED}),
+    "damaged frames, slowly": (endless(HEAD, part(FRAME[: len(FRAME) // 2])), 0.01, {Fault.DAMAGED}),
     "noise": (endless(HEAD, Random(1).randbytes(65536)), 0.0, {Fault.STALLED, Fault.LOST}),
 }
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_a_stream_that_misbehaves_ends_in_time(name: str) -> None:
+def test_a_stream_that_misbehaves_ends_in_time(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pieces, pause, faults = STREAMS[name]
+    short_deadlines(monkeypatch, faults)
     server = Server(pieces, pause)
     began = time.monotonic()
     with pytest.raises(StreamError) as caught:
         read_one(server.address)
     assert caught.value.fault in faults
     assert "s3cret" not in str(caught.value)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < PATIENCE
     server.stop()
 
 
@@ -160,7 +174,7 @@ def test_the_seconds_asked_for_end_a_stream_that_goes_silent() -> None:
     pictures = list(live_pictures(source, Limits(seconds=0.2), lambda: False))
     assert 1 <= len(pictures) <= 2
     assert [picture.load().shape for picture in pictures] == [(48, 64, 3)] * len(pictures)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < PATIENCE
     server.stop()
 
 

@@ -24,8 +24,9 @@ from tokenclip_core.model.loading import load_model
 
 KNOWN = KnownBackbone("tiny-clip", "x", "someone/tiny", "MIT", 1, "For tests.")
 WEIGHTS = "model.safetensors"
-QUICK = Patience(answer=5, silence=5, block=5, tries=2, pause=0)
+QUICK = Patience(answer=60, silence=60, block=60, tries=2, pause=0)
 HASTY = Patience(answer=0.3, silence=0.3, block=0.6, tries=2, pause=0)
+SHORT = Patience(answer=60, silence=0.8, block=0.8, tries=1, pause=0)
 
 
 @pytest.fixture
@@ -173,7 +174,7 @@ def test_a_truncated_file_ends_after_some_tries(hub: Hub, own_models: Path) -> N
 def test_a_stall_ends(hub: Hub, own_models: Path, trouble: str) -> None:
     setattr(hub, trouble, BLOCK_BYTES + 10)
     with pytest.raises(DownloadError, match="has stalled"):
-        download_model(KNOWN, options(hub, HASTY))
+        download_model(KNOWN, options(hub, SHORT))
     part = next((own_models / f"{KNOWN.name}.partial").glob(f"{WEIGHTS}*.part"))
     assert part.stat().st_size == BLOCK_BYTES
 
