@@ -185,13 +185,18 @@ def _write(file: Path, rows: Sequence[ArchivedRow]) -> None:
     """The flat columns of a table, and beside them each row whole."""
     arrow, parquet = (import_extra(name, "cluster", "--ray") for name in ("pyarrow", "pyarrow.parquet"))
     flat = [ResultRow.from_json(one.row).flat() for one in rows]
-    columns: dict[str, Any] = {name: [row[name] for row in flat] for name in flat[0]}
+    columns: dict[str, Any] = {name: [_as_text(row[name]) for row in flat] for name in flat[0]}
     columns["row"] = [one.row for one in rows]
     columns["size_scores"] = arrow.array([list(one.size_scores) for one in rows], arrow.list_(arrow.float64()))
     columns["identity"] = [json.dumps(list(one.identity)) for one in rows]
     stream = io.BytesIO()
     parquet.write_table(arrow.table(columns), stream)
     write_atomically(file, stream.getvalue())
+
+
+def _as_text(value: str | float | None) -> str | float | None:
+    """A value as Parquet takes it: of a file's name that is no text, what is none is escaped."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
 
 
 def _read(file: Path) -> Iterator[ArchivedRow]:

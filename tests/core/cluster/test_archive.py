@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -124,3 +125,15 @@ def test_a_damaged_shard_is_inspected_again(cluster: StandInCluster) -> None:
     (file,) = (cluster.folder / "parts").iterdir()
     file.write_bytes(b"half")
     assert cluster.scores(paths, goes_on=True) == [0.25, 0.5]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text here")
+def test_a_name_that_is_no_text_ends_nothing(cluster: StandInCluster) -> None:
+    """On Linux a file may be called by any bytes."""
+    path = cluster.folder / "\udcff.png"
+    path.write_text("0.25")
+    task, evidence = cluster.task, Evidence()
+    for goes_on in (False, True):
+        found = list(inspected_archive(Cluster(), [str(path)], task, evidence, cluster.folder, goes_on=goes_on))
+        assert [ResultRow.from_json(one.row).path for one in found] == [str(path)]
+        assert [one.identity[0] for one in found] == [str(path)]
