@@ -41,6 +41,11 @@ class Comparison:
         """Files of the parts that the pools hold."""
         return frozenset(source.path for source in self.sources.values())
 
+    @property
+    def inspectors(self) -> tuple[Any, ...]:
+        """Those that compare."""
+        return tuple(one for one in (self.base, *self._ready.values()) if one is not None)
+
     def clear(self) -> None:
         """Forget pools and shelf, because another model is loaded, or none."""
         self.pools, self.sources, self.base = (), {}, None

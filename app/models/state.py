@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.parts.state import ModelChoice, ModelFacts
+from app.parts.state import Colour, ModelChoice, ModelFacts
 from app.parts.store import PartStore
 from app.work.engine import Engine, InspectorFactory
 from app.work.jobs import Outcome
@@ -22,7 +22,7 @@ _RELOAD_MILLISECONDS = 400
 """Settings of the model that change within this time are taken together."""
 
 
-_Lane = Enum("_Lane", "LOAD LIST")
+_Lane = Enum("_Lane", "LOAD LIST RECOLOUR")
 
 
 @dataclass(frozen=True)
@@ -228,6 +228,19 @@ class ModelState(QObject):
             own = {key: folder for key, folder in self._folders.items() if Path(key).is_absolute()}
             self._folders = {folder.key: folder for folder in outcome.value} | own
             self.listed.emit()
+
+    def recolour(self, colours: Mapping[str, Colour]) -> None:
+        """Draw subspaces in other colours, by their names; scores and what the encoder said stay."""
+        self._work.inference.submit(
+            partial(self.engine.recolour, colours), lane=_Lane.RECOLOUR, keep_others=True, then=self._on_recoloured
+        )
+
+    def _on_recoloured(self, outcome: Outcome) -> None:
+        if isinstance(outcome.value, ModelFacts) and self.facts is not None:
+            self.facts = self._working = outcome.value
+            self._store.repaint()
+            self.loaded.emit(self.facts)
+            self.ready.emit()
 
     def on_trouble(self, tell: Callable[[str], object]) -> None:
         """Have it told, in words and in this thread, when what runs the model fails and another engine takes over."""

@@ -177,6 +177,10 @@ class PartStore(QObject):
         self._session.subspaces = subspaces
         self._take_mix(self._session.mix)
 
+    def repaint(self) -> None:
+        """Layers are drawn otherwise: forget results, which have them; scores stay."""
+        self._results.clear()
+
     def give_known_scores(self) -> None:
         """Put into the parts of the list what is known of them with the present mix."""
         self._scores.give(self.mix, self._session.parts)

@@ -57,6 +57,7 @@ class Settings:
         regions_of_interest: areas by folder, under the name that the files have, as `Areas.from_mapping` reads them.
         live: cameras and options of the live view, as `LiveMemory.from_mapping` reads them.
         subspace_names: names given to subspaces, by their names in the model.
+        subspace_colours: #rrggbb that a person gave subspaces, by their names.
         keep_history: one of `HISTORY`, whether results and decisions are kept in the store.
         history_store: the store, as `tokenclip_core.output.store.database.store_url` reads it, without a password.
         history_days: runs that began more days ago are deleted, decisions stay; 0 for never.
@@ -96,6 +97,7 @@ class Settings:
     recent: list[str] = dataclasses.field(default_factory=list)
     recent_recipes: list[str] = dataclasses.field(default_factory=list)
     subspace_names: dict[str, str] = dataclasses.field(default_factory=dict)
+    subspace_colours: dict[str, str] = dataclasses.field(default_factory=dict)
     regions_of_interest: dict[str, Any] = dataclasses.field(default_factory=dict)
     live: dict[str, Any] = dataclasses.field(default_factory=dict)
     judgements: dict[str, Any] = dataclasses.field(default_factory=dict)

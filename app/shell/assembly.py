@@ -67,6 +67,7 @@ from app.shell.sequences import Features, Sequences
 from app.shell.stage import Place, Stage
 from app.shell.theme import Theme
 from app.shell.views import Views
+from app.subspaces.colours import colours_of, dress
 from app.subspaces.controller import SubspacesController
 from app.tracing.trace import milestone
 from app.training.controller import TrainingController
@@ -253,7 +254,7 @@ class Assembly(QObject):
         CanvasController(views, actions, stage, self.display)
         presentation = PresentationController(owners, views, stage)
         folder_threshold = FolderThresholdController(owners, views, actions, self.reviews)
-        subspaces = SubspacesController(views, judging, actions)
+        subspaces = SubspacesController(views, judging, actions, models, settings)
         PartSizeController(views, judging, actions)
         self.model_choice = ModelsController(views, actions, models, shown)
         self.model_page = ManagingController(self.work, views, actions, stage, models, self._load)
@@ -403,7 +404,9 @@ class Assembly(QObject):
         options, recipe = model_options(self._settings), self._known_recipes.get(choice.key)
         if recipe is not None:
             return recipe_inspector(recipe, options, look_up)
-        return load_inspector(choice, shared, options, look_up)
+        inspector = load_inspector(choice, shared, options, look_up)
+        dress(inspector, colours_of(self._settings.values.subspace_colours))
+        return inspector
 
     def _stop_if_closed(self) -> None:
         if self._closed:

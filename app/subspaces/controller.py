@@ -9,7 +9,9 @@ from PySide6.QtCore import QObject
 
 from app.editing.adjustments import Adjustments
 from app.editing.judging import Judging
-from app.parts.state import ModelFacts
+from app.models.state import ModelState
+from app.parts.state import Colour, ModelFacts
+from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions
 from app.shell.views import Views
 from app.subspaces.scoring_controls import TILE_SIDES, assignment_words
@@ -18,9 +20,12 @@ from app.subspaces.scoring_controls import TILE_SIDES, assignment_words
 class SubspacesController(QObject):
     """Fills the mixer's rows, and takes over what is changed in them."""
 
-    def __init__(self, views: Views, judging: Judging, actions: Actions) -> None:
+    def __init__(
+        self, views: Views, judging: Judging, actions: Actions, models: ModelState, settings: SettingsStore
+    ) -> None:
         super().__init__(views)
         self._views, self._judging, self._actions = views, judging, actions
+        self._models, self._settings = models, settings
         actions.declare(
             *(
                 Action(f"assign-{way or 'transport'}", words, partial(judging.set_assignment, way), checkable=True)
@@ -41,6 +46,7 @@ class SubspacesController(QObject):
         panel.renamed.connect(judging.rename)
         panel.own_threshold_changed.connect(judging.set_own_threshold)
         panel.scoring.choice_changed.connect(judging.set_scoring)
+        panel.paint = self._paint
         panel.tolerate = judging.set_tolerated
         panel.scoring.assign = judging.set_assignment
         judging.refused.connect(self._on_refused)
@@ -59,6 +65,14 @@ class SubspacesController(QObject):
         """Show the rows of another model's subspaces."""
         self._views.subspaces.set_model(facts)
         self.show_adjustments(self._judging.now)
+
+    def _paint(self, index: int, colour: Colour) -> None:
+        """Draw a subspace in a colour, at the next start too."""
+        facts = self._models.facts
+        if facts is not None:
+            name, values = facts.subspaces[index][0], self._settings.values
+            values.subspace_colours = {**values.subspace_colours, name: "#{:02x}{:02x}{:02x}".format(*colour)}
+            self._models.recolour({name: colour})
 
     def _cut(self, side: int) -> None:
         self._judging.set_scoring(replace(self._judging.now.scoring, tile=side), "tiles")

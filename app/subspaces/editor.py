@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QSignalBlocker
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.widgets.layouts import fill
@@ -24,6 +24,7 @@ class SubspaceEditor(Popup):
         rename: Callable[[int, str], object],
         judge: Callable[[int, float | None], object],
         tolerate: Callable[[int, float | None], object],
+        paint: Callable[[int], object],
     ) -> None:
         """Make it.
 
@@ -32,9 +33,10 @@ class SubspaceEditor(Popup):
             rename: told the index of a subspace and its name; an empty name for the model's own.
             judge: told the index of a subspace and its own threshold in [0, 1], or None.
             tolerate: told the index of a subspace and below which anomaly it is tolerated, or None.
+            paint: told the index of a subspace that is to have another colour.
         """
         super().__init__(parent)
-        self._rename, self._judge, self._tolerate = rename, judge, tolerate
+        self._rename, self._judge, self._tolerate, self._paint = rename, judge, tolerate, paint
         self.setFixedWidth(_WIDTH)
         self._index = -1
         self._shown: tuple[float | None, float | None] = (None, None)
@@ -49,8 +51,10 @@ class SubspaceEditor(Popup):
         self._limit = ThresholdBox()
         self._limit.setFixedWidth(76)
         self._limit.setAccessibleName(self.tr("Tolerance of the subspace"))
-        for signal in (self._own.toggled, self._spin.valueChanged, self._tolerated.toggled, self._limit.valueChanged):
-            signal.connect(self._take_limits)
+        self._colour = QPushButton(self.tr("Colour…"))
+        limits = (self._own.toggled, self._spin.valueChanged, self._tolerated.toggled, self._limit.valueChanged)
+        for signal, slot in (*((one, self._take_limits) for one in limits), (self._colour.clicked, self._take_colour)):
+            signal.connect(slot)
         heading = QLabel(self.tr("Name"))
         heading.setObjectName("muted")
         heading.setBuddy(self._name)
@@ -69,7 +73,7 @@ class SubspaceEditor(Popup):
         forgives.setWordWrap(True)
         row = fill(QHBoxLayout(), (self._own, 1), self._spin)
         other = fill(QHBoxLayout(), (self._tolerated, 1), self._limit)
-        rows = (heading, self._name, 4, row, note, 4, other, forgives)
+        rows = (heading, self._name, self._colour, 4, row, note, 4, other, forgives)
         fill(QVBoxLayout(self), *rows, margins=(12, 10, 12, 12), spacing=6)
 
     def open_for(
@@ -114,6 +118,12 @@ class SubspaceEditor(Popup):
         if self._index >= 0:
             index, self._index = self._index, -1
             self._rename(index, self._name.text())
+
+    def _take_colour(self) -> None:
+        index = self._index
+        self.close()
+        if index >= 0:
+            self._paint(index)
 
     def _take_limits(self) -> None:
         self._spin.setEnabled(self._own.isChecked())

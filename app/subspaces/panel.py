@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QColorDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -49,6 +51,7 @@ class SubspacesPanel(QWidget):
 
     Attributes:
         scoring: the sliders.
+        paint: (index, colour) draws a subspace in it.
         tolerate: (index, below which anomaly in [0, 1] a subspace is tolerated, or None) has it so.
 
     Signals:
@@ -73,12 +76,14 @@ class SubspacesPanel(QWidget):
         self._no_own_maps = ""
         self._said: dict[int, tuple[str, str]] = {}
         self.scoring = ScoringControls()
+        self.paint: Callable[[int, Colour], object] = lambda _index, _colour: None
         self.tolerate: Callable[[int, float | None], object] = lambda _index, _limit: None
         self._editor = SubspaceEditor(
             self,
             self.renamed.emit,
             self.own_threshold_changed.emit,
             lambda index, limit: self.tolerate(index, limit),
+            lambda index: self._choose_colour(index),
         )
         self._empty = QLabel(self.tr("The model's subspaces appear here as soon as it is loaded."))
         self._empty.setWordWrap(True)
@@ -257,6 +262,11 @@ class SubspacesPanel(QWidget):
         limits = (dict(adjusted.own_thresholds).get(index), dict(adjusted.tolerated).get(index))
         place = row.name.mapToGlobal(QPoint(0, row.name.height() + 2))
         self._editor.open_for(index, original, adjusted.called(original), limits, adjusted.threshold, place)
+
+    def _choose_colour(self, index: int) -> None:
+        chosen = QColorDialog.getColor(QColor(*self._names[index][1]), self)
+        if chosen.isValid():
+            self.paint(index, (chosen.red(), chosen.green(), chosen.blue()))
 
     def _report(self) -> None:
         soloed = frozenset(index for index, row in enumerate(self._rows) if row.solo.isChecked())

@@ -6,7 +6,7 @@ An `Engine` lives in the inference thread; nothing else touches it. No Qt.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -20,12 +20,14 @@ from app.gallery.model import PatchPlace, SearchAnswer
 from app.gallery.patch_search import TOKEN_BYTES, Hits
 from app.parts.images import ImageStore
 from app.parts.state import (
+    Colour,
     ModelChoice,
     ModelFacts,
     PartResult,
     ScoringFacts,
 )
 from app.process.heavy_imports import imports_without_stalls
+from app.subspaces.colours import dress
 from app.work.encodings import Encodings, encode, tiling_of
 from app.work.inspector_like import EncodedLike, InspectorLike
 from app.work.jobs import Cancellation
@@ -199,6 +201,16 @@ class Engine:
     def on_trouble(self, hears: Callable[[str, ModelFacts], object]) -> None:
         """Have it told, in the inference thread, when what runs the model fails or another one takes over."""
         self._hears = hears
+
+    def recolour(self, colours: Mapping[str, Colour], _cancellation: Cancellation) -> ModelFacts:
+        """Draw subspaces in other colours, by their names, from now on; what was said of parts holds.
+
+        Raises:
+            RuntimeError: no model is loaded.
+        """
+        for inspector in (self.loaded, *self.comparison.inspectors):
+            dress(inspector, colours)
+        return self.facts
 
     def take_converted(self, key: str) -> ModelFacts | None:
         """Let the converted network take over from torch; what was said of parts holds.

@@ -872,6 +872,29 @@
     </message>
 </context>
 <context>
+    <name>DifferencesDialog</name>
+    <message>
+        <source>Two recipes compared</source>
+        <translation>两个配方的比较</translation>
+    </message>
+    <message>
+        <source>{one}, and the other: {other}</source>
+        <translation>{one}，另一个：{other}</translation>
+    </message>
+    <message>
+        <source>They judge alike.</source>
+        <translation>两者的判定方式相同。</translation>
+    </message>
+    <message>
+        <source>What differs</source>
+        <translation>不同之处</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
     <name>DriftController</name>
     <message>
         <source>The last {count} good parts score higher than those that the threshold was measured from; look for what has changed, and measure again.</source>
@@ -4013,6 +4036,10 @@
         <translation>该子空间的容许度</translation>
     </message>
     <message>
+        <source>Colour…</source>
+        <translation>颜色…</translation>
+    </message>
+    <message>
         <source>Name</source>
         <translation>名称</translation>
     </message>
@@ -4535,29 +4562,6 @@
     <message>
         <source>Sections</source>
         <translation>分区</translation>
-    </message>
-</context>
-<context>
-    <name>DifferencesDialog</name>
-    <message>
-        <source>Two recipes compared</source>
-        <translation>两个配方的比较</translation>
-    </message>
-    <message>
-        <source>{one}, and the other: {other}</source>
-        <translation>{one}，另一个：{other}</translation>
-    </message>
-    <message>
-        <source>They judge alike.</source>
-        <translation>两者的判定方式相同。</translation>
-    </message>
-    <message>
-        <source>What differs</source>
-        <translation>不同之处</translation>
-    </message>
-    <message>
-        <source>Close</source>
-        <translation>关闭</translation>
     </message>
 </context>
 </TS>

@@ -188,7 +188,7 @@ class FakeInspector:
                 SubspaceResult(
                     name, colour, float(masses[k]), float(parts[..., k].max()), score / count, k in settings.muted
                 )
-                for k, (name, colour) in enumerate(zip(NAMES, COLOURS, strict=True))
+                for k, (name, colour) in enumerate((one.name, one.colour) for one in self.subspaces.subspaces)
             ),
             components={"peak": score},
             layers=self.layers,
