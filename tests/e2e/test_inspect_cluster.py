@@ -57,8 +57,10 @@ def test_a_cluster_gives_the_rows_of_plain_inspect_also_after_a_kill(
     monkeypatch.setattr(archive, "SHARD", 4)
     parts = make_parts(*(f"{number:02}.png" for number in range(40)))
     (parts / "13.png").write_bytes(b"no picture")
-    line = ["inspect", str(parts), "--model", str(tiny_model), "--threshold", "0.5", "--batch-size", "4"]
-    assert cli.main([*line, "--out", str(tmp_path / "plain")]) == 3
+    how = ["--model", str(tiny_model), "--threshold", "0.5", "--batch-size", "4"]
+    assert cli.main(["inspect", str(parts), *how, "--out", str(tmp_path / "plain")]) == 3
+    # As object stores are read.
+    line = ["inspect", f"file://{parts}", *how]
     ended = threading.Event()
     killed: list[int] = []
 
@@ -79,8 +81,8 @@ def test_a_cluster_gives_the_rows_of_plain_inspect_also_after_a_kill(
         killer.join()
     assert killed, "a worker was killed in the middle"
     plain, found = rows(tmp_path / "plain"), rows(tmp_path / "ray")
-    assert [row.path for row in found] == [row.path for row in plain]
-    assert [row.error for row in found] == [row.error for row in plain]
+    assert [row.path for row in found] == [f"file://{row.path}" for row in plain]
+    assert [row.error for row in found] == [row.error and f"file://{row.error}" for row in plain]
     assert [row.verdict for row in found] == [row.verdict for row in plain]
     for one, other in zip(found, plain, strict=True):
         assert one.score == pytest.approx(other.score, abs=1e-6)

@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tokenclip_core.cluster.object_stores import is_stored, signatures
 from tokenclip_core.cluster.worker import ArchivedRow, ArchiveTask, ArchiveWorker
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.evidence import Evidence
 from tokenclip_core.extras import import_extra
 from tokenclip_core.files import write_atomically
-from tokenclip_core.images.settled import signature_of
+from tokenclip_core.images.settled import Signature, signature_of
 from tokenclip_core.output.rows import ResultRow
 
 SHARD = 64
@@ -148,9 +149,15 @@ def _connect(ray: Any, cluster: Cluster) -> None:
 
 def _name(shard: Sequence[str], task: ArchiveTask) -> str:
     """By files and settings, so that other files, and the same ones inspected otherwise, make other shards."""
-    files = [[path, signature_of(Path(path))] for path in shard]
+    files = list(zip(shard, _signatures(shard), strict=True))
     text = json.dumps([files, task.identified, task.settings, repr(task.judgement)])
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:_NAME_LETTERS]
+
+
+def _signatures(shard: Sequence[str]) -> list[Signature | None]:
+    if all(map(is_stored, shard)):
+        return signatures(shard)
+    return [signatures([path])[0] if is_stored(path) else signature_of(Path(path)) for path in shard]
 
 
 def _forget(folder: Path) -> None:

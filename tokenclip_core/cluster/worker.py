@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tokenclip_core.cluster.object_stores import is_stored, load_stored
 from tokenclip_core.evidence.evidence import Evidence
 from tokenclip_core.extras import import_extra
 from tokenclip_core.images.reading import RgbImage, load_image
@@ -106,11 +107,11 @@ class ArchiveWorker:
     def _shard(self, paths: Sequence[str]) -> str:
         """Read and inspect files; one that can't be read is a row that says so."""
         found: list[ArchivedRow] = []
-        batch: list[tuple[str, Prepared | str]] = []
+        batch: list[tuple[str, Prepared | str, FileIdentity]] = []
         held = 0
         for path in paths:
-            image, size = self._load(path)
-            batch.append((path, image))
+            image, size, identity = self._load(path)
+            batch.append((path, image, identity))
             held += size
             # Results have maps of the pictures' own sizes.
             if len(batch) >= self._task.batch_size or held >= self._task.batch_bytes:
@@ -120,25 +121,29 @@ class ArchiveWorker:
             found += self._batch(batch)
         return json.dumps([asdict(one) for one in found])
 
-    def _load(self, path: str) -> tuple[Prepared | str, int]:
-        """What waits for the model, or why there is nothing; and the bytes of its pixels."""
+    def _load(self, path: str) -> tuple[Prepared | str, int, FileIdentity]:
+        """What waits for the model, or why there is nothing; the bytes of its pixels; and what identifies the file."""
+        stored = is_stored(path)
+        identity = FileIdentity(path) if stored or not self._task.identified else FileIdentity.of(path, Path(path))
         try:
-            image = load_image(path, bits=self._task.bits)
-            return self._task.prepare(self._inspector, image), image.nbytes
+            if stored:
+                image, identity = load_stored(path, self._task.bits)
+            else:
+                image = load_image(path, bits=self._task.bits)
+            return self._task.prepare(self._inspector, image), image.nbytes, identity
         except Exception as error:
-            return self._task.reason_of(path, error), 0
+            return self._task.reason_of(path, error), 0, identity
 
-    def _batch(self, batch: Sequence[tuple[str, Prepared | str]]) -> list[ArchivedRow]:
-        images = [image for _, image in batch if not isinstance(image, str)]
+    def _batch(self, batch: Sequence[tuple[str, Prepared | str, FileIdentity]]) -> list[ArchivedRow]:
+        images = [image for _, image, _ in batch if not isinstance(image, str)]
         begun = time.perf_counter()
         outcomes = iter(self._task.inspect(self._inspector, images))
-        found = [(path, image if isinstance(image, str) else next(outcomes)) for path, image in batch]
+        found = [(path, image if isinstance(image, str) else next(outcomes), known) for path, image, known in batch]
         milliseconds = 1000 * (time.perf_counter() - begun) / max(1, len(images))
-        return [self._row(path, outcome, milliseconds) for path, outcome in found]
+        return [self._row(path, outcome, milliseconds, identity) for path, outcome, identity in found]
 
-    def _row(self, path: str, outcome: Outcome, milliseconds: float) -> ArchivedRow:
+    def _row(self, path: str, outcome: Outcome, milliseconds: float, identity: FileIdentity) -> ArchivedRow:
         task = self._task
-        identity = FileIdentity.of(path, Path(path)) if task.identified else FileIdentity(path)
         known = (identity.path, identity.sha256, identity.size, identity.modified)
         if isinstance(outcome, str):
             threshold = None if task.judgement is None else task.judgement.threshold

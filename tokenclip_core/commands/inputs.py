@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 
+from tokenclip_core.cluster.object_stores import is_stored, listed, load_stored
 from tokenclip_core.errors import ImageError
 from tokenclip_core.files import is_there
 from tokenclip_core.images.folders import RARE_SUFFIXES, LeftOut, find_image_names
@@ -45,11 +46,18 @@ class Source:
         path: as the user gave it, or found in a folder that the user gave; of a stream or camera, its name.
         name: where its pictures go, below `maps/` and the like, without a suffix; unlike that of any other source.
         address: of a stream or camera, with everything that is needed to connect; never shown.
+        stored: address of a file in an object store; None for others.
     """
 
     path: Path
     name: PurePosixPath
     address: str | None = field(default=None, repr=False)
+    stored: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What its row says."""
+        return self.stored or str(self.path)
 
     @property
     def is_video(self) -> bool:
@@ -90,6 +98,8 @@ def file_or_stream(text: str) -> Path | str:
     """
     if is_stream(text):
         split_address(text)
+        return text
+    if is_stored(text):
         return text
     path = Path(text)
     if is_live(text) and not is_there(path):
@@ -147,6 +157,9 @@ def find_sources(
     avoided = os.path.realpath(leave_out) if leave_out is not None else None
     found: list[_Found] = []
     for path in paths:
+        if isinstance(path, str) and is_stored(path):
+            found += _stored(path, counted)
+            continue
         if isinstance(path, str):
             stream = stream_name(path)
             found.append(_Found(str(Path("streams") / stream), str(stream), "streams", path))
@@ -165,16 +178,30 @@ def find_sources(
             if counted is not None:
                 counted(1)
     names = _names(found)
-    return [Source(Path(one.file), PurePosixPath(name), one.address) for one, name in zip(found, names, strict=True)]
+    return [
+        Source(Path(one.file), PurePosixPath(name), one.address, one.stored)
+        for one, name in zip(found, names, strict=True)
+    ]
+
+
+def _stored(address: str, counted: Callable[[int], None] | None) -> Iterator[_Found]:
+    root = address.rstrip("/")
+    title = root.rpartition("/")[2]
+    for one in listed(address):
+        relative = one.removeprefix(root).lstrip("/") or title
+        if counted is not None:
+            counted(1)
+        yield _Found(relative, relative, title, stored=one)
 
 
 class _Found(NamedTuple):
-    """A file or stream: its path, that below the folder it was found in, the folder's name, and a stream's address."""
+    """A file or stream: its path, that below its folder, the folder's name, and its address in a network or store."""
 
     file: str
     relative: str
     folder: str
     address: str | None = None
+    stored: str | None = None
 
 
 class _Below:
@@ -220,7 +247,9 @@ def pictures_of(sources: Sequence[Source], limits: Limits | None = None, bits: i
         bits: of 16-bit pictures, as in `load_image`.
     """
     for source in sources:
-        if source.is_video and source.path.is_file():
+        if source.stored is not None:
+            yield Picture(source.stored, source.name, _stored_loader(source.stored, bits))
+        elif source.is_video and source.path.is_file():
             yield from _frames(source, limits or Limits())
         else:
             yield Picture(str(source.path), source.name, _loader(source.path, bits), source.path)
@@ -228,6 +257,10 @@ def pictures_of(sources: Sequence[Source], limits: Limits | None = None, bits: i
 
 def _loader(path: Path, bits: int | None) -> Callable[[], RgbImage]:
     return lambda: load_image(path, bits=bits)
+
+
+def _stored_loader(address: str, bits: int | None) -> Callable[[], RgbImage]:
+    return lambda: load_stored(address, bits)[0]
 
 
 def _frames(source: Source, limits: Limits) -> Iterator[Picture]:

@@ -9,11 +9,13 @@ import threading
 import time
 from argparse import Namespace
 from collections import deque
-from collections.abc import Generator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tokenclip_core.commands.batches import BATCH_BYTES, encode_batch, inspect_batch, prepare, reason_of, score_batch
@@ -123,9 +125,13 @@ def _run(arguments: Namespace) -> int:
     recipe: Recipe | None = arguments.recipe_value
     made = calibration if recipe is None else recipe.calibration
     known = None if made is None else made.bits
-    choose_bits(arguments, [source.path for source in sources if source.address is None], known)
-    files = [source.path for source in sources if source.address is None and not source.is_video]
-    inspector, looked_at = with_evidence_of(load_inspector(arguments), arguments, files, _pool_files(arguments))
+    here = [source for source in sources if source.address is None and source.stored is None]
+    choose_bits(arguments, [source.path for source in here], known)
+    files = [source.path for source in here if not source.is_video]
+    with _some_of([source.stored for source in sources if source.stored is not None]) as copies:
+        inspector, looked_at = with_evidence_of(
+            load_inspector(arguments), arguments, [*files, *copies], _pool_files(arguments)
+        )
     arguments.pool_files = looked_at
     judgement = _judgement(arguments, inspector, calibration)
     if judgement is None and set(REGIONS).intersection(arguments.save):
@@ -272,7 +278,7 @@ class _Run:
             identified=self._stored is not None,
             settings=settings_fingerprint(result_settings(self._inspector, arguments)),
         )
-        paths = [str(source.path) for source in self._sources]
+        paths = [source.shown for source in self._sources]
         evidence, goes_on = self._inspector.evidence, arguments.resume
         for one in inspected_archive(cluster, paths, task, evidence, arguments.out, goes_on=goes_on):
             row = ResultRow.from_json(one.row)
@@ -469,6 +475,19 @@ def _saved(picture: Picture) -> Saved:
     from tokenclip_core.output.saving import Saved
 
     return Saved(picture.path, picture_file(picture.name), picture.file)
+
+
+@contextmanager
+def _some_of(stored: Sequence[str]) -> Iterator[list[Path]]:
+    """Copies of some files of an object store, to be compared with; they are gone afterwards."""
+    if not stored:
+        yield []
+        return
+    from tokenclip_core.cluster.object_stores import sampled
+    from tokenclip_core.inspection.gathering import MOST_WALKED
+
+    with TemporaryDirectory(prefix="tokenclip-pool-") as folder:
+        yield sampled(stored, MOST_WALKED, Path(folder))
 
 
 def _check_cluster(arguments: Namespace) -> None:

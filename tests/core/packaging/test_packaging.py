@@ -166,7 +166,7 @@ def test_the_specification_of_the_bundle(
     hooks = SimpleNamespace(
         collect_all=lambda _name: ([], [], []),
         collect_data_files=lambda _name: [],
-        collect_submodules=lambda name: [name],
+        collect_submodules=lambda name, **_known: [name],
         copy_metadata=lambda _name: [],
     )
     for name in ("PyInstaller", "PyInstaller.utils", "PyInstaller.utils.hooks"):
