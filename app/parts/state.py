@@ -102,9 +102,11 @@ class ExplainedRegion(Region):
 
     Attributes:
         shares: of the subspaces, K numbers that sum to 1; or none.
+        looks_like: index of the subspace that it looks most like, and the likelihood in [0, 1]; None if nobody knows.
     """
 
     shares: tuple[float, ...] = ()
+    looks_like: tuple[int, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What was found and where, in words: "crack, 2 regions, upper left"."""
+"""What was found and where, in words: "looks most like crack (82 %), 2 regions, upper left"."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _measure(value: float) -> str:
 
 
 def finding_words(regions: Sequence[ExplainedRegion], names: Sequence[str], size: tuple[int, int]) -> str:
-    """What the regions of a part are and where the worst of them lies.
+    """What the worst region of a part looks like, if that is known, and where it lies.
 
     Args:
         regions: the highest peak first.
@@ -66,10 +66,13 @@ def finding_words(regions: Sequence[ExplainedRegion], names: Sequence[str], size
         return ""
     worst = regions[0]
     words = []
-    if worst.shares and max(worst.shares) > 0:
-        index = max(range(len(worst.shares)), key=worst.shares.__getitem__)
-        if index < len(names):
-            words.append(names[index])
+    if worst.looks_like is not None and worst.looks_like[0] < len(names):
+        index, likelihood = worst.looks_like
+        words.append(
+            QCoreApplication.translate("Finding", "looks most like {name} ({percent} %)").format(
+                name=names[index], percent=round(100 * likelihood)
+            )
+        )
     count = len(regions)
     words.append(
         QCoreApplication.translate("Finding", "1 region")

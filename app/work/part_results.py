@@ -27,6 +27,7 @@ def part_result(result: Any, *, milliseconds: float) -> PartResult:
                 ExplainedRegion(
                     **vars(region),
                     shares=tuple(result.subspace_shares(region).tolist()) if place < MOST_EXPLAINED else (),
+                    looks_like=result.looks_like(region) if place < MOST_EXPLAINED else None,
                 )
                 for place, region in enumerate(found)
             ),

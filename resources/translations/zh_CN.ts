@@ -1342,6 +1342,10 @@
         <translation>右下</translation>
     </message>
     <message>
+        <source>looks most like {name} ({percent} %)</source>
+        <translation>最像{name}（{percent}%）</translation>
+    </message>
+    <message>
         <source>1 region</source>
         <translation>1 个区域</translation>
     </message>

@@ -38,8 +38,9 @@ from tokenclip_core.model.engines.interface import Engine
 from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.scoring.token_scores import TokenScores, score_tokens, token_similarities
 from tokenclip_core.subspaces.checkpoint import CheckpointInfo, load_checkpoint, read_info
+from tokenclip_core.subspaces.naming import Naming, read_naming
 from tokenclip_core.subspaces.stored_texts import know_texts
-from tokenclip_core.subspaces.textual import TextualSubspaces, from_descriptors
+from tokenclip_core.subspaces.textual import DESCRIPTORS, TextualSubspaces, from_descriptors
 from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary, default_vocabulary
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Inspector:
         checkpoint: CheckpointInfo | None = None,
         checkpoint_name: str = "",
         evidence: Evidence | None = None,
+        naming: Naming | None = None,
     ) -> None:
         """Put an inspector together; `from_pretrained` does it by name.
 
@@ -101,6 +103,7 @@ class Inspector:
             checkpoint: where the subspaces come from.
             checkpoint_name: file name of it.
             evidence: what decides beside the text; None for the text alone.
+            naming: says what regions look most like, where the subspaces come from a vocabulary; None to name none.
 
         Raises:
             SettingsError: subspaces of another width, or an impossible image size.
@@ -129,6 +132,8 @@ class Inspector:
         self.tiling: Tiling | None = None
         self.from_file: Recipe | None = None
         self.evidence = evidence if evidence is not None else Evidence()
+        self.naming = naming
+        self._names = naming.to(subspaces.embeddings) if naming and subspaces.origin == DESCRIPTORS else None
         self.encoded_before: Mapping[str, EncodedPart] = {}
 
     @classmethod
@@ -214,6 +219,7 @@ class Inspector:
         request = EngineRequest(wanted, device, precision, threads, *taps)
         opened = open_engine(folder, defaults, request, shared)
         know_texts(folder, opened.weights_sha256)
+        naming = read_naming(folder, opened.weights_sha256)
         if learned_file is None:
             return cls(
                 opened,
@@ -222,6 +228,7 @@ class Inspector:
                 image_size=image_size or defaults.image_size,
                 vocabulary=vocabulary,
                 evidence=Evidence(scale=defaults.evidence),
+                naming=naming,
             )
         learned = load_checkpoint(learned_file, opened.model)
         info = learned.info
@@ -236,6 +243,7 @@ class Inspector:
             checkpoint=info,
             checkpoint_name=learned_file.name,
             evidence=Evidence(scale=defaults.evidence),
+            naming=naming,
         )
 
     @property
@@ -315,6 +323,7 @@ class Inspector:
             first_vv_block=self.first_vv_block,
             vocabulary=self.vocabulary,
             evidence=self.evidence,
+            naming=self.naming,
         )
 
     def with_evidence(
@@ -397,7 +406,7 @@ class Inspector:
         tiling = self.tiling if tiling is None else tiling
         if tiling is not None and tiling.cuts(*image.shape[:2]):
             return self._score_tiled(self.encode_tiled(image, tiling), self.settings, ignored)
-        (encoded,) = self._encode([image], keep_features=False)
+        (encoded,) = self._encode([image], keep_features=False, keep_tokens=self._names is not None)
         return self.score(encoded, ignored=ignored)
 
     def inspect_batch(
@@ -637,7 +646,7 @@ class Inspector:
         current = [self._current(part).restricted_to(settings.layers) for part in parts]
         known = self.subspaces.subspaces
         return [
-            inspection_result(part, tokens, known, settings, ignored, self.evidence)
+            inspection_result(part, tokens, known, settings, ignored, self.evidence, self._names)
             for part, tokens in zip(current, scored, strict=True)
         ]
 

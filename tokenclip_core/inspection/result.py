@@ -17,6 +17,7 @@ from tokenclip_core.judgement.judgement import Judgement, PartScores
 from tokenclip_core.judgement.regions import JudgedMap, judged_regions, regions_of_patches
 from tokenclip_core.judgement.regions import find_regions as find_regions
 from tokenclip_core.scoring.map_axes import axis_matrix, resize_map, scaled_sigma
+from tokenclip_core.subspaces.naming import most_like
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -54,6 +55,8 @@ class InspectionResult:
         channels: (gh, gw) float32 in [0, 1] of each channel of evidence that spoke: ``text``, ``self``, ``consensus``,
             ``reference``.
         shares: of these channels in the score, in [0, 1]; they sum to 1.
+        likeness: (gh, gw, K) float32 logits of what each patch looks like, see `looks_like`; None where that is not
+            known: with learned subspaces, a model without such a map, or tokens that were not kept.
     """
 
     score: float
@@ -76,6 +79,7 @@ class InspectionResult:
     whole: float = 0.0
     channels: Mapping[str, FloatArray] = field(default_factory=dict)
     shares: Mapping[str, float] = field(default_factory=dict)
+    likeness: FloatArray | None = None
 
     @property
     def width(self) -> int:
@@ -190,11 +194,29 @@ class InspectionResult:
 
     def subspace_shares(self, region: Region) -> FloatArray:
         """Which subspaces a region comes from: (K,) shares that sum to 1, over the patches under its bounding box."""
+        rows, columns = self._patches_under(region)
+        parts = self.subspace_maps[rows, columns].sum(axis=(0, 1), dtype=np.float64)
+        total = parts.sum()
+        shares = parts / total if total > 0 else np.full(len(parts), 1 / len(parts))
+        return np.asarray(shares, dtype=np.float32)
+
+    def looks_like(self, region: Region) -> tuple[int, float] | None:
+        """What a region looks most like: the index of a subspace and its likelihood in [`LIKELY`, 1].
+
+        Its hottest patches decide, those at half its peak or more. Muted subspaces are out of the question. None where
+        nobody knows, see `tokenclip_core.subspaces.naming`.
+        """
+        if self.likeness is None:
+            return None
+        rows, columns = self._patches_under(region)
+        map_ = self.token_map[rows, columns]
+        muted = np.asarray([subspace.muted for subspace in self.subspaces])
+        return most_like(self.likeness[rows, columns][map_ >= map_.max() / 2], muted)
+
+    def _patches_under(self, region: Region) -> tuple[slice, slice]:
+        """Rows and columns of the patches that a bounding box touches."""
         gh, gw = self.token_map.shape
         top, left = region.y * gh // self.height, region.x * gw // self.width
         bottom = -(-(region.y + region.height) * gh // self.height)
         right = -(-(region.x + region.width) * gw // self.width)
-        parts = self.subspace_maps[top:bottom, left:right].sum(axis=(0, 1), dtype=np.float64)
-        total = parts.sum()
-        shares = parts / total if total > 0 else np.full(len(parts), 1 / len(parts))
-        return np.asarray(shares, dtype=np.float32)
+        return slice(top, bottom), slice(left, right)

@@ -21,6 +21,7 @@ from tokenclip_core.scoring.anomaly_map import map_operator
 from tokenclip_core.scoring.map_axes import resize_map
 from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.scoring.token_scores import TokenScores
+from tokenclip_core.subspaces.naming import RegionNaming
 from tokenclip_core.subspaces.textual import Subspace
 
 
@@ -58,6 +59,7 @@ def inspection_result(
     settings: ScoringSettings,
     ignored: npt.NDArray[np.bool_] | None,
     evidence: Evidence,
+    naming: RegionNaming | None,
 ) -> InspectionResult:
     """The result of one part.
 
@@ -69,6 +71,7 @@ def inspection_result(
         ignored: (gh, gw) bool, patches left out, or None. They leave the map and the score; the encoder and the
             transport have seen them, so that nothing else changes.
         evidence: what it is compared with.
+        naming: says what its patches look like, or None.
     """
     judged = _judged(part, tokens, ignored, evidence, settings)
     assignment, plan, subspace_maps, layer_maps = _without(tokens, ignored, judged.left_out)
@@ -79,6 +82,7 @@ def inspection_result(
     scale = settings.rarity_scale
     rarity = rarity_factor(part.rarities, scale).mean(axis=0).reshape(part.grid) if scale > 0 else None
     layers = part.similarities.reshape(len(part.layers), *part.grid, len(subspaces), 2)
+    named = None if naming is None or part.evidence_tokens is None else naming.logits(part.evidence_tokens)
     operator = map_operator(part.grid, part.input_size, settings.sigma)
     smooth, _ = operator.enlarge_kept(judged.token_map, judged.left_out)
     return InspectionResult(
@@ -107,6 +111,7 @@ def inspection_result(
         whole=judged.whole,
         channels=judged.channels,
         shares=judged.shares,
+        likeness=None if named is None else named.reshape(*part.grid, len(subspaces)),
     )
 
 

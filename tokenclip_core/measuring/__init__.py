@@ -12,6 +12,7 @@
 - measured_set: A data set that is measured many times: encoded once, scored again for every set of subspaces and
   settings.
 - metrics: How well scores and maps tell defects from good parts: exact, by sorting, without a grid of thresholds.
+- naming: Learns what made-up defects look like, and measures how often the name that a region is given is right.
 - specialisation: What each learned subspace has become: how far they are apart, which tokens they take, and what to
   call them.
 - specialisation_sheet: A picture of what each subspace picks: one row for each, with crops around its best patches.

@@ -1,6 +1,7 @@
 """What the model is asked: vocabulary, prompts, textual subspaces, checkpoints.
 
 - checkpoint: Checkpoints of learned subspaces: one safetensors file, its header checked before any memory is taken.
+- naming: What a region looks most like: from the tokens that parts are compared by to the words of any vocabulary.
 - prompts: Learnable prompts: K pairs of (normal, anomalous) prompts around a shared base, read by the frozen text
   tower.
 - stored_texts: Embeddings of a vocabulary that lie beside a model, so that its subspaces are there without the text

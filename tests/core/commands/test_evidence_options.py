@@ -50,6 +50,7 @@ def test_it_is_said_where_consensus_has_nothing_to_say(
     assert all("note" not in row for row in rows_in(tmp_path / "t"))
 
 
+@pytest.mark.slow
 def test_a_run_is_gone_on_with_the_same_pool(parts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, words = tmp_path / "r", ["inspect", str(parts), "--out", str(tmp_path / "r")]
     assert main(words) == 0
@@ -81,6 +82,7 @@ def test_tiles_with_other_parts_are_wrong_usage(
     assert "tiles are compared with no other parts" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_calibration_of_other_evidence_is_refused(
     good: Path, parts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -95,6 +97,7 @@ def test_a_calibration_of_other_evidence_is_refused(
         assert "calibration was made with another evidence" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_recipe_keeps_pool_and_good_parts(
     bundled_model: str, good: Path, parts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -152,6 +155,7 @@ def labelled(alike_parts: Path, tmp_path: Path) -> Callable[[bool], Path]:
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", [True, False])
 def test_evaluate_draws_good_parts(
     split: bool, labelled: Callable[[bool], Path], capsys: pytest.CaptureFixture[str]
@@ -194,6 +198,7 @@ def test_what_shots_does_not_go_with_is_wrong_usage(
         assert reason in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_evaluate_compares_as_inspect_does(
     labelled: Callable[[bool], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -56,6 +56,7 @@ def data(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_one_bad_mask_and_one_bad_part_cost_only_themselves(run: Run, data: Path, tmp_path: Path) -> None:
     save(data / "b/ground_truth/crack/0_mask.png", marked(32))
     (data / "a/test/crack/1.png").write_bytes(b"\x89PNG\r\n\x1a\nrubbish")
@@ -133,6 +134,7 @@ def test_every_page_and_the_frames_of_animations(run: Run, tmp_path: Path) -> No
     assert len(list((tmp_path / "out/maps").iterdir())) == 3
 
 
+@pytest.mark.slow
 def test_bits_are_one_for_a_folder_and_part_of_what_decides(run: Run, tmp_path: Path) -> None:
     scores: dict[str, list[float]] = {}
     for name, bits in (("eight", 8), ("twelve", 12)):

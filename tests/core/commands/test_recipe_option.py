@@ -122,6 +122,7 @@ def test_a_recipe_that_can_not_be_followed_is_one_line(
         assert error.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_calibrate_writes_the_threshold_into_a_recipe(
     run: Callable[..., int],
     recipe: Recipe,
@@ -162,6 +163,7 @@ def test_evaluate_measures_a_recipe(
     assert report["settings"]["scoring"]["epsilon"] == 0.06
 
 
+@pytest.mark.slow
 def test_drift_is_told(
     run: Callable[..., int],
     recipe: Recipe,

@@ -38,6 +38,7 @@ def words(data: Path, tiny_model: Path, tmp_path: Path) -> Callable[..., list[st
     return make
 
 
+@pytest.mark.slow
 def test_train_then_inspect(
     words: Callable[..., list[str]], data: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -61,6 +62,7 @@ def test_train_then_inspect(
     assert main(["inspect", str(data), *options]) == 0
 
 
+@pytest.mark.slow
 def test_several_seeds_are_trained_and_measured_together(
     words: Callable[..., list[str]], data: Path, tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,6 +113,7 @@ def test_bad_words_and_bad_data(
     assert not list(tmp_path.glob("l.*"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of another process are not the same there")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_a_stopped_training_ends_like_an_uninterrupted_one(

@@ -136,6 +136,7 @@ def test_a_batch_of_one_kind_is_compared_with_itself(bundled: Inspector) -> None
     assert max(result.score for result in together[12:]) > good
 
 
+@pytest.mark.slow
 def test_good_folders_stay_dark(bundled: Inspector) -> None:
     verdicts = []
     for family, kind in (("wood", 811), ("woven fabric", 812), ("plastic", 813)):

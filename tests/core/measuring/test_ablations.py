@@ -139,6 +139,7 @@ def test_a_set_is_encoded_once_and_agrees_with_inspection(
     assert found == pytest.approx(line.metrics, abs=2e-3)
 
 
+@pytest.mark.slow
 def test_the_whole_table(
     make_run: Callable[..., AblationRun], tiny_backbone: Backbone, parts: Path, others: Path, monkeypatch: Any
 ) -> None:
@@ -166,6 +167,7 @@ def test_the_whole_table(
     assert all(file.is_file() for file in checkpoints)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batches", [1, 6, 9])
 def test_a_stopped_run_ends_like_a_whole_one(make_run: Callable[..., AblationRun], batches: int) -> None:
     rows = ablation_rows(BASE, (2, 4), groups=("baselines",))

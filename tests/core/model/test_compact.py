@@ -110,6 +110,7 @@ def test_it_finds_defects_of_kinds_and_on_surfaces_it_never_saw(inspector: Inspe
     assert images["image_auroc"] > 0.7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["compact", "dinov2-small"])
 def test_every_sample_gets_the_right_verdict_at_the_default_threshold(name: str) -> None:
     judging = Inspector.from_pretrained(name, device="cpu")

@@ -72,6 +72,7 @@ def samples(write_parts: Callable[..., Path]) -> list[Sample]:
     return load_layout(write_parts("painted surface", "dead area", count=7, size=(32, 48)))
 
 
+@pytest.mark.slow
 def test_augmented_training_encodes_says_so_and_resumes_with_the_same_bits(
     tiny_backbone: Backbone, tiny_vocabulary: DescriptorVocabulary, samples: list[Sample], tmp_path: Path
 ) -> None:

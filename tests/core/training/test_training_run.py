@@ -158,6 +158,7 @@ def test_initial_prompts_from_descriptors_hold_the_words(bench: Bench) -> None:
     assert not torch.equal(context[0, 0], context[2, 0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batches", [1, 4, 7])
 def test_resuming_gives_the_bits_of_an_uninterrupted_training(
     bench: Bench, samples: list[Sample], batches: int
@@ -333,6 +334,7 @@ def eight_parts(root: Path) -> list[Sample]:
     return load_layout(root)
 
 
+@pytest.mark.slow
 def test_eight_parts_can_be_learned_by_heart(tiny_vocabulary: DescriptorVocabulary, tmp_path: Path) -> None:
     """Eight parts with large dead areas, one target per patch: the whole loss falls by 90 %, and the maps find them.
 

@@ -96,6 +96,7 @@ def test_two_processes_learn_what_one_learns(data: Path, tiny_model: Path, tmp_p
     assert entries[0] == entries[1]
 
 
+@pytest.mark.slow
 def test_mixed_precision_learns_nearly_the_same(
     tiny_backbone: Backbone, tiny_vocabulary: DescriptorVocabulary, data: Path, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ Each is `python -m tokenclip_core.commands.studies.NAME`; `--help` says more.
 - evidence_scale: Makes the constants of a model's evidence from procedural folders; see
   `measuring.evidence_scale`.
 - export: Writes pretrained weights into a model folder; see `pretraining.export`.
+- naming: Learns what defects look like, so that regions can be named, and measures it; see `measuring.naming`.
 - pretrain: Pretrains a bundled model; the same command goes on after a kill. See `pretraining.pretrain`.
 - pretrain_head: Makes the model `dinov2-small` from its sources; the same command goes on after a kill. See
   `pretraining.dense_head`.
