@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import Enum
 from functools import partial
 
@@ -70,6 +70,7 @@ class GalleryController(QObject):
         self._tiles_asked: set[int] = set()
         self._gather_request = 0
         self._wanted_pin: PatchPlace | None = None
+        self.opened: Callable[[], object] = lambda: None
         self._regroup = later(self, self._take_groups, _REGROUP_MILLISECONDS)
         views.canvas.patch_pinned.connect(self._on_pinned)
         panel = self._panel
@@ -82,7 +83,7 @@ class GalleryController(QObject):
             Action(
                 "gallery",
                 self.tr("&Gallery"),
-                lambda: toggle_panel(panel, panel.view),
+                self._toggle,
                 keys=("Ctrl+G",),
                 when=When.PARTS,
             ),
@@ -97,9 +98,18 @@ class GalleryController(QObject):
         self._show()
 
     @property
+    def known(self) -> Collection[str]:
+        """Paths of the parts that the gallery knows."""
+        return self._inspected.keys()
+
+    @property
     def parts_gathered(self) -> int:
         """How many parts the gallery was gathered from."""
         return self._gathered.parts
+
+    def _toggle(self) -> None:
+        toggle_panel(self._panel, self._panel.view)
+        self.opened()
 
     def clear(self) -> None:
         """Empty the gallery, because other parts are open or another model is being loaded."""

@@ -29,6 +29,7 @@ from app.editing.part_size import PartSizeController
 from app.editing.undo import History
 from app.evidence.controller import EvidenceController
 from app.gallery.controller import GalleryController
+from app.gallery.remembered import RememberedController
 from app.history.browsing import BrowsingController
 from app.history.controller import HistoryController
 from app.live.view import LiveView
@@ -268,6 +269,8 @@ class Assembly(QObject):
         self.evaluating = EvaluatingController(owners, views, actions, stage, self.library.open)
         self.drift = DriftController(owners, views)
         self.gallery = GalleryController(owners, views, actions)
+        self.remembered = RememberedController(owners, views, lambda: self.gallery.known)
+        self.gallery.opened = self.remembered.look
         self.reviewing = ReviewController(self.session, settings, views, actions, self.reviews)
         self.report = ReportController(owners, settings, views, actions, self.reviews)
         self.own_map = OwnMapController(owners, views, self.display)
@@ -311,6 +314,7 @@ class Assembly(QObject):
                 batch=self.batch,
                 rescoring=self.rescoring,
                 gallery=self.gallery,
+                remembered=self.remembered,
                 review=self.reviewing,
                 report=self.report,
                 own_map=self.own_map,
@@ -462,6 +466,7 @@ class Assembly(QObject):
         self._opened = tuple(paths)
         self.batch.end()
         self.rescoring.stop()
+        self.remembered.stop()
         self.history.forget()
         self.areas.open_folder(paths)
         self.gallery.clear()
@@ -534,6 +539,7 @@ class Assembly(QObject):
         self.library.stop()
         self.batch.end()
         self.rescoring.stop()
+        self.remembered.stop()
         self.measuring.stop()
         self.evaluating.stop()
         self.preferences.save(self.window)

@@ -16,6 +16,7 @@ from app.compare.second_model import SecondModelState
 from app.editing.adjustments import Adjustments, Mix
 from app.gallery.controller import GalleryController
 from app.gallery.model import PartSummary
+from app.gallery.remembered import RememberedController
 from app.history.controller import HistoryController
 from app.live.view import LiveView
 from app.manage.workspaces import WorkspacesController
@@ -53,6 +54,7 @@ class Features:
     batch: BatchController
     rescoring: RescoringController
     gallery: GalleryController
+    remembered: RememberedController
     review: ReviewController
     report: ReportController
     own_map: OwnMapController
@@ -115,6 +117,7 @@ class Sequences(QObject):
         features.conversion.follow_loading()
         features.batch.end()
         features.rescoring.stop()
+        features.remembered.stop()
         features.gallery.clear()
         features.report.cancel()
         features.own_map.choose(None)
@@ -225,6 +228,7 @@ class Sequences(QObject):
     def _on_judgement(self) -> None:
         self._owners.shown.ask_for_regions()
         self._features.folder_threshold.gather_soon()
+        self._features.remembered.look()
 
     def _on_forgotten(self, path: str) -> None:
         owners, features = self._owners, self._features
