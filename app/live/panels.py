@@ -8,7 +8,7 @@ from app.live.camera import LiveCamera
 from app.live.cameras import LiveCameras
 from app.parts.state import ExplainedRegion, Session, Verdict, compared_words
 from app.result.breakdown import Share
-from app.result.finding_words import finding_words
+from app.result.finding_words import finding_words, likeness_words
 from app.result.presentation import score_shares
 from app.shell.views import Views
 from app.work.order_of_work import later
@@ -92,7 +92,7 @@ class LivePanels(QObject):
                 views.inspection.badge.setText(QCoreApplication.translate("LiveTile", "NO PICTURE"))
             views.inspection.show_histogram(None, None)
             views.inspection.show_regions(None)
-            views.inspection.show_finding("")
+            views.inspection.show_finding()
             views.inspection.breakdown.show_shares("", ())
             views.subspaces.show_values(None)
             return
@@ -105,7 +105,7 @@ class LivePanels(QObject):
         views.inspection.show_scale(self._session.adjustments.part_width / width)
         views.inspection.show_regions(found, (width, height))
         names = [called(row.name) for row in result.subspaces]
-        views.inspection.show_finding(finding_words(found, names, (width, height)))
+        views.inspection.show_finding(finding_words(found, (width, height)), likeness_words(found, names))
         views.inspection.breakdown.show_shares(
             QCoreApplication.translate("PresentationController", "Score from"),
             [

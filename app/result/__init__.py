@@ -2,7 +2,7 @@
 
 - block_choice: Which of the model's tapped blocks a patch's numbers are of: one of them, or the mean of all.
 - breakdown: Which subspaces a score or a region comes from: one bar in their colours, and the greatest in words.
-- finding_words: What was found and where, in words: "crack, 2 regions, upper left".
+- finding_words: What was found and where, in words: "looks most like crack (82 %)", "2 regions, upper left".
 - folder_scores: How the scores of all inspected parts of the folder are spread; no Qt.
 - folder_threshold: The threshold against all inspected parts of the folder.
 - panel: The verdict on the shown part, its score, the threshold, and the regions.

@@ -1,4 +1,4 @@
-"""What was found and where, in words: "looks most like crack (82 %), 2 regions, upper left"."""
+"""What was found and where, in words: "looks most like crack (82 %)", "2 regions, upper left"."""
 
 from __future__ import annotations
 
@@ -51,12 +51,29 @@ def _measure(value: float) -> str:
     return f"{value:,.{digits}f}"
 
 
-def finding_words(regions: Sequence[ExplainedRegion], names: Sequence[str], size: tuple[int, int]) -> str:
-    """What the worst region of a part looks like, if that is known, and where it lies.
+def likeness_words(regions: Sequence[ExplainedRegion], names: Sequence[str]) -> str:
+    """What the worst region of a part looks most like.
 
     Args:
         regions: the highest peak first.
         names: of the subspaces, as they are called here.
+
+    Returns:
+        "" without regions, and where nobody knows.
+    """
+    if not regions or regions[0].looks_like is None or regions[0].looks_like[0] >= len(names):
+        return ""
+    index, likelihood = regions[0].looks_like
+    return QCoreApplication.translate("Finding", "looks most like {name} ({percent} %)").format(
+        name=names[index], percent=round(100 * likelihood)
+    )
+
+
+def finding_words(regions: Sequence[ExplainedRegion], size: tuple[int, int]) -> str:
+    """How many regions a part has, and where the worst of them lies.
+
+    Args:
+        regions: the highest peak first.
         size: (width, height) of the part in pixels.
 
     Returns:
@@ -64,20 +81,10 @@ def finding_words(regions: Sequence[ExplainedRegion], names: Sequence[str], size
     """
     if not regions:
         return ""
-    worst = regions[0]
-    words = []
-    if worst.looks_like is not None and worst.looks_like[0] < len(names):
-        index, likelihood = worst.looks_like
-        words.append(
-            QCoreApplication.translate("Finding", "looks most like {name} ({percent} %)").format(
-                name=names[index], percent=round(100 * likelihood)
-            )
-        )
     count = len(regions)
-    words.append(
+    counted = (
         QCoreApplication.translate("Finding", "1 region")
         if count == 1
         else QCoreApplication.translate("Finding", "{count} regions").format(count=f"{count:,}")
     )
-    words.append(place_words(worst, *size))
-    return QCoreApplication.translate("Finding", ", ").join(words)
+    return QCoreApplication.translate("Finding", ", ").join((counted, place_words(regions[0], *size)))

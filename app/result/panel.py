@@ -98,7 +98,10 @@ class InspectionPanel(QWidget):
     region_chosen = Signal(object)
 
     finding = Said("_finding")
-    """What is said to be found, and where."""
+    """How much is said to be found, and where."""
+
+    likeness = Said("_likeness")
+    """What the worst of it is said to look like."""
 
     counts = Said("_counts")
     """What is said of the threshold and the inspected parts."""
@@ -121,6 +124,8 @@ class InspectionPanel(QWidget):
         self._relation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._finding = ElidedLabel()
         self._finding.setAccessibleName(self.tr("What was found, and where"))
+        self._likeness = ElidedLabel()
+        self._likeness.setAccessibleName(self.tr("What the worst region looks like"))
         self.review = ReviewBar()
         self.breakdown = Breakdown()
         self.plot = ThresholdPlot(lambda threshold: self.threshold_changed.emit(threshold))
@@ -192,9 +197,10 @@ class InspectionPanel(QWidget):
         self._relation.setToolTip(reason or self.tr("A part whose score reaches the threshold is a defect"))
         self.show_threshold(threshold)
 
-    def show_finding(self, words: str) -> None:
-        """Say what was found, and where; an empty text for nothing."""
+    def show_finding(self, words: str = "", likeness: str = "") -> None:
+        """Say how much was found and where, and what the worst of it looks like; empty texts for nothing."""
         self._finding.setText(words)
+        self._likeness.setText(likeness)
 
     def show_threshold(self, threshold: float) -> None:
         """Show a threshold; a verdict on it may follow."""
@@ -305,6 +311,7 @@ class InspectionPanel(QWidget):
             QVBoxLayout(self),
             top,
             self._finding,
+            self._likeness,
             self.review,
             self.plot,
             self._views_row,

@@ -13,7 +13,7 @@ from app.editing.adjustments import Adjustments
 from app.parts.state import ExplainedRegion, FloatArray, Part, PartResult, Verdict, threshold_words
 from app.result.block_choice import MEAN
 from app.result.breakdown import Share
-from app.result.finding_words import finding_words
+from app.result.finding_words import finding_words, likeness_words
 from app.result.patch_panel import PatchRow
 from app.shell.owners import Owners
 from app.shell.stage import Place, Stage
@@ -126,7 +126,7 @@ class PresentationController(QObject):
         views.canvas.clear_overlays()
         views.inspection.show_histogram(None, None)
         views.inspection.show_regions(None)
-        views.inspection.show_finding("")
+        views.inspection.show_finding()
         views.inspection.breakdown.show_shares("", ())
         views.subspaces.show_values(None)
         views.patch.clear()
@@ -199,7 +199,7 @@ class PresentationController(QObject):
         if result is not None:
             height, width = result.anomaly_map.shape
             names = [called(row.name) for row in result.subspaces]
-            self._views.inspection.show_finding(finding_words(regions, names, (width, height)))
+            self._views.inspection.show_finding(finding_words(regions, (width, height)), likeness_words(regions, names))
 
     def rearrange(self) -> None:
         """Bring the list into the order of the scores of now."""

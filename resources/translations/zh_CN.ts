@@ -1692,6 +1692,10 @@
         <translation>发现了什么，在哪里</translation>
     </message>
     <message>
+        <source>What the worst region looks like</source>
+        <translation>最差区域像什么</translation>
+    </message>
+    <message>
         <source>What the threshold does to the inspected parts</source>
         <translation>阈值对已检测零件的影响</translation>
     </message>
