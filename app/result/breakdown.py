@@ -13,6 +13,7 @@ from typing_extensions import override
 from app.parts.state import Colour
 from app.shell.theme import current_colours
 from app.widgets.layouts import fill
+from app.widgets.meter import edge_pen
 from app.widgets.painted import painted
 
 _NAMED = 3
@@ -69,6 +70,11 @@ class ShareBar(QWidget):
             width = share.share * self.width()
             painter.fillRect(QRectF(left, 0, max(0.0, width - 1), self.height()), QColor(*share.colour))
             left += width
+        painter.setClipping(False)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(edge_pen())
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
 
 
 class Breakdown(QWidget):

@@ -15,12 +15,17 @@ SWATCH_EDGE = 110
 """Opacity of the line around a square, of 255: a dark green one would be lost on a dark panel."""
 
 
-def draw_swatch(painter: QPainter, area: QRectF, colour: QColor) -> None:
-    """A square of a subspace's colour with a fine line around it, to be seen on any panel."""
+def edge_pen() -> QPen:
+    """A fine line around what is painted in a subspace's colour, whatever it lies on."""
     edge = QColor(current_colours().muted)
     edge.setAlpha(SWATCH_EDGE)
+    return QPen(edge, 1)
+
+
+def draw_swatch(painter: QPainter, area: QRectF, colour: QColor) -> None:
+    """A square of a subspace's colour with a fine line around it, to be seen on any panel."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(edge, 1))
+    painter.setPen(edge_pen())
     painter.setBrush(colour)
     painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
 
@@ -91,6 +96,7 @@ class Meter(QWidget):
         if self._value is not None:
             filled = QRectF(track.left(), track.top(), max(2.0, track.width() * min(1.0, self._value)), track.height())
             painter.setBrush(self._colour if self.isEnabled() else QColor(colours.border))
+            painter.setPen(edge_pen())
             painter.drawRoundedRect(filled, 3, 3)
         if self._mark is not None:
             x = track.left() + track.width() * self._mark
