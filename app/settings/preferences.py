@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, QSettings
+from PySide6.QtCore import QByteArray, QObject, QSettings, Qt
 from PySide6.QtWidgets import QMainWindow
 
 from app.canvas.display import Display, Look
@@ -50,10 +50,35 @@ def restore_layout(store: SettingsStore, window: QMainWindow) -> bool:
     known = isinstance(geometry, QByteArray) and window.restoreGeometry(geometry)
     damaged |= geometry is not None and not known
     if isinstance(layout, QByteArray):
-        window.restoreState(layout, LAYOUT_VERSION)
+        _restore_docks(window, layout)
     if damaged:
         store.keep_aside(file)
     return known
+
+
+def save_layout(store: SettingsStore, window: QMainWindow) -> None:
+    """Keep a window's size and layout for `restore_layout`."""
+    settings = QSettings(str(store.geometry_file), QSettings.Format.IniFormat)
+    settings.setValue(GEOMETRY, window.saveGeometry())
+    settings.setValue(LAYOUT, window.saveState(LAYOUT_VERSION))
+    settings.sync()
+
+
+def _restore_docks(window: QMainWindow, layout: QByteArray) -> None:
+    """Give a window's docks the places and sizes they had.
+
+    Qt keeps a layout that is restored for a maximized window until it fits, and lays all docks out anew meanwhile, with
+    new tab bars each time, which itself asks for the next time: where the screen is too small for it, that took a
+    second of every start. There the window is maximized after its docks are restored.
+    """
+    least, there = window.minimumSizeHint(), window.screen().availableGeometry().size()
+    state = window.windowState()
+    too_large = there.expandedTo(least) != there
+    if too_large:
+        window.setWindowState(Qt.WindowState.WindowNoState)
+    window.restoreState(layout, LAYOUT_VERSION)
+    if too_large:
+        window.setWindowState(state)
 
 
 class PreferencesController(QObject):
@@ -113,10 +138,7 @@ class PreferencesController(QObject):
         part = self._session.current_part
         self._store.values.shown_part = "" if part is None else str(Path(part.path).absolute())
         self._store.save()
-        settings = QSettings(str(self._store.geometry_file), QSettings.Format.IniFormat)
-        settings.setValue(GEOMETRY, window.saveGeometry())
-        settings.setValue(LAYOUT, window.saveState(LAYOUT_VERSION))
-        settings.sync()
+        save_layout(self._store, window)
 
     def restore_layout(self, window: QMainWindow) -> bool:
         """Give the window the size and layout it had; whether there was one."""
