@@ -8,6 +8,9 @@ from pathlib import Path
 from tokenclip_core.sources.frames import Fault, Frame, FrameSource, SourceEndedError, SourceFacts, StreamError
 from tokenclip_core.sources.video_reader import VideoFrame, VideoReader
 
+STILL_SECONDS = 0.5
+"""After so long the only frame of a video comes again."""
+
 _LATE_SECONDS = 0.5
 
 
@@ -32,6 +35,8 @@ class VideoFileSource(FrameSource):
         self.every_frame = every_frame
         self._reader: VideoReader | None = None
         self._next: VideoFrame | None = None
+        self._alone: VideoFrame | None = None
+        self._has_more = False
         self._seconds = 0.0
         self._given = 0
         self._began = 0.0
@@ -48,6 +53,7 @@ class VideoFileSource(FrameSource):
             reader.close()
             raise StreamError(Fault.UNSUPPORTED, f"{self.path} is no video that can be read; convert it to MP4 (H.264)")
         self._reader, self._next, self._seconds, self._given = reader, None, 0.0, 0
+        self._alone, self._has_more = None, False
         self._restart_clock()
         return SourceFacts(width=reader.width, height=reader.height, rate=reader.rate, duration=reader.duration)
 
@@ -68,6 +74,9 @@ class VideoFileSource(FrameSource):
             return None
         found, self._next = self._next, None
         self._given += 1
+        # Where a person went on from another place, what comes last may be one frame of many.
+        self._has_more = self._has_more or self._given > 1
+        self._alone = None if self._has_more else found
         return Frame(lambda: found.pixels, position=found.seconds)
 
     def close(self) -> None:
@@ -82,6 +91,7 @@ class VideoFileSource(FrameSource):
             return
         self._reader.seek(seconds)
         self._next, self._seconds = None, max(0.0, seconds)
+        self._has_more = self._has_more or seconds > 0
         self._restart_clock()
 
     def pause(self, paused: bool) -> None:
@@ -113,11 +123,17 @@ class VideoFileSource(FrameSource):
         self._began = time.monotonic() - self._seconds
 
     def _at_the_end(self, reader: VideoReader) -> None:
-        if not self._given:
+        alone = self._alone
+        if not self._given and alone is None:
             raise StreamError(Fault.EMPTY, f"{self.path} has no frame that can be read; convert it to MP4 (H.264)")
         if not self.loop:
             raise SourceEndedError
         self._given = 0
+        if alone is not None:
+            # Behind the end of a video of one frame, decoders give nothing from its beginning: it is a still picture.
+            self._next, self._seconds = alone, alone.seconds
+            self._began = time.monotonic() + STILL_SECONDS - alone.seconds
+            return
         reader.seek(0)
         self._seconds = 0.0
         self._restart_clock()

@@ -72,6 +72,28 @@ def test_a_video_is_played_at_its_own_rate_and_again(video: Path) -> None:
     watched.end()
 
 
+def test_a_video_of_one_frame_is_a_still_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tokenclip_core.sources.video.STILL_SECONDS", 0.0)
+    path = tmp_path / "one.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48))
+    writer.write(np.full((48, 64, 3), 90, np.uint8))
+    writer.release()
+    source = VideoFileSource(path)
+    source.open()
+    frames = [source.read() for _ in range(6)]
+    source.close()
+    shown = [frame.pixels() for frame in frames if frame is not None]
+    assert len(shown) == 3
+    assert all(np.array_equal(pixels, shown[0]) for pixels in shown)
+    # Without a loop it ends.
+    once = VideoFileSource(path, loop=False)
+    once.open()
+    assert once.read() is not None
+    with pytest.raises(SourceEndedError):
+        once.read()
+    once.close()
+
+
 def test_videos_that_are_none(tmp_path: Path) -> None:
     def fault_of(path: Path) -> Fault:
         with pytest.raises(StreamError) as caught:
