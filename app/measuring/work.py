@@ -10,6 +10,7 @@ from app.editing.adjustments import Mix
 from app.measuring.model import F1, RATE, MeasureChoice, Measured
 from app.work.engine import Engine
 from app.work.jobs import Cancellation
+from app.work.limits import refuse_channel_limits
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.judgement.calibration import Calibration, calibrate, calibration_at
 from tokenclip_core.judgement.trade_off import trade_off
@@ -96,6 +97,7 @@ def read_calibration(
     calibration = Calibration.read(file)
     try:
         notes = calibration.check_fits(engine.decisive(mix))
+        refuse_channel_limits(file, calibration.channel_limits)
     except SettingsError as error:
         raise SettingsError(f"{file.name}: {error}") from error
     return calibration, notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,22 @@ def test_unreadable_parts_are_told_and_the_rest_is_measured(
     assert len(report["errors"]) == 1
     assert "the file is empty" in captured.err
     assert next(line for line in report["lines"] if line["category"] == "nut")["good"] == 2
+
+
+def test_a_calibration_limits_channels_of_evidence(
+    make_parts: Callable[..., Path], bundled_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, file = make_parts("1.png", "2.png"), tmp_path / "line.json"
+    words = [str(good), "--model", bundled_model, "--evidence", "self"]
+    assert main(["calibrate", *words, "--channel-limits", "--out", str(file)]) == 0
+    assert "limits of the evidence, each at that rate: self 0." in capsys.readouterr().out
+    made = Calibration.read(file)
+    assert [name for name, _ in made.channel_limits] == ["self"]
+    replace(made, channel_limits=(("self", 0.0),)).write(file)
+    capsys.readouterr()
+    assert main(["inspect", *words, "--calibration", str(file), "--json"]) == 0
+    reasons = {json.loads(line)["reason"] for line in capsys.readouterr().out.splitlines()}
+    assert reasons == {"channel:self"}
 
 
 def test_calibration_tells_what_it_found(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tokenclip_core.inspection.inspector import Inspector
     from tokenclip_core.inspection.tiling import Tiling
     from tokenclip_core.judgement.calibration import Calibration
+    from tokenclip_core.judgement.judgement import PartScores
 
 DEFAULT_FALSE_REJECT_RATE = 0.01
 DEFAULT_OUT = Path("calibration.json")
@@ -78,6 +80,11 @@ def _add_arguments(parser: ArgumentParser) -> None:
         help="with --choose cost: what a missed defect costs, in rejected good parts (default: 10)",
     )
     parser.add_argument(
+        "--channel-limits",
+        action="store_true",
+        help="also a limit for each channel of evidence, at the same rate: a part that reaches one is defective too",
+    )
+    parser.add_argument(
         "--out", type=Path, default=DEFAULT_OUT, metavar="FILE", help=f"where to write it (default: {DEFAULT_OUT})"
     )
     add_recipe_option(parser)
@@ -113,11 +120,9 @@ def _run(arguments: Namespace) -> int:
         inspector = _with_frozen_pool(inspector)
     progress = Progress(sum(map(len, files)))
     errors: list[str] = []
-    scores = [_scores(inspector, arguments, found, progress, errors, tiling) for found in files]
+    parts = [_scores(inspector, arguments, found, progress, errors, tiling) for found in files]
     progress.clear()
-    settings = measured_settings(inspector, arguments)
-    defective = scores[1] if len(scores) > 1 else []
-    calibration = _chosen(arguments, scores[0], defective, settings)
+    calibration = _calibration(arguments, parts, measured_settings(inspector, arguments))
     calibration.write(arguments.out)
     if arguments.recipe_out is not None:
         recipe = inspector.recipe(Judgement(calibration.threshold), tiling=tiling) if recipe is None else recipe
@@ -128,6 +133,20 @@ def _run(arguments: Namespace) -> int:
     for error in errors:
         say(error)
     return ExitCode.SOME_UNREADABLE if errors else ExitCode.DONE
+
+
+def _calibration(
+    arguments: Namespace, parts: Sequence[Sequence[PartScores]], settings: Mapping[str, Any]
+) -> Calibration:
+    """What was measured of the good parts, and of the defective ones if there are any."""
+    from tokenclip_core.judgement.calibration import channel_limits
+
+    good, defective = ([part.score for part in group] for group in (*parts, [])[:2])
+    calibration = _chosen(arguments, good, defective, settings)
+    if not arguments.channel_limits:
+        return calibration
+    limits = channel_limits([part.channels for part in parts[0]], arguments.false_reject_rate)
+    return replace(calibration, channel_limits=limits)
 
 
 def _with_frozen_pool(inspector: Inspector) -> Inspector:
@@ -183,7 +202,7 @@ def _scores(
     progress: Progress,
     errors: list[str],
     tiling: Tiling | None,
-) -> list[float]:
+) -> list[PartScores]:
     from tokenclip_core.commands.batches import inspect_files
 
     scores = []
@@ -192,7 +211,7 @@ def _scores(
         if inspected.result is None:
             errors.append(str(inspected.error))
         else:
-            scores.append(inspected.result.score)
+            scores.append(inspected.result.part_scores)
     return scores
 
 
@@ -211,6 +230,9 @@ def _summary(calibration: Calibration, file: Path) -> list[str]:
         f"of good parts to come, {low:.2%} to {high:.2%} are rejected, {few:.0f} to {many:.0f} of the next 100 "
         "(95 % confidence)"
     )
+    if calibration.channel_limits:
+        limits = ", ".join(f"{name} {limit:.6f}" for name, limit in calibration.channel_limits)
+        lines.append(f"limits of the evidence, each at that rate: {limits}")
     rate, needed = calibration.false_reject_rate, calibration.parts_needed
     if calibration.chosen_by == BY_RATE and calibration.good_parts < needed:
         lines.append(f"a rate of {rate:g} needs {needed} good parts to be promised; add some")

@@ -519,7 +519,7 @@ def _judgement(arguments: Namespace, inspector: Inspector, calibration: Calibrat
         return None if arguments.threshold is None else Judgement(arguments.threshold)
     check_calibration(calibration, inspector, arguments)
     arguments.calibration_value = calibration
-    return Judgement(calibration.threshold)
+    return Judgement(calibration.threshold, channel_limits=calibration.channel_limits)
 
 
 def _pool_files(arguments: Namespace) -> list[str] | None:

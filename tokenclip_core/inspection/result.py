@@ -95,7 +95,13 @@ class InspectionResult:
     def part_scores(self) -> PartScores:
         """What the part is judged by, see `tokenclip_core.judgement.judgement.Judgement`."""
         peaks = tuple(float(subspace.anomaly) for subspace in self.subspaces)
-        return PartScores(float(self.score), peaks, whole=float(self.whole))
+        return PartScores(float(self.score), peaks, self.channel_levels, float(self.whole))
+
+    @property
+    def channel_levels(self) -> tuple[tuple[str, float], ...]:
+        """(name, highest anomaly in [0, 1] of the inspected patches) of each channel of evidence that spoke."""
+        inspected = ... if self.ignored is None else ~self.ignored
+        return tuple((name, float(values[inspected].max(initial=0.0))) for name, values in self.channels.items())
 
     @property
     def size_scores(self) -> tuple[float, ...]:

@@ -68,6 +68,8 @@ class Calibration:
         settings: what decided the scores.
         chosen_by: ``rate``, ``f1``, ``cost`` or ``hand``.
         good_scores: of good parts, ascending, `MOST_SCORES` at most; empty in files of before.
+        channel_limits: (name of an evidence channel, its limit in [0, 1]), measured from the same good parts; empty
+            where they have none. The counts are those of the threshold alone.
     """
 
     threshold: float
@@ -79,6 +81,7 @@ class Calibration:
     settings: Mapping[str, Any]
     chosen_by: str = "rate"
     good_scores: tuple[float, ...] = ()
+    channel_limits: tuple[tuple[str, float], ...] = ()
 
     @property
     def parts_needed(self) -> int:
@@ -186,9 +189,11 @@ class Calibration:
             counts = {name: operator.index(value) for name, value in values.items()}
             good = tuple(float(score) for score in content.get("good_scores", ()))
             chosen_by = str(content.get("chosen_by", "rate"))
+            limits = tuple((str(name), float(limit)) for name, limit in content.get("channel_limits", ()))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise SettingsError("is a damaged calibration; make it again with `tokenclip calibrate`") from error
-        if not all(0 <= share <= 1 for share in (*shares, *good)) or min(counts.values()) < 0:
+        in_range = all(0 <= share <= 1 for share in (*shares, *good, *(limit for _, limit in limits)))
+        if not in_range or min(counts.values()) < 0:
             raise SettingsError(f"holds the threshold {shares[0]}, which is not in 0 to 1, or other impossible numbers")
         return cls(
             threshold=shares[0],
@@ -197,6 +202,7 @@ class Calibration:
             **counts,
             chosen_by=chosen_by,
             good_scores=good,
+            channel_limits=limits,
         )
 
     @property
@@ -254,7 +260,7 @@ class Calibration:
             )
 
 
-_OPTIONAL = ("chosen_by", "good_scores")
+_OPTIONAL = ("chosen_by", "good_scores", "channel_limits")
 
 
 def conformal_rank(good_parts: int, false_reject_rate: float) -> int:
@@ -298,6 +304,25 @@ def calibrate(
     if threshold > 1:
         raise SettingsError("good parts score 1, so no threshold lets them pass; allow a higher false-reject rate")
     return calibration_at(threshold, false_reject_rate, ascending.tolist(), settings, defective)
+
+
+def channel_limits(
+    good: Sequence[Sequence[tuple[str, float]]], false_reject_rate: float
+) -> tuple[tuple[str, float], ...]:
+    """The limit of each evidence channel that spoke of every good part, by the rule of `calibrate`.
+
+    Each holds for its channel alone: of good parts, as many as the rate says may reach the limit of one of them.
+
+    Args:
+        good: (name, level in [0, 1]) of the channels of each good part.
+        false_reject_rate: in [0, 1], for each channel.
+
+    Raises:
+        SettingsError: as `calibrate`.
+    """
+    levels = [dict(part) for part in good]
+    names = [name for name, _ in (good[0] if good else ()) if all(name in part for part in levels)]
+    return tuple((name, calibrate([part[name] for part in levels], false_reject_rate, {}).threshold) for name in names)
 
 
 def calibration_at(

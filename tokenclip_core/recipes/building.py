@@ -206,5 +206,8 @@ def _candidates(recipe: Recipe, place: Place) -> Iterator[Path]:
 
 
 def with_threshold(recipe: Recipe, threshold: float, calibration: Calibration | None) -> Recipe:
-    """The same recipe at another threshold, with where that comes from."""
-    return replace(recipe, judgement=replace(recipe.judgement, threshold=threshold), calibration=calibration)
+    """The same recipe at another threshold, with where that comes from, and the limits that were measured with it."""
+    judgement = replace(recipe.judgement, threshold=threshold)
+    if calibration is not None and calibration.channel_limits:
+        judgement = replace(judgement, channel_limits=calibration.channel_limits)
+    return replace(recipe, judgement=judgement, calibration=calibration)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from tokenclip_core.inspection.result import find_regions
 from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.areas import Area, Areas
 from tokenclip_core.judgement.findings import Region
+from tokenclip_core.judgement.judgement import Judgement
 
 
 def test_regions_of_a_drawn_map() -> None:
@@ -47,6 +50,20 @@ def test_regions_equal_scipys_components(seed: int, threshold: float) -> None:
 def test_impossible_thresholds_are_refused(threshold: float, area: int) -> None:
     with pytest.raises(SettingsError):
         find_regions(np.zeros((4, 4), np.float32), threshold, area)
+
+
+def test_a_channels_own_limit_makes_a_part_defective(tiny_inspector: Inspector) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)
+    result = tiny_inspector.inspect(image)
+    channels = {"self": np.array([[0.2, 0.9], [0.4, 0.3]], np.float32), "text": np.full((2, 2), 0.1, np.float32)}
+    told = replace(result, score=0.3, channels=channels, ignored=None)
+    assert dict(told.part_scores.channels) == {"self": pytest.approx(0.9), "text": pytest.approx(0.1)}
+    judgement = Judgement(0.5, channel_limits=(("self", 0.8),))
+    assert judgement.verdict(told.part_scores) == "defect"
+    assert Judgement(0.5, channel_limits=(("text", 0.8),)).verdict(told.part_scores) == "good"
+    left_out = replace(told, ignored=np.array([[False, True], [False, False]]))
+    assert dict(left_out.part_scores.channels)["self"] == pytest.approx(0.4)
+    assert judgement.verdict(left_out.part_scores) == "good"
 
 
 def test_shares_of_a_region_sum_to_one(tiny_inspector: Inspector) -> None:

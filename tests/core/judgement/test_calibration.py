@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.judgement.calibration import Calibration, calibrate, conformal_rank, parts_needed
+from tokenclip_core.judgement.calibration import Calibration, calibrate, channel_limits, conformal_rank, parts_needed
 
 SETTINGS = {"model_sha256": "abc", "subspaces_sha256": "def", "image_size": 160, "scoring": {"top_k": 2}}
 scores = st.lists(st.floats(0, 0.99), min_size=1, max_size=50)
@@ -167,3 +168,24 @@ def test_many_scores_are_kept_in_part() -> None:
     assert len(kept) == 500
     assert (kept[0], kept[-1]) == (good.min(), good.max())
     assert kept == tuple(sorted(kept))
+
+
+def test_each_channel_has_its_own_limit(tmp_path: Path) -> None:
+    good = [
+        (("text", number / 200), ("self", number / 100), ("reference", 0.5))[: 3 if number else 2]
+        for number in range(99)
+    ]
+    limits = dict(channel_limits(good, 0.05))
+    # The 95th of 99, as the threshold has it; a channel that did not speak of every part has none.
+    assert limits == {
+        "text": calibrate([part[0][1] for part in good], 0.05, {}).threshold,
+        "self": calibrate([part[1][1] for part in good], 0.05, {}).threshold,
+    }
+    assert limits["self"] == pytest.approx(0.94)
+    file = tmp_path / "calibration.json"
+    made = replace(calibrate([0.1, 0.2], 0.5, {}), channel_limits=tuple(limits.items()))
+    made.write(file)
+    assert Calibration.read(file) == made
+    file.write_text(file.read_text("utf-8").replace('"channel_limits": [', '"channel_limits": [["self", 7],'), "utf-8")
+    with pytest.raises(SettingsError, match="impossible"):
+        Calibration.read(file)
