@@ -70,7 +70,7 @@ class StationProgram:
         self._ended()
 
     def _ended(self) -> str:
-        self.process.wait(120)
+        self.process.wait(600)
         self._rest.join()
         for stream in (self.process.stdin, self.process.stderr, self._log):
             if stream is not None:

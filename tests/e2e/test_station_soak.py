@@ -17,7 +17,7 @@ pytestmark = [
 
 
 def test_each_part_has_one_result_whatever_happens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    soak = Soak(tmp_path, new_recipe(tmp_path), 0.3, away=(0.5, 1))
+    soak = Soak(tmp_path, new_recipe(tmp_path), 0.5, away=(0.5, 1), belts=2)
     right = run(soak, 4, kills=1, cuts=1, stops=1)
     said = capsys.readouterr().out
     assert right, said

@@ -39,6 +39,8 @@ from tokenclip_core.output.store.history import History
 from tokenclip_core.publish.mqtt import Broker, connected_to
 
 BELTS = ("one", "two", "three", "four")
+LONGEST = 600.0
+"""Seconds that a machine which is busy with other things may take at the end."""
 
 
 def _pause(seconds: float) -> None:
@@ -81,18 +83,25 @@ class Soak:
     """The station, what surrounds it, and what it is asked."""
 
     def __init__(
-        self, folder: Path, recipe: Path, every: float, *, made_up: bool = False, away: tuple[float, float] = (5, 10)
+        self,
+        folder: Path,
+        recipe: Path,
+        every: float,
+        *,
+        made_up: bool = False,
+        away: tuple[float, float] = (5, 10),
+        belts: int = 4,
     ) -> None:
-        self.folder, self.every, self.away = folder, every, away
+        self.folder, self.every, self.away, self.belts = folder, every, away, BELTS[:belts]
         self.broker = mosquitto_server.MosquittoServer()
         self.broker.start()
         self.log = BrokerLog(self.broker.port)
-        self.cameras = [NetworkCamera(rate=25.0) for _ in BELTS]
+        self.cameras = [NetworkCamera(rate=25.0) for _ in self.belts]
         for camera in self.cameras:
             camera.start()
         self.words = ["--recipe", str(recipe), "--name", "soak", "--patience", "2"]
         self.words += ["--publish", f"mqtt://127.0.0.1:{self.broker.port}/soak"]
-        for number, (belt, camera) in enumerate(zip(BELTS, self.cameras, strict=True), start=1):
+        for number, (belt, camera) in enumerate(zip(self.belts, self.cameras, strict=True), start=1):
             self.words += ["--camera", f"{belt}=demo:{number}" if made_up else f"{belt}={camera.address}"]
         self.accepted: Counter[str] = Counter()
         self.memory: list[list[float]] = []
@@ -140,11 +149,11 @@ class Soak:
 
     def finish(self) -> None:
         """End everything in order, when all belts are done."""
-        late = time.monotonic() + 120
-        with suppress(OSError, HTTPException, ValueError):
-            while self.station.health()["waiting"] and time.monotonic() < late:
-                _pause(0.2)
+        late = time.monotonic() + LONGEST
+        while not self._everywhere() and time.monotonic() < late:
+            _pause(0.2)
         self.station.end()
+        late = time.monotonic() + LONGEST
         while len({one["id"] for one in self.log.results}) < len(self.accepted) and time.monotonic() < late:
             _pause(0.2)
         self.log.close()
@@ -155,6 +164,13 @@ class Soak:
     def _begin_life(self) -> None:
         self.memory.append([])
         self.seconds.append(0.0)
+
+    def _everywhere(self) -> bool:
+        """Whether every part has its result, and every output has them all."""
+        with suppress(OSError, HTTPException, ValueError):
+            health = self.station.health()
+            return not health["waiting"] and not any(output["waiting"] for output in health["outputs"])
+        return False
 
     def _accepted(self, camera: str, part: str) -> bool:
         with suppress(OSError, HTTPException, ValueError):
@@ -250,7 +266,7 @@ def new_recipe(folder: Path) -> Path:
 
 def run(soak: Soak, seconds: float, *, kills: int, cuts: int, stops: int) -> bool:
     """Let it work, and tell what became of it; whether each part has exactly one result."""
-    threads = [threading.Thread(target=soak.belt, args=(belt,)) for belt in BELTS]
+    threads = [threading.Thread(target=soak.belt, args=(belt,)) for belt in soak.belts]
     threads.append(threading.Thread(target=soak.look))
     for thread in threads:
         thread.start()
