@@ -22,6 +22,9 @@ from app.widgets.said import Said
 
 _ROW = 22
 _CROP = 64
+_LEAST_ROWS = 1
+"""Of the weights that are seen, where there is little room."""
+
 _RIGHT_MARGIN = 6
 """Pixels between the numbers and a scroll bar."""
 
@@ -201,6 +204,8 @@ class PatchPanel(QWidget):
         self._scroll.viewport().setAutoFillBackground(False)
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Lower than Qt's own least height: a pinned patch must not make the window higher than a small screen.
+        self._scroll.setMinimumHeight(_LEAST_ROWS * _ROW)
         layout = fill(
             QVBoxLayout(self),
             (self._empty, 0, Qt.AlignmentFlag.AlignTop),

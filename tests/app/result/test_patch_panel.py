@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 from window_fakes import ENDS_SECONDS, NAMES, WAIT, FakeInspector, Start
 from window_steps import shown
@@ -166,3 +166,14 @@ def test_long_words_never_widen_the_panel(qtbot: QtBot) -> None:
     least = panel.minimumSizeHint().width()
     panel.show_patch((2, 3), 0.0, [PatchRow("hole", (1, 2, 3), 0.0, 0.0, 0.6, 0.3)], crop, pinned=True)
     assert panel.minimumSizeHint().width() == least
+
+
+def test_a_pinned_patch_asks_for_little_height(qtbot: QtBot) -> None:
+    panel = PatchPanel()
+    qtbot.addWidget(panel)
+    crop = QImage(12, 12, QImage.Format.Format_ARGB32)
+    panel.show_patch((2, 3), 0.25, [PatchRow("crack", (1, 2, 3), 1.0, 1.0, 0.1, 0.2)] * 12, crop, pinned=True)
+    (rows,) = (area for area in panel.findChildren(QScrollArea) if area.widget() is not None)
+    asked = panel.minimumSizeHint().height()
+    rows.setMinimumHeight(0)  # Qt's own least height
+    assert asked + 20 <= panel.minimumSizeHint().height()
