@@ -9,12 +9,14 @@ Takes about ten minutes and some gigabytes of disk. The suite has small members:
 from __future__ import annotations
 
 import argparse
+import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import tifffile
 from PIL import Image
@@ -59,9 +61,37 @@ def pillow(mode: str, kind: str, **options: object) -> Callable[[Path, int], Non
     return write
 
 
-def tiff(channels: int, factor: int, kind: type[np.generic], **options: object) -> Callable[[Path, int], None]:
+def tiff(
+    channels: int, factor: int, kind: type[np.generic], photometric: str = "rgb", **options: object
+) -> Callable[[Path, int], None]:
     def write(path: Path, rows: int) -> None:
-        tifffile.imwrite(path, noise(rows // factor, channels).astype(kind), photometric="rgb", **options)
+        tifffile.imwrite(path, noise(rows // factor, channels).astype(kind), photometric=photometric, **options)
+
+    return write
+
+
+def deep(suffix: str, channels: int) -> Callable[[Path, int], None]:
+    def write(path: Path, rows: int) -> None:
+        encoded = cv2.imencode(suffix, noise(rows, channels).astype(np.uint16) * 257, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        path.write_bytes(encoded[1].tobytes())
+
+    return write
+
+
+def run_lengths(path: Path, rows: int) -> None:
+    """A BMP whose runs are of one pixel each: the slowest."""
+    data = (b"\1\5" * WIDTH + b"\0\0") * rows + b"\0\1"
+    header = struct.pack("<IiiHHIIiiII", 40, WIDTH, rows, 1, 8, 1, len(data), 0, 0, 256, 0)
+    path.write_bytes(b"BM" + struct.pack("<IHHI", 1078 + len(data), 0, 0, 1078) + header + bytes(1024) + data)
+
+
+def text(kind: str, channels: int) -> Callable[[Path, int], None]:
+    def write(path: Path, rows: int) -> None:
+        values = noise(256, channels) & 1 if kind == "P1" else noise(256, channels)
+        tile = " ".join(map(str, values.ravel().tolist())) + "\n"
+        most = "" if kind == "P1" else "255\n"
+        rows -= rows % 256
+        path.write_text(f"{kind}\n{WIDTH} {rows}\n{most}" + tile * (rows // 256))
 
     return write
 
@@ -74,6 +104,12 @@ FORMATS: dict[str, tuple[limits.Cost | None, Callable[[Path, int], None]]] = {
     "jpeg cmyk": (limits.CMYK_JPEG, pillow("CMYK", "JPEG", quality=75)),
     "jpeg progressive cmyk": (limits.PROGRESSIVE_CMYK_JPEG, pillow("CMYK", "JPEG", quality=75, progressive=True)),
     "bmp": (limits.BMP, pillow("RGB", "BMP")),
+    "png 16": (limits.DEEP_PNG, deep(".png", 3)),
+    "pgm 16": (None, deep(".pgm", 1)),
+    "pbm text": (limits.PLAIN_BITS, text("P1", 1)),
+    "pgm text": (limits.PLAIN_GREY, text("P2", 1)),
+    "ppm text": (limits.PLAIN_COLOUR, text("P3", 3)),
+    "bmp run lengths": (limits.RUN_LENGTH_BMP, run_lengths),
     "gif": (limits.GIF, pillow("P", "GIF", transparency=3)),
     "webp lossless alpha": (limits.WEBP, pillow("RGBA", "WEBP", lossless=True, quality=0, method=0)),
     "jpeg 2000": (limits.JPEG_2000, pillow("RGBA", "JPEG2000", quality_mode="rates", quality_layers=[20])),
@@ -81,6 +117,7 @@ FORMATS: dict[str, tuple[limits.Cost | None, Callable[[Path, int], None]]] = {
     "tiff jpeg": (limits.LIBTIFF, pillow("RGB", "TIFF", compression="jpeg")),
     "tiff 8 strips": (None, tiff(3, 1, np.uint8, rowsperstrip=16)),
     "tiff 16 strips": (None, tiff(3, 2, np.uint16, rowsperstrip=16)),
+    "tiff 16 cmyk strips": (None, tiff(4, 3, np.uint16, "separated", rowsperstrip=16)),
     "tiff 32 float": (None, tiff(3, 4, np.float32, rowsperstrip=16)),
 }
 

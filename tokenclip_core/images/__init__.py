@@ -13,6 +13,7 @@
 - pages: Files of several pictures: the pages of a TIFF, which are parts of their own, and the frames of an animation.
 - picture_child: The process that decodes pictures for another one, see `outside`: `python -m
   tokenclip_core.images.picture_child`.
+- pieces: Into how many pieces a file is cut: readers take one at a time, so that very many take minutes, however small.
 - pillow_files: The formats that Pillow reads: their headers, checked before any memory is taken, and their samples.
 - pixels: Arrays of samples into 8-bit RGB: the rules that `reading` states, for arrays from files, cameras and
   programs.

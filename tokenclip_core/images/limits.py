@@ -46,11 +46,15 @@ PROGRESSIVE_JPEG = Cost("progressive JPEG", 15, 100, 1)
 CMYK_JPEG = Cost("CMYK JPEG", 10, 100, 1)
 PROGRESSIVE_CMYK_JPEG = Cost("progressive CMYK JPEG", 18, 140, 1)
 BMP = Cost("BMP", 10, 50)
+RUN_LENGTH_BMP = Cost("BMP of run lengths", 14, 500)
 GIF = Cost("GIF", 12, 60, 1)
 WEBP = Cost("WebP", 25, 150, 2)
 JPEG_2000 = Cost("JPEG 2000", 48, 600, 3)
 AVIF = Cost("AVIF", 36, 250, 3)
 NETPBM = Cost("Netpbm", 10, 50)
+PLAIN_BITS = Cost("PBM as text", 14, 150)
+PLAIN_GREY = Cost("PGM as text", 40, 600, 1)
+PLAIN_COLOUR = Cost("PPM as text", 80, 1800, 1)
 LIBTIFF = Cost("TIFF with JPEG, WebP or fax compression", 24, 150, 1)
 
 COSTS = (
@@ -61,11 +65,15 @@ COSTS = (
     CMYK_JPEG,
     PROGRESSIVE_CMYK_JPEG,
     BMP,
+    RUN_LENGTH_BMP,
     GIF,
     WEBP,
     JPEG_2000,
     AVIF,
     NETPBM,
+    PLAIN_BITS,
+    PLAIN_GREY,
+    PLAIN_COLOUR,
     LIBTIFF,
 )
 """Of all formats whose cost depends on the number of pixels alone; TIFF and deep Netpbm files reckon with samples."""

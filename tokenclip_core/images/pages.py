@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from tokenclip_core.errors import ImageError
+from tokenclip_core.images.pieces import check_pieces
 from tokenclip_core.small_files import open_regular
 
 TIFF_SUFFIXES = (".tif", ".tiff")
@@ -22,6 +24,7 @@ _PAGE = re.compile(r"(.+)#page=([1-9]\d{0,8})", re.DOTALL)
 _ANIMATED_SUFFIXES = frozenset({".gif", ".png", ".apng", ".webp", ".avif", ".avifs"})
 _MOST_PAGES = 100_000
 _MOST_TAGS = 4096
+_MOST_BLOCKS = 2_000_000
 # TIFF 6.0: what marks a page as a smaller copy or a mask of another one.
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE, _PHOTOMETRIC = 254, 255, 262
 _REDUCED_OR_MASK, _OLD_REDUCED, _MASK = 1 | 4, 2, 4
@@ -79,7 +82,7 @@ def count_frames(path: str | os.PathLike[str]) -> int:
     try:
         with open_regular(file) as stream:
             return _frames(stream)
-    except (OSError, ValueError, struct.error):
+    except (ImageError, OSError, ValueError, struct.error):
         return 1
 
 
@@ -140,6 +143,8 @@ def _is_picture(entries: list[DirectoryEntry]) -> bool:
 
 def _frames(stream: IO[bytes]) -> int:
     head = stream.read(32)
+    check_pieces(stream, head)
+    stream.seek(len(head))
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return next((struct.unpack(">I", body[:4])[0] for kind, body in _png_chunks(stream) if kind == b"acTL"), 1)
     if head.startswith(b"GIF8"):
@@ -177,17 +182,19 @@ def _webp_frames(stream: IO[bytes]) -> int:
 
 
 def _gif_frames(stream: IO[bytes]) -> int:
-    """By walking over the blocks, without decoding any."""
+    """By walking over the blocks, without decoding any; what lies beyond very many blocks is not counted."""
     stream.seek(10)
     flags = stream.read(3)[0]
     stream.seek(13 + (3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0))
-    frames = 0
-    while (kind := stream.read(1)) in (b"\x21", b"\x2c"):
+    frames = blocks = 0
+    while blocks < _MOST_BLOCKS and (kind := stream.read(1)) in (b"\x21", b"\x2c"):
         if kind == b"\x2c":
             frames += 1
             flags = stream.read(9)[8]
             stream.seek(3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0, os.SEEK_CUR)
         stream.seek(1, os.SEEK_CUR)
-        while (length := stream.read(1)) not in (b"", b"\0"):
+        while blocks < _MOST_BLOCKS and (length := stream.read(1)) not in (b"", b"\0"):
+            blocks += 1
             stream.seek(length[0], os.SEEK_CUR)
+        blocks += 1
     return max(frames, 1)

@@ -31,6 +31,8 @@ from tokenclip_core.errors import ImageError
 from tokenclip_core.images import limits
 from tokenclip_core.images.jpeg import has_all_scans
 from tokenclip_core.images.limits import Cost, check_cost
+from tokenclip_core.images.pieces import check_pieces
+from tokenclip_core.images.pnm import check_plain_header
 from tokenclip_core.images.samples import Samples
 from tokenclip_core.images.tiff import LeftToLibtiffError
 
@@ -53,6 +55,7 @@ _COSTS = {
     "JPEG2000": limits.JPEG_2000,
     "AVIF": limits.AVIF,
 }
+_PLAIN_COSTS = {"1": limits.PLAIN_BITS, "RGB": limits.PLAIN_COLOUR}
 _LOSSY = frozenset({"JPEG", "MPO", "AVIF", "JPEG2000"})
 
 # Each format's first bytes and reader. The readers are called directly, not by Image.open, so that only these formats
@@ -92,6 +95,9 @@ def open_picture(stream: IO[bytes], head: bytes, check_size: Callable[[tuple[int
     if reader is WebPImagePlugin.WebPImageFile:
         check_size(_webp_size(head))
         check_cost(limits.WEBP, _webp_size(head), os.fstat(stream.fileno()).st_size)
+    if reader is PpmImagePlugin.PpmImageFile:
+        check_plain_header(stream)
+    check_pieces(stream, head)
     stream.seek(0)
     image = reader(stream)
     check_size(image.size)
@@ -111,6 +117,11 @@ def _cost(image: ImageFile.ImageFile, *, deep: bool) -> Cost:
         return limits.PROGRESSIVE_JPEG if progressive else limits.JPEG
     if image.format == "PNG":
         return limits.DEEP_PNG if deep else limits.PNG
+    decoder = str(image.tile[0][0]) if image.tile else ""
+    if decoder == "ppm_plain":
+        return _PLAIN_COSTS.get(image.mode, limits.PLAIN_GREY)
+    if decoder == "bmp_rle":
+        return limits.RUN_LENGTH_BMP
     return _COSTS.get(image.format or "", limits.NETPBM)
 
 

@@ -15,8 +15,13 @@ from tokenclip_core.images.samples import Samples
 # Three numbers after the magic, apart by blanks and comments; exactly one blank before the pixels.
 _BLANKS = rb"(?:\s|#[^\n\r]*[\n\r])+"
 _HEADER = re.compile(rb"P([56])" + (_BLANKS + rb"(\d{1,9})") * 3 + rb"(?:#[^\n\r]*)?\s", re.DOTALL)
+_PLAIN_HEADERS = (
+    re.compile(rb"P[14]" + (_BLANKS + rb"\d{1,9}") * 2 + rb"[\s#]", re.DOTALL),
+    re.compile(rb"P[23f]" + (_BLANKS + rb"\d{1,9}") * 2 + _BLANKS + rb"[-+.\deE]{1,24}[\s#]", re.DOTALL),
+)
 _HEADER_BYTES = 4096
 _MOST = 65535
+_DAMAGED_HEADER = "the header of the PGM or PPM file is damaged; copy it again from its source"
 
 
 def read_pnm_header(stream: IO[bytes]) -> tuple[int, int, int, int, int]:
@@ -28,12 +33,24 @@ def read_pnm_header(stream: IO[bytes]) -> tuple[int, int, int, int, int]:
     stream.seek(0)
     found = _HEADER.match(stream.read(_HEADER_BYTES))
     if found is None:
-        raise ImageError("the header of the PGM or PPM file is damaged; copy it again from its source")
+        raise ImageError(_DAMAGED_HEADER)
     kind, *numbers = (int(group) for group in found.groups())
     width, height, most = numbers
     if not 1 <= most <= _MOST:
         raise ImageError(f"the PGM or PPM file states a largest value of {most}; it must be 1 to {_MOST}")
     return width, height, 1 if kind == 5 else 3, most, found.end()
+
+
+def check_plain_header(stream: IO[bytes]) -> None:
+    """See that the header of a file of text, bits or floats ends soon: its reader takes it letter by letter.
+
+    Raises:
+        ImageError: it does not, or is damaged.
+    """
+    stream.seek(0)
+    head = stream.read(_HEADER_BYTES)
+    if not any(header.match(head) for header in _PLAIN_HEADERS):
+        raise ImageError(_DAMAGED_HEADER)
 
 
 def read_pnm(stream: IO[bytes], check_size: Callable[[tuple[int, int]], None]) -> Samples:

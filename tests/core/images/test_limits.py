@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +35,19 @@ def _pillow(mode: str = "RGB", **options: object) -> Callable[[Path, int], objec
     return lambda path, rows: Image.fromarray(_noise(rows)).convert(mode).save(path, **options)
 
 
+def _run_lengths(rows: int) -> bytes:
+    data = (b"\1\5" * _SIDE + b"\0\0") * rows + b"\0\1"
+    header = struct.pack("<IiiHHIIiiII", 40, _SIDE, rows, 1, 8, 1, len(data), 0, 0, 256, 0)
+    return b"BM" + struct.pack("<IHHI", 1078 + len(data), 0, 0, 1078) + header + bytes(1024) + data
+
+
+def _text(kind: str, rows: int) -> bytes:
+    values = _noise(rows, 3 if kind == "P3" else 1)
+    most = "" if kind == "P1" else "255\n"
+    words = " ".join(map(str, (values & 1 if kind == "P1" else values).ravel().tolist()))
+    return f"{kind}\n{_SIDE} {rows}\n{most}{words}\n".encode()
+
+
 _MEMBERS = {
     "png": _Member(".png", limits.PNG, _pillow()),
     "png alpha": _Member(".png", limits.PNG, _pillow("RGBA")),
@@ -49,6 +63,10 @@ _MEMBERS = {
     "webp lossless": _Member(".webp", limits.WEBP, _pillow("RGBA", lossless=True)),
     "jpeg 2000": _Member(".jp2", limits.JPEG_2000, _pillow()),
     "avif": _Member(".avif", limits.AVIF, _pillow()),
+    "bmp run lengths": _Member(".bmp", limits.RUN_LENGTH_BMP, lambda path, rows: path.write_bytes(_run_lengths(rows))),
+    "pbm text": _Member(".pbm", limits.PLAIN_BITS, lambda path, rows: path.write_bytes(_text("P1", rows))),
+    "pgm text": _Member(".pgm", limits.PLAIN_GREY, lambda path, rows: path.write_bytes(_text("P2", rows))),
+    "ppm text": _Member(".ppm", limits.PLAIN_COLOUR, lambda path, rows: path.write_bytes(_text("P3", rows))),
     "pbm": _Member(".pbm", limits.NETPBM, _pillow("1")),
     "tiff jpeg": _Member(".tif", limits.LIBTIFF, _pillow(compression="jpeg")),
     "tiff fax": _Member(".tif", limits.LIBTIFF, _pillow("1", compression="group4")),
