@@ -34,10 +34,6 @@ GOOD_MARGIN = 0.5
 REAL_SCATTER = 1.65
 """Real good parts of one kind differ by so many times what made-up ones do."""
 
-UNKNOWN_RISE = 0.15
-"""By how many scatters limits rise where no typical part is known, as with one good part, which has none to be compared
-with. Measured on the magnetic tiles with six single good parts: 0.5 to 3 % of good tiles are rejected, 8 % without."""
-
 
 @dataclass(frozen=True)
 class Typical:
@@ -93,12 +89,13 @@ def rise(excesses: Sequence[float], scatter: float, *, are_good: bool = False) -
     """By how much limits rise, in log odds, 0 or more.
 
     Args:
-        excesses: how far each part's hottest region is above the model's own limit, in log odds.
+        excesses: how far each part's hottest region is above the model's own limit, in log odds. Where there are none,
+            as with one good part, which has no other to be compared with, the model's own limit stays.
         scatter: of good parts of one kind, in log odds; see `Mix.scatter`.
         are_good: whether the parts are known to be good, so that the hottest ones tell, too.
     """
     if not len(excesses):
-        return UNKNOWN_RISE * scatter
+        return 0.0
     needed = float(np.quantile(excesses, COOLEST)) + REAL_SCATTER * scatter
     if are_good:
         needed = min(needed, float(max(excesses)) + GOOD_MARGIN)
