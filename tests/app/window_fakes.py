@@ -58,7 +58,9 @@ class FakeSettings:
         return dataclasses.replace(self, **changes)
 
     def to_mapping(self) -> dict[str, Any]:
-        return {**dataclasses.asdict(self), "muted": sorted(self.muted), "layers": list(self.layers)}
+        tolerated = [list(pair) for pair in self.tolerated]
+        lists = {"muted": sorted(self.muted), "layers": list(self.layers), "tolerated": tolerated}
+        return dataclasses.asdict(self) | lists
 
 
 @dataclass(frozen=True)
