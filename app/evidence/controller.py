@@ -97,6 +97,11 @@ class EvidenceController(QObject):
     def _facts(self) -> EvidenceFacts:
         return EvidenceFacts() if self._models.facts is None else self._models.facts.evidence
 
+    @property
+    def has_good_parts(self) -> bool:
+        """Whether there are good parts on the shelf, or on their way to it."""
+        return bool(self._wanted)
+
     def put_on_shelf(self, paths: Sequence[str]) -> None:
         """Compare with these good parts and no others."""
         self._wanted = tuple(dict.fromkeys(paths))[:MOST_GOOD]

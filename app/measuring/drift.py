@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from app.editing.adjustments import Mix
 from app.gallery.model import PartSummary
-from app.parts.state import PartResult, Session
+from app.parts.state import PartResult
 from app.shell.owners import Owners
 from app.shell.views import Views
 from app.work.jobs import Cancellation, Outcome
@@ -24,12 +24,6 @@ FEWEST_NEW = 20
 
 
 _Lane = Enum("_Lane", "LOOK")
-
-
-def calibration_in_force(session: Session) -> Calibration | None:
-    """What the threshold in force was measured by; None where a person chose it."""
-    found = session.calibration if session.recipe is None else session.recipe.calibration
-    return found if found is not None and found.threshold == session.threshold else None
 
 
 class DriftController(QObject):
@@ -75,7 +69,7 @@ class DriftController(QObject):
 
     def _follow(self) -> None:
         """Start over where another calibration is in force, which was measured from other parts."""
-        calibration = calibration_in_force(self._session)
+        calibration = self._session.calibration_in_force
         if calibration is not self._calibration:
             self._calibration, self._seen, self.said = calibration, 0, ""
             self._session.forget_passed()

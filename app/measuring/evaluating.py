@@ -88,6 +88,11 @@ class EvaluatingController(QObject):
         self.page.show_progress(self.tr("Looking for parts…"))
         self._go_on()
 
+    @property
+    def is_evaluating(self) -> bool:
+        """Whether a folder is being evaluated."""
+        return self._run is not None
+
     def stop(self) -> None:
         """Stop the evaluation without a result."""
         if self._run is not None:

@@ -343,6 +343,13 @@ class Session:
         self.passed_count, self.passed_with = 0, self.own_mix
 
     @property
+    def calibration_in_force(self) -> Calibration | None:
+        """What the threshold in force was measured by, last or for the recipe; None where a person chose it."""
+        of_recipe = None if self.recipe is None else self.recipe.calibration
+        measured = (self.calibration, of_recipe)
+        return next((one for one in measured if one is not None and one.threshold == self.threshold), None)
+
+    @property
     def own_mix(self) -> Mix:
         """The mix as a person chose it, without what parts are compared with."""
         return self.adjustments.mix(self.subspaces)

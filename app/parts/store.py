@@ -171,10 +171,10 @@ class PartStore(QObject):
         self._session.subspaces = subspaces
 
     def begin_model(self, subspaces: int) -> None:
-        """Forget all results, because another model with so many subspaces is loaded."""
+        """Forget all results and what was measured, because another model with so many subspaces is loaded."""
         self._results.clear()
         self._scores.clear()
-        self._session.subspaces = subspaces
+        self._session.subspaces, self._session.calibration = subspaces, None
         self._take_mix(self._session.mix)
 
     def repaint(self) -> None:

@@ -114,9 +114,9 @@ class RecipesController(QObject):
 
     def _order(self, file: Path) -> RecipeOrder:
         """A recipe of how parts are judged now, and a file."""
-        found, now = self._session.calibration, self._judging.now
-        measured = found if found is not None and found.threshold == now.threshold else None
-        return RecipeOrder(file.absolute(), now, self._session.subspaces, measured, compared=self._session.compared)
+        session, now = self._session, self._judging.now
+        measured = session.calibration_in_force
+        return RecipeOrder(file.absolute(), now, session.subspaces, measured, compared=session.compared)
 
     def _on_compared(self, file: Path, outcome: Outcome) -> None:
         if isinstance(outcome.value, tuple):

@@ -194,7 +194,7 @@ class Assembly(QObject):
     def go_on(self, left: Continuation) -> None:
         """Show the window where one in another language was."""
         self._going_on, self._shown_first = left, left.part
-        self._paths, self._again, self._first_recipe = list(left.paths), True, left.recipe
+        self._paths, self._again = list(left.paths), True
         if self._paths:
             self.views.empty.show_searching(", ".join(str(path) for path in self._paths))
         self.window.show()
@@ -203,19 +203,34 @@ class Assembly(QObject):
         """Make room for a window in the chosen language, if it is another one and nothing would be lost."""
         if spoken_language(self._settings.values.language) == self._spoken:
             return
-        busy = self.batch.phase not in {BatchPhase.NONE, BatchPhase.STOPPED, BatchPhase.DONE}
-        if self.stage.live or busy or self.report.is_writing or self.training.is_learning or self.model_page.is_getting:
-            self.views.status.show_activity(self.tr("Something is at work; the language changes at the next start"))
+        if self._is_at_work or self._would_be_lost:
+            words = self.tr("The language changes at the next start, so that nothing here is lost")
+            self.views.status.show_activity(words)
             return
-        part, recipe = self.session.current_part, self.session.recipe
+        part = self.session.current_part
         self.left = Continuation(
             self._opened or tuple(self._paths),
             "" if part is None else part.path,
-            None if recipe is None else recipe.file,
             self.models.in_use,
             managing=self.stage.place is Place.MANAGE,
         )
         self.window.close()
+
+    @property
+    def _is_at_work(self) -> bool:
+        """Whether something goes on that another window would not go on with."""
+        inspects = self.batch.phase not in {BatchPhase.NONE, BatchPhase.STOPPED, BatchPhase.DONE}
+        looks = self.stage.live or bool(self.live.recording.recorded)
+        asked = self.report.is_writing or self.training.is_learning or self.model_page.is_getting
+        return inspects or looks or asked or self.evaluating.is_evaluating
+
+    @property
+    def _would_be_lost(self) -> bool:
+        """Whether parts are judged, or something was made, as no setting says it."""
+        now = self.judging.now
+        judged = self.session.recipe is not None or self.session.calibration is not None or bool(now.evidence)
+        heard = bool(now.muted or now.soloed or now.tolerated or self.evidence.has_good_parts)
+        return judged or heard or self.vocabulary.was_shown or self.training.has_learned
 
     def open(self, paths: Sequence[Path]) -> None:
         """Open images and folders."""

@@ -15,13 +15,11 @@ class Continuation:
     Attributes:
         paths: what is open.
         part: absolute path of the part that is shown, or "".
-        recipe: file of the recipe in force, or None.
-        model: in use; that of the recipe where there is one.
+        model: in use.
         managing: whether what is looked after is seen.
     """
 
     paths: tuple[Path, ...]
     part: str
-    recipe: Path | None
     model: ModelChoice
     managing: bool

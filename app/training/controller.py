@@ -65,6 +65,11 @@ class TrainingController(QObject):
         """Whether something is being learned."""
         return self._run is not None
 
+    @property
+    def has_learned(self) -> bool:
+        """Whether something was learned since the start, kept or not."""
+        return self._last is not None
+
     def show(self) -> None:
         """Show the page."""
         self._views.manage.choose("training")

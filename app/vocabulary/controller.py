@@ -54,6 +54,11 @@ class VocabularyController(QObject):
             )
         )
 
+    @property
+    def was_shown(self) -> bool:
+        """Whether the page is there, on which words may have been changed and not saved."""
+        return self.page is not None
+
     def show(self) -> None:
         """Show the page."""
         self._views.manage.choose("vocabulary")

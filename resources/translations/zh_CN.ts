@@ -271,8 +271,8 @@
 <context>
     <name>Assembly</name>
     <message>
-        <source>Something is at work; the language changes at the next start</source>
-        <translation>还有任务在进行；语言将在下次启动时更改</translation>
+        <source>The language changes at the next start, so that nothing here is lost</source>
+        <translation>语言将在下次启动时更改，以免丢失当前内容</translation>
     </message>
     <message>
         <source>Open &amp;image…</source>

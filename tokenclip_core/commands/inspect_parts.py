@@ -595,9 +595,11 @@ def _open_results(
     from tokenclip_core.commands.inputs import shown_input
     from tokenclip_core.output.results_file import ResultsWriter, RunRecord
 
+    limits = {} if judgement is None else dict(judgement.channel_limits)
     settings = {
         **result_settings(inspector, arguments),
         "threshold": None if judgement is None else judgement.threshold,
+        **({"channel_limits": limits} if limits else {}),
         "calibration": None if arguments.calibration is None else str(arguments.calibration),
         "save": list(arguments.save),
     }

@@ -16,7 +16,7 @@ from tokenclip_core.evidence.fusion import EvidenceScale, FusedMap, chosen_chann
 from tokenclip_core.evidence.reference import ReferenceShelf
 from tokenclip_core.evidence.typical import NOTHING_TYPICAL, Typical
 
-RULE = 3
+RULE = 4
 """Of the score: thresholds that were found under another one mean something else."""
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from tokenclip_core.errors import ImageError, SettingsError
+from tokenclip_core.images.pages import split_page
 from tokenclip_core.images.pixels import RgbImage
 from tokenclip_core.images.reading import load_image
 from tokenclip_core.judgement.findings import Region
@@ -181,7 +182,7 @@ def _part(run: FinishedRun, row: ResultRow, most_bytes: int) -> ReportPart:
     pictures = []
     try:
         # What stands in a run is where the part was; a frame of a video is no file of its own.
-        if "#" not in row.path or Path(row.path).is_file():
+        if "#" not in row.path or split_page(row.path)[0].is_file():
             image = load_image(row.path)
             pictures.append(("Part", picture_uri(reduced_picture(image, PICTURE_SIDE), most_bytes)))
             if overlay is None and row.regions:
@@ -195,13 +196,19 @@ def _part(run: FinishedRun, row: ResultRow, most_bytes: int) -> ReportPart:
 
 
 def _saved_beside(folder: Path, path: str) -> Path | None:
-    """The overlay that a run saved of a part: it is called like the part, below the folder that was inspected."""
+    """The overlay that a run saved of a part, called like it below the folder that was inspected.
+
+    Its suffix is part of the name only where another part is called the same but for that.
+    """
     parts = PurePath(path).parts
     for start in range(len(parts)):
         below = PurePath(*parts[start:])
-        file = folder / below.with_name(f"{below.name}.png")
-        if not below.is_absolute() and file.is_file():
-            return file
+        if below.is_absolute():
+            continue
+        for name in (below.stem, below.name):
+            file = folder / below.with_name(f"{name}.png")
+            if file.is_file():
+                return file
     return None
 
 

@@ -206,8 +206,13 @@ def _candidates(recipe: Recipe, place: Place) -> Iterator[Path]:
 
 
 def with_threshold(recipe: Recipe, threshold: float, calibration: Calibration | None) -> Recipe:
-    """The same recipe at another threshold, with where that comes from, and the limits that were measured with it."""
+    """The same recipe at another threshold, with where that comes from, and the limits that were measured with it.
+
+    Limits of channels that an earlier calibration measured go with it; those that a person chose stay.
+    """
     judgement = replace(recipe.judgement, threshold=threshold)
-    if calibration is not None and calibration.channel_limits:
-        judgement = replace(judgement, channel_limits=calibration.channel_limits)
+    measured = () if calibration is None else calibration.channel_limits
+    before = () if recipe.calibration is None else recipe.calibration.channel_limits
+    if measured or judgement.channel_limits == before:
+        judgement = replace(judgement, channel_limits=measured)
     return replace(recipe, judgement=judgement, calibration=calibration)

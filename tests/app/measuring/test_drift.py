@@ -15,7 +15,7 @@ from window_steps import shown
 
 from app.editing.adjustments import Compared, ScoringChoice
 from app.gallery.model import PartSummary, PatchPlace
-from app.measuring.drift import DriftController, calibration_in_force
+from app.measuring.drift import DriftController
 from app.parts.state import MOST_PASSED, Session
 from app.work.jobs import Outcome
 from tokenclip_core.judgement.calibration import calibrate
@@ -136,10 +136,10 @@ def test_parts_that_are_inspected_again_count_once(bench: Bench) -> None:
 
 
 def test_another_threshold_has_no_calibration(bench: Bench) -> None:
-    assert calibration_in_force(bench.session) is bench.session.calibration
+    assert bench.session.calibration_in_force is bench.session.calibration
     bench.pass_parts(0.3)
     bench.desk.owners.judging.set_threshold(0.9)
-    assert calibration_in_force(bench.session) is None
+    assert bench.session.calibration_in_force is None
     bench.drift.look()
     assert bench.session.passed_count == 0
 

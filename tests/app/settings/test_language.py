@@ -32,7 +32,7 @@ def test_another_language_goes_on_where_the_window_was(
     left = first.left
     assert left is not None
     assert not first.window.isVisible()
-    assert (left.paths, left.part, left.recipe, left.managing) == ((parts,), part.path, None, False)
+    assert (left.paths, left.part, left.managing) == ((parts,), part.path, False)
     with speaking(qapp, "zh_CN"):
         second = going_on(start, left)
         qtbot.waitUntil(lambda: second.session.current_part is not None, timeout=WAIT)
@@ -54,6 +54,20 @@ def test_what_is_at_work_is_not_ended_for_a_language(start: Start, qtbot: QtBot,
     assembly.actions.run("language-zh_CN")
     assert assembly.left is None
     assert "next start" in assembly.views.status.activity
+
+
+def test_how_parts_are_judged_is_not_lost_for_a_language(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    for change in ({"muted": frozenset({1})}, {"evidence": "text"}, {"tolerated": ((0, 0.3),)}):
+        assembly.judging.change("change", **change)
+        assembly.actions.run("language-zh_CN")
+        assert assembly.left is None, change
+        assert "next start" in assembly.views.status.activity
+        assembly.actions.run("undo")
+    assembly.vocabulary.show()
+    assembly.actions.run("language-zh_CN")
+    assert assembly.left is None, "words that may not be saved"
 
 
 def going_on(start: Start, left: Continuation) -> Assembly:

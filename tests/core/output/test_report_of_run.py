@@ -66,14 +66,26 @@ def test_a_folder_of_results_becomes_a_page(results: Path, capsys: pytest.Captur
         assert words in page
 
 
-def test_an_overlay_that_was_saved_takes_the_place_of_boxes(results: Path) -> None:
-    overlays = results / "overlays"
-    overlays.mkdir()
-    Image.fromarray(np.full((48, 64, 3), 200, np.uint8)).save(overlays / "part_1.png.png")
+@pytest.mark.parametrize("name", ["part_1.png", "part_1.png.png", "parts/part_1.png"])
+def test_an_overlay_that_was_saved_takes_the_place_of_boxes(results: Path, name: str) -> None:
+    overlay = results / "overlays" / name
+    overlay.parent.mkdir(parents=True)
+    Image.fromarray(np.full((48, 64, 3), 200, np.uint8)).save(overlay)
     main(["report", str(results), "--pictured", "1", "--language", "zh_CN"])
     page = (results / "report.html").read_text("utf-8")
     assert pictures(page) == ["part_1.png 的零件", "part_1.png 的异常图"]
     assert "检测报告" in page
+
+
+def test_pages_have_pictures_and_frames_have_none(tmp_path: Path) -> None:
+    pages = [Image.fromarray(np.full((48, 64, 3), 50 * number, np.uint8)) for number in (1, 2)]
+    pages[0].save(tmp_path / "scan.tif", save_all=True, append_images=pages[1:])
+    with ResultsWriter(tmp_path / "results", RunRecord(SETTINGS)) as writer:
+        writer.write(row(Path(f"{tmp_path / 'scan.tif'}#page=2"), 0.6))
+        writer.write(row(Path(f"{tmp_path / 'clip.mp4'}#frame=2"), 0.7))
+        writer.close(finished=True)
+    assert main(["report", str(tmp_path / "results")]) == 0
+    assert pictures((tmp_path / "results" / "report.html").read_text("utf-8")) == ["Part of scan.tif#page=2"]
 
 
 def test_a_run_that_only_scored_is_judged_here(results: Path) -> None:

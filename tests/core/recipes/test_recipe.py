@@ -21,12 +21,12 @@ from tokenclip_core.errors import CheckpointError, ModelError, SettingsError
 from tokenclip_core.inspection.inspector import Inspector
 from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.areas import Area, Areas
-from tokenclip_core.judgement.calibration import calibrate
+from tokenclip_core.judgement.calibration import Calibration, calibrate
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.events import RunBegins
 from tokenclip_core.output.store.writing import StoreWriter
-from tokenclip_core.recipes.building import recipe_of
+from tokenclip_core.recipes.building import recipe_of, with_threshold
 from tokenclip_core.recipes.differences import stored_differences
 from tokenclip_core.recipes.recipe import MAX_FILE_BYTES, NamedSubspace, Reference
 from tokenclip_core.scoring.settings import ScoringSettings
@@ -339,3 +339,15 @@ def test_runs_of_two_recipes_are_compared_in_words(tmp_path: Path, capsys: pytes
     assert "Only the first run was judged by a recipe." in capsys.readouterr().err
     assert compare("one", "one") == 0
     assert capsys.readouterr().err == "0 verdicts differ\n"
+
+
+def test_limits_of_channels_go_with_the_calibration_that_measured_them() -> None:
+    def calibration(**limits: float) -> Calibration:
+        return Calibration(0.4, 0.05, 20, 1, 0, 0, {}, channel_limits=tuple(limits.items()))
+
+    first = with_threshold(PLAIN, 0.4, calibration(self=0.7))
+    assert first.judgement.channel_limits == (("self", 0.7),)
+    assert with_threshold(first, 0.3, calibration()).judgement.channel_limits == ()
+    chosen = replace(first, judgement=replace(first.judgement, channel_limits=(("self", 0.9),)))
+    assert with_threshold(chosen, 0.3, calibration()).judgement.channel_limits == (("self", 0.9),)
+    assert with_threshold(chosen, 0.3, calibration(text=0.2)).judgement.channel_limits == (("text", 0.2),)
