@@ -8,10 +8,12 @@ from __future__ import annotations
 import platform
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tokenclip_core.errors import TokenClipError
 from tokenclip_core.output.rows import ResultRow
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class Sender:
 
     def __init__(self) -> None:
         self._publisher: Publisher | None = None
+        self._outputs: tuple[str, ...] = ()
         self._position = 0
         self._waiting: deque[Result] = deque()
         self._held: dict[Hashable, list[Result]] = {}
@@ -69,19 +72,41 @@ class Sender:
         """How many results wait for the spool."""
         return len(self._waiting)
 
+    @property
+    def sends(self) -> bool:
+        """Whether there are outputs that results go to."""
+        return self._publisher is not None
+
     def open(self, outputs: Sequence[str]) -> list[OutputFacts]:
         """Send to these from now on; what the ones before do not have yet waits on disk until they are named again.
 
         Raises:
-            TokenClipError: one of them is none, or its spool can't be written, or another window sends to the same.
+            TokenClipError: one of them is none, or its spool can't be written, or another window sends to the same;
+                results go where they went before.
         """
+        from tokenclip_core.publish.addresses import output_of
+
+        for words in outputs:
+            output_of(words, _sender_name())
+        before, waiting, held = self._outputs, self._waiting.copy(), self._held.copy()
+        # The ones before end first: a broker knows one sender by this name, and a spool belongs to one publisher.
+        self.close()
+        try:
+            self._begin(outputs)
+        except TokenClipError:
+            with suppress(TokenClipError):
+                self._begin(before)
+                self._waiting, self._held = waiting, held
+            raise
+        return self.facts()
+
+    def _begin(self, outputs: Sequence[str]) -> None:
         from tokenclip_core.output.store.database import data_folder
         from tokenclip_core.publish.publisher import Publisher
 
-        self.close()
         if outputs:
-            self._publisher = Publisher.to(outputs, f"window-{platform.node()}", data_folder() / FOLDER)
-        return self.facts()
+            self._publisher = Publisher.to(outputs, _sender_name(), data_folder() / FOLDER)
+            self._outputs = tuple(outputs)
 
     def send(self, results: Iterable[Result]) -> list[OutputFacts]:
         """Put results into the spool, those that may still change into memory; how every output is.
@@ -113,6 +138,7 @@ class Sender:
     def close(self) -> None:
         """Let go of the outputs."""
         publisher, self._publisher = self._publisher, None
+        self._outputs = ()
         self._waiting.clear()
         self._held.clear()
         if publisher is not None:
@@ -134,3 +160,8 @@ class Sender:
             self._publisher.add(result_message(row, event, named))
             self._position += 1
             self._waiting.popleft()
+
+
+def _sender_name() -> str:
+    """By which a broker knows this machine's window."""
+    return f"window-{platform.node()}"

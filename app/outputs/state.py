@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 GATHER_MILLISECONDS = 500
 """Results that come within this time are handed over together, and outputs are looked at so often."""
 
+AGAIN_MILLISECONDS = 30_000
+"""So long after it failed, sending is begun again."""
+
 MOST_FRAMES = 64
 """So many frames of cameras may wait for the disk; more are left out."""
 
@@ -65,7 +68,7 @@ class Outputs(QObject):
         self._thread = work.new_thread("outputs", finishes=True)
         self._sender = Sender()
         self._waiting: list[Result] = []
-        self._underway = 0
+        self._underway = self._opening = 0
         self._held = self._left_out = False
         self._problems: dict[str, str] = {}
         self._refused: Counter[str] = Counter()
@@ -78,20 +81,27 @@ class Outputs(QObject):
 
     def begin(self) -> None:
         """Send where it was sent at the last start."""
+        self._begin(self.warn)
+
+    def _begin(self, warn: Callable[[str], object]) -> None:
         values = self._settings.values
         if values.send_results == "on" and values.outputs:
-            self.choose(values.outputs, sends=True)
+            self._open(values.outputs, sends=True, warn=warn)
 
     def choose(self, outputs: Sequence[str], *, sends: bool) -> None:
         """Send to these places from now on, or to none; what can't be sent to is said, and changes nothing else."""
+        self._open(outputs, sends=sends, warn=self.warn)
+
+    def _open(self, outputs: Sequence[str], *, sends: bool, warn: Callable[[str], object]) -> None:
         self._hand_over()
+        self._opening += 1
         wanted = tuple(outputs) if sends else ()
         # What passwords belong to may have to be asked for, so this is not done here.
         self._thread.submit(
             lambda _cancellation: self._sender.open(wanted),
             lane=_Lane.OPEN,
             keep_others=True,
-            then=partial(self._on_opened, tuple(outputs), sends),
+            then=partial(self._on_opened, tuple(outputs), sends, warn),
         )
 
     def wants(self, part: Part) -> bool:
@@ -146,11 +156,17 @@ class Outputs(QObject):
         """The program ends: what waits goes into the spool, and on from there at the next start."""
         self._hand_over()
         self.sends = False
+        self._look_every(0)
         self._thread.submit(lambda _cancellation: self._sender.close(), lane=_Lane.CLOSE, keep_others=True)
 
     @override
     def timerEvent(self, event: QTimerEvent) -> None:
-        """Hand over what has gathered, and look how the outputs are."""
+        """Hand over what has gathered, and look how the outputs are; begin again where that failed before."""
+        if not self.sends:
+            if not self._opening:
+                # Why it fails was said the first time.
+                self._begin(_nobody)
+            return
         self._hand_over()
         if not self._underway:
             self._send(())
@@ -195,25 +211,36 @@ class Outputs(QObject):
         then = partial(self._on_sent, max(1, count))
         self._thread.submit(lambda _cancellation: work(), lane=_Lane.SEND, keep_others=True, then=then)
 
-    def _on_opened(self, outputs: tuple[str, ...], sends: bool, outcome: Outcome) -> None:
+    def _on_opened(
+        self, outputs: tuple[str, ...], sends: bool, warn: Callable[[str], object], outcome: Outcome
+    ) -> None:
+        self._opening -= 1
         if outcome.status == "cancelled":
             return
-        failed = outcome.status == "failed"
-        self.sends = sends and not failed
-        if failed:
-            self.warn(outcome.error)
-        else:
-            # Not earlier: an address that is refused may hold a password, which is kept nowhere.
-            self._settings.values.outputs = list(outputs)
-        self._settings.values.send_results = "on" if self.sends else "off"
+        if outcome.status == "failed":
+            warn(outcome.error)
+            self._on_refused()
+            return
+        self.sends = sends
+        # Not earlier: an address that is refused may hold a password, which is kept nowhere.
+        self._settings.values.outputs = list(outputs)
+        self._settings.values.send_results = "on" if sends else "off"
         self._run, self._live_run = None, new_uid()
         self._sent.clear()
         self._problems.clear()
         self._refused.clear()
+        self._look_every(GATHER_MILLISECONDS if sends else 0)
+        self._take_facts(outcome)
+
+    def _on_refused(self) -> None:
+        """What was wanted stays wanted: results go where they went, or are tried again a while later."""
+        self.sends = self.sends and self._sender.sends
+        self._look_every(GATHER_MILLISECONDS if self.sends else AGAIN_MILLISECONDS)
+
+    def _look_every(self, milliseconds: int) -> None:
         if self._timer:
             self.killTimer(self._timer)
-        self._timer = self.startTimer(GATHER_MILLISECONDS) if self.sends else 0
-        self._take_facts(outcome)
+        self._timer = self.startTimer(milliseconds) if milliseconds else 0
 
     def _on_sent(self, count: int, outcome: Outcome) -> None:
         self._underway -= count

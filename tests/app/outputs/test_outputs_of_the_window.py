@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,7 +15,9 @@ from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, FakeEncoded, FakeInspector
 
 from app.live.results import LiveResult
+from app.outputs import state
 from app.outputs.controller import OutputsController
+from app.outputs.sending import Sender
 from app.outputs.state import Outputs
 from app.parts.state import Part
 from app.settings.store import SettingsStore
@@ -167,6 +170,62 @@ def test_a_place_that_is_none_is_said_and_kept_nowhere(
     assert "secret" not in said[0]
     assert not outputs.sends
     assert (settings.values.outputs, settings.values.send_results) == ([], "off")
+
+
+def test_a_place_that_is_none_leaves_the_others_as_they_are(
+    outputs: Outputs, settings: SettingsStore, desk: Desk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    outputs.warn = said.append
+    file = sending(outputs, qtbot, tmp_path / "out.jsonl")
+    outputs.choose([str(file), "mqt://line"], sends=True)
+    qtbot.waitUntil(lambda: bool(said), timeout=WAIT)
+    outputs.take_rows(desk.owners.store.mix, [row("a.png")])
+    arrived(qtbot, file, "a.png")
+    assert (settings.values.outputs, settings.values.send_results) == ([str(file)], "on")
+
+
+def test_a_spool_that_can_not_be_written_leaves_the_others_as_they_are(
+    outputs: Outputs, settings: SettingsStore, desk: Desk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    outputs.warn = said.append
+    with window_that_sends_to(tmp_path / "other.jsonl"):
+        file = sending(outputs, qtbot, tmp_path / "out.jsonl")
+        outputs.choose([str(tmp_path / "other.jsonl")], sends=True)
+        qtbot.waitUntil(lambda: bool(said), timeout=WAIT)
+        outputs.take_rows(desk.owners.store.mix, [row("a.png")])
+        arrived(qtbot, file, "a.png")
+    assert (settings.values.outputs, settings.values.send_results) == ([str(file)], "on")
+
+
+def test_what_fails_at_the_start_is_said_once_and_tried_again(
+    outputs: Outputs, settings: SettingsStore, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "AGAIN_MILLISECONDS", 10)
+    said: list[str] = []
+    outputs.warn = said.append
+    file = tmp_path / "out.jsonl"
+    settings.values.outputs, settings.values.send_results = [str(file)], "on"
+    tries: list[bool] = []
+    opening = outputs._sender.open
+    monkeypatch.setattr(outputs._sender, "open", lambda places: (tries.append(True), opening(places))[1])
+    with window_that_sends_to(file):
+        outputs.begin()
+        qtbot.waitUntil(lambda: len(tries) >= 3, timeout=WAIT)
+        assert not outputs.sends
+        assert settings.values.send_results == "on"
+    qtbot.waitUntil(lambda: outputs.sends, timeout=WAIT)
+    assert len(said) == 1
+
+
+@contextmanager
+def window_that_sends_to(file: Path) -> Iterator[None]:
+    """Another window sends there, whose spool is its own."""
+    other = Sender()
+    other.open([str(file)])
+    yield
+    other.close()
 
 
 def test_an_output_that_is_gone_and_back_is_said_once_and_loses_nothing(
