@@ -230,4 +230,5 @@ def _summary(number: int, path: str, result: InspectionResult) -> PartSummary:
         peak_place(path, result.token_map),
         strongest_places(path, result.token_map, result.assignment),
         result.size_scores,
+        result.channel_levels,
     )

@@ -32,6 +32,7 @@ class RescoringController(QObject):
         self._session, self._work, self._store, self._models = owners.session, owners.work, owners.store, owners.models
         self._views = views
         self._kept: KeptParts | None = None
+        self._said = 0
         self._soon = later(self, self._begin, _SETTLE_MILLISECONDS)
 
     def take_mix(self, phase: BatchPhase) -> None:
@@ -39,6 +40,17 @@ class RescoringController(QObject):
         self.stop()
         if phase in (BatchPhase.NONE, BatchPhase.STOPPED, BatchPhase.DONE):
             self._soon.start()
+
+    def follow_judgement(self) -> None:
+        """Say so where parts can't be judged by the limits in force until they are inspected again."""
+        lacking = self._store.lacking
+        if lacking and lacking != self._said:
+            words = self.tr(
+                "Of {count} parts, inspected earlier, only the score is known, not what each channel of evidence said. "
+                "Inspect them again to judge them by the limits."
+            )
+            self._views.message.say(words.format(count=f"{lacking:,}"))
+        self._said = lacking
 
     def stop(self) -> None:
         """Stop, because other parts are open, another model is loaded, or a run over the folder begins."""

@@ -266,7 +266,7 @@ class CompareController(QObject):
         pane.show_model(choice.label, None if result is None else result.milliseconds)
         judged = Part(part.path, error=part.error)
         if result is not None and second.adjustments is not None:
-            judged.take_score(result.scores.score, result.scores.peaks)
+            judged.take_score(result.scores.score, result.scores.peaks, result.channels)
         pane.show_verdict(judged.verdict(self._judgement()), judged.score)
         if part.error is not None:
             self._show_broken(pane, part)

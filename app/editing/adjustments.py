@@ -7,7 +7,7 @@ from typing import Any
 
 from app.editing.names import called_here
 from tokenclip_core.judgement.areas import MOST_POINTS, Area, AreaKind, Areas
-from tokenclip_core.judgement.judgement import DEFAULT_THRESHOLD, Judgement
+from tokenclip_core.judgement.judgement import DEFAULT_THRESHOLD, Channels, Judgement
 
 __all__ = [
     "DEFAULT_THRESHOLD",
@@ -130,6 +130,7 @@ class Adjustments:
         evidence: which kind of evidence decides; "" for the model's own.
         part_width: what the width of a part's picture shows, in millimetres; 0 where that is not known. It decides
             nothing.
+        channel_limits: (name of an evidence channel, its limit in [0, 1]).
     """
 
     threshold: float = DEFAULT_THRESHOLD
@@ -143,6 +144,7 @@ class Adjustments:
     evidence: str = ""
     part_width: float = 0.0
     tolerated: tuple[tuple[int, float], ...] = ()
+    channel_limits: Channels = ()
 
     def judgement(self, count: int) -> Judgement:
         """How parts of a model with `count` subspaces are judged."""
@@ -152,6 +154,7 @@ class Adjustments:
             smallest_region=self.smallest_region,
             areas=self.areas,
             muted=self.silenced(count),
+            channel_limits=self.channel_limits,
         )
 
     def silenced(self, count: int) -> frozenset[int]:

@@ -13,6 +13,7 @@ from app.parts.state import ModelFacts, Session
 from app.parts.store import PartStore
 from app.shell.actions import Action, Actions
 from tokenclip_core.judgement.areas import Areas
+from tokenclip_core.judgement.judgement import Channels
 
 THRESHOLD_STEP = 0.01
 
@@ -83,6 +84,10 @@ class Judging(QObject):
     def set_threshold(self, threshold: float) -> None:
         """Judge by another threshold."""
         self.change(self.tr("threshold"), merge="threshold", threshold=threshold)
+
+    def set_measured(self, threshold: float, channel_limits: Channels) -> None:
+        """Judge by what was measured: a threshold, and the limits of evidence channels, or none of them."""
+        self.change(self.tr("threshold"), threshold=threshold, channel_limits=channel_limits)
 
     def set_minimum_area(self, pixels: int) -> None:
         """Leave out smaller regions."""
@@ -159,7 +164,14 @@ class Judging(QObject):
         if self._subspaces and names != self._subspaces:
             self._history.forget()
             self.apply(
-                dataclasses.replace(self.now, soloed=frozenset(), muted=frozenset(), own_thresholds=(), tolerated=())
+                dataclasses.replace(
+                    self.now,
+                    soloed=frozenset(),
+                    muted=frozenset(),
+                    own_thresholds=(),
+                    tolerated=(),
+                    channel_limits=(),
+                )
             )
         if any(layer not in facts.scoring.layers for layer in layers):
             self.apply(dataclasses.replace(self.now, scoring=ScoringChoice()))

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from app.editing.adjustments import Compared
+from app.evidence.names import channel_name
 from app.evidence.shelf import ShelfDialog
 from app.evidence.work import (
     MOST_GOOD,
@@ -327,14 +328,8 @@ class EvidenceController(QObject):
         result = self._shown.result
         if result is None or not result.shares:
             return ""
-        names = {
-            "text": self.tr("text"),
-            "self": self.tr("self"),
-            "consensus": self.tr("consensus"),
-            "reference": self.tr("reference"),
-        }
         shares = sorted(((share, name) for name, share in result.shares.items() if share >= 0.005), reverse=True)
-        words = self.tr(", ").join(f"{names.get(name, name)} {100 * share:.0f} %" for share, name in shares)
+        words = self.tr(", ").join(f"{channel_name(name)} {100 * share:.0f} %" for share, name in shares)
         return self.tr("Decided by {shares}").format(shares=words)
 
     def _compared(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.parts.state import ArgbArray
+from tokenclip_core.judgement.judgement import Channels, PartScores
 
 
 class GalleryMode(StrEnum):
@@ -106,6 +107,7 @@ class PartSummary:
         peak: its most anomalous patch.
         strongest: a few patches of each subspace, for the gallery; dropped when it has taken them in.
         size_scores: of regions of at least each size, and of the whole part; see `InspectionResult.size_scores`.
+        channels: (name, level in [0, 1]) of the evidence channels that spoke.
     """
 
     number: int
@@ -116,6 +118,12 @@ class PartSummary:
     peak: PatchPlace
     strongest: tuple[Strongest, ...]
     size_scores: tuple[float, ...] = ()
+    channels: Channels = ()
+
+    @property
+    def scores(self) -> PartScores:
+        """What the part is judged by."""
+        return PartScores(self.score, self.peaks, self.channels)
 
 
 @dataclass(frozen=True, slots=True)

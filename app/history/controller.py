@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import Enum
 from functools import partial
@@ -37,8 +37,8 @@ MOST_WAITING = 200
 """So many results are handed over at once, also within that time."""
 
 
-_Score = tuple[str, float, tuple[float, ...], tuple[float, ...]]
-"""A part's path, its score, the subspaces' peaks, and the scores by size."""
+_Score = tuple[str, PartScores, tuple[float, ...]]
+"""A part's path, what it is judged by, and the scores by size."""
 
 
 _Lane = Enum("_Lane", "KEEP KNOWN OPINIONS")
@@ -100,12 +100,11 @@ class HistoryController(QObject):
     def take_part(self, number: int, result: PartResult) -> None:
         """Keep the result of a part."""
         part = self._session.parts[number]
-        peaks = tuple(row.anomaly for row in result.subspaces)
-        self._take(self._store.mix, [(part.path, result.score, peaks, result.size_scores)])
+        self._take(self._store.mix, [(part.path, result.scores, result.size_scores)])
 
     def take_summaries(self, mix: Mix, summaries: Iterable[PartSummary]) -> None:
         """Keep the scores of parts."""
-        self._take(mix, [(found.path, found.score, found.peaks, found.size_scores) for found in summaries])
+        self._take(mix, [(found.path, found.scores, found.size_scores) for found in summaries])
 
     def _take(self, mix: Mix, scores: Iterable[_Score]) -> None:
         facts = self._models.facts
@@ -130,14 +129,27 @@ class HistoryController(QObject):
         if run != self._run:
             self._send()
             self._run = run
-        judgement = self._session.judgement
-        for path, score, peaks, size_scores in scores:
-            verdict = judgement.verdict(PartScores(score, peaks))
-            self._waiting.append(KeptPart(path, score, verdict, peaks, size_scores))
+        self._waiting += [self._kept_part(run.subspaces, *one) for one in scores]
         if len(self._waiting) >= MOST_WAITING:
             self._send()
         elif not self._hand_over.isActive():
             self._hand_over.start()
+
+    def _kept_part(
+        self, names: Sequence[str], path: str, scores: PartScores, size_scores: tuple[float, ...]
+    ) -> KeptPart:
+        judgement = self._session.judgement
+        reason = judgement.reason(scores)
+        return KeptPart(
+            path,
+            scores.score,
+            judgement.verdict(scores),
+            scores.peaks,
+            size_scores,
+            scores.channels,
+            None if reason is None else reason.words(names),
+            judgement.channel_limits,
+        )
 
     def _take_settled(self) -> None:
         """Keep what was held back and is final, also when nothing else is inspected any more."""
@@ -205,7 +217,7 @@ class HistoryController(QObject):
         if self._work.say(outcome) or not isinstance(outcome.value, dict):
             return
         known: dict[str, KnownScore] = outcome.value
-        self._store.take_known(mix, {path: (found.score, found.peaks) for path, found in known.items()})
+        self._store.take_known(mix, {path: (found.score, found.peaks, found.channels) for path, found in known.items()})
 
     def _decisive(self, mix: Mix) -> dict[str, Any]:
         """All that decides the score of a file, as plain values."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.review.model import Decision, Opinion, Review
+from tokenclip_core.judgement.judgement import Channels
 
 if TYPE_CHECKING:
     from tokenclip_core.output.store.database import Store
@@ -44,21 +45,36 @@ class RunWords:
 
 @dataclass(frozen=True)
 class KeptPart:
-    """An inspected part: its path, score, verdict, each subspace's highest anomaly, and the scores by size."""
+    """An inspected part.
+
+    Attributes:
+        path: of its file.
+        score: in [0, 1].
+        verdict: ``good`` or ``defect``.
+        peaks: each subspace's highest anomaly.
+        size_scores: see `InspectionResult.size_scores`.
+        channels: (name, level in [0, 1]) of the evidence channels that spoke.
+        reason: of the verdict, as rows say it; None for a good part.
+        limits: (name, limit in [0, 1]) of the channels that it was judged by.
+    """
 
     path: str
     score: float
     verdict: str
     peaks: tuple[float, ...]
     size_scores: tuple[float, ...] = ()
+    channels: Channels = ()
+    reason: str | None = None
+    limits: Channels = ()
 
 
 @dataclass(frozen=True)
 class KnownScore:
-    """What the store knows of a part whose file is as it was then."""
+    """What the store knows of a part whose file is as it was then; None for channels whose levels it does not know."""
 
     score: float
     peaks: tuple[float, ...]
+    channels: Channels | None = None
 
 
 class Keeper:
@@ -91,7 +107,7 @@ class Keeper:
             StoreError: the store's URL is none, or its driver is missing; or, once everything is kept, that a damaged
                 store was put aside and the history begins anew.
         """
-        from tokenclip_core.output.store.events import ResultMade
+        from tokenclip_core.output.store.events import ResultMade, channel_details
         from tokenclip_core.output.store.identity import FileIdentity
 
         writer = self._open()
@@ -115,6 +131,8 @@ class Keeper:
                     verdict=part.verdict,
                     levels=part.peaks,
                     size_scores=part.size_scores,
+                    reason=part.reason,
+                    details=channel_details(part.channels, part.limits),
                 )
             )
             self._position += 1
@@ -193,7 +211,7 @@ class Keeper:
                 if given is None or result.score is None:
                     continue
                 if _unchanged(path, result.size, result.modified):
-                    known[given] = KnownScore(result.score, result.levels)
+                    known[given] = KnownScore(result.score, result.levels, result.channel_levels)
         return known
 
     def close(self) -> None:

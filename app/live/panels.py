@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QObject, QRectF
 
+from app.evidence.names import channel_name
 from app.live.camera import LiveCamera
 from app.live.cameras import LiveCameras
-from app.parts.state import ExplainedRegion, Session, Verdict, compared_words
+from app.parts.state import ExplainedRegion, Session, Verdict, compared_words, threshold_words
 from app.result.breakdown import Share
 from app.result.finding_words import finding_words, likeness_words
 from app.result.presentation import score_shares
@@ -128,6 +129,8 @@ def _other_reason(camera: LiveCamera, judgement: Judgement) -> str:
     reason = None if scores is None else judgement.reason(scores)
     if reason is not None and reason.subspace is not None:
         return QCoreApplication.translate("LivePanels", "a subspace's own threshold")
+    if reason is not None and reason.channel:
+        return f"{channel_name(reason.channel)} ≥ {threshold_words(reason.limit)}"
     if scores is not None and len(camera.scores) > 1:
         relation = " ".join(compared_words(scores.score, judgement.threshold))
         return QCoreApplication.translate("LivePanels", "median {relation}").format(relation=relation)

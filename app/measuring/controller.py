@@ -15,8 +15,9 @@ from shiboken6 import isValid
 
 from app.batch.work import BatchReport, BatchRun
 from app.editing.adjustments import NOTHING_ELSE, Mix
+from app.evidence.names import limit_words
 from app.measuring.model import MeasureChoice, Measured
-from app.measuring.work import Listed, list_parts, measure, read_calibration
+from app.measuring.work import Listed, MeasuredPart, list_parts, measure, read_calibration
 from app.result.folder_scores import FolderGroups, Group
 from app.review.state import Reviews
 from app.shell.actions import Action, Actions, When
@@ -55,7 +56,7 @@ class MeasuringController(QObject):
         self._mix, self._asked = Mix(), 0
         self._run: BatchRun | None = None
         self._files = Listed((), (), ())
-        self._scores: dict[str, float] = {}
+        self._scores: dict[str, MeasuredPart] = {}
         self._errors: list[str] = []
         self._measured: Measured | None = None
         self.ask_for_folder: Callable[[str], Path | None] = self._ask_for_folder
@@ -162,11 +163,13 @@ class MeasuringController(QObject):
 
     def _put_in_force(self, calibration: Calibration) -> None:
         self._session.calibration = calibration
-        self._judging.set_threshold(calibration.threshold)
+        self._judging.set_measured(calibration.threshold, calibration.channel_limits)
         words = self.tr("Threshold {threshold}, measured from {count} good parts")
-        self._views.status.show_activity(
-            words.format(threshold=f"{calibration.threshold:.6f}", count=f"{calibration.good_parts:,}")
-        )
+        said = words.format(threshold=f"{calibration.threshold:.6f}", count=f"{calibration.good_parts:,}")
+        if calibration.channel_limits:
+            limits = self.tr("limits of the evidence: {limits}").format(limits=limit_words(calibration.channel_limits))
+            said = f"{said}; {limits}"
+        self._views.status.show_activity(said)
 
     def _on_listed(self, outcome: Outcome) -> None:
         if not isinstance(outcome.value, Listed):
@@ -212,14 +215,16 @@ class MeasuringController(QObject):
     def _outdated(self) -> str:
         return self.tr("The model or its settings changed meanwhile; measure again.")
 
-    def _known(self, files: Sequence[str], group: Group) -> list[float]:
-        """The scores of measured files, or of the open folder's parts where no folder was chosen."""
+    def _known(self, files: Sequence[str], group: Group) -> list[MeasuredPart]:
+        """What is known of measured files, or of the open folder's parts where no folder was chosen."""
         choice = self._choice
         if (choice.good if group is Group.GOOD else choice.defective) is not None:
             return [self._scores[path] for path in files if path in self._scores]
         if group is Group.DEFECTIVE and not choice.with_defective:
             return []
-        return FolderGroups().scores(self._session.parts, self._reviews.by_path).of(group)
+        found = FolderGroups().scores(self._session.parts, self._reviews.by_path)
+        parts = [self._session.parts[number] for number in found.numbers[found.groups == group].tolist()]
+        return [MeasuredPart(part.score, part.channels) for part in parts if part.score is not None]
 
     def _on_slice(self, outcome: Outcome) -> None:
         report = outcome.value
@@ -227,7 +232,7 @@ class MeasuringController(QObject):
             self.stop()
             self._end(outcome)
             return
-        self._scores.update({summary.path: summary.score for summary in report.summaries})
+        self._scores.update({found.path: MeasuredPart(found.score, found.channels) for found in report.summaries})
         self._errors += [failure.error for failure in report.failures]
         self._go_on()
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app.evidence.names import limit_words
 from app.measuring.curves import Curves
 from app.measuring.model import COST, F1, RATE, MeasureChoice, Measured
 from app.parts.state import threshold_words
@@ -39,6 +40,7 @@ class MeasureDialog(QDialog):
         good_box, defective_box, by_box: what is chosen.
         rate_box: per cent of good parts that may be rejected.
         cost_box: what a missed defect costs, in rejected good parts.
+        limits_box: whether each channel of evidence gets a limit, at that rate.
         curves: what every threshold does, where defective parts were measured.
     """
 
@@ -79,6 +81,7 @@ class MeasureDialog(QDialog):
             self.by_box.addItem(words, how)
         self.rate_box = _number(self.tr("Good parts that may be rejected"), 0.0, 50.0, 1.0, " %")
         self.cost_box = _number(self.tr("A missed defect costs"), 0.01, 100_000.0, 10.0, "")
+        self.limits_box = QCheckBox(self.tr("Limits for each channel of evidence, at that rate"))
         self._words = QLabel(self.tr("Decisions and folders named good or defect say what is known of a part."))
         self._words.setWordWrap(True)
         self._words.setMinimumWidth(420)
@@ -101,6 +104,7 @@ class MeasureDialog(QDialog):
             chosen_by=str(self.by_box.currentData()),
             rate=self.rate_box.value() / 100,
             miss_cost=self.cost_box.value(),
+            channel_limits=self.limits_box.isChecked(),
         )
 
     def take_folder(self, box: QComboBox, folder: Path) -> None:
@@ -164,7 +168,18 @@ class MeasureDialog(QDialog):
             else:
                 words = self.tr("A good part to come is rejected with a probability of at most {rate} %")
                 lines.append(words.format(rate=rate))
-        return lines
+        return [*lines, *self._limit_lines(measured)]
+
+    def _limit_lines(self, measured: Measured) -> list[str]:
+        found = measured.calibration
+        if not found.channel_limits:
+            return []
+        limits = self.tr("Limits of the evidence, each at that rate by itself: {limits}")
+        rejected = self.tr("With the limits, {rejected} of {total} good parts would be rejected")
+        return [
+            limits.format(limits=limit_words(found.channel_limits)),
+            rejected.format(rejected=f"{measured.rejected:,}", total=f"{found.good_parts:,}"),
+        ]
 
     def _choose_folder(self, box: QComboBox, choose: Callable[[], Path | None]) -> None:
         folder = choose()
@@ -189,6 +204,7 @@ class MeasureDialog(QDialog):
         form.addRow(self.by_box.accessibleName(), self.by_box)
         form.addRow(self.rate_box.accessibleName(), self.rate_box)
         form.addRow(self.cost_box.accessibleName(), self.cost_box)
+        form.addRow("", self.limits_box)
         buttons = QHBoxLayout()
         buttons.addWidget(self._progress, 1)
         for action in (self.measure_action, self.save_action, self.use_action):

@@ -50,7 +50,7 @@ class DriftController(QObject):
     def take_summaries(self, mix: Mix, summaries: Iterable[PartSummary]) -> None:
         """Parts were inspected."""
         if mix == self._store.mix:
-            self._take([(found.path, PartScores(found.score, found.peaks)) for found in summaries])
+            self._take([(found.path, found.scores) for found in summaries])
 
     def look(self) -> None:
         """Compare the last good parts with those of the calibration, if there are enough new ones."""

@@ -22,6 +22,7 @@ class MeasureChoice:
         chosen_by: `RATE`, `F1` or `COST`.
         rate: share of good parts that may be rejected, in [0, 1].
         miss_cost: what a missed defect costs, in rejected good parts.
+        channel_limits: whether each channel of evidence gets a limit, at the rate.
     """
 
     good: Path | None = None
@@ -30,6 +31,7 @@ class MeasureChoice:
     chosen_by: str = RATE
     rate: float = 0.01
     miss_cost: float = 10.0
+    channel_limits: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,9 +43,11 @@ class Measured:
         interval: between which shares of good parts to come are rejected, with 95 % confidence.
         among: the same of the next 100 good parts.
         curves: what every threshold does; None without defective parts.
+        rejected: good parts that the threshold and the channels' limits together reject.
     """
 
     calibration: Calibration
     interval: tuple[float, float]
     among: tuple[float, float]
     curves: TradeOff | None = None
+    rejected: int = 0

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from app.editing.adjustments import Mix
 from app.measuring.model import F1, RATE, MeasureChoice, Measured
 from app.work.engine import Engine
 from app.work.jobs import Cancellation
-from app.work.limits import refuse_channel_limits
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.judgement.calibration import Calibration, calibrate, calibration_at
-from tokenclip_core.judgement.trade_off import trade_off
+from tokenclip_core.judgement.calibration import Calibration, calibrate, calibration_at, channel_limits
+from tokenclip_core.judgement.judgement import Channels, Judgement, PartScores
+from tokenclip_core.judgement.trade_off import TradeOff, trade_off
 
 NEXT_PARTS = 100
 
@@ -25,6 +26,14 @@ class Listed:
     good: tuple[str, ...]
     defective: tuple[str, ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MeasuredPart:
+    """The score of a part, in [0, 1], and (name, level) of its evidence channels; None where these are not known."""
+
+    score: float
+    channels: Channels | None = None
 
 
 def list_parts(choice: MeasureChoice, cancellation: Cancellation) -> Listed:
@@ -56,16 +65,40 @@ def measure(
     engine: Engine,
     mix: Mix,
     choice: MeasureChoice,
-    good: Sequence[float],
-    defective: Sequence[float],
+    good: Sequence[MeasuredPart],
+    defective: Sequence[MeasuredPart],
     _cancellation: Cancellation,
 ) -> Measured:
-    """The threshold from the scores of good and of defective parts; for the inference thread.
+    """The threshold from the scores of good and of defective parts, and limits if asked; for the inference thread.
 
     Raises:
-        SettingsError: too few parts, or no threshold lets good parts pass.
+        SettingsError: too few parts, no threshold lets good parts pass, or levels that are asked for are not known.
     """
-    settings = engine.decisive(mix)
+    scores, found = ([part.score for part in parts] for parts in (good, defective))
+    calibration, curves = _chosen(choice, engine.decisive(mix), scores, found)
+    levels = [part.channels for part in good if part.channels is not None]
+    if choice.channel_limits:
+        if len(levels) < len(good):
+            raise SettingsError(
+                f"of {len(good) - len(levels)} good parts only the score is known from an earlier start, not what each "
+                "channel of evidence said; inspect them again, or choose a folder"
+            )
+        calibration = replace(calibration, channel_limits=channel_limits(levels, choice.rate))
+    judgement = Judgement(calibration.threshold, channel_limits=calibration.channel_limits)
+    judged = (PartScores(part.score, channels=part.channels or ()) for part in good)
+    return Measured(
+        calibration,
+        calibration.false_reject_interval,
+        calibration.false_reject_interval_among(NEXT_PARTS),
+        curves,
+        sum(judgement.verdict(part) == "defect" for part in judged),
+    )
+
+
+def _chosen(
+    choice: MeasureChoice, settings: Mapping[str, Any], good: Sequence[float], defective: Sequence[float]
+) -> tuple[Calibration, TradeOff | None]:
+    """The threshold that is asked for, from scores, and what every threshold does."""
     curves = trade_off(good, defective) if good and defective else None
     if choice.chosen_by == RATE:
         calibration = calibrate(good, choice.rate, settings, defective)
@@ -75,12 +108,7 @@ def measure(
         threshold = curves.best_f1() if choice.chosen_by == F1 else curves.cheapest(1.0, choice.miss_cost)
         rejected = sum(score >= threshold for score in good) / len(good)
         calibration = calibration_at(threshold, rejected, good, settings, defective, choice.chosen_by)
-    return Measured(
-        calibration,
-        calibration.false_reject_interval,
-        calibration.false_reject_interval_among(NEXT_PARTS),
-        curves,
-    )
+    return calibration, curves
 
 
 def read_calibration(
@@ -97,7 +125,6 @@ def read_calibration(
     calibration = Calibration.read(file)
     try:
         notes = calibration.check_fits(engine.decisive(mix))
-        refuse_channel_limits(file, calibration.channel_limits)
     except SettingsError as error:
         raise SettingsError(f"{file.name}: {error}") from error
     return calibration, notes

@@ -38,7 +38,11 @@ def defects(
         found = (part.peaks[index] if index < len(part.peaks) else np.nan for part in parts)
         return np.fromiter(found, np.float64, len(parts))
 
-    return judgement.defects(_scores(parts) if scores is None else scores, peaks_of)
+    def levels_of(name: str) -> npt.NDArray[np.float64]:
+        found = (dict(part.channels or ()).get(name, np.nan) for part in parts)
+        return np.fromiter(found, np.float64, len(parts))
+
+    return judgement.defects(_scores(parts) if scores is None else scores, peaks_of, levels_of)
 
 
 def arranged(

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from app.editing.adjustments import NOTHING_ELSE, Adjustments, Compared, Mix
 from tokenclip_core.judgement.calibration import Calibration
 from tokenclip_core.judgement.findings import Region, SubspaceResult
-from tokenclip_core.judgement.judgement import Judgement, PartScores
+from tokenclip_core.judgement.judgement import Channels, Judgement, PartScores
 from tokenclip_core.judgement.score_words import compared_words as compared_words
 from tokenclip_core.judgement.score_words import score_words as score_words
 from tokenclip_core.judgement.score_words import threshold_words as threshold_words
@@ -65,6 +65,7 @@ class Part:
         peaks: the highest anomaly of each subspace, in [0, 1]; empty until it is inspected with the present mix.
         outdated: it was inspected, but not with the present mix.
         gone: its file was removed or renamed since; what was said of it stays.
+        channels: (name, level in [0, 1]) of the evidence channels that spoke; None where that is not known.
     """
 
     path: str
@@ -73,6 +74,7 @@ class Part:
     peaks: tuple[float, ...] = ()
     outdated: bool = False
     gone: bool = False
+    channels: Channels | None = None
 
     @property
     def name(self) -> str:
@@ -82,7 +84,7 @@ class Part:
     @property
     def scores(self) -> PartScores | None:
         """What it is judged by; None until it is inspected with the present mix."""
-        return None if self.score is None else PartScores(self.score, self.peaks)
+        return None if self.score is None else PartScores(self.score, self.peaks, self.channels or ())
 
     def verdict(self, judgement: Judgement) -> Verdict:
         """The verdict by a judgement."""
@@ -91,9 +93,9 @@ class Part:
         scores = self.scores
         return Verdict.UNKNOWN if scores is None else Verdict(judgement.verdict(scores))
 
-    def take_score(self, score: float | None, peaks: tuple[float, ...]) -> None:
+    def take_score(self, score: float | None, peaks: tuple[float, ...], channels: Channels | None = None) -> None:
         """Keep what an inspection said; None and no peaks for none."""
-        self.score, self.peaks, self.outdated = score, peaks, False
+        self.score, self.peaks, self.channels, self.outdated = score, peaks, channels, False
 
 
 @dataclass(frozen=True)
@@ -237,6 +239,7 @@ class PartResult:
         whole: the score of the whole part as one region, in [0, 1].
         shares: of each channel of evidence in the score; they sum to 1.
         size_scores: of regions of at least each size, and of the whole part; see `InspectionResult.size_scores`.
+        channels: (name, level in [0, 1]) of the evidence channels that spoke.
     """
 
     score: float
@@ -261,6 +264,7 @@ class PartResult:
     whole: float = 0.0
     shares: Mapping[str, float] = field(default_factory=dict)
     size_scores: tuple[float, ...] = ()
+    channels: Channels = ()
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -270,7 +274,8 @@ class PartResult:
     @property
     def scores(self) -> PartScores:
         """What the part is judged by."""
-        return PartScores(self.score, tuple(row.anomaly for row in self.subspaces), whole=self.whole)
+        peaks = tuple(row.anomaly for row in self.subspaces)
+        return PartScores(self.score, peaks, self.channels, self.whole)
 
     @property
     def nbytes(self) -> int:
@@ -344,10 +349,12 @@ class Session:
 
     @property
     def calibration_in_force(self) -> Calibration | None:
-        """What the threshold in force was measured by, last or for the recipe; None where a person chose it."""
+        """What the threshold and limits in force were measured by, last or for the recipe; None where by nothing."""
         of_recipe = None if self.recipe is None else self.recipe.calibration
-        measured = (self.calibration, of_recipe)
-        return next((one for one in measured if one is not None and one.threshold == self.threshold), None)
+        measured = [one for one in (self.calibration, of_recipe) if one is not None]
+        # One without limits says nothing of those that a person chose.
+        fitting = [one for one in measured if one.channel_limits in ((), self.adjustments.channel_limits)]
+        return next((one for one in fitting if one.threshold == self.threshold), None)
 
     @property
     def own_mix(self) -> Mix:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.editing.adjustments import NOTHING_ELSE, Adjustments, Compared, Mix
 from app.gallery.model import PartSummary
 from app.parts.images import ImageStore
-from app.parts.scores import ScoresByMix
+from app.parts.scores import Known, ScoresByMix
 from app.parts.state import Part, PartResult, Picture, Session
 from app.work.order_of_work import later
 from tokenclip_core.lru import LruCache
@@ -31,6 +31,7 @@ class PartStore(QObject):
         mix: how results are scored now.
         place: what was opened, in words.
         is_listing: whether more parts may come.
+        lacking: parts with a score of an earlier start, without the levels of channels that have limits now.
 
     Signals:
         part_updated: (index) a part has another score or error.
@@ -61,6 +62,7 @@ class PartStore(QObject):
         self.mix = Mix()
         self.place = ""
         self.is_listing = False
+        self.lacking = 0
         self._pictures: LruCache[str, Picture] = LruCache(PICTURE_BYTES)
         self._results: LruCache[ResultKey, PartResult] = LruCache(RESULT_BYTES)
         self._scores = ScoresByMix()
@@ -97,13 +99,13 @@ class PartStore(QObject):
         """Keep a part's result; whether it is of the present mix."""
         self._results.put((path, mix), result, result.nbytes)
         peaks = tuple(row.anomaly for row in result.subspaces)
-        self._scores.take(mix, path, result.score, peaks)
+        self._scores.take(mix, path, result.score, peaks, result.channels)
         if mix != self.mix:
             return False
         known = self.known_part(path)
         if known is not None:
             number, part = known
-            part.take_score(result.score, peaks)
+            part.take_score(result.score, peaks, result.channels)
             self.part_updated.emit(number)
             self.part_inspected.emit(number, result)
             self._rearrange.start()
@@ -112,13 +114,13 @@ class PartStore(QObject):
     def put_summaries(self, mix: Mix, summaries: Iterable[PartSummary]) -> None:
         """Keep what is known of parts that were inspected for their scores alone."""
         for summary in summaries:
-            self._scores.take(mix, summary.path, summary.score, summary.peaks)
+            self._scores.take(mix, summary.path, *summary.scores[:3])
             if mix == self.mix:
                 part = self._session.parts[summary.number]
-                part.take_score(summary.score, summary.peaks)
+                part.take_score(*summary.scores[:3])
 
-    def take_known(self, mix: Mix, known: Mapping[str, tuple[float, tuple[float, ...]]]) -> None:
-        """Take scores and the subspaces' peaks from an earlier start, by path; newer ones are not replaced."""
+    def take_known(self, mix: Mix, known: Mapping[str, Known]) -> None:
+        """Take what an earlier start said of parts, by path; newer results are not replaced."""
         self._scores.take_known(mix, known)
         if known and mix == self.mix:
             self.give_known_scores()
@@ -183,7 +185,8 @@ class PartStore(QObject):
 
     def give_known_scores(self) -> None:
         """Put into the parts of the list what is known of them with the present mix."""
-        self._scores.give(self.mix, self._session.parts)
+        limits = self._session.adjustments.channel_limits
+        self.lacking = self._scores.give(self.mix, self._session.parts, by_channels=bool(limits))
 
     def take_cache_size(self, nbytes: int) -> None:
         """Keep at most so many bytes of results."""
@@ -194,7 +197,10 @@ class PartStore(QObject):
         before = self._session.judgement
         self._session.adjustments = adjustments
         after = self._session.judgement
-        if after.own_thresholds != before.own_thresholds:
+        if bool(after.channel_limits) != bool(before.channel_limits):
+            self.give_known_scores()
+        others = (before.own_thresholds, before.channel_limits)
+        if others != (after.own_thresholds, after.channel_limits):
             self._rearrange.start()
         if not self._follow_mix() and after != before:
             self.judgement_taken.emit()

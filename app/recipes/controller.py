@@ -18,7 +18,6 @@ from app.recipes.work import (
     adjustments_of,
     compare_with_recipe,
     key_of,
-    read_recipe,
     recipe_file,
     write_recipe,
 )
@@ -91,7 +90,7 @@ class RecipesController(QObject):
     def open(self, file: Path) -> None:
         """Read a recipe and judge by it; what is wrong with it is said in the message bar."""
         place = file.absolute()
-        self._work.display.submit(lambda _cancellation: read_recipe(place), lane=_Lane.READ, then=self._on_read)
+        self._work.display.submit(lambda _cancellation: Recipe.load(place), lane=_Lane.READ, then=self._on_read)
 
     def save(self, file: Path) -> None:
         """Write down how parts are judged now; the recipe is in force then."""

@@ -11,7 +11,6 @@ from app.process.heavy_imports import imports_without_stalls
 from app.work.engine import Engine, ModelOptions, import_libraries, imports_of
 from app.work.inspector_like import InspectorLike
 from app.work.jobs import Cancellation
-from app.work.limits import refuse_channel_limits
 from tokenclip_core.judgement.calibration import Calibration
 from tokenclip_core.recipes.recipe import SUFFIX, Recipe
 
@@ -55,6 +54,7 @@ def adjustments_of(recipe: Recipe) -> Adjustments:
         areas=judgement.areas,
         part_width=recipe.part_width or 0.0,
         tolerated=recipe.scoring.tolerated,
+        channel_limits=judgement.channel_limits,
     )
 
 
@@ -81,17 +81,6 @@ def recipe_inspector(recipe: Recipe, options: ModelOptions, between: Callable[[]
     # The window says with every call what is left out, also that nothing is.
     inspector.areas = None
     return inspector
-
-
-def read_recipe(file: Path) -> Recipe:
-    """Read a recipe that the window can judge by.
-
-    Raises:
-        SettingsError: it can't be read, or has limits of single channels of evidence, which only commands judge by.
-    """
-    recipe = Recipe.load(file)
-    refuse_channel_limits(file, recipe.judgement.channel_limits)
-    return recipe
 
 
 def write_recipe(engine: Engine, order: RecipeOrder, _cancellation: Cancellation) -> Recipe:

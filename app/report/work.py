@@ -299,6 +299,9 @@ def settings_words(order: ReportOrder) -> tuple[tuple[str, str], ...]:
     if adjustments.own_thresholds:
         own_ones = (f"{names[k]} {threshold_words(value)}" for k, value in adjustments.own_thresholds if k < len(names))
         words.append(("Own thresholds", ", ".join(own_ones)))
+    if adjustments.channel_limits:
+        limited = (f"{name} {threshold_words(value)}" for name, value in adjustments.channel_limits)
+        words.append(("Limits of the evidence", ", ".join(limited)))
     if order.mix.tolerated:
         limits = (f"{names[k]} {threshold_words(value)}" for k, value in order.mix.tolerated if k < len(names))
         words.append(("Tolerated below", ", ".join(limits)))

@@ -39,10 +39,12 @@ class FolderScores:
     Attributes:
         scores: (n,) in [0, 1].
         groups: (n,) of `Group`.
+        numbers: (n,) indices of the parts in the list.
     """
 
     scores: npt.NDArray[np.float64]
     groups: npt.NDArray[np.int8]
+    numbers: npt.NDArray[np.intp]
 
     def of(self, group: Group) -> list[float]:
         """The scores of one group, in the order of the parts."""
@@ -67,7 +69,7 @@ class FolderScores:
         return counts.reshape(len(Group), BARS)
 
 
-NO_SCORES = FolderScores(np.zeros(0), np.zeros(0, np.int8))
+NO_SCORES = FolderScores(np.zeros(0), np.zeros(0, np.int8), np.zeros(0, np.intp))
 
 
 class FolderGroups:
@@ -94,7 +96,7 @@ class FolderGroups:
             if number is not None and review.decision is not Decision.NONE:
                 groups[number] = Group.GOOD if review.decision is Decision.ACCEPTED else Group.DEFECTIVE
         inspected = ~np.isnan(scores)
-        return FolderScores(scores[inspected], groups[inspected])
+        return FolderScores(scores[inspected], groups[inspected], np.flatnonzero(inspected))
 
     def _learn(self, parts: Sequence[Part]) -> None:
         known = len(self._parts)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QRectF
 
 from app.canvas.legend import LegendRow
 from app.editing.adjustments import Adjustments
+from app.evidence.names import channel_name
 from app.parts.state import ExplainedRegion, FloatArray, Part, PartResult, Verdict, threshold_words
 from app.result.block_choice import MEAN
 from app.result.breakdown import Share
@@ -224,9 +225,11 @@ class PresentationController(QObject):
         self._views.inspection.show_score(score, verdict, judgement.threshold, self._other_reason(part))
 
     def _other_reason(self, part: Part | None) -> str:
-        """Which subspace made a part a defect whose score did not."""
+        """Which subspace or channel of evidence made a part a defect whose score did not."""
         model, scores = self._models.facts, None if part is None else part.scores
         reason = None if scores is None else self._session.judgement.reason(scores)
+        if reason is not None and reason.channel:
+            return f"{channel_name(reason.channel)} ≥ {threshold_words(reason.limit)}"
         if model is None or reason is None or reason.subspace is None:
             return ""
         name = self._session.adjustments.called(model.subspaces[reason.subspace][0])

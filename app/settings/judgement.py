@@ -9,6 +9,8 @@ from typing import Any
 
 from app.editing.adjustments import Adjustments, ScoringChoice
 from app.parts.state import ModelFacts
+from tokenclip_core.evidence.channels import CHANNELS
+from tokenclip_core.judgement.judgement import Channels
 
 MOST_MODELS = 24
 """Of so many models and checkpoints it is remembered; the least recently used are forgotten first."""
@@ -30,8 +32,9 @@ def judgement_values(adjustments: Adjustments) -> dict[str, Any]:
         "tile": choice.tile,
         "own_thresholds": [list(pair) for pair in adjustments.own_thresholds],
         "tolerated": [list(pair) for pair in adjustments.tolerated],
+        "channel_limits": [list(pair) for pair in adjustments.channel_limits],
     }
-    own = {"assignment": "", "layers": [], "tile": 0, "own_thresholds": [], "tolerated": []}
+    own = {"assignment": "", "layers": [], "tile": 0, "own_thresholds": [], "tolerated": [], "channel_limits": []}
     return {name: value for name, value in values.items() if value != own.get(name)}
 
 
@@ -49,7 +52,8 @@ def judged_as(adjustments: Adjustments, values: Mapping[str, Any], facts: ModelF
         tile=_whole(values.get("tile"), 32, _LARGEST_TILE) or 0,
     )
     own, tolerated = (_own_thresholds(values.get(name), count) for name in ("own_thresholds", "tolerated"))
-    return replace(adjustments, scoring=choice, own_thresholds=own, tolerated=tolerated)
+    limits = _channel_limits(values.get("channel_limits"))
+    return replace(adjustments, scoring=choice, own_thresholds=own, tolerated=tolerated, channel_limits=limits)
 
 
 def _own_thresholds(values: object, count: int) -> tuple[tuple[int, float], ...]:
@@ -60,6 +64,13 @@ def _own_thresholds(values: object, count: int) -> tuple[tuple[int, float], ...]
             if index is not None and own is not None:
                 found[index] = own
     return tuple(sorted(found.items()))
+
+
+def _channel_limits(values: object) -> Channels:
+    """Of the channels that there are."""
+    pairs = [pair for pair in (values if isinstance(values, list) else []) if isinstance(pair, list) and len(pair) == 2]
+    numbers = {pair[0]: _number(pair[1], 0.0, 1.0) for pair in pairs if pair[0] in CHANNELS}
+    return tuple((str(name), limit) for name, limit in numbers.items() if limit is not None)
 
 
 def _whole(value: object, least: int, most: int) -> int | None:

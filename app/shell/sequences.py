@@ -229,6 +229,7 @@ class Sequences(QObject):
         self._owners.shown.ask_for_regions()
         self._features.folder_threshold.gather_soon()
         self._features.remembered.look()
+        self._features.rescoring.follow_judgement()
 
     def _on_forgotten(self, path: str) -> None:
         owners, features = self._owners, self._features

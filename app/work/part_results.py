@@ -60,4 +60,5 @@ def part_result(result: Any, *, milliseconds: float) -> PartResult:
         whole=float(result.whole),
         shares=dict(result.shares),
         size_scores=result.size_scores,
+        channels=result.channel_levels,
     )

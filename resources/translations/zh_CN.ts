@@ -2666,6 +2666,10 @@
         <translation>漏掉一个缺陷的成本</translation>
     </message>
     <message>
+        <source>Limits for each channel of evidence, at that rate</source>
+        <translation>按此比率为每个证据通道设定限值</translation>
+    </message>
+    <message>
         <source>Decisions and folders named good or defect say what is known of a part.</source>
         <translation>零件的已知情况来自决定，以及以 good 或 defect 命名的文件夹。</translation>
     </message>
@@ -2708,6 +2712,14 @@
     <message>
         <source>A good part to come is rejected with a probability of at most {rate} %</source>
         <translation>今后的合格零件被拒绝的概率至多为 {rate} %</translation>
+    </message>
+    <message>
+        <source>Limits of the evidence, each at that rate by itself: {limits}</source>
+        <translation>证据的限值，各自按此比率：{limits}</translation>
+    </message>
+    <message>
+        <source>With the limits, {rejected} of {total} good parts would be rejected</source>
+        <translation>连同这些限值，{total} 个合格部件中将有 {rejected} 个被拒收</translation>
     </message>
     <message>
         <source>Folder…</source>
@@ -2763,6 +2775,10 @@
     <message>
         <source>Threshold {threshold}, measured from {count} good parts</source>
         <translation>阈值 {threshold}，由 {count} 个合格零件测定</translation>
+    </message>
+    <message>
+        <source>limits of the evidence: {limits}</source>
+        <translation>证据的限值：{limits}</translation>
     </message>
     <message>
         <source>{count} of {total} inspected</source>
@@ -3595,6 +3611,13 @@
     <message>
         <source>Cancel</source>
         <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>RescoringController</name>
+    <message>
+        <source>Of {count} parts, inspected earlier, only the score is known, not what each channel of evidence said. Inspect them again to judge them by the limits.</source>
+        <translation>有 {count} 个以前检测的部件只知道分数，不知道各证据通道的结果。要按限值判定，请重新检测。</translation>
     </message>
 </context>
 <context>

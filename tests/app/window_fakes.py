@@ -196,6 +196,7 @@ class FakeInspector:
             layers=self.layers,
             ignored=left_out,
             layer_maps=(token_map * scale * (1 + apart[:, None, None])).astype(np.float32),
+            channels={"self": token_map * scale},
         )
 
     def score_batch(

@@ -24,6 +24,8 @@ _MOST_SUBSPACES = 4096
 _MOST_CHANNELS = 64
 
 Verdict = Literal["good", "defect"]
+Channels = tuple[tuple[str, float], ...]
+"""(name of an evidence channel, level or limit in [0, 1])."""
 
 
 class PartScores(NamedTuple):
@@ -38,7 +40,7 @@ class PartScores(NamedTuple):
 
     score: float
     peaks: tuple[float, ...] = ()
-    channels: tuple[tuple[str, float], ...] = ()
+    channels: Channels = ()
     whole: float = 0.0
 
 
@@ -90,7 +92,7 @@ class Judgement:
     smallest_region: int = 1
     areas: Areas = field(default_factory=Areas)
     muted: frozenset[int] = frozenset()
-    channel_limits: tuple[tuple[str, float], ...] = ()
+    channel_limits: Channels = ()
 
     def __post_init__(self) -> None:
         limits = [self.threshold, *(own for _, own in self.own_thresholds), *(own for _, own in self.channel_limits)]
@@ -130,7 +132,10 @@ class Judgement:
         return None
 
     def defects(
-        self, scores: npt.NDArray[np.float64], peaks_of: Callable[[int], npt.NDArray[np.float64]]
+        self,
+        scores: npt.NDArray[np.float64],
+        peaks_of: Callable[[int], npt.NDArray[np.float64]],
+        levels_of: Callable[[str], npt.NDArray[np.float64]],
     ) -> npt.NDArray[np.bool_]:
         """Which of many parts are defective, as `verdict` says of each; quick for 100,000 of them.
 
@@ -138,11 +143,15 @@ class Judgement:
             scores: (n,) in [0, 1]; not a number for what was not inspected, which is no defect by its score.
             peaks_of: gives the (n,) highest anomalies of a subspace, not a number where there is none; only asked for
                 subspaces with a threshold of their own.
+            levels_of: gives the (n,) levels of an evidence channel, not a number where it did not speak; only asked for
+                channels with a limit.
         """
         alarm = np.zeros(scores.shape, np.bool_)
         for index, own in self.own_thresholds:
             if index not in self.muted:
                 alarm |= rule.reached(peaks_of(index), own)
+        for name, limit in self.channel_limits:
+            alarm |= rule.reached(levels_of(name), limit)
         return np.asarray(rule.defective(scores, self.threshold, alarm))
 
     def to_mapping(self) -> dict[str, Any]:

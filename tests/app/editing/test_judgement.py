@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from window_fakes import COLOURS, ENDS_SECONDS, NAMES, WAIT, FakeInspector, FakeSubspaces, Start
 
 from app.editing.adjustments import Adjustments, ScoringChoice
+from app.parts.order import defects
 from app.parts.state import Layer, ModelFacts, ScoringFacts, Verdict
 from app.settings.judgement import MOST_MODELS, judged_as, judgement_values
 from app.settings.store import SettingsStore
@@ -23,6 +25,7 @@ CHANGED = Adjustments(
         assignment="softmax", top_k=3, epsilon=0.05, sigma=0.0, layers=(6,), rarity_scale=0.0, tile=512
     ),
     own_thresholds=((0, 0.25), (3, 0.75)),
+    channel_limits=(("self", 0.5),),
 )
 
 
@@ -97,7 +100,7 @@ def test_judgements_survive_the_file() -> None:
     [
         {"assignment": "magic", "top_k": 99, "epsilon": -1, "sigma": "wide", "layers": [5], "tile": 3},
         {"top_k": True, "epsilon": float("nan"), "layers": "6", "own_thresholds": [[0, 7], [99, 0.5], 3, [True, 0.1]]},
-        {"own_thresholds": {"0": 0.5}, "tile": 1.5},
+        {"own_thresholds": {"0": 0.5}, "tile": 1.5, "channel_limits": [["self", 2], ["pool", 0.5], [["self"], 0.5]]},
     ],
 )
 def test_what_does_not_suit_the_model_is_its_own(values: dict[str, Any]) -> None:
@@ -131,3 +134,11 @@ def test_a_muted_subspace_never_alarms(start: Start, qtbot: QtBot, parts: Path) 
         assert part.verdict(session.judgement) is Verdict.GOOD
         assert assembly.views.inspection.badge.text() == "GOOD"
         qtbot.waitUntil(lambda: regions(assembly) == (), timeout=WAIT)
+    # A channel of evidence has its own limit, whatever is muted.
+    editing.set_measured(1.0, (("self", 0.0),))
+    assert part.verdict(session.judgement) is Verdict.DEFECT
+    assert defects(session.parts[:1], session.judgement).tolist() == [True]
+    assert assembly.views.inspection.badge.text() == "DEFECT"
+    assert "self ≥ 0.00" in [label.text() for label in assembly.views.inspection.findChildren(QLabel)]
+    assembly.actions.run("undo")
+    assert part.verdict(session.judgement) is Verdict.GOOD

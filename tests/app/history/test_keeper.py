@@ -9,11 +9,12 @@ import pytest
 from feature_desk import Desk
 from window_fakes import ENDS_SECONDS
 
+from app.batch.rescoring import RescoringController
 from app.editing.adjustments import Mix
 from app.gallery.model import PartSummary, PatchPlace
 from app.history.controller import HistoryController
 from app.history.work import Keeper, KeptPart, KnownScore, RunWords
-from app.parts.state import ModelFacts
+from app.parts.state import ModelFacts, Part, Verdict
 from app.settings.store import SettingsStore
 from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.history import History
@@ -35,7 +36,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def part(folder: Path, name: str, score: float) -> KeptPart:
-    return KeptPart(str(folder / name), score, "defect" if score >= 0.5 else "good", (score, 0.25))
+    verdict = "defect" if score >= 0.5 else "good"
+    return KeptPart(str(folder / name), score, verdict, (score, 0.25), channels=(("self", score),))
 
 
 def paths(folder: Path) -> list[str]:
@@ -51,7 +53,9 @@ def test_scores_come_back_for_files_that_are_as_they_were(folder: Path) -> None:
         known = keeper.known(paths(folder), SETTINGS)
         assert keeper.known(paths(folder), SETTINGS | {"muted": []}) == {}
         assert keeper.known([str(folder.parent / "elsewhere" / "1.png")], SETTINGS) == {}
-    expected = {"1.png": KnownScore(0.75, (0.75, 0.25)), "3.png": KnownScore(0.5, (0.5, 0.25))}
+    expected = {
+        name: KnownScore(score, (score, 0.25), (("self", score),)) for name, score in (("1.png", 0.75), ("3.png", 0.5))
+    }
     assert known == {str(folder / name): score for name, score in expected.items()}
     with closing(Store.open()) as store:
         (run,) = History(store).runs()
@@ -79,6 +83,42 @@ def test_a_store_that_cannot_be_opened_is_said_and_costs_nothing(folder: Path, t
         blocked.unlink()
     with closing(Keeper(str(blocked / "history.sqlite"))) as keeper:
         assert len(keeper.known(paths(folder), SETTINGS)) == 1
+
+
+def test_levels_of_channels_that_are_not_known_are_not_taken_for_low_ones(desk: Desk) -> None:
+    owners, limits = desk.owners, (("self", 0.5),)
+    rescoring = RescoringController(owners, desk.views)
+    desk.open(Part("/1.png"), Part("/2.png"), Part("/3.png"))
+    parts = owners.session.parts
+    owners.store.take_known(owners.store.mix, {"/1.png": (0.25, (), None), "/2.png": (0.25, (), (("self", 0.75),))})
+    judged = [part.verdict(owners.session.judgement) for part in parts]
+    assert judged == [Verdict.GOOD, Verdict.GOOD, Verdict.UNKNOWN]
+    owners.judging.set_measured(0.5, limits)
+    rescoring.follow_judgement()
+    judged = [part.verdict(owners.session.judgement) for part in parts]
+    assert judged == [Verdict.UNKNOWN, Verdict.DEFECT, Verdict.UNKNOWN]
+    assert [part.outdated for part in parts] == [True, False, False]
+    assert desk.views.message.text.startswith("Of 1 parts, inspected earlier, only the score is known")
+    owners.judging.reset()
+    assert parts[0].verdict(owners.session.judgement) is Verdict.GOOD
+
+
+def test_the_history_says_what_channel_decided(desk: Desk, folder: Path) -> None:
+    owners = desk.owners
+    controller = HistoryController(owners, SettingsStore(), desk.reviews)
+    owners.models.facts = ModelFacts("first", "cpu", "fp32", key="first")
+    owners.judging.set_measured(0.5, (("self", 0.5),))
+    place = str(folder / "1.png")
+    controller.take_summaries(Mix(), [PartSummary(0, place, 0.25, (), (), PLACE, (), channels=(("self", 0.75),))])
+    owners.work.stop()
+    assert owners.work.join(ENDS_SECONDS)
+    controller.finish()
+    with closing(Store.open()) as store:
+        found = History(store)
+        (run,) = found.runs()
+        (kept,) = found.results(run.uid)
+        assert (kept.verdict, kept.reason, kept.channel_levels) == ("defect", "channel:self", (("self", 0.75),))
+        assert found.judge_again(run.uid, 0.9).defect.tolist() == [True]
 
 
 @pytest.mark.parametrize("changed", ["nothing", "folder", "model"])

@@ -455,6 +455,13 @@ def test_own_thresholds_have_their_say_in_smoothed_verdicts(live: Assembly, qtbo
     qtbot.waitUntil(lambda: "a subspace's own threshold" in texts(live), timeout=WAIT)
     live.judging.set_own_threshold(strongest, None)
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
+    # So have the limits of evidence channels.
+    live.judging.set_measured(1.0, (("self", dict(scores.channels)["self"] / 2),))
+    qtbot.waitUntil(lambda: badge(camera) == "DEFECT", timeout=WAIT)
+    qtbot.waitUntil(lambda: any(text.startswith("self ≥ 0.") for text in texts(live)), timeout=WAIT)
+    live.judging.reset()
+    live.judging.set_threshold(1.0)
+    qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
 
 
 def test_the_verdict_over_the_whole_screen(live: Assembly, qtbot: QtBot) -> None:

@@ -102,16 +102,24 @@ def test_the_file_is_read_back_and_another_models_is_refused(
     file = tmp_path / "line.json"
     window.measuring.ask_for_place = lambda: file
     dialog = opened(window)
-    measured(dialog, qtbot)
+    dialog.limits_box.setChecked(True)
+    dialog.rate_box.setValue(50)
+    words = measured(dialog, qtbot)
+    assert "each at that rate by itself: self 0.0" in words
+    assert "With the limits, 1 of 3 good parts would be rejected" in words
     dialog.save_action.trigger()
     dialog.close()
     calibration = Calibration.read(file)
     assert calibration.good_parts == 3
+    assert [name for name, _ in calibration.channel_limits] == ["self"]
     assert window.session.threshold == 0.5
     window.measuring.ask_for_file = lambda: file
     window.actions.run("open-calibration")
     qtbot.waitUntil(lambda: window.session.threshold == calibration.threshold, timeout=WAIT)
-    window.judging.set_threshold(0.5)
+    assert window.session.judgement.channel_limits == calibration.channel_limits
+    assert window.session.calibration_in_force == calibration
+    window.actions.run("undo")
+    assert window.session.judgement.channel_limits == ()
     inspector.model_name = "other"
     window.actions.run("open-calibration")
     qtbot.waitUntil(lambda: "made with another model" in window.views.message.text, timeout=WAIT)
@@ -128,6 +136,10 @@ def test_what_can_not_be_measured_is_said(window: Assembly, qtbot: QtBot, tmp_pa
     dialog.defective_box.setCurrentIndex(0)
     dialog.by_box.setCurrentIndex(2)
     assert "choose both" in measured(dialog, qtbot)
+    dialog.by_box.setCurrentIndex(0)
+    dialog.limits_box.setChecked(True)
+    next(part for part in window.session.parts if "good" in part.path).channels = None
+    assert "of 1 good parts only the score is known" in measured(dialog, qtbot)
     dialog.close()
 
 

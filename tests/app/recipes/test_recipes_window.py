@@ -60,6 +60,7 @@ def adjust(assembly: Assembly) -> None:
     editing.set_scoring(ScoringChoice(top_k=3, epsilon=0.05, sigma=2.0, tile=64), "epsilon")
     editing.set_own_threshold(2, 0.25)
     editing.set_tolerated(3, 0.125)
+    editing.set_measured(0.31, (("text", 0.75), ("self", 0.0)))
     editing.set_mix(frozenset(), frozenset({1}))
     editing.set_areas(LEFT, "areas")
     editing.rename(0, "Riss")
@@ -252,17 +253,3 @@ def test_the_window_starts_with_a_recipe(open_window: Callable[..., Assembly], q
     assert "cannot be read" in third.views.message.text
     assert third.session.recipe is None
     qtbot.waitUntil(lambda: third.work.inference.idle, timeout=WAIT)
-
-
-def test_limits_that_the_window_does_not_judge_by_are_refused(
-    open_window: Callable[..., Assembly], qtbot: QtBot, tmp_path: Path
-) -> None:
-    assembly = open_window()
-    recipe = save(assembly, qtbot, tmp_path / "line.recipe.json")
-    judgement = replace(recipe.judgement, channel_limits=(("self", 0.7),))
-    limited = replace(recipe, judgement=judgement).save(tmp_path / "limited.recipe.json")
-    assert limited.file is not None
-    assembly.recipes.open(limited.file)
-    qtbot.waitUntil(lambda: "limits single channels of evidence (self)" in assembly.views.message.text, timeout=WAIT)
-    assert assembly.session.recipe == recipe
-    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)

@@ -49,13 +49,16 @@ def test_many_parts_are_judged_as_each_of_them(several: list[PartScores], judgem
     def peaks_of(index: int) -> np.ndarray:
         return np.array([scores.peaks[index] if index < len(scores.peaks) else np.nan for scores in several])
 
-    without = [scores._replace(channels=()) for scores in several]
-    defects = judgement.defects(np.array([scores.score for scores in several], np.float64), peaks_of)
-    assert defects.tolist() == [judgement.verdict(scores) == "defect" for scores in without]
+    def levels_of(name: str) -> np.ndarray:
+        return np.array([dict(scores.channels).get(name, np.nan) for scores in several])
+
+    defects = judgement.defects(np.array([scores.score for scores in several], np.float64), peaks_of, levels_of)
+    assert defects.tolist() == [judgement.verdict(scores) == "defect" for scores in several]
 
 
 def test_what_was_not_inspected_is_no_defect() -> None:
-    assert not Judgement(0.0).defects(np.array([np.nan]), lambda _index: np.array([np.nan]))[0]
+    nothing = np.array([np.nan])
+    assert not Judgement(0.0).defects(nothing, lambda _index: nothing, lambda _name: nothing)[0]
 
 
 @given(JUDGEMENTS, st.integers(0, 1000))

@@ -16,7 +16,10 @@ EXCEPTIONS = {
     ("app/process/garbage.py", "counts[0] > thresholds[0] > 0"): "how many objects the garbage collector waits for",
     ("app/process/garbage.py", "counts[generation] > thresholds[generation] > 0"): "the same",
     ("app/process/garbage.py", "thresholds[_OLDEST] == 0"): "whether the oldest objects are ever collected",
-    ("app/parts/store.py", "after.own_thresholds != before.own_thresholds"): "whether the list is sorted again",
+    ("app/parts/store.py", "others != (after.own_thresholds, after.channel_limits)"): "whether the list is sorted anew",
+    ("app/parts/store.py", "bool(after.channel_limits) != bool(before.channel_limits)"): (
+        "whether parts whose levels are not known are out of date"
+    ),
     ("app/history/page.py", "found.wanted != ResultsWanted(run.uid, threshold=found.wanted.threshold)"): (
         "whether another run was asked for meanwhile"
     ),

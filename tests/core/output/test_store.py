@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ from tokenclip_core.output.store.events import (
     Decided,
     Event,
     RunEnds,
+    channel_details,
     event_from_json,
     settings_fingerprint,
 )
@@ -209,6 +211,29 @@ def test_what_is_not_stored_is_not_guessed(store: Store) -> None:
         history.judge_again("run-1", 0.5, minimum_size=2)
     with pytest.raises(StoreError, match="subspaces are not stored"):
         history.judge_again("run-1", 0.5, own_thresholds={"stain": 0.5})
+
+
+def test_a_run_judged_by_channels_is_judged_by_them_again(store: Store) -> None:
+    limits = (("self", 0.6), ("consensus", 0.9))
+    made = [
+        result_of(place, 0.1, details=channel_details((("self", level), ("text", 0.99)), limits))
+        for place, level in enumerate((0.5, 0.6, 0.7))
+    ]
+    write(store, run_of(), *made)
+    history = History(store)
+    assert history.judge_again("run-1", 0.5).defect.tolist() == [False, True, True]
+    assert [dict(one.channel_levels or ()) for one in history.results("run-1")][1] == {"self": 0.6, "text": 0.99}
+    # Levels that are not stored are not taken for levels below the limit, nor are unknown limits for none.
+    write(store, result_of(4, 0.1, details=channel_details((), limits)), result_of(3, 0.1))
+    with pytest.raises(StoreError, match="whose levels are not stored with every result"):
+        history.judge_again("run-1", 0.5)
+    write(store, run_of("run-2"), result_of(0, 0.1, run="run-2", reason="channel:self"))
+    with pytest.raises(StoreError, match="limits of evidence channels, too, which are not stored"):
+        history.judge_again("run-2", 0.5)
+    recipe = json.dumps({"judgement": {"channel_limits": {"self": 0.6}}})
+    write(store, run_of("run-3", recipe=("abc", "line", recipe)), result_of(0, 0.1, run="run-3"))
+    with pytest.raises(StoreError, match="whose levels are not stored"):
+        history.judge_again("run-3", 0.5)
 
 
 def test_a_second_opinion_keeps_the_first(store: Store) -> None:

@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from tokenclip_core.judgement.judgement import Channels
+
 RUN_KINDS = ("inspect", "window", "live", "station", "archive")
 
 
@@ -23,6 +25,12 @@ def settings_fingerprint(settings: Mapping[str, Any]) -> str:
     """SHA-256 of settings as sorted JSON: runs of one fingerprint give the same part the same scores."""
     text = json.dumps(settings, sort_keys=True, ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def channel_details(levels: Channels, limits: Channels) -> dict[str, dict[str, float]]:
+    """What a result's `details` keep of evidence channels: their levels, and their limits where there are any."""
+    found = {"channel_levels": dict(levels)}
+    return found | {"channel_limits": dict(limits)} if limits else found
 
 
 @dataclass(frozen=True)

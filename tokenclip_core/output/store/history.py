@@ -12,8 +12,9 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, null, or_, select
 from sqlalchemy.orm import aliased
 
+from tokenclip_core.errors import SettingsError
 from tokenclip_core.judgement.agreement import Agreement
-from tokenclip_core.judgement.judgement import Judgement
+from tokenclip_core.judgement.judgement import Channels, Judgement
 from tokenclip_core.output.store.database import Store, StoreError
 from tokenclip_core.output.store.schema import (
     WHOLE_PART,
@@ -36,6 +37,7 @@ from tokenclip_core.output.store.summaries import (
     StoredResult,
 )
 from tokenclip_core.output.store.writing import stored_path
+from tokenclip_core.small_files import parse_json
 
 PAGE = 500
 """Results that one question brings."""
@@ -149,6 +151,8 @@ class History:
     ) -> JudgedAgain:
         """What a run's verdicts would be at other thresholds, from what is stored of each part.
 
+        A run that was judged by limits of evidence channels, too, is judged by the same ones again.
+
         Args:
             run: its uid.
             threshold: in [0, 1].
@@ -156,16 +160,18 @@ class History:
             own_thresholds: in [0, 1], by subspace.
 
         Raises:
-            StoreError: the sizes of regions, or the subspaces, are not stored of every result, and are asked for.
+            StoreError: the sizes of regions, the subspaces, or the levels of evidence channels are not stored of every
+                result, and are asked for.
         """
         about = self.run(run)
         sizes = about.sizes if about is not None else ()
         names = about.subspaces if about is not None else ()
         # What is packed of each result is most of it, and is read only where it is asked for.
-        packed = {"levels": bool(own_thresholds), "size_scores": minimum_size > 1}
+        limits = self._channel_limits(run)
+        packed = {"levels": bool(own_thresholds), "size_scores": minimum_size > 1, "details": bool(limits)}
         columns = [
             results.c[name] if packed.get(name, True) else null().label(name)
-            for name in ("position", "score", "verdict", "levels", "size_scores")
+            for name in ("position", "score", "verdict", "levels", "size_scores", "details")
         ]
         query = select(*columns).where(_run_id(run), results.c.score.is_not(None)).order_by(results.c.position)
         with self.store.errors_in_words(), self.store.engine.connect() as connection:
@@ -180,9 +186,32 @@ class History:
         if own_thresholds:
             levels = _unpacked([row[3] for row in rows], "<f4", len(names), "subspaces")
         own = tuple((names.index(name), value) for name, value in (own_thresholds or {}).items() if name in names)
-        judgement = Judgement(threshold, tuple(sorted(own)))
-        defect = judgement.defects(scores, lambda index: levels[:, index])
+        judgement = Judgement(threshold, tuple(sorted(own)), channel_limits=limits)
+        spoken = _channel_levels([row[5] for row in rows]) if limits else {}
+        silent = np.full(len(rows), np.nan)
+        defect = judgement.defects(scores, lambda index: levels[:, index], lambda name: spoken.get(name, silent))
         return JudgedAgain(positions, defect, int(np.count_nonzero(defect != stored)))
+
+    def _channel_limits(self, run: str) -> Channels:
+        """The limits of evidence channels that a run was judged by last.
+
+        Raises:
+            StoreError: it was judged by some, and nobody knows which.
+        """
+        about = select(results.c.details).where(_run_id(run), results.c.score.is_not(None))
+        of_channel = about.where(results.c.reason.startswith("channel:")).limit(1)
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            last = connection.execute(about.order_by(results.c.position.desc()).limit(1)).first()
+            limited = connection.execute(of_channel).first() is not None
+        found = _pairs(None if last is None else last[0], "channel_limits")
+        if found is None:
+            content = self.recipe(run)
+            found = () if content is None else _limits_of_recipe(content)
+        if limited and not found:
+            raise StoreError(
+                "the run was judged by limits of evidence channels, too, which are not stored; inspect the parts again"
+            )
+        return found
 
     def compare(self, before: str, after: str) -> Iterator[Difference]:
         """Parts of both runs, by their content, whose verdicts differ; in the order of the first run."""
@@ -249,6 +278,36 @@ def _unpacked(packed: Sequence[bytes | None], kind: str, width: int, what: str) 
     if not width or any(values is None or len(values) != length for values in packed):
         raise StoreError(f"the run's {what} are not stored with every result; inspect the parts again")
     return np.frombuffer(b"".join(filter(None, packed)), kind).reshape(len(packed), width).astype(np.float64)
+
+
+def _pairs(details: object, name: str) -> Channels | None:
+    """What a result's details say of evidence channels, see `events.channel_details`; None where they say nothing."""
+    found = details.get(name) if isinstance(details, Mapping) else None
+    if not isinstance(found, Mapping):
+        return None
+    return tuple((str(channel), float(value)) for channel, value in found.items() if isinstance(value, int | float))
+
+
+def _limits_of_recipe(content: str) -> Channels:
+    try:
+        return Judgement.from_mapping(parse_json(content).get("judgement", {})).channel_limits
+    except (ValueError, AttributeError, SettingsError) as error:
+        raise StoreError(f"the run's recipe is damaged ({error}); inspect the parts again") from error
+
+
+def _channel_levels(details: Sequence[object]) -> dict[str, npt.NDArray[np.float64]]:
+    """(R,) levels of each evidence channel from the details of R results; not a number where it did not speak."""
+    found: dict[str, npt.NDArray[np.float64]] = {}
+    for place, one in enumerate(details):
+        levels = _pairs(one, "channel_levels")
+        if levels is None:
+            raise StoreError(
+                "the run was judged by limits of evidence channels, too, whose levels are not stored with every "
+                "result; inspect the parts again"
+            )
+        for channel, level in levels:
+            found.setdefault(channel, np.full(len(details), np.nan))[place] = level
+    return found
 
 
 def _runs() -> Select[Any]:
@@ -322,4 +381,9 @@ def _result(row: Row[Any]) -> StoredResult:
         decision = Decision(*(values[f"decision_{name}"] for name in ("who", "moment", "decision", "note")))
     packed = values["levels"]
     levels = () if packed is None else tuple(np.frombuffer(packed, "<f4").tolist())
-    return StoredResult(**{name: values[name] for name in (*plain, *rest)}, levels=levels, decision=decision)
+    return StoredResult(
+        **{name: values[name] for name in (*plain, *rest)},
+        levels=levels,
+        decision=decision,
+        channel_levels=_pairs(values["details"], "channel_levels"),
+    )

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tokenclip_core.judgement.judgement import Channels
+
 
 @dataclass(frozen=True)
 class RunSummary:
@@ -65,6 +67,7 @@ class StoredResult:
     Attributes:
         levels: each subspace's highest anomaly.
         decision: the latest, or None.
+        channel_levels: (name, level in [0, 1]) of the evidence channels that spoke; None where that is not stored.
     """
 
     uid: str
@@ -83,6 +86,7 @@ class StoredResult:
     error: str | None
     levels: tuple[float, ...] = ()
     decision: Decision | None = None
+    channel_levels: Channels | None = None
 
 
 @dataclass(frozen=True)
