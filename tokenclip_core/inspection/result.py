@@ -162,7 +162,7 @@ class InspectionResult:
             return judged_regions(
                 self.anomaly_map, judgement, self.subspace_map, self._uninspected(), defective=defective
             )
-        judged = JudgedMap(self.token_map, self.curve, self.whole, self.subspace_maps, self.ignored)
+        judged = JudgedMap(self.token_map, self.curve, self.whole, self.subspace_maps, self.ignored, self.channels)
         return regions_of_patches(judged, judgement, (self.height, self.width), self._uninspected())
 
     def _uninspected(self) -> npt.NDArray[np.bool_] | None:

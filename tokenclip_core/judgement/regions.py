@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ class JudgedMap:
         whole: score of the whole part as one region, in [0, 1].
         subspace_maps: (gh, gw, K) in [0, 1].
         ignored: (gh, gw) bool, patches that are left out, or None.
+        channels: (gh, gw) in [0, 1] of each evidence channel that spoke.
     """
 
     token_map: FloatArray
@@ -35,6 +36,7 @@ class JudgedMap:
     whole: float
     subspace_maps: FloatArray
     ignored: BoolArray | None
+    channels: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 def regions_of_patches(
@@ -48,7 +50,7 @@ def regions_of_patches(
 
     Args:
         judged: the map.
-        judgement: its thresholds, own thresholds, muted subspaces and smallest region count.
+        judgement: its thresholds, own thresholds, muted subspaces, limits of channels and smallest region count.
         size: (H, W) of the part's image in pixels.
         left_out: (H, W) bool, pixels that were not looked at, or None.
     """
@@ -57,6 +59,10 @@ def regions_of_patches(
     for index, own in judgement.own_thresholds:
         if index not in judgement.muted:
             above = above | rule.reached(judged.subspace_maps[..., index], own)
+    for name, limit in judgement.channel_limits:
+        if name in judged.channels:
+            # In double precision, as the verdict: measured limits lie just above a level.
+            above = above | rule.reached(np.asarray(judged.channels[name], np.float64), limit)
     if inspected is not None:
         above = above & inspected
     if not above.any() and rule.reached(judged.whole, judgement.threshold):

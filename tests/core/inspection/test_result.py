@@ -66,6 +66,26 @@ def test_a_channels_own_limit_makes_a_part_defective(tiny_inspector: Inspector) 
     assert judgement.verdict(left_out.part_scores) == "good"
 
 
+def test_a_part_that_a_channel_makes_defective_has_a_region_there(tiny_inspector: Inspector) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)
+    result = tiny_inspector.inspect(image)
+    assert result.curve is not None
+    spoken = np.zeros(result.token_map.shape, np.float32)
+    spoken[1, 2] = 0.7
+    told = replace(result, channels={"self": spoken})
+    level = float(spoken[1, 2])
+    for limit, defective in ((level, True), (float(np.nextafter(level, 2.0)), False)):
+        judgement = Judgement(1.0, channel_limits=(("self", limit), ("consensus", 0.0)))
+        regions, area = told.judged_regions(judgement)
+        assert judgement.verdict(told.part_scores) == ("defect" if defective else "good")
+        assert len(regions) == defective
+        assert area.any() == defective
+    (region,) = told.judged_regions(Judgement(1.0, channel_limits=(("self", level),)))[0]
+    rows, columns = spoken.shape
+    assert region.y * rows // 50 == 1
+    assert region.x * columns // 70 in (1, 2)
+
+
 def test_shares_of_a_region_sum_to_one(tiny_inspector: Inspector) -> None:
     image = np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)
     result = tiny_inspector.inspect(image)
