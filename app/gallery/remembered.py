@@ -66,15 +66,21 @@ class RememberedController(QObject):
         if self._models.facts is None or not self._panel.isVisible() or self._done_for == wanted or self._run:
             return
         # Choosing among 100,000 parts takes longer than a frame.
-        parts, known = list(self._session.parts), frozenset(self._known())
+        listed = self._session.parts
+        parts, known = list(listed), frozenset(self._known())
         work = self._work.display
-        work.submit(lambda _way: most_to_show(parts, known), lane=_Lane.CHOOSE, then=partial(self._on_chosen, wanted))
+        work.submit(
+            lambda _way: most_to_show(parts, known), lane=_Lane.CHOOSE, then=partial(self._on_chosen, wanted, listed)
+        )
 
-    def _on_chosen(self, wanted: object, outcome: Outcome) -> None:
+    def _on_chosen(self, wanted: object, listed: Sequence[Part], outcome: Outcome) -> None:
         numbers = outcome.value
         if self._work.say(outcome) or not isinstance(numbers, list) or not numbers or self._run:
             return
-        if self._models.facts is None or wanted != (self._store.mix, self._store.place):
+        # The same place may have been opened again, with fewer parts.
+        if self._models.facts is None or listed is not self._session.parts:
+            return
+        if wanted != (self._store.mix, self._store.place):
             return
         self._done_for = wanted
         self._run = BatchRun(self._models.engine, partial(self._work.inference.thread_of_jobs.has_waiting, LAST))
