@@ -22,26 +22,35 @@ from app.recipes.work import RecipeOrder, adjustments_of, recipe_inspector, writ
 from app.work.engine import Engine, ModelOptions, load_inspector
 from app.work.jobs import Cancellation
 from tokenclip_core import Inspector, Recipe, load_image
+from tokenclip_core.judgement.judgement import Judgement, PartScores
 from tokenclip_core.sources.frames import Frame
 
 RIGHT = Areas((Area("ignore", "rectangle", ((0.8, 0.0), (1.0, 1.0))),))
 CHANGED = Adjustments(
-    threshold=0.371234,
+    threshold=0.612345,
     smallest_region=25,
     soloed=frozenset(),
     muted=frozenset({3}),
     scoring=ScoringChoice(top_k=3, epsilon=0.03, sigma=3.0, rarity_scale=0.05, tile=256),
-    own_thresholds=((0, 0.3), (3, 0.0), (5, 0.45)),
+    own_thresholds=((0, 0.3), (3, 0.0), (5, 0.6)),
+    channel_limits=(("self", 0.98),),
     names=(("crack", "Riss"),),
     areas=RIGHT,
 )
 
 Verdict = tuple[float, str, list[tuple[Any, ...]]]
+"""Score, reason ("" for a good part) and regions."""
 
 
 def rounded(regions: Any) -> list[tuple[Any, ...]]:
     names = ("x", "y", "width", "height")
     return [(*(getattr(one, name) for name in names), pytest.approx(one.peak, abs=1e-6)) for one in regions]
+
+
+def reason_of(judgement: Judgement, scores: PartScores) -> str:
+    """Why a part is defective, as rows say it; "" for a good one."""
+    reason = judgement.reason(scores)
+    return "" if reason is None else reason.words([str(index) for index in range(len(scores.peaks))])
 
 
 def test_window_command_python_and_live_agree(bundled_model: str, project_root: Path, tmp_path: Path) -> None:
@@ -61,8 +70,8 @@ def test_window_command_python_and_live_agree(bundled_model: str, project_root: 
     for path in files:
         result = engine.inspect(str(path), mix, Cancellation())
         found = result.find_regions(judgement).regions
-        expected[str(path)] = (result.score, judgement.verdict(result.scores), rounded(found))
-    assert {verdict for _, verdict, _ in expected.values()} == {"good", "defect"}
+        expected[str(path)] = (result.score, reason_of(judgement, result.scores), rounded(found))
+    assert [reason for _, reason, _ in expected.values()] == ["region", "", "channel:self"]
 
     # The command, by somebody else.
     home = tmp_path / "another home"
@@ -80,18 +89,18 @@ def test_window_command_python_and_live_agree(bundled_model: str, project_root: 
     rows = [json.loads(line) for line in ended.stdout.splitlines()]
     assert [row["path"] for row in rows] == list(expected)
     for row in rows:
-        score, verdict, regions = expected[row["path"]]
+        score, reason, regions = expected[row["path"]]
         assert row["score"] == pytest.approx(score, abs=1e-6)
-        assert row["verdict"] == verdict
+        assert (row["verdict"], row.get("reason", "")) == ("defect" if reason else "good", reason)
         assert [(one["x"], one["y"], one["width"], one["height"], one["peak"]) for one in row["regions"]] == regions
-        assert row["threshold"] == 0.371234
+        assert row["threshold"] == 0.612345
 
     # Python.
     inspector = Inspector.from_recipe(Recipe.load(file), device="cpu")
-    for path, (score, verdict, regions) in expected.items():
+    for path, (score, reason, regions) in expected.items():
         one = inspector.inspect(load_image(Path(path)))
         assert one.score == pytest.approx(score, abs=1e-6)
-        assert recipe.judgement.verdict(one.part_scores) == verdict
+        assert reason_of(recipe.judgement, one.part_scores) == reason
         assert rounded(one.judged_regions(recipe.judgement)[0]) == regions
     assert inspector.subspaces.subspaces[0].name == recipe.subspaces[0].called
 
@@ -99,7 +108,7 @@ def test_window_command_python_and_live_agree(bundled_model: str, project_root: 
     second = Engine(ImageStore(), lambda *_given: recipe_inspector(recipe, options, lambda: None))
     facts = second.load(ModelChoice("recipe", "recipe"), Cancellation())
     adjustments = adjustments_of(recipe)
-    for path, (score, verdict, regions) in expected.items():
+    for path, (score, reason, regions) in expected.items():
         pixels = load_image(Path(path))
         live = inspected(
             second,
@@ -112,7 +121,8 @@ def test_window_command_python_and_live_agree(bundled_model: str, project_root: 
         )
         assert live.result is not None
         assert live.result.score == pytest.approx(score, abs=1e-6)
-        assert live.verdict(adjustments.judgement(count)) == verdict
+        assert reason_of(adjustments.judgement(count), live.result.scores) == reason
+        assert live.verdict(adjustments.judgement(count)) == ("defect" if reason else "good")
         assert rounded(live.result.find_regions(adjustments.judgement(count)).regions) == regions
     # Saved by that window, nothing is another.
     again = write_recipe(second, RecipeOrder(tmp_path / "again.recipe.json", adjustments, count), Cancellation())
