@@ -50,6 +50,7 @@ class ModelState(QObject):
         facts: of the loaded model; None while there is none.
         is_loading: whether a model is on its way.
         key: of the model in use or on its way; see `tokenclip_core.model.folders.ModelFolder`.
+        recoloured: told the facts when subspaces are drawn in other colours, and nothing else is another.
         asked: how often a model was asked for; what was said when it was another number may be another model's.
 
     Signals:
@@ -96,6 +97,7 @@ class ModelState(QObject):
         self._names: dict[str, str] = {}
         self.is_loading = False
         self.asked = 0
+        self.recoloured: Callable[[ModelFacts], object] = _nobody
         self._reload = later(self, self.reload, _RELOAD_MILLISECONDS)
         work.prepared.connect(self.look_for_models)
 
@@ -239,8 +241,7 @@ class ModelState(QObject):
         if isinstance(outcome.value, ModelFacts) and self.facts is not None:
             self.facts = self._working = outcome.value
             self._store.repaint()
-            self.loaded.emit(self.facts)
-            self.ready.emit()
+            self.recoloured(self.facts)
 
     def on_trouble(self, tell: Callable[[str], object]) -> None:
         """Have it told, in words and in this thread, when what runs the model fails and another engine takes over."""
@@ -269,3 +270,7 @@ class ModelState(QObject):
         # A folder may be called by a number where the list has a name for people.
         folder = self._folders.get(key)
         return self._names.get(key, Path(key).name) if folder is None else folder.name
+
+
+def _nobody(_facts: ModelFacts) -> None:
+    """Hears while there is no window."""

@@ -88,6 +88,7 @@ class Sequences(QObject):
         models.loading.connect(self._on_loading)
         models.loaded.connect(self._on_loaded)
         models.ready.connect(self._on_ready)
+        models.recoloured = self._on_recoloured
         models.failed.connect(self._on_failed)
         models.listed.connect(self._on_listed)
         shown.changed.connect(self._on_part_shown)
@@ -142,6 +143,15 @@ class Sequences(QObject):
         # The panels were just cleared for the stills.
         features.live.live.take_model()
         features.conversion.follow_model()
+
+    def _on_recoloured(self, facts: ModelFacts) -> None:
+        # Parts are drawn anew; they are neither inspected nor compared again.
+        features = self._features
+        features.subspaces.take_model(facts)
+        features.gallery.take_model()
+        self._owners.shown.show_again()
+        features.presentation.show_notice()
+        features.live.live.take_model()
 
     def _on_failed(self, failure: ModelFailure) -> None:
         features = self._features

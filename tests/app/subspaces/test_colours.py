@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from pytestqt.qtbot import QtBot
 from window_fakes import COLOURS, NAMES, WAIT, FakeInspector, Start
 from window_steps import shown
@@ -30,11 +31,17 @@ def test_a_model_is_drawn_otherwise_and_says_the_same() -> None:
     assert inspector.subspaces.fingerprint == before.fingerprint
 
 
-def test_a_colour_is_seen_everywhere(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector) -> None:
+def test_a_colour_is_seen_everywhere(
+    start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assembly = start(parts / "part_0001.png")
     shown(assembly, qtbot)
     before, encoded = assembly.shown.result, inspector.encoded
     assert before is not None
+    shelf = assembly.evidence
+    shelf.put_on_shelf([str(parts / "part_0002.png")])
+    compared_anew: list[object] = []
+    monkeypatch.setattr(shelf, "put_on_shelf", compared_anew.append)
     index = int(np.bincount(before.assignment.argmax(axis=-1).reshape(-1)).argmax())
     assembly.views.subspaces.paint(index, VIOLET)
     name = NAMES[index]
@@ -49,6 +56,7 @@ def test_a_colour_is_seen_everywhere(start: Start, qtbot: QtBot, parts: Path, in
     assert after.score == before.score
     assert not np.array_equal(after.subspace_layer, before.subspace_layer)
     assert inspector.encoded == encoded
+    assert compared_anew == []
     facts = assembly.models.facts
     assert facts is not None
     assert dict(facts.subspaces)[name] == VIOLET
