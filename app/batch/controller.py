@@ -237,7 +237,8 @@ class BatchController(QObject):
 
     def _take(self, report: BatchReport) -> None:
         self._store.put_summaries(report.mix, report.summaries)
-        self._outputs.take_rows(report.mix, report.rows)
+        if report.judged is not None:
+            self._outputs.take_rows(report.mix, report.rows, report.judged[0])
         for failure in report.failures:
             self._shown.fail_part(failure.number, failure.error)
             if failure.details:

@@ -40,12 +40,20 @@ _AHEAD = 3
 
 @dataclass(frozen=True)
 class BatchReport:
-    """What one slice brought."""
+    """What one slice brought.
+
+    Attributes:
+        mix: by which parts were scored.
+        summaries, failures: of the parts.
+        judged: by which the rows were judged; None where no rows were asked for.
+        rows: of the parts whose rows were asked for, none that was judged otherwise.
+    """
 
     mix: Mix
     summaries: list[PartSummary] = field(default_factory=list)
     failures: list[BatchFailure] = field(default_factory=list)
     rows: list[ResultRow] = field(default_factory=list)
+    judged: Judged = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +62,7 @@ class _Scoring:
 
     parts: list[Ahead]
     mix: Mix
+    judged: Judged
     turn: int
     found: Future[list[Scored | BatchFailure]]
 
@@ -125,7 +134,7 @@ class BatchRun:
 
     def work(self, mix: Mix, cancellation: Cancellation, judged: Judged = None) -> BatchReport:
         """One slice; reports what is scored by its end, with its rows where these are asked for, the rest next time."""
-        report, way = BatchReport(mix), MakingWay(cancellation, self._gives_way)
+        report, way = BatchReport(mix, judged=judged), MakingWay(cancellation, self._gives_way)
         until = time.perf_counter() + SLICE_SECONDS
         self._collect(report, most_left=1)
         while not self._gives_way() and (parts := self._take(mix)):
@@ -139,7 +148,8 @@ class BatchRun:
             # Parts that are cut into tiles are large, and are encoded by themselves anyway.
             most = 1 if mix.tile else MOST_TOGETHER
             self._together = max(1, min(most, int(BATCH_SECONDS / max(taken, 1e-6))))
-            self._scoring.append(_Scoring(parts, mix, self._turn, self._pipeline.score(parts, encoded, mix, judged)))
+            found = self._pipeline.score(parts, encoded, mix, judged)
+            self._scoring.append(_Scoring(parts, mix, judged, self._turn, found))
             self._collect(report, most_left=1)
             if time.perf_counter() >= until:
                 break
@@ -194,7 +204,8 @@ class BatchRun:
                     report.failures.append(one)
                     continue
                 report.summaries.append(one.summary)
-                if one.row is not None:
+                # A threshold may have moved since the slice in which a part's scoring began.
+                if one.row is not None and done.judged == report.judged:
                     report.rows.append(one.row)
                 if one.tokens is not None:
                     encodings.tokens.remember(encodings.key(part.path, report.mix.tile), one.tokens, one.token_map)

@@ -118,9 +118,9 @@ class Outputs(QObject):
         if self.sends:
             self._take(self._store.mix, path, partial(_row, path, result, self._session.judgement, self._model))
 
-    def take_rows(self, mix: Mix, rows: Sequence[ResultRow]) -> None:
-        """Parts were inspected with the whole folder."""
-        if self.sends:
+    def take_rows(self, mix: Mix, rows: Sequence[ResultRow], judgement: Judgement) -> None:
+        """Parts were inspected with the whole folder; rows of a judgement of before do not count as sent."""
+        if self.sends and judgement == self._session.judgement:
             for row in rows:
                 self._take(mix, row.path, partial(itself, row))
 

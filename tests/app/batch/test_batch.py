@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import threading
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from batch_fakes import (
@@ -43,6 +45,7 @@ from app.shell.stage import Place
 from app.work.engine import Engine
 from app.work.jobs import Cancellation
 from tokenclip_core.judgement.judgement import Judgement
+from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.resources import resource_path
 
 __all__ = ["folder", "inspector"]
@@ -478,3 +481,32 @@ def test_what_was_encoded_is_scored_when_the_run_is_stopped(folder: Path, inspec
     # A slice that was waiting already does nothing.
     assert run.work(Mix(), Cancellation()) == BatchReport(Mix())
     assert len(inspector.order) + run.left == 20
+
+
+def test_a_part_whose_threshold_moved_while_it_was_scored_brings_no_row(
+    folder: Path, inspector: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(ImageStore(), lambda *_given: inspector)
+    engine.load(ModelChoice("compact", "compact"), Cancellation())
+    late: Future[Any] = Future()
+    held: list[Future[Any]] = []
+
+    def later(*given: Any) -> Future[Any]:
+        held.append(score(*given))
+        return late
+
+    run = BatchRun(engine, lambda: bool(held) and not late.done())
+    run.refill(enumerate(sorted(str(path) for path in folder.iterdir())[:4]))
+    score = run._pipeline.score
+    with monkeypatch.context() as patch:
+        patch.setattr(run._pipeline, "score", later)
+        run.work(Mix(), Cancellation(), (Judgement(threshold=0.2), "m"))
+    late.set_result(held[0].result(ENDS_SECONDS))
+    rows: list[ResultRow] = []
+    summaries = 0
+    while summaries < 4:
+        report = run.work(Mix(), Cancellation(), (Judgement(threshold=0.7), "m"))
+        rows += report.rows
+        summaries += len(report.summaries)
+    run.end()
+    assert [one.threshold for one in rows] == [0.7] * (4 - len(held[0].result()))

@@ -70,10 +70,10 @@ def test_each_part_goes_out_once_and_a_part_that_failed_too(
     outputs: Outputs, desk: Desk, qtbot: QtBot, tmp_path: Path
 ) -> None:
     mix = desk.owners.store.mix
-    outputs.take_rows(mix, [row("early.png")])
+    outputs.take_rows(mix, [row("early.png")], desk.owners.session.judgement)
     file = sending(outputs, qtbot, tmp_path / "out.jsonl")
-    outputs.take_rows(mix, [row("a.png"), row("b.png")])
-    outputs.take_rows(mix, [row("a.png")])
+    outputs.take_rows(mix, [row("a.png"), row("b.png")], desk.owners.session.judgement)
+    outputs.take_rows(mix, [row("a.png")], desk.owners.session.judgement)
     outputs.take_failure(Part("c.png", error="it is no picture"))
     outputs.take_failure(Part("d.png"))
     arrived(qtbot, file, "a.png", "b.png", "c.png")
@@ -87,13 +87,27 @@ def test_each_part_goes_out_once_and_a_part_that_failed_too(
 
 def test_what_is_judged_otherwise_goes_out_again(outputs: Outputs, desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     file = sending(outputs, qtbot, tmp_path / "out.jsonl")
-    outputs.take_rows(desk.owners.store.mix, [row("a.png")])
+    outputs.take_rows(desk.owners.store.mix, [row("a.png")], desk.owners.session.judgement)
     arrived(qtbot, file, "a.png")
     desk.owners.judging.set_threshold(0.9)
     assert outputs.wants(Part("a.png"))
-    outputs.take_rows(desk.owners.store.mix, [row("a.png")])
+    outputs.take_rows(desk.owners.store.mix, [row("a.png")], desk.owners.session.judgement)
     arrived(qtbot, file, "a.png", "a.png")
     assert len({line["id"] for line in lines(file)}) == 2
+
+
+def test_what_was_judged_before_the_threshold_moved_does_not_go_out(
+    outputs: Outputs, desk: Desk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = sending(outputs, qtbot, tmp_path / "out.jsonl")
+    session, mix = desk.owners.session, desk.owners.store.mix
+    before = session.judgement
+    desk.owners.judging.set_threshold(0.9)
+    outputs.take_rows(mix, [row("a.png")], before)
+    assert outputs.wants(Part("a.png"))
+    outputs.take_rows(mix, [row("a.png", 0.8)], session.judgement)
+    arrived(qtbot, file, "a.png")
+    assert lines(file)[0]["score"] == 0.8
 
 
 def test_a_file_that_was_still_being_copied_goes_out_again(
@@ -103,7 +117,7 @@ def test_a_file_that_was_still_being_copied_goes_out_again(
     outputs.take_failure(Part("a.png", error="it is not whole"))
     arrived(qtbot, file, "a.png")
     outputs.forget("a.png")
-    outputs.take_rows(desk.owners.store.mix, [row("a.png")])
+    outputs.take_rows(desk.owners.store.mix, [row("a.png")], desk.owners.session.judgement)
     arrived(qtbot, file, "a.png", "a.png")
     assert [line["error"] for line in lines(file)] == ["it is not whole", None]
 
@@ -114,7 +128,7 @@ def test_a_provisional_verdict_waits_until_it_is_final(
     file = sending(outputs, qtbot, tmp_path / "out.jsonl")
     session = desk.owners.session
     session.provisional = True
-    outputs.take_rows(desk.owners.store.mix, [row("a.png")])
+    outputs.take_rows(desk.owners.store.mix, [row("a.png")], desk.owners.session.judgement)
     qtbot.waitUntil(lambda: not outputs._waiting and not outputs._underway, timeout=WAIT)
     assert lines(file) == []
     session.provisional = False
@@ -180,7 +194,7 @@ def test_a_place_that_is_none_leaves_the_others_as_they_are(
     file = sending(outputs, qtbot, tmp_path / "out.jsonl")
     outputs.choose([str(file), "mqt://line"], sends=True)
     qtbot.waitUntil(lambda: bool(said), timeout=WAIT)
-    outputs.take_rows(desk.owners.store.mix, [row("a.png")])
+    outputs.take_rows(desk.owners.store.mix, [row("a.png")], desk.owners.session.judgement)
     arrived(qtbot, file, "a.png")
     assert (settings.values.outputs, settings.values.send_results) == ([str(file)], "on")
 
@@ -194,7 +208,7 @@ def test_a_spool_that_can_not_be_written_leaves_the_others_as_they_are(
         file = sending(outputs, qtbot, tmp_path / "out.jsonl")
         outputs.choose([str(tmp_path / "other.jsonl")], sends=True)
         qtbot.waitUntil(lambda: bool(said), timeout=WAIT)
-        outputs.take_rows(desk.owners.store.mix, [row("a.png")])
+        outputs.take_rows(desk.owners.store.mix, [row("a.png")], desk.owners.session.judgement)
         arrived(qtbot, file, "a.png")
     assert (settings.values.outputs, settings.values.send_results) == ([str(file)], "on")
 
@@ -236,7 +250,7 @@ def test_an_output_that_is_gone_and_back_is_said_once_and_loses_nothing(
     outputs.warn, outputs.say = warned.append, told.append
     (tmp_path / "results").write_text("a file in the way of the folder")
     file = sending(outputs, qtbot, tmp_path / "results" / "out.jsonl")
-    outputs.take_rows(desk.owners.store.mix, [row("a.png")])
+    outputs.take_rows(desk.owners.store.mix, [row("a.png")], desk.owners.session.judgement)
     qtbot.waitUntil(lambda: bool(warned), timeout=WAIT)
     assert "can't be written" in warned[0]
     (tmp_path / "results").unlink()
@@ -250,7 +264,7 @@ def test_what_waits_at_the_end_goes_out_at_the_next_start(
 ) -> None:
     (tmp_path / "results").write_text("a file in the way of the folder")
     file = sending(outputs, qtbot, tmp_path / "results" / "out.jsonl")
-    outputs.take_rows(desk.owners.store.mix, [row("a.png")])
+    outputs.take_rows(desk.owners.store.mix, [row("a.png")], desk.owners.session.judgement)
     outputs.close()
     desk.owners.work.stop()
     assert desk.owners.work.join(60)
@@ -278,7 +292,7 @@ def test_the_dialog_names_places_and_says_how_they_are(
     dialog.done_action.trigger()
     qtbot.waitUntil(lambda: outputs.sends, timeout=WAIT)
     assert settings.values.outputs == [str(tmp_path / "out.jsonl")]
-    outputs.take_rows(desk.owners.store.mix, [row("a.png")])
+    outputs.take_rows(desk.owners.store.mix, [row("a.png")], desk.owners.session.judgement)
     qtbot.waitUntil(lambda: [one.delivered for one in outputs.facts] == [1], timeout=WAIT)
     desk.actions.run("outputs")
     dialog = controller.dialog
