@@ -19,6 +19,7 @@ from app.shell.views import Views
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.judgement.areas import Areas
 from tokenclip_core.lru import keep_newest
+from tokenclip_core.recipes.recipe import MOST_MILLIMETRES
 
 MOST_FOLDERS = 50
 _GRID = (64, 64)
@@ -109,15 +110,15 @@ class AreasController(QObject):
         )
 
     def open_folder(self, paths: Sequence[Path]) -> None:
-        """Take the areas that were drawn for a place; a recipe has its own, for every place."""
+        """Take the areas and the part's width that belong to a place; a recipe has its own, for every place."""
         self._place = str(Path(paths[0]).absolute()) if paths else ""
         self.close()
         if self._session.recipe is None:
             self.take_kept()
 
     def take_kept(self) -> None:
-        """Take the areas that were drawn for the open place."""
-        self._judging.apply(replace(self._judging.now, areas=self._kept()))
+        """Take the areas that were drawn for the open place, and how wide its parts were said to be."""
+        self._judging.apply(replace(self._judging.now, areas=self._kept(), part_width=self._kept_width()))
 
     def close(self) -> None:
         """Put the tools away; the areas stay."""
@@ -165,7 +166,7 @@ class AreasController(QObject):
         self._views.areas_bar.show_areas(len(region.areas), 0.0 if ignored is None else float(ignored.mean()))
         for name in ("remove-area", "clear-areas"):
             self._actions.allow(name, bool(region.areas))
-        self._keep(region)
+        self._keep(region, adjustments.part_width)
 
     def _kept(self) -> Areas:
         values = self._settings.values.regions_of_interest.get(self._place)
@@ -176,9 +177,16 @@ class AreasController(QObject):
         except SettingsError:
             return Areas()
 
-    def _keep(self, areas: Areas) -> None:
+    def _kept_width(self) -> float:
+        width = self._settings.values.part_widths.get(self._place)
+        return width if isinstance(width, float) and 0 < width <= MOST_MILLIMETRES else 0.0
+
+    def _keep(self, areas: Areas, part_width: float) -> None:
         if self._place and self._session.recipe is None:
             values = areas.to_mapping() if areas else None
             kept = dict(self._settings.values.regions_of_interest)
             keep_newest(kept, self._place, values, MOST_FOLDERS)
             self._settings.values.regions_of_interest = kept
+            widths = dict(self._settings.values.part_widths)
+            keep_newest(widths, self._place, part_width or None, MOST_FOLDERS)
+            self._settings.values.part_widths = widths

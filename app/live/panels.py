@@ -103,7 +103,9 @@ class LivePanels(QObject):
         called = self._session.adjustments.called
         height, width = result.anomaly_map.shape
         found = () if live.view is None else live.view.regions
-        views.inspection.show_scale(self._session.adjustments.part_width / width)
+        # A person says it of a folder; only a recipe says it of whatever a camera sees.
+        millimetres = 0.0 if self._session.recipe is None else self._session.adjustments.part_width
+        views.inspection.show_scale(millimetres / width)
         views.inspection.show_regions(found, (width, height))
         names = [called(row.name) for row in result.subspaces]
         views.inspection.show_finding(finding_words(found, (width, height)), likeness_words(found, names))

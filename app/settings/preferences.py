@@ -98,7 +98,6 @@ class PreferencesController(QObject):
                 threshold=values.threshold,
                 smallest_region=max(1, values.minimum_area),
                 names=tuple(sorted(values.subspace_names.items())),
-                part_width=values.part_width,
             )
         )
         views.parts.set_sort(SortBy(values.sort_by))
@@ -166,7 +165,6 @@ class PreferencesController(QObject):
         """Remember how parts are judged."""
         self._store.values.threshold = adjustments.threshold
         self._store.values.minimum_area = adjustments.smallest_region
-        self._store.values.part_width = adjustments.part_width
         self._store.values.subspace_names = dict(adjustments.names)
         model = self._models.facts
         if model is not None and model.key == self._judged:

@@ -12,7 +12,6 @@ from typing_extensions import override
 from app.editing.adjustments import DEFAULT_THRESHOLD
 from app.parts.state import Layer, SortBy
 from tokenclip_core.output.layers import OPACITY
-from tokenclip_core.recipes.recipe import MOST_MILLIMETRES
 
 THEMES = ("system", "light", "dark")
 LANGUAGES = ("system", "en", "zh_CN")
@@ -61,7 +60,7 @@ class Settings:
         keep_history: one of `HISTORY`, whether results and decisions are kept in the store.
         history_store: the store, as `tokenclip_core.output.store.database.store_url` reads it, without a password.
         history_days: runs that began more days ago are deleted, decisions stay; 0 for never.
-        part_width: what the width of a part's picture shows, in millimetres; 0 where that is not known.
+        part_widths: what the width of a part's picture shows, in millimetres, by folder as the regions of interest.
         send_results: one of `SENDING`, whether results go to the outputs.
         outputs: as `tokenclip_core.publish.addresses.output_of` reads them, without passwords.
         reviewer: who decides about parts; "" for the account's name.
@@ -87,7 +86,6 @@ class Settings:
     keep_history: str = "on"
     history_store: str = "default"
     history_days: int = 0
-    part_width: float = 0.0
     send_results: str = "off"
     reviewer: str = ""
     last_folder: str = ""
@@ -99,6 +97,7 @@ class Settings:
     subspace_names: dict[str, str] = dataclasses.field(default_factory=dict)
     subspace_colours: dict[str, str] = dataclasses.field(default_factory=dict)
     regions_of_interest: dict[str, Any] = dataclasses.field(default_factory=dict)
+    part_widths: dict[str, Any] = dataclasses.field(default_factory=dict)
     live: dict[str, Any] = dataclasses.field(default_factory=dict)
     judgements: dict[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -183,4 +182,4 @@ def _in_range(name: str, value: Any) -> bool:
     if name in WHOLE_RANGES:
         lowest, highest = WHOLE_RANGES[name]
         return bool(lowest <= value <= highest)
-    return not isinstance(value, float) or 0 <= value <= (MOST_MILLIMETRES if name == "part_width" else 1)
+    return not isinstance(value, float) or 0 <= value <= 1

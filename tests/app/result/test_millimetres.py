@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import cast
+
 import pytest
 from feature_desk import Desk
 from PySide6.QtWidgets import QLabel, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.areas.controller import AreasController
 from app.canvas.ruler import Ruler, round_length
 from app.editing.part_size import PartSizeController
 from app.parts.state import ExplainedRegion, Part
 from app.result.panel import InspectionPanel
+from app.settings.store import SettingsStore
+from tokenclip_core.recipes.recipe import Recipe
 
 
 @pytest.mark.parametrize(
@@ -72,3 +78,24 @@ def test_a_person_says_how_large_the_part_is(desk: Desk) -> None:
         assert judging.now.part_width == width
     desk.history.stack.undo()
     assert judging.now.part_width == 120.5
+
+
+def test_a_width_belongs_to_its_folder_and_a_recipe_leaves_it_alone(desk: Desk, tmp_path: Path) -> None:
+    judging, session = desk.owners.judging, desk.owners.session
+    settings = SettingsStore(tmp_path / "settings")
+    areas = AreasController(desk.owners, settings, desk.views, desk.actions)
+    judging.adjusted.connect(areas.show_areas)
+    areas.open_folder([tmp_path / "a"])
+    judging.set_part_width(120.0)
+    areas.open_folder([tmp_path / "b"])
+    assert judging.now.part_width == 0.0
+    areas.open_folder([tmp_path / "a"])
+    assert judging.now.part_width == 120.0
+    session.recipe = cast("Recipe", object())
+    judging.set_part_width(0.0)
+    session.recipe = None
+    areas.take_kept()
+    assert judging.now.part_width == 120.0
+    settings.values.part_widths = {str(tmp_path / "a"): "wide"}
+    areas.take_kept()
+    assert judging.now.part_width == 0.0
