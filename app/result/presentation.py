@@ -184,12 +184,12 @@ class PresentationController(QObject):
 
     def show_regions(self) -> None:
         """Show the regions of the shown part under the present judgement."""
-        view = self._shown.threshold_view
-        if view is None or self._stage.live:
+        view, result = self._shown.threshold_view, self._shown.result
+        # An answer may come late, of a part that is no longer there.
+        if view is None or result is None or self._stage.live:
             return
-        result = self._shown.result
-        size = None if result is None else (result.anomaly_map.shape[1], result.anomaly_map.shape[0])
-        self._views.inspection.show_regions(view.regions, size)
+        height, width = result.anomaly_map.shape
+        self._views.inspection.show_regions(view.regions, (width, height))
         self._show_finding(view.regions)
         self._show_breakdown()
         if self._shown.picture is not None:
