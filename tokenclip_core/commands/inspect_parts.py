@@ -592,6 +592,7 @@ def _open_results(
 ) -> ResultsWriter | None:
     if arguments.out is None:
         return None
+    from tokenclip_core.cluster.object_stores import is_stored
     from tokenclip_core.commands.inputs import shown_input
     from tokenclip_core.output.results_file import ResultsWriter, RunRecord
 
@@ -612,7 +613,7 @@ def _open_results(
         POOL_FILES: arguments.pool_files,
         **versions(),
     }
-    live = any(isinstance(path, str) for path in arguments.paths)
+    live = any(isinstance(path, str) and not is_stored(path) for path in arguments.paths)
     return ResultsWriter(arguments.out, RunRecord(settings, circumstances), resume=arguments.resume, resumable=not live)
 
 

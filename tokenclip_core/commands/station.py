@@ -178,7 +178,7 @@ def _run(arguments: Namespace) -> int:
             meter = Meter()
             station = _station(arguments, name, opened, lines, publisher, meter)
             for camera in opened:
-                if _is_file(cameras[camera.name]):
+                if _starts_late(camera, cameras[camera.name], arguments):
                     camera.start()
             if opcua is not None:
                 opcua.trigger = station.trigger
@@ -264,19 +264,23 @@ def _line(arguments: Namespace, name: str, cameras: Mapping[str, str]) -> Line:
 
 
 def _opened(arguments: Namespace, cameras: Mapping[str, str]) -> list[Camera]:
-    """Open the cameras: by the time the model is loaded, they give frames."""
+    """Open the cameras: by the time the model is loaded, most of them give frames."""
     from tokenclip_core.station.cameras import Camera
 
     opened = [Camera(name, source, arguments.bits) for name, source in cameras.items()]
     for camera in opened:
-        if not _is_file(cameras[camera.name]):
+        if not _starts_late(camera, cameras[camera.name], arguments):
             camera.start()
     return opened
 
 
-def _is_file(source: str) -> bool:
-    # A video would be at its end before anything can look at it.
-    return Path(source).is_file()
+def _starts_late(camera: Camera, source: str, arguments: Namespace) -> bool:
+    """Whether a camera is started when triggers are listened to, and not before.
+
+    A video would be at its end before anything can look at it, and a picture that comes into a folder while the model
+    loads has no trigger: it would become the first trigger's, and every later part would get the one before its own.
+    """
+    return Path(source).is_file() or (camera.one_by_one and not arguments.continuous)
 
 
 def _station(

@@ -7,6 +7,7 @@ import platform
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 def stored_recipe(recipe: Recipe) -> tuple[str, str, str]:
     """What a store keeps of a recipe: SHA-256, name and content, see `RunBegins`."""
     return recipe.sha256, recipe.name, json.dumps(recipe.to_mapping(), ensure_ascii=False)
+
+
+_NOTED_EVERY = 1000
+"""Rows after which it is noted how many were sent; after a kill fewer are sent again, as the same results."""
 
 
 class StoredRun:
@@ -115,12 +120,11 @@ class PublishedRun:
         self.uid = uid
         self._publisher = Publisher.to(outputs, f"inspect-{platform.node()}", data_folder() / "published")
         self._position = 0
-        spool = self._publisher.spool
-        # Noted only where every row goes through here: of a run that went elsewhere before, what was kept lacks.
-        noted = f"rows of {uid}"
-        self._has_kept = goes_on and bool(spool.fact(noted))
-        if not goes_on:
-            spool.note(noted, "all")
+        # How many rows without an error went through here: what the run kept beyond them went elsewhere, or was lost.
+        self._noted = f"rows of {uid}"
+        before = self._publisher.spool.fact(self._noted) if goes_on else ""
+        self._sent_before = int(before) if before.isdecimal() else 0
+        self._passed = 0
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +132,11 @@ class PublishedRun:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        from tokenclip_core.publish.spool import SpoolError
+
+        with suppress(SpoolError):
+            # Where the disk is full, rows go out again with the next run, as the same results.
+            self._publisher.spool.note(self._noted, str(self._passed))
         for output in self._publisher.close():
             for words in output.left_over("the next run"):
                 say(words)
@@ -139,8 +148,9 @@ class PublishedRun:
             row: in the order of the run.
             kept: whether it is one of the run that is gone on with, which need not be sent again.
         """
-        if kept and self._has_kept:
+        if kept and self._passed < self._sent_before:
             self._position += 1
+            self._passed += 1
             return
         from tokenclip_core.output.store.identity import FileIdentity
         from tokenclip_core.output.store.result_event import result_event
@@ -151,3 +161,6 @@ class PublishedRun:
         event = result_event(self.uid, self._position, key, row, FileIdentity(row.path))
         self._publisher.add(result_message(row, event, {"station": platform.node(), "part": row.path}))
         self._position += 1
+        self._passed += row.error is None
+        if self._passed % _NOTED_EVERY == 0:
+            self._publisher.spool.note(self._noted, str(self._passed))

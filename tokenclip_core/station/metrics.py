@@ -136,7 +136,7 @@ class _HealthCollector:
 def _gauge(
     name: str, words: str, values: Iterable[tuple[tuple[str, ...], float]], labels: tuple[str, ...] = ()
 ) -> Metric:
-    core = import_extra("prometheus_client.core", "station", "/metrics")
+    core = import_extra("prometheus_client.metrics_core", "station", "/metrics")
     family: GaugeMetricFamily = core.GaugeMetricFamily(name, words, labels=labels)
     for names, value in values:
         family.add_metric(list(names), float(value))

@@ -51,8 +51,10 @@ def test_rows_that_were_kept_are_not_sent_again(run: Run) -> None:
 
 def test_rows_of_a_run_that_was_not_published_are_sent_when_it_goes_on(run: Run) -> None:
     assert paths(run(kept=(row("A"),), goes_on=True)) == ["A"]
-    # Ended before all that was kept had been sent, it begins anew.
-    assert paths(run(kept=(row("A"), row("B")), goes_on=True)) == ["A", "B"]
+    # B came while the run went on without being published; an error is no row that is kept.
+    more = run(row("C", "it can't be read"), row("D"), kept=(row("A"), row("B")), goes_on=True)
+    assert paths(more) == ["B", "C", "D"]
+    assert paths(run(row("C"), kept=(row("A"), row("B"), row("D")), goes_on=True)) == ["C"]
 
 
 def test_a_part_that_was_mended_is_sent_after_its_error(run: Run) -> None:
