@@ -80,10 +80,10 @@ class Observer(QObject):
             "pause": views.status.batch.pause,
             "report open": views.status.report.open,
             "report close": views.status.report.cancel,
+            "recipes": views.recipe_menu,
         }
-        shelf = self._assembly.evidence.dialog
-        if shelf is not None:
-            widgets["shelf"] = shelf
+        dialogs = {"shelf": self._assembly.evidence.dialog, "measure": self._assembly.measuring.dialog}
+        widgets.update({name: dialog for name, dialog in dialogs.items() if dialog is not None})
         for chosen in views.evidence.findChildren(ActionButton):
             if chosen.defaultAction() is self._assembly.actions["good-parts"]:
                 widgets["good-parts"] = chosen
@@ -103,7 +103,7 @@ class Observer(QObject):
         assembly, views = self._assembly, self._assembly.views
         session, shown = assembly.session, assembly.shown
         undo = assembly.actions["undo"]
-        part = session.current_part
+        part, runs = session.current_part, assembly.browsing.page
         focus, popup = QApplication.focusWidget(), QApplication.activePopupWidget()
         return {
             "parts": len(session.parts),
@@ -114,6 +114,8 @@ class Observer(QObject):
             "layer": views.canvas.layer.value,
             "grid": assembly.display.look.grid,
             "threshold": session.threshold,
+            "recipe": views.recipe_menu.said,
+            "runs": 0 if runs is None else runs.runs_view.model().rowCount(),
             "soloed": sorted(session.adjustments.soloed),
             "areas": len(session.adjustments.areas.areas),
             "pinned": views.canvas.pinned,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from walk_drops import DROPS
 from walk_program import Walk, WalkError
+from walk_recipes import RECIPES
 
 PARTS = 20
 SOLOED = 1
@@ -314,6 +315,7 @@ STEPS: tuple[Callable[[Walk], None], ...] = (
     compare,
     compare_models,
     report,
+    *RECIPES,
     settings,
     shortcuts,
     *DROPS,
