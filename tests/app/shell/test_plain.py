@@ -39,7 +39,7 @@ def test_a_part_that_was_inspected_with_another_mix_is_not_called_not_inspected(
     seen, unseen = Part("seen.png"), Part("unseen.png")
     scores = ScoresByMix()
     whole, other = Adjustments().mix(3), replace(Adjustments(), muted=frozenset({1})).mix(3)
-    scores.take(whole, seen.path, 0.7, ())
+    scores.take(whole, seen.path, 0.7, (), ())
 
     def words() -> list[str]:
         return [part_words(part, part.verdict(Judgement())) for part in (seen, unseen)]
@@ -48,7 +48,7 @@ def test_a_part_that_was_inspected_with_another_mix_is_not_called_not_inspected(
     assert words() == ["Defect", "Not inspected"]
     scores.give(other, (seen, unseen))
     assert words() == ["Score out of date", "Not inspected"]
-    scores.take(other, seen.path, 0.3, ())
+    scores.take(other, seen.path, 0.3, (), ())
     scores.give(other, (seen, unseen))
     assert words() == ["Good", "Not inspected"]
     scores.forget(seen.path)
