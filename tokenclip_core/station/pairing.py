@@ -15,7 +15,6 @@ OWED_SECONDS = 30.0
 class _Expected:
     part: str
     given_up: float | None = None
-    passed_over: bool = False
 
 
 class PictureOrder:
@@ -44,18 +43,9 @@ class PictureOrder:
         self._expected[key] = _Expected(part)
 
     def give_up(self, key: str) -> None:
-        """A trigger has its result without a picture; one that has its picture already is left alone.
-
-        Where a picture came while it waited, and was taken for that of an earlier trigger, it may have been its own: no
-        other is expected, or one lost picture would cost every later part its own.
-        """
-        expected = self._expected.get(key)
-        if expected is None:
-            return
-        if expected.passed_over:
-            del self._expected[key]
-        else:
-            expected.given_up = self._clock()
+        """A trigger has its result without a picture; one that has its picture already is left alone."""
+        if key in self._expected:
+            self._expected[key].given_up = self._clock()
 
     @property
     def expects(self) -> bool:
@@ -83,9 +73,4 @@ class PictureOrder:
         if not keys:
             return None
         found = self._expected.pop(keys[0])
-        if found.given_up is None:
-            return keys[0]
-        waiting = next((one for one in self._expected.values() if one.given_up is None), None)
-        if waiting is not None:
-            waiting.passed_over = True
-        return None
+        return keys[0] if found.given_up is None else None

@@ -266,22 +266,6 @@ def test_a_result_does_not_wait_for_its_picture_nor_fail_by_it(make: Make, monke
     assert kept == [ticket.content], "it was there before the picture was written"
 
 
-def test_one_lost_picture_costs_two_parts_theirs_and_not_every_later_one() -> None:
-    now = [0.0]
-    order = PictureOrder(lambda: now[0])
-    owners = {}
-    for part in range(8):
-        # A trigger every 15 s, its picture a second later, none of the first; a part is given up after 12 s.
-        now[0] = 15.0 * part
-        order.expect(f"key {part}", f"part {part}")
-        now[0] += 1
-        if part and order.expects:
-            owners[part] = order.choose(f"{part:04}.png")
-        now[0] += 11
-        order.give_up(f"key {part}")
-    assert owners == {1: None} | {part: f"key {part}" for part in range(2, 8)}
-
-
 def test_folders_that_triggers_wait_for_are_watched_when_triggers_are_taken(tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_bytes(b"")
     folder, clip = (Camera(name, str(tmp_path / name), None) for name in ("", "clip.mp4"))
