@@ -98,3 +98,24 @@ def test_a_run_goes_to_other_programs_each_part_once(
     assert [one["id"] for one in mended[:-1]] == again
     assert (mended[-1]["path"], mended[-1]["error"]) == (published[-1]["path"], None)
     assert cli.main(["inspect", str(parts), "--model", str(tiny_model), "--publish", "ftp://elsewhere"]) == 1
+
+
+def test_what_a_run_found_while_it_was_not_published_is_sent_when_it_is_again(
+    store: Path, tiny_model: Path, make_parts: Callable[..., Path], tmp_path: Path
+) -> None:
+    assert store
+    parts = make_parts("1.png", "3.png")
+    (parts / "2.png").write_bytes(b"no picture")
+    sent = tmp_path / "sent.jsonl"
+    line = ["inspect", str(parts), "--model", str(tiny_model), "--out", str(tmp_path / "out")]
+    assert cli.main([*line, "--publish", str(sent)]) == 3
+    shutil.copy(parts / "1.png", parts / "2.png")
+    assert cli.main([*line, "--resume"]) == 0
+    assert cli.main([*line, "--resume", "--publish", str(sent)]) == 0
+    found = [json.loads(text) for text in sent.read_text("utf-8").splitlines()]
+    assert [(Path(one["path"]).name, one["error"] is None) for one in found] == [
+        ("1.png", True),
+        ("2.png", False),
+        ("3.png", True),
+        ("2.png", True),
+    ]

@@ -9,14 +9,14 @@ import threading
 import time
 from argparse import Namespace
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.batches import BATCH_BYTES, encode_batch, inspect_batch, prepare, reason_of, score_batch
 from tokenclip_core.commands.command import Command, ExitCode, UsageError, say
@@ -60,6 +60,7 @@ RECENT = 500
 """Good parts that are compared with those of the calibration: the last ones."""
 
 STORED_RUN = "stored_run"
+PUBLISHED_TO = "published_to"
 """In run.json, the name of the run in the store."""
 
 POOL_FILES = "pool_files"
@@ -537,12 +538,18 @@ def _run_uid(arguments: Namespace) -> str | None:
     """Names the run in the store and for other programs: a resumed run goes on under the name it had."""
     if arguments.store is None and not arguments.publish:
         return None
-    from tokenclip_core.output.results_file import RunRecord
     from tokenclip_core.output.store.events import new_uid
 
-    record = RunRecord.read(arguments.out) if arguments.resume else None
-    known = record.circumstances.get(STORED_RUN) if record is not None else None
+    known = _kept_circumstances(arguments).get(STORED_RUN)
     return known if isinstance(known, str) else new_uid()
+
+
+def _kept_circumstances(arguments: Namespace) -> Mapping[str, Any]:
+    """What the run that is gone on with noted of itself; nothing for a new one."""
+    from tokenclip_core.output.results_file import RunRecord
+
+    record = RunRecord.read(arguments.out) if arguments.resume and arguments.out is not None else None
+    return {} if record is None else record.circumstances
 
 
 def _open_store(
@@ -572,10 +579,17 @@ def _opened(
     stack: ExitStack, arguments: Namespace, inspector: Inspector, judgement: Judgement | None
 ) -> tuple[ResultsWriter | None, StoredRun | None, PublishedRun | None]:
     """Where rows go, each as far as it was asked for: files, the store, other programs; the stack closes them."""
+    from tokenclip_core.commands.inputs import shown_input
     from tokenclip_core.commands.storing import PublishedRun
 
     uid = _run_uid(arguments)
-    writer = _open_results(arguments, inspector, judgement, uid)
+    places = sorted(map(shown_input, arguments.publish))
+    has_kept = arguments.resume and bool(places) and _kept_circumstances(arguments).get(PUBLISHED_TO) == places
+    # Said only where every step of the run went there: what was kept, or mended, in another step lacks.
+    whole = {PUBLISHED_TO: places} if places and (has_kept or not arguments.resume) else {}
+    # A step that stores and sends nothing leaves the run its name.
+    name = _kept_circumstances(arguments).get(STORED_RUN) if uid is None else uid
+    writer = _open_results(arguments, inspector, judgement, {} if name is None else {STORED_RUN: name, **whole})
     if writer is not None:
         stack.enter_context(writer)
     stored = _open_store(arguments, inspector, judgement, uid)
@@ -583,12 +597,12 @@ def _opened(
         stack.enter_context(stored)
     published = None
     if uid is not None and arguments.publish:
-        published = stack.enter_context(PublishedRun(arguments.publish, uid, goes_on=arguments.resume))
+        published = stack.enter_context(PublishedRun(arguments.publish, uid, has_kept=has_kept))
     return writer, stored, published
 
 
 def _open_results(
-    arguments: Namespace, inspector: Inspector, judgement: Judgement | None, stored_uid: str | None
+    arguments: Namespace, inspector: Inspector, judgement: Judgement | None, known_as: Mapping[str, Any]
 ) -> ResultsWriter | None:
     if arguments.out is None:
         return None
@@ -609,7 +623,7 @@ def _open_results(
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "device": inspector.device_name,
         "batch_size": arguments.batch_size,
-        **({} if stored_uid is None else {STORED_RUN: stored_uid}),
+        **known_as,
         POOL_FILES: arguments.pool_files,
         **versions(),
     }

@@ -7,7 +7,6 @@ import platform
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 def stored_recipe(recipe: Recipe) -> tuple[str, str, str]:
     """What a store keeps of a recipe: SHA-256, name and content, see `RunBegins`."""
     return recipe.sha256, recipe.name, json.dumps(recipe.to_mapping(), ensure_ascii=False)
-
-
-_NOTED_EVERY = 1000
-"""Rows after which it is noted how many were sent; after a kill fewer are sent again, as the same results."""
 
 
 class StoredRun:
@@ -103,13 +98,13 @@ class PublishedRun:
     What can't be sent waits on this disk, and goes out with the next run to the same outputs.
     """
 
-    def __init__(self, outputs: Sequence[str], uid: str, *, goes_on: bool = False) -> None:
+    def __init__(self, outputs: Sequence[str], uid: str, *, has_kept: bool = False) -> None:
         """Begin to send.
 
         Args:
             outputs: as a person names them, see `tokenclip_core.publish.addresses.output_of`.
             uid: of the run; the same again when it is resumed, so that each row is sent once.
-            goes_on: whether the run is resumed, so that rows may have been kept from before.
+            has_kept: whether every row that the run kept from before went to these outputs; otherwise they go again.
 
         Raises:
             SettingsError: one of them is none, or another run sends to the same ones now.
@@ -120,11 +115,7 @@ class PublishedRun:
         self.uid = uid
         self._publisher = Publisher.to(outputs, f"inspect-{platform.node()}", data_folder() / "published")
         self._position = 0
-        # How many rows without an error went through here: what the run kept beyond them went elsewhere, or was lost.
-        self._noted = f"rows of {uid}"
-        before = self._publisher.spool.fact(self._noted) if goes_on else ""
-        self._sent_before = int(before) if before.isdecimal() else 0
-        self._passed = 0
+        self._has_kept = has_kept
 
     def __enter__(self) -> Self:
         return self
@@ -132,11 +123,6 @@ class PublishedRun:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        from tokenclip_core.publish.spool import SpoolError
-
-        with suppress(SpoolError):
-            # Where the disk is full, rows go out again with the next run, as the same results.
-            self._publisher.spool.note(self._noted, str(self._passed))
         for output in self._publisher.close():
             for words in output.left_over("the next run"):
                 say(words)
@@ -146,11 +132,10 @@ class PublishedRun:
 
         Args:
             row: in the order of the run.
-            kept: whether it is one of the run that is gone on with, which need not be sent again.
+            kept: whether it is one of the run that is gone on with, which is not sent again if it was before.
         """
-        if kept and self._passed < self._sent_before:
+        if kept and self._has_kept:
             self._position += 1
-            self._passed += 1
             return
         from tokenclip_core.output.store.identity import FileIdentity
         from tokenclip_core.output.store.result_event import result_event
@@ -161,6 +146,3 @@ class PublishedRun:
         event = result_event(self.uid, self._position, key, row, FileIdentity(row.path))
         self._publisher.add(result_message(row, event, {"station": platform.node(), "part": row.path}))
         self._position += 1
-        self._passed += row.error is None
-        if self._passed % _NOTED_EVERY == 0:
-            self._publisher.spool.note(self._noted, str(self._passed))

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_softmax
 
-from tokenclip_core.arrays import FloatArray
+from tokenclip_core.arrays import FloatArray, softmax
 from tokenclip_core.data.procedural.generator import ProceduralPart, generate
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.inspection.inspector import Inspector
@@ -156,7 +155,7 @@ def fitted_naming(found: Sequence[DefectTokens], names: Sequence[str], embedding
         held_out[is_out] = _logits(map_, found, embeddings)[is_out]
 
     def loss(sharpness: float) -> float:
-        likelihoods = np.exp(log_softmax(sharpness * held_out, axis=1))
+        likelihoods = softmax(sharpness * held_out, axis=1)
         return float(-np.log((likelihoods * right).sum(axis=1) + 1e-9).mean())
 
     sharpness = min(_SHARPNESSES, key=loss)
@@ -239,5 +238,5 @@ def _percent(values: npt.NDArray[np.bool_]) -> str:
 
 def named(naming: Naming, found: Sequence[DefectTokens], names: Sequence[str], embeddings: FloatArray) -> NamingTable:
     """What defects are called that the map was not made from."""
-    likelihoods = np.exp(log_softmax(_logits(naming, found, embeddings), axis=1))
+    likelihoods = softmax(_logits(naming, found, embeddings), axis=1)
     return NamingTable(tuple(names), tuple(one.defect for one in found), likelihoods)

@@ -24,9 +24,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(Spool, "prune", partialmethod(Spool.prune, 0))
     file = tmp_path / "sent.jsonl"
 
-    def send(*new: ResultRow, kept: tuple[ResultRow, ...] = (), goes_on: bool = False) -> list[dict[str, Any]]:
+    def send(*new: ResultRow, kept: tuple[ResultRow, ...] = (), has_kept: bool = False) -> list[dict[str, Any]]:
         file.unlink(missing_ok=True)
-        with PublishedRun([str(file)], "run", goes_on=goes_on) as published:
+        with PublishedRun([str(file)], "run", has_kept=has_kept) as published:
             for one in kept:
                 published.put(one, kept=True)
             for one in new:
@@ -44,21 +44,17 @@ def paths(sent: list[dict[str, Any]]) -> list[str]:
     return [one["path"] for one in sent]
 
 
-def test_rows_that_were_kept_are_not_sent_again(run: Run) -> None:
+def test_rows_that_were_kept_and_sent_are_not_sent_again(run: Run) -> None:
     assert paths(run(row("A"), row("B"))) == ["A", "B"]
-    assert paths(run(row("C"), kept=(row("A"), row("B")), goes_on=True)) == ["C"]
+    assert paths(run(row("C"), kept=(row("A"), row("B")), has_kept=True)) == ["C"]
 
 
-def test_rows_of_a_run_that_was_not_published_are_sent_when_it_goes_on(run: Run) -> None:
-    assert paths(run(kept=(row("A"),), goes_on=True)) == ["A"]
-    # B came while the run went on without being published; an error is no row that is kept.
-    more = run(row("C", "it can't be read"), row("D"), kept=(row("A"), row("B")), goes_on=True)
-    assert paths(more) == ["B", "C", "D"]
-    assert paths(run(row("C"), kept=(row("A"), row("B"), row("D")), goes_on=True)) == ["C"]
+def test_rows_that_were_kept_and_went_elsewhere_are_sent(run: Run) -> None:
+    assert paths(run(row("B"), kept=(row("A"),))) == ["A", "B"]
 
 
 def test_a_part_that_was_mended_is_sent_after_its_error(run: Run) -> None:
     (error,) = run(row("A", "it can't be read"))
-    (mended,) = run(row("A"), goes_on=True)
+    (mended,) = run(row("A"))
     assert (error["error"], mended["error"]) == ("it can't be read", None)
     assert error["id"] != mended["id"]

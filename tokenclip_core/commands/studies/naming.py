@@ -1,10 +1,10 @@
 """Learns what defects look like, so that regions can be named, and measures it; see `measuring.naming`.
 
-python -m tokenclip_core.commands.studies.naming --model NAME [--data CATEGORY] [--write]
+python -m tokenclip_core.commands.studies.naming --model NAME [--data CATEGORY] [--write | --known]
 
 It learns from procedural defects on the surfaces of training, and prints how often defects on held-out surfaces, and
 those of a data set whose kinds it knows (blowhole, break, crack, ...), are named rightly. With ``--write`` the map goes
-into the model's folder; without, the one that lies there is measured if ``--known`` is given.
+into the model's folder; with ``--known`` nothing is learned, and the map that the model has is measured.
 """
 
 from __future__ import annotations
