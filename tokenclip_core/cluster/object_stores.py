@@ -6,6 +6,7 @@ known by the environment, as each store's own tools know it; an address never ho
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import shutil
@@ -28,8 +29,16 @@ SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss", "hdfs", "file")
 MOST_BYTES = 2 << 30
 """Of one file; larger ones are refused before they are copied."""
 
+MOST_SAMPLED_BYTES = 4 << 30
+"""Of all copies that parts are compared with, together."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _ADDRESS = re.compile(rf"^({'|'.join(SCHEMES)})://([^/]*)(?:/(.*))?$", re.IGNORECASE | re.DOTALL)
 _CHUNK = 1 << 20
+
+
+class NoRoomError(SettingsError):
+    """There is no room on this machine's disk for a copy."""
 
 
 def is_stored(words: str) -> bool:
@@ -74,24 +83,38 @@ def load_stored(address: str, bits: int | None = None) -> tuple[RgbImage, FileId
     """
     with tempfile.TemporaryDirectory(prefix="tokenclip-part-") as folder:
         file = Path(folder) / f"part{Path(address).suffix.lower()}"
-        identity = _copy(address, file)
         try:
+            identity = _copy(address, file)
             return load_image(file, bits=bits), identity
+        except NoRoomError as error:
+            raise ImageError(str(error)) from error
         except ImageError as error:
             raise ImageError(str(error).replace(str(file), address)) from None
 
 
 def sampled(addresses: Sequence[str], count: int, folder: Path) -> list[Path]:
-    """Copies of some files in a folder, always the same ones of the same addresses; what can't be read is left out."""
+    """Copies of some files in a folder, always the same ones of the same addresses; what can't be read is left out.
+
+    Args:
+        addresses: of all files.
+        count: so many are copied at most, and `MOST_SAMPLED_BYTES` of them.
+        folder: for the copies.
+
+    Raises:
+        NoRoomError: the disk is full. With fewer parts to compare with, scores would be others.
+    """
     order = sorted(addresses, key=lambda address: hashlib.sha256(address.encode("utf-8", "backslashreplace")).digest())
     files: list[Path] = []
+    left = MOST_SAMPLED_BYTES
     for number, address in enumerate(order[:count]):
         file = folder / f"{number:06}{Path(address).suffix.lower()}"
         try:
-            _copy(address, file)
+            left -= _copy(address, file).size
         except ImageError:
             continue
         files.append(file)
+        if left <= 0:
+            break
     return files
 
 
@@ -116,6 +139,8 @@ def _copy(address: str, file: Path) -> FileIdentity:
             with file.open("rb") as copied:
                 while chunk := copied.read(_CHUNK):
                     digest.update(chunk)
+    except NoRoomError:
+        raise
     except SettingsError as error:
         raise ImageError(str(error)) from error
     return FileIdentity(address, digest.hexdigest(), int(facts.size), int(facts.mtime_ns or 0))
@@ -151,5 +176,8 @@ def _in_words(address: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, NotImplementedError) as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            words = f"{address} can't be copied: the disk is full; make room, or set TMPDIR to a folder with room"
+            raise NoRoomError(words) from error
         reason = " ".join(str(error).split())[:200]
         raise SettingsError(f"{address} can't be read ({reason}); look at the address and at who may read") from error

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenclip_core.commands.batches import BATCH_BYTES, encode_batch, inspect_batch, prepare, reason_of, score_batch
 from tokenclip_core.commands.command import Command, ExitCode, UsageError, say
-from tokenclip_core.commands.evidence_options import check_evidence_options, with_evidence_of
+from tokenclip_core.commands.evidence_options import check_evidence_options, evidence_kind, with_evidence_of
 from tokenclip_core.commands.inspect_options import EXAMPLES, REGIONS, add_arguments
 from tokenclip_core.commands.options import (
     check_calibration,
@@ -129,10 +129,11 @@ def _run(arguments: Namespace) -> int:
     here = [source for source in sources if source.address is None and source.stored is None]
     choose_bits(arguments, [source.path for source in here], known)
     files = [source.path for source in here if not source.is_video]
-    with _some_of([source.stored for source in sources if source.stored is not None]) as copies:
-        inspector, looked_at = with_evidence_of(
-            load_inspector(arguments), arguments, [*files, *copies], _pool_files(arguments)
-        )
+    loaded = load_inspector(arguments)
+    compared = loaded.evidence.scale is not None and not loaded.evidence.frozen
+    is_asked = compared and evidence_kind(arguments) in ("fused", "consensus")
+    with _some_of([source.stored for source in sources if is_asked and source.stored is not None]) as copies:
+        inspector, looked_at = with_evidence_of(loaded, arguments, [*files, *copies], _pool_files(arguments))
     arguments.pool_files = looked_at
     judgement = _judgement(arguments, inspector, calibration)
     if judgement is None and set(REGIONS).intersection(arguments.save):

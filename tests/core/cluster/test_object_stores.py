@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -104,3 +105,26 @@ def test_a_password_in_an_address_is_refused_and_not_shown() -> None:
     with pytest.raises(SettingsError) as refused:
         listed("s3://key:secret@bucket/parts")
     assert "secret" not in str(refused.value)
+
+
+def test_a_full_disk_is_no_smaller_sample(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: object) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    addresses = listed(store)
+    monkeypatch.setattr(object_stores.shutil, "copyfileobj", full)
+    with pytest.raises(SettingsError, match="the disk is full"):
+        sampled(addresses, 2, tmp_path)
+    with pytest.raises(ImageError, match="the disk is full"):
+        load_stored(addresses[0])
+
+
+def test_a_sample_ends_at_its_bytes_and_leaves_out_what_is_gone(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = [*listed(store), f"{store}/gone.png"]
+    (tmp_path / "all").mkdir()
+    assert len(sampled(addresses, 10, tmp_path / "all")) == 3
+    monkeypatch.setattr(object_stores, "MOST_SAMPLED_BYTES", 1)
+    (tmp_path / "one").mkdir()
+    assert len(sampled(addresses, 10, tmp_path / "one")) == 1
