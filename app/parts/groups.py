@@ -37,12 +37,17 @@ class FolderGroups:
     def __init__(self, paths: Iterable[str] = ()) -> None:
         self._folders: dict[str, int] = {}
         self._codes: list[int] = []
+        self._labels = PartLabels()
         self.add(paths)
 
     def add(self, paths: Iterable[str]) -> None:
         """Know more parts, in the order of their indices."""
         for path in paths:
-            self._codes.append(self._folders.setdefault(folder_of(path), len(self._folders)))
+            folder = folder_of(path)
+            if folder not in self._folders:
+                self._folders[folder] = len(self._folders)
+                self._labels.add([folder])
+            self._codes.append(self._folders[folder])
 
     @property
     def useful(self) -> bool:
@@ -64,10 +69,10 @@ class FolderGroups:
         rows = np.asarray(order, np.intp)
         codes = np.asarray(self._codes, np.intp)[rows]
         starts = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
-        names, labels = list(self._folders), PartLabels(self._folders)
+        names = list(self._folders)
         counts = np.diff(np.append(starts, len(rows)))
         known, found = (np.add.reduceat(which[rows].astype(np.intp), starts) for which in (inspected, defective))
         return {
-            int(start): Heading(labels.of(names[codes[start]]), int(count), int(seen), int(bad))
+            int(start): Heading(self._labels.of(names[codes[start]]), int(count), int(seen), int(bad))
             for start, count, seen, bad in zip(starts, counts, known, found, strict=True)
         }

@@ -19,25 +19,35 @@ class PartLabels:
 
     def __init__(self, paths: Iterable[str] = ()) -> None:
         self._by_name: dict[str, list[str]] = {}
+        self._ends: dict[str, Counter[str]] = {}
         self.add(paths)
 
     def add(self, paths: Iterable[str]) -> None:
         """Know more files, each of them given once."""
         for path in paths:
-            self._by_name.setdefault(path.rsplit(os.sep, 1)[-1], []).append(path)
+            name = path.rsplit(os.sep, 1)[-1]
+            alike = self._by_name.setdefault(name, [])
+            alike.append(path)
+            if len(alike) <= _MOST_COMPARED:
+                self._ends.pop(name, None)
 
     def of(self, path: str) -> str:
         """What a file is called among those that are known."""
-        words = Path(path).parts
-        alike = self._by_name.get(words[-1], [])[:_MOST_COMPARED]
+        name = path.rsplit(os.sep, 1)[-1]
+        alike = self._by_name.get(name, ())
         if len(alike) < 2:
-            return words[-1]
-        others = [Path(other).parts for other in alike]
-        deepest = min(len(words), _DEEPEST)
-        for depth in range(2, deepest):
-            if sum(other[-depth:] == words[-depth:] for other in others) < 2:
-                return str(Path(*words[-depth:]))
-        return str(Path(*words[-deepest:]))
+            return name
+        if name not in self._ends:
+            self._ends[name] = Counter(end for other in alike[:_MOST_COMPARED] for end in _ends(other))
+        *shorter, longest = _ends(path)
+        return next((end for end in shorter if self._ends[name][end] < 2), longest)
+
+
+def _ends(path: str) -> list[str]:
+    """A path's last two parts, its last three, and so on to the deepest that a label names."""
+    words = Path(path).parts
+    deepest = min(len(words), _DEEPEST)
+    return [str(Path(*words[-depth:])) for depth in (*range(2, deepest), deepest)]
 
 
 def folder_of(path: str) -> str:

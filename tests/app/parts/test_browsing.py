@@ -64,6 +64,9 @@ def test_labels_are_as_short_as_they_can_be() -> None:
     assert labels.of("/a/y/2.png") == "2.png"
     labels.add(["/c/2.png"])
     assert labels.of("/a/y/2.png") == "y/2.png"
+    labels.add(["/d/y/1.png"])
+    assert labels.of("/a/y/1.png") == "a/y/1.png"
+    assert labels.of("/d/y/1.png") == "d/y/1.png"
 
 
 def test_folder_and_part_come_back_at_the_next_start(start: Start, qtbot: QtBot, parts: Path) -> None:
