@@ -10,7 +10,7 @@ from app.shell.actions import Actions
 from app.widgets.action_button import ActionButton
 from app.widgets.icon_strip import IconStrip
 
-KINDS = ("ignore", "include")
+KINDS = ("ignore", "include", "defect")
 """Of areas, each with an action called `area-KIND`."""
 
 TOOLS = (Tool.RECTANGLE, Tool.POLYGON, Tool.BRUSH, Tool.SELECT)
@@ -68,12 +68,24 @@ class AreasBar(IconStrip):
             if count
             else self.tr("For the whole folder")
         )
-        self._summary.setText(said)
-        self._summary.setToolTip(said)  # a narrow window has no room for it
+        self._say(said)
+
+    def show_marked(self, count: int) -> None:
+        """Say how many defects are marked on the shown part."""
+        said = (
+            self.tr("{count} marked on this part").format(count=count)
+            if count
+            else self.tr("For this part, to learn from")
+        )
+        self._say(said)
 
     def focus_tool(self, tool: Tool) -> None:
         """Go to a tool with the keyboard."""
         self._buttons[f"tool-{tool.value}"].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _say(self, words: str) -> None:
+        self._summary.setText(words)
+        self._summary.setToolTip(words)  # a narrow window has no room for it
 
     def _add(self, actions: Actions, name: str) -> None:
         button = self._buttons[name] = ActionButton(actions[name])

@@ -1,4 +1,7 @@
-"""The areas of a part: drawn on the canvas, kept for each folder, and undone like everything else."""
+"""The areas of a part: drawn on the canvas, kept for each folder, and undone like everything else.
+
+Those that mark defects are of one part and are kept with what is decided about it.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,13 @@ from PySide6.QtCore import QObject, Qt
 from app.areas.bar import KINDS, TOOLS
 from app.areas.tools import Tool
 from app.editing.adjustments import Adjustments, AreaKind
+from app.review.state import Reviews
 from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions, When
 from app.shell.owners import Owners
 from app.shell.views import Views
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.judgement.areas import Areas
+from tokenclip_core.judgement.areas import INSPECTED_KINDS, MARKED_KINDS, Areas
 from tokenclip_core.lru import keep_newest
 from tokenclip_core.recipes.recipe import MOST_MILLIMETRES
 
@@ -29,7 +33,9 @@ _GRID = (64, 64)
 class AreasController(QObject):
     """Connects the tools with the canvas and the adjustments."""
 
-    def __init__(self, owners: Owners, settings: SettingsStore, views: Views, actions: Actions) -> None:
+    def __init__(
+        self, owners: Owners, settings: SettingsStore, views: Views, actions: Actions, reviews: Reviews
+    ) -> None:
         super().__init__(views)
         session, shown, judging = owners.session, owners.shown, owners.judging
         self._settings, self._views, self._actions, self._shown, self._judging = (
@@ -39,7 +45,7 @@ class AreasController(QObject):
             shown,
             judging,
         )
-        self._session = session
+        self._session, self._reviews = session, reviews
         self._place = ""
         self._tool = Tool.RECTANGLE
         views.canvas.drawing.areas_changed.connect(self._take)
@@ -54,6 +60,11 @@ class AreasController(QObject):
         kinds: tuple[tuple[AreaKind, str, str], ...] = (
             ("ignore", self.tr("Ignore"), self.tr("Draw areas that are never inspected")),
             ("include", self.tr("Include"), self.tr("Draw areas; only they are inspected")),
+            (
+                "defect",
+                self.tr("Defect"),
+                self.tr("Mark what is defective on this part, to learn from it (Manage, Training)"),
+            ),
         )
         tools = (
             (
@@ -89,7 +100,12 @@ class AreasController(QObject):
                 icon="remove",
                 tip=self.tr("Remove the chosen area, or the one drawn last (Delete)"),
             ),
-            Action("clear-areas", self.tr("Clear"), drawing.clear, tip=self.tr("Inspect the whole part again")),
+            Action(
+                "clear-areas",
+                self.tr("Clear"),
+                drawing.clear,
+                tip=self.tr("Take all areas away, or all marked defects of this part"),
+            ),
             Action(
                 "close-areas",
                 self.tr("Done"),
@@ -150,23 +166,36 @@ class AreasController(QObject):
         self._views.canvas.drawing.kind = kind
         for other in KINDS:
             self._actions.check(f"area-{other}", other == kind)
+        self.show_part()
 
     def _take_brush(self, thousandths: int) -> None:
         self._views.canvas.drawing.brush = thousandths / 1000
 
     def _take(self, areas: Areas) -> None:
-        self._judging.set_areas(areas, self.tr("region of interest"))
+        inspected, marked, part = areas.only(*INSPECTED_KINDS), areas.only(*MARKED_KINDS), self._session.current_part
+        if inspected != self._judging.now.areas:
+            self._judging.set_areas(inspected, self.tr("region of interest"))
+        if part is not None and marked != self._reviews.marked(part.path):
+            self._reviews.mark(part.path, marked)
 
     def show_areas(self, adjustments: Adjustments) -> None:
         """Show the areas of other adjustments, and keep them."""
-        region = adjustments.areas
-        self._views.canvas.drawing.set_areas(region)
-        result = self._shown.result
-        ignored = region.ignored_patches(_GRID if result is None else result.grid) if region else None
-        self._views.areas_bar.show_areas(len(region.areas), 0.0 if ignored is None else float(ignored.mean()))
+        self.show_part()
+        self._keep(adjustments.areas, adjustments.part_width)
+
+    def show_part(self) -> None:
+        """Show the areas in force, and what is marked on the shown part."""
+        region, part, drawing = self._judging.now.areas, self._session.current_part, self._views.canvas.drawing
+        marked = Areas() if part is None else self._reviews.marked(part.path)
+        drawing.set_areas(Areas((*region.areas, *marked.areas)))
+        if drawing.kind == "defect":
+            self._views.areas_bar.show_marked(len(marked.areas))
+        else:
+            result = self._shown.result
+            ignored = region.ignored_patches(_GRID if result is None else result.grid) if region else None
+            self._views.areas_bar.show_areas(len(region.areas), 0.0 if ignored is None else float(ignored.mean()))
         for name in ("remove-area", "clear-areas"):
-            self._actions.allow(name, bool(region.areas))
-        self._keep(region, adjustments.part_width)
+            self._actions.allow(name, bool(marked if drawing.kind == "defect" else region))
 
     def _kept(self) -> Areas:
         values = self._settings.values.regions_of_interest.get(self._place)

@@ -1,4 +1,4 @@
-"""Areas on the canvas: what is ignored is hatched, edges have their own colours."""
+"""Areas on the canvas: what is ignored is hatched, edges have their own colours; marked defects are always seen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing_extensions import override
 
 from app.editing.adjustments import Area, Areas
 
-INCLUDE_COLOUR, IGNORE_COLOUR = QColor(90, 220, 160), QColor(255, 196, 84)
+COLOURS = {"include": QColor(90, 220, 160), "ignore": QColor(255, 196, 84), "defect": QColor(255, 120, 220)}
+"""Of the edges, by kind."""
+
 _VEIL = QColor(20, 22, 26, 150)
 _HATCH = QColor(255, 255, 255, 70)
 _SHADE = QColor(0, 0, 0, 190)
@@ -106,16 +108,16 @@ class AreasItem(QGraphicsItem):
             inverse, _ = painter.worldTransform().inverted()
             hatch.setTransform(inverse)
             painter.fillPath(self._ignored, hatch)
-            self._edge(painter, self._ignored, IGNORE_COLOUR, 1.5, Qt.PenStyle.SolidLine)
-        if not self.editing:
-            return
+            self._edge(painter, self._ignored, COLOURS["ignore"], 1.5, Qt.PenStyle.SolidLine)
         for index, (area, path) in enumerate(zip(self._areas.areas, self._paths, strict=True)):
-            colour = INCLUDE_COLOUR if area.kind == "include" else IGNORE_COLOUR
+            if not self.editing and area.kind != "defect":
+                continue
+            colour = COLOURS[area.kind]
             style = Qt.PenStyle.SolidLine if index == self._chosen else Qt.PenStyle.DashLine
             self._edge(painter, path, colour, 3.0 if index == self._chosen else 1.5, style)
-        if self._draft is not None:
+        if self.editing and self._draft is not None:
             path = area_path(self._draft, self._bounds.width(), self._bounds.height())
-            colour = QColor(INCLUDE_COLOUR if self._draft.kind == "include" else IGNORE_COLOUR)
+            colour = QColor(COLOURS[self._draft.kind])
             self._edge(painter, path, colour, 2.0, Qt.PenStyle.SolidLine)
             colour.setAlpha(60)
             painter.fillPath(path, colour)
@@ -136,7 +138,7 @@ class AreasItem(QGraphicsItem):
         for area, path in zip(self._areas.areas, self._paths, strict=True):
             if area.kind == "include":
                 included = included.united(path)
-            else:
+            elif area.kind == "ignore":
                 ignored = ignored.united(path)
         whole = QPainterPath()
         whole.addRect(self._bounds)

@@ -181,16 +181,21 @@ class AreasDrawing(QObject):
         return following if self.tool is Tool.SELECT and following < len(self._areas.areas) else None
 
     def remove_chosen(self) -> None:
-        """Take the chosen area away, or the one drawn last."""
+        """Take the chosen area away, or of those that are drawn now the one drawn last."""
         areas = self._areas.areas
-        if areas:
-            index = len(areas) - 1 if self.item.chosen is None else self.item.chosen
+        index = self.item.chosen
+        if index is None:
+            index = max((number for number, area in enumerate(areas) if self._is_drawn_now(area)), default=None)
+        if index is not None:
             self._want(Areas(areas[:index] + areas[index + 1 :]))
 
     def clear(self) -> None:
-        """Take all areas away."""
+        """Take all areas away that say what is inspected, or all marked defects, whichever are drawn now."""
         self._drop()
-        self._want(Areas())
+        self._want(Areas(tuple(area for area in self._areas.areas if not self._is_drawn_now(area))))
+
+    def _is_drawn_now(self, area: Area) -> bool:
+        return (area.kind == "defect") == (self.kind == "defect")
 
     def add(self, area: Area) -> None:
         """Take an area to the others."""

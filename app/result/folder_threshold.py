@@ -32,7 +32,6 @@ class FolderThresholdController(QObject):
         self._threshold = self._before = session.adjustments.threshold
         self._moved = -BURST_SECONDS
         self._gather = later(self, self._show_scores, _GATHER_MILLISECONDS)
-        reviews.changed.connect(self.gather_soon)
         actions.declare(
             Action(
                 "histogram-of-part",

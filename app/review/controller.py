@@ -41,7 +41,6 @@ class ReviewController(QObject):
         bar = views.inspection.review
         views.parts.model.set_reviews(reviews.by_path)
         bar.reviewed.connect(self._take)
-        reviews.changed.connect(self._on_changed)
         # Elsewhere a letter is typed into something, perhaps by a scanner of bar codes.
         places = (views.parts.view, views.canvas, views.compare)
         actions.declare(
@@ -102,7 +101,8 @@ class ReviewController(QObject):
             }[after.decision]
         return words.format(part=name)
 
-    def _on_changed(self) -> None:
+    def follow_reviews(self) -> None:
+        """Show what else is said of some part."""
         model = self._views.parts.model
         if model.depends_on_reviews:
             model.rearrange()

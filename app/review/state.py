@@ -15,6 +15,7 @@ from app.review.store import ReviewStore
 from app.work.jobs import Outcome
 from app.work.work import Work
 from tokenclip_core.errors import TokenClipError
+from tokenclip_core.judgement.areas import Areas
 from tokenclip_core.lru import keep_newest
 
 _log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Reviews(QObject):
 
     Attributes:
         by_path: reviews by the absolute path of the part.
+        marks: areas that mark defects, likewise.
 
     Signals:
         changed: something else is said of some part.
@@ -48,7 +50,8 @@ class Reviews(QObject):
         self._store = store or ReviewStore()
         self._thread = work.new_thread("reviews")
         self.by_path: dict[str, Review] = {}
-        self._unwritten: dict[str, Review] = {}
+        self.marks: dict[str, Areas] = {}
+        self._unwritten: dict[tuple[type, str], Review | Areas] = {}
         self._opinions: dict[str, tuple[Opinion, ...]] = {}
         # Not at once: the start of the model hides what was said before.
         work.prepared.connect(self._read)
@@ -73,17 +76,28 @@ class Reviews(QObject):
         text = QCoreApplication.translate("ReviewController", "review")
         self._history.change(text, self.of(path), review, partial(self._set, path))
 
+    def marked(self, path: str) -> Areas:
+        """The areas that mark defects of a part."""
+        return self.marks.get(review_key(path), Areas())
+
+    def mark(self, path: str, areas: Areas) -> None:
+        """Mark other defects of a part, so that it can be undone."""
+        text = QCoreApplication.translate("ReviewController", "marked defects")
+        self._history.change(text, self.marked(path), areas, partial(self._set_marks, path))
+
     def finish(self) -> None:
         """Write what the thread has not written yet, at the end of the program."""
-        for path, review in self._unwritten.items():
+        for (_, path), said in self._unwritten.items():
             try:
-                self._store.write(path, review)
+                self._store.write(path, said)
             except TokenClipError as error:
                 _log.warning("%s", error)
         self._unwritten.clear()
 
     def _read(self) -> None:
-        self._thread.submit(lambda _cancellation: self._store.read(), lane=_Lane.READ, then=self._on_read)
+        self._thread.submit(
+            lambda _cancellation: (self._store.read(), self._store.read_marks()), lane=_Lane.READ, then=self._on_read
+        )
 
     def _set(self, path: str, review: Review) -> None:
         key = review_key(path)
@@ -91,23 +105,37 @@ class Reviews(QObject):
             self.by_path[key] = review
         else:
             self.by_path.pop(key, None)
-        self._unwritten[key] = review
-        self._thread.submit(
-            lambda _cancellation: self._store.write(key, review),
-            lane=_Lane.WRITE,
-            keep_others=True,
-            then=partial(self._on_written, key, review),
-        )
+        self._write(key, review)
         self.changed.emit()
         self.said.emit(key, review)
 
-    def _on_written(self, path: str, review: Review, outcome: Outcome) -> None:
-        if outcome.status != "cancelled" and self._unwritten.get(path) == review:
-            del self._unwritten[path]
+    def _set_marks(self, path: str, areas: Areas) -> None:
+        key = review_key(path)
+        if areas:
+            self.marks[key] = areas
+        else:
+            self.marks.pop(key, None)
+        self._write(key, areas)
+        self.changed.emit()
+
+    def _write(self, path: str, said: Review | Areas) -> None:
+        self._unwritten[type(said), path] = said
+        self._thread.submit(
+            lambda _cancellation: self._store.write(path, said),
+            lane=_Lane.WRITE,
+            keep_others=True,
+            then=partial(self._on_written, path, said),
+        )
+
+    def _on_written(self, path: str, said: Review | Areas, outcome: Outcome) -> None:
+        if outcome.status != "cancelled" and self._unwritten.get((type(said), path)) == said:
+            del self._unwritten[type(said), path]
         self._work.say(outcome)
 
     def _on_read(self, outcome: Outcome) -> None:
-        if not self._work.say(outcome) and isinstance(outcome.value, dict):
-            # A decision made while they were read is newer than what was read.
-            self.by_path.update({path: said for path, said in outcome.value.items() if path not in self.by_path})
+        if not self._work.say(outcome) and isinstance(outcome.value, tuple):
+            reviews, marks = outcome.value
+            # What was said while they were read is newer than what was read.
+            self.by_path.update({path: said for path, said in reviews.items() if path not in self.by_path})
+            self.marks.update({path: areas for path, areas in marks.items() if path not in self.marks})
             self.changed.emit()

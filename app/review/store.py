@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import sqlite3
 from collections.abc import Callable
@@ -12,12 +14,20 @@ from typing import TypeVar
 import platformdirs
 
 from app.review.model import Decision, Review
-from tokenclip_core.errors import TokenClipError
+from tokenclip_core.errors import SettingsError, TokenClipError
+from tokenclip_core.judgement.areas import MARKED_KINDS, Areas
+from tokenclip_core.small_files import parse_json
 
 DATA_VARIABLE = "TOKENCLIP_DATA_DIR"
 """An environment variable that names another folder for what the program keeps."""
 
 _TABLE = "CREATE TABLE IF NOT EXISTS reviews (path TEXT PRIMARY KEY, decision TEXT NOT NULL, note TEXT NOT NULL)"
+
+_MARKS_TABLE = "CREATE TABLE IF NOT EXISTS marks (path TEXT PRIMARY KEY, areas TEXT NOT NULL)"
+
+_FORGET_REVIEW, _FORGET_MARKS = "DELETE FROM reviews WHERE path = ?", "DELETE FROM marks WHERE path = ?"
+
+_log = logging.getLogger(__name__)
 
 _DAMAGE = ("malformed", "no such column", "not a database", "no such table", "syntax error", "unrecognized token")
 """What SQLite says of a damaged file as it says of a locked one: under the name of an operational error."""
@@ -53,22 +63,38 @@ class ReviewStore:
         known = {decision.value: decision for decision in Decision}
         return {path: Review(known.get(decision, Decision.NONE), note) for path, decision, note in rows}
 
-    def write(self, path: str, review: Review) -> None:
-        """Keep a part's review, or forget it where it says nothing.
+    def read_marks(self) -> dict[str, Areas]:
+        """The areas that mark defects, of all parts that have some; those that can't be read are left out.
+
+        Raises:
+            ReviewsError: the file can't be read.
+        """
+        if not self.file.exists():
+            return {}
+        marks = {}
+        for path, text in self._with(lambda database: database.execute("SELECT path, areas FROM marks").fetchall()):
+            try:
+                marks[path] = Areas.from_mapping(parse_json(text.encode()), MARKED_KINDS)
+            except (SettingsError, ValueError) as error:
+                _log.warning("%s: what is marked on %s can't be read: %s", self.file, path, error)
+        return marks
+
+    def write(self, path: str, said: Review | Areas) -> None:
+        """Keep a part's review, or the defects marked on it; or forget it where it says nothing.
 
         Raises:
             ReviewsError: the file can't be written.
         """
 
         def put(database: sqlite3.Connection) -> None:
-            if review:
-                database.execute(
-                    "INSERT INTO reviews VALUES (?, ?, ?) "
-                    "ON CONFLICT(path) DO UPDATE SET decision = excluded.decision, note = excluded.note",
-                    (path, review.decision.value, review.note),
-                )
+            if not said:
+                database.execute(_FORGET_REVIEW if isinstance(said, Review) else _FORGET_MARKS, (path,))
+            elif isinstance(said, Review):
+                review = (path, said.decision.value, said.note)
+                database.execute("INSERT OR REPLACE INTO reviews VALUES (?, ?, ?)", review)
             else:
-                database.execute("DELETE FROM reviews WHERE path = ?", (path,))
+                marked = (path, json.dumps(said.to_mapping()))
+                database.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", marked)
 
         self._with(put)
 
@@ -78,6 +104,7 @@ class ReviewStore:
             with closing(sqlite3.connect(self.file, timeout=10)) as database, database:
                 database.text_factory = lambda text: text.decode("utf-8", "replace")
                 database.execute(_TABLE)
+                database.execute(_MARKS_TABLE)
                 return work(database)
         except sqlite3.OperationalError as error:
             if any(words in str(error) for words in _DAMAGE):

@@ -275,7 +275,7 @@ class Assembly(QObject):
         self.model_choice = ModelsController(views, actions, models, shown)
         self.model_page = ManagingController(self.work, views, actions, stage, models, self._load)
         self.vocabulary = VocabularyController(views, actions, stage, models)
-        self.training = TrainingController(self.work, views, actions, stage, models)
+        self.training = TrainingController(owners, views, actions, stage, self.reviews, settings)
         self.batch = BatchController(owners, views, actions, stage, self.outputs)
         self.sending = OutputsController(self.outputs, settings, views, actions)
         self.rescoring = RescoringController(owners, views)
@@ -290,7 +290,7 @@ class Assembly(QObject):
         self.report = ReportController(owners, settings, views, actions, self.reviews)
         self.own_map = OwnMapController(owners, views, self.display)
         self.compare = CompareController(owners, views, actions, stage, self.display, self.second)
-        self.areas = AreasController(owners, settings, views, actions)
+        self.areas = AreasController(owners, settings, views, actions, self.reviews)
         self.copying = CopyingController(self.session, views, actions, stage, shown)
         self.preferences = PreferencesController(owners, settings, views, self.display)
         self.recipes = RecipesController(owners, views, actions, settings, self._known_recipes)
@@ -317,6 +317,7 @@ class Assembly(QObject):
         )
         Sequences(
             owners,
+            self.reviews,
             self.second,
             stage,
             Features(

@@ -34,6 +34,7 @@ from app.report.controller import ReportController
 from app.result.folder_threshold import FolderThresholdController
 from app.result.presentation import PresentationController
 from app.review.controller import ReviewController
+from app.review.state import Reviews
 from app.settings.preferences import PreferencesController
 from app.shell.owners import Owners
 from app.shell.stage import Stage
@@ -80,7 +81,13 @@ class Sequences(QObject):
     """
 
     def __init__(
-        self, owners: Owners, second: SecondModelState, stage: Stage, features: Features, parent: QObject
+        self,
+        owners: Owners,
+        reviews: Reviews,
+        second: SecondModelState,
+        stage: Stage,
+        features: Features,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._owners, self._second, self._features = owners, second, features
@@ -105,6 +112,7 @@ class Sequences(QObject):
         store.forgotten.connect(self._on_forgotten)
         judging.adjusted.connect(self._on_adjusted)
         judging.begun.connect(self._on_judging_begun)
+        reviews.changed.connect(self._on_reviews)
         stage.changed.connect(self._on_stage)
         # What is remembered of the judgement was taken before anything followed it.
         self._on_adjusted(judging.now)
@@ -172,6 +180,7 @@ class Sequences(QObject):
         self._second.ask_soon()
         features.presentation.show_part()
         features.review.show()
+        features.areas.show_part()
         features.compare.take_part()
         features.watching.watch()
         features.history.ask_for_opinions()
@@ -267,6 +276,11 @@ class Sequences(QObject):
         # The preferences remember of each model how it judged last; a recipe goes over that.
         features.preferences.restore_judgement(facts)
         features.recipes.follow_model()
+
+    def _on_reviews(self) -> None:
+        self._features.review.follow_reviews()
+        self._features.areas.show_part()
+        self._features.folder_threshold.gather_soon()
 
     def _on_stage(self) -> None:
         features = self._features

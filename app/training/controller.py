@@ -14,16 +14,19 @@ from PySide6.QtCore import QObject, QTimerEvent
 from PySide6.QtWidgets import QFileDialog
 from typing_extensions import override
 
-from app.models.state import ModelState
 from app.parts.state import ModelChoice
+from app.review.state import Reviews
 from app.review.store import data_folder
+from app.settings.language import language_name
+from app.settings.store import SettingsStore
 from app.shell.actions import Action, Actions
+from app.shell.owners import Owners
 from app.shell.stage import Place, Stage
 from app.shell.views import Views
+from app.training.decided import decided_parts
 from app.training.learning import LearningRun, Steps, learning
-from app.training.model import SUFFIX, Learned, LearningChoice
+from app.training.model import SUFFIX, DecidedParts, Learned, LearningChoice
 from app.work.jobs import Cancellation, Outcome
-from app.work.work import Work
 from tokenclip_core.errors import CheckpointError
 from tokenclip_core.files import free_place, replacing
 from tokenclip_core.model.folders import checkpoints_folder
@@ -35,7 +38,7 @@ _PROGRESS_MILLISECONDS = 250
 _LONGEST_NAME = 60
 
 
-_Lane = Enum("_Lane", "LEARN KEEP")
+_Lane = Enum("_Lane", "LEARN KEEP SORT")
 
 
 class TrainingController(QObject):
@@ -47,10 +50,13 @@ class TrainingController(QObject):
         ask_for_folder: labelled parts, or None.
     """
 
-    def __init__(self, work: Work, views: Views, actions: Actions, stage: Stage, models: ModelState) -> None:
+    def __init__(
+        self, owners: Owners, views: Views, actions: Actions, stage: Stage, reviews: Reviews, settings: SettingsStore
+    ) -> None:
         super().__init__(views)
-        self._work, self._views, self._stage, self._models = work, views, stage, models
-        self._thread = work.new_thread("training")
+        self._session, self._store, self._models = owners.session, owners.store, owners.models
+        self._views, self._stage, self._reviews, self._settings = views, stage, reviews, settings
+        self._thread = owners.work.new_thread("training")
         self.page: TrainingPage | None = None
         self._run: LearningRun | None = None
         self._last: LearningRun | None = None
@@ -94,13 +100,27 @@ class TrainingController(QObject):
     def _make(self) -> TrainingPage:
         from app.training.page import Orders, TrainingPage
 
-        self.page = TrainingPage(Orders(self._choose, self._start, self.stop, self._keep))
+        self.page = TrainingPage(Orders(self._choose, self._sort, self._start, self.stop, self._keep))
         return self.page
 
     def _choose(self) -> None:
         folder = self.ask_for_folder()
         if folder is not None and self.page is not None:
             self.page.show_data(folder)
+
+    def _sort(self) -> None:
+        parts, reviews, marks = list(self._session.parts), dict(self._reviews.by_path), dict(self._reviews.marks)
+        bits = self._store.images.bits
+        self._thread.submit(
+            lambda _cancellation: decided_parts((part.path for part in parts), reviews, marks, bits),
+            lane=_Lane.SORT,
+            keep_others=True,
+            then=self._on_sorted,
+        )
+
+    def _on_sorted(self, outcome: Outcome) -> None:
+        if isinstance(outcome.value, DecidedParts) and self.page is not None and self._run is None:
+            self.page.show_data(outcome.value)
 
     def _start(self) -> None:
         page = self.page
@@ -129,6 +149,7 @@ class TrainingController(QObject):
             used.vocabulary,
             page.epochs.value(),
             page.subspaces.value(),
+            language_name(self._settings.values.language),
         )
 
     def _on_learned(self, outcome: Outcome) -> None:

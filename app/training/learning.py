@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.process.heavy_imports import imports_without_stalls
-from app.training.model import Epoch, Figures, Learned, LearningChoice, Phase
+from app.training.decided import labelled
+from app.training.model import DecidedParts, Epoch, Figures, Learned, LearningChoice, Phase
 from app.work.engine import ENGINE_IMPORTS, SLOW_IMPORTS
 from app.work.jobs import Cancellation
 from tokenclip_core.errors import TokenClipError
+from tokenclip_core.languages import Translate, said_in, translator
 
 if TYPE_CHECKING:
     from tokenclip_core.data.layouts import Sample
@@ -68,13 +70,15 @@ def learning(choice: LearningChoice, stop: Callable[[], bool]) -> Iterator[Learn
     with imports_without_stalls((*SLOW_IMPORTS, *ENGINE_IMPORTS["torch"])):
         from tokenclip_core.data.layouts import read_layout
 
-        found = read_layout(choice.data)
+        found = labelled(choice, choice.data) if isinstance(choice.data, DecidedParts) else read_layout(choice.data)
         unfinished = _is_unfinished(choice.out)
         trainer = _trainer(choice, found.samples)
-    now = Learned(Phase.PREPARING, notes=(found.summary(), *found.notes)[:MOST_NOTES])
+    translate = translator(choice.language)
+    notes = (found.summary(), *found.notes)[:MOST_NOTES]
+    now = Learned(Phase.PREPARING, notes=tuple(said_in(note, translate) for note in notes))
     yield now
     for event in trainer.run(found.samples, resume=unfinished, stop=stop):
-        now = _after(now, event)
+        now = _after(now, event, translate)
         yield now
     if now.phase is Phase.STOPPED:
         yield replace(now, unfinished=_is_unfinished(choice.out))
@@ -109,7 +113,7 @@ def _trainer(choice: LearningChoice, samples: Sequence[Sample]) -> Trainer:
         mixed_precision=choose_mixed_precision("auto", device),
         scoring=defaults.scoring,
     )
-    root = choice.data.resolve().name
+    root = choice.data.place if isinstance(choice.data, DecidedParts) else choice.data.resolve().name
     return Trainer(
         model.backbone,
         vocabulary,
@@ -121,7 +125,7 @@ def _trainer(choice: LearningChoice, samples: Sequence[Sample]) -> Trainer:
     )
 
 
-def _after(now: Learned, event: TrainingEvent) -> Learned:
+def _after(now: Learned, event: TrainingEvent, translate: Translate) -> Learned:
     """How far it is after an event of the trainer."""
     from tokenclip_core.training import events
 
@@ -138,7 +142,7 @@ def _after(now: Learned, event: TrainingEvent) -> Learned:
         phase = Phase.STOPPED if event.outcome == "cancelled" else Phase.COMPARING
         return replace(now, phase=phase, done=0, total=0, best=event.best_epoch)
     text = event.reason if isinstance(event, events.UnusablePart) else event.text
-    return replace(now, notes=(*now.notes, text)[-MOST_NOTES:])
+    return replace(now, notes=(*now.notes, said_in(text, translate))[-MOST_NOTES:])
 
 
 def _compared(
@@ -154,17 +158,17 @@ def _compared(
         inspector = Loader.from_pretrained(
             choice.model, checkpoint=checkpoint or None, descriptors=vocabulary or None, engine="torch"
         ).with_evidence("text")
-        measure = _Measure(some)
+        measure, readable = _Measure(some), 0
         for place, sample in enumerate(some):
             if stop():
                 # All is learned; there is nothing to go on with.
                 yield replace(now, phase=Phase.DONE)
                 return
-            measure.add(inspector, sample)
+            readable += measure.add(inspector, sample)
             yield replace(now, phase=Phase.COMPARING, done=number * len(some) + place + 1, total=2 * len(some))
         found.append(measure.figures())
     before, after = found
-    yield replace(now, phase=Phase.DONE, before=before, after=after, compared=len(some))
+    yield replace(now, phase=Phase.DONE, before=before, after=after, compared=readable)
 
 
 class _Measure:
@@ -179,8 +183,8 @@ class _Measure:
             categories.setdefault(sample.category, []).append(sample)
         self._scores = {category: CategoryScores(category, members) for category, members in categories.items()}
 
-    def add(self, inspector: Inspector, sample: Sample) -> None:
-        """Inspect one part; one that can't be read is left out, as the training leaves it out."""
+    def add(self, inspector: Inspector, sample: Sample) -> bool:
+        """Inspect one part; whether it can be read. One that can't is left out, as the training leaves it out."""
         from tokenclip_core.images.reading import load_image
 
         scores = self._scores[sample.category]
@@ -188,8 +192,9 @@ class _Measure:
             result = inspector.inspect(load_image(sample.image, bits=sample.bits))
         except TokenClipError as error:
             scores.fail(sample, str(error))
-        else:
-            scores.add(sample, (result,))
+            return False
+        scores.add(sample, (result,))
+        return True
 
     def figures(self) -> Figures:
         """How well they were told apart."""

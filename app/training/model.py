@@ -6,7 +6,30 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from tokenclip_core.judgement.areas import Areas
+
 SUFFIX = ".safetensors"
+
+
+@dataclass(frozen=True)
+class DecidedParts:
+    """Parts that people decided about: accepted ones are good, rejected ones defective where it is marked.
+
+    Attributes:
+        place: name of the folder that they are from.
+        good: accepted, with nothing marked.
+        defective: rejected, with the areas that mark the defect.
+        unmarked: how many were rejected without that, and are left out.
+        contradicting: how many were accepted with a marked defect, and are left out.
+        bits: of 16-bit pictures, as in `load_image`.
+    """
+
+    place: str
+    good: tuple[Path, ...]
+    defective: tuple[tuple[Path, Areas], ...]
+    unmarked: int = 0
+    contradicting: int = 0
+    bits: int | None = None
 
 
 @dataclass(frozen=True)
@@ -14,21 +37,23 @@ class LearningChoice:
     """What is learned.
 
     Attributes:
-        data: folder of a data set, in a layout that `tokenclip train` reads.
+        data: folder of a data set, in a layout that `tokenclip train` reads; or parts that people decided about.
         model: name or folder of the backbone.
         checkpoint, vocabulary: what the model has learned before, to be compared with; "" for its own.
         out: the checkpoint.
         epochs: at most.
         subspaces: K.
+        language: of the notes, such as ``zh_CN``.
     """
 
-    data: Path
+    data: Path | DecidedParts
     model: str
     out: Path
     checkpoint: str = ""
     vocabulary: str = ""
     epochs: int = 15
     subspaces: int = 12
+    language: str = "en"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from app.parts.state import ModelChoice
 from app.training.losses import Losses
-from app.training.model import Figures, Learned, Phase
+from app.training.model import DecidedParts, Figures, Learned, Phase
 from app.widgets.action_button import buttons_of
 from app.widgets.layouts import fill
 from app.widgets.number_box import WholeNumberBox
@@ -37,6 +37,7 @@ class Orders(NamedTuple):
     """What the page's buttons do."""
 
     choose: Callable[[], object]
+    decided: Callable[[], object]
     start: Callable[[], object]
     stop: Callable[[], object]
     keep: Callable[[], object]
@@ -48,8 +49,8 @@ class TrainingPage(QWidget):
     Attributes:
         model, name, epochs, subspaces: the fields.
         losses: the lines.
-        choose, start, stop, keep: what the buttons do.
-        data: the chosen folder, or None.
+        choose, decided, start, stop, keep: what the buttons do.
+        data: the chosen folder or parts, or None.
     """
 
     said = Said("_said")
@@ -60,7 +61,7 @@ class TrainingPage(QWidget):
 
     def __init__(self, orders: Orders, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.data: Path | None = None
+        self.data: Path | DecidedParts | None = None
         self._running = self._can_be_kept = self._begun = False
         self.model = QComboBox()
         self.name = QLineEdit(self.tr("learned"))
@@ -71,6 +72,7 @@ class TrainingPage(QWidget):
         self.subspaces.setValue(12)
         self.losses = Losses()
         self.choose = self.addAction(self.tr("Choose labelled parts…"), orders.choose)
+        self.decided = self.addAction(self.tr("Take the decided parts of the list"), orders.decided)
         self.start = self.addAction(self.tr("Learn"), orders.start)
         self.stop = self.addAction(self.tr("Stop"), orders.stop)
         self.keep = self.addAction(self.tr("Keep and use it"), orders.keep)
@@ -95,6 +97,7 @@ class TrainingPage(QWidget):
         buttons = buttons_of(self.actions())
         form = QFormLayout()
         form.addRow(buttons[self.choose])
+        form.addRow(buttons[self.decided])
         form.addRow(self._place)
         for words, field in (
             (self.tr("Model"), self.model),
@@ -132,12 +135,33 @@ class TrainingPage(QWidget):
             if choice.key == wanted:
                 self.model.setCurrentIndex(self.model.count() - 1)
 
-    def show_data(self, folder: Path | None) -> None:
-        """Say from which folder is learned."""
-        self.data = folder
-        hint = self.tr("A folder with good parts, defective ones, and masks of the defects")
-        self._place.setText(hint if folder is None else str(folder))
+    def show_data(self, data: Path | DecidedParts | None) -> None:
+        """Say from which folder is learned, or from how many parts that people decided about."""
+        self.data = data
+        words = self.tr("A folder with good parts, defective ones, and masks of the defects; or what was decided here")
+        if isinstance(data, DecidedParts):
+            words = self._sorted_words(data)
+        elif data is not None:
+            words = str(data)
+        self._place.setText(words)
         self._allow()
+
+    def _sorted_words(self, data: DecidedParts) -> str:
+        known = self.tr("{good} accepted parts, and {defective} rejected ones with marked defects").format(
+            good=f"{len(data.good):,}", defective=f"{len(data.defective):,}"
+        )
+        said = [known]
+        if data.unmarked:
+            without = self.tr("{count} rejected ones without a marked defect are left out")
+            said.append(without.format(count=f"{data.unmarked:,}"))
+        if data.contradicting:
+            both = self.tr("{count} accepted ones with a marked defect are left out")
+            said.append(both.format(count=f"{data.contradicting:,}"))
+        if not data.defective:
+            said.append(
+                self.tr("To learn, reject defective parts and mark their defects: Areas (I), Defect; accept good ones")
+            )
+        return "; ".join(said)
 
     def say(self, words: str) -> None:
         """Say how far it is, or what is wrong."""
@@ -185,8 +209,11 @@ class TrainingPage(QWidget):
         return " · ".join(part for part in (words, best) if part)
 
     def _allow(self) -> None:
-        self.choose.setEnabled(not self._running)
-        self.start.setEnabled(not self._running and self.data is not None)
+        for action in (self.choose, self.decided):
+            action.setEnabled(not self._running)
+        # Without a defect there is nothing to be told apart.
+        teaches = bool(self.data.defective) if isinstance(self.data, DecidedParts) else self.data is not None
+        self.start.setEnabled(not self._running and teaches)
         self.start.setIconText(self.tr("Go on") if self._begun else self.tr("Learn"))
         self.stop.setEnabled(self._running)
         self.keep.setEnabled(self._can_be_kept)

@@ -176,6 +176,14 @@
         <source>For the whole folder</source>
         <translation>适用于整个文件夹</translation>
     </message>
+    <message>
+        <source>{count} marked on this part</source>
+        <translation>此零件上已标出 {count} 处</translation>
+    </message>
+    <message>
+        <source>For this part, to learn from</source>
+        <translation>仅用于此零件，供学习</translation>
+    </message>
 </context>
 <context>
     <name>AreasController</name>
@@ -194,6 +202,14 @@
     <message>
         <source>Draw areas; only they are inspected</source>
         <translation>绘制范围；只检测这些范围</translation>
+    </message>
+    <message>
+        <source>Defect</source>
+        <translation>缺陷</translation>
+    </message>
+    <message>
+        <source>Mark what is defective on this part, to learn from it (Manage, Training)</source>
+        <translation>标出此零件上的缺陷，供学习用（管理 &gt; 训练）</translation>
     </message>
     <message>
         <source>Rectangle</source>
@@ -240,8 +256,8 @@
         <translation>清除</translation>
     </message>
     <message>
-        <source>Inspect the whole part again</source>
-        <translation>重新检测整个零件</translation>
+        <source>Take all areas away, or all marked defects of this part</source>
+        <translation>移除所有检测范围，或此零件上标出的所有缺陷</translation>
     </message>
     <message>
         <source>Done</source>
@@ -3709,6 +3725,10 @@
         <source>review</source>
         <translation>评审</translation>
     </message>
+    <message>
+        <source>marked defects</source>
+        <translation>标出的缺陷</translation>
+    </message>
 </context>
 <context>
     <name>ReviewNotice</name>
@@ -4277,6 +4297,10 @@
         <translation>选择已标注的零件…</translation>
     </message>
     <message>
+        <source>Take the decided parts of the list</source>
+        <translation>取用列表中已决定的零件</translation>
+    </message>
+    <message>
         <source>Learn</source>
         <translation>开始学习</translation>
     </message>
@@ -4325,8 +4349,24 @@
         <translation>训练前后</translation>
     </message>
     <message>
-        <source>A folder with good parts, defective ones, and masks of the defects</source>
-        <translation>含良品、缺陷品及缺陷掩膜的文件夹</translation>
+        <source>A folder with good parts, defective ones, and masks of the defects; or what was decided here</source>
+        <translation>含良品、缺陷品及缺陷掩膜的文件夹；或在此处作出的决定</translation>
+    </message>
+    <message>
+        <source>{good} accepted parts, and {defective} rejected ones with marked defects</source>
+        <translation>{good} 个已接受的零件，{defective} 个已拒绝且标出缺陷的零件</translation>
+    </message>
+    <message>
+        <source>{count} rejected ones without a marked defect are left out</source>
+        <translation>{count} 个已拒绝但未标出缺陷的零件被略去</translation>
+    </message>
+    <message>
+        <source>{count} accepted ones with a marked defect are left out</source>
+        <translation>{count} 个已接受但标有缺陷的零件被略去</translation>
+    </message>
+    <message>
+        <source>To learn, reject defective parts and mark their defects: Areas (I), Defect; accept good ones</source>
+        <translation>要进行学习，请拒绝有缺陷的零件并标出缺陷：检测范围 (I) &gt; 缺陷；接受良品</translation>
     </message>
     <message>
         <source>Before</source>

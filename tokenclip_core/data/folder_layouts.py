@@ -13,6 +13,7 @@ from tokenclip_core.errors import DataLayoutError
 from tokenclip_core.files import is_there
 from tokenclip_core.images.folders import LeftOut, find_images, image_names, natural_key
 from tokenclip_core.images.names import is_defective, is_good, is_hidden, is_mask_folder, may_be_mask_folder
+from tokenclip_core.languages import Phrase
 
 _SPLIT_NAMES = {
     "test": frozenset({"test", "testing", "test_public", "tests"}),
@@ -79,8 +80,13 @@ def read_folder(root: Path, split: Split) -> LabelledSet:
         for other in subfolders(category):
             if other not in known and other not in masks and (count := _pictures(other)):
                 found.notes.append(
-                    f"{other}: {count} pictures left out, since the name says neither good nor defective; "
-                    f"move it below {category.name}/defect, or rename it"
+                    Phrase(
+                        "{folder}: {count} pictures left out, since the name says neither good nor defective; "
+                        "move it below {category}/defect, or rename it",
+                        folder=other,
+                        count=count,
+                        category=category.name,
+                    )
                 )
     return found
 
@@ -153,13 +159,23 @@ def _add_defective(
             unmatched = unmatched or masks.files[0][1]
         if pairing.shared:
             found.notes.append(
-                f"{folder}: {len(pairing.shared)} parts have no mask of their own, for example {pairing.shared[0]}: "
-                "the mask of that name was given to the first part that has it; sort masks into folders like the parts"
+                Phrase(
+                    "{folder}: {count} parts have no mask of their own, for example {example}: the mask of that name "
+                    "was given to the first part that has it; sort masks into folders like the parts",
+                    folder=folder,
+                    count=len(pairing.shared),
+                    example=pairing.shared[0],
+                )
             )
     if images and not pairs and unmatched is not None:
         found.notes.append(
-            f"{folder}: masks are there, but none matches a part; for example {unmatched} and {images[0]}; "
-            "name a mask like its part, or NAME_mask"
+            Phrase(
+                "{folder}: masks are there, but none matches a part; for example {mask} and {example}; "
+                "name a mask like its part, or NAME_mask",
+                folder=folder,
+                mask=unmatched,
+                example=images[0],
+            )
         )
     found.samples += [masked_sample(image, pairs.get(image, ()), category, kind) for image in images]
 
@@ -188,27 +204,48 @@ def _take_saturations(found: LabelledSet, category: Path, first: int) -> None:
     try:
         saturations = read_saturations(file)
     except DataLayoutError as error:
-        found.notes.append(f"{error}; every connected region counts as a whole")
+        found.notes.append(Phrase("{error}; every connected region counts as a whole", error=error))
         return
     found.samples[first:] = [replace(sample, saturations=saturations) for sample in found.samples[first:]]
-    found.notes.append(f"{category}: in AUPRO each mask is a region, found when so much of it is as {file.name} says")
+    found.notes.append(
+        Phrase(
+            "{folder}: in AUPRO each mask is a region, found when so much of it is as {file} says",
+            folder=category,
+            file=file.name,
+        )
+    )
 
 
 def _note_what_lies_about(found: LabelledSet, category: Path, place: Path) -> None:
     """Say what of a category is not counted."""
     loose = image_names(place)
     if loose:
-        found.notes.append(f"{place}: {len(loose)} pictures in no folder of a kind left out, for example {loose[0]}")
+        found.notes.append(
+            Phrase(
+                "{folder}: {count} pictures in no folder of a kind left out, for example {example}",
+                folder=place,
+                count=len(loose),
+                example=loose[0],
+            )
+        )
     if not any(is_good(kind.name) for kind in _kinds(place)):
         names = ", ".join(kind.name for kind in _kinds(place))
-        found.notes.append(f"{place} has no good parts: none of its folders ({names}) is named good, ok or normal")
+        found.notes.append(
+            Phrase(
+                "{folder} has no good parts: none of its folders ({names}) is named good, ok or normal",
+                folder=place,
+                names=names,
+            )
+        )
     known = set().union(*_SPLIT_NAMES.values(), _OTHER_SPLITS)
     for folder in subfolders(category):
         name = folder.name.lower()
         if name in known or _is_mask_folder(folder) or not (count := _pictures(folder)):
             continue
-        why = "they have no labels" if name in _UNLABELLED else "it is no split"
-        found.notes.append(f"{folder}: {count} pictures left out, since {why}")
+        words = "{folder}: {count} pictures left out, since it is no split"
+        if name in _UNLABELLED:
+            words = "{folder}: {count} pictures left out, since they have no labels"
+        found.notes.append(Phrase(words, folder=folder, count=count))
 
 
 def _pictures(folder: Path) -> int:

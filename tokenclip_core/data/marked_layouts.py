@@ -12,6 +12,7 @@ from tokenclip_core.errors import ImageError
 from tokenclip_core.images.folders import find_images, image_names
 from tokenclip_core.images.masks import read_mask
 from tokenclip_core.images.names import is_mask_folder, may_be_mask_folder
+from tokenclip_core.languages import Phrase
 
 _KIND = "defect"
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
@@ -40,7 +41,14 @@ def read_dagm(root: Path, split: Split) -> LabelledSet:
             )
         unused = len(masks.files) - len(pairing.by_part)
         if unused > 0:
-            found.notes.append(f"{labels}: {unused} masks belong to no part, for example {masks.files[0][1]}")
+            found.notes.append(
+                Phrase(
+                    "{folder}: {count} masks belong to no part, for example {example}",
+                    folder=labels,
+                    count=unused,
+                    example=masks.files[0][1],
+                )
+            )
     return found
 
 
@@ -61,7 +69,12 @@ def read_kolektor(root: Path, split: Split) -> LabelledSet:
         without = [image for image in images if image not in pairing.by_part]
         if without:
             found.notes.append(
-                f"{place}: {len(without)} parts have no mask beside them and are left out, for example {without[0]}"
+                Phrase(
+                    "{folder}: {count} parts have no mask beside them and are left out, for example {example}",
+                    folder=place,
+                    count=len(without),
+                    example=without[0],
+                )
             )
         found.samples += [_labelled(image, pairing, category, found) for image in images if image in pairing.by_part]
     return found
@@ -73,7 +86,7 @@ def _labelled(image: Path, pairing: Pairing, category: str, found: LabelledSet) 
         defective = any(read_mask(file).any() for file in files)
     except ImageError as error:
         # Whether the part is defective is not known; the mask is read again, and is then an error of this part.
-        found.notes.append(f"{error}; its part is counted as defective")
+        found.notes.append(Phrase("{error}; its part is counted as defective", error=error))
         defective = True
     return masked_sample(image, files, category, _KIND) if defective else Sample(image, None, 0, category, GOOD)
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from tokenclip_core.errors import DataLayoutError
 from tokenclip_core.images.masks import read_mask
 from tokenclip_core.images.reading import read_samples
+from tokenclip_core.languages import Phrase
 
 Split = Literal["train", "test"]
 
@@ -86,10 +87,13 @@ class LabelledSet:
         """How many parts and masks there are, in words, with one of the masks."""
         defective = [sample for sample in self.samples if sample.label]
         masks = [mask for sample in self.samples for mask in sample.masks]
-        example = f", for example {masks[0]}" if masks else ""
-        return (
-            f"{len(self.samples) - len(defective)} good and {len(defective)} defective parts, "
-            f"{len(masks)} masks{example}"
+        words = "{good} good and {defective} defective parts, {masks} masks"
+        return Phrase(
+            words + ", for example {example}" if masks else words,
+            good=len(self.samples) - len(defective),
+            defective=len(defective),
+            masks=len(masks),
+            **({"example": masks[0]} if masks else {}),
         )
 
 

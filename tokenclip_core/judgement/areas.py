@@ -1,15 +1,15 @@
-"""Which areas of a part are inspected: rectangles, polygons and brush strokes in relative coordinates.
+"""Areas of a part, rectangles, polygons and strokes in relative coordinates: what is inspected, what is defective.
 
 The model sees the whole part. What is ignored leaves the transport problem, the map and the score; see
 `tokenclip_core.inspection.inspector.Inspector.score`. Relative coordinates make the areas of one part fit every part
-of a folder.
+of a folder. Areas that mark defects belong to one part; they are learned from and change no score.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -22,11 +22,17 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.files import write_atomically
 from tokenclip_core.small_files import parse_json, read_own
 
-AreaKind = Literal["include", "ignore"]
+AreaKind = Literal["include", "ignore", "defect"]
 AreaShape = Literal["rectangle", "polygon", "brush"]
 Point = tuple[float, float]
 
 FORMAT_VERSION = 1
+INSPECTED_KINDS: tuple[AreaKind, ...] = ("include", "ignore")
+"""Of areas that say what is inspected."""
+
+MARKED_KINDS: tuple[AreaKind, ...] = ("defect",)
+"""Of areas that mark what is defective."""
+
 SAMPLES_PER_PATCH = 16
 """Samples along one side of a patch from which it is judged how much of it an area covers."""
 
@@ -43,7 +49,7 @@ class Area:
     """One area, in units of the part: x from 0 (left) to 1 (right), y from 0 (top) to 1 (bottom).
 
     Attributes:
-        kind: ``include`` or ``ignore``.
+        kind: ``include``, ``ignore``, or ``defect`` for what is defective.
         shape: ``rectangle``, ``polygon`` or ``brush``.
         points: two opposite corners, the corners of the polygon, or the places of the stroke.
         width: of the stroke in units of the part's width; 0 for the other shapes.
@@ -93,6 +99,8 @@ class Area:
 class Areas:
     """What is inspected: the included areas (the whole part where there are none) without the ignored ones.
 
+    Of one part they may mark defects as well.
+
     Attributes:
         areas: in any order.
     """
@@ -111,6 +119,17 @@ class Areas:
         for area in self.areas:
             if area.kind == "ignore":
                 result |= area.covers(height, width)
+        return result
+
+    def only(self, *kinds: AreaKind) -> Areas:
+        """Those of some kinds."""
+        return Areas(tuple(area for area in self.areas if area.kind in kinds))
+
+    def defective(self, height: int, width: int) -> npt.NDArray[np.bool_]:
+        """(height, width) bool, True where a defect is marked."""
+        result = np.zeros((height, width), bool)
+        for area in self.only(*MARKED_KINDS).areas:
+            result |= area.covers(height, width)
         return result
 
     def ignored_patches(self, grid: tuple[int, int]) -> npt.NDArray[np.bool_]:
@@ -136,11 +155,15 @@ class Areas:
         }
 
     @classmethod
-    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+    def from_mapping(cls, values: Mapping[str, Any], kinds: Collection[AreaKind] = INSPECTED_KINDS) -> Self:
         """Read areas from JSON.
 
+        Args:
+            values: as `to_mapping` gives them.
+            kinds: that make sense where they are read.
+
         Raises:
-            SettingsError: these are no areas, or those of a later version.
+            SettingsError: these are no areas, those of a later version, or of another kind.
         """
         try:
             if values["format_version"] != FORMAT_VERSION:
@@ -160,6 +183,9 @@ class Areas:
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise SettingsError(f"these are no areas ({error}); save it again.") from error
+        strange = next((area.kind for area in areas if area.kind not in kinds), None)
+        if strange is not None:
+            raise SettingsError(f"an area is of the kind {strange!r}; here it must be one of {', '.join(kinds)}.")
         return cls(areas)
 
     def save(self, file: Path) -> None:

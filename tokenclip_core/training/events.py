@@ -26,7 +26,7 @@ class PartPrepared:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something the user should know, in one line."""
+    """Something the user should know, in one line; a `tokenclip_core.languages.Phrase`."""
 
     text: str
 

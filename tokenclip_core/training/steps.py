@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from tokenclip_core.errors import DeviceError
+from tokenclip_core.languages import Phrase
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.subspaces.prompts import PromptLearner, orthogonality_loss
 from tokenclip_core.training.augmentation import Change
@@ -172,5 +173,10 @@ class PromptSteps:
         if self._backbone.device.type == "cuda":
             torch.cuda.empty_cache()
         self._notices.append(
-            Notice(f"not enough memory for the whole batch: computing {self.chunk} parts at once from now on")
+            Notice(
+                Phrase(
+                    "not enough memory for the whole batch: computing {count} parts at once from now on",
+                    count=self.chunk,
+                )
+            )
         )

@@ -22,6 +22,7 @@ from tokenclip_core.arrays import to_numpy
 from tokenclip_core.data.layouts import Sample
 from tokenclip_core.errors import CheckpointError, DataLayoutError, ImageError, SettingsError
 from tokenclip_core.files import write_atomically
+from tokenclip_core.languages import Phrase
 from tokenclip_core.model.backbone import Backbone
 from tokenclip_core.model.fingerprint import backbone_fingerprint
 from tokenclip_core.output.table import table_text
@@ -173,16 +174,18 @@ class Trainer:
             return
         check_trainable(parts, unusable)
         if self.settings.augmentation:
-            yield Notice("augmentation changes pixels: every part goes through the encoder in every epoch")
+            yield Notice(Phrase("augmentation changes pixels: every part goes through the encoder in every epoch"))
         self._state.identity = self._identity(parts)
         if saved is not None:
             self._go_on_from(saved)
-            yield Notice(f"going on after epoch {saved.epoch}" + (f", batch {saved.batch}" if saved.batch else ""))
+            place = "going on after epoch {epoch}, batch {batch}" if saved.batch else "going on after epoch {epoch}"
+            yield Notice(Phrase(place, epoch=saved.epoch, batch=saved.batch))
         elif resume:
-            yield Notice(f"nothing to go on from beside {self.out}: the training starts")
+            yield Notice(Phrase("nothing to go on from beside {file}: the training starts", file=self.out))
         training, validation = split_parts(parts, self.settings.validation_share, self.settings.seed)
         if self.settings.validation_share and not validation:
-            yield Notice("too few defective parts to keep some apart: the last epoch is kept, whatever its loss")
+            few = "too few defective parts to keep some apart: the last epoch is kept, whatever its loss"
+            yield Notice(Phrase(few))
         outcome: Outcome = "finished"
         while self._state.epoch < self.settings.epochs:
             if self._is_stale(bool(validation)):
@@ -229,10 +232,11 @@ class Trainer:
         parts.extend(part for number, part in found if number not in wrong)
         unkept = sum(team.gathered([unkept]))
         if unkept and self.source.cache is not None:
-            yield Notice(
-                f"the token cache is full: {unkept} of {len(parts)} parts are encoded anew in every epoch; "
+            full = (
+                "the token cache is full: {count} of {total} parts are encoded anew in every epoch; "
                 "a greater --cache-size makes that faster"
             )
+            yield Notice(Phrase(full, count=unkept, total=len(parts)))
         return len(wrong)
 
     def _epoch(

@@ -23,6 +23,7 @@ def feature(desk: Desk, qtbot: QtBot) -> Desk:
     owners.judging.adjusted.connect(made.take_adjustments)
     owners.judging.adjusted.connect(lambda: inspection.show_threshold(owners.session.threshold))
     owners.store.order_outdated.connect(made.gather_soon)
+    desk.reviews.changed.connect(made.gather_soon)
     inspection.threshold_changed.connect(owners.judging.set_threshold)
     desk.open(*(Part(f"/parts/{number}.png", float(number % 2)) for number in range(6)))
     inspection.show_threshold(owners.session.threshold)

@@ -83,7 +83,7 @@ def test_a_person_says_how_large_the_part_is(desk: Desk) -> None:
 def test_a_width_belongs_to_its_folder_and_a_recipe_leaves_it_alone(desk: Desk, tmp_path: Path) -> None:
     judging, session = desk.owners.judging, desk.owners.session
     settings = SettingsStore(tmp_path / "settings")
-    areas = AreasController(desk.owners, settings, desk.views, desk.actions)
+    areas = AreasController(desk.owners, settings, desk.views, desk.actions, desk.reviews)
     judging.adjusted.connect(areas.show_areas)
     areas.open_folder([tmp_path / "a"])
     judging.set_part_width(120.0)

@@ -17,6 +17,7 @@ from window_fakes import ENDS_SECONDS, WAIT, FakeInspector, Start
 from window_steps import nameless, shown
 
 from app.parts.state import ModelChoice
+from app.settings.store import SettingsStore
 from app.shell.assembly import Assembly
 from app.training.controller import TrainingController
 from app.training.learning import LearningRun, _compared, _Measure, learning
@@ -154,7 +155,7 @@ def test_what_is_kept_takes_no_others_place(
         yield Learned(Phase.DONE, best=1)
 
     models = desk.owners.models
-    controller = TrainingController(desk.owners.work, desk.views, desk.actions, desk.stage, models)
+    controller = TrainingController(desk.owners, desk.views, desk.actions, desk.stage, desk.reviews, SettingsStore())
     controller.steps = learn
     desk.views.manage.enter()
     page = controller.page
@@ -172,7 +173,7 @@ def test_what_is_kept_takes_no_others_place(
 
 
 def test_what_was_not_compared_is_done_all_the_same(qtbot: QtBot) -> None:
-    page = TrainingPage(Orders(*[lambda: None] * 4))
+    page = TrainingPage(Orders(*[lambda: None] * 5))
     qtbot.addWidget(page)
     page.show_learned(Learned(Phase.STOPPED), running=False)
     assert (page.said, page.start.iconText()) == ("Stopped", "Learn")

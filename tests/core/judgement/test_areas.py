@@ -131,3 +131,17 @@ def test_one_region_fits_parts_of_all_sizes(tiny_inspector: Inspector) -> None:
         assert result.ignored is not None
         np.testing.assert_array_equal(result.ignored, alone.ignored)
         assert not any(found.x + found.width <= image.shape[1] // 2 for found in result.regions(0.0))
+
+
+def test_marked_defects_say_nothing_of_what_is_inspected() -> None:
+    spot = Area("defect", "rectangle", ((0.0, 0.0), (0.5, 0.5)))
+    ignored = Area("ignore", "rectangle", ((0.5, 0.5), (1.0, 1.0)))
+    areas = Areas((spot, ignored))
+    assert areas.only("defect") == Areas((spot,))
+    assert areas.defective(4, 4).sum() == 4
+    assert not areas.only("ignore").defective(4, 4).any()
+    np.testing.assert_array_equal(areas.ignored(4, 4), Areas((ignored,)).ignored(4, 4))
+    assert Areas.from_mapping(areas.to_mapping(), ("ignore", "defect")) == areas
+    # A recipe that marks defects would mark them on every part.
+    with pytest.raises(SettingsError, match="'defect'"):
+        Areas.from_mapping(areas.to_mapping())
