@@ -105,6 +105,15 @@ def walk(assembly: Assembly, parts: int, share: int, step: int) -> Iterator[tupl
             yield number + 1, resident(), sum(cache.size for cache in caches()) / 2**20
 
 
+def own_home(place: str) -> None:
+    """Let nothing that a person has be read or written; before there is an application."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    prepare()
+    note_caches()
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        os.environ[name] = place
+
+
 def main() -> int:
     """Return 1 if memory grows beyond the caches."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -112,14 +121,10 @@ def main() -> int:
     parser.add_argument("--side", type=int, default=448, help="of each part, in pixels")
     parser.add_argument("--share", type=int, default=16, help="by which the bounds are divided")
     chosen = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    prepare()
-    note_caches()
     found: list[tuple[int, float, float]] = []
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
-            os.environ[name] = place
+        own_home(place)
         make_parts(folder, chosen.parts, chosen.side)
         application = QApplication([sys.argv[0]])
         assembly = Assembly(application, SettingsStore(), model_name=DEFAULT_MODEL)
