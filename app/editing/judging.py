@@ -85,9 +85,16 @@ class Judging(QObject):
         """Judge by another threshold."""
         self.change(self.tr("threshold"), merge="threshold", threshold=threshold)
 
-    def set_measured(self, threshold: float, channel_limits: Channels) -> None:
-        """Judge by what was measured: a threshold, and the limits of evidence channels, or none of them."""
-        self.change(self.tr("threshold"), threshold=threshold, channel_limits=channel_limits)
+    def set_measured(self, threshold: float, channel_limits: Channels, smallest_region: int = 0) -> None:
+        """Judge by what was measured.
+
+        Args:
+            threshold: in [0, 1].
+            channel_limits: of evidence channels, or none of them.
+            smallest_region: in pixels; 0 for the one in force.
+        """
+        smallest = smallest_region or self.now.smallest_region
+        self.change(self.tr("threshold"), threshold=threshold, channel_limits=channel_limits, smallest_region=smallest)
 
     def set_minimum_area(self, pixels: int) -> None:
         """Leave out smaller regions."""

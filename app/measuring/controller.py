@@ -13,11 +13,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 from shiboken6 import isValid
 
+from app.batch.pipeline import Judged
 from app.batch.work import BatchReport, BatchRun
 from app.editing.adjustments import NOTHING_ELSE, Mix
 from app.evidence.names import limit_words
 from app.measuring.model import MeasureChoice, Measured
-from app.measuring.work import Listed, MeasuredPart, list_parts, measure, read_calibration
+from app.measuring.work import Listed, MeasuredPart, list_parts, measure, read_calibration, with_smallest_region
 from app.result.folder_scores import FolderGroups, Group
 from app.review.state import Reviews
 from app.shell.actions import Action, Actions, When
@@ -27,6 +28,7 @@ from app.work.jobs import Outcome
 from app.work.order_of_work import LAST
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.judgement.calibration import Calibration
+from tokenclip_core.output.rows import ResultRow
 
 if TYPE_CHECKING:
     from app.measuring.dialog import MeasureDialog
@@ -55,10 +57,13 @@ class MeasuringController(QObject):
         self._choice = MeasureChoice()
         self._mix, self._asked = Mix(), 0
         self._run: BatchRun | None = None
-        self._files = Listed((), (), ())
+        self._files, self._total = Listed((), (), ()), 0
         self._scores: dict[str, MeasuredPart] = {}
+        self._rows: dict[str, ResultRow] = {}
         self._errors: list[str] = []
         self._measured: Measured | None = None
+        # What still lacks its smallest region.
+        self._unsized: Measured | None = None
         self.ask_for_folder: Callable[[str], Path | None] = self._ask_for_folder
         self.ask_for_file: Callable[[], Path | None] = self._ask_for_file
         self.ask_for_place: Callable[[], Path | None] = self._ask_for_place
@@ -107,8 +112,9 @@ class MeasuringController(QObject):
         dialog = self.dialog
         if dialog is None:
             return
-        self._choice, self._mix, self._asked = dialog.choice, self._store.mix, self._models.asked
-        self._scores, self._errors, self._measured = {}, [], None
+        self._choice = replace(dialog.choice, threshold=self._session.threshold)
+        self._mix, self._asked = self._store.mix, self._models.asked
+        self._scores, self._rows, self._errors, self._measured, self._unsized = {}, {}, [], None, None
         dialog.show_progress(self.tr("Looking for parts…"))
         listing = partial(list_parts, self._choice)
         self._work.inference.submit(listing, lane=_Lane.LIST, priority=LAST, then=self._on_listed)
@@ -162,24 +168,35 @@ class MeasuringController(QObject):
             self._views.message.say(text, details="" if outcome.expected else outcome.details)
 
     def _put_in_force(self, calibration: Calibration) -> None:
-        self._session.calibration = calibration
-        self._judging.set_measured(calibration.threshold, calibration.channel_limits)
+        before, self._session.calibration = self._session.calibration_in_force, calibration
+        smallest = calibration.smallest_region
+        if before is not None and self._session.adjustments.smallest_region == before.smallest_region:
+            # What an earlier calibration measured goes with it; what a person chose stays.
+            smallest = max(1, smallest)
+        self._judging.set_measured(calibration.threshold, calibration.channel_limits, smallest)
         words = self.tr("Threshold {threshold}, measured from {count} good parts")
         said = words.format(threshold=f"{calibration.threshold:.6f}", count=f"{calibration.good_parts:,}")
         if calibration.channel_limits:
             limits = self.tr("limits of the evidence: {limits}").format(limits=limit_words(calibration.channel_limits))
             said = f"{said}; {limits}"
+        if calibration.smallest_region:
+            region = self.tr("smallest region: {pixels} px").format(pixels=f"{calibration.smallest_region:,}")
+            said = f"{said}; {region}"
         self._views.status.show_activity(said)
 
     def _on_listed(self, outcome: Outcome) -> None:
         if not isinstance(outcome.value, Listed):
             self._end(outcome)
             return
-        self.stop()
         self._files = outcome.value
+        self._inspect((*self._files.good, *self._files.defective))
+
+    def _inspect(self, files: Sequence[str]) -> None:
+        """Inspect files; when all are through, it goes on by itself."""
+        self.stop()
         thread = self._work.inference.thread_of_jobs
-        self._run = BatchRun(self._models.engine, partial(thread.has_waiting, LAST))
-        self._run.refill(enumerate((*self._files.good, *self._files.defective)))
+        self._run, self._total = BatchRun(self._models.engine, partial(thread.has_waiting, LAST)), len(files)
+        self._run.refill(enumerate(files))
         self._go_on()
 
     def _go_on(self) -> None:
@@ -192,12 +209,17 @@ class MeasuringController(QObject):
             dialog.show_progress("")
             dialog.show_problem(self._outdated)
         elif run.left:
-            total = len(self._files.good) + len(self._files.defective)
-            words = self.tr("{count} of {total} inspected").format(count=f"{total - run.left:,}", total=f"{total:,}")
-            dialog.show_progress(words)
+            words = self.tr("{count} of {total} inspected")
+            if self._judged is not None:
+                words = self.tr("{count} of {total} rejected good parts inspected again")
+            dialog.show_progress(words.format(count=f"{self._total - run.left:,}", total=f"{self._total:,}"))
+            slice_of_work = partial(run.work, self._mix, judged=self._judged)
             self._work.inference.submit(
-                partial(run.work, self._mix), lane=_Lane.SLICE, priority=LAST, keep_others=True, then=self._on_slice
+                slice_of_work, lane=_Lane.SLICE, priority=LAST, keep_others=True, then=self._on_slice
             )
+        elif self._unsized is not None:
+            self.stop()
+            self._show(with_smallest_region(self._unsized, self._choice.rate, self._rows))
         else:
             self.stop()
             good, defective = (
@@ -206,6 +228,11 @@ class MeasuringController(QObject):
             )
             work = partial(measure, self._models.engine, self._mix, self._choice, good, defective)
             self._work.inference.submit(work, lane=_Lane.LIST, priority=LAST, then=self._on_measured)
+
+    @property
+    def _judged(self) -> Judged:
+        """How parts are judged that are inspected again for their regions; None where their scores are asked for."""
+        return None if self._unsized is None else (self._unsized.calibration.judgement, "")
 
     @property
     def _is_current(self) -> bool:
@@ -224,7 +251,7 @@ class MeasuringController(QObject):
             return []
         found = FolderGroups().scores(self._session.parts, self._reviews.by_path)
         parts = [self._session.parts[number] for number in found.numbers[found.groups == group].tolist()]
-        return [MeasuredPart(part.score, part.channels) for part in parts if part.score is not None]
+        return [MeasuredPart(part.score, part.path, part.channels) for part in parts if part.score is not None]
 
     def _on_slice(self, outcome: Outcome) -> None:
         report = outcome.value
@@ -232,7 +259,9 @@ class MeasuringController(QObject):
             self.stop()
             self._end(outcome)
             return
-        self._scores.update({found.path: MeasuredPart(found.score, found.channels) for found in report.summaries})
+        scores = {found.path: MeasuredPart(found.score, found.path, found.channels) for found in report.summaries}
+        self._scores.update(scores)
+        self._rows.update({row.path: row for row in report.rows})
         self._errors += [failure.error for failure in report.failures]
         self._go_on()
 
@@ -246,9 +275,18 @@ class MeasuringController(QObject):
             dialog.show_progress("")
             dialog.show_problem(self._outdated)
             return
-        self._measured = outcome.value
+        if self._choice.smallest_region:
+            self._unsized = outcome.value
+            self._inspect(self._unsized.rejected)
+        else:
+            self._show(outcome.value)
+
+    def _show(self, measured: Measured) -> None:
+        dialog, self._measured, self._unsized = self.dialog, measured, None
+        if dialog is None:
+            return
         dialog.show_progress("")
-        dialog.show_measured(self._measured)
+        dialog.show_measured(measured)
         notes = [*self._files.notes, *self._errors]
         if notes:
             self._views.message.say(notes[0], details="\n".join(notes) if len(notes) > 1 else "")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QHBoxL
 
 from app.evidence.names import limit_words
 from app.measuring.curves import Curves
-from app.measuring.model import COST, F1, RATE, MeasureChoice, Measured
+from app.measuring.model import COST, F1, HAND, RATE, MeasureChoice, Measured
 from app.parts.state import threshold_words
 from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
@@ -41,6 +41,7 @@ class MeasureDialog(QDialog):
         rate_box: per cent of good parts that may be rejected.
         cost_box: what a missed defect costs, in rejected good parts.
         limits_box: whether each channel of evidence gets a limit, at that rate.
+        smallest_box: whether the smallest region is measured, too, at that rate.
         curves: what every threshold does, where defective parts were measured.
     """
 
@@ -77,11 +78,13 @@ class MeasureDialog(QDialog):
             (self.tr("False-reject rate"), RATE),
             (self.tr("Best F1"), F1),
             (self.tr("Least cost"), COST),
+            (self.tr("The threshold in force"), HAND),
         ):
             self.by_box.addItem(words, how)
         self.rate_box = _number(self.tr("Good parts that may be rejected"), 0.0, 50.0, 1.0, " %")
         self.cost_box = _number(self.tr("A missed defect costs"), 0.01, 100_000.0, 10.0, "")
         self.limits_box = QCheckBox(self.tr("Limits for each channel of evidence, at that rate"))
+        self.smallest_box = QCheckBox(self.tr("Smallest region, at that rate"))
         self._words = QLabel(self.tr("Decisions and folders named good or defect say what is known of a part."))
         self._words.setWordWrap(True)
         self._words.setMinimumWidth(420)
@@ -105,6 +108,7 @@ class MeasureDialog(QDialog):
             rate=self.rate_box.value() / 100,
             miss_cost=self.cost_box.value(),
             channel_limits=self.limits_box.isChecked(),
+            smallest_region=self.smallest_box.isChecked(),
         )
 
     def take_folder(self, box: QComboBox, folder: Path) -> None:
@@ -168,7 +172,19 @@ class MeasureDialog(QDialog):
             else:
                 words = self.tr("A good part to come is rejected with a probability of at most {rate} %")
                 lines.append(words.format(rate=rate))
-        return [*lines, *self._limit_lines(measured)]
+        return [*lines, *self._limit_lines(measured), *self._smallest_lines(measured)]
+
+    def _smallest_lines(self, measured: Measured) -> list[str]:
+        if not self.choice.smallest_region:
+            return []
+        pixels, rate = measured.calibration.smallest_region, threshold_words(self.rate_box.value())
+        if not pixels:
+            words = self.tr(
+                "Smallest region: none, since more than {rate} % of the good parts are defective as a whole"
+            )
+            return [words.format(rate=rate)]
+        words = self.tr("Smallest region: {pixels} px; at most {rate} % of good parts to come have one as large")
+        return [words.format(pixels=f"{pixels:,}", rate=rate)]
 
     def _limit_lines(self, measured: Measured) -> list[str]:
         found = measured.calibration
@@ -178,7 +194,7 @@ class MeasureDialog(QDialog):
         rejected = self.tr("With the limits, {rejected} of {total} good parts would be rejected")
         return [
             limits.format(limits=limit_words(found.channel_limits)),
-            rejected.format(rejected=f"{measured.rejected:,}", total=f"{found.good_parts:,}"),
+            rejected.format(rejected=f"{len(measured.rejected):,}", total=f"{found.good_parts:,}"),
         ]
 
     def _choose_folder(self, box: QComboBox, choose: Callable[[], Path | None]) -> None:
@@ -205,6 +221,7 @@ class MeasureDialog(QDialog):
         form.addRow(self.rate_box.accessibleName(), self.rate_box)
         form.addRow(self.cost_box.accessibleName(), self.cost_box)
         form.addRow("", self.limits_box)
+        form.addRow("", self.smallest_box)
         buttons = QHBoxLayout()
         buttons.addWidget(self._progress, 1)
         for action in (self.measure_action, self.save_action, self.use_action):

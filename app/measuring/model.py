@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tokenclip_core.judgement.calibration import Calibration
+from tokenclip_core.judgement.judgement import DEFAULT_THRESHOLD
 from tokenclip_core.judgement.trade_off import TradeOff
 
-RATE, F1, COST = "rate", "f1", "cost"
+RATE, F1, COST, HAND = "rate", "f1", "cost", "hand"
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,12 @@ class MeasureChoice:
         good: a folder of good parts; None for those of the open folder that are known to be good.
         defective: a folder of defective parts; None for those of the open folder, if `with_defective`.
         with_defective: whether defective parts count at all.
-        chosen_by: `RATE`, `F1` or `COST`.
+        chosen_by: `RATE`, `F1`, `COST`, or `HAND`: the threshold below is kept, and what it does is measured.
         rate: share of good parts that may be rejected, in [0, 1].
         miss_cost: what a missed defect costs, in rejected good parts.
         channel_limits: whether each channel of evidence gets a limit, at the rate.
+        smallest_region: whether the smallest region is measured, too, at the rate.
+        threshold: in force, in [0, 1].
     """
 
     good: Path | None = None
@@ -32,6 +35,8 @@ class MeasureChoice:
     rate: float = 0.01
     miss_cost: float = 10.0
     channel_limits: bool = False
+    smallest_region: bool = False
+    threshold: float = DEFAULT_THRESHOLD
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +48,12 @@ class Measured:
         interval: between which shares of good parts to come are rejected, with 95 % confidence.
         among: the same of the next 100 good parts.
         curves: what every threshold does; None without defective parts.
-        rejected: good parts that the threshold and the channels' limits together reject.
+        rejected: paths of good parts that the threshold and the channels' limits together reject; their regions say
+            what the smallest is.
     """
 
     calibration: Calibration
     interval: tuple[float, float]
     among: tuple[float, float]
     curves: TradeOff | None = None
-    rejected: int = 0
+    rejected: tuple[str, ...] = ()

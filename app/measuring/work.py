@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from app.editing.adjustments import Mix
-from app.measuring.model import F1, RATE, MeasureChoice, Measured
+from app.measuring.model import F1, HAND, RATE, MeasureChoice, Measured
 from app.work.engine import Engine
 from app.work.jobs import Cancellation
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.judgement.calibration import Calibration, calibrate, calibration_at, channel_limits
-from tokenclip_core.judgement.judgement import Channels, Judgement, PartScores
+from tokenclip_core.judgement.calibration import (
+    Calibration,
+    calibrate,
+    calibration_at,
+    channel_limits,
+    largest_region,
+    smallest_region,
+)
+from tokenclip_core.judgement.judgement import Channels, PartScores
 from tokenclip_core.judgement.trade_off import TradeOff, trade_off
+from tokenclip_core.output.rows import ResultRow
 
 NEXT_PARTS = 100
 
@@ -30,9 +39,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class MeasuredPart:
-    """The score of a part, in [0, 1], and (name, level) of its evidence channels; None where these are not known."""
+    """A part's score, in [0, 1], path, and (name, level) of its evidence channels; None where these are not known."""
 
     score: float
+    path: str
     channels: Channels | None = None
 
 
@@ -84,15 +94,32 @@ def measure(
                 "channel of evidence said; inspect them again, or choose a folder"
             )
         calibration = replace(calibration, channel_limits=channel_limits(levels, choice.rate))
-    judgement = Judgement(calibration.threshold, channel_limits=calibration.channel_limits)
-    judged = (PartScores(part.score, channels=part.channels or ()) for part in good)
+    judgement = calibration.judgement
+    judged = ((part.path, PartScores(part.score, channels=part.channels or ())) for part in good)
     return Measured(
         calibration,
         calibration.false_reject_interval,
         calibration.false_reject_interval_among(NEXT_PARTS),
         curves,
-        sum(judgement.verdict(part) == "defect" for part in judged),
+        tuple(path for path, part in judged if judgement.verdict(part) == "defect"),
     )
+
+
+def with_smallest_region(measured: Measured, rate: float, rows: Mapping[str, ResultRow]) -> Measured:
+    """A measurement with the smallest region that good parts leave.
+
+    Args:
+        measured: the threshold and limits.
+        rate: share of good parts that may have one as large, in [0, 1].
+        rows: of the good parts that are rejected, by path, judged by the calibration. One that is missing could not be
+            inspected again, and may have been defective as a whole.
+    """
+    found = measured.calibration
+    largest = [0.0] * (found.good_parts - len(measured.rejected))
+    for path in measured.rejected:
+        row = rows.get(path)
+        largest.append(math.inf if row is None else largest_region(row.regions, row.width or 0, row.height or 0))
+    return replace(measured, calibration=replace(found, smallest_region=smallest_region(largest, rate)))
 
 
 def _chosen(
@@ -102,13 +129,24 @@ def _chosen(
     curves = trade_off(good, defective) if good and defective else None
     if choice.chosen_by == RATE:
         calibration = calibrate(good, choice.rate, settings, defective)
+    elif choice.chosen_by == HAND:
+        if not good:
+            raise SettingsError("a calibration needs good parts; choose some")
+        calibration = calibration_at(
+            choice.threshold, _rejected(good, choice.threshold), good, settings, defective, HAND
+        )
     elif curves is None:
         raise SettingsError("the best F1 and the least cost need good parts and defective ones; choose both")
     else:
         threshold = curves.best_f1() if choice.chosen_by == F1 else curves.cheapest(1.0, choice.miss_cost)
-        rejected = sum(score >= threshold for score in good) / len(good)
+        rejected = _rejected(good, threshold)
         calibration = calibration_at(threshold, rejected, good, settings, defective, choice.chosen_by)
     return calibration, curves
+
+
+def _rejected(good: Sequence[float], threshold: float) -> float:
+    """Share of good parts that a threshold rejects."""
+    return sum(score >= threshold for score in good) / len(good)
 
 
 def read_calibration(

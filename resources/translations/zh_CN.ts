@@ -2674,6 +2674,10 @@
         <translation>最低成本</translation>
     </message>
     <message>
+        <source>The threshold in force</source>
+        <translation>当前阈值</translation>
+    </message>
+    <message>
         <source>Good parts that may be rejected</source>
         <translation>允许拒绝的合格零件</translation>
     </message>
@@ -2684,6 +2688,10 @@
     <message>
         <source>Limits for each channel of evidence, at that rate</source>
         <translation>按此比率为每个证据通道设定限值</translation>
+    </message>
+    <message>
+        <source>Smallest region, at that rate</source>
+        <translation>按此比率测定最小区域</translation>
     </message>
     <message>
         <source>Decisions and folders named good or defect say what is known of a part.</source>
@@ -2728,6 +2736,14 @@
     <message>
         <source>A good part to come is rejected with a probability of at most {rate} %</source>
         <translation>今后的合格零件被拒绝的概率至多为 {rate} %</translation>
+    </message>
+    <message>
+        <source>Smallest region: none, since more than {rate} % of the good parts are defective as a whole</source>
+        <translation>最小区域：无，因为超过 {rate} % 的合格零件整体被判为有缺陷</translation>
+    </message>
+    <message>
+        <source>Smallest region: {pixels} px; at most {rate} % of good parts to come have one as large</source>
+        <translation>最小区域：{pixels} 像素；今后的合格零件中至多 {rate} % 有这么大的区域</translation>
     </message>
     <message>
         <source>Limits of the evidence, each at that rate by itself: {limits}</source>
@@ -2797,8 +2813,16 @@
         <translation>证据的限值：{limits}</translation>
     </message>
     <message>
+        <source>smallest region: {pixels} px</source>
+        <translation>最小区域：{pixels} 像素</translation>
+    </message>
+    <message>
         <source>{count} of {total} inspected</source>
         <translation>已检测 {count} / {total}</translation>
+    </message>
+    <message>
+        <source>{count} of {total} rejected good parts inspected again</source>
+        <translation>被拒绝的合格零件已重新检测 {count}/{total}</translation>
     </message>
     <message>
         <source>The model or its settings changed meanwhile; measure again.</source>

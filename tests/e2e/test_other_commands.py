@@ -14,6 +14,8 @@ from PIL import Image
 from tokenclip_core.commands.cli import main
 from tokenclip_core.data.layouts import load_layout
 from tokenclip_core.judgement.calibration import Calibration
+from tokenclip_core.output.store.database import Store
+from tokenclip_core.output.store.history import History
 
 
 @pytest.fixture
@@ -104,6 +106,60 @@ def test_a_calibration_limits_channels_of_evidence(
     assert main(["inspect", *words, "--calibration", str(file), "--json"]) == 0
     reasons = {json.loads(line)["reason"] for line in capsys.readouterr().out.splitlines()}
     assert reasons == {"channel:self"}
+    # What is kept of the channels is enough to judge the run again by them, as the window's history is.
+    level = dict(made.channel_limits)["self"]
+    replace(made, channel_limits=(("self", level),), threshold=1.0).write(file)
+    store = tmp_path / "store.sqlite"
+    assert main(["inspect", *words, "--calibration", str(file), "--json", "--store", str(store)]) == 0
+    verdicts = [json.loads(line)["verdict"] for line in capsys.readouterr().out.splitlines()]
+    opened = Store.open(str(store))
+    history = History(opened)
+    run = history.runs()[0].uid
+    again = history.judge_again(run, 1.0)
+    assert again.defect.tolist() == [verdict == "defect" for verdict in verdicts]
+    assert again.changed == 0
+    levels = [dict(one.channel_levels or ())["self"] for one in history.results(run)]
+    assert [one >= level for one in levels] == again.defect.tolist()
+    opened.close()
+
+
+def test_a_calibration_measures_the_smallest_region(
+    make_parts: Callable[..., Path], bundled_model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, file = make_parts("1.png", "2.png", "3.png"), tmp_path / "line.json"
+    words = [str(good), "--model", bundled_model, "--evidence", "self"]
+    assert main(["calibrate", *words, "--threshold", "0.5", "--choose", "f1", "--defective", str(good)]) == 2
+    assert "chosen already" in capsys.readouterr().err
+    capsys.readouterr()
+
+    def regions() -> list[list[int]]:
+        assert main(["inspect", *words, "--calibration", str(file), "--json"]) == 0
+        rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert {row["verdict"] for row in rows} == {"defect"}
+        return [sorted(region["area_px"] for region in row["regions"]) for row in rows]
+
+    low = min(json.loads(line)["score"] for line in _json_rows(words, capsys)) / 2
+    measure = ["calibrate", *words, "--smallest-region", "--out", str(file), "--threshold", f"{low:.6f}"]
+    assert main([*measure, "--false-reject-rate", "0.5"]) == 0
+    said = capsys.readouterr().out
+    made = Calibration.read(file)
+    assert (made.threshold, made.chosen_by, made.good_rejected) == (pytest.approx(low, abs=1e-6), "hand", 3)
+    replace(made, smallest_region=0).write(file)
+    before = regions()
+    middle = sorted(areas[-1] for areas in before)[1]
+    assert (made.smallest_region - 1, f"smallest region: {middle + 1} pixels" in said) == (middle, True)
+    made.write(file)
+    # The middle one's largest region is too small by a pixel; the hottest of such a part stays all the same.
+    for areas, then in zip(regions(), before, strict=True):
+        large = [area for area in then if area >= made.smallest_region]
+        assert areas == large if large else (len(areas) == 1 and areas[0] in then)
+    assert main([*measure, "--false-reject-rate", "1"]) == 0
+    assert Calibration.read(file).smallest_region == 1
+
+
+def _json_rows(words: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
+    assert main(["inspect", *words, "--json"]) == 0
+    return capsys.readouterr().out.splitlines()
 
 
 def test_calibration_tells_what_it_found(

@@ -33,6 +33,7 @@ SHARD = 64
 
 PARTS_FOLDER = "parts"
 _SUFFIX = ".parquet"
+_COLUMNS = ("row", "size_scores", "identity", "channels")
 _NAME_LETTERS = 24
 
 HERE = "local"
@@ -196,6 +197,7 @@ def _write(file: Path, rows: Sequence[ArchivedRow]) -> None:
     columns["row"] = [one.row for one in rows]
     columns["size_scores"] = arrow.array([list(one.size_scores) for one in rows], arrow.list_(arrow.float64()))
     columns["identity"] = [json.dumps(list(one.identity)) for one in rows]
+    columns["channels"] = [json.dumps(one.channels) for one in rows]
     stream = io.BytesIO()
     parquet.write_table(arrow.table(columns), stream)
     write_atomically(file, stream.getvalue())
@@ -208,6 +210,9 @@ def _as_text(value: str | float | None) -> str | float | None:
 
 def _read(file: Path) -> Iterator[ArchivedRow]:
     parquet = import_extra("pyarrow.parquet", "cluster", "--ray")
-    table = parquet.read_table(file, columns=["row", "size_scores", "identity"])
+    # Tables of earlier versions have no levels of channels.
+    known = set(parquet.read_schema(file).names)
+    table = parquet.read_table(file, columns=[name for name in _COLUMNS if name in known])
     for one in table.to_pylist():
-        yield ArchivedRow(one["row"], one["size_scores"], json.loads(one["identity"]))
+        channels = json.loads(one.get("channels", "null"))
+        yield ArchivedRow(one["row"], one["size_scores"], json.loads(one["identity"]), channels)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -70,11 +70,13 @@ class ArchivedRow:
         row: as JSON.
         size_scores: see `InspectionResult.size_scores`.
         identity: path, sha256, size and modified, as in `FileIdentity`.
+        channels: level in [0, 1] of each evidence channel that spoke; None where that is not known.
     """
 
     row: str
     size_scores: Sequence[float]
     identity: Sequence[Any]
+    channels: Mapping[str, float] | None = None
 
 
 class ArchiveWorker:
@@ -161,4 +163,4 @@ class ArchiveWorker:
             checkpoint=task.checkpoint,
             milliseconds=milliseconds,
         )
-        return ArchivedRow(row.to_json(), outcome.size_scores, known)
+        return ArchivedRow(row.to_json(), outcome.size_scores, known, dict(outcome.channel_levels))

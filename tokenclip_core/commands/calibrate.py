@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping, Sequence
@@ -34,11 +35,15 @@ if TYPE_CHECKING:
 
 DEFAULT_FALSE_REJECT_RATE = 0.01
 DEFAULT_OUT = Path("calibration.json")
-BY_RATE = "rate"
+BY_RATE, BY_HAND = "rate", "hand"
 
 _EXAMPLES = (
     ("tokenclip calibrate good/ --out line1.json", "a threshold that rejects at most 1 % of these good parts"),
     ("tokenclip calibrate good/ --false-reject-rate 0 --defective bad/", "none of them; and how many defects it finds"),
+    (
+        "tokenclip calibrate good/ --threshold 0.5 --smallest-region",
+        "how many good parts 0.5 rejects, and which regions are too small to count there",
+    ),
     ("tokenclip calibrate good/ --recipe-out line1.recipe.json", "a recipe with that threshold"),
     (
         "tokenclip calibrate good/ --recipe a.recipe.json --recipe-out b.recipe.json",
@@ -85,6 +90,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
         help="also a limit for each channel of evidence, at the same rate: a part that reaches one is defective too",
     )
     parser.add_argument(
+        "--smallest-region",
+        action="store_true",
+        help="also how many pixels a region must have so that at most that share of good parts has one; the parts that "
+        "would be rejected are inspected twice for it",
+    )
+    parser.add_argument("--threshold", type=share, metavar="T", help="choose none: say what this one does to the parts")
+    parser.add_argument(
         "--out", type=Path, default=DEFAULT_OUT, metavar="FILE", help=f"where to write it (default: {DEFAULT_OUT})"
     )
     add_recipe_option(parser)
@@ -106,7 +118,13 @@ def _run(arguments: Namespace) -> int:
     from tokenclip_core.judgement.judgement import Judgement
     from tokenclip_core.recipes.building import with_evidence, with_threshold
 
+    by_hand = arguments.threshold
+    # A recipe's own threshold is what is measured anew.
+    arguments.threshold = None
     recipe = take_recipe(arguments)
+    arguments.threshold = by_hand
+    if by_hand is not None and arguments.choose != BY_RATE:
+        raise UsageError(f"--threshold {by_hand:g} is chosen already; leave --choose {arguments.choose} out")
     if arguments.freeze_pool and arguments.recipe_out is None:
         raise UsageError("--freeze-pool needs --recipe-out FILE, the recipe that keeps the pool")
     check_evidence_options(arguments)
@@ -122,13 +140,16 @@ def _run(arguments: Namespace) -> int:
     errors: list[str] = []
     parts = [_scores(inspector, arguments, found, progress, errors, tiling) for found in files]
     progress.clear()
-    calibration = _calibration(arguments, parts, measured_settings(inspector, arguments))
+    scores = [list(group.values()) for group in parts]
+    calibration = _calibration(arguments, scores, measured_settings(inspector, arguments))
+    if arguments.smallest_region:
+        calibration = _with_smallest_region(calibration, inspector, arguments, parts[0], tiling)
     calibration.write(arguments.out)
     if arguments.recipe_out is not None:
         recipe = inspector.recipe(Judgement(calibration.threshold), tiling=tiling) if recipe is None else recipe
         made = with_threshold(recipe, calibration.threshold, calibration)
         with_evidence(made, inspector.evidence).save(arguments.recipe_out)
-    for line in _summary(calibration, arguments.out):
+    for line in [*_summary(calibration, arguments.out), *_smallest_words(calibration, arguments)]:
         sys.stdout.write(line + "\n")
     for error in errors:
         say(error)
@@ -183,10 +204,13 @@ def _files(arguments: Namespace) -> list[list[Path]]:
 def _chosen(
     arguments: Namespace, good: Sequence[float], defective: Sequence[float], settings: Mapping[str, Any]
 ) -> Calibration:
-    """The threshold by the false-reject rate, by the best F1 or by the least cost."""
+    """The threshold by the false-reject rate, by the best F1, by the least cost, or the one that is given."""
     from tokenclip_core.judgement.calibration import calibrate, calibration_at
     from tokenclip_core.judgement.trade_off import trade_off
 
+    if arguments.threshold is not None:
+        rejected = sum(score >= arguments.threshold for score in good) / max(1, len(good))
+        return calibration_at(arguments.threshold, rejected, good, settings, defective, BY_HAND)
     if arguments.choose == BY_RATE:
         return calibrate(good, arguments.false_reject_rate, settings, defective)
     found = trade_off(good, defective)
@@ -202,17 +226,44 @@ def _scores(
     progress: Progress,
     errors: list[str],
     tiling: Tiling | None,
-) -> list[PartScores]:
+) -> dict[Path, PartScores]:
+    """What each file is judged by; what can't be inspected is an error instead."""
     from tokenclip_core.commands.batches import inspect_files
 
-    scores = []
+    scores = {}
     found = inspect_files(inspector, files, arguments.batch_size, progress, tiling=tiling, bits=arguments.bits)
     for inspected in found:
         if inspected.result is None:
             errors.append(str(inspected.error))
         else:
-            scores.append(inspected.result.part_scores)
+            scores[inspected.path] = inspected.result.part_scores
     return scores
+
+
+def _with_smallest_region(
+    calibration: Calibration,
+    inspector: Inspector,
+    arguments: Namespace,
+    good: Mapping[Path, PartScores],
+    tiling: Tiling | None,
+) -> Calibration:
+    """The calibration with the smallest region; the parts that it rejects are inspected again for their regions."""
+    from tokenclip_core.commands.batches import inspect_files
+    from tokenclip_core.judgement.calibration import largest_region, smallest_region
+
+    judgement = calibration.judgement
+    rejected = [path for path, scores in good.items() if judgement.verdict(scores) == "defect"]
+    progress = Progress(len(rejected), word="inspected again")
+    largest = [0.0] * (len(good) - len(rejected))
+    for again in inspect_files(inspector, rejected, arguments.batch_size, progress, tiling=tiling, bits=arguments.bits):
+        # What can't be read any more may have been defective as a whole.
+        size = math.inf
+        if again.result is not None:
+            regions, _ = again.result.judged_regions(judgement)
+            size = largest_region(regions, again.result.width, again.result.height)
+        largest.append(size)
+    progress.clear()
+    return replace(calibration, smallest_region=smallest_region(largest, arguments.false_reject_rate))
 
 
 def _summary(calibration: Calibration, file: Path) -> list[str]:
@@ -237,6 +288,16 @@ def _summary(calibration: Calibration, file: Path) -> list[str]:
     if calibration.chosen_by == BY_RATE and calibration.good_parts < needed:
         lines.append(f"a rate of {rate:g} needs {needed} good parts to be promised; add some")
     return lines
+
+
+def _smallest_words(calibration: Calibration, arguments: Namespace) -> list[str]:
+    if not arguments.smallest_region:
+        return []
+    rate, pixels = arguments.false_reject_rate, calibration.smallest_region
+    if not pixels:
+        words = f"smallest region: none, since more than {rate:g} of the good parts are defective as a whole; "
+        return [words + "choose a higher threshold"]
+    return [f"smallest region: {pixels} pixels; at most {rate:g} of good parts to come have one as large"]
 
 
 COMMAND = Command(_EXAMPLES, _add_arguments, _run)

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from tokenclip_core.output.rows import ResultRow
     from tokenclip_core.output.saving import Saved
     from tokenclip_core.output.store.identity import FileIdentity
+    from tokenclip_core.output.store.result_event import PartLevels
     from tokenclip_core.recipes.recipe import Recipe
 
 
@@ -261,6 +262,7 @@ class _Run:
         from tokenclip_core.output.rows import ResultRow
         from tokenclip_core.output.store.events import settings_fingerprint
         from tokenclip_core.output.store.identity import FileIdentity
+        from tokenclip_core.output.store.result_event import PartLevels
 
         arguments = self._arguments
         videos = [str(source.path) for source in self._sources if source.is_video or source.address is not None]
@@ -285,30 +287,34 @@ class _Run:
         for one in inspected_archive(cluster, paths, task, evidence, arguments.out, goes_on=goes_on):
             row = ResultRow.from_json(one.row)
             self._silent += row.note is not None
-            self._take(row, FileIdentity(*one.identity), one.size_scores)
+            channels = None if one.channels is None else tuple(one.channels.items())
+            limits = () if self._judgement is None else self._judgement.channel_limits
+            self._take(row, FileIdentity(*one.identity), PartLevels(one.size_scores, channels, limits))
             yield
 
     def judge(self, chunk: _Encoded) -> None:
         """Score what was encoded of a chunk, and put out all its rows."""
+        from tokenclip_core.output.store.result_event import PartLevels
+
         start = time.perf_counter()
         results = iter(score_batch(self._inspector, chunk.parts))
         seconds = chunk.seconds + time.perf_counter() - start
         milliseconds = 1000 * seconds / max(len(chunk.parts), 1)
         for loaded in chunk.loaded:
             row = loaded.row
-            size_scores: tuple[float, ...] = ()
+            levels: PartLevels | None = None
             if loaded.part is not None:
                 outcome = next(results)
                 row = self._row(loaded, outcome, milliseconds)
                 if self._stored is not None and not isinstance(outcome, str):
-                    size_scores = outcome.size_scores
+                    levels = PartLevels.of(outcome, self._judgement)
             self.lacks_frames |= not loaded.picture.is_whole
             if row is not None:
                 if self._saving is not None and row.error is None:
                     self._saving.count(_saved(loaded.picture))
-                self._take(row, loaded.identity, size_scores)
+                self._take(row, loaded.identity, levels)
 
-    def _take(self, row: ResultRow, identity: FileIdentity | None, size_scores: Sequence[float]) -> None:
+    def _take(self, row: ResultRow, identity: FileIdentity | None, levels: PartLevels | None) -> None:
         """A row is done: it goes everywhere where rows go."""
         if self._published is not None:
             # Before the file of rows has it: what is kept from there was sent.
@@ -316,7 +322,7 @@ class _Run:
             self._published.put(row, kept=kept)
         self._put_out(row)
         if self._stored is not None and identity is not None:
-            self._stored.put(row, identity, size_scores)
+            self._stored.put(row, identity, levels)
 
     def finish(self) -> None:
         """Every input has its row: write what is of all of them."""
@@ -521,7 +527,7 @@ def _judgement(arguments: Namespace, inspector: Inspector, calibration: Calibrat
         return None if arguments.threshold is None else Judgement(arguments.threshold)
     check_calibration(calibration, inspector, arguments)
     arguments.calibration_value = calibration
-    return Judgement(calibration.threshold, channel_limits=calibration.channel_limits)
+    return calibration.judgement
 
 
 def _pool_files(arguments: Namespace) -> list[str] | None:
@@ -612,10 +618,12 @@ def _open_results(
     from tokenclip_core.output.results_file import ResultsWriter, RunRecord
 
     limits = {} if judgement is None else dict(judgement.channel_limits)
+    smallest = 1 if judgement is None else judgement.smallest_region
     settings = {
         **result_settings(inspector, arguments),
         "threshold": None if judgement is None else judgement.threshold,
         **({"channel_limits": limits} if limits else {}),
+        **({"smallest_region": smallest} if smallest > 1 else {}),
         "calibration": None if arguments.calibration is None else str(arguments.calibration),
         "save": list(arguments.save),
     }

@@ -15,6 +15,7 @@ from tokenclip_core.commands.command import say
 if TYPE_CHECKING:
     from tokenclip_core.output.rows import ResultRow
     from tokenclip_core.output.store.identity import FileIdentity
+    from tokenclip_core.output.store.result_event import PartLevels
     from tokenclip_core.recipes.recipe import Recipe
 
 
@@ -77,18 +78,19 @@ class StoredRun:
         """Every input has its row."""
         self._finished = True
 
-    def put(self, row: ResultRow, identity: FileIdentity, size_scores: Sequence[float] = ()) -> None:
+    def put(self, row: ResultRow, identity: FileIdentity, levels: PartLevels | None = None) -> None:
         """Store a row soon; it never waits for the database.
 
         Args:
             row: in the order of the run.
             identity: of its file.
-            size_scores: of regions of at least each of the run's sizes.
+            levels: by what it can be judged again; None where that is not known.
         """
-        from tokenclip_core.output.store.result_event import result_event
+        from tokenclip_core.output.store.result_event import UNKNOWN_LEVELS, result_event
 
+        known = UNKNOWN_LEVELS if levels is None else levels
         # By its name: when a run is resumed, other files may have come before it.
-        self._writer.put(result_event(self.uid, self._position, row.path, row, identity, size_scores))
+        self._writer.put(result_event(self.uid, self._position, row.path, row, identity, known))
         self._position += 1
 
 

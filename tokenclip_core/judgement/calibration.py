@@ -20,6 +20,8 @@ import numpy as np
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.files import write_atomically
+from tokenclip_core.judgement.findings import Region
+from tokenclip_core.judgement.judgement import MOST_PIXELS, Judgement
 from tokenclip_core.small_files import parse_json, read_own
 
 FORMAT = "tokenclip-calibration"
@@ -70,6 +72,7 @@ class Calibration:
         good_scores: of good parts, ascending, `MOST_SCORES` at most; empty in files of before.
         channel_limits: (name of an evidence channel, its limit in [0, 1]), measured from the same good parts; empty
             where they have none. The counts are those of the threshold alone.
+        smallest_region: in pixels, measured from the same good parts, see `smallest_region`; 0 where it was not.
     """
 
     threshold: float
@@ -82,6 +85,14 @@ class Calibration:
     chosen_by: str = "rate"
     good_scores: tuple[float, ...] = ()
     channel_limits: tuple[tuple[str, float], ...] = ()
+    smallest_region: int = 0
+
+    @property
+    def judgement(self) -> Judgement:
+        """How parts are judged by all that was measured."""
+        return Judgement(
+            self.threshold, smallest_region=max(1, self.smallest_region), channel_limits=self.channel_limits
+        )
 
     @property
     def parts_needed(self) -> int:
@@ -190,10 +201,11 @@ class Calibration:
             good = tuple(float(score) for score in content.get("good_scores", ()))
             chosen_by = str(content.get("chosen_by", "rate"))
             limits = tuple((str(name), float(limit)) for name, limit in content.get("channel_limits", ()))
+            counts["smallest_region"] = operator.index(content.get("smallest_region", 0))
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise SettingsError("is a damaged calibration; make it again with `tokenclip calibrate`") from error
         in_range = all(0 <= share <= 1 for share in (*shares, *good, *(limit for _, limit in limits)))
-        if not in_range or min(counts.values()) < 0:
+        if not in_range or min(counts.values()) < 0 or counts["smallest_region"] > MOST_PIXELS:
             raise SettingsError(f"holds the threshold {shares[0]}, which is not in 0 to 1, or other impossible numbers")
         return cls(
             threshold=shares[0],
@@ -260,7 +272,8 @@ class Calibration:
             )
 
 
-_OPTIONAL = ("chosen_by", "good_scores", "channel_limits")
+_OPTIONAL = ("chosen_by", "good_scores", "channel_limits", "smallest_region")
+_LARGEST_SHARE = 0.5
 
 
 def conformal_rank(good_parts: int, false_reject_rate: float) -> int:
@@ -323,6 +336,52 @@ def channel_limits(
     levels = [dict(part) for part in good]
     names = [name for name, _ in (good[0] if good else ()) if all(name in part for part in levels)]
     return tuple((name, calibrate([part[name] for part in levels], false_reject_rate, {}).threshold) for name in names)
+
+
+def largest_region(regions: Sequence[Region], width: int, height: int) -> float:
+    """Pixels of the largest region of a part, for `smallest_region`: 0 without any.
+
+    Infinite where it is more than half of the picture: then the part as a whole is the reason, and there is no size
+    that would leave it out.
+
+    Args:
+        regions: of the part.
+        width: of its picture, in pixels.
+        height: of its picture, in pixels.
+    """
+    largest = max((region.area_px for region in regions), default=0)
+    return math.inf if largest > _LARGEST_SHARE * width * height else float(largest)
+
+
+def smallest_region(largest: Sequence[float], false_reject_rate: float) -> int:
+    """How many pixels a region must have so that a good part to come has one with at most the given probability.
+
+    By the rule of `calibrate`, of sizes instead of scores: one pixel more than the largest region of the good part
+    whose rank from below is ceil((n + 1)(1 - rate)), parts without a region first. It holds at the threshold (and with
+    the limits) that the regions were found by. At a threshold that was chosen by the same rate no more good parts have
+    any region, so that it is 1, and every region counts; it says something where the threshold was chosen otherwise,
+    or where channels have limits besides.
+
+    A part that is defective by its score stays so: of its regions that are too small, the hottest is kept.
+
+    Args:
+        largest: of each good part, see `largest_region`.
+        false_reject_rate: in [0, 1].
+
+    Returns:
+        In pixels, at least 1; 0 where more of the good parts are defective as a whole than the rate allows.
+
+    Raises:
+        SettingsError: no good part, or a rate outside [0, 1].
+    """
+    if not len(largest):
+        raise SettingsError("a smallest region needs good parts; name a folder that holds some")
+    if not 0 <= false_reject_rate <= 1:
+        raise SettingsError(f"the false-reject rate is {false_reject_rate}; it must be from 0 to 1")
+    ascending = sorted(largest)
+    rank = min(conformal_rank(len(ascending), false_reject_rate), len(ascending))
+    passed = 0.0 if rank == 0 else ascending[rank - 1]
+    return 0 if math.isinf(passed) else int(passed) + 1
 
 
 def calibration_at(

@@ -206,13 +206,18 @@ def _candidates(recipe: Recipe, place: Place) -> Iterator[Path]:
 
 
 def with_threshold(recipe: Recipe, threshold: float, calibration: Calibration | None) -> Recipe:
-    """The same recipe at another threshold, with where that comes from, and the limits that were measured with it.
+    """The same recipe at another threshold, with where that comes from, and all that was measured with it.
 
-    Limits of channels that an earlier calibration measured go with it; those that a person chose stay.
+    Limits of channels and a smallest region that an earlier calibration measured go with it; those that a person chose
+    stay.
     """
     judgement = replace(recipe.judgement, threshold=threshold)
-    measured = () if calibration is None else calibration.channel_limits
-    before = () if recipe.calibration is None else recipe.calibration.channel_limits
-    if measured or judgement.channel_limits == before:
-        judgement = replace(judgement, channel_limits=measured)
+    nothing = Judgement(threshold)
+    measured = nothing if calibration is None else calibration.judgement
+    before = nothing if recipe.calibration is None else recipe.calibration.judgement
+    if measured.channel_limits or judgement.channel_limits == before.channel_limits:
+        judgement = replace(judgement, channel_limits=measured.channel_limits)
+    is_measured = calibration is not None and calibration.smallest_region > 0
+    if is_measured or judgement.smallest_region == before.smallest_region:
+        judgement = replace(judgement, smallest_region=measured.smallest_region)
     return replace(recipe, judgement=judgement, calibration=calibration)

@@ -24,7 +24,7 @@ from tokenclip_core.output.judged_rows import judged_row
 from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.output.store.events import new_uid
 from tokenclip_core.output.store.identity import FileIdentity
-from tokenclip_core.output.store.result_event import result_event
+from tokenclip_core.output.store.result_event import UNKNOWN_LEVELS, PartLevels, result_event
 from tokenclip_core.publish.messages import result_message
 from tokenclip_core.publish.publisher import Publisher
 from tokenclip_core.publish.spool import SpoolError, Trigger
@@ -320,9 +320,9 @@ class Station:
     def _answer(self, line: Line, job: _Job) -> None:
         trigger = job.trigger
         begun = time.monotonic()
-        row, scores = self._inspected(line, trigger.camera, trigger.part, job.frame, job.error)
+        row, levels = self._inspected(line, trigger.camera, trigger.part, job.frame, job.error)
         seconds = time.monotonic() - begun
-        content = self._put(trigger.camera, trigger.part, job.frame, row, scores, trigger)
+        content = self._put(trigger.camera, trigger.part, job.frame, row, levels, trigger)
         now = time.monotonic()
         self._meter.result(trigger.camera, _outcome(row), seconds if job.frame is not None else None, now - job.came)
         with self._changed:
@@ -343,9 +343,9 @@ class Station:
                 continue
             self._last_frame[name] = begun = time.monotonic()
             part = frame.name or new_uid()
-            row, scores = self._inspected(line, name, part, frame, "")
+            row, levels = self._inspected(line, name, part, frame, "")
             seconds = time.monotonic() - begun
-            content = self._put(name, part, frame, row, scores)
+            content = self._put(name, part, frame, row, levels)
             self._meter.result(name, _outcome(row), seconds, None)
             self._told(content)
             self._keep_picture(name, part, row, frame)
@@ -354,13 +354,13 @@ class Station:
 
     def _inspected(
         self, line: Line, camera: str, part: str, frame: Frame | None, error: str
-    ) -> tuple[ResultRow, tuple[float, ...]]:
-        """The row of a part, and the scores of its regions' sizes; whatever goes wrong becomes a row that says so."""
+    ) -> tuple[ResultRow, PartLevels]:
+        """The row of a part, and by what it can be judged again; whatever goes wrong becomes a row that says so."""
         path = f"{camera}/{part}"
         checkpoint = line.recipe.checkpoint or None
         failed = ResultRow(path, threshold=line.recipe.judgement.threshold, model=line.inspector.model_name)
         if frame is None:
-            return _with_error(failed, error), ()
+            return _with_error(failed, error), UNKNOWN_LEVELS
         captured = datetime.fromtimestamp(frame.clock, UTC).isoformat(timespec="milliseconds")
         begun = time.perf_counter()
         self._busy(True)
@@ -379,13 +379,15 @@ class Station:
                 milliseconds=milliseconds,
                 captured=captured,
             )
-            return row, result.size_scores
+            return row, PartLevels.of(result, line.recipe.judgement)
         except ImageError as fault:
-            return _with_error(failed, str(fault)), ()
+            return _with_error(failed, str(fault)), UNKNOWN_LEVELS
         except Exception as fault:
             # One part must not end a station that has run for weeks.
             _log.exception("%s could not be inspected", path)
-            return _with_error(failed, f"it could not be inspected ({type(fault).__name__}: {fault})"[:300]), ()
+            return _with_error(
+                failed, f"it could not be inspected ({type(fault).__name__}: {fault})"[:300]
+            ), UNKNOWN_LEVELS
         finally:
             self._busy(False)
 
@@ -405,14 +407,14 @@ class Station:
         part: str,
         frame: Frame | None,
         row: ResultRow,
-        scores: Sequence[float],
+        levels: PartLevels,
         trigger: Trigger | None = None,
     ) -> str:
         """Add a result to the spool, however long that takes; its JSON."""
         file = self._file_of(camera, frame)
         identity = FileIdentity.of(row.path, file)
         key = trigger.key if trigger is not None else f"frame {self._position}"
-        event = result_event(self._lines.run, self._position, key, row, identity, scores)
+        event = result_event(self._lines.run, self._position, key, row, identity, levels)
         named = {"station": self.settings.name, "camera": camera, "part": part}
         if trigger is not None:
             moment = datetime.fromtimestamp(trigger.arrived, UTC)
@@ -438,8 +440,8 @@ class Station:
         """Triggers that a killed station left without a result get one now."""
         line = self._lines.current()
         for trigger in self._left_over:
-            row, scores = self._inspected(line, trigger.camera, trigger.part, None, KILLED)
-            content = self._put(trigger.camera, trigger.part, None, row, scores, trigger)
+            row, levels = self._inspected(line, trigger.camera, trigger.part, None, KILLED)
+            content = self._put(trigger.camera, trigger.part, None, row, levels, trigger)
             with self._changed:
                 ticket = self._open.pop(trigger.key)
             ticket.give(content)

@@ -126,6 +126,39 @@ def test_the_file_is_read_back_and_another_models_is_refused(
     assert window.session.threshold == 0.5
 
 
+def test_the_smallest_region_is_measured_at_the_threshold_in_force(
+    window: Assembly, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "line.json"
+    window.measuring.ask_for_place = lambda: file
+    good = [part.score for part in window.session.parts if "good" in part.path]
+    window.judging.set_threshold(max(filter(None, good)))
+    window.judging.set_minimum_area(7)
+    dialog = opened(window)
+    dialog.by_box.setCurrentIndex(dialog.by_box.findText("The threshold in force"))
+    dialog.smallest_box.setChecked(True)
+    dialog.rate_box.setValue(50)
+    words = measured(dialog, qtbot)
+    assert "1 of 3 good parts would be rejected" in words
+    assert "Smallest region: 1 px; at most 50.00 % of good parts" in words, "of two of the three there is none"
+    dialog.rate_box.setValue(1)
+    words = measured(dialog, qtbot)
+    # The spots are squares of eight pixels.
+    assert "Smallest region: 65 px" in words
+    dialog.save_action.trigger()
+    assert Calibration.read(file).smallest_region == 65
+    dialog.use_action.trigger()
+    assert window.session.judgement.smallest_region == 65
+    dialog.smallest_box.setChecked(False)
+    measured(dialog, qtbot)
+    dialog.use_action.trigger()
+    assert window.session.judgement.smallest_region == 1, "what an earlier calibration measured goes with it"
+    window.judging.set_minimum_area(9)
+    dialog.use_action.trigger()
+    assert window.session.judgement.smallest_region == 9, "what a person chose stays"
+    dialog.close()
+
+
 def test_what_can_not_be_measured_is_said(window: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     dialog = opened(window)

@@ -56,7 +56,7 @@ class StandInCluster:
             return ArchivedRow(ResultRow(path, model="m", error="it is empty").to_json(), [], [path, "", 0, 0])
         threshold = None if task.judgement is None else task.judgement.threshold
         row = ResultRow(path, score=float(text), threshold=threshold, model="m")
-        return ArchivedRow(row.to_json(), [float(text)], [path, "", 0, 0])
+        return ArchivedRow(row.to_json(), [float(text)], [path, "", 0, 0], {"self": float(text)})
 
     def scores(self, paths: Sequence[str], *, goes_on: bool) -> list[float | None]:
         self.asked = []
@@ -137,3 +137,19 @@ def test_a_name_that_is_no_text_ends_nothing(cluster: StandInCluster) -> None:
         found = list(inspected_archive(Cluster(), [str(path)], task, evidence, cluster.folder, goes_on=goes_on))
         assert [ResultRow.from_json(one.row).path for one in found] == [str(path)]
         assert [one.identity[0] for one in found] == [str(path)]
+
+
+def test_levels_of_channels_are_kept_and_tables_of_before_have_none(cluster: StandInCluster) -> None:
+    paths = cluster.write("0.25", "")
+
+    def spoken(*, goes_on: bool) -> list[object]:
+        found = inspected_archive(Cluster(), paths, cluster.task, Evidence(), cluster.folder, goes_on=goes_on)
+        return [one.channels for one in found]
+
+    assert spoken(goes_on=False) == [{"self": 0.25}, None]
+    assert spoken(goes_on=True) == [{"self": 0.25}, None]
+    parquet = pytest.importorskip("pyarrow.parquet")
+    (file,) = cluster.folder.rglob("*.parquet")
+    table = parquet.read_table(file)
+    parquet.write_table(table.drop_columns(["channels"]), file)
+    assert spoken(goes_on=True) == [None, None]

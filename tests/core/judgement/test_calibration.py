@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.judgement.calibration import Calibration, calibrate, channel_limits, conformal_rank, parts_needed
+from tokenclip_core.judgement.calibration import (
+    Calibration,
+    calibrate,
+    calibration_at,
+    channel_limits,
+    conformal_rank,
+    largest_region,
+    parts_needed,
+    smallest_region,
+)
+from tokenclip_core.judgement.findings import Region
+from tokenclip_core.judgement.judgement import Judgement
 
 SETTINGS = {"model_sha256": "abc", "subspaces_sha256": "def", "image_size": 160, "scoring": {"top_k": 2}}
 scores = st.lists(st.floats(0, 0.99), min_size=1, max_size=50)
@@ -189,3 +201,53 @@ def test_each_channel_has_its_own_limit(tmp_path: Path) -> None:
     file.write_text(file.read_text("utf-8").replace('"channel_limits": [', '"channel_limits": [["self", 7],'), "utf-8")
     with pytest.raises(SettingsError, match="impossible"):
         Calibration.read(file)
+
+
+def test_the_smallest_region_is_larger_than_those_of_good_parts() -> None:
+    # Of 99 good parts the 95th from below must not have one: 80 have none, the others 10, 20, … 190 pixels.
+    largest = [0.0] * 80 + [10.0 * number for number in range(1, 20)]
+    assert smallest_region(largest, 0.05) == 151
+    assert sum(size >= 151 for size in largest) <= 0.05 * 99
+    assert smallest_region(largest[::-1], 0.05) == 151, "their order does not matter"
+    assert smallest_region(largest, 0.5) == 1, "more than half have none at all"
+    assert smallest_region(largest, 1.0) == 1
+    assert smallest_region(largest, 0.001) == 191, "too few for that rate, so all pass"
+    for none in ([0.0] * 90 + [math.inf] * 9, [math.inf]):
+        assert smallest_region(none, 0.05) == 0, "no size leaves out what is the part as a whole"
+    assert smallest_region([0.0] * 95 + [math.inf] * 4, 0.05) == 1
+    for wrong in ([], [0.0]):
+        with pytest.raises(SettingsError):
+            smallest_region(wrong, 0.05 if not wrong else 1.5)
+
+
+def test_at_most_the_rate_of_good_parts_to_come_has_a_region_as_large() -> None:
+    random = np.random.default_rng(3)
+    shares = []
+    for _ in range(400):
+        sizes = np.where(random.random(400) < 0.6, 0, random.integers(1, 2000, 400)).astype(float)
+        smallest = smallest_region(sizes[:200].tolist(), 0.1)
+        shares.append(np.mean(sizes[200:] >= smallest))
+    assert 0.08 < np.mean(shares) <= 0.1
+
+
+def test_a_region_that_is_most_of_the_part_is_the_part_itself() -> None:
+    small, large = Region(0, 0, 5, 4, 20, 0.7), Region(0, 0, 10, 10, 51, 0.9)
+    assert largest_region([], 10, 10) == 0
+    assert largest_region([small, Region(0, 0, 1, 1, 1, 0.9)], 10, 10) == 20
+    assert largest_region([small, large], 10, 10) == math.inf
+
+
+def test_the_smallest_region_is_kept_and_judged_by(tmp_path: Path) -> None:
+    file = tmp_path / "calibration.json"
+    made = replace(calibration_at(0.5, 0.5, [0.1, 0.6], SETTINGS, chosen_by="hand"), smallest_region=37)
+    made.write(file)
+    assert Calibration.read(file) == made
+    assert made.judgement == Judgement(0.5, smallest_region=37)
+    assert replace(made, smallest_region=0).judgement == Judgement(0.5)
+    text = file.read_text("utf-8")
+    file.write_text(text.replace('"smallest_region": 37', '"smaller": 0'), "utf-8")
+    assert Calibration.read(file).smallest_region == 0, "files of before have none"
+    for impossible in (-1, 2**50, "many"):
+        file.write_text(text.replace("37", json.dumps(impossible)), "utf-8")
+        with pytest.raises(SettingsError):
+            Calibration.read(file)

@@ -351,3 +351,16 @@ def test_limits_of_channels_go_with_the_calibration_that_measured_them() -> None
     chosen = replace(first, judgement=replace(first.judgement, channel_limits=(("self", 0.9),)))
     assert with_threshold(chosen, 0.3, calibration()).judgement.channel_limits == (("self", 0.9),)
     assert with_threshold(chosen, 0.3, calibration(text=0.2)).judgement.channel_limits == (("text", 0.2),)
+
+
+def test_a_measured_smallest_region_goes_with_its_calibration() -> None:
+    def calibration(pixels: int) -> Calibration:
+        return Calibration(0.4, 0.05, 20, 1, 0, 0, {}, smallest_region=pixels)
+
+    first = with_threshold(PLAIN, 0.4, calibration(37))
+    assert first.judgement.smallest_region == 37
+    assert with_threshold(first, 0.3, calibration(0)).judgement.smallest_region == 1
+    assert with_threshold(first, 0.3, None).judgement.smallest_region == 1
+    chosen = replace(first, judgement=replace(first.judgement, smallest_region=50))
+    assert with_threshold(chosen, 0.3, calibration(0)).judgement.smallest_region == 50
+    assert with_threshold(chosen, 0.3, calibration(1)).judgement.smallest_region == 1

@@ -5,16 +5,57 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
+from tokenclip_core.judgement.judgement import Channels, Judgement
 from tokenclip_core.output.rows import ResultRow
-from tokenclip_core.output.store.events import ResultMade
+from tokenclip_core.output.store.events import ResultMade, channel_details
 from tokenclip_core.output.store.identity import FileIdentity
 
 _KEY_LETTERS = 24
 
 
+class Levelled(Protocol):
+    """What levels come from: a core result."""
+
+    @property
+    def size_scores(self) -> tuple[float, ...]:
+        """See `InspectionResult.size_scores`."""
+
+    @property
+    def channel_levels(self) -> Channels:
+        """See `InspectionResult.channel_levels`."""
+
+
+class PartLevels(NamedTuple):
+    """By what a part can be judged again without the model, beside its row.
+
+    Attributes:
+        size_scores: of regions of at least each of the run's sizes, in [0, 1]; empty where that is not known.
+        channels: (name, level in [0, 1]) of the evidence channels that spoke; None where that is not known.
+        limits: (name, limit in [0, 1]) of the channels that it was judged by.
+    """
+
+    size_scores: Sequence[float] = ()
+    channels: Channels | None = None
+    limits: Channels = ()
+
+    @classmethod
+    def of(cls, result: Levelled, judgement: Judgement | None) -> PartLevels:
+        """Those of a result that was judged so; None for no verdict."""
+        return cls(result.size_scores, result.channel_levels, () if judgement is None else judgement.channel_limits)
+
+
+UNKNOWN_LEVELS = PartLevels()
+
+
 def result_event(
-    run: str, position: int, key: str, row: ResultRow, identity: FileIdentity, size_scores: Sequence[float] = ()
+    run: str,
+    position: int,
+    key: str,
+    row: ResultRow,
+    identity: FileIdentity,
+    levels: PartLevels = UNKNOWN_LEVELS,
 ) -> ResultMade:
     """What the store keeps of a row.
 
@@ -24,8 +65,9 @@ def result_event(
         key: what names the result within the run, of any length; equal ones are stored once.
         row: of the part.
         identity: of its file.
-        size_scores: of regions of at least each of the run's sizes.
+        levels: of the part.
     """
+    spoken = {} if levels.channels is None else channel_details(levels.channels, levels.limits)
     return ResultMade(
         run=run,
         position=position,
@@ -43,11 +85,11 @@ def result_event(
         milliseconds=row.milliseconds,
         error=row.error,
         levels=[subspace.anomaly for subspace in row.subspaces],
-        size_scores=size_scores,
+        size_scores=levels.size_scores,
         regions=[
             (region.x, region.y, region.width, region.height, region.area_px, region.peak) for region in row.regions
         ],
         channels=dict(row.evidence),
         reason=row.reason,
-        details={"checkpoint": row.checkpoint, "seconds": row.seconds, "captured": row.captured},
+        details={"checkpoint": row.checkpoint, "seconds": row.seconds, "captured": row.captured, **spoken},
     )
