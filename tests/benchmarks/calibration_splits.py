@@ -1,6 +1,6 @@
 """Whether a calibration keeps what it says: good parts split by what they were cut from, many times.
 
-    python tests/benchmarks/calibration_splits.py ROOT [--group REGEX] [--model NAME] [--rate 0.05] [--splits 50]
+    python tests/benchmarks/calibration_splits.py ROOT [--together REGEX] [--model NAME] [--rate 0.05] [--splits 50]
 
 ROOT is a data set as `tokenclip evaluate` reads it; its good parts, those for training and those for tests, are pooled.
 Each is scored once by its text evidence, which knows nothing of the other parts. A split puts the pictures of a random
@@ -104,7 +104,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", type=Path)
-    parser.add_argument("--group", default="", metavar="REGEX", help="what of a picture's name says its group")
+    parser.add_argument("--together", default="", metavar="REGEX", help="what of a picture's name says its group")
     parser.add_argument("--model", default="compact")
     parser.add_argument("--rate", type=float, default=0.05)
     parser.add_argument("--splits", type=int, default=50)
@@ -119,7 +119,7 @@ def main() -> None:
         scores = good_scores(Inspector.from_pretrained(options.model), files)
         if options.scores is not None:
             np.save(options.scores, scores)
-    groups = grouped(files, options.group)
+    groups = grouped(files, options.together)
     print(f"{options.model}: {len(files)} good parts in {groups.max() + 1} groups")
     ways = {"by groups": groups, "by pictures": np.arange(len(files))}
     if groups.max() + 1 == len(files):
