@@ -19,11 +19,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from measure import make_folder, peak_memory
 from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -34,26 +32,10 @@ from app.shell.assembly import Assembly
 from app.shell.bootstrap import DEFAULT_MODEL, collect_in_this_thread
 from app.tracing.watchdog import EventLoopWatchdog
 
-KINDS = 40
-SIDE = 64
 PATIENCE_SECONDS = 300.0
 SCROLL_STEPS = 400
 COLLECTIONS = 7
 ARROW_KEYS = 20
-
-
-def make_folder(folder: Path, count: int) -> None:
-    """Fill a folder with `count` names of `KINDS` different small pictures."""
-    random = np.random.default_rng(0)
-    sources = []
-    for kind in range(KINDS):
-        pixels = np.full((SIDE, SIDE, 3), 60 + kind, np.uint8) + random.integers(0, 12, (SIDE, SIDE, 1), np.uint8)
-        if kind % 3 == 0:
-            pixels[20:30, 20:34] = 250
-        sources.append(folder.parent / f"source{kind}.png")
-        Image.fromarray(pixels).save(sources[-1])
-    for number in range(count):
-        (folder / f"part_{number}.png").hardlink_to(sources[number % KINDS])
 
 
 def memory() -> float:
@@ -61,8 +43,6 @@ def memory() -> float:
     status = Path("/proc/self/statm")
     if status.exists():
         return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-    from measure import peak_memory
-
     return peak_memory()
 
 

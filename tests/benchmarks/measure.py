@@ -8,6 +8,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+KINDS = 40
+SIDE = 64
 
 
 @dataclass(frozen=True)
@@ -47,3 +54,17 @@ def peak_memory() -> float:
     """Largest resident memory of this process so far, in MiB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def make_folder(folder: Path, count: int) -> None:
+    """Fill a folder with `count` names of `KINDS` different small pictures."""
+    random = np.random.default_rng(0)
+    sources = []
+    for kind in range(KINDS):
+        pixels = np.full((SIDE, SIDE, 3), 60 + kind, np.uint8) + random.integers(0, 12, (SIDE, SIDE, 1), np.uint8)
+        if kind % 3 == 0:
+            pixels[20:30, 20:34] = 250
+        sources.append(folder.parent / f"source{kind}.png")
+        Image.fromarray(pixels).save(sources[-1])
+    for number in range(count):
+        (folder / f"part_{number}.png").hardlink_to(sources[number % KINDS])

@@ -35,7 +35,7 @@ from pathlib import Path
 from tokenclip_core.images import outside
 from tokenclip_core.images.reading import load_image
 begun = time.process_time()
-load_image(sys.argv[1])
+load_image(sys.argv[1], bits=int(sys.argv[2]) or None)
 used = time.process_time() - begun
 processes = ["self", *(child._process.pid for child in outside._children._idle)]
 texts = [Path(f"/proc/{process}/status").read_text() for process in processes]
@@ -134,7 +134,10 @@ def measured(name: str, folder: Path) -> bool:
         own = path.stat().st_size / (rows * WIDTH)
         rows = min(rows, int(limits.MEMORY / (cost.memory + 1.02 * own * cost.copies)) // WIDTH)
         write(path, rows)
-    process = subprocess.run([sys.executable, "-c", READING, str(path)], capture_output=True, text=True, check=False)
+    # Deep colours take most where all their bits are asked for.
+    bits = "16" if cost is limits.DEEP_PNG else "0"
+    words = [sys.executable, "-c", READING, str(path), bits]
+    process = subprocess.run(words, capture_output=True, text=True, check=False)
     if process.returncode:
         # One that the system killed says nothing.
         said = process.stderr.strip().splitlines()[-1:] or [f"ended with {process.returncode}"]

@@ -119,6 +119,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", type=int, default=600)
     parser.add_argument("--side", type=int, default=448, help="of each part, in pixels")
+    parser.add_argument("--lines", type=int, default=12, help="how often memory is printed")
     parser.add_argument("--share", type=int, default=16, help="by which the bounds are divided")
     chosen = parser.parse_args()
     found: list[tuple[int, float, float]] = []
@@ -130,7 +131,7 @@ def main() -> int:
         assembly = Assembly(application, SettingsStore(), model_name=DEFAULT_MODEL)
         collector = collect_in_this_thread()
         assembly.start([folder / "parts"])
-        for seen, memory, kept in walk(assembly, chosen.parts, chosen.share, max(1, chosen.parts // 12)):
+        for seen, memory, kept in walk(assembly, chosen.parts, chosen.share, max(1, chosen.parts // chosen.lines)):
             found.append((seen, memory, kept))
             sys.stdout.write(f"{seen} parts: {memory:.0f} MiB, of which {kept:.0f} in caches\n")
             sys.stdout.flush()

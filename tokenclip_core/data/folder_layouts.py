@@ -29,7 +29,7 @@ def fits_mvtec(root: Path) -> bool:
     """Whether a folder, or those right below it, have a test split of folders, or good parts to train with."""
     return any(
         _kinds(split)
-        for category in (root, *subfolders(root))
+        for category in _categories(root)
         for split in (*_splits(category, "test"), *_splits(category, "train"))
         if split.name.lower() in _SPLIT_NAMES["test"] or any(is_good(kind.name) for kind in _kinds(split))
     )
@@ -38,7 +38,7 @@ def fits_mvtec(root: Path) -> bool:
 def read_mvtec(root: Path, split: Split) -> LabelledSet:
     """Read MVTec AD and all that copy it: AD 2, LOCO, BTAD, MPDD."""
     found = LabelledSet()
-    for category in (root, *subfolders(root)):
+    for category in _categories(root):
         for place in _splits(category, split):
             kinds = _kinds(place)
             if not kinds:
@@ -57,7 +57,7 @@ def read_mvtec(root: Path, split: Split) -> LabelledSet:
 
 def fits_folder(root: Path) -> bool:
     """Whether a folder, or those right below it, have a folder of good or of defective parts."""
-    return any(_known_kinds(category) for category in (root, *subfolders(root)))
+    return any(map(_known_kinds, _categories(root)))
 
 
 def read_folder(root: Path, split: Split) -> LabelledSet:
@@ -65,7 +65,7 @@ def read_folder(root: Path, split: Split) -> LabelledSet:
     # There is no split here: `split` is part of what every reader is called with.
     del split
     found = LabelledSet()
-    for category in (root, *subfolders(root)):
+    for category in _categories(root):
         known = _known_kinds(category)
         if not known:
             continue
@@ -107,8 +107,20 @@ def _kinds(place: Path) -> list[Path]:
     return [folder for folder in subfolders(place) if not _is_mask_folder(folder)]
 
 
+def _categories(root: Path) -> list[Path]:
+    """The folder itself and those below it that may hold kinds of parts: neither masks, nor kinds of the folder."""
+    kinds = _known_kinds(root)
+    return [root, *(folder for folder in subfolders(root) if folder not in kinds and not _is_mask_folder(folder))]
+
+
 def _known_kinds(category: Path) -> list[Path]:
-    return [folder for folder in subfolders(category) if is_good(folder.name) or is_defective(folder.name)]
+    """The folders of good and of defective parts; one that holds both is a category with a name that may mislead."""
+    return [
+        folder
+        for folder in subfolders(category)
+        if (is_good(folder.name) and not any(is_defective(below.name) for below in subfolders(folder)))
+        or (is_defective(folder.name) and not any(is_good(below.name) for below in subfolders(folder)))
+    ]
 
 
 def _is_mask_folder(folder: Path) -> bool:

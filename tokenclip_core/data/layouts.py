@@ -21,7 +21,7 @@ its own, `tokenclip_core.images.names`; how masks find their parts is said in `p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,9 +125,24 @@ def _read(root: Path, layout: str, split: Split) -> LabelledSet:
         )
     found = one.read(root, split)
     found.samples.sort(key=_order)
+    found.notes += _notes_on_shared_masks(found.samples)
     if not found.samples:
         raise DataLayoutError(f"{root} (layout {chosen}) has no images to {split} with. Expected {one.words}")
     return found
+
+
+def _notes_on_shared_masks(samples: Sequence[Sample]) -> list[str]:
+    """Say that parts have one mask in common, as two pictures of one name in different formats do."""
+    parts: dict[Path, list[Path]] = {}
+    for sample in samples:
+        for mask in sample.masks:
+            parts.setdefault(mask, []).append(sample.image)
+    shared = {mask: images for mask, images in parts.items() if len(images) > 1}
+    if not shared:
+        return []
+    mask, images = next(iter(shared.items()))
+    count = f"{len(shared)} mask{'s belong' if len(shared) > 1 else ' belongs'}"
+    return [f"{count} to more than one part, for example {mask} to {images[0]} and {images[1]}; check it"]
 
 
 def _order(sample: Sample) -> tuple[object, ...]:

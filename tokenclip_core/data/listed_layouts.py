@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import Any
@@ -17,6 +18,7 @@ VISA_COLUMNS = ("object", "split", "label", "image", "mask")
 """Columns that the table of VisA has, among others."""
 
 _ANOMALY = "anomaly"
+_SPLITS = frozenset({"train", "test"})
 _LABELS = {"0": True, "1": False}
 _MOST_BYTES = 2**28
 _JSON_KEYS = ("meta", "train", "test")
@@ -36,6 +38,7 @@ def read_visa(root: Path, split: Split) -> LabelledSet:
     if file is None:
         return found
     table = read_table(file, "image", root)
+    others: Counter[str] = Counter()
     for number, row in table.rows:
         good = None if row is None else _is_good(row["label"])
         if row is None or good is None:
@@ -43,6 +46,7 @@ def read_visa(root: Path, split: Split) -> LabelledSet:
                 f"{file}, line {number}: expected {', '.join(VISA_COLUMNS)}, with normal or anomaly as the label"
             )
         if row["split"].casefold() != split:
+            others[row["split"].casefold()] += 1
             continue
         image = root / relative_path(row["image"])
         if good:
@@ -50,6 +54,10 @@ def read_visa(root: Path, split: Split) -> LabelledSet:
         else:
             masks = [root / relative_path(row["mask"])] if row["mask"] else []
             found.samples.append(masked_sample(image, masks, row["object"], _ANOMALY))
+    unknown = {name: count for name, count in others.items() if name not in _SPLITS}
+    if unknown:
+        words = ", ".join(f"{count} of {name!r}" for name, count in sorted(unknown.items()))
+        found.notes.append(f"{file}: rows of other splits than train and test left out: {words}")
     return found
 
 

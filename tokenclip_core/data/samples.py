@@ -15,6 +15,8 @@ from tokenclip_core.images.masks import read_mask
 from tokenclip_core.images.reading import read_samples
 from tokenclip_core.languages import Phrase
 
+_MOST_OF_A_PART = 0.75
+
 Split = Literal["train", "test"]
 
 GOOD = "good"
@@ -99,10 +101,11 @@ class LabelledSet:
 
 @dataclass
 class MaskCensus:
-    """Counts masks that look wrong: those that mark nothing, and those that mark all."""
+    """Counts masks that look wrong: those that mark nothing, all, or so much that they may be turned over."""
 
     empty: list[Path] = field(default_factory=list)
     full: list[Path] = field(default_factory=list)
+    most: list[Path] = field(default_factory=list)
 
     def add(self, sample: Sample, mask: npt.NDArray[np.bool_]) -> None:
         """Look at the mask of a defective part."""
@@ -112,12 +115,18 @@ class MaskCensus:
             self.empty.append(sample.mask)
         elif mask.all():
             self.full.append(sample.mask)
+        elif mask.mean() > _MOST_OF_A_PART:
+            self.most.append(sample.mask)
 
     def notes(self) -> list[str]:
         """What was found, in words."""
         return [
             f"{len(files)} {'masks mark' if len(files) > 1 else 'mask marks'} {what}, for example {files[0]}; check it"
-            for what, files in (("nothing", self.empty), ("the whole part", self.full))
+            for what, files in (
+                ("nothing", self.empty),
+                ("the whole part", self.full),
+                ("most of the part, as if black were the mark", self.most),
+            )
             if files
         ]
 

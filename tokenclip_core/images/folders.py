@@ -184,7 +184,8 @@ def _leave_out_masks(files: dict[str, str], suspects: Iterable[str], left_out: L
         suspects: keys of those whose name has a word for masks in it.
         left_out: counts them.
     """
-    stems = {PurePath(path).stem.casefold() for path in files.values()}
+    # Of `000.png` the mask may be called `000_mask.png` or `000.png_mask.png`.
+    stems = {name.casefold() for path in files.values() for name in (PurePath(path).stem, PurePath(path).name)}
     for key in suspects:
         part = without_mask_word(stem_of(files[key], IMAGE_SUFFIXES))
         if part is not None and part.casefold() in stems:

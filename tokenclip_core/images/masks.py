@@ -3,8 +3,10 @@
 * Whatever the depth, 8 to 64 bits or floats: every value but 0 marks, so that numbers of labels are not lost.
 * A palette's index marks, unless its first colour is not black and another one is: then black is what is unmarked.
 * A colour marks by any channel; where 0 is white (TIFF), white marks, as a viewer shows it.
-* What is transparent is unmarked; where all that is not transparent is black, it marks.
-* What was compressed with loss (JPEG, lossy WebP, AVIF, JPEG 2000) is cut at half of its range.
+* What is wholly transparent is unmarked; where all that is not transparent is black, it marks.
+* What was compressed with loss (JPEG, lossy WebP, AVIF, JPEG 2000) is cut at half of its brightest value, or of its
+  range where even that is nearly black.
+* Truth values that tifffile wrote by itself, which are black where they are true, mark where they are true.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ _MASK_VALUES = 16
 _MASK_SHARE = 0.98
 _EXTREME = 24
 _LOOKED_AT = 2**18
+_NEARLY_BLACK = 1 / 8
+"""Of the range: what is below that may be noise of the compression alone."""
 
 
 def read_mask(path: str | os.PathLike[str]) -> Mask:
@@ -66,11 +70,13 @@ def _marked(samples: Samples) -> Mask:
     if samples.palette is not None:
         return _marked_by_palette(samples.values[:, :, 0], samples.palette)
     values = samples.values
+    if samples.dark_is_true:
+        return np.asarray(values[:, :, 0] == 0, np.bool_)
     channels = values.shape[2]
     colours = values[:, :, :-1] if channels in (2, 4) else values
     marked = _beyond_half(colours, samples) if samples.lossy else _not_zero(colours)
     if channels in (2, 4):
-        visible = _beyond_half(values[:, :, -1:], samples)
+        visible = _not_zero(values[:, :, -1:])
         shown = marked & visible
         return visible if not shown.any() and not visible.all() else shown
     return marked
@@ -83,7 +89,7 @@ def _marked_by_palette(indices: npt.NDArray[Any], palette: npt.NDArray[np.uint8]
     if not black[0] and np.any(black & used):
         unmarked = black
     if palette.shape[1] == 4:
-        unmarked = unmarked | (palette[:, 3] < 128)
+        unmarked = unmarked | (palette[:, 3] == 0)
     return np.asarray(~unmarked[indices], np.bool_)
 
 
@@ -98,7 +104,9 @@ def _beyond_half(values: npt.NDArray[Any], samples: Samples) -> Mask:
     if values.dtype.kind == "b":
         return np.asarray(values.any(axis=2), np.bool_)
     if values.dtype.kind == "f":
-        half: float = 0.5
+        whole: float = 1
     else:
-        half = 2 ** ((samples.bits or values.dtype.itemsize * 8 - (values.dtype.kind == "i")) - 1)
+        whole = 2 ** (samples.bits or values.dtype.itemsize * 8 - (values.dtype.kind == "i"))
+    brightest = float(values.max())
+    half = brightest / 2 if brightest >= whole * _NEARLY_BLACK else whole / 2
     return np.asarray((values >= half).any(axis=2), np.bool_)

@@ -86,9 +86,9 @@ def read_samples_outside(path: str | os.PathLike[str], *, max_pixels: int, exact
         values,
         facts["bits"],
         None if palette is None else np.array(palette, np.uint8),
-        facts["premultiplied"],
-        facts["lossy"],
-        facts["orientation"],
+        premultiplied=facts["premultiplied"],
+        lossy=facts["lossy"],
+        orientation=facts["orientation"],
     )
 
 

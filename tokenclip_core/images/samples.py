@@ -31,6 +31,7 @@ class Samples:
         palette: (N, 3) RGB or (N, 4) with alpha, uint8; None without one.
         premultiplied: the colours were multiplied with alpha.
         lossy: the values were changed a little by their compression.
+        dark_is_true: truth values, stored so that viewers show what is true as black.
         orientation: of EXIF or TIFF, 1 to 8; not applied yet.
     """
 
@@ -39,6 +40,7 @@ class Samples:
     palette: npt.NDArray[np.uint8] | None = None
     premultiplied: bool = False
     lossy: bool = False
+    dark_is_true: bool = False
     orientation: int = 1
 
 

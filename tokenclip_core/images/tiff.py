@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _MASK, _SEPARATED, _YCBCR = 0, 1, 2, 3, 4, 5, 6
 _ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA = 1, 2
 _REDUCED_OR_MASK, _OLD_REDUCED = 1 | 4, 2
-_NEW_SUBFILE_TYPE, _SUBFILE_TYPE, _ORIENTATION, _COLOUR_MAP = 254, 255, 274, 320
+_NEW_SUBFILE_TYPE, _SUBFILE_TYPE, _ORIENTATION, _SOFTWARE, _COLOUR_MAP = 254, 255, 274, 305, 320
 _COLOURS = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _PALETTE: 1, _SEPARATED: 4}
 # CCITT, JPEG of both kinds and WebP: libtiff alone decodes these, and all have at most 8 bits.
 _LEFT_TO_LIBTIFF = frozenset({2, 3, 4, 6, 7, 50001})
@@ -77,12 +77,15 @@ def read_tiff(stream: IO[bytes], page: int, check_size: Callable[[tuple[int, int
         samples = read_samples(found, stream)
         colour_map = found.tags.valueof(_COLOUR_MAP) if photometric == _PALETTE else None
         extra = tuple(int(sample) for sample in found.extrasamples)
-        bits = int(found.bitspersample)
+        bits, program = int(found.bitspersample), str(found.tags.valueof(_SOFTWARE, default=""))
     if photometric == _PALETTE:
         return Samples(samples[:, :, :1], None, _palette(colour_map, bits), orientation=orientation)
     colours, alpha = _colours(samples, photometric, extra, bits)
+    # tifffile writes arrays of truth values so, where it is not told otherwise.
+    dark_is_true = photometric == _WHITE_IS_ZERO and bits == 1 and program.startswith("tifffile")
     stated = bits if samples.dtype.kind == "u" and bits < samples.dtype.itemsize * 8 else None
-    return Samples(colours, stated, premultiplied=alpha == _ASSOCIATED_ALPHA, orientation=orientation)
+    premultiplied = alpha == _ASSOCIATED_ALPHA
+    return Samples(colours, stated, premultiplied=premultiplied, dark_is_true=dark_is_true, orientation=orientation)
 
 
 def tiff_size(stream: IO[bytes], page: int) -> tuple[tuple[int, int], int]:
@@ -166,6 +169,10 @@ def _colours(
     if samples.shape[2] < count:
         raise ImageError(f"a TIFF with {samples.shape[2]} of {count} channels is damaged; copy it again")
     colour, rest = samples[:, :, :count], samples[:, :, count:]
+    if count == 1 and rest.shape[2] > 1:
+        raise ImageError(
+            f"a TIFF of {samples.shape[2]} channels that are no colours is not supported; save one of them, or RGB"
+        )
     full = 2**bits - 1
     if photometric == _WHITE_IS_ZERO:
         if samples.dtype.kind != "u":

@@ -6,6 +6,8 @@ kept, so that a part is encoded once.
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 MOST_WALKED = 400
 """Parts of a folder that are looked at for its pools at most."""
+
+MOST_HASHED = 1000
+"""Files of a folder that are read for choosing among them: of more, those are taken that their names decide."""
 
 KEPT_BYTES = 256 * 2**20
 """Of parts that were encoded for the pools and are to be inspected: what comes later is encoded again."""
@@ -96,7 +101,11 @@ def pool_steps(
         yield GatheredPools()
         return
     by_hash: dict[str, Path] = {}
-    for file in files:
+    wanted = set(chosen or ())
+    for number, file in enumerate(_in_order_of_names(files)):
+        # What an earlier run looked at is nearly always among the first; others come where files were added since.
+        if number >= MOST_HASHED and wanted <= by_hash.keys():
+            break
         try:
             if tiling is None or not tiling.cuts(*read_size(file)):
                 by_hash.setdefault(file_sha256(file), file)
@@ -124,6 +133,13 @@ def pool_steps(
             break
         yield None
     yield GatheredPools(inspector.with_typical(gathering.pools(), pooled), tuple(walked), kept)
+
+
+def _in_order_of_names(files: Sequence[Path]) -> Sequence[Path]:
+    """The files as they are; more than are read, in an order that their names decide and no neighbour changes."""
+    if len(files) <= MOST_HASHED:
+        return files
+    return sorted(files, key=lambda file: (hashlib.sha256(os.fsencode(file.name)).digest(), file))
 
 
 def with_pools_of(inspector: Some, gathered: GatheredPools) -> Some:

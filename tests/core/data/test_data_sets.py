@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from tokenclip_core.data.good_parts import good_parts
@@ -238,16 +239,84 @@ def test_hidden_companions_are_no_parts_and_no_masks(tmp_path: Path) -> None:
     assert notes(tmp_path) == ""
 
 
-def test_masks_that_mark_nothing_or_all_are_counted(tmp_path: Path) -> None:
+def page_stack(file: Path, *pages: np.ndarray) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    tifffile.imwrite(file, np.stack(pages), photometric="minisblack")
+
+
+def test_pages_have_the_pages_of_their_mask(tmp_path: Path) -> None:
+    make(tmp_path, "a/test/good/1.png")
+    page_stack(tmp_path / "a/test/crack/scan.tif", EMPTY, EMPTY)
+    page_stack(tmp_path / "a/ground_truth/crack/scan_mask.tif", MASK, MASK[::-1])
+    one, other = (sample for sample in read_layout(tmp_path).samples if sample.label)
+    masks = [load_mask(sample, (4, 6)) for sample in (one, other)]
+    np.testing.assert_array_equal(np.stack(masks), np.stack([MASK, MASK[::-1]]) > 0)
+    page_stack(tmp_path / "a/ground_truth/crack/scan_mask.tif", MASK)
+    assert [sample.mask is None for sample in read_layout(tmp_path).samples if sample.label] == [False, True]
+    assert "1 parts have no mask of their own" in notes(tmp_path)
+    # All pages mark a part that has only one.
+    page_stack(tmp_path / "a/test/crack/scan.tif", EMPTY)
+    page_stack(tmp_path / "a/ground_truth/crack/scan_mask.tif", MASK, MASK[::-1])
+    (one,) = (sample for sample in read_layout(tmp_path).samples if sample.label)
+    united = load_mask(one, (4, 6))
+    assert united is not None
+    np.testing.assert_array_equal(united, (MASK | MASK[::-1]) > 0)
+
+
+def test_pictures_of_one_name_in_two_formats(tmp_path: Path) -> None:
+    make(tmp_path, "a/test/good/1.png", "a/test/crack/2.png", "a/test/crack/2.bmp")
+    make(tmp_path, "a/ground_truth/crack/2_mask.png", array=MASK)
+    assert "1 mask belongs to more than one part, for example" in notes(tmp_path)
+    make(tmp_path, "a/ground_truth/crack/2.png_mask.png", "a/ground_truth/crack/2.bmp.png", array=MASK)
+    (tmp_path / "a/ground_truth/crack/2_mask.png").unlink()
+    assert told(tmp_path)["a/test/crack/2.png"][3] == ("a/ground_truth/crack/2.png_mask.png",)
+    assert told(tmp_path)["a/test/crack/2.bmp"][3] == ("a/ground_truth/crack/2.bmp.png",)
+    assert notes(tmp_path) == ""
+
+
+def test_accents_are_written_in_two_ways(tmp_path: Path) -> None:
+    make(tmp_path, "good/1.png", "defect/e\u0301.png")
+    make(tmp_path, "masks/\u00e9_mask.png", array=MASK)
+    assert told(tmp_path)["defect/e\u0301.png"][3] == ("masks/\u00e9_mask.png",)
+
+
+def test_folders_of_masks_and_of_kinds_are_no_categories(tmp_path: Path) -> None:
+    make(tmp_path, "good/1.png", "defect/broken/2.png")
+    make(tmp_path, "masks/good/1.png", "masks/defect/broken/2.png", array=MASK)
+    assert told(tmp_path) == {
+        "good/1.png": (0, tmp_path.name, "good", ()),
+        "defect/broken/2.png": (1, tmp_path.name, "broken", ("masks/defect/broken/2.png",)),
+    }
+    make(tmp_path / "sets", "perfect/good/1.png", "perfect/defect/2.png", "broken/ok/3.png", "broken/ng/4.png")
+    assert [found[:2] for found in told(tmp_path / "sets").values()] == [
+        (0, "broken"),
+        (1, "broken"),
+        (0, "perfect"),
+        (1, "perfect"),
+    ]
+
+
+def test_rows_of_unknown_splits_are_said(tmp_path: Path) -> None:
+    make(tmp_path, "a/1.png", "a/2.png", "a/3.png")
+    rows = "a,test,normal,a/1.png,\na,test,anomaly,a/2.png,\na,validation,normal,a/3.png,\n"
+    (tmp_path / "list.csv").write_text(f"object,split,label,image,mask\n{rows}", "utf-8")
+    assert "left out: 1 of 'validation'" in notes(tmp_path)
+
+
+def test_masks_that_mark_nothing_or_nearly_all_are_counted(tmp_path: Path) -> None:
     make(tmp_path, "empty.png", array=EMPTY)
     make(tmp_path, "full.png", array=EMPTY + 1)
+    turned = EMPTY + 1
+    turned[1:3, 2:4] = 0
+    make(tmp_path, "turned.png", array=turned)
     census = MaskCensus()
-    for name in ("empty.png", "full.png"):
+    for name in ("empty.png", "full.png", "turned.png"):
         sample = Sample(tmp_path / "1.png", tmp_path / name, 1, "a", "b")
         mask = load_mask(sample, (4, 6))
         assert mask is not None
         census.add(sample, mask)
-    assert ["nothing" in census.notes()[0], "whole part" in census.notes()[1]] == [True, True]
+    words = ("nothing, for example", "the whole part, for example", "as if black were the mark, for example")
+    assert [word in note for word, note in zip(words, census.notes(), strict=True)] == [True] * 3
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030", "cp932"])

@@ -11,10 +11,13 @@ import pytest
 import tifffile
 from PIL import Image, TiffImagePlugin
 
+from tokenclip_core.errors import ImageError
 from tokenclip_core.images.masks import looks_like_mask, read_mask
 
 MARKED = np.zeros((24, 30), bool)
 MARKED[5:14, 8:20] = True
+EMPTY = np.zeros_like(MARKED, np.uint8)
+WHITE = MARKED.astype(np.uint8) * 255
 
 
 def rgba(colour: tuple[int, int, int], background: tuple[int, int, int, int]) -> np.ndarray:
@@ -35,7 +38,8 @@ def palette(first: tuple[int, int, int], second: tuple[int, int, int], **options
 
 
 def tiff(kind: str, value: float, **options: object) -> Callable[[Path], None]:
-    return lambda path: tifffile.imwrite(path.with_suffix(".tif"), (MARKED * value).astype(kind), **options)
+    values = np.where(MARKED, np.array(value, kind), np.array(0, kind))
+    return lambda path: tifffile.imwrite(path.with_suffix(".tif"), values, **options)
 
 
 def picture(array: np.ndarray, suffix: str = ".png", **options: object) -> Callable[[Path], None]:
@@ -57,7 +61,7 @@ def deep_colour_png(path: Path) -> None:
 
 
 KINDS: dict[str, Callable[[Path], None]] = {
-    "grey": picture(MARKED.astype(np.uint8) * 255),
+    "grey": picture(WHITE),
     "ones": picture(MARKED.astype(np.uint8)),
     "one bit": picture(MARKED),
     "one bit TIFF": picture(MARKED, ".tif", compression="group4"),
@@ -70,7 +74,7 @@ KINDS: dict[str, Callable[[Path], None]] = {
     "palette, all black": palette((0, 0, 0), (0, 0, 0)),
     "palette, transparent first": palette((255, 255, 255), (255, 0, 0), transparency=0),
     "palette, no black": palette((255, 0, 255), (0, 255, 0)),
-    "jpeg": picture(MARKED.astype(np.uint8) * 255, ".jpg", quality=70),
+    "jpeg": picture(WHITE, ".jpg", quality=70),
     "webp": picture(rgba((255, 255, 255), (0, 0, 0, 255))[:, :, :3], ".webp", quality=60),
     "numbers of labels, 16 bits": tiff("uint16", 1),
     "numbers of labels, 32 bits": tiff("uint32", 7, compression="zlib"),
@@ -79,6 +83,23 @@ KINDS: dict[str, Callable[[Path], None]] = {
     "float": tiff("float32", 0.001),
     "double": tiff("float64", 1e-9),
     "white is zero": white_is_zero,
+    "truth values": lambda path: tifffile.imwrite(path.with_suffix(".tif"), MARKED),
+    "faint colour": picture(np.dstack([MARKED * np.uint8(255), EMPTY, EMPTY, MARKED * np.uint8(80)])),
+    "jpeg of a dark colour": picture(np.dstack([MARKED * np.uint8(128), EMPTY, EMPTY]), ".jpg", subsampling=0),
+    "the largest number of 64 bits": tiff("uint64", 2**63),
+    "minus one, 64 bits": tiff("int64", -1),
+    "smaller than a normal double": tiff("float64", 5e-320),
+    "half": tiff("float16", 1e-4),
+    "several strips, a predictor": tiff("uint32", 7, compression="zlib", predictor=True, rowsperstrip=5),
+    "tiles, the other byte order, BigTIFF": tiff("uint32", 70000, tile=(16, 16), byteorder=">", bigtiff=True),
+    "one bit, a transparent colour": picture(MARKED, transparency=0),
+    "a transparent grey": picture(np.where(MARKED, 100, 255).astype(np.uint8), transparency=255),
+    "one bit BMP": picture(MARKED, ".bmp"),
+    "one bit, PBM": picture(MARKED, ".pbm"),
+    "PGM up to one": lambda path: path.with_suffix(".pgm").write_bytes(b"P5 30 24 1\n" + MARKED.tobytes()),
+    "GIF": picture(WHITE, ".gif"),
+    "lossless WebP": picture(np.dstack([MARKED.astype(np.uint8)] * 3), ".webp", lossless=True),
+    "CMYK": lambda path: Image.fromarray(np.dstack([WHITE] * 3)).convert("CMYK").save(path.with_suffix(".tif")),
     "16-bit colours": deep_colour_png,
     "16-bit grey PNG": picture(MARKED.astype(np.uint16)),
 }
@@ -105,6 +126,19 @@ def test_nan_and_nothing_mark_nothing(tmp_path: Path) -> None:
     assert not read_mask(tmp_path / "nan.tif").any()
     Image.fromarray(rgba((0, 0, 0), (0, 0, 0, 255))).save(tmp_path / "empty.png")
     assert not read_mask(tmp_path / "empty.png").any()
+
+
+def test_a_lossy_picture_that_is_nearly_black_marks_nothing(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 9, MARKED.shape, np.uint8)
+    Image.fromarray(noise).save(tmp_path / "empty.jpg", quality=50)
+    assert not read_mask(tmp_path / "empty.jpg").any()
+
+
+def test_channels_that_are_no_colours_are_refused(tmp_path: Path) -> None:
+    channels = np.dstack([EMPTY, EMPTY, WHITE, EMPTY, EMPTY])
+    tifffile.imwrite(tmp_path / "five.tif", channels, photometric="minisblack", planarconfig="contig")
+    with pytest.raises(ImageError, match="5 channels that are no colours"):
+        read_mask(tmp_path / "five.tif")
 
 
 def test_orientation_turns_a_mask_as_its_part(tmp_path: Path) -> None:

@@ -39,7 +39,9 @@ def test_folders_of_masks_are_left_out_and_counted(tmp_path: Path, folder: str) 
     assert len(list(find_images([tmp_path / folder]))) == 2
 
 
-@pytest.mark.parametrize("name", ["1_mask.png", "1_GT.png", "1-label.bmp", "mask_1.png", "GT-1.png", "1_Mask_2.png"])
+@pytest.mark.parametrize(
+    "name", ["1_mask.png", "1_GT.png", "1-label.bmp", "mask_1.png", "GT-1.png", "1_Mask_2.png", "1.png_mask.png"]
+)
 def test_masks_beside_their_parts_are_left_out(tmp_path: Path, name: str) -> None:
     make(tmp_path, "1.png", name)
     assert found(tmp_path) == ["1.png"]

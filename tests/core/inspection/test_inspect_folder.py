@@ -10,6 +10,7 @@ import pytest
 
 from tokenclip_core import Inspector, load_image
 from tokenclip_core.errors import ImageError
+from tokenclip_core.inspection import gathering
 from tokenclip_core.inspection.gathering import pools_of_files
 from tokenclip_core.inspection.tiling import Tiling
 
@@ -42,6 +43,31 @@ def test_a_folder_is_compared_with_itself_and_encoded_once(
         assert one.note == ""
         assert "consensus" in one.result.channels
         assert one.result.score == pytest.approx(alone.score, abs=1e-4)
+
+
+def test_of_a_large_folder_some_files_are_read_to_choose_among_them(
+    bundled: Inspector, alike_parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    hashed = gathering.file_sha256
+
+    def noted(file: Path) -> str:
+        read.append(file.name)
+        return hashed(file)
+
+    monkeypatch.setattr(gathering, "file_sha256", noted)
+    monkeypatch.setattr(gathering, "MOST_HASHED", 12)
+    files = sorted(alike_parts.iterdir())
+    found = pools_of_files(bundled, files)
+    assert len(read) == 12
+    assert found.files
+    turned = pools_of_files(bundled, files[::-1])
+    assert turned.files == found.files
+    assert [pool.fingerprint for pool in turned.pools] == [pool.fingerprint for pool in found.pools]
+    # With parts that were added since, the run is gone on with, whatever their names would have decided.
+    for number in range(30):
+        (tmp_path / f"new{number}.png").write_bytes(files[0].read_bytes() + bytes([number]))
+    assert pools_of_files(bundled, [*tmp_path.iterdir(), *files], chosen=found.files).files == found.files
 
 
 def test_frozen_pools_and_good_parts_are_used(bundled: Inspector, alike_parts: Path) -> None:
