@@ -38,6 +38,7 @@ from tokenclip_core.data.marked_layouts import fits_dagm, fits_kolektor, read_da
 from tokenclip_core.data.samples import GOOD, LabelledSet, MaskCensus, Sample, Split, load_mask, load_regions
 from tokenclip_core.errors import DataLayoutError
 from tokenclip_core.images.folders import natural_key
+from tokenclip_core.languages import Phrase
 
 __all__ = [
     "GOOD",
@@ -141,8 +142,8 @@ def _notes_on_shared_masks(samples: Sequence[Sample]) -> list[str]:
     if not shared:
         return []
     mask, images = next(iter(shared.items()))
-    count = f"{len(shared)} mask{'s belong' if len(shared) > 1 else ' belongs'}"
-    return [f"{count} to more than one part, for example {mask} to {images[0]} and {images[1]}; check it"]
+    words = "masks that belong to more than one part: {count}, for example {mask} to {one} and {other}; check it"
+    return [Phrase(words, count=len(shared), mask=mask, one=images[0], other=images[1])]
 
 
 def _order(sample: Sample) -> tuple[object, ...]:

@@ -13,6 +13,7 @@ from tokenclip_core.data.samples import GOOD, LabelledSet, Sample, Split, masked
 from tokenclip_core.data.tables import Table, read_table, relative_path
 from tokenclip_core.errors import DataLayoutError
 from tokenclip_core.images.names import is_defective, is_good
+from tokenclip_core.languages import Phrase
 
 VISA_COLUMNS = ("object", "split", "label", "image", "mask")
 """Columns that the table of VisA has, among others."""
@@ -56,8 +57,10 @@ def read_visa(root: Path, split: Split) -> LabelledSet:
             found.samples.append(masked_sample(image, masks, row["object"], _ANOMALY))
     unknown = {name: count for name, count in others.items() if name not in _SPLITS}
     if unknown:
-        words = ", ".join(f"{count} of {name!r}" for name, count in sorted(unknown.items()))
-        found.notes.append(f"{file}: rows of other splits than train and test left out: {words}")
+        words = ", ".join(f"{name} {count}" for name, count in sorted(unknown.items()))
+        found.notes.append(
+            Phrase("{file}: rows of other splits than train and test left out: {rows}", file=file, rows=words)
+        )
     return found
 
 

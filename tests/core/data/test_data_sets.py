@@ -266,7 +266,7 @@ def test_pages_have_the_pages_of_their_mask(tmp_path: Path) -> None:
 def test_pictures_of_one_name_in_two_formats(tmp_path: Path) -> None:
     make(tmp_path, "a/test/good/1.png", "a/test/crack/2.png", "a/test/crack/2.bmp")
     make(tmp_path, "a/ground_truth/crack/2_mask.png", array=MASK)
-    assert "1 mask belongs to more than one part, for example" in notes(tmp_path)
+    assert "belong to more than one part: 1, for example" in notes(tmp_path)
     make(tmp_path, "a/ground_truth/crack/2.png_mask.png", "a/ground_truth/crack/2.bmp.png", array=MASK)
     (tmp_path / "a/ground_truth/crack/2_mask.png").unlink()
     assert told(tmp_path)["a/test/crack/2.png"][3] == ("a/ground_truth/crack/2.png_mask.png",)
@@ -300,7 +300,7 @@ def test_rows_of_unknown_splits_are_said(tmp_path: Path) -> None:
     make(tmp_path, "a/1.png", "a/2.png", "a/3.png")
     rows = "a,test,normal,a/1.png,\na,test,anomaly,a/2.png,\na,validation,normal,a/3.png,\n"
     (tmp_path / "list.csv").write_text(f"object,split,label,image,mask\n{rows}", "utf-8")
-    assert "left out: 1 of 'validation'" in notes(tmp_path)
+    assert "left out: validation 1" in notes(tmp_path)
 
 
 def test_masks_that_mark_nothing_or_nearly_all_are_counted(tmp_path: Path) -> None:
