@@ -29,11 +29,13 @@ class Comparison:
         pools: of the folder; empty until they are complete.
         sources: files of the pools' parts by the hash of their content.
         base: the model with the good parts on the shelf; None for the model as it was loaded.
+        reach: how far from its own place a patch is compared, see `Inspector.with_reach`; None for as it was loaded.
     """
 
     pools: tuple[Any, ...] = ()
     sources: Mapping[str, PooledPart] = field(default_factory=dict)
     base: Any = None
+    reach: float | None = None
     _ready: dict[int, Any] = field(default_factory=dict)
 
     @property
@@ -48,22 +50,27 @@ class Comparison:
 
     def clear(self) -> None:
         """Forget pools and shelf, because another model is loaded, or none."""
-        self.pools, self.sources, self.base = (), {}, None
+        self.pools, self.sources, self.base, self.reach = (), {}, None, None
         self._ready.clear()
+
+    def placed(self, loaded: InspectorLike) -> Any:
+        """The loaded model, which compares parts place by place or not."""
+        model: Any = loaded
+        return model if self.reach is None else model.with_reach(self.reach)
 
     def publish(self, number: int, loaded: InspectorLike) -> None:
         """Compare with pools and shelf as they are now, under a number that was not used before."""
-        made: Any = loaded if self.base is None else self.base
+        made: Any = self.placed(loaded) if self.base is None else self.base
         self._ready = {number: made.with_evidence(pools=self.pools) if self.pools else made}
 
     def inspector(self, loaded: InspectorLike, mix: Mix) -> InspectorLike:
         """The inspector that a mix asks for; the model alone where what it was compared with is gone."""
-        found: Any = self._ready.get(mix.compared.number, loaded)
-        return _asked(found, mix)
+        found: Any = self._ready.get(mix.compared.number)
+        return _asked(self.placed(loaded) if found is None else found, mix)
 
     def of_frames(self, loaded: InspectorLike, mix: Mix) -> InspectorLike:
         """The inspector for frames of a camera: good parts and a frozen pool count, the open folder does not."""
-        return _asked(loaded if self.base is None else self.base, mix)
+        return _asked(self.placed(loaded) if self.base is None else self.base, mix)
 
 
 def _asked(inspector: Any, mix: Mix) -> InspectorLike:
@@ -84,4 +91,5 @@ def evidence_facts(inspector: InspectorLike) -> EvidenceFacts:
         sum(len(pool.parts) for pool in frozen),
         () if shelf is None else tuple(shelf.names),
         nbytes / _MEGABYTE,
+        evidence.reach,
     )

@@ -19,6 +19,7 @@ from app.evidence.work import (
     PoolReport,
     PoolRun,
     ShelfReport,
+    compare_places,
     forget_pool,
     nearest_elsewhere,
     put_on_shelf,
@@ -28,16 +29,18 @@ from app.parts.state import EvidenceFacts
 from app.shell.actions import Action, Actions, When
 from app.shell.owners import Owners
 from app.shell.views import Views
+from app.widgets.action_button import ActionButton
 from app.widgets.qimage import argb_image
 from app.work.jobs import Outcome
 from app.work.order_of_work import AHEAD, BESIDE, later
 from tokenclip_core.evidence.channels import EVIDENCE_KINDS
 from tokenclip_core.evidence.consensus import FEWEST_ALIKE
+from tokenclip_core.evidence.places import DEFAULT_REACH
 
 _AGAIN_MILLISECONDS = 400
 
 
-_Lane = Enum("_Lane", "POOL FORGET SHELF LISTED NEAREST")
+_Lane = Enum("_Lane", "POOL FORGET SHELF LISTED NEAREST PLACES")
 
 
 class EvidenceController(QObject):
@@ -62,6 +65,7 @@ class EvidenceController(QObject):
         self._shelf = ShelfReport()
         self._wanted: tuple[str, ...] = ()
         self._listed = 0
+        self._reach: float | None = None
         self.dialog: ShelfDialog | None = None
         self._again = later(self, self._begin, _AGAIN_MILLISECONDS)
         self._declare()
@@ -103,6 +107,11 @@ class EvidenceController(QObject):
         """Whether there are good parts on the shelf, or on their way to it."""
         return bool(self._wanted)
 
+    @property
+    def reach(self) -> float | None:
+        """How far from its own place a patch is compared; None where parts lie anywhere."""
+        return self._reach
+
     def put_on_shelf(self, paths: Sequence[str]) -> None:
         """Compare with these good parts and no others."""
         self._wanted = tuple(dict.fromkeys(paths))[:MOST_GOOD]
@@ -143,7 +152,35 @@ class EvidenceController(QObject):
             Action(
                 "mark-good", self.tr("Mark as &good part"), self._mark_good, keys=("Ctrl+Shift+G",), when=When.PARTS
             ),
+            Action(
+                "same-place",
+                self.tr("Parts lie in the same &place"),
+                self._toggle_places,
+                short=self.tr("Parts lie in the same place"),
+                tip=self.tr(
+                    "Compare with other parts near the same place only, so that a good structure in a wrong place is "
+                    "found; for parts in a fixture"
+                ),
+                when=When.PARTS,
+                checkable=True,
+            ),
         )
+
+    def _toggle_places(self) -> None:
+        """Compare place by place from now on, or no longer; what was compared otherwise is out of date."""
+        self._reach = DEFAULT_REACH if self._reach is None else None
+        self._compare_places()
+        self._stop()
+        self._session.provisional = False
+        self._leave_pool()
+        if self._wanted:
+            self.put_on_shelf(self._wanted)
+        self._begin()
+
+    def _compare_places(self) -> None:
+        work = partial(compare_places, self._models.engine, self._reach)
+        self._work.inference.submit(work, lane=_Lane.PLACES, priority=-1)
+        self._show()
 
     def _choose(self, kind: str) -> None:
         self._judging.set_evidence("" if kind == self._facts.kind else kind)
@@ -158,7 +195,8 @@ class EvidenceController(QObject):
 
     def _open_shelf(self) -> None:
         if self.dialog is None:
-            self.dialog = ShelfDialog(self._views.canvas.window(), self.give, self.take_off)
+            places = ActionButton(self._actions["same-place"])
+            self.dialog = ShelfDialog(self._views.canvas.window(), self.give, self.take_off, places)
         self._show_shelf()
         self.dialog.show()
 
@@ -189,6 +227,10 @@ class EvidenceController(QObject):
 
     def _on_model(self) -> None:
         facts = self._facts
+        if facts.compares or facts.reach is not None:
+            self._reach = facts.reach
+        if not facts.compares and self._reach is not None:
+            self._compare_places()
         self._views.evidence.setVisible(bool(facts.kind))
         if facts.good:
             # The recipe has its own; they are tokens, and no files any more.
@@ -319,6 +361,8 @@ class EvidenceController(QObject):
     def _show(self) -> None:
         for kind in EVIDENCE_KINDS:
             self._actions.check(f"evidence-{kind}", kind == self.kind)
+        self._actions.check("same-place", self._reach is not None)
+        self._actions.allow("same-place", bool(self._facts.kind) and not self._facts.compares)
         has_good = bool(self._shelf.paths or self._facts.good)
         self._actions.allow("evidence-reference", has_good)
         self._views.evidence.say(" · ".join(filter(None, (self._decided(), self._compared()))))

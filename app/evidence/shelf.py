@@ -29,7 +29,11 @@ class ShelfDialog(QDialog):
     """What is said of the memory."""
 
     def __init__(
-        self, parent: QWidget, give: Callable[[Sequence[Path]], object], take_off: Callable[[Sequence[str]], object]
+        self,
+        parent: QWidget,
+        give: Callable[[Sequence[Path]], object],
+        take_off: Callable[[Sequence[str]], object],
+        places: QWidget,
     ) -> None:
         """Make it.
 
@@ -37,6 +41,7 @@ class ShelfDialog(QDialog):
             parent: the window that it belongs to.
             give: takes files and folders of good parts.
             take_off: takes the paths of those that are good parts no longer.
+            places: the control that says whether parts lie in the same place.
         """
         super().__init__(parent)
         self._give, self._take_off = give, take_off
@@ -64,6 +69,7 @@ class ShelfDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(hint)
         layout.addWidget(self._list, 1)
+        layout.addWidget(places)
         layout.addLayout(below)
 
     @property

@@ -166,14 +166,25 @@ class PoolRun:
 
     def _publish(self, gathering: Any, seen: int) -> PoolReport:
         comparison = self._engine.comparison
-        loaded: Any = self._engine.loaded
-        comparison.pools, comparison.sources = loaded.with_typical(gathering.pools(), self._pooled), self._sources
+        placed = comparison.placed(self._engine.loaded)
+        comparison.pools, comparison.sources = placed.with_typical(gathering.pools(), self._pooled), self._sources
         self._pooled = []
         parts = sum(len(pool.parts) for pool in comparison.pools)
         if parts:
             comparison.publish(self.number, self._engine.loaded)
-        fingerprint = "".join(pool.fingerprint for pool in comparison.pools)
+        fingerprint = "".join(pool.fingerprint for pool in comparison.pools) + _place_words(comparison.reach)
         return PoolReport(seen, hashlib.sha256(fingerprint.encode()).hexdigest() if parts else "", parts, True)
+
+
+def _place_words(reach: float | None) -> str:
+    """What a fingerprint holds of the places; nothing where parts lie anywhere, so that those of before stay."""
+    return "" if reach is None else f" within {reach:g}"
+
+
+def compare_places(engine: Engine, reach: float | None, _cancellation: Cancellation) -> None:
+    """Compare parts place by place from now on, or not; pools and good parts are to be put together anew."""
+    engine.comparison.reach = reach
+    engine.comparison.base = None
 
 
 def forget_pool(engine: Engine, number: int, _cancellation: Cancellation) -> None:
@@ -201,16 +212,16 @@ def put_on_shelf(
             errors.append(str(error))
     cancellation.check()
     if read:
-        engine.comparison.base = loaded.with_references(good, [Path(path).name for path in read])
+        placed = engine.comparison.placed(loaded)
+        engine.comparison.base = placed.with_references(good, [Path(path).name for path in read])
     elif not paths:
         engine.comparison.base = None
     engine.comparison.publish(number, loaded)
     shelf = None if engine.comparison.base is None else engine.comparison.base.evidence.shelf
     if shelf is None or not read:
         return ShelfReport(errors=tuple(errors))
-    return ShelfReport(
-        tuple(read), shelf.fingerprint, shelf.nbytes / 2**20, len(shelf.tokens), shelf.seen, tuple(errors)
-    )
+    fingerprint = shelf.fingerprint + _place_words(engine.comparison.reach)
+    return ShelfReport(tuple(read), fingerprint, shelf.nbytes / 2**20, len(shelf.tokens), shelf.seen, tuple(errors))
 
 
 def nearest_elsewhere(engine: Engine, images: ImageStore, place: PatchPlace, cancellation: Cancellation) -> Nearest:
@@ -220,6 +231,7 @@ def nearest_elsewhere(engine: Engine, images: ImageStore, place: PatchPlace, can
         ImageError: the patch's own file can't be read.
     """
     from tokenclip_core.evidence.consensus import mean_token, pool_for
+    from tokenclip_core.evidence.places import Near
 
     encoded: Any = engine.encoded(place.path, cancellation)
     comparison = engine.comparison
@@ -227,14 +239,18 @@ def nearest_elsewhere(engine: Engine, images: ImageStore, place: PatchPlace, can
     pool = None if tokens is None or encoded.grid != place.grid else pool_for(comparison.pools, mean_token(tokens))
     if pool is None:
         return Nearest()
-    query = tokens[place.patch[0] * place.grid[1] + place.patch[1]]
+    index = place.patch[0] * place.grid[1] + place.patch[1]
+    query, reach = tokens[index], comparison.placed(engine.loaded).evidence.reach
+    here = None if reach is None else Near(place.grid, reach)
     others = pool.others(encoded.sha256, mean_token(tokens))
     found = []
     for part in others:
         cancellation.check()
         distances = 1 - part.tokens @ query
-        index = int(distances.argmin())
-        found.append((float(distances[index]), part.sha256, index))
+        if here is not None:
+            distances[here.elsewhere(part.grid)[:, index]] = np.inf
+        nearest = int(distances.argmin())
+        found.append((float(distances[nearest]), part.sha256, nearest))
     found.sort()
     near = []
     for distance, sha256, index in found[:NEAREST_SHOWN]:

@@ -139,12 +139,19 @@ class EvidenceFacts:
         pooled: parts of the frozen pools of its recipe; 0 where each folder is its own.
         good: names of the good parts of its recipe.
         megabytes: that these take.
+        reach: how far from its own place a patch is compared; None where parts lie anywhere.
     """
 
     kind: str = ""
     pooled: int = 0
     good: tuple[str, ...] = ()
     megabytes: float = 0.0
+    reach: float | None = None
+
+    @property
+    def compares(self) -> bool:
+        """Whether it brings other parts to compare with."""
+        return bool(self.pooled or self.good)
 
 
 @dataclass(frozen=True)

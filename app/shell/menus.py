@@ -63,6 +63,7 @@ _PARTS = (
     "",
     "good-parts",
     "mark-good",
+    "same-place",
 )
 _LAYERS = (
     "layer-original",

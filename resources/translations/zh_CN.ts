@@ -1251,6 +1251,18 @@
         <translation>标记为良品(&amp;G)</translation>
     </message>
     <message>
+        <source>Parts lie in the same &amp;place</source>
+        <translation>零件位于同一位置(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Parts lie in the same place</source>
+        <translation>零件位于同一位置</translation>
+    </message>
+    <message>
+        <source>Compare with other parts near the same place only, so that a good structure in a wrong place is found; for parts in a fixture</source>
+        <translation>只与其他零件同一位置附近的内容比较，以便发现位置错误的正常结构；适用于夹具中的零件</translation>
+    </message>
+    <message>
         <source>{name} is a good part now</source>
         <translation>{name} 现在是良品</translation>
     </message>

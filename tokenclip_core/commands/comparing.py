@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenclip_core.commands.command import UsageError
-from tokenclip_core.commands.evidence_options import evidence_kind, with_good_parts, with_pools
+from tokenclip_core.commands.evidence_options import evidence_kind, with_good_parts, with_kind, with_pools
 from tokenclip_core.errors import DataLayoutError
 
 if TYPE_CHECKING:
@@ -123,8 +123,7 @@ class Comparison:
 
     def of(self, category: str, samples: Sequence[Sample]) -> list[Compared]:
         """An inspector for each trial, compared with what belongs to the category."""
-        kind = evidence_kind(self.arguments)
-        first, *others = (inspector.with_evidence(kind) for inspector in self.inspectors)
+        first, *others = (with_kind(inspector, self.arguments) for inspector in self.inspectors)
         if self.arguments.reference is not None:
             below = self.arguments.reference / category
             folder = below if below.is_dir() else self.arguments.reference

@@ -6,7 +6,7 @@ The pool is encoded first and frozen: rows are final, and a run that is gone on 
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ DEFAULT_EVIDENCE: EvidenceKind = "fused"
 def add_evidence_options(parser: ArgumentParser) -> None:
     """Declare what decides beside the text; see `with_evidence_of`."""
     from tokenclip_core.evidence.channels import EVIDENCE_KINDS
+    from tokenclip_core.evidence.places import DEFAULT_REACH
 
     group = parser.add_argument_group("evidence")
     group.add_argument(
@@ -33,8 +34,31 @@ def add_evidence_options(parser: ArgumentParser) -> None:
         f"(default: {DEFAULT_EVIDENCE})",
     )
     group.add_argument(
+        "--fixtured",
+        nargs="?",
+        type=reach,
+        const=DEFAULT_REACH,
+        metavar="SHARE",
+        help="parts lie in the same place in every picture: compare with other parts near the same place only, within "
+        f"this share of the height and width (default: {DEFAULT_REACH:g})",
+    )
+    group.add_argument(
         "--reference", type=Path, metavar="DIR", help="folder of good parts to compare with (recursive), or one image"
     )
+
+
+def reach(text: str) -> float:
+    """The argument of `--fixtured`.
+
+    Raises:
+        ArgumentTypeError: it is no share.
+    """
+    from tokenclip_core.evidence.places import check_reach
+
+    try:
+        return check_reach(float(text))
+    except (ValueError, SettingsError) as error:
+        raise ArgumentTypeError(f"{text!r} is no share above 0 and up to 1, such as 0.1") from error
 
 
 def check_evidence_options(arguments: Namespace) -> None:
@@ -50,9 +74,13 @@ def check_evidence_options(arguments: Namespace) -> None:
                 f"--evidence {arguments.evidence} contradicts the recipe ({recipe.evidence}); leave it out, or change "
                 "the recipe"
             )
+        if arguments.fixtured not in (None, recipe.reach):
+            raise UsageError("--fixtured contradicts the recipe; leave it out, or change the recipe")
         if arguments.reference is not None:
             raise UsageError("a recipe has its own good parts, or none; leave --reference out")
     kind = evidence_kind(arguments)
+    if arguments.fixtured is not None and (kind in ("text", "self") or getattr(arguments, "tile", None) is not None):
+        raise UsageError("--fixtured is about the comparison with other parts, and here is none; leave it out")
     has_good = arguments.reference is not None or getattr(arguments, "shots", None) is not None
     if kind == "reference" and not has_good and not (recipe is not None and recipe.references):
         raise UsageError("--evidence reference needs --reference DIR, a folder of good parts")
@@ -87,10 +115,16 @@ def with_evidence_of(
     Raises:
         SettingsError: the model has no constants for this evidence, or no good part can be read.
     """
-    inspector = inspector.with_evidence(evidence_kind(arguments))
+    inspector = with_kind(inspector, arguments)
     if arguments.reference is not None:
         inspector = with_good_parts(inspector, arguments.reference, getattr(arguments, "bits", None))
     return with_pools(inspector, arguments, files, pool_files)
+
+
+def with_kind(inspector: Inspector, arguments: Namespace) -> Inspector:
+    """The inspector with the kind of evidence, and the places, that the arguments describe; compared with nothing."""
+    inspector = inspector.with_evidence(evidence_kind(arguments))
+    return inspector if arguments.fixtured is None else inspector.with_reach(arguments.fixtured)
 
 
 def with_pools(

@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from tokenclip_core.arrays import FloatArray, unit
 from tokenclip_core.errors import SettingsError
-from tokenclip_core.evidence.distances import distances_both_ways
+from tokenclip_core.evidence.distances import distances_both_ways, nearest_distances
+from tokenclip_core.evidence.places import Near
 from tokenclip_core.evidence.self_similarity import self_distances
 from tokenclip_core.evidence.typical import NOTHING_TYPICAL, Typical
 
@@ -49,11 +50,13 @@ class PoolPart:
         sha256: of its content: of the file, or of the pixels.
         tokens: (N, W) float32 unit tokens.
         global_feature: (D,) float32 unit global feature, such as `mean_token`.
+        grid: (gh, gw) of its patches; None where that is not known.
     """
 
     sha256: str
     tokens: FloatArray
     global_feature: FloatArray
+    grid: tuple[int, int] | None = None
 
     @cached_property
     def own_distance(self) -> float:
@@ -108,7 +111,12 @@ class ConsensusPool:
         return kept[:POOL_SIZE]
 
     def distances(
-        self, tokens: FloatArray, own_distances: FloatArray, sha256: str, global_feature: FloatArray
+        self,
+        tokens: FloatArray,
+        own_distances: FloatArray,
+        sha256: str,
+        global_feature: FloatArray,
+        near: Near | None = None,
     ) -> FloatArray | None:
         """How far each patch is from those alike parts of the pool that are nearest to it.
 
@@ -117,9 +125,13 @@ class ConsensusPool:
             own_distances: (N,) of the same patches to their own part.
             sha256: of the part's content.
             global_feature: (D,) its unit global feature.
+            near: where the patches lie, so that each is compared with those near its own place; None to compare all.
 
         Returns:
             (N,) float32 in [0, 2]; None where fewer than `FEWEST_ALIKE` others look alike, see `ALIKE_RATIO`.
+
+        Raises:
+            SettingsError: places are to count, and those of the pool are not known.
         """
         others = self.others(sha256, global_feature)
         if len(others) < FEWEST_ALIKE:
@@ -129,8 +141,16 @@ class ConsensusPool:
         theirs = [np.median(one) for one in np.split(back, starts[1:])]
         squared = np.median(each, axis=1) * theirs
         within = float(np.median(own_distances)) * np.array([part.own_distance for part in others])
-        alike = each[squared <= ALIKE_RATIO**2 * within]
-        return interval_mean(alike) if len(alike) >= FEWEST_ALIKE else None
+        is_alike = squared <= ALIKE_RATIO**2 * within
+        if is_alike.sum() < FEWEST_ALIKE:
+            return None
+        if near is None:
+            return interval_mean(each[is_alike])
+        # What looks alike is asked without places, so that a part that is turned or moved speaks, and is found.
+        kept = [part for part, found in zip(others, is_alike, strict=True) if found]
+        return interval_mean(
+            np.stack([nearest_distances(tokens, part.tokens, near.elsewhere(part.grid)) for part in kept])
+        )
 
 
 def interval_mean(each: FloatArray, share: float = NEAREST_SHARE) -> FloatArray:

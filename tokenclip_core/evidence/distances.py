@@ -43,36 +43,48 @@ def joined_tokens(blocks: Sequence[npt.NDArray[np.floating]], weights: Sequence[
     return np.ascontiguousarray(np.concatenate(scaled, axis=-1), np.float32)
 
 
-def nearest_distances(tokens: FloatArray, others: FloatArray) -> FloatArray:
+def nearest_distances(
+    tokens: FloatArray, others: FloatArray, elsewhere: npt.NDArray[np.bool_] | None = None
+) -> FloatArray:
     """Distance of each token to the nearest of the others.
 
     Args:
         tokens: (N, W) unit length.
         others: (M, W) unit length, M >= 1.
+        elsewhere: as for `distances_to_each`.
 
     Returns:
         (N,) float32 in [0, 2].
     """
-    found: FloatArray = distances_to_each(tokens, others, np.zeros(1, np.intp))[0]
+    found: FloatArray = distances_to_each(tokens, others, np.zeros(1, np.intp), elsewhere)[0]
     return found
 
 
-def distances_to_each(tokens: FloatArray, others: FloatArray, starts: npt.NDArray[np.intp]) -> FloatArray:
+def distances_to_each(
+    tokens: FloatArray,
+    others: FloatArray,
+    starts: npt.NDArray[np.intp],
+    elsewhere: npt.NDArray[np.bool_] | None = None,
+) -> FloatArray:
     """Distance of each token to the nearest token of each of several parts.
 
     Args:
         tokens: (N, W) unit length.
         others: (M, W) unit length, the parts' tokens one part after another.
         starts: (R,) where each part begins in ``others``, ascending from 0; every part has a token.
+        elsewhere: (M, N) which pairs are not compared, see `places.too_far`; None to compare all.
 
     Returns:
-        (R, N) float32 in [0, 2].
+        (R, N) float32 in [0, 2]; 2 where nothing was compared.
     """
-    return distances_both_ways(tokens, others, starts)[0]
+    return distances_both_ways(tokens, others, starts, elsewhere)[0]
 
 
 def distances_both_ways(
-    tokens: FloatArray, others: FloatArray, starts: npt.NDArray[np.intp]
+    tokens: FloatArray,
+    others: FloatArray,
+    starts: npt.NDArray[np.intp],
+    elsewhere: npt.NDArray[np.bool_] | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Distance of each token to the nearest token of each of several parts, and of each of theirs to the nearest token.
 
@@ -80,6 +92,7 @@ def distances_both_ways(
         tokens: as for `distances_to_each`.
         others: as for `distances_to_each`.
         starts: as for `distances_to_each`.
+        elsewhere: as for `distances_to_each`.
 
     Returns:
         (R, N) and (M,) float32 in [0, 2].
@@ -92,23 +105,34 @@ def distances_both_ways(
     while first < len(starts):
         # Whole parts that fit into a block together, and one that is larger than a block in pieces.
         last = max(first + 1, int(np.searchsorted(ends, starts[first] + rows, side="right")))
-        if ends[last - 1] - starts[first] > rows:
-            found[first], back[starts[first] : ends[first]] = _nearest_in_pieces(
-                tokens, others[starts[first] : ends[first]], rows
-            )
+        here = slice(starts[first], ends[last - 1])
+        far = None if elsewhere is None else elsewhere[here]
+        if here.stop - here.start > rows:
+            found[first], back[here] = _nearest_in_pieces(tokens, others[here], rows, far)
         else:
-            cosines = others[starts[first] : ends[last - 1]] @ tokens.T
+            cosines = _cosines(others[here], tokens, far)
             found[first:last] = np.maximum.reduceat(cosines, starts[first:last] - starts[first], axis=0)
-            back[starts[first] : ends[last - 1]] = cosines.max(axis=1)
+            back[here] = cosines.max(axis=1)
         first = last
     return np.clip(1 - found, 0, 2), np.clip(1 - back, 0, 2)
 
 
-def _nearest_in_pieces(tokens: FloatArray, others: FloatArray, rows: int) -> tuple[FloatArray, FloatArray]:
+def _cosines(others: FloatArray, tokens: FloatArray, elsewhere: npt.NDArray[np.bool_] | None) -> FloatArray:
+    """(M, N) cosines; -1 for pairs that are not compared."""
+    cosines: FloatArray = others @ tokens.T
+    if elsewhere is not None:
+        cosines[elsewhere] = -1
+    return cosines
+
+
+def _nearest_in_pieces(
+    tokens: FloatArray, others: FloatArray, rows: int, elsewhere: npt.NDArray[np.bool_] | None
+) -> tuple[FloatArray, FloatArray]:
     """(N,) and (M,) the highest cosine of each token to any of the others and back, a few of the others at a time."""
     highest, back = np.full(len(tokens), -1, np.float32), np.empty(len(others), np.float32)
     for start in range(0, len(others), rows):
-        cosines = others[start : start + rows] @ tokens.T
+        far = None if elsewhere is None else elsewhere[start : start + rows]
+        cosines = _cosines(others[start : start + rows], tokens, far)
         np.maximum(highest, cosines.max(axis=0), out=highest)
         back[start : start + rows] = cosines.max(axis=1)
     return highest, back

@@ -13,6 +13,7 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.channels import CHANNELS, Channel, EvidenceKind, Raw, distance_raw, text_raw
 from tokenclip_core.evidence.consensus import FEWEST_ALIKE, ConsensusPool, mean_token, pool_for
 from tokenclip_core.evidence.fusion import EvidenceScale, FusedMap, chosen_channels
+from tokenclip_core.evidence.places import Near, check_reach
 from tokenclip_core.evidence.reference import ReferenceShelf
 from tokenclip_core.evidence.typical import NOTHING_TYPICAL, Typical
 
@@ -26,6 +27,10 @@ class ComparedPart(Protocol):
     @property
     def sha256(self) -> str:
         """Of its content; "" where it is not known."""
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """(gh, gw) of its patches."""
 
     @property
     def global_feature(self) -> FloatArray:
@@ -50,6 +55,8 @@ class Evidence:
         pools: of consensus, one for each kind of part.
         shelf: good parts, or None.
         frozen: whether the pools hold for every folder, as those of a recipe do; otherwise each folder has its own.
+        reach: where parts lie in the same place in every picture: how far from its own place a patch is compared with
+            those of other parts, as a share of the part's height and width; None to compare it with all.
     """
 
     kind: EvidenceKind = "fused"
@@ -57,6 +64,7 @@ class Evidence:
     pools: tuple[ConsensusPool, ...] = ()
     shelf: ReferenceShelf | None = None
     frozen: bool = False
+    reach: float | None = None
 
     def __post_init__(self) -> None:
         if self.scale is None and self.kind not in ("text", "fused"):
@@ -64,6 +72,8 @@ class Evidence:
                 f"this model has no constants for {self.kind} evidence; use --evidence text, or make them with "
                 "python -m tokenclip_core.commands.studies.evidence_scale."
             )
+        if self.reach is not None:
+            check_reach(self.reach)
 
     @property
     def compares(self) -> bool:
@@ -89,14 +99,15 @@ class Evidence:
         tokens = part.evidence_tokens
         if tokens is None:
             return found
+        near = None if self.reach is None else Near(part.grid, self.reach)
         if self.kind in ("fused", "consensus"):
             mean, own = mean_token(tokens), part.self_distances
             pool = pool_for(self.pools, mean)
-            distances = None if pool is None or own is None else pool.distances(tokens, own, part.sha256, mean)
+            distances = None if pool is None or own is None else pool.distances(tokens, own, part.sha256, mean, near)
             if distances is not None:
                 found["consensus"] = distance_raw(distances)
         if self.kind in ("fused", "reference") and self.shelf is not None:
-            distances = self.shelf.distances(tokens, part.sha256)
+            distances = self.shelf.distances(tokens, part.sha256, near)
             if distances is not None:
                 found["reference"] = distance_raw(distances)
         return found
@@ -149,6 +160,7 @@ class Evidence:
             "references": list(self.shelf.hashes) if self.shelf is not None and self.asks("reference") else [],
             **({} if self.scale is None else {"weights": self.scale.fingerprint}),
             **({"pools": [pool.fingerprint for pool in frozen]} if frozen else {}),
+            **({} if self.reach is None or self.kind in ("text", "self") else {"reach": self.reach}),
         }
 
 

@@ -42,7 +42,7 @@ def pool_part(part: EncodedPart) -> PoolPart:
     """
     if part.evidence_tokens is None:
         raise SettingsError("this part was encoded without the tokens that others are compared by; encode it again.")
-    return PoolPart(part.sha256, part.evidence_tokens, mean_token(part.evidence_tokens))
+    return PoolPart(part.sha256, part.evidence_tokens, mean_token(part.evidence_tokens), part.grid)
 
 
 def with_good_parts(evidence: Evidence, named: Iterable[tuple[str, EncodedPart]]) -> Evidence:
@@ -55,8 +55,10 @@ def with_good_parts(evidence: Evidence, named: Iterable[tuple[str, EncodedPart]]
     Raises:
         SettingsError: none, or parts without tokens, or more than one model's.
     """
-    parts = (GoodPart(name, part.sha256, pool_part(part).tokens, part.global_feature) for name, part in named)
-    return replace(evidence, shelf=ReferenceShelf.of(parts))
+    parts = (
+        GoodPart(name, part.sha256, pool_part(part).tokens, part.global_feature, part.grid) for name, part in named
+    )
+    return replace(evidence, shelf=ReferenceShelf.of(parts, reach=evidence.reach))
 
 
 def scaled_by_good_parts(evidence: Evidence, good: Sequence[EncodedPart], texts: Sequence[TokenScores]) -> Evidence:

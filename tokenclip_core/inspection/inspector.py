@@ -347,6 +347,24 @@ class Inspector:
         other.encoded_before = {}
         return other
 
+    def with_reach(self, reach: float | None) -> Self:
+        """An inspector of parts that lie in the same place in every picture, or anywhere.
+
+        Args:
+            reach: how far from its own place a patch is compared with those of other parts, as a share of the part's
+                height and width, such as `evidence.places.DEFAULT_REACH`; None where parts lie anywhere.
+
+        Raises:
+            SettingsError: not in (0, 1], or it has pools or good parts already, which were put together for another
+                reach.
+        """
+        if reach != self.evidence.reach and self.evidence.compares:
+            raise SettingsError("say whether parts lie in the same place before there are pools or good parts.")
+        other = copy.copy(self)
+        other.evidence = replace(self.evidence, reach=reach)
+        other.encoded_before = {}
+        return other
+
     def with_references(self, good: Sequence[EncodedPart], names: Sequence[str] | None = None) -> Self:
         """An inspector that compares parts with some good ones too, and takes its scale from what these give.
 

@@ -85,7 +85,7 @@ def _evidence(
     if recipe.weights is not None:
         scale = EvidenceScale.from_mapping(recipe.weights)
     (kind,) = (kind for kind in EVIDENCE_KINDS if kind == recipe.evidence)
-    return Evidence(kind, scale, pools, shelf, frozen=bool(pools))
+    return Evidence(kind, scale, pools, shelf, frozen=bool(pools), reach=recipe.reach)
 
 
 def with_evidence(recipe: Recipe, evidence: Evidence) -> Recipe:
@@ -100,6 +100,7 @@ def with_evidence(recipe: Recipe, evidence: Evidence) -> Recipe:
         weights=None if evidence.scale is None else evidence.scale.to_mapping(),
         pools=tuple(tuple(part.sha256 for part in pool.parts) for pool in pools),
         references=tuple(references),
+        reach=evidence.reach,
         held=evidence,
         tokens=None,
     )

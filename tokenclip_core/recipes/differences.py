@@ -71,6 +71,9 @@ def _of_the_model(one: Recipe, other: Recipe, say: Translate) -> Iterator[str]:
         yield say("The evidence is {one}, the other's {other}.", one=one.evidence, other=other.evidence)
     if one.weights != other.weights:
         yield say("The weights of the evidence are other ones.")
+    if one.reach != other.reach:
+        reaches = {"one": _placed(one.reach, say), "other": _placed(other.reach, say)}
+        yield say("A patch is compared {one}, by the other {other}.", **reaches)
     if one.part_width != other.part_width:
         widths = {"one": _millimetres(one.part_width, say), "other": _millimetres(other.part_width, say)}
         yield say("A part's width is {one}, the other's {other}.", **widths)
@@ -159,6 +162,12 @@ def _number(value: float) -> str:
 
 def _millimetres(value: float | None, say: Translate) -> str:
     return say("not known") if value is None else f"{_number(value)} mm"
+
+
+def _placed(reach: float | None, say: Translate) -> str:
+    if reach is None:
+        return say("wherever it lies")
+    return say("within {share} % of its own place", share=_number(100 * reach))
 
 
 def _own(value: float | None, say: Translate) -> str:

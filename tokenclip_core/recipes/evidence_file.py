@@ -36,6 +36,7 @@ SUFFIX = ".evidence.safetensors"
 MOST_BYTES = 2 * MOST_POOL_BYTES
 
 _LENGTH_TOLERANCE = 1e-3
+_MOST_ROWS = 1 << 20
 Arrays = dict[str, npt.NDArray[Any]]
 
 
@@ -93,10 +94,15 @@ def write_evidence(file: Path, pools: Sequence[ConsensusPool], shelf: ReferenceS
         arrays[f"pool{number}.tokens"] = np.concatenate([part.tokens for part in pool.parts])
         arrays[f"pool{number}.counts"] = np.array([len(part.tokens) for part in pool.parts], np.int64)
         arrays[f"pool{number}.features"] = np.stack([part.global_feature for part in pool.parts])
+        grids = [part.grid for part in pool.parts if part.grid is not None]
+        if len(grids) == len(pool.parts):
+            arrays[f"pool{number}.grids"] = np.array(grids, np.int64)
     if shelf is not None:
         arrays["shelf.tokens"], arrays["shelf.features"] = shelf.tokens, shelf.global_features
         arrays["shelf.owners"] = shelf.owners.astype(np.int64)
         arrays["shelf.seen"] = np.array([shelf.seen], np.int64)
+        if shelf.places is not None:
+            arrays["shelf.places"] = shelf.places
     try:
         with replacing(file) as partial:
             typical = json.dumps([pool.typical.to_mapping() for pool in pools])
@@ -157,10 +163,11 @@ def _pool(
     if not len(hashes) == len(counts) == len(features) or counts.min() < 1 or counts.sum() != len(tokens):
         raise ValueError("a pool has other parts")
     ends = np.cumsum([0, *counts])
+    grids = _grids(arrays.get(f"pool{number}.grids"), counts)
     return ConsensusPool(
         tuple(
-            PoolPart(sha256, tokens[start:end], feature)
-            for sha256, feature, (start, end) in zip(hashes, features, pairwise(ends), strict=True)
+            PoolPart(sha256, tokens[start:end], feature, grid)
+            for sha256, feature, (start, end), grid in zip(hashes, features, pairwise(ends), grids, strict=True)
         ),
         Typical.from_mapping(typical),
     )
@@ -172,7 +179,27 @@ def _shelf(arrays: Mapping[str, npt.NDArray[Any]], names: Sequence[str], hashes:
     owned = owners.shape == (len(tokens),) and owners.min() >= 0 and owners.max() < len(names)
     if len(features) != len(names) or not owned:
         raise ValueError("the good parts are others")
-    return ReferenceShelf(tuple(names), tuple(hashes), tokens, owners, features, int(arrays["shelf.seen"][0]))
+    places = arrays.get("shelf.places")
+    placed = places is None or (
+        places.shape == (len(tokens), 2) and places.dtype == np.float32 and bool(((places > 0) & (places < 1)).all())
+    )
+    if not placed:
+        raise ValueError("the places of the good parts' patches lie outside them")
+    return ReferenceShelf(tuple(names), tuple(hashes), tokens, owners, features, int(arrays["shelf.seen"][0]), places)
+
+
+def _grids(grids: npt.NDArray[Any] | None, counts: npt.NDArray[np.int64]) -> Sequence[tuple[int, int] | None]:
+    """The grid of each part of a pool; None where a file of before does not say it."""
+    if grids is None:
+        return [None] * len(counts)
+    if (
+        grids.shape != (len(counts), 2)
+        or grids.min() < 1
+        or grids.max() > _MOST_ROWS
+        or (grids.prod(axis=1) != counts).any()
+    ):
+        raise ValueError("the grids of a pool's parts have other patches")
+    return [(int(gh), int(gw)) for gh, gw in grids]
 
 
 def _units(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

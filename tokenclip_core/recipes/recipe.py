@@ -39,6 +39,7 @@ MAX_TEXT = 1000
 MOST_MILLIMETRES = 100_000.0
 """That the width of a part's picture may show."""
 
+_REACH = "reach"
 _PART_WIDTH = "part_width_mm"
 _LARGEST_IMAGE_SIZE = 4096
 _LARGEST_TILE = 1 << 20
@@ -93,6 +94,8 @@ class Recipe:
         pools: of its frozen consensus pools, the hashes of their parts; empty where each folder is its own.
         references: the good parts that it compares with.
         calibration: where the threshold comes from, or None.
+        reach: where parts lie in the same place in every picture: how far from its own place a patch is compared with
+            those of other parts, as a share of the part's height and width; None where they lie anywhere.
         part_width: what the width of a part's picture shows, in millimetres; None where that is not known.
         title: for people, or "".
         file: that it was read from, or None; not part of the value.
@@ -118,6 +121,7 @@ class Recipe:
     pools: tuple[tuple[str, ...], ...] = ()
     references: tuple[Reference, ...] = ()
     calibration: Calibration | None = None
+    reach: float | None = None
     part_width: float | None = None
     title: str = ""
     file: Path | None = field(default=None, compare=False)
@@ -181,6 +185,8 @@ class Recipe:
                 "pools": [list(pool) for pool in self.pools],
                 "tokens": None if self.tokens is None else {"file": self.tokens.name, "sha256": self.tokens.sha256},
                 "references": [{"name": one.name, "sha256": one.sha256} for one in self.references],
+                # Left out where parts lie anywhere, so that recipes of before stay the same.
+                **({_REACH: self.reach} if self.reach is not None or _REACH in self._rest_of_evidence else {}),
             },
             "judgement": self.judgement.to_mapping(),
             "subspaces": [
@@ -209,6 +215,11 @@ class Recipe:
             return cls(**_fields(values), rest=dict(values))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise SettingsError(f"this recipe is damaged ({error}); save it again.") from error
+
+    @property
+    def _rest_of_evidence(self) -> Mapping[str, Any]:
+        found = self.rest.get("evidence")
+        return found if isinstance(found, Mapping) else {}
 
     def save(self, file: Path | str) -> Self:
         """Write the recipe, in one step; returns it as one of that file.
@@ -299,6 +310,7 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
         "weights": _weights(evidence.get("weights")),
         "pools": _pools(evidence.get("pools", [])),
         "tokens": _tokens(evidence.get("tokens")),
+        "reach": _reach(evidence.get(_REACH)),
         "references": tuple(
             Reference(_text(one["name"], "a reference's name"), _sha256(one["sha256"], "a reference"))
             for one in references
@@ -309,6 +321,15 @@ def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
         "part_width": _length(values.get(_PART_WIDTH)),
         "title": _text(values.get("title", ""), "the title", least=0),
     }
+
+
+def _reach(value: object) -> float | None:
+    """A share of a side, or None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise SettingsError(f"the evidence's {_REACH} is {value!r:.40}; it must be a number above 0 and up to 1.")
+    return float(value)
 
 
 def _length(value: object) -> float | None:

@@ -74,6 +74,9 @@ class ComparingInspector(FakeInspector):
         changes = {"kind": kind or self.evidence.kind, "pools": self.evidence.pools if pools is None else pools}
         return replace(self, evidence=replace(self.evidence, **changes))
 
+    def with_reach(self, reach: float | None) -> ComparingInspector:
+        return replace(self, evidence=replace(self.evidence, reach=reach))
+
     def with_typical(self, pools: Any, parts: Any) -> Any:
         """What typical parts do to the limits is no matter of the window."""
         del parts
@@ -81,10 +84,10 @@ class ComparingInspector(FakeInspector):
 
     def with_references(self, good: Sequence[Any], names: Sequence[str]) -> ComparingInspector:
         parts = [
-            GoodPart(name, part.sha256, part.evidence_tokens, part.global_feature)
+            GoodPart(name, part.sha256, part.evidence_tokens, part.global_feature, part.grid)
             for name, part in zip(names, good, strict=True)
         ]
-        return replace(self, evidence=replace(self.evidence, shelf=ReferenceShelf.of(parts)))
+        return replace(self, evidence=replace(self.evidence, shelf=ReferenceShelf.of(parts, reach=self.evidence.reach)))
 
     @override
     def score(

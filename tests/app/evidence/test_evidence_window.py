@@ -16,6 +16,7 @@ from window_steps import shown
 
 from app.editing.adjustments import NOTHING_ELSE
 from app.shell.assembly import Assembly
+from tokenclip_core.evidence.places import DEFAULT_REACH
 from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.history import History
 
@@ -188,6 +189,32 @@ def test_good_parts_on_the_shelf(begin: Callable[[Path], Assembly], qtbot: QtBot
     assert dialog.names == []
     assert not assembly.actions["evidence-reference"].isEnabled()
     dialog.close()
+
+
+def test_parts_in_a_fixture_are_compared_place_by_place(
+    begin: Callable[[Path], Assembly], qtbot: QtBot, alike: Path, tmp_path: Path
+) -> None:
+    assembly = begin(alike)
+    gathered(assembly, qtbot)
+    assembly.evidence.give([write_parts(tmp_path / "good", 3, first=30)])
+    qtbot.waitUntil(lambda: "reference" in channels(assembly), timeout=WAIT)
+    anywhere, comparison = assembly.session.compared, assembly.models.engine.comparison
+    assembly.actions.run("same-place")
+    assert assembly.actions["same-place"].isChecked()
+
+    def compared_anew() -> bool:
+        now = assembly.session.compared
+        return "" not in (now.pool, now.shelf) and now.pool != anywhere.pool and now.shelf != anywhere.shelf
+
+    qtbot.waitUntil(compared_anew, timeout=WAIT)
+    assert {inspector.evidence.reach for inspector in comparison.inspectors} == {DEFAULT_REACH}
+    assert comparison.base.evidence.shelf.places is not None
+    assembly.actions.run("same-place")
+    qtbot.waitUntil(
+        lambda: (assembly.session.compared.pool, assembly.session.compared.shelf) == (anywhere.pool, anywhere.shelf),
+        timeout=WAIT,
+    )
+    assert {inspector.evidence.reach for inspector in comparison.inspectors} == {None}
 
 
 def test_good_parts_go_with_the_person_to_another_model(
