@@ -104,7 +104,7 @@ class EvaluationPage(QWidget):
             self.tr("Note"),
         )
         self._lines = TextTable(heads, range(2, _FIRST_METRIC + len(metrics)), self)
-        cases = (self.tr("Part"), self.tr("Kind"), self.tr("Score"), self.tr("What is wrong"))
+        cases = (self.tr("Part"), self.tr("Kind"), self.tr("Score"), self.tr("Judged"))
         self._cases = TextTable(cases, (2,), self)
         self.lines_view = _Rows(self._show_curves, lambda _row: None)
         self.cases_view = _Rows(lambda _row: None, self._open_case)
@@ -160,7 +160,7 @@ class EvaluationPage(QWidget):
         """Fill the tables; None for nothing."""
         self._found = found
         self._lines.show_rows([] if found is None else [self._line_words(one.line) for one in found.lines])
-        self._cases.show_rows([] if found is None else [self._case_words(case) for case in found.cases])
+        self._cases.show_rows([] if found is None else [self._case_words(case, found.subject) for case in found.cases])
         self._subject.setText("" if found is None else self._subject_words(found.subject))
         self._notes.setText("" if found is None else "; ".join(found.notes))
         self._notes.setVisible(found is not None and bool(found.notes))
@@ -179,8 +179,8 @@ class EvaluationPage(QWidget):
             "fused": self.tr("Fused"),
         }
         evidence = names.get(subject.evidence, self.tr("Text"))
-        words = self.tr("{folder} · {model} · evidence: {evidence}")
-        return words.format(folder=subject.folder, model=subject.model, evidence=evidence)
+        words = self.tr("{model} · evidence: {evidence}")
+        return words.format(model=subject.model, evidence=evidence)
 
     def _line_words(self, line: Any) -> Sequence[str]:
         from tokenclip_core.measuring.evaluation import ALL, COLUMNS
@@ -190,9 +190,11 @@ class EvaluationPage(QWidget):
         numbers = [line.percent(name) for name in COLUMNS]
         return category, kind, f"{line.good:,}", f"{line.defective:,}", *numbers, line.note or ""
 
-    def _case_words(self, case: Case) -> Sequence[str]:
+    def _case_words(self, case: Case, subject: Subject) -> Sequence[str]:
+        path = Path(case.path)
+        below = path.relative_to(subject.folder) if path.is_relative_to(subject.folder) else path
         says = (self.tr("Missed") if case.defective else self.tr("False alarm")) if case.is_wrong else self.tr("Right")
-        return case.path, case.kind, score_words(case.score, 4), says
+        return str(below), case.kind, score_words(case.score, 4), says
 
     def _show_curves(self, row: int) -> None:
         if self._found is not None and 0 <= row < len(self._found.lines):

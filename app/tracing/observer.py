@@ -84,6 +84,7 @@ class Observer(QObject):
         }
         dialogs = {"shelf": self._assembly.evidence.dialog, "measure": self._assembly.measuring.dialog}
         widgets.update({name: dialog for name, dialog in dialogs.items() if dialog is not None})
+        widgets.update(_evaluation(self._assembly))
         for chosen in views.evidence.findChildren(ActionButton):
             if chosen.defaultAction() is self._assembly.actions["good-parts"]:
                 widgets["good-parts"] = chosen
@@ -102,7 +103,7 @@ class Observer(QObject):
         """What a person sees, in plain words and numbers."""
         assembly, views = self._assembly, self._assembly.views
         session, shown = assembly.session, assembly.shown
-        undo = assembly.actions["undo"]
+        undo, evaluation = assembly.actions["undo"], assembly.evaluating.page
         part, runs = session.current_part, assembly.browsing.page
         focus, popup = QApplication.focusWidget(), QApplication.activePopupWidget()
         return {
@@ -115,6 +116,8 @@ class Observer(QObject):
             "grid": assembly.display.look.grid,
             "threshold": session.threshold,
             "recipe": views.recipe_menu.said,
+            "figures": 0 if evaluation is None else evaluation.lines_view.model().rowCount(),
+            "cases": 0 if evaluation is None else evaluation.cases_view.model().rowCount(),
             "runs": 0 if runs is None else runs.runs_view.model().rowCount(),
             "soloed": sorted(session.adjustments.soloed),
             "areas": len(session.adjustments.areas.areas),
@@ -137,6 +140,20 @@ class Observer(QObject):
             "focus": type(focus).__name__,
             "live": [_camera_facts(camera) for camera in assembly.live.live.cameras.values()],
         }
+
+
+def _evaluation(assembly: Assembly) -> dict[str, QWidget]:
+    """The page of evaluations, as far as a walk uses it."""
+    page = assembly.evaluating.page
+    if page is None:
+        return {}
+    found = {"evaluation cases": page.cases_view.viewport(), "evaluation curves": page.curves}
+    names = {page.choose_action: "evaluation folder", page.evaluate_action: "evaluation begin"}
+    for button in page.findChildren(ActionButton):
+        name = names.get(button.defaultAction())
+        if name is not None:
+            found[name] = button
+    return found
 
 
 def _second(assembly: Assembly) -> str:

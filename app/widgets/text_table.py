@@ -117,8 +117,8 @@ class TextTable(QAbstractTableModel):
 def as_list(view: QTableView, table: TextTable, name: str) -> None:
     """Show a table as rows that are chosen whole, by its accessible name."""
     view.setModel(table)
-    # Else a number touches the text of the next column.
-    view.setStyleSheet("QTableView::item { padding: 0 8px; }")
+    # Else a number touches the text of the next column; headings stand above their texts.
+    view.setStyleSheet("QTableView::item { padding: 0 8px; } QHeaderView::section { padding: 2px 11px; }")
     view.setAccessibleName(name)
     view.verticalHeader().hide()
     view.setShowGrid(False)

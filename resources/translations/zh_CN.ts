@@ -1092,8 +1092,12 @@
         <translation>得分</translation>
     </message>
     <message>
-        <source>What is wrong</source>
-        <translation>错误类型</translation>
+        <source>Judged</source>
+        <translation>判定</translation>
+    </message>
+    <message>
+        <source>{model} · evidence: {evidence}</source>
+        <translation>{model} · 证据：{evidence}</translation>
     </message>
     <message>
         <source>Folder…</source>
@@ -1134,10 +1138,6 @@
     <message>
         <source>Text</source>
         <translation>文字</translation>
-    </message>
-    <message>
-        <source>{folder} · {model} · evidence: {evidence}</source>
-        <translation>{folder} · {model} · 证据：{evidence}</translation>
     </message>
     <message>
         <source>Mean</source>

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from walk_program import Walk, WalkError
 
+from tokenclip_core.data.procedural import write_dataset
 from tokenclip_core.recipes.recipe import Recipe
+
+LABELLED = 16
 
 
 def recipe(walk: Walk) -> None:
@@ -59,6 +62,39 @@ def history(walk: Walk) -> None:
     walk.picture("history")
     walk.keys("ctrl+1")
     walk.until("the parts are seen", lambda facts: not facts["managed"])
+
+
+def evaluation(walk: Walk) -> None:
+    """A folder with labels is measured: table and curves, and the worst case, which a click opens."""
+    folder = walk.own / "labelled"
+    made = sum(1 for _ in write_dataset(folder, count=LABELLED, families=["wood", "cast metal"], size=160))
+    walk.click("window", 0.85, 0.07)
+    walk.keys("ctrl+3")
+    section = walk.until("a section is seen", lambda facts: facts["managed"] != "")["managed"]
+    while section != "evaluate":
+        # The history, which is below, may have been seen last.
+        walk.keys("Up" if section == "history" else "Down")
+        section = walk.until("another is seen", lambda facts, seen=section: facts["managed"] != seen)["managed"]
+    walk.click("evaluation folder")
+    walk.until("the folder is asked for", lambda facts: facts["dialog"] == "QFileDialog")
+    walk.keys("ctrl+a")
+    walk.write(str(folder))
+    walk.keys("Return")
+    walk.until("the folder is chosen", lambda facts: facts["dialog"] == "NoneType")
+    walk.click("evaluation begin")
+    facts = walk.until("it is measured", lambda facts: facts["cases"] > 0 and facts["settled"])
+    # A line of each family for each kind of defect and for all, and one of the mean.
+    if facts["figures"] < 3 or facts["cases"] > made:
+        raise WalkError(f"{facts['figures']} lines and {facts['cases']} cases of {made} parts")
+    walk.place("evaluation curves")
+    walk.picture("evaluation")
+    before = facts["name"]
+    walk.click("evaluation cases", 0.3, 0.2)
+    walk.until(
+        "the case is opened",
+        lambda facts: not facts["managed"] and facts["name"] != before and facts["score"] is not None,
+    )
+    walk.picture("evaluation_case")
 
 
 RECIPES = (recipe, measure, history)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from walk_drops import DROPS
 from walk_program import Walk, WalkError
-from walk_recipes import RECIPES
+from walk_recipes import RECIPES, evaluation
 
 PARTS = 20
 SOLOED = 1
@@ -319,6 +319,7 @@ STEPS: tuple[Callable[[Walk], None], ...] = (
     settings,
     shortcuts,
     *DROPS,
+    evaluation,
 )
 """The walk; steps of further parts of the window are put in here."""
 
