@@ -242,9 +242,9 @@ class EvidenceController(QObject):
     def _on_opened(self) -> None:
         had_pool = self._pool.pooled > 0
         self._stop()
-        self._session.provisional = False
         if had_pool:
             self._leave_pool()
+        self._await_pool()
 
     def _on_forgotten(self, path: str) -> None:
         """Gather the pool or the shelf again, because one of its files changed."""
@@ -253,7 +253,7 @@ class EvidenceController(QObject):
             self._stop()
             if had_pool:
                 self._leave_pool()
-            self._again.start()
+            self._await_pool()
         if path in self._wanted:
             self.put_on_shelf(self._wanted)
 
@@ -261,14 +261,28 @@ class EvidenceController(QObject):
         self._begin()
         self._show()
 
+    @property
+    def _asks_for_pool(self) -> bool:
+        """Whether the folder's parts are to be compared with each other, if there are enough."""
+        facts = self._facts
+        return bool(facts.kind) and not facts.pooled and self.kind in ("fused", "consensus")
+
+    def _await_pool(self) -> None:
+        """Gather a pool soon; what is inspected until then is provisional, and held back."""
+        self._session.provisional = self._asks_for_pool
+        self._again.start()
+
     def _begin(self) -> None:
         """Gather the pool, if there is something to gather and somebody asks for it."""
-        facts, parts = self._facts, self._session.parts
-        asked = bool(facts.kind) and not facts.pooled and self.kind in ("fused", "consensus")
+        parts, asked = self._session.parts, self._asks_for_pool
         enough = not self._store.is_listing and len(parts) > FEWEST_ALIKE
         known = self._run is not None or (
             self._pool.is_complete and (self._pool.pooled > 0 or self._listed == len(parts))
         )
+        if self._run is None:
+            # Until the folder is listed nobody knows whether there will be a pool.
+            undecided = self._store.is_listing or self._again.isActive()
+            self._session.provisional = asked and not known and undecided
         if not asked or not enough or known or self._models.is_loading:
             return
         self._listed = len(parts)

@@ -91,6 +91,25 @@ def test_a_verdict_before_the_pool_is_complete_is_provisional(
     assert all(settings.get("pool") for settings in stored)
 
 
+def test_no_result_counts_before_the_folder_is_listed_and_seen(
+    begin: Callable[[Path], Assembly], qtbot: QtBot, alike: Path, tmp_path: Path
+) -> None:
+    assembly = begin(alike)
+    gathered(assembly, qtbot)
+    seen: list[bool] = []
+    assembly.shown.result_ready.connect(
+        lambda: seen.append(assembly.session.provisional or "consensus" in channels(assembly))
+    )
+    assembly.open([write_parts(tmp_path / "others", 12, first=40)])
+    qtbot.waitUntil(lambda: bool(seen), timeout=WAIT)
+    gathered(assembly, qtbot)
+    qtbot.waitUntil(lambda: "consensus" in channels(assembly), timeout=WAIT)
+    assert all(seen)
+    assembly.open([write_parts(tmp_path / "few", 4, first=60)])
+    qtbot.waitUntil(lambda: len(assembly.session.parts) == 4, timeout=WAIT)
+    qtbot.waitUntil(lambda: not assembly.session.provisional, timeout=WAIT)
+
+
 def test_a_folder_of_few_parts_says_that_consensus_is_silent(
     begin: Callable[[Path], Assembly], qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -144,7 +163,7 @@ def test_a_run_that_is_cancelled_publishes_nothing(
     qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
     assert assembly.models.engine.comparison.pools == ()
     assert channels(assembly) == {"text", "self"}
-    assert not assembly.session.provisional
+    qtbot.waitUntil(lambda: not assembly.session.provisional, timeout=WAIT)
 
 
 def test_a_file_that_changes_is_compared_with_no_longer(
