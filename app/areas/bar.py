@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from app.areas.tools import Tool
 from app.shell.actions import Actions
 from app.widgets.action_button import ActionButton
+from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_strip import IconStrip
+from app.widgets.list_button import ListButton
 
 KINDS = ("ignore", "include", "defect")
 """Of areas, each with an action called `area-KIND`."""
@@ -30,6 +32,8 @@ class AreasBar(IconStrip):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._buttons: dict[str, ActionButton] = {}
+        self._kind = ListButton()
+        self._kind.setObjectName("kind")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(4, 2, 4, 4)
         self._row.setSpacing(2)
@@ -40,15 +44,15 @@ class AreasBar(IconStrip):
         self.brush.setMaximumWidth(80)
         self.brush.setAccessibleName(self.tr("Width of the brush"))
         self.brush.setToolTip(self.tr("Width of the brush"))
-        self._summary = QLabel()
+        self._summary = ElidedLabel(0)
         self._summary.setObjectName("muted")
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.show_areas(0, 0.0)
 
     def lay_out(self, actions: Actions) -> None:
         """Show the buttons of the declared actions."""
-        for kind in KINDS:
-            self._add(actions, f"area-{kind}")
+        self._kind.offer(*(actions[f"area-{kind}"] for kind in KINDS))
+        self._row.addWidget(self._kind)
         self._row.addSpacing(4)
         for tool in TOOLS:
             self._add(actions, f"tool-{tool.value}")
@@ -56,6 +60,13 @@ class AreasBar(IconStrip):
         self._row.addWidget(self._summary, 1)
         for name in ("remove-area", "clear-areas", "close-areas"):
             self._add(actions, name)
+
+    def show_kind(self, words: str) -> None:
+        """Show which kind of areas is drawn."""
+        self._kind.setText(words)
+        said = self.tr("What is drawn: {kind}").format(kind=words)
+        self._kind.setAccessibleName(said)
+        self._kind.setToolTip(said)
 
     def show_tool(self, tool: Tool) -> None:
         """Show what belongs to a tool."""
@@ -85,7 +96,6 @@ class AreasBar(IconStrip):
 
     def _say(self, words: str) -> None:
         self._summary.setText(words)
-        self._summary.setToolTip(words)  # a narrow window has no room for it
 
     def _add(self, actions: Actions, name: str) -> None:
         button = self._buttons[name] = ActionButton(actions[name])

@@ -104,6 +104,7 @@ class AreasController(QObject):
                 "clear-areas",
                 self.tr("Clear"),
                 drawing.clear,
+                icon="clear",
                 tip=self.tr("Take all areas away, or all marked defects of this part"),
             ),
             Action(
@@ -164,6 +165,7 @@ class AreasController(QObject):
 
     def _take_kind(self, kind: AreaKind) -> None:
         self._views.canvas.drawing.kind = kind
+        self._views.areas_bar.show_kind(self._actions[f"area-{kind}"].text())
         for other in KINDS:
             self._actions.check(f"area-{other}", other == kind)
         self.show_part()

@@ -43,9 +43,13 @@ class AccessDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
-        form.addRow(self.tr("Address"), self._address)
-        form.addRow(self.tr("User name"), self._user)
-        form.addRow(self.tr("Password"), self._password)
+        for named, field in (
+            (self.tr("Address"), self._address),
+            (self.tr("User name"), self._user),
+            (self.tr("Password"), self._password),
+        ):
+            field.setAccessibleName(named)
+            form.addRow(named, field)
         buttons = QDialogButtonBox()
         connect = buttons.addButton(self.tr("Connect"), QDialogButtonBox.ButtonRole.AcceptRole)
         connect.setDefault(True)

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from app.live.settings import LiveOptions
 from app.live.words import control_word
+from app.widgets.fields_area import FieldsArea
 from app.widgets.layouts import fill
 from app.widgets.number_box import NumberBox, WholeNumberBox
 
@@ -65,22 +66,25 @@ class LiveOptionsDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Options of {name}").format(name=name))
-        self.setMinimumWidth(460)
         self._options = options
         self._fields: dict[str, NumberBox] = {}
         self._note = QLabel()
         self._note.setObjectName("warning")
         self._note.setWordWrap(True)
         self._note.hide()
-        layout = fill(
-            QVBoxLayout(self),
+        fields = QWidget()
+        fields.setObjectName("fields")
+        fields.setMinimumWidth(420)
+        fill(
+            QVBoxLayout(fields),
             self._heading(self.tr("Picture")),
             self._picture_form(orientation, controls),
             self._heading(self.tr("Verdict")),
             self._verdict_form(),
             self._heading(self.tr("Snapshots and recordings")),
             self._recording_form(),
-            margins=(20, 16, 20, 16),
+            None,
+            margins=(0, 0, 12, 0),
             spacing=12,
         )
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -89,7 +93,7 @@ class LiveOptionsDialog(QDialog):
             button.setIcon(QIcon())
             # Enter in a field takes its value; what the camera makes of it is still to be seen.
             button.setAutoDefault(False)
-        layout.addWidget(close)
+        fill(QVBoxLayout(self), (FieldsArea(fields), 1), close, margins=(20, 16, 8, 16), spacing=12)
 
     def show_controls(self, values: Mapping[str, float], note: str) -> None:
         """Show other values of what the device lets one set, and what is to be said about them."""
@@ -109,7 +113,7 @@ class LiveOptionsDialog(QDialog):
         mirrored.setChecked(orientation[1])
         for signal in (turns.currentIndexChanged, mirrored.toggled):
             signal.connect(lambda _value: self.orientation_changed.emit(turns.currentIndex(), mirrored.isChecked()))
-        form.addRow(self._label(self.tr("Turned")), turns)
+        self._add(form, self.tr("Turned"), turns)
         form.addRow(self._label(""), mirrored)
         for name, value in controls.items():
             field = self._fields[name] = NumberBox()
@@ -118,9 +122,8 @@ class LiveOptionsDialog(QDialog):
             field.setDecimals(1 if name == "exposure" else 0)
             field.setValue(value)
             field.setKeyboardTracking(False)
-            field.setAccessibleName(control_word(name))
             field.valueChanged.connect(lambda chosen, control=name: self.control_changed.emit(control, chosen))
-            form.addRow(self._label(control_word(name)), field)
+            self._add(form, control_word(name), field)
         if controls:
             reset = QPushButton(self.tr("As the camera chooses"))
             reset.setAutoDefault(False)
@@ -143,7 +146,7 @@ class LiveOptionsDialog(QDialog):
         smoothing.setSuffix(" " + self.tr("frames together"))
         smoothing.valueChanged.connect(lambda value: self._change(smoothing=value))
         sound = self._tick(self.tr("A sound when a defect begins"), "sound")
-        form.addRow(self._label(self.tr("Judge")), smoothing)
+        self._add(form, self.tr("Judge"), smoothing)
         form.addRow(self._label(""), sound)
         return form
 
@@ -167,15 +170,16 @@ class LiveOptionsDialog(QDialog):
         most.valueChanged.connect(lambda value: self._change(most_bytes=int(value * _GIBIBYTE)))
         self._folder = QLineEdit(self._options.folder)
         self._folder.setReadOnly(True)
+        self._folder.setAccessibleName(self.tr("Folder"))
         browse = QPushButton(self.tr("Browse…"))
         browse.setAutoDefault(False)
         browse.clicked.connect(self._choose_folder)
         place = fill(QHBoxLayout(), (self._folder, 1), browse, spacing=8)
         video = self._tick(self.tr("Also a video (MP4) with the heatmap and the regions"), "video")
-        form.addRow(self._label(self.tr("Record")), what)
+        self._add(form, self.tr("Record"), what)
         form.addRow(self._label(""), video)
-        form.addRow(self._label(self.tr("Keep")), before)
-        form.addRow(self._label(self.tr("At most")), most)
+        self._add(form, self.tr("Keep"), before)
+        self._add(form, self.tr("At most"), most)
         form.addRow(self._label(self.tr("Folder")), place)
         return form
 
@@ -192,6 +196,10 @@ class LiveOptionsDialog(QDialog):
         form.setVerticalSpacing(8)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return form
+
+    def _add(self, form: QFormLayout, words: str, field: QWidget) -> None:
+        field.setAccessibleName(words)
+        form.addRow(self._label(words), field)
 
     def _label(self, text: str) -> QLabel:
         """A label as wide as those of the other groups, so that all fields begin at one line."""

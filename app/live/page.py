@@ -33,6 +33,7 @@ class LivePage(Themed):
 
     Attributes:
         layer_bar, controls: the views.
+        first_demo: the button that shows a demonstration, where there is no camera.
         selected: number of the camera that the controls and panels are for, or None.
 
     Signals:
@@ -78,7 +79,7 @@ class LivePage(Themed):
             self._top.insertWidget(place, ActionButton(actions[name], words=True))
         self.layer_bar.lay_out(actions)
         self.controls.lay_out(actions)
-        for button, name in ((self._first_add, "add-camera"), (self._first_demo, "show-demonstration")):
+        for button, name in ((self._first_add, "add-camera"), (self.first_demo, "show-demonstration")):
             button.clicked.connect(actions[name].trigger)
         for key, name in (("Esc", "all-cameras"), ("Space", "freeze")):
             shortcut = QShortcut(QKeySequence(key), self._area)
@@ -173,7 +174,7 @@ class LivePage(Themed):
         text.setObjectName("muted")
         add = self._first_add = QPushButton(self.tr("Add camera…"))
         add.setDefault(True)
-        demo = self._first_demo = QPushButton(self.tr("Show a demonstration"))
+        demo = self.first_demo = QPushButton(self.tr("Show a demonstration"))
         buttons = fill(QHBoxLayout(), None, add, demo, None)
         column = QVBoxLayout(page)
         column.setSpacing(8)

@@ -6,12 +6,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from app.parts.labels import PartLabels, folder_of
 
 MOST_GROUPS = 500
 """Where there are more, the list has none."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parts of one folder, row after row.
+
+    Attributes:
+        label: the folder, with as much of those above as tells it apart.
+        first: its first row.
+        end: the row after its last one.
+    """
+
+    label: str
+    first: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -54,25 +68,16 @@ class FolderGroups:
         """Whether there is more than one folder, and not too many."""
         return 1 < len(self._folders) <= MOST_GROUPS
 
-    def headings(
-        self, order: Sequence[int], inspected: npt.NDArray[np.bool_], defective: npt.NDArray[np.bool_]
-    ) -> dict[int, Heading]:
-        """The heading of each row that begins a group.
-
-        Args:
-            order: index of the part of each row.
-            inspected: (parts,) which are inspected, or could not be.
-            defective: (parts,) which are defective.
-        """
+    def groups(self, order: Sequence[int]) -> dict[int, Group]:
+        """The group of each row that begins one; `order` has the index of each row's part."""
         if not order or not self.useful:
             return {}
         rows = np.asarray(order, np.intp)
         codes = np.asarray(self._codes, np.intp)[rows]
         starts = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
         names = list(self._folders)
-        counts = np.diff(np.append(starts, len(rows)))
-        known, found = (np.add.reduceat(which[rows].astype(np.intp), starts) for which in (inspected, defective))
+        ends = np.append(starts[1:], len(rows))
         return {
-            int(start): Heading(self._labels.of(names[codes[start]]), int(count), int(seen), int(bad))
-            for start, count, seen, bad in zip(starts, counts, known, found, strict=True)
+            int(start): Group(self._labels.of(names[codes[start]]), int(start), int(end))
+            for start, end in zip(starts, ends, strict=True)
         }

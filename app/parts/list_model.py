@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QImage
 from typing_extensions import override
 
-from app.parts.groups import FolderGroups, Heading
+from app.parts.groups import FolderGroups, Group, Heading
 from app.parts.labels import PartLabels, folder_of
 from app.parts.order import VERDICT_ORDER, arranged, rows_of, verdict_places
 from app.parts.state import Part, SortBy, Verdict, score_words
@@ -48,6 +49,7 @@ class PartsModel(QAbstractListModel):
         self._folded: list[str] = []
         self._labels = PartLabels()
         self._groups = FolderGroups()
+        self._begun: dict[int, Group] = {}
         self._headings: dict[int, Heading] = {}
         self._thumbnails: LruCache[str, QImage] = LruCache(THUMBNAIL_BYTES)
         self._asked: set[str] = set()
@@ -73,7 +75,7 @@ class PartsModel(QAbstractListModel):
         if role == LABEL_ROLE:
             return self._labels.of(part.path)
         if role == HEADING_ROLE:
-            return self._headings.get(index.row())
+            return self._heading(index.row())
         if role == REVIEW_ROLE:
             return self._reviews.get(review_key(part.path)) if self._reviews else None
         if role == VERDICT_ROLE:
@@ -121,7 +123,7 @@ class PartsModel(QAbstractListModel):
             self._order.extend(added)
             for row, number in enumerate(added, start):
                 self._rows[number] = row
-            self.count_groups()
+            self._begin_groups()
             self.endInsertRows()
 
     def part_changed(self, number: int) -> None:
@@ -245,18 +247,35 @@ class PartsModel(QAbstractListModel):
     def _arrange(self) -> None:
         self._order = self._arranged(range(len(self._parts)))
         self._rows = rows_of(self._order, len(self._parts))
-        self.count_groups()
+        self._begin_groups()
 
     @property
     def headings(self) -> Mapping[int, Heading]:
-        """The headings of the groups, by the row that each begins with."""
-        return self._headings
+        """The headings of all groups, by the row that each begins with."""
+        return {row: heading for row in self._begun if (heading := self._heading(row)) is not None}
+
+    @property
+    def heading_rows(self) -> AbstractSet[int]:
+        """The rows that begin a group; not to be changed."""
+        return self._begun.keys()
 
     def count_groups(self) -> None:
-        """Count the groups' parts by what is known now; where scores order the list, there are none."""
-        if self._sort_by is not SortBy.NAME or not self._groups.useful:
-            self._headings = {}
-            return
-        places = verdict_places(self._parts, self._judgement)
-        unknown, defect = (VERDICT_ORDER.index(verdict) for verdict in (Verdict.UNKNOWN, Verdict.DEFECT))
-        self._headings = self._groups.headings(self._order, places != unknown, places == defect)
+        """Count groups by what is known now, each when it is seen next: of many, only a few are."""
+        self._headings.clear()
+
+    def _begin_groups(self) -> None:
+        """Find out where groups begin; where scores order the list, there are none."""
+        by_name = self._sort_by is SortBy.NAME
+        self._begun = self._groups.groups(self._order) if by_name and self._groups.useful else {}
+        self.count_groups()
+
+    def _heading(self, row: int) -> Heading | None:
+        group = self._begun.get(row)
+        if group is not None and row not in self._headings:
+            parts = [self._parts[number] for number in self._order[group.first : group.end]]
+            counts = np.bincount(verdict_places(parts, self._judgement), minlength=len(VERDICT_ORDER))
+            unknown, defect = (VERDICT_ORDER.index(verdict) for verdict in (Verdict.UNKNOWN, Verdict.DEFECT))
+            self._headings[row] = Heading(
+                group.label, len(parts), len(parts) - int(counts[unknown]), int(counts[defect])
+            )
+        return self._headings.get(row)

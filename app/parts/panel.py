@@ -250,7 +250,7 @@ class PartsPanel(QWidget):
 
     def _follow_rows(self) -> None:
         """Make room over the rows that begin a group; they are other ones now."""
-        rows = self.model.headings.keys()
+        rows = self.model.heading_rows
         # A height goes with its part into another row, where the list is arranged anew.
         before = {row for number in self._high if (row := self.model.row_of(number)) is not None}
         for row in before - rows:

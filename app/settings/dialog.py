@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QGridLayout,
     QLabel,
-    QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
+from app.widgets.fields_area import FieldsArea
 from app.widgets.layouts import fill
 from app.widgets.number_box import WholeNumberBox
 
@@ -26,10 +26,6 @@ Value = str | int
 
 _SECTION_GAP, _FIELD_GAP, _HEADING_GAP, _HINT_GAP = 22, 10, 8, 4
 """Pixels above a heading, a field, the first field below a heading, and a hint."""
-
-
-_AROUND, _LEAST_HEIGHT = 140, 200
-"""Pixels of the screen's height that buttons, the frame and a task bar take; and the fields' least height."""
 
 
 @dataclass(frozen=True)
@@ -62,30 +58,6 @@ class Section:
 
     title: str
     fields: tuple[ChoiceField | NumberField, ...]
-
-
-class FieldsArea(QScrollArea):
-    """Shows all fields where the screen is high enough, and scrolls where it is not."""
-
-    def __init__(self, fields: QWidget) -> None:
-        super().__init__()
-        self._fields = fields
-        self.setWidget(fields)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.viewport().setAutoFillBackground(False)
-        fields.setAutoFillBackground(False)
-        self.setObjectName("fields")
-
-    @override
-    def sizeHint(self) -> QSize:
-        whole = self._fields.sizeHint()
-        room = self.screen().availableGeometry().height() - _AROUND
-        return QSize(whole.width(), min(whole.height(), room))
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(self._fields.minimumSizeHint().width(), min(_LEAST_HEIGHT, self.sizeHint().height()))
 
 
 class SettingsDialog(QDialog):
@@ -139,10 +111,10 @@ class SettingsDialog(QDialog):
         buttons.rejected.connect(self.reject)
         fields = QWidget()
         fields.setObjectName("fields")
+        fields.setMinimumWidth(420)
         fill(QVBoxLayout(fields), form, None, margins=(0, 0, 12, 0), spacing=0)
         scroll = FieldsArea(fields)
         fill(QVBoxLayout(self), (scroll, 1), buttons, margins=(24, 20, 12, 16), spacing=16)
-        self.setMinimumWidth(460)
 
     @override
     def done(self, result: int) -> None:

@@ -203,8 +203,9 @@ def style_sheet(colours: Colours) -> str:
     QToolButton:checked {{ background: {c.selection}; border-color: {c.accent}; }}
     QToolButton:focus, QPushButton:focus {{ border: 1px solid {c.accent}; }}
     QToolButton:disabled {{ color: {c.muted}; }}
-    QToolButton#model, QToolButton#recipe {{ padding-right: 22px; }}
-    QToolButton#model::menu-indicator, QToolButton#recipe::menu-indicator {{ image: url("{chevron}");
+    QToolButton#model, QToolButton#recipe, QToolButton#kind {{ padding-right: 22px; }}
+    QToolButton#model::menu-indicator, QToolButton#recipe::menu-indicator, QToolButton#kind::menu-indicator {{
+        image: url("{chevron}");
         width: 12px; height: 12px;
         subcontrol-origin: padding; subcontrol-position: right center; right: 6px; }}
     QWidget#switch {{ background: {c.raised}; border-radius: 7px; }}

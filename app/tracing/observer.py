@@ -78,6 +78,7 @@ class Observer(QObject):
             "layers": views.layer_bar,
             "areas": views.areas_bar,
             "pause": views.status.batch.pause,
+            "show-demonstration": views.live.first_demo,
             "report open": views.status.report.open,
             "report close": views.status.report.cancel,
             "recipes": views.recipe_menu,

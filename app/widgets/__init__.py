@@ -4,6 +4,7 @@
 - context_menu: The menus of a right click: what can be copied of a place, and where its file is.
 - elided_label: A label of one line that gives way: what does not fit is cut in its middle, and the whole is its
   tooltip.
+- fields_area: The fields of a dialog: all of them where the screen is high enough, and scrolled where it is not.
 - icon_strip: A row of controls beside a picture: its icons follow the theme.
 - layouts: Rows and columns of widgets, laid out by one call.
 - list_button: A button that says what is chosen and opens the list of the others.

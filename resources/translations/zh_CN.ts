@@ -169,6 +169,10 @@
         <translation>画笔宽度</translation>
     </message>
     <message>
+        <source>What is drawn: {kind}</source>
+        <translation>绘制内容：{kind}</translation>
+    </message>
+    <message>
         <source>{share} % of each part ignored</source>
         <translation>每个零件的 {share} % 被忽略</translation>
     </message>

@@ -45,12 +45,14 @@ class VirtualScreen:
 
     Attributes:
         display: its name for DISPLAY.
+        managed: whether a window manager has its windows.
         frame: the file that is its picture, an XWD dump that the server writes into; to read it costs the server and
             the program under test nothing, which asking the server would.
     """
 
     display: str
     frame: Path
+    managed: bool = False
 
     def pixels(self) -> npt.NDArray[np.uint8]:
         """(H, W, 3) of what is on the screen, RGB."""
@@ -64,8 +66,8 @@ class VirtualScreen:
 
 
 @contextmanager
-def virtual_screen(size: str) -> Iterator[VirtualScreen]:
-    """A screen of so many pixels while the block runs."""
+def virtual_screen(size: str, manager: str = "") -> Iterator[VirtualScreen]:
+    """A screen of so many pixels while the block runs, with a window manager by its command if there shall be one."""
     reader, writer = os.pipe()
     with tempfile.TemporaryDirectory() as folder:
         command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{size}x24", "-fbdir", folder]
@@ -76,10 +78,25 @@ def virtual_screen(size: str) -> Iterator[VirtualScreen]:
         try:
             if not number:
                 raise RuntimeError("Xvfb did not start")
-            yield VirtualScreen(f":{number}", Path(folder) / "Xvfb_screen0")
+            with _managed(f":{number}", manager):
+                yield VirtualScreen(f":{number}", Path(folder) / "Xvfb_screen0", bool(manager))
         finally:
             server.terminate()
             server.wait(10)
+
+
+@contextmanager
+def _managed(display: str, manager: str) -> Iterator[None]:
+    """A window manager on a screen while the block runs; "" for none."""
+    if not manager:
+        yield
+        return
+    running = subprocess.Popen([manager], env={**os.environ, "DISPLAY": display}, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        running.terminate()
+        running.wait(10)
 
 
 def compile_program() -> None:
@@ -227,10 +244,20 @@ class Walk:
         ended = subprocess.run(["xdotool", *words], env=self.environment, check=True, capture_output=True, text=True)
         return ended.stdout.strip()
 
+    def asked_of_manager(self, *words: str) -> str:
+        """Ask the window manager for something, or about its windows, with `wmctrl`."""
+        ended = subprocess.run(["wmctrl", *words], env=self.environment, check=True, capture_output=True, text=True)
+        return ended.stdout
+
     def fill_screen(self) -> None:
         """What a window manager does with a maximised window."""
         width, height = self.setting.size.split("x")
         window = self.xdotool("search", "--onlyvisible", "--name", "TokenCLIP Inspector").split()[-1]
+        if self.screen.managed:
+            self.asked_of_manager("-i", "-r", window, "-b", "add,maximized_vert,maximized_horz")
+            self.asked_of_manager("-i", "-a", window)
+            self.wait_for(lambda: self.ask()["places"]["window"][2] >= int(width) - 4, "it is as wide as the screen")
+            return
         self.xdotool("windowmove", window, "0", "0", "windowsize", window, width, height)
         self.wait_for(lambda: self.ask()["places"]["window"] == [0, 0, int(width), int(height)], "it fills the screen")
 
@@ -246,6 +273,21 @@ class Walk:
     def write(self, text: str) -> None:
         """Type a text."""
         self.xdotool("type", "--delay", "5", text)
+
+    def answer_place(self, file: Path) -> None:
+        """Type where something is saved into the dialog that asks for it."""
+        self.keys("ctrl+a")
+        self.write(str(file))
+        asked = True
+        while asked:
+            # Names that the dialog offers lie over its field, and may take the key for themselves.
+            self.keys("Return")
+            asked = self.until("no names are offered", lambda facts: not facts["popup"])["dialog"] == "QFileDialog"
+
+    def windows(self) -> dict[str, tuple[int, int, int, int]]:
+        """Left, top, width and height of all windows that the window manager has, by their titles."""
+        lines = (line.split(None, 7) for line in self.asked_of_manager("-l", "-G").splitlines())
+        return {line[7]: (int(line[2]), int(line[3]), int(line[4]), int(line[5])) for line in lines if len(line) > 7}
 
     def place(self, name: str, across: float = 0.5, down: float = 0.5) -> tuple[int, int]:
         """A point in a named place, in shares of its sides."""

@@ -15,9 +15,7 @@ def recipe(walk: Walk) -> None:
     file = walk.own / "line 1.recipe.json"
     walk.keys("alt+f", "e")
     walk.until("its place is asked for", lambda facts: facts["dialog"] == "QFileDialog")
-    walk.keys("ctrl+a")
-    walk.write(str(file))
-    walk.keys("Return")
+    walk.answer_place(file)
     saved = walk.until("the recipe is in force", lambda facts: facts["recipe"] == "line 1" and facts["settled"])
     walk.picture("recipe")
     if Recipe.load(file).judgement.threshold != saved["threshold"]:

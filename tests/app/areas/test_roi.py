@@ -101,7 +101,7 @@ def test_an_ignored_rectangle_takes_the_defect_away(
 
 def test_only_what_is_included_is_inspected(start: Start, qtbot: QtBot, parts: Path) -> None:
     assembly = defect(start, qtbot, parts)
-    tool(assembly, "Include").click()
+    assembly.actions.run("area-include")
     drag(assembly, (2.0, 2.0), (28.0, 60.0))
     shown(assembly, qtbot)
     assert assembly.session.parts[1].score == 0
@@ -196,7 +196,7 @@ def test_tools_are_reached_with_the_keyboard(start: Start, qtbot: QtBot, parts: 
         assert widget is not None
         reached.add(widget)
         qtbot.keyClick(widget, Qt.Key.Key_Tab)
-    for name in ("Ignore", "Include", "Rectangle", "Brush", "Done"):
+    for name in ("What is drawn: Ignore", "Rectangle", "Brush", "Done"):
         assert tool(assembly, name) in reached
     for button in assembly.views.areas_bar.findChildren(QToolButton):
         assert button.accessibleName() or button.text()

@@ -1,4 +1,4 @@
-"""Prints which controls of the window have less room than their words need; run in a process of its own, as a scale.
+"""Prints which controls of window and dialogs have less room than their words need; a process of its own, as a scale.
 
 `clipped.py PARTS WIDTHxHEIGHT…`, with the scale in QT_SCALE_FACTOR; width and height in the screen's pixels.
 """
@@ -12,10 +12,11 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, Qt, QTimer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QWidget
+from PySide6.QtCore import QEventLoop, QObject, QSize, Qt, QTimer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QScrollArea, QWidget
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from every_dialog import every_dialog
 from window_fakes import FakeInspector
 
 from app.settings.store import SettingsStore
@@ -27,8 +28,19 @@ _TURN_MILLISECONDS = 20
 _TURNS = 4
 """So many that leave the layout as it was say that it has come to rest."""
 
+FRAME_WIDTH, FRAME_HEIGHT = 2, 32
+"""What a window manager puts around a window, and a task bar takes away."""
+
 _SLACK = 1
 """Pixels that hints of the style's round up."""
+
+
+def scrolls(widget: QWidget) -> bool:
+    """Whether what is cut off at the side of a widget can be scrolled to."""
+    area: QObject | None = widget.parent()
+    while area is not None and not isinstance(area, QScrollArea):
+        area = area.parent()
+    return area is not None and area.horizontalScrollBar().isVisible()
 
 
 def clipped(window: QWidget) -> list[str]:
@@ -45,7 +57,9 @@ def clipped(window: QWidget) -> list[str]:
         wraps = isinstance(widget, QLabel) and widget.wordWrap()
         narrow = not wraps and widget.width() + _SLACK < wanted.width()
         low = widget.height() + _SLACK < (widget.heightForWidth(widget.width()) if wraps else wanted.height())
-        if text and (narrow or low):
+        seen = widget.visibleRegion().boundingRect().width()
+        cut = not wraps and seen + _SLACK < min(wanted.width(), widget.width()) and not scrolls(widget)
+        if text and (narrow or low or cut):
             size = f"{widget.width()} x {widget.height()} of {wanted.width()} x {wanted.height()}"
             found.append(f"{type(widget).__name__} {text[:40]!r}: {size}")
     return found
@@ -93,6 +107,7 @@ def shown(application: QApplication, parts: str, language: str, sizes: Sequence[
             places[name] = clipped(window)
         assembly.actions.run("to-parts")
         assert assembly.views.canvas.isVisible()
+        places.update(clipped_dialogs(assembly, width, height))
         least = window.minimumSizeHint()
         yield {
             "language": language,
@@ -103,6 +118,23 @@ def shown(application: QApplication, parts: str, language: str, sizes: Sequence[
         }
     window.close()
     assembly.shut_down(_PATIENCE)
+
+
+def clipped_dialogs(assembly: Assembly, width: int, height: int) -> dict[str, list[str]]:
+    """The same of all dialogs on a screen of that size, and which of them are larger than it."""
+    found = {}
+    for dialog in every_dialog(assembly):
+        dialog.show()
+        # What Qt knows as the screen here is smaller than the one that is meant.
+        room = QSize(width - FRAME_WIDTH, height - FRAME_HEIGHT)
+        dialog.resize(dialog.size().expandedTo(dialog.sizeHint()).boundedTo(room))
+        QApplication.processEvents()
+        name = type(dialog).__name__
+        found[name] = clipped(dialog)
+        if dialog.width() > width - FRAME_WIDTH or dialog.height() > height - FRAME_HEIGHT:
+            found[name].append(f"{dialog.width()} x {dialog.height()} of {width} x {height}")
+        dialog.close()
+    return found
 
 
 def main(parts: str, *sizes: str) -> None:

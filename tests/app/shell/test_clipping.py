@@ -1,4 +1,7 @@
-"""Nothing that is written on a control is cut off, on small and on large screens, in both languages."""
+"""Nothing that is written on a control is cut off, on small and on large screens, in both languages.
+
+Screens are those that are sold for their scale: 1024 x 600 at 200 % would have the room of 512 x 300.
+"""
 
 from __future__ import annotations
 

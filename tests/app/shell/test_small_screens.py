@@ -6,19 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from every_dialog import every_dialog, own_dialogs
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
-from window_steps import shown, speaking
+from window_steps import nameless, shown, speaking
 
-from app.live.access_dialog import AccessDialog
-from app.live.add_dialog import AddCameraDialog
-from app.settings.dialog import SettingsDialog
 from app.shell.assembly import Assembly
-from app.shell.manual_dialog import ManualDialog
-from app.shell.shortcuts_dialog import ShortcutsDialog
-from tokenclip_core.resources import resource_path
 
 WIDTH, HEIGHT = 1024, 600
 FRAME_WIDTH, FRAME_HEIGHT = 2, 32
@@ -112,19 +107,14 @@ def test_unfolding_what_was_found_leaves_a_small_window_as_high_as_it_was(
         assert window.size() == before
 
 
-def test_dialogs_fit_a_small_screen(start: Start, qtbot: QtBot, language: str) -> None:
-    assembly = start()
-    made: list[QDialog] = [
-        AddCameraDialog("", assembly.window),
-        AccessDialog("rtsp://192.168.1.20/stream", assembly.window),
-        ManualDialog(resource_path("manual"), assembly.window),
-        ShortcutsDialog(assembly.menus.shortcut_groups, assembly.window),
-    ]
-    assembly.settings.open()
-    made += assembly.window.findChildren(SettingsDialog)
-    assert len(made) == 5
+def test_dialogs_fit_a_small_screen_and_their_controls_have_names(
+    start: Start, project_root: Path, language: str
+) -> None:
+    made = every_dialog(start())
+    assert {type(dialog).__name__ for dialog in made} == own_dialogs(project_root)
     for dialog in made:
-        size = dialog.minimumSizeHint()
+        size = dialog.minimumSizeHint().expandedTo(dialog.minimumSize())
         assert size.width() <= WIDTH - FRAME_WIDTH, dialog
         assert size.height() <= HEIGHT - FRAME_HEIGHT, dialog
+        assert nameless(dialog) == []
         dialog.deleteLater()
