@@ -11,6 +11,7 @@ from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_strip import IconStrip
 from app.widgets.list_button import ListButton
+from app.widgets.said import muted
 
 KINDS = ("ignore", "include", "defect")
 """Of areas, each with an action called `area-KIND`."""
@@ -44,8 +45,7 @@ class AreasBar(IconStrip):
         self.brush.setMaximumWidth(80)
         self.brush.setAccessibleName(self.tr("Width of the brush"))
         self.brush.setToolTip(self.tr("Width of the brush"))
-        self._summary = ElidedLabel(0)
-        self._summary.setObjectName("muted")
+        self._summary = muted(ElidedLabel(0))
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.show_areas(0, 0.0)
 

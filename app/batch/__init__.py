@@ -1,6 +1,7 @@
 """Inspecting the whole open folder.
 
 - bar: On the right of the status line: how far the inspection of the whole folder is.
+- behind: Runs that work behind everything else, a slice after the other, and keep what they bring without a word.
 - controller: Inspects every part of the open folder that has no score yet, behind everything else that a person asks
   for.
 - kept: Scores parts anew whose encodings are kept, a slice of time after the other; no model runs. No Qt.

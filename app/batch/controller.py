@@ -68,7 +68,6 @@ class BatchController(QObject):
                 self.start,
                 keys=("Shift+F5",),
                 icon="inspect-all",
-                short=self.tr("Inspect all"),
                 tip=self.tr("Inspect every part that has no score yet"),
                 when=When.PARTS,
             )

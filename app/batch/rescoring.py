@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum
-from functools import partial
 
 from PySide6.QtCore import QObject
 
+from app.batch.behind import RunBehind
 from app.batch.kept import KeptParts
 from app.batch.model import BatchPhase
-from app.batch.work import BatchReport
 from app.shell.owners import Owners
 from app.shell.views import Views
-from app.work.jobs import Outcome
-from app.work.order_of_work import LAST, later
+from app.work.order_of_work import later
 
 _Lane = Enum("_Lane", "KEPT")
 
@@ -29,9 +27,9 @@ class RescoringController(QObject):
 
     def __init__(self, owners: Owners, views: Views) -> None:
         super().__init__(views)
-        self._session, self._work, self._store, self._models = owners.session, owners.work, owners.store, owners.models
+        self._session, self._store, self._models = owners.session, owners.store, owners.models
         self._views = views
-        self._kept: KeptParts | None = None
+        self._kept = RunBehind(owners, _Lane.KEPT, self._show_scored)
         self._said = 0
         self._soon = later(self, self._begin, _SETTLE_MILLISECONDS)
 
@@ -55,35 +53,13 @@ class RescoringController(QObject):
     def stop(self) -> None:
         """Stop, because other parts are open, another model is loaded, or a run over the folder begins."""
         self._soon.stop()
-        self._kept = None
-        self._work.inference.cancel(_Lane.KEPT)
+        self._kept.stop()
 
     def _begin(self) -> None:
         outdated = [(number, part.path) for number, part in enumerate(self._session.parts) if part.outdated]
         if outdated and self._models.facts is not None:
-            waits = partial(self._work.inference.thread_of_jobs.has_waiting, LAST)
-            self._kept = KeptParts(self._models.engine, waits, outdated)
-            self._go_on(self._kept)
+            self._kept.begin(KeptParts(self._models.engine, self._kept.others_wait, outdated))
 
-    def _go_on(self, kept: KeptParts) -> None:
-        self._work.inference.submit(
-            partial(kept.work, self._store.mix), lane=_Lane.KEPT, priority=LAST, then=partial(self._on_done, kept)
-        )
-
-    def _on_done(self, kept: KeptParts, outcome: Outcome) -> None:
-        report = outcome.value
-        if kept is not self._kept:
-            return
-        if not isinstance(report, BatchReport) or report.mix != self._store.mix:
-            # What can't be scored says so when it is looked at; until then it is out of date.
-            self._kept = None
-            return
-        if report.summaries:
-            self._store.put_summaries(report.mix, report.summaries)
-            self._store.summarised.emit(report.mix, report.summaries)
-            self._store.order_outdated.emit()
-            self._views.parts.view.viewport().update()
-        if kept.left:
-            self._go_on(kept)
-        else:
-            self._kept = None
+    def _show_scored(self) -> None:
+        self._store.order_outdated.emit()
+        self._views.parts.view.viewport().update()

@@ -11,6 +11,7 @@ from app.canvas.display import Display
 from app.canvas.scale_bar import ScaleBar
 from app.parts.state import Layer, score_words
 from app.widgets.layouts import fill
+from app.widgets.said import muted
 
 _STRETCH_FRAME = 20
 """Pixels around the words of the button."""
@@ -31,8 +32,7 @@ class CanvasFooter(QWidget):
         self._display = display
         self.setObjectName("strip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        label = QLabel(self.tr("Opacity"))
-        label.setObjectName("muted")
+        label = muted(QLabel(self.tr("Opacity")))
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
         self._opacity.setMinimumWidth(48)

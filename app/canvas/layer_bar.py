@@ -10,6 +10,7 @@ from typing_extensions import override
 from app.shell.actions import Actions
 from app.widgets.action_button import ActionButton
 from app.widgets.icon_strip import IconStrip
+from app.widgets.said import muted
 
 _MOST_PERCENT = 10_000
 """From here on the zoom is said as a factor, which has room."""
@@ -29,8 +30,7 @@ class LayerBar(IconStrip):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.zoom_label = QLabel()
-        self.zoom_label.setObjectName("muted")
+        self.zoom_label = muted(QLabel())
         self.zoom_label.setMinimumWidth(self.zoom_label.fontMetrics().horizontalAdvance("0000 %"))
         self.zoom_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._spared: tuple[QWidget, ...] = (self.zoom_label,)

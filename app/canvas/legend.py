@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.parts.state import Colour
-from app.shell.theme import current_colours
+from app.shell.theme import Colours
 from app.widgets.meter import draw_swatch
 from app.widgets.painted import paint_plate, painted
 
@@ -78,8 +78,7 @@ class SubspaceLegend(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
-        colours = current_colours()
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         paint_plate(painter, self.rect(), colours)
         top = _MARGIN / 2
         for row in self._rows:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 from typing_extensions import override
 
-from app.shell.theme import current_colours
+from app.shell.theme import Colours
 from app.widgets.painted import painted
 
 _WIDEST = 520
@@ -64,9 +64,8 @@ class CanvasNotice(QLabel):
         super().paintEvent(event)
 
     @painted
-    def _paint_ground(self, painter: QPainter, exposed: QRect) -> None:
+    def _paint_ground(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         painter.setClipRect(exposed)
-        colours = current_colours()
         painter.setPen(QColor(colours.warning if self._central else colours.border))
         painter.setBrush(QColor(colours.notice if self._central else colours.surface))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.shell.theme import current_colours
+from app.shell.theme import Colours
 from app.widgets.painted import paint_plate, painted
 
 LONGEST = 140
@@ -81,10 +81,9 @@ class Ruler(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         if not self._millimetres:
             return
-        colours = current_colours()
         paint_plate(painter, self.rect(), colours)
         painter.setPen(QPen(QColor(colours.text), 2))
         line = self.length / self._millimetres * self._zoom

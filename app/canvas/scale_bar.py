@@ -9,19 +9,22 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.shell.theme import current_colours
-from app.widgets.painted import painted
+from app.shell.theme import Colours
+from app.widgets.painted import Sized, painted
 
 _LABEL = 18
 _TOP_LABEL = 34
 
 
-class ScaleBar(QWidget):
+class ScaleBar(Sized):
     """Says which colour is which value; the scale is absolute, the same for every part, unless it is stretched.
 
     Attributes:
         top: the value of the last colour.
     """
+
+    wanted = QSize(186, 24)
+    least = QSize(110, 24)
 
     def __init__(self, colours: npt.NDArray[np.uint8], parent: QWidget | None = None) -> None:
         """Make a bar for (256, 4) uint8 colours."""
@@ -31,14 +34,6 @@ class ScaleBar(QWidget):
         self.top = 1.0
         self.setToolTip(self.tr("The scale is absolute: 0 is normal, 1 is anomalous, for every part alike."))
         self.setAccessibleName(self.tr("Heatmap scale from 0 to 1"))
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(186, 24)
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(110, 24)
 
     def set_threshold(self, threshold: float) -> None:
         """Mark a threshold."""
@@ -53,8 +48,7 @@ class ScaleBar(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
-        colours = current_colours()
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         bar = QRectF(_LABEL, self.height() / 2 - 5, self.width() - _LABEL - _TOP_LABEL, 10)
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
         for step in range(0, 256, 15):

@@ -12,7 +12,7 @@ from app.parts.state import Layer, Verdict, score_words
 from app.shell.theme import current_colours
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
-from app.widgets.said import Said
+from app.widgets.said import Said, muted
 
 _MARGIN, _MARGIN_RIGHT, _GAP = 12, 8, 8
 _LEAST_WIDTH = 40
@@ -66,8 +66,7 @@ class ComparePane(QWidget):
         ):
             self._layers.addItem(text, layer.value)
         self._layers.activated.connect(lambda _index: self.layer_chosen.emit(Layer(self._layers.currentData())))
-        self._time = QLabel()
-        self._time.setObjectName("muted")
+        self._time = muted(QLabel())
         self._notice = CanvasNotice(self.canvas)
         self._part_row, self._model_row = QHBoxLayout(), QHBoxLayout()
         for row in (self._part_row, self._model_row):

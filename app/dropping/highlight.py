@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from app.shell.theme import current_colours
+from app.shell.theme import Colours
 from app.widgets.painted import painted
 
 _FRAME = 3
@@ -31,8 +31,7 @@ class DropHighlight(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
-        colours = current_colours()
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         accent = QColor(colours.accent)
         painter.setPen(QPen(accent, _FRAME))
         inset = _FRAME / 2 + 1

@@ -9,7 +9,7 @@ from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.icon_strip import IconStrip
 from app.widgets.layouts import fill
-from app.widgets.said import Said
+from app.widgets.said import Said, muted
 from tokenclip_core.evidence.channels import EVIDENCE_KINDS
 
 
@@ -21,8 +21,7 @@ class EvidenceBar(IconStrip):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = ElidedLabel()
-        self._words.setObjectName("muted")
+        self._words = muted(ElidedLabel())
         self._row = fill(QHBoxLayout(), spacing=2)
         # Below the buttons, since beside them there is no room for a sentence.
         fill(QVBoxLayout(self), self._row, self._words, margins=(6, 0, 6, 4), spacing=2)

@@ -51,6 +51,8 @@ class EvidenceController(QObject):
     one of its files changes.
 
     Attributes:
+        pool: the state of the folder's pool.
+        shelf: the good parts that are compared with.
         dialog: the window of the shelf, once it was opened.
     """
 
@@ -61,8 +63,8 @@ class EvidenceController(QObject):
         self._views, self._actions = views, actions
         self._numbers = itertools.count(1)
         self._run: PoolRun | None = None
-        self._pool = PoolReport(0)
-        self._shelf = ShelfReport()
+        self.pool = PoolReport(0)
+        self.shelf = ShelfReport()
         self._wanted: tuple[str, ...] = ()
         self._listed = 0
         self._reach: float | None = None
@@ -82,16 +84,6 @@ class EvidenceController(QObject):
         )
         for signal, does in follows:
             signal.connect(does)
-
-    @property
-    def pool(self) -> PoolReport:
-        """The state of the folder's pool."""
-        return self._pool
-
-    @property
-    def shelf(self) -> ShelfReport:
-        """The good parts that are compared with."""
-        return self._shelf
 
     @property
     def kind(self) -> str:
@@ -221,7 +213,7 @@ class EvidenceController(QObject):
     def _on_loading(self) -> None:
         """Drop pool and shelf, whose tokens are another model's."""
         self._stop()
-        self._shelf = ShelfReport()
+        self.shelf = ShelfReport()
         self._session.provisional = False
         self._show()
 
@@ -240,7 +232,7 @@ class EvidenceController(QObject):
         self._begin()
 
     def _on_opened(self) -> None:
-        had_pool = self._pool.pooled > 0
+        had_pool = self.pool.pooled > 0
         self._stop()
         if had_pool:
             self._leave_pool()
@@ -249,7 +241,7 @@ class EvidenceController(QObject):
     def _on_forgotten(self, path: str) -> None:
         """Gather the pool or the shelf again, because one of its files changed."""
         if self._run is not None or path in self._models.engine.comparison.paths:
-            had_pool = self._pool.pooled > 0
+            had_pool = self.pool.pooled > 0
             self._stop()
             if had_pool:
                 self._leave_pool()
@@ -277,7 +269,7 @@ class EvidenceController(QObject):
         parts, asked = self._session.parts, self._asks_for_pool
         enough = not self._store.is_listing and len(parts) > FEWEST_ALIKE
         known = self._run is not None or (
-            self._pool.is_complete and (self._pool.pooled > 0 or self._listed == len(parts))
+            self.pool.is_complete and (self.pool.pooled > 0 or self._listed == len(parts))
         )
         if self._run is None:
             # Until the folder is listed nobody knows whether there will be a pool.
@@ -290,7 +282,7 @@ class EvidenceController(QObject):
         thread = self._work.inference.thread_of_jobs
         waits = partial(thread.has_waiting, AHEAD)
         self._run = PoolRun(self._models.engine, [part.path for part in parts], next(self._numbers), waits)
-        self._pool = PoolReport(0)
+        self.pool = PoolReport(0)
         self._session.provisional = True
         self._go_on()
 
@@ -309,14 +301,14 @@ class EvidenceController(QObject):
             self._work.say(outcome)
             self._show()
             return
-        self._pool = outcome.value
-        if not self._pool.is_complete:
+        self.pool = outcome.value
+        if not self.pool.is_complete:
             self._go_on()
             return
         self._run, self._session.provisional = None, False
         # Without a pool nothing changes, and what was inspected meanwhile is final.
-        if self._pool.pooled:
-            self._store.compare_with(Compared(run.number, self._pool.fingerprint, self._shelf.fingerprint))
+        if self.pool.pooled:
+            self._store.compare_with(Compared(run.number, self.pool.fingerprint, self.shelf.fingerprint))
         self._show()
 
     def _stop(self) -> None:
@@ -325,13 +317,13 @@ class EvidenceController(QObject):
             self._run = None
         self._again.stop()
         self._work.inference.cancel(_Lane.POOL, _Lane.NEAREST)
-        self._pool, self._listed = PoolReport(0), 0
+        self.pool, self._listed = PoolReport(0), 0
         self._views.patch.nearest.clear()
 
     def _leave_pool(self) -> None:
         number = next(self._numbers)
         self._work.inference.submit(partial(forget_pool, self._models.engine, number), lane=_Lane.FORGET, priority=-1)
-        self._store.compare_with(Compared(number, "", self._shelf.fingerprint))
+        self._store.compare_with(Compared(number, "", self.shelf.fingerprint))
 
     def _on_shelf(self, number: int, outcome: Outcome) -> None:
         if outcome.status == "cancelled":
@@ -339,11 +331,11 @@ class EvidenceController(QObject):
         if not isinstance(outcome.value, ShelfReport):
             self._work.say(outcome)
             return
-        self._shelf = outcome.value
-        if self._shelf.errors:
-            self._wanted = self._shelf.paths
-            self._views.message.say(self._shelf.errors[0])
-        self._store.compare_with(Compared(number, self._pool.fingerprint, self._shelf.fingerprint))
+        self.shelf = outcome.value
+        if self.shelf.errors:
+            self._wanted = self.shelf.paths
+            self._views.message.say(self.shelf.errors[0])
+        self._store.compare_with(Compared(number, self.pool.fingerprint, self.shelf.fingerprint))
         self._show_shelf()
         self._show()
 
@@ -355,7 +347,7 @@ class EvidenceController(QObject):
     def _on_pinned(self, patch: tuple[int, int] | None) -> None:
         self._views.patch.nearest.clear()
         part, result = self._session.current_part, self._shown.result
-        if patch is None or part is None or result is None or not self._pool.pooled:
+        if patch is None or part is None or result is None or not self.pool.pooled:
             return
         place = PatchPlace(part.path, patch, result.grid)
         work = partial(nearest_elsewhere, self._models.engine, self._store.images, place)
@@ -377,7 +369,7 @@ class EvidenceController(QObject):
             self._actions.check(f"evidence-{kind}", kind == self.kind)
         self._actions.check("same-place", self._reach is not None)
         self._actions.allow("same-place", bool(self._facts.kind) and not self._facts.compares)
-        has_good = bool(self._shelf.paths or self._facts.good)
+        has_good = bool(self.shelf.paths or self._facts.good)
         self._actions.allow("evidence-reference", has_good)
         self._views.evidence.say(" · ".join(filter(None, (self._decided(), self._compared()))))
 
@@ -397,16 +389,16 @@ class EvidenceController(QObject):
             words.append(self.tr("compared with {count} parts of the recipe").format(count=facts.pooled))
         elif self._run is not None:
             seen = self.tr("provisional: {seen} of {total} other parts seen")
-            words.append(seen.format(seen=self._pool.seen, total=self._run.total))
-        elif self.kind in ("fused", "consensus") and self._pool.pooled:
+            words.append(seen.format(seen=self.pool.seen, total=self._run.total))
+        elif self.kind in ("fused", "consensus") and self.pool.pooled:
             result = self._shown.result
             if result is not None and "consensus" not in result.shares:
                 words.append(self.tr("too few parts look like this one for consensus"))
             else:
-                words.append(self.tr("compared with {count} parts").format(count=self._pool.pooled))
+                words.append(self.tr("compared with {count} parts").format(count=self.pool.pooled))
         elif self.kind in ("fused", "consensus") and self._session.parts:
             words.append(self.tr("consensus is silent: fewer than 8 other parts look alike"))
-        good = len(self._shelf.paths or facts.good)
+        good = len(self.shelf.paths or facts.good)
         if good and self.kind in ("fused", "reference"):
             words.append(self.tr("{count} good parts").format(count=good))
         return " · ".join(words)
@@ -415,13 +407,13 @@ class EvidenceController(QObject):
         if self.dialog is None:
             return
         facts = self._facts
-        if facts.good and not self._shelf.paths:
+        if facts.good and not self.shelf.paths:
             size = self.tr("{count} of the recipe, {size} MB").format(
                 count=len(facts.good), size=f"{facts.megabytes:.1f}"
             )
             self.dialog.show_parts(facts.good, size)
             return
-        shelf = self._shelf
+        shelf = self.shelf
         size = self.tr("{kept} of {seen} patches, {size} MB; at most {most} parts")
         self.dialog.show_parts(
             shelf.paths,

@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.widgets.elided_label import ElidedLabel
-from app.widgets.said import Said
+from app.widgets.said import Said, muted
 
 _SIDE, _NAME = 64, 100
 _MOST = 3
@@ -23,8 +23,7 @@ class NearestPatches(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = QLabel()
-        self._words.setObjectName("muted")
+        self._words = muted(QLabel())
         self._words.setWordWrap(True)
         self._crops: list[QLabel] = []
         self._names: list[ElidedLabel] = []

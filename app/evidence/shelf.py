@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.widgets.said import Said
+from app.widgets.said import Said, muted
 
 
 class ShelfDialog(QDialog):
@@ -59,8 +59,7 @@ class ShelfDialog(QDialog):
         self._list.setAccessibleName(self.tr("Good parts"))
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self._list.setAcceptDrops(False)
-        self._size = QLabel()
-        self._size.setObjectName("muted")
+        self._size = muted(QLabel())
         self._remove = QPushButton(self.tr("Take off"))
         self._remove.clicked.connect(self._take)
         below = QHBoxLayout()

@@ -17,7 +17,7 @@ from app.shell.actions import Actions
 from app.widgets.action_button import ActionButton
 from app.widgets.layouts import fill
 from app.widgets.meter import draw_swatch
-from app.widgets.said import Said
+from app.widgets.said import Said, muted
 
 _SWATCH = 12
 
@@ -62,22 +62,19 @@ class GalleryPanel(QWidget):
         self._tabs.setObjectName("chips")
         self._tabs.setAccessibleName(self.tr("What the gallery shows"))
         self._tabs.currentChanged.connect(self._on_tab)
-        self._words = QLabel()
-        self._words.setObjectName("muted")
+        self._words = muted(QLabel())
         self.only_button = QToolButton()
         self.only_button.setObjectName("small")
         self.only_button.setCheckable(True)
         self.only_button.setText(self.tr("Only these in the list"))
         self.only_button.setToolTip(self.tr("Show only the parts of this group in the list of parts"))
         self.view = TilesView()
-        self._empty = QLabel(self.view.viewport())
-        self._empty.setObjectName("muted")
+        self._empty = muted(QLabel(self.view.viewport()))
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._empty.setMargin(12)
         self.view.viewport().installEventFilter(self)
-        self._count = QLabel()
-        self._count.setObjectName("muted")
+        self._count = muted(QLabel())
         self.header = self._build_header()
         self._lay_out()
         self.show_mode(GalleryMode.SUBSPACES)

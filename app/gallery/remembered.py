@@ -9,12 +9,12 @@ from heapq import nlargest
 
 from PySide6.QtCore import QObject
 
-from app.batch.work import BatchReport, BatchRun
+from app.batch.behind import RunBehind
+from app.batch.work import BatchRun
 from app.parts.state import Part
 from app.shell.owners import Owners
 from app.shell.views import Views
 from app.work.jobs import Outcome
-from app.work.order_of_work import LAST
 
 _Lane = Enum("_Lane", "CHOOSE REMEMBERED")
 
@@ -46,24 +46,20 @@ class RememberedController(QObject):
         super().__init__(views)
         self._session, self._work, self._store, self._models = owners.session, owners.work, owners.store, owners.models
         self._panel, self._known = views.gallery, known
-        self._run: BatchRun | None = None
+        self._run = RunBehind(owners, _Lane.REMEMBERED)
         self._done_for: object = None
 
     def stop(self) -> None:
         """There are other parts, or another model."""
         self._done_for = None
-        self._end()
-
-    def _end(self) -> None:
-        run, self._run = self._run, None
-        if run is not None:
-            run.end()
-            self._work.inference.cancel(_Lane.REMEMBERED)
+        self._run.stop()
 
     def look(self) -> None:
         """Scores of an earlier run may be known now, or the gallery is open."""
         wanted = (self._store.mix, self._store.place)
-        if self._models.facts is None or not self._panel.isVisible() or self._done_for == wanted or self._run:
+        if self._models.facts is None or not self._panel.isVisible() or self._done_for == wanted:
+            return
+        if self._run.goes_on:
             return
         # Choosing among 100,000 parts takes longer than a frame.
         listed = self._session.parts
@@ -75,7 +71,7 @@ class RememberedController(QObject):
 
     def _on_chosen(self, wanted: object, listed: Sequence[Part], outcome: Outcome) -> None:
         numbers = outcome.value
-        if self._work.say(outcome) or not isinstance(numbers, list) or not numbers or self._run:
+        if self._work.say(outcome) or not isinstance(numbers, list) or not numbers or self._run.goes_on:
             return
         # The same place may have been opened again, with fewer parts.
         if self._models.facts is None or listed is not self._session.parts:
@@ -83,27 +79,6 @@ class RememberedController(QObject):
         if wanted != (self._store.mix, self._store.place):
             return
         self._done_for = wanted
-        self._run = BatchRun(self._models.engine, partial(self._work.inference.thread_of_jobs.has_waiting, LAST))
-        self._run.refill([(number, self._session.parts[number].path) for number in numbers])
-        self._go_on(self._run)
-
-    def _go_on(self, run: BatchRun) -> None:
-        self._work.inference.submit(
-            partial(run.work, self._store.mix), lane=_Lane.REMEMBERED, priority=LAST, then=partial(self._on_done, run)
-        )
-
-    def _on_done(self, run: BatchRun, outcome: Outcome) -> None:
-        report = outcome.value
-        if run is not self._run:
-            return
-        if not isinstance(report, BatchReport) or report.mix != self._store.mix:
-            self._end()
-            return
-        # What can't be read any more says so when it is looked at.
-        if report.summaries:
-            self._store.put_summaries(report.mix, report.summaries)
-            self._store.summarised.emit(report.mix, report.summaries)
-        if run.left:
-            self._go_on(run)
-        else:
-            self._end()
+        run = BatchRun(self._models.engine, self._run.others_wait)
+        run.refill([(number, self._session.parts[number].path) for number in numbers])
+        self._run.begin(run, over=run.end)

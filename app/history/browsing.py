@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from app.history.archive import Archive, RecipesCompared, ResultsFound, RunsFound, RunToOpen
+from app.manage.sections import Sections
 from app.review.store import data_folder
 from app.settings.language import language_name
 from app.settings.store import SettingsStore
-from app.shell.actions import Action, Actions
-from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.work.jobs import Outcome
 from app.work.work import Work
@@ -40,23 +39,19 @@ class BrowsingController(QObject):
         self,
         settings: SettingsStore,
         views: Views,
-        actions: Actions,
-        stage: Stage,
+        sections: Sections,
         work: Work,
         open_again: Callable[[Sequence[Path], Path | None, float | None], object],
     ) -> None:
         """Make it; `open_again` is given places, a recipe's file and a threshold."""
         super().__init__(views)
-        self._views, self._stage, self._work, self._open_again = views, stage, work, open_again
+        self._views, self._work, self._open_again = views, work, open_again
         self._settings = settings
         self._thread = work.new_thread("archive")
         self._archive = Archive(settings.values.history_store, data_folder() / "recipes of runs")
         self.page: HistoryPage | None = None
         self.dialog: DifferencesDialog | None = None
-        views.manage.add("history", self.tr("History"), self._make, self._ask_again)
-        actions.declare(
-            Action("history", self.tr("&History"), self.open, keys=("Ctrl+H",), short=self.tr("History")),
-        )
+        sections.add("history", self.tr("&History"), self._make, self._ask_again, keys=("Ctrl+H",))
 
     def _make(self) -> HistoryPage:
         from app.history.page import HistoryPage, Orders
@@ -76,11 +71,6 @@ class BrowsingController(QObject):
     def _ask_again(self) -> None:
         if self.page is not None:
             self.page.look_again()
-
-    def open(self) -> None:
-        """Show the page, with the runs as they are now."""
-        self._views.manage.choose("history")
-        self._stage.show(Place.MANAGE)
 
     def _open_run(self, run: RunSummary) -> None:
         self._ask(_Lane.OPEN, partial(self._archive.to_open, run))

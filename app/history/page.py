@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from PySide6.QtCore import QDateTime, QItemSelection, QItemSelectionModel, Qt, QTimerEvent
 from PySide6.QtWidgets import (
@@ -26,8 +26,8 @@ from app.history.archive import PAGE, ResultsFound, ResultsWanted, RunsFound, Ru
 from app.parts.state import score_words, threshold_words
 from app.widgets.action_button import ActionButton
 from app.widgets.number_box import ThresholdBox
-from app.widgets.said import Said
-from app.widgets.text_table import TextTable, WordsOf, as_list
+from app.widgets.said import Said, muted
+from app.widgets.text_table import SelectingView, TextTable, WordsOf, as_list
 from tokenclip_core.output.store.summaries import Difference, RunSummary, StoredResult
 
 _TYPING_MILLISECONDS = 250
@@ -41,19 +41,6 @@ class Orders(NamedTuple):
     compare: Callable[[RunSummary, RunSummary], object]
     compare_recipes: Callable[[RunSummary, RunSummary], object]
     open_run: Callable[[RunSummary], object]
-
-
-class _RunsView(QTableView):
-    """Says when other rows are selected."""
-
-    def __init__(self, selected: Callable[[], object]) -> None:
-        super().__init__()
-        self._selected = selected
-
-    @override
-    def selectionChanged(self, selected: Any, deselected: Any) -> None:
-        super().selectionChanged(selected, deselected)
-        self._selected()
 
 
 class HistoryPage(QWidget):
@@ -112,7 +99,7 @@ class HistoryPage(QWidget):
             self,
         )
         self._results_table = TextTable(self._result_headings(), (1,), self)
-        self.runs_view = _RunsView(self._on_selected)
+        self.runs_view = SelectingView(self._on_selected)
         self.results_view = QTableView()
 
     def _make_filters(self) -> None:
@@ -145,8 +132,7 @@ class HistoryPage(QWidget):
         self.threshold.setValue(0.5)
         self.threshold.setAccessibleName(self.tr("Other threshold"))
         self._words = QLabel()
-        self._space = QLabel()
-        self._space.setObjectName("muted")
+        self._space = muted(QLabel())
 
     def ask(self) -> None:
         """Ask for the runs that the fields describe."""

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from app.live.access_dialog import with_access
 from app.widgets.layouts import fill
+from app.widgets.said import muted
 from tokenclip_core.sources.catalogue import VIDEO_SUFFIXES
 
 
@@ -61,8 +62,7 @@ class AddCameraDialog(QDialog):
         self._grid.setColumnStretch(1, 1)
         self._cameras = QComboBox()
         self._cameras.addItem(self.tr("Looking for cameras…"))
-        self._hint = QLabel()
-        self._hint.setObjectName("muted")
+        self._hint = muted(QLabel())
         self._hint.setWordWrap(True)
         self._hint.hide()
         self._address = QLineEdit()
@@ -91,8 +91,7 @@ class AddCameraDialog(QDialog):
         self._row(self.tr("&Network camera"), self._address, QWidget(), self._sign_in)
         self._row(self.tr("&Video file"), self._video, browse_video, self._every_frame, self._loop)
         self._row(self.tr("&Folder with new pictures"), self._watched, browse_folder)
-        hint = QLabel(self.tr("Made-up parts on a moving belt"))
-        hint.setObjectName("muted")
+        hint = muted(QLabel(self.tr("Made-up parts on a moving belt")))
         self._row(self.tr("&Demonstration"), hint)
         self._buttons = QDialogButtonBox()
         self._add = self._buttons.addButton(self.tr("Add"), QDialogButtonBox.ButtonRole.AcceptRole)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 from app.shell.actions import Actions
 from app.widgets.action_button import ActionButton
 from app.widgets.icon_strip import IconStrip
+from app.widgets.said import muted
 
 _SLIDER_STEPS = 1000
 _WORDED = ("freeze", "step", "snapshot", "record")
@@ -35,8 +36,7 @@ class LiveControls(IconStrip):
         self._position.setAccessibleName(self.tr("Place in the video"))
         self._position.sliderReleased.connect(self._seek)
         self._position.actionTriggered.connect(self._seek_by_keys)
-        self._time = QLabel()
-        self._time.setObjectName("muted")
+        self._time = muted(QLabel())
         self.show_position(None, None)
 
     def lay_out(self, actions: Actions) -> None:

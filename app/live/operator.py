@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from app.parts.state import Verdict
 from app.result.verdict_words import verdict_colour
-from app.shell.theme import current_colours
+from app.shell.theme import Colours
 from app.widgets.painted import painted
 
 _PICTURE_SHARE = 0.62
@@ -53,8 +53,7 @@ class OperatorScreen(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
-        colours = current_colours()
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         ink = QColor(colours.text if self._verdict is Verdict.UNKNOWN else colours.on_accent)
         painter.fillRect(self.rect(), QColor(verdict_colour(self._verdict, colours)))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

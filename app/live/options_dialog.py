@@ -28,6 +28,7 @@ from app.live.words import control_word
 from app.widgets.fields_area import FieldsArea
 from app.widgets.layouts import fill
 from app.widgets.number_box import NumberBox, WholeNumberBox
+from app.widgets.said import muted
 
 _GIBIBYTE = 2**30
 
@@ -132,8 +133,7 @@ class LiveOptionsDialog(QDialog):
             form.addRow(self._label(""), reset)
             form.addRow(self._label(""), self._note)
         else:
-            note = QLabel(self.tr("This camera lets nothing else be set."))
-            note.setObjectName("muted")
+            note = muted(QLabel(self.tr("This camera lets nothing else be set.")))
             form.addRow(self._label(""), note)
         return form
 

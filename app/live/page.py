@@ -25,6 +25,7 @@ from app.shell.actions import Actions
 from app.shell.theme import current_colours, icon
 from app.widgets.action_button import ActionButton
 from app.widgets.layouts import fill
+from app.widgets.said import muted
 from app.widgets.themed import Themed
 
 
@@ -168,10 +169,13 @@ class LivePage(Themed):
         self._picture = QLabel()
         heading = QLabel(self.tr("No camera yet"))
         heading.setObjectName("heading")
-        text = QLabel(
-            self.tr("Add a camera of this computer, a network camera, a video, or a folder that pictures arrive in.")
+        text = muted(
+            QLabel(
+                self.tr(
+                    "Add a camera of this computer, a network camera, a video, or a folder that pictures arrive in."
+                )
+            )
         )
-        text.setObjectName("muted")
         add = self._first_add = QPushButton(self.tr("Add camera…"))
         add.setDefault(True)
         demo = self.first_demo = QPushButton(self.tr("Show a demonstration"))

@@ -16,10 +16,10 @@ from app.canvas.canvas import Canvas
 from app.canvas.notice import CanvasNotice
 from app.parts.state import Verdict, score_words
 from app.result.panel import VerdictBadge
-from app.shell.theme import current_colours
+from app.shell.theme import Colours, current_colours
 from app.widgets.layouts import fill
 from app.widgets.painted import painted
-from app.widgets.said import Said
+from app.widgets.said import Said, muted
 from app.widgets.themed import Themed
 
 _VEIL = 0.75
@@ -131,8 +131,8 @@ class StateChip(QLabel):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
-        colour = QColor(getattr(current_colours(), self._role))
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
+        colour = QColor(getattr(colours, self._role))
         painter.setPen(colour)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
@@ -192,8 +192,7 @@ class LiveTile(Themed):
         self.canvas.setAccessibleName(self.tr("Camera {name}").format(name=name))
         self.notice = CanvasNotice(self.canvas)
         self._texts: tuple[str, ...] = ()
-        self._numbers = QLabel()
-        self._numbers.setObjectName("muted")
+        self._numbers = muted(QLabel())
         self._numbers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         header = fill(
             QHBoxLayout(),
@@ -300,8 +299,7 @@ class LiveTile(Themed):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
-        colours = current_colours()
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         painter.fillRect(self.rect(), QColor(colours.surface))
         edge = colours.accent if self._selected and self._framed else colours.border
         painter.fillRect(QRectF(0, 0, self.width(), 2), QColor(edge))

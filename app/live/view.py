@@ -105,7 +105,6 @@ class LiveView(QObject):
                 self.ask_for_camera,
                 keys=("Ctrl+Shift+A",),
                 icon="add",
-                short=self.tr("Add camera"),
                 tip=self.tr("Add a camera, a stream, a video or a folder"),
             ),
             Action("show-demonstration", self.tr("Show a demonstration"), lambda: self.add_named(DEMONSTRATION)),

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
-from app.shell.theme import current_colours
+from app.shell.theme import Colours
 from app.widgets.painted import painted
 from tokenclip_core.judgement.trade_off import TradeOff
 
@@ -54,14 +54,13 @@ class Curves(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         for place, (across, down, x, y) in enumerate(self._curves):
             area = QRectF(_MARGIN + place * (_SIDE + _MARGIN + 12), 18, _SIDE, _SIDE)
-            self._paint(painter, area, across, down)
-            self._draw(painter, area, x, y)
+            self._paint(painter, area, colours, across, down)
+            self._draw(painter, area, colours, x, y)
 
-    def _paint(self, painter: QPainter, area: QRectF, across: str, down: str) -> None:
-        colours = current_colours()
+    def _paint(self, painter: QPainter, area: QRectF, colours: Colours, across: str, down: str) -> None:
         painter.fillRect(area, QColor(colours.window))
         painter.setPen(QPen(QColor(colours.muted), 1))
         # The curve before left the brush of its dot.
@@ -72,13 +71,13 @@ class Curves(QWidget):
         below = QRectF(area.left(), area.bottom() + 2, area.width(), 18)
         painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, f"{across} → 1")
 
-    def _draw(self, painter: QPainter, area: QRectF, x: Numbers, y: Numbers) -> None:
+    def _draw(self, painter: QPainter, area: QRectF, colours: Colours, x: Numbers, y: Numbers) -> None:
         step = max(1, len(x) // _MOST_POINTS)
         points = [_place(area, across, up) for across, up in zip(x[::step].tolist(), y[::step].tolist(), strict=True)]
-        painter.setPen(QPen(QColor(current_colours().accent), 2))
+        painter.setPen(QPen(QColor(colours.accent), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(QPolygonF(points))
-        painter.setBrush(QColor(current_colours().text))
+        painter.setBrush(QColor(colours.text))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawEllipse(_place(area, float(x[self._chosen]), float(y[self._chosen])), 4, 4)
 

@@ -17,7 +17,7 @@ from app.parts.state import threshold_words
 from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.number_box import NumberBox
-from app.widgets.said import Said
+from app.widgets.said import Said, muted
 from tokenclip_core.judgement.calibration import parts_needed
 
 _MARKED, _FOLDER, _NONE = "marked", "folder", "none"
@@ -88,8 +88,7 @@ class MeasureDialog(QDialog):
         self._words = QLabel(self.tr("Decisions and folders named good or defect say what is known of a part."))
         self._words.setWordWrap(True)
         self._words.setMinimumWidth(420)
-        self._progress = ElidedLabel()
-        self._progress.setObjectName("muted")
+        self._progress = muted(ElidedLabel())
         self.curves = Curves()
         self.measure_action = self.addAction(self.tr("Measure"), orders.measure)
         self.use_action = self.addAction(self.tr("Use this threshold"), orders.use)

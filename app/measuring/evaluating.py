@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
+from app.manage.sections import Sections
 from app.measuring.evaluation import EvaluationProgress, EvaluationRun, Subject
-from app.shell.actions import Action, Actions
 from app.shell.owners import Owners
-from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.work.jobs import Outcome
 from app.work.order_of_work import LAST
@@ -37,34 +36,21 @@ class EvaluatingController(QObject):
     """
 
     def __init__(
-        self,
-        owners: Owners,
-        views: Views,
-        actions: Actions,
-        stage: Stage,
-        open_parts: Callable[[Sequence[Path]], object],
+        self, owners: Owners, views: Views, sections: Sections, open_parts: Callable[[Sequence[Path]], object]
     ) -> None:
         super().__init__(views)
-        self._views, self._work, self._store, self._models = views, owners.work, owners.store, owners.models
-        self._stage, self._open_parts = stage, open_parts
+        self._work, self._store, self._models = owners.work, owners.store, owners.models
+        self._open_parts = open_parts
         self._run: EvaluationRun | None = None
         self.page: EvaluationPage | None = None
         self.ask_for_folder: Callable[[], Path | None] = self._ask_for_folder
-        views.manage.add("evaluate", self.tr("Evaluation"), self._make, lambda: None)
-        actions.declare(
-            Action(
-                "evaluate",
-                self.tr("&Evaluation"),
-                self.open,
-                short=self.tr("Evaluate"),
-                tip=self.tr("Measure the model on a folder whose parts are known to be good or defective"),
-            )
+        sections.add(
+            "evaluate",
+            self.tr("&Evaluation"),
+            self._make,
+            short=self.tr("Evaluate"),
+            tip=self.tr("Measure the model on a folder whose parts are known to be good or defective"),
         )
-
-    def open(self) -> None:
-        """Show the page."""
-        self._views.manage.choose("evaluate")
-        self._stage.show(Place.MANAGE)
 
     def _make(self) -> EvaluationPage:
         from app.measuring.evaluation_page import EvaluationPage, Orders

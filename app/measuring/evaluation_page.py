@@ -17,7 +17,7 @@ from app.parts.state import score_words
 from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
-from app.widgets.said import Said
+from app.widgets.said import Said, muted
 from app.widgets.text_table import Index, TextTable, as_list
 
 _FIRST_METRIC = 4
@@ -110,10 +110,8 @@ class EvaluationPage(QWidget):
         self.cases_view = _Rows(lambda _row: None, self._open_case)
         self.curves = Curves()
         self._place, self._subject = ElidedLabel(), ElidedLabel()
-        self._progress = QLabel()
-        self._progress.setObjectName("muted")
-        self._notes = ElidedLabel()
-        self._notes.setObjectName("muted")
+        self._progress = muted(QLabel())
+        self._notes = muted(ElidedLabel())
         self.choose_action = self.addAction(self.tr("Folder…"), self._choose)
         self.evaluate_action = self.addAction(self.tr("Evaluate"), self._evaluate)
         self.stop_action = self.addAction(self.tr("Stop"), orders.stop)
@@ -225,8 +223,7 @@ class EvaluationPage(QWidget):
         for button in buttons:
             button.setObjectName("review")
         top = fill(QHBoxLayout(), (self._place, 1), self._progress, *buttons, spacing=8)
-        hint = QLabel(self.tr("Worst cases; a click or Enter opens the part"))
-        hint.setObjectName("muted")
+        hint = muted(QLabel(self.tr("Worst cases; a click or Enter opens the part")))
         below = QWidget()
         cases = fill(QVBoxLayout(), hint, (self.cases_view, 1), spacing=4)
         fill(QHBoxLayout(below), (cases, 1), self.curves, margins=(0, 4, 0, 0), spacing=12)

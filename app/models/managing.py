@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimerEvent
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from typing_extensions import override
 
+from app.manage.sections import Sections
 from app.models.inventory import Row, State, inventory, removed, space
 from app.models.speed import Speed, SpeedRun, keep_speed, read_speeds
 from app.models.state import ModelState
@@ -19,8 +20,6 @@ from app.models.transfer import Got, Transfer, add_folder, fetched
 from app.models.words import progress_words, size_words
 from app.parts.state import ModelChoice
 from app.review.store import data_folder
-from app.shell.actions import Action, Actions
-from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.work.engine import InspectorFactory
 from app.work.jobs import Outcome
@@ -53,10 +52,10 @@ class ManagingController(QObject):
     """
 
     def __init__(
-        self, work: Work, views: Views, actions: Actions, stage: Stage, models: ModelState, load: InspectorFactory
+        self, work: Work, views: Views, sections: Sections, models: ModelState, load: InspectorFactory
     ) -> None:
         super().__init__(views)
-        self._work, self._views, self._stage, self._models, self._load = work, views, stage, models, load
+        self._work, self._sections, self._models, self._load = work, sections, models, load
         self._downloads, self._thread = work.new_thread("downloads"), work.new_thread("models")
         self.page: ModelsPage | None = None
         self._speeds_file = data_folder() / "speeds.json"
@@ -67,18 +66,12 @@ class ManagingController(QObject):
         self.fetch: Fetch = fetched
         self.confirm: Callable[[str], bool] = self._confirm
         self.ask_for_folder: Callable[[], Path | None] = self._ask_for_folder
-        views.manage.add("models", self.tr("Models"), self._make, self.look)
-        actions.declare(Action("models", self.tr("&Models"), self.show))
-
-    def show(self) -> None:
-        """Show the page."""
-        self._views.manage.choose("models")
-        self._stage.show(Place.MANAGE)
+        sections.add("models", self.tr("&Models"), self._make, self.look)
 
     @property
     def seen(self) -> bool:
         """Whether the page is in front of the person."""
-        return self._stage.place is Place.MANAGE and self._views.manage.section == "models"
+        return self._sections.seen("models")
 
     @property
     def is_getting(self) -> bool:

@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QItemSelection, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
-    QProgressBar,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
 from app.models.inventory import Row
 from app.models.words import purpose, size_words, state_words
 from app.widgets.action_button import buttons_of
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
+from app.widgets.progress_strip import thin_bar
 from app.widgets.said import Said
-from app.widgets.text_table import TextTable, as_list
+from app.widgets.text_table import SelectingView, TextTable, as_list
 
 _STEPS = 1000
 HUB = "https://huggingface.co"
@@ -40,19 +38,6 @@ class Orders(NamedTuple):
     cancel: Callable[[], object]
     remove: Callable[[], object]
     add: Callable[[], object]
-
-
-class _ModelsView(QTableView):
-    """Says when another model is chosen."""
-
-    def __init__(self, chosen: Callable[[], object]) -> None:
-        super().__init__()
-        self._chosen = chosen
-
-    @override
-    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        super().selectionChanged(selected, deselected)
-        self._chosen()
 
 
 class ModelsPage(QWidget):
@@ -97,9 +82,9 @@ class ModelsPage(QWidget):
         self.add = self.addAction(self.tr("Add a model folder…"), orders.add)
         self.pause = self.addAction(self.tr("Pause"), orders.pause)
         self.cancel = self.addAction(self.tr("Cancel"), orders.cancel)
-        self.table = _ModelsView(self._allow)
+        self.table = SelectingView(self._allow)
         as_list(self.table, self._texts, self.tr("Models"))
-        self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.table.setSelectionMode(SelectingView.SelectionMode.SingleSelection)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -115,10 +100,7 @@ class ModelsPage(QWidget):
     def _lay_out(self) -> None:
         self._space, self._said, self._progress = ElidedLabel(), ElidedLabel(), ElidedLabel()
         self._space.setObjectName("muted")
-        self._bar = QProgressBar()
-        self._bar.setAccessibleName(self.tr("Progress of the download"))
-        self._bar.setTextVisible(False)
-        self._bar.setFixedHeight(4)
+        self._bar = thin_bar(self.tr("Progress of the download"))
         self._bar.setRange(0, _STEPS)
         buttons = buttons_of(self.actions())
         self._transfer = [buttons[self.pause], buttons[self.cancel]]

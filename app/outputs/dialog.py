@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPlainTex
 
 from app.widgets.action_button import ActionButton
 from app.widgets.layouts import fill
+from app.widgets.said import muted
 
 if TYPE_CHECKING:
     from tokenclip_core.publish.delivery import OutputFacts
@@ -54,13 +55,14 @@ class OutputsDialog(QDialog):
                 "can't be sent waits on this disk."
             )
         )
-        secrets = QLabel(
-            self.tr(
-                "Passwords do not belong here. They come from the environment (TOKENCLIP_MQTT_PASSWORD, "
-                "TOKENCLIP_WEBHOOK_SECRET) or from the key ring: keyring set tokenclip-inspector name@host"
+        secrets = muted(
+            QLabel(
+                self.tr(
+                    "Passwords do not belong here. They come from the environment (TOKENCLIP_MQTT_PASSWORD, "
+                    "TOKENCLIP_WEBHOOK_SECRET) or from the key ring: keyring set tokenclip-inspector name@host"
+                )
             )
         )
-        secrets.setObjectName("muted")
         self.words = QLabel()
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (about, secrets, self.words):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from abc import abstractmethod
+
+from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from app.parts.groups import Heading
-from app.parts.list_model import HEADING_ROLE, LABEL_ROLE, PART_ROLE, REVIEW_ROLE, VERDICT_ROLE
+from app.parts.list_model import HEADING_ROLE, LABEL_ROLE, PART_ROLE, REVIEW_ROLE, VERDICT_ROLE, Index
 from app.parts.state import Part, Verdict, score_words
 from app.result.verdict_words import part_words, verdict_word
 from app.review.model import Decision, Review
@@ -51,22 +53,36 @@ def draw_verdict(painter: QPainter, centre: QPointF, verdict: Verdict, colours: 
     painter.restore()
 
 
-class PartsDelegate(QStyledItemDelegate):
-    """Paints rows of a `PartsModel`; but for those that begin a group, all have one height."""
+class PartDelegate(QStyledItemDelegate):
+    """Paints entries of a `PartsModel`."""
 
     @override
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(160, ROW_HEIGHT)
-
-    @override
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        colours = current_colours()
-        part: Part = index.data(PART_ROLE)
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         # Qt gives a plain string back for what the model said as a Verdict.
         verdict = Verdict(index.data(VERDICT_ROLE))
         painter.save()
+        self.paint_part(painter, option, index, index.data(PART_ROLE), verdict)
+        painter.restore()
+
+    @abstractmethod
+    def paint_part(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, part: Part, verdict: Verdict
+    ) -> None:
+        """Paint a part's entry; the painter is put back afterwards."""
+
+
+class PartsDelegate(PartDelegate):
+    """Paints rows of a `PartsModel`; but for those that begin a group, all have one height."""
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(160, ROW_HEIGHT)
+
+    @override
+    def paint_part(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, part: Part, verdict: Verdict
+    ) -> None:
+        colours = current_colours()
         heading = index.data(HEADING_ROLE)
         if heading is not None:
             place = QRect(option.rect)
@@ -85,7 +101,6 @@ class PartsDelegate(QStyledItemDelegate):
             text.setRight(text.right() - taken)
         _draw_name(painter, text, str(index.data(LABEL_ROLE)), colours, option.font, gone=part.gone)
         _draw_verdict_line(painter, line.translated(0, 20), part, verdict, colours)
-        painter.restore()
 
 
 def heading_words(heading: Heading) -> str:

@@ -25,6 +25,7 @@ from app.parts.state import SortBy, Verdict
 from app.review.filter import ANY_DECISION, DecisionFilter
 from app.review.model import Decision
 from app.widgets.layouts import fill
+from app.widgets.said import muted
 
 _WORDS = Qt.ItemDataRole.UserRole + 1
 
@@ -138,8 +139,7 @@ class PartsPanel(QWidget):
         self.view.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setAccessibleName(self.tr("Parts"))
-        self._count = QLabel()
-        self._count.setObjectName("muted")
+        self._count = muted(QLabel())
         self._lay_out()
         choices = (self._verdicts.currentIndexChanged, self._folders.currentIndexChanged)
         for changed in (self._filter.textChanged, *choices):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QFrame,
@@ -12,21 +12,21 @@ from PySide6.QtWidgets import (
     QLabel,
     QListView,
     QSlider,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 from typing_extensions import override
 
-from app.parts.delegate import draw_thumbnail, draw_verdict
-from app.parts.list_model import LABEL_ROLE, PART_ROLE, VERDICT_ROLE
+from app.parts.delegate import PartDelegate, draw_thumbnail, draw_verdict
+from app.parts.list_model import LABEL_ROLE, Index
 from app.parts.panel import PartsPanel
 from app.parts.state import Part, PartResult, Verdict, score_words
 from app.result.verdict_words import part_words
 from app.shell.theme import current_colours
 from app.widgets.qimage import argb_image
 from app.widgets.rows import paint_ground
+from app.widgets.said import muted
 from tokenclip_core.output.layers import OPACITY, heatmap
 
 LEAST_SIDE, FIRST_SIDE, MOST_SIDE = 72, 128, 256
@@ -36,7 +36,7 @@ _MARGIN, _TEXT = 8, 36
 _BAR = 3
 
 
-class SheetDelegate(QStyledItemDelegate):
+class SheetDelegate(PartDelegate):
     """Paints a part: its picture under its heatmap, a line in the verdict's colour, its name and score."""
 
     def __init__(self, overlay_of: Callable[[str], PartResult | None], parent: QWidget) -> None:
@@ -46,17 +46,14 @@ class SheetDelegate(QStyledItemDelegate):
         self.side = FIRST_SIDE
 
     @override
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(self.side + 2 * _MARGIN, self.side + 2 * _MARGIN + _TEXT)
 
     @override
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    def paint_part(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, part: Part, verdict: Verdict
     ) -> None:
         colours = current_colours()
-        part: Part = index.data(PART_ROLE)
-        verdict = Verdict(index.data(VERDICT_ROLE))
-        painter.save()
         area, _selected = paint_ground(painter, option, colours.raised)
         frame = QRect(area.left() + _MARGIN, area.top() + _MARGIN, self.side, self.side)
         image = index.data(Qt.ItemDataRole.DecorationRole)
@@ -83,7 +80,6 @@ class SheetDelegate(QStyledItemDelegate):
         painter.setPen(QColor(colours.muted))
         words = part_words(part, verdict) if part.score is None else score_words(part.score)
         painter.drawText(line.adjusted(18, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
-        painter.restore()
 
 
 class ContactSheet(QWidget):
@@ -118,8 +114,7 @@ class ContactSheet(QWidget):
         self.size_slider.setMaximumWidth(160)
         self.size_slider.setAccessibleName(self.tr("Size of the pictures"))
         self.size_slider.valueChanged.connect(self._take_size)
-        label = QLabel(self.tr("Size"))
-        label.setObjectName("muted")
+        label = muted(QLabel(self.tr("Size")))
         head = QWidget()
         head.setObjectName("strip")
         head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -20,6 +20,7 @@ from typing_extensions import override
 from app.report.model import MOST_PICTURED, ReportChoice
 from app.widgets.layouts import fill
 from app.widgets.number_box import WholeNumberBox
+from app.widgets.said import muted
 
 _MOST = 10_000
 
@@ -79,8 +80,7 @@ class ReportDialog(QDialog):
         self.labelme = _Kind(self.tr("Regions as LabelMe"), self._take_kinds)
         self._save: QAbstractButton | None = None
         self._kinds = (self.page, self.paper, self.table, self.lines, self.coco, self.labelme)
-        count = QLabel(counted)
-        count.setObjectName("muted")
+        count = muted(QLabel(counted))
         most = QLabel(self.tr("Most parts with pictures"))
         most.setBuddy(self.pictured)
         form = fill(QHBoxLayout(), most, (self.pictured, 1), spacing=12)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabBar, QWidget
 
 from app.widgets.layouts import fill
+from app.widgets.said import muted
 
 MEAN = 0
 """Stands for the mean; blocks are counted from 1."""
@@ -26,8 +27,7 @@ class BlockChoice(QWidget):
         super().__init__(parent)
         self._blocks: tuple[int, ...] = ()
         self._wanted = MEAN
-        label = QLabel(self.tr("Block"))
-        label.setObjectName("muted")
+        label = muted(QLabel(self.tr("Block")))
         self._tabs = QTabBar()
         self._tabs.setObjectName("chips")
         self._tabs.setProperty("plain", True)

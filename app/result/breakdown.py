@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidge
 from typing_extensions import override
 
 from app.parts.state import Colour
-from app.shell.theme import current_colours
+from app.shell.theme import Colours
 from app.widgets.layouts import fill
 from app.widgets.meter import edge_pen
-from app.widgets.painted import painted
+from app.widgets.painted import Sized, painted
+from app.widgets.said import muted
 
 _NAMED = 3
 _LEAST_NAMED = 0.05
@@ -29,17 +30,15 @@ class Share:
     share: float
 
 
-class ShareBar(QWidget):
+class ShareBar(Sized):
     """Shares side by side, the greatest first."""
+
+    wanted = QSize(120, 10)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shares: tuple[Share, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(120, 10)
 
     def set_shares(self, shares: Sequence[Share]) -> None:
         """Show shares that sum to 1, or none."""
@@ -59,8 +58,7 @@ class ShareBar(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
-        colours = current_colours()
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         outline = QPainterPath()
         outline.addRoundedRect(QRectF(self.rect()), 3, 3)
         painter.setClipPath(outline)
@@ -83,8 +81,7 @@ class Breakdown(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bar = ShareBar()
-        self._words = QLabel()
-        self._words.setObjectName("muted")
+        self._words = muted(QLabel())
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._subject = ""
         self._named: list[str] = []

@@ -28,13 +28,13 @@ from app.result.threshold_plot import ThresholdPlot
 from app.result.verdict_words import verdict_colour
 from app.review.bar import ReviewBar
 from app.shell.actions import Actions
-from app.shell.theme import current_colours
+from app.shell.theme import Colours
 from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 from app.widgets.number_box import ThresholdBox, WholeNumberBox
 from app.widgets.painted import painted
-from app.widgets.said import Said
+from app.widgets.said import Said, muted
 
 MOST_LISTED = 200
 _CENTRED, _LEFT, _RIGHT = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
@@ -71,8 +71,7 @@ class VerdictBadge(QLabel):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
-        colours = current_colours()
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(verdict_colour(self._verdict, colours)))
         painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
@@ -119,8 +118,7 @@ class InspectionPanel(QWidget):
         self._score.setFont(font)
         self._score.setAccessibleName(self.tr("Score"))
         self._score.setToolTip(self.tr("How anomalous the whole part is, from 0 (like good parts) to 1"))
-        self._relation = QLabel()
-        self._relation.setObjectName("muted")
+        self._relation = muted(QLabel())
         self._relation.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._finding = ElidedLabel()
         self._finding.setAccessibleName(self.tr("What was found, and where"))
@@ -129,8 +127,7 @@ class InspectionPanel(QWidget):
         self.review = ReviewBar()
         self.breakdown = Breakdown()
         self.plot = ThresholdPlot(lambda threshold: self.threshold_changed.emit(threshold))
-        self._counts = ElidedLabel()
-        self._counts.setObjectName("muted")
+        self._counts = muted(ElidedLabel())
         self._counts.setAccessibleName(self.tr("What the threshold does to the inspected parts"))
         self._views_row = QHBoxLayout()
         self._views_row.setSpacing(6)
@@ -292,8 +289,7 @@ class InspectionPanel(QWidget):
 
     def _lay_out(self) -> None:
         top = fill(QHBoxLayout(), self.badge, self._score, (self._relation, 1), spacing=12)
-        label = QLabel(self.tr("Threshold"))
-        label.setObjectName("muted")
+        label = muted(QLabel(self.tr("Threshold")))
         label.setBuddy(self._spin)
         row = QHBoxLayout()
         row.setSpacing(8)

@@ -13,12 +13,12 @@ from typing_extensions import override
 from app.evidence.nearest import NearestPatches
 from app.parts.state import Colour, score_words
 from app.result.block_choice import MEAN, BlockChoice
-from app.shell.theme import current_colours
+from app.shell.theme import Colours, current_colours
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 from app.widgets.meter import draw_swatch
 from app.widgets.painted import painted
-from app.widgets.said import Said
+from app.widgets.said import Said, muted
 
 _ROW = 22
 _CROP = 64
@@ -76,10 +76,9 @@ class WeightBars(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         if not self._rows:
             return
-        colours = current_colours()
         metrics = painter.fontMetrics()
         number = metrics.horizontalAdvance("−0.000") + 8
         name_width = min(110, max(64, self.width() // 3))
@@ -137,13 +136,11 @@ class PatchPanel(QWidget):
         self._crop.setFixedSize(_CROP, _CROP)
         self._crop.setAccessibleName(self.tr("Pixels of the patch"))
         self._title = QLabel()
-        self._detail = ElidedLabel()
-        self._detail.setObjectName("muted")
+        self._detail = muted(ElidedLabel())
         self.blocks = BlockChoice()
         self._bars = WeightBars()
         self.nearest = NearestPatches()
-        self._empty = QLabel(self.tr("Point at a patch to see which subspaces it chose; click to pin it."))
-        self._empty.setObjectName("muted")
+        self._empty = muted(QLabel(self.tr("Point at a patch to see which subspaces it chose; click to pin it.")))
         self._empty.setWordWrap(True)
         self._lay_out()
         self.clear()

@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from app.parts.state import Verdict, threshold_words
 from app.result.folder_scores import NO_SCORES, FolderScores, Group, decimals_of
-from app.shell.theme import current_colours
-from app.widgets.painted import painted
+from app.shell.theme import Colours, current_colours
+from app.widgets.painted import Sized, painted
 from tokenclip_core.judgement.rule import bins_above
 
 _FINE, _COARSE = 0.01, 0.1
@@ -24,12 +24,14 @@ _MARK = 14
 """Pixels that the score's mark needs on each side."""
 
 
-class ThresholdPlot(QWidget):
+class ThresholdPlot(Sized):
     """Bars (logarithmic) of how many parts or pixels have which value, the threshold as a line, the score as a mark.
 
     The folder's scores are shown from the lowest to the highest, of good, defective and undecided parts apart; the
     values of the shown part's map, from 0 to 1, where a person asks for them or no part is inspected.
     """
+
+    wanted = QSize(220, 72)
 
     def __init__(self, take: Callable[[float], object], parent: QWidget | None = None) -> None:
         """Make it; `take` is given the threshold (0 to 1) while it is dragged or moved with the arrow keys."""
@@ -47,10 +49,6 @@ class ThresholdPlot(QWidget):
         self.setMinimumHeight(50)
         self.setAccessibleName(self.tr("Threshold"))
         self._show_tip()
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(220, 72)
 
     def set_verdict(self, verdict: Verdict) -> None:
         """Colour the score's mark by a verdict."""
@@ -94,8 +92,7 @@ class ThresholdPlot(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
-        colours = current_colours()
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         area = self._plot_area()
         painter.fillRect(area, QColor(colours.window))
         # Bars of a pixel or two would only be blurred.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from app.widgets.said import muted
 from tokenclip_core.judgement.agreement import Agreement, Rate
 
 
@@ -49,8 +50,7 @@ class AgreementDialog(QDialog):
         layout.addLayout(table)
         for words in self.words:
             layout.addWidget(QLabel(words))
-        hint = QLabel(self.tr("Ranges hold with 95 % confidence (Wilson)."))
-        hint.setObjectName("muted")
+        hint = muted(QLabel(self.tr("Ranges hold with 95 % confidence (Wilson).")))
         layout.addWidget(hint)
 
     def _rate(self, rate: Rate) -> str:

@@ -13,7 +13,7 @@ from app.shell.theme import current_colours, icon
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
 from app.widgets.popup import Popup
-from app.widgets.said import Said
+from app.widgets.said import Said, muted
 from app.widgets.themed import Themed
 
 
@@ -38,8 +38,7 @@ class NoteEditor(Popup):
         self._text.setAccessibleName(self.tr("Note"))
         self._text.setPlaceholderText(self.tr("What should others know about this part?"))
         self._text.setTabChangesFocus(True)
-        hint = QLabel(self.tr("Ctrl+Enter keeps it"))
-        hint.setObjectName("muted")
+        hint = muted(QLabel(self.tr("Ctrl+Enter keeps it")))
         fill(QVBoxLayout(self), (self._text, 1), hint, margins=(10, 10, 10, 8), spacing=4)
 
     def open_at(self, text: str, place: QPoint) -> None:
@@ -78,8 +77,7 @@ class ReviewBar(Themed):
         self._note.setCheckable(False)
         for button, run in ((self._accept, self.accept), (self._reject, self.reject), (self._note, self.edit_note)):
             button.clicked.connect(run)
-        self._who = ElidedLabel()
-        self._who.setObjectName("muted")
+        self._who = muted(ElidedLabel())
         self._who.setAccessibleName(self.tr("Who decided"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -21,6 +21,7 @@ from typing_extensions import override
 from app.widgets.fields_area import FieldsArea
 from app.widgets.layouts import fill
 from app.widgets.number_box import WholeNumberBox
+from app.widgets.said import muted
 
 Value = str | int
 
@@ -141,8 +142,7 @@ class SettingsDialog(QDialog):
         if field.hint:
             _add_gap(form, _HINT_GAP)
             # In one line: a label that wraps asks for the height of a narrower one, which leaves uneven gaps.
-            hint = QLabel(field.hint)
-            hint.setObjectName("muted")
+            hint = muted(QLabel(field.hint))
             form.addWidget(hint, form.rowCount(), 1)
 
     def _choice(self, field: ChoiceField) -> QComboBox:

@@ -33,6 +33,7 @@ from app.gallery.remembered import RememberedController
 from app.history.browsing import BrowsingController
 from app.history.controller import HistoryController
 from app.live.view import LiveView
+from app.manage.sections import Sections
 from app.manage.workspaces import WorkspacesController
 from app.measuring.controller import MeasuringController
 from app.measuring.drift import DriftController
@@ -266,6 +267,7 @@ class Assembly(QObject):
         models, shown, judging = self.models, self.shown, self.judging
         owners = Owners(self.session, self.work, self.store, models, shown, judging)
         self.library = LibraryController(owners, views, actions, stage)
+        sections = Sections(views.manage, actions, stage)
         workspaces = WorkspacesController(self.session, shown, views, actions, stage)
         CanvasController(views, actions, stage, self.display)
         presentation = PresentationController(owners, views, stage)
@@ -273,15 +275,15 @@ class Assembly(QObject):
         subspaces = SubspacesController(views, judging, actions, models, settings)
         PartSizeController(views, judging, actions)
         self.model_choice = ModelsController(views, actions, models, shown)
-        self.model_page = ManagingController(self.work, views, actions, stage, models, self._load)
-        self.vocabulary = VocabularyController(views, actions, stage, models)
-        self.training = TrainingController(owners, views, actions, stage, self.reviews, settings)
+        self.model_page = ManagingController(self.work, views, sections, models, self._load)
+        self.vocabulary = VocabularyController(views, sections, models)
+        self.training = TrainingController(owners, views, sections, self.reviews, settings)
         self.batch = BatchController(owners, views, actions, stage, self.outputs)
         self.sending = OutputsController(self.outputs, settings, views, actions)
         self.rescoring = RescoringController(owners, views)
         self.evidence = EvidenceController(owners, views, actions)
         self.measuring = MeasuringController(owners, views, actions, self.reviews)
-        self.evaluating = EvaluatingController(owners, views, actions, stage, self.library.open)
+        self.evaluating = EvaluatingController(owners, views, sections, self.library.open)
         self.drift = DriftController(owners, views)
         self.gallery = GalleryController(owners, views, actions)
         self.remembered = RememberedController(owners, views, lambda: self.gallery.known)
@@ -297,7 +299,7 @@ class Assembly(QObject):
         self.recipes.left.connect(self.areas.take_kept)
         self.watching = WatchingController(self.session, views, shown)
         self.kept = HistoryController(owners, settings, self.reviews, self)
-        self.browsing = BrowsingController(settings, views, actions, stage, self.work, self._open_again)
+        self.browsing = BrowsingController(settings, views, sections, self.work, self._open_again)
         self.settings = SettingsFormController(
             settings, views, actions, self.theme, self.store, models, self.library.take_bits, self._speak
         )
@@ -358,15 +360,9 @@ class Assembly(QObject):
                 self._choose_images,
                 keys=(QKeySequence.StandardKey.Open,),
                 icon="open-image",
-                short=self.tr("Open image"),
             ),
             Action(
-                "open-folder",
-                self.tr("Open &folder…"),
-                self._choose_folder,
-                keys=("Ctrl+Shift+O",),
-                icon="open-folder",
-                short=self.tr("Open folder"),
+                "open-folder", self.tr("Open &folder…"), self._choose_folder, keys=("Ctrl+Shift+O",), icon="open-folder"
             ),
             Action(
                 "samples",

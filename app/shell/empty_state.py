@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from app.shell.actions import Actions
 from app.shell.theme import current_colours, icon
+from app.widgets.said import muted
 from app.widgets.themed import Themed
 
 _TEXT_WIDTH = 460
@@ -26,8 +27,7 @@ class EmptyState(Themed):
         self._icon = QLabel()
         self._heading = QLabel()
         self._heading.setObjectName("heading")
-        self._text = QLabel()
-        self._text.setObjectName("muted")
+        self._text = muted(QLabel())
         self._text.setWordWrap(True)
         self._text.setFixedWidth(_TEXT_WIDTH)
         for label in (self._icon, self._heading, self._text):
@@ -56,8 +56,7 @@ class EmptyState(Themed):
         layout.addSpacing(16)
         layout.addWidget(self._buttons)
         layout.addSpacing(16)
-        self._recent_heading = QLabel(self.tr("Opened last"))
-        self._recent_heading.setObjectName("muted")
+        self._recent_heading = muted(QLabel(self.tr("Opened last")))
         self._recent_heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout.addWidget(self._recent_heading)
         self._recent = QVBoxLayout()

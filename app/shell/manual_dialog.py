@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.widgets.said import Said
+from app.widgets.said import Said, muted
 
 _PICTURE_WIDTH = 720
 _KEEP = Qt.AspectRatioMode.KeepAspectRatio
@@ -130,8 +130,7 @@ class ManualDialog(QDialog):
         self.search.setPlaceholderText(self.tr("Search the manual"))
         self.search.setAccessibleName(self.tr("Search the manual"))
         self.search.setClearButtonEnabled(True)
-        self._hint = QLabel()
-        self._hint.setObjectName("muted")
+        self._hint = muted(QLabel())
         self._hint.setWordWrap(True)
         side = QVBoxLayout()
         side.setContentsMargins(8, 8, 8, 8)

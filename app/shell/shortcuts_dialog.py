@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.widgets.layouts import fill
+from app.widgets.said import muted
 
 _KEYS_WIDTH = 104
 _AROUND = 64
@@ -86,7 +87,6 @@ def _add_group(column: QGridLayout, heading: str, rows: Sequence[tuple[str, str]
     first = column.rowCount()
     column.addWidget(title, first, 0, 1, 2)
     for line, (keys, text) in enumerate(rows, start=first + 1):
-        key = QLabel(keys)
-        key.setObjectName("muted")
+        key = muted(QLabel(keys))
         column.addWidget(key, line, 0)
         column.addWidget(QLabel(text), line, 1)

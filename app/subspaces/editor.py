@@ -11,6 +11,7 @@ from typing_extensions import override
 from app.widgets.layouts import fill
 from app.widgets.number_box import ThresholdBox
 from app.widgets.popup import Popup
+from app.widgets.said import muted
 
 _WIDTH = 260
 
@@ -55,21 +56,20 @@ class SubspaceEditor(Popup):
         limits = (self._own.toggled, self._spin.valueChanged, self._tolerated.toggled, self._limit.valueChanged)
         for signal, slot in (*((one, self._take_limits) for one in limits), (self._colour.clicked, self._take_colour)):
             signal.connect(slot)
-        heading = QLabel(self.tr("Name"))
-        heading.setObjectName("muted")
+        heading = muted(QLabel(self.tr("Name")))
         heading.setBuddy(self._name)
-        note = QLabel(
-            self.tr(
-                "Where this subspace alone reaches its own threshold, there is a region, and the part is a defect, "
-                "whatever the score."
+        note = muted(
+            QLabel(
+                self.tr(
+                    "Where this subspace alone reaches its own threshold, there is a region, and the part is a defect, "
+                    "whatever the score."
+                )
             )
         )
-        note.setObjectName("muted")
         note.setWordWrap(True)
-        forgives = QLabel(
-            self.tr("Patches whose anomaly comes from this subspace most don't count below its tolerance.")
+        forgives = muted(
+            QLabel(self.tr("Patches whose anomaly comes from this subspace most don't count below its tolerance."))
         )
-        forgives.setObjectName("muted")
         forgives.setWordWrap(True)
         row = fill(QHBoxLayout(), (self._own, 1), self._spin)
         other = fill(QHBoxLayout(), (self._tolerated, 1), self._limit)

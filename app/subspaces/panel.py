@@ -29,6 +29,7 @@ from app.subspaces.editor import SubspaceEditor
 from app.subspaces.scoring_controls import ScoringControls
 from app.widgets.layouts import fill
 from app.widgets.meter import Meter, Swatch
+from app.widgets.said import muted
 from tokenclip_core.judgement.findings import SubspaceResult
 
 _NAME_WIDTH = 84
@@ -102,8 +103,7 @@ class SubspacesPanel(QWidget):
         self._scroll.setWidget(content)
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._note = QLabel(self.tr("Balanced mass is how transport works, not a finding."))
-        self._note.setObjectName("muted")
+        self._note = muted(QLabel(self.tr("Balanced mass is how transport works, not a finding.")))
         self._note.setWordWrap(True)
         self._note.setContentsMargins(12, 6, 12, 2)
         # Below the rows and not beside them: a low panel has no room for it.
@@ -141,8 +141,7 @@ class SubspacesPanel(QWidget):
                 self.tr("Its share of all patches' weights. Balanced mass is how transport works, not a finding."),
             ),
         ):
-            header = QLabel(text)
-            header.setObjectName("muted")
+            header = muted(QLabel(text))
             header.setToolTip(tip)
             self._grid.addWidget(header, 0, column)
         self._make_rows()

@@ -24,6 +24,7 @@ from app.editing.adjustments import ScoringChoice
 from app.parts.state import ScoringFacts
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.layouts import fill
+from app.widgets.said import muted
 
 LEAST_EPSILON, MOST_EPSILON = 5e-4, 0.2
 MOST_SIGMA = 16.0
@@ -70,8 +71,7 @@ class ScoringControls(QWidget):
         self._fold.setArrowType(Qt.ArrowType.RightArrow)
         self._fold.setCheckable(True)
         self._fold.toggled.connect(self._unfold)
-        self._summary = ElidedLabel()
-        self._summary.setObjectName("muted")
+        self._summary = muted(ElidedLabel())
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._reset = QToolButton()
@@ -115,8 +115,7 @@ class ScoringControls(QWidget):
             lambda place: self._move("rarity_scale", round(place * RARITY_STEP, 2)),
         )
         self._rarity.setRange(0, round(MOST_RARITY / RARITY_STEP))
-        self._layers_label = QLabel(self.tr("Blocks"))
-        self._layers_label.setObjectName("muted")
+        self._layers_label = muted(QLabel(self.tr("Blocks")))
         self._layers_label.setToolTip(self.tr("The blocks of the model whose patches count"))
         self._layers = QWidget()
         self._layers_row = QHBoxLayout(self._layers)
@@ -178,8 +177,7 @@ class ScoringControls(QWidget):
             self._take(choice, "")
 
     def _slider(self, row: int, text: str, tip: str, slot: Callable[[int], object]) -> tuple[QSlider, QLabel]:
-        label = QLabel(text)
-        label.setObjectName("muted")
+        label = muted(QLabel(text))
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setAccessibleName(text)
         slider.setMinimumWidth(80)

@@ -14,14 +14,13 @@ from PySide6.QtCore import QObject, QTimerEvent
 from PySide6.QtWidgets import QFileDialog
 from typing_extensions import override
 
+from app.manage.sections import Sections
 from app.parts.state import ModelChoice
 from app.review.state import Reviews
 from app.review.store import data_folder
 from app.settings.language import language_name
 from app.settings.store import SettingsStore
-from app.shell.actions import Action, Actions
 from app.shell.owners import Owners
-from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.training.decided import decided_parts
 from app.training.learning import LearningRun, Steps, learning
@@ -51,11 +50,11 @@ class TrainingController(QObject):
     """
 
     def __init__(
-        self, owners: Owners, views: Views, actions: Actions, stage: Stage, reviews: Reviews, settings: SettingsStore
+        self, owners: Owners, views: Views, sections: Sections, reviews: Reviews, settings: SettingsStore
     ) -> None:
         super().__init__(views)
         self._session, self._store, self._models = owners.session, owners.store, owners.models
-        self._views, self._stage, self._reviews, self._settings = views, stage, reviews, settings
+        self._views, self._reviews, self._settings = views, reviews, settings
         self._thread = owners.work.new_thread("training")
         self.page: TrainingPage | None = None
         self._run: LearningRun | None = None
@@ -63,8 +62,7 @@ class TrainingController(QObject):
         self._timer = 0
         self.steps: Steps = learning
         self.ask_for_folder: Callable[[], Path | None] = self._ask_for_folder
-        views.manage.add("training", self.tr("Training"), self._make, self.show_models)
-        actions.declare(Action("training", self.tr("&Training"), self.show))
+        sections.add("training", self.tr("&Training"), self._make, self.show_models)
 
     @property
     def is_learning(self) -> bool:
@@ -75,11 +73,6 @@ class TrainingController(QObject):
     def has_learned(self) -> bool:
         """Whether something was learned since the start, kept or not."""
         return self._last is not None
-
-    def show(self) -> None:
-        """Show the page."""
-        self._views.manage.choose("training")
-        self._stage.show(Place.MANAGE)
 
     def show_models(self) -> None:
         """Offer the models that are known by now, if the page was ever seen."""

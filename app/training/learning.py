@@ -100,6 +100,7 @@ def _trainer(choice: LearningChoice, samples: Sequence[Sample]) -> Trainer:
     from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary, default_vocabulary
     from tokenclip_core.training.token_cache import DEFAULT_MAX_BYTES, TokenCache, default_cache_folder
     from tokenclip_core.training.trainer import Trainer
+    from tokenclip_core.training.training_data import names_of
     from tokenclip_core.training.training_settings import TrainingSettings
 
     device = choose_device("auto")
@@ -113,7 +114,7 @@ def _trainer(choice: LearningChoice, samples: Sequence[Sample]) -> Trainer:
         mixed_precision=choose_mixed_precision("auto", device),
         scoring=defaults.scoring,
     )
-    root = choice.data.place if isinstance(choice.data, DecidedParts) else choice.data.resolve().name
+    folder = choice.data.place if isinstance(choice.data, DecidedParts) else choice.data.resolve().name
     return Trainer(
         model.backbone,
         vocabulary,
@@ -121,7 +122,7 @@ def _trainer(choice: LearningChoice, samples: Sequence[Sample]) -> Trainer:
         choice.out,
         image_size=defaults.image_size or model.backbone.description.default_image_size,
         cache=TokenCache(default_cache_folder(), DEFAULT_MAX_BYTES),
-        data_names=[f"{root}/{category}" for category in dict.fromkeys(sample.category for sample in samples)],
+        data_names=names_of(folder, samples),
     )
 
 

@@ -9,29 +9,24 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
-from app.shell.theme import current_colours
+from app.shell.theme import Colours
 from app.training.model import Epoch
-from app.widgets.painted import painted
+from app.widgets.painted import Sized, painted
 
 _LEFT, _TOP, _BOTTOM = 44, 22, 22
 
 
-class Losses(QWidget):
+class Losses(Sized):
     """Draws what is learned from solid and what is kept apart dashed; the epoch that is kept has a dot."""
+
+    wanted = QSize(420, 200)
+    least = QSize(240, 90)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._epochs: tuple[Epoch, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Losses of each epoch"))
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(420, 200)
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(240, 90)
 
     def show_losses(self, epochs: Sequence[Epoch]) -> None:
         """Show those of the epochs so far."""
@@ -41,8 +36,7 @@ class Losses(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
-        colours = current_colours()
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         area = QRectF(self.rect()).adjusted(_LEFT, _TOP, -8, -_BOTTOM)
         painter.fillRect(area, QColor(colours.window))
         painter.setPen(QColor(colours.muted))

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -26,6 +25,7 @@ from app.training.model import DecidedParts, Figures, Learned, Phase
 from app.widgets.action_button import buttons_of
 from app.widgets.layouts import fill
 from app.widgets.number_box import WholeNumberBox
+from app.widgets.progress_strip import thin_bar
 from app.widgets.said import Said
 from app.widgets.text_table import TextTable, as_list
 
@@ -89,10 +89,7 @@ class TrainingPage(QWidget):
         for label in (self._place, self._said, self._notes):
             label.setWordWrap(True)
         self._notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._bar = QProgressBar()
-        self._bar.setAccessibleName(self.tr("Progress of the training"))
-        self._bar.setTextVisible(False)
-        self._bar.setFixedHeight(4)
+        self._bar = thin_bar(self.tr("Progress of the training"))
         self._bar.hide()
         buttons = buttons_of(self.actions())
         form = QFormLayout()

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
+from app.manage.sections import Sections
 from app.models.state import ModelState
-from app.shell.actions import Action, Actions
-from app.shell.stage import Place, Stage
 from app.shell.views import Views
 from app.vocabulary.model import EditedFamily, composed, edited
 from tokenclip_core.errors import TokenClipError
@@ -35,34 +34,27 @@ class VocabularyController(QObject):
         ask_for_place: (suggested path) where to save, or None.
     """
 
-    def __init__(self, views: Views, actions: Actions, stage: Stage, models: ModelState) -> None:
+    def __init__(self, views: Views, sections: Sections, models: ModelState) -> None:
         super().__init__(views)
-        self._views, self._stage, self._models = views, stage, models
+        self._views, self._models = views, models
         self.page: VocabularyPage | None = None
         self._base: DescriptorVocabulary | None = None
         self._file: Path | None = None
         self._filled_for: str | None = None
         self.ask_for_file: Callable[[Path], Path | None] = self._ask_for_file
         self.ask_for_place: Callable[[Path], Path | None] = self._ask_for_place
-        views.manage.add("vocabulary", self.tr("Vocabulary"), self._make, self._show_words)
-        actions.declare(
-            Action(
-                "vocabulary",
-                self.tr("&Vocabulary"),
-                self.show,
-                tip=self.tr("The words that the subspaces are made of: families of defects, for each product its own"),
-            )
+        sections.add(
+            "vocabulary",
+            self.tr("&Vocabulary"),
+            self._make,
+            self._show_words,
+            tip=self.tr("The words that the subspaces are made of: families of defects, for each product its own"),
         )
 
     @property
     def was_shown(self) -> bool:
         """Whether the page is there, on which words may have been changed and not saved."""
         return self.page is not None
-
-    def show(self) -> None:
-        """Show the page."""
-        self._views.manage.choose("vocabulary")
-        self._stage.show(Place.MANAGE)
 
     def _make(self) -> VocabularyPage:
         from app.vocabulary.page import VocabularyPage

@@ -13,14 +13,15 @@
 - number_box: Boxes for numbers, with room between the number and the frame: a style sheet can't reach the line within
   a box.
 - page_stack: Pages of which one is seen; only that one says how much room is needed.
-- painted: The paint event of widgets that paint themselves, and the plate below words that lie over a picture.
+- painted: Widgets that paint themselves: their size and paint event, and the plate below words that lie over a
+  picture.
 - panels: Panels at the window's edges, found from what they hold.
 - places: Files and folders in the system's own programs.
 - popup: A small popup: it stays open until something else is clicked, or Escape or Enter is pressed.
 - progress_strip: In the status line: words about something that takes its time, a thin bar, and small buttons.
 - qimage: Between numpy and QImage, without a copy where it can be helped.
 - rows: The ground of an entry in a painted list, which shows what is chosen and what the pointer is over.
-- said: What a widget's label says, to be read as an attribute of the widget.
+- said: What a widget's label says, to be read as an attribute of the widget, and labels of a quieter colour.
 - text_table: Tables of texts, as history and evaluation show them.
 - themed: A widget that paints some of its pieces by the theme, and again when the theme changes.
 - words: Words of several features, in the language of the window.

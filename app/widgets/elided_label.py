@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 from typing_extensions import override
 
+from app.shell.theme import Colours
 from app.widgets.painted import painted
 
 _LEAST_WIDTH = 40
@@ -49,7 +50,7 @@ class ElidedLabel(QLabel):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         self.style().drawItemText(
             painter,
             self.contentsRect(),

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
 
 from app.parts.state import Colour, score_words, threshold_words
-from app.shell.theme import current_colours
-from app.widgets.painted import painted
+from app.shell.theme import Colours, current_colours
+from app.widgets.painted import Sized, painted
 
 SWATCH_EDGE = 110
 """Opacity of the line around a square, of 255: a dark green one would be lost on a dark panel."""
@@ -40,12 +40,15 @@ class Swatch(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         draw_swatch(painter, QRectF(self.rect()), self._colour)
 
 
-class Meter(QWidget):
+class Meter(Sized):
     """A value in [0, 1] as a bar with its number, and a mark at a threshold of its own."""
+
+    wanted = QSize(90, 20)
+    least = QSize(52, 20)
 
     def __init__(self, colour: Colour, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,14 +56,6 @@ class Meter(QWidget):
         self._value: float | None = None
         self._mark: float | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    @override
-    def sizeHint(self) -> QSize:
-        return QSize(90, 20)
-
-    @override
-    def minimumSizeHint(self) -> QSize:
-        return QSize(52, 20)
 
     @property
     def reached(self) -> bool:
@@ -86,8 +81,7 @@ class Meter(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
-        colours = current_colours()
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         number = painter.fontMetrics().horizontalAdvance("0.00") + 6
         track = QRectF(0, self.height() / 2 - 3, self.width() - number, 6)

@@ -14,6 +14,15 @@ _BAR_HEIGHT = 4
 _ICON = 14
 
 
+def thin_bar(name: str = "") -> QProgressBar:
+    """A bar that is only a line, without words; `name` is its accessible name."""
+    bar = QProgressBar()
+    bar.setAccessibleName(name)
+    bar.setTextVisible(False)
+    bar.setFixedHeight(_BAR_HEIGHT)
+    return bar
+
+
 class ProgressStrip(IconStrip):
     """What a run over the folder and a report have in common there.
 
@@ -30,9 +39,8 @@ class ProgressStrip(IconStrip):
         # The status line's own background, not that of the strips around pictures.
         self.setObjectName("progress")
         self._words = ElidedLabel()
-        self._progress = QProgressBar()
-        self._progress.setTextVisible(False)
-        self._progress.setFixedSize(bar_width, _BAR_HEIGHT)
+        self._progress = thin_bar()
+        self._progress.setFixedWidth(bar_width)
         self._row = fill(
             QHBoxLayout(self),
             self._words,

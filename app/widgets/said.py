@@ -1,8 +1,12 @@
-"""What a widget's label says, to be read as an attribute of the widget."""
+"""What a widget's label says, to be read as an attribute of the widget, and labels of a quieter colour."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from typing import TypeVar
+
+from PySide6.QtWidgets import QLabel, QWidget
+
+_Label = TypeVar("_Label", bound=QLabel)
 
 
 class Said:
@@ -15,3 +19,9 @@ class Said:
         """What it says now."""
         text: str = getattr(widget, self._label).text()
         return text
+
+
+def muted(label: _Label) -> _Label:
+    """Have a label drawn in the theme's quieter colour, and return it."""
+    label.setObjectName("muted")
+    return label

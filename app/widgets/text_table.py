@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, overload
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QItemSelection, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 from typing_extensions import override
 
@@ -112,6 +112,20 @@ class TextTable(QAbstractTableModel):
             self.beginInsertRows(QModelIndex(), before, len(rows) - 1)
             self._rows = rows
             self.endInsertRows()
+
+
+class SelectingView(QTableView):
+    """A table that says so when other rows are selected."""
+
+    def __init__(self, selected: Callable[[], object]) -> None:
+        """Make it; `selected` is called whenever other rows are selected."""
+        super().__init__()
+        self._selected = selected
+
+    @override
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        self._selected()
 
 
 def as_list(view: QTableView, table: TextTable, name: str) -> None:

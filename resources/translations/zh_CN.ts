@@ -299,16 +299,8 @@
         <translation>打开图像(&amp;I)…</translation>
     </message>
     <message>
-        <source>Open image</source>
-        <translation>打开图像</translation>
-    </message>
-    <message>
         <source>Open &amp;folder…</source>
         <translation>打开文件夹(&amp;F)…</translation>
-    </message>
-    <message>
-        <source>Open folder</source>
-        <translation>打开文件夹</translation>
     </message>
     <message>
         <source>Show the &amp;samples</source>
@@ -441,10 +433,6 @@
         <translation>全部检测(&amp;T)</translation>
     </message>
     <message>
-        <source>Inspect all</source>
-        <translation>全部检测</translation>
-    </message>
-    <message>
         <source>Inspect every part that has no score yet</source>
         <translation>检测所有还没有评分的零件</translation>
     </message>
@@ -497,10 +485,6 @@
 </context>
 <context>
     <name>BrowsingController</name>
-    <message>
-        <source>History</source>
-        <translation>历史记录</translation>
-    </message>
     <message>
         <source>&amp;History</source>
         <translation>历史记录(&amp;H)</translation>
@@ -1004,10 +988,6 @@
 </context>
 <context>
     <name>EvaluatingController</name>
-    <message>
-        <source>Evaluation</source>
-        <translation>评估</translation>
-    </message>
     <message>
         <source>&amp;Evaluation</source>
         <translation>评估(&amp;E)</translation>
@@ -2400,10 +2380,6 @@
         <translation>添加相机(&amp;A)…</translation>
     </message>
     <message>
-        <source>Add camera</source>
-        <translation>添加相机</translation>
-    </message>
-    <message>
         <source>Add a camera, a stream, a video or a folder</source>
         <translation>添加相机、视频流、视频或文件夹</translation>
     </message>
@@ -2532,10 +2508,6 @@
 </context>
 <context>
     <name>ManagingController</name>
-    <message>
-        <source>Models</source>
-        <translation>模型</translation>
-    </message>
     <message>
         <source>&amp;Models</source>
         <translation>模型(&amp;M)</translation>
@@ -4306,10 +4278,6 @@
 <context>
     <name>TrainingController</name>
     <message>
-        <source>Training</source>
-        <translation>训练</translation>
-    </message>
-    <message>
         <source>&amp;Training</source>
         <translation>训练(&amp;T)</translation>
     </message>
@@ -4498,10 +4466,6 @@
 <context>
     <name>VocabularyController</name>
     <message>
-        <source>Vocabulary</source>
-        <translation>词汇表</translation>
-    </message>
-    <message>
         <source>&amp;Vocabulary</source>
         <translation>词汇表(&amp;V)</translation>
     </message>
@@ -4646,10 +4610,6 @@
     <message>
         <source>&amp;Inspect</source>
         <translation>检测(&amp;I)</translation>
-    </message>
-    <message>
-        <source>Inspect</source>
-        <translation>检测</translation>
     </message>
     <message>
         <source>The parts: their list, the picture and the verdict</source>

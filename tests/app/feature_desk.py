@@ -12,6 +12,7 @@ from window_fakes import ENDS_SECONDS, FakeInspector
 from app.canvas.display import Display, Look
 from app.editing.judging import Judging
 from app.editing.undo import History
+from app.manage.sections import Sections
 from app.models.state import ModelState
 from app.parts.shown import ShownPart
 from app.parts.state import Part, Session
@@ -43,6 +44,11 @@ class Desk:
     history: History
     reviews: Reviews
     owner: QObject
+
+    @property
+    def sections(self) -> Sections:
+        """What features add their sections to."""
+        return Sections(self.views.manage, self.actions, self.stage)
 
     def open(self, *parts: Part) -> None:
         """Have these parts in the list, and parts in the middle of the window."""

@@ -99,6 +99,17 @@ class FakeEncoded:
 
 
 @dataclass
+class Loads:
+    """Names of the models that were loaded, each of them a stand-in."""
+
+    names: list[str] = field(default_factory=list)
+
+    def load(self, name: str) -> FakeInspector:
+        self.names.append(name)
+        return FakeInspector()
+
+
+@dataclass
 class FakeInspector:
     """Set `gate` to hold back encoding, `failures` to fail for so many times."""
 

@@ -32,6 +32,14 @@ _CONTROLS = (
 )
 
 
+def blank(qtbot: QtBot, width: int, height: int) -> QtWidgets.QWidget:
+    """An empty widget of a size in pixels, on which a small one lies."""
+    made = QtWidgets.QWidget()
+    qtbot.addWidget(made)
+    made.resize(width, height)
+    return made
+
+
 def choose(box: QtWidgets.QComboBox, value: object) -> None:
     """Choose an entry as a person does; what the program sets by itself is no choice."""
     box.setCurrentIndex(box.findData(value))

@@ -23,15 +23,17 @@ ON_POSIX = pytest.mark.skipif(sys.platform == "win32", reason="POSIX alone")
 PROGRAM = "import sys; from tokenclip_core.commands.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
+Words = Callable[..., list[str]]
+MakeParts = Callable[..., Path]
+
+
 @pytest.fixture
-def words(tiny_model: Path) -> Callable[..., list[str]]:
+def words(tiny_model: Path) -> Words:
     return lambda *given: ["inspect", *map(str, given), "--model", str(tiny_model)]
 
 
 @ON_POSIX
-def test_odd_names_are_rows_and_the_rest_goes_on(
-    words: Callable[..., list[str]], make_parts: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_odd_names_are_rows_and_the_rest_goes_on(words: Words, make_parts: MakeParts, tmp_path: Path) -> None:
     parts = make_parts("a.png", "z.png")
     (parts / "loop.png").symlink_to("loop.png")
     (parts / "ring").mkdir()
@@ -50,16 +52,14 @@ def test_odd_names_are_rows_and_the_rest_goes_on(
     assert json.loads((results / "run.json").read_text())["finished"] is True
 
 
-def test_a_name_that_no_file_could_have_is_a_row(words: Callable[..., list[str]], tmp_path: Path) -> None:
+def test_a_name_that_no_file_could_have_is_a_row(words: Words, tmp_path: Path) -> None:
     assert main(words("x" * 5000 + ".png", "nul\0.png", "--out", tmp_path / "r")) == 3
     rows = list(read_rows(tmp_path / "r" / "results.jsonl"))
     assert len(rows) == 2
     assert all(row.error for row in rows)
 
 
-def test_a_picture_that_cannot_be_named_costs_its_row_only(
-    words: Callable[..., list[str]], make_parts: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_a_picture_that_cannot_be_named_costs_its_row_only(words: Words, make_parts: MakeParts, tmp_path: Path) -> None:
     parts = make_parts("1.png", "2.png")
     (tmp_path / "r" / "maps" / "1.png").mkdir(parents=True)
     assert main(words(parts, "--out", tmp_path / "r", "--save", "maps")) == 3
@@ -70,7 +70,7 @@ def test_a_picture_that_cannot_be_named_costs_its_row_only(
 
 
 def test_whatever_a_library_trips_over_is_a_row(
-    words: Callable[..., list[str]], make_parts: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: Words, make_parts: MakeParts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tokenclip_core.commands import inputs
 
@@ -93,8 +93,8 @@ def test_whatever_a_library_trips_over_is_a_row(
 
 @pytest.mark.parametrize("resume", [False, True])
 def test_a_second_run_into_one_folder_is_refused(
-    words: Callable[..., list[str]],
-    make_parts: Callable[..., Path],
+    words: Words,
+    make_parts: MakeParts,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -119,8 +119,8 @@ def test_a_second_run_into_one_folder_is_refused(
 
 
 def test_a_deleted_folder_ends_the_run_in_words(
-    words: Callable[..., list[str]],
-    make_parts: Callable[..., Path],
+    words: Words,
+    make_parts: MakeParts,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -142,9 +142,7 @@ def test_a_deleted_folder_ends_the_run_in_words(
 
 @ON_POSIX
 @pytest.mark.parametrize("where", ["full", "closed"])
-def test_a_standard_output_that_takes_nothing(
-    words: Callable[..., list[str]], make_parts: Callable[..., Path], where: str
-) -> None:
+def test_a_standard_output_that_takes_nothing(words: Words, make_parts: MakeParts, where: str) -> None:
     line = [sys.executable, "-c", PROGRAM, *words(make_parts("1.png"), "--json")]
     redirected = " >/dev/full" if where == "full" else " >&-"
     if where == "full" and not Path("/dev/full").exists():
@@ -159,7 +157,7 @@ def test_a_standard_output_that_takes_nothing(
 
 @ON_POSIX
 def test_termination_during_the_listing_is_said(
-    words: Callable[..., list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    words: Words, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def find(*_words: object, **_more: object) -> None:
         os.kill(os.getpid(), signal.SIGTERM)

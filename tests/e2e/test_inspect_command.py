@@ -240,8 +240,11 @@ def many_parts(make_parts: Callable[..., Path]) -> Path:
     return make_parts(*(f"{number}.png" for number in range(COUNT)))
 
 
+StopWith = Callable[..., subprocess.CompletedProcess[str]]
+
+
 @pytest.fixture
-def stop_with(project_root: Path, tiny_model: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def stop_with(project_root: Path, tiny_model: Path) -> StopWith:
     def run(number: int, *words: str | Path) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-c", STOPPED_PROGRAM, int(number), STOPPED_AT, "inspect", *words]
         return subprocess.run(
@@ -259,11 +262,7 @@ def stop_with(project_root: Path, tiny_model: Path) -> Callable[..., subprocess.
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows delivers Ctrl-C to consoles, not to processes")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_leaves_whole_rows_and_says_how_to_resume(
-    number: int,
-    stop_with: Callable[..., subprocess.CompletedProcess[str]],
-    inspect: Callable[..., int],
-    many_parts: Path,
-    tmp_path: Path,
+    number: int, stop_with: StopWith, inspect: Callable[..., int], many_parts: Path, tmp_path: Path
 ) -> None:
     results = tmp_path / "results with space"
     done = stop_with(number, many_parts, "--out", results)
@@ -284,10 +283,7 @@ def test_ctrl_c_leaves_whole_rows_and_says_how_to_resume(
 
 
 def test_a_killed_process_leaves_rows_to_resume_from(
-    stop_with: Callable[..., subprocess.CompletedProcess[str]],
-    inspect: Callable[..., int],
-    many_parts: Path,
-    tmp_path: Path,
+    stop_with: StopWith, inspect: Callable[..., int], many_parts: Path, tmp_path: Path
 ) -> None:
     results = tmp_path / "r"
     # On Windows, os.kill with SIGTERM ends the process at once, as SIGKILL does elsewhere.

@@ -15,6 +15,8 @@ from tokenclip_core.output.results_file import read_rows
 from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.history import History
 
+MakeParts = Callable[..., Path]
+
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -23,11 +25,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_run_is_kept_and_asked_about(
-    store: Path,
-    tiny_model: Path,
-    make_parts: Callable[..., Path],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    store: Path, tiny_model: Path, make_parts: MakeParts, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parts = make_parts("1.png", "2.png", "3.png")
     (parts / "4.png").write_bytes(b"no picture")
@@ -53,9 +51,7 @@ def test_a_run_is_kept_and_asked_about(
     assert cli.main(["history", "show", "nothing", "--store", str(store)]) == 1
 
 
-def test_a_resumed_run_is_one_run(
-    store: Path, tiny_model: Path, make_parts: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_a_resumed_run_is_one_run(store: Path, tiny_model: Path, make_parts: MakeParts, tmp_path: Path) -> None:
     parts = make_parts("1.png", "2.png", "3.png")
     out = tmp_path / "out"
     line = ["inspect", str(parts), "--model", str(tiny_model), "--store", str(store), "--out", str(out)]
@@ -74,7 +70,7 @@ def test_a_resumed_run_is_one_run(
 
 
 def test_a_run_goes_to_other_programs_each_part_once(
-    store: Path, tiny_model: Path, make_parts: Callable[..., Path], tmp_path: Path
+    store: Path, tiny_model: Path, make_parts: MakeParts, tmp_path: Path
 ) -> None:
     parts = make_parts("1.png", "2.png", "3.png")
     (parts / "4.png").write_bytes(b"no picture")
@@ -101,7 +97,7 @@ def test_a_run_goes_to_other_programs_each_part_once(
 
 
 def test_what_a_run_found_while_it_was_not_published_is_sent_when_it_is_again(
-    store: Path, tiny_model: Path, make_parts: Callable[..., Path], tmp_path: Path
+    store: Path, tiny_model: Path, make_parts: MakeParts, tmp_path: Path
 ) -> None:
     assert store
     parts = make_parts("1.png", "3.png")

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from programs import said_by
 
 pytestmark = pytest.mark.slow
 
@@ -18,9 +19,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def wheel(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    line = [sys.executable, "-m", "pip", "wheel", str(project_root), "--no-deps", "--quiet", "--wheel-dir", str(folder)]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    said_by(sys.executable, "-m", "pip", "wheel", project_root, "--no-deps", "--quiet", "--wheel-dir", folder)
     (file,) = folder.glob("tokenclip_inspector-*.whl")
     return file
 
@@ -61,26 +60,9 @@ def test_the_wheel_inspects_from_elsewhere(
         "code = main(sys.argv[1:]); import app.shell; print(app.__file__); sys.exit(code)"
     )
     parts = make_parts("1.png")
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            program,
-            "inspect",
-            str(parts),
-            "--model",
-            str(tiny_model),
-            "--out",
-            str(tmp_path / "r"),
-        ],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    words = ("inspect", parts, "--model", tiny_model, "--out", tmp_path / "r")
+    told = said_by(sys.executable, "-c", program, *words, folder=tmp_path, environment=environment)
+    lines = told.splitlines()
     assert lines[0].startswith(str(target))
     assert lines[-1].startswith(str(target / "tokenclip_core" / "_window"))
     assert (tmp_path / "r" / "results.jsonl").read_text("utf-8").count("\n") == 1

@@ -183,6 +183,7 @@ def _trainer(arguments: Namespace, samples: list[Sample], team: Team) -> Trainer
     from tokenclip_core.training.augmentation import Augmentation
     from tokenclip_core.training.token_cache import DEFAULT_MAX_BYTES, TokenCache, default_cache_folder
     from tokenclip_core.training.trainer import Trainer
+    from tokenclip_core.training.training_data import names_of
     from tokenclip_core.training.training_settings import TrainingSettings
 
     device = team.device if team.device is not None else choose_device(arguments.device)
@@ -211,8 +212,6 @@ def _trainer(arguments: Namespace, samples: list[Sample], team: Team) -> Trainer
     )
     max_bytes = DEFAULT_MAX_BYTES if arguments.cache_size is None else arguments.cache_size
     folder = arguments.cache if arguments.cache is not None else default_cache_folder()
-    categories = dict.fromkeys(sample.category for sample in samples)
-    root = arguments.data.resolve().name
     return Trainer(
         model.backbone,
         vocabulary,
@@ -220,7 +219,7 @@ def _trainer(arguments: Namespace, samples: list[Sample], team: Team) -> Trainer
         arguments.out,
         image_size=arguments.image_size or defaults.image_size or model.backbone.description.default_image_size,
         cache=TokenCache(folder, max_bytes) if max_bytes else None,
-        data_names=[f"{root}/{category}" for category in categories],
+        data_names=names_of(arguments.data.resolve().name, samples),
         team=team,
     )
 

@@ -3,6 +3,7 @@
 - annotations: Regions as files that annotation tools go on with: COCO, and LabelMe beside each picture.
 - judged_rows: The row of an inspected part, judged: the same for commands and stations.
 - layers: What is laid over a part, as colours with opacity: the heatmap, the subspaces, the outline of regions.
+- pending_text: Texts that are written in many steps, and are whole or not there.
 - pictures: Pictures of a result for files: overlays of the map and of the subspaces, and the 16-bit anomaly map.
 - report: A report of inspected parts: one HTML file with everything in it, pictures too; no script, nothing from
   elsewhere.

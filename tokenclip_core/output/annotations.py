@@ -11,20 +11,19 @@ import io
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from typing_extensions import override
 
-from tokenclip_core.files import PendingFile, write_atomically
+from tokenclip_core.files import write_atomically
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.judgement.findings import Region
+from tokenclip_core.output.pending_text import PendingText
 from tokenclip_core.small_files import read_small_json
 
 LABELME_VERSION = "5.4.1"
@@ -82,27 +81,44 @@ def region_masks(area: BoolArray, regions: Sequence[Region]) -> list[tuple[Regio
     return masks
 
 
-def labelme_file(
-    picture: str,
-    result: InspectionResult,
-    regions: Sequence[Region],
-    area: BoolArray,
-    names: Sequence[str] | None = None,
-) -> dict[str, Any]:
-    """What LabelMe reads beside a picture: a shape for each region, named by the subspace that it comes from most.
+@dataclass(frozen=True, eq=False)
+class FoundRegions:
+    """What was found on a picture.
 
-    Args:
-        picture: path of the picture, as seen from the file's folder; see `seen_from`.
+    Attributes:
         result: of the picture.
         regions: that were found.
         area: (H, W) bool, what they cover together.
         names: of the subspaces, in place of the result's own.
     """
+
+    result: InspectionResult
+    regions: Sequence[Region]
+    area: BoolArray
+    names: Sequence[str] | None = None
+
+    @property
+    def called(self) -> list[str]:
+        """Names of the subspaces."""
+        return [one.name for one in self.result.subspaces] if self.names is None else list(self.names)
+
+    def subspace(self, region: Region) -> int:
+        """Index of the subspace that a region comes from most."""
+        return int(np.argmax(self.result.subspace_shares(region)))
+
+
+def labelme_file(picture: str, found: FoundRegions) -> dict[str, Any]:
+    """What LabelMe reads beside a picture: a shape for each region, named by the subspace that it comes from most.
+
+    Args:
+        picture: path of the picture, as seen from the file's folder; see `seen_from`.
+        found: on the picture.
+    """
     shapes = []
-    for number, (region, mask) in enumerate(region_masks(area, regions)):
+    for number, (region, mask) in enumerate(region_masks(found.area, found.regions)):
         polygons, holes = outlines(mask)
         known = {
-            "label": _subspace(result, region, names)[1],
+            "label": found.called[found.subspace(region)],
             "group_id": number,
             "description": f"peak {region.peak:.4f}",
             "flags": {},
@@ -122,39 +138,33 @@ def labelme_file(
         "shapes": shapes,
         "imagePath": picture,
         "imageData": None,
-        "imageHeight": result.height,
-        "imageWidth": result.width,
+        "imageHeight": found.result.height,
+        "imageWidth": found.result.width,
     }
 
 
-def coco_file(
-    picture: str,
-    result: InspectionResult,
-    regions: Sequence[Region],
-    area: BoolArray,
-    names: Sequence[str] | None = None,
-) -> dict[str, Any]:
+def coco_file(picture: str, found: FoundRegions) -> dict[str, Any]:
     """A COCO data set of one picture; arguments as of `labelme_file`. The categories are the subspaces, from 1."""
     annotations = []
-    for number, (region, mask) in enumerate(region_masks(area, regions), start=1):
+    height, width = found.result.height, found.result.width
+    for number, (region, mask) in enumerate(region_masks(found.area, found.regions), start=1):
         annotations.append(
             {
                 "id": number,
                 "image_id": 1,
-                "category_id": _subspace(result, region, names)[0] + 1,
+                "category_id": found.subspace(region) + 1,
                 "bbox": [region.x, region.y, region.width, region.height],
                 "area": region.area_px,
                 "iscrowd": 0,
                 "score": region.peak,
-                "segmentation": _segmentation(mask, region, (result.height, result.width)),
+                "segmentation": _segmentation(mask, region, (height, width)),
             }
         )
     return {
-        "images": [{"id": 1, "file_name": picture, "width": result.width, "height": result.height}],
+        "images": [{"id": 1, "file_name": picture, "width": width, "height": height}],
         "annotations": annotations,
         "categories": [
-            {"id": number, "name": name, "supercategory": "defect"}
-            for number, name in enumerate(_called(result, names), start=1)
+            {"id": number, "name": name, "supercategory": "defect"} for number, name in enumerate(found.called, start=1)
         ],
     }
 
@@ -176,7 +186,7 @@ def write_json(file: Path, content: Mapping[str, Any]) -> None:
     write_atomically(file, json.dumps(content, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
-class CocoWriter(AbstractContextManager["CocoWriter"]):
+class CocoWriter(PendingText):
     """Puts COCO files of single pictures into one; a context manager that leaves nothing unless `finish` was called.
 
     Annotations go straight into the file: nothing grows with the number of pictures but the list of them.
@@ -191,21 +201,11 @@ class CocoWriter(AbstractContextManager["CocoWriter"]):
         Raises:
             OSError: the file can't be written.
         """
-        self._file = PendingFile(path)
+        super().__init__(path)
         self._images: list[dict[str, Any]] = []
         self._categories: list[Any] = []
         self._annotations = 0
-        self._stream = self._file.partial.open("w", encoding="utf-8", errors="backslashreplace")
-        self._stream.write('{"annotations": [')
-
-    @override
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        try:
-            self._stream.close()
-        finally:
-            self._file.discard()
+        self.write('{"annotations": [')
 
     @property
     def count(self) -> int:
@@ -232,7 +232,7 @@ class CocoWriter(AbstractContextManager["CocoWriter"]):
         categories = list(content["categories"])
         self._categories = self._categories or categories
         for line in lines:
-            self._stream.write((",\n" if self._annotations else "\n") + line)
+            self.write((",\n" if self._annotations else "\n") + line)
             self._annotations += 1
         self._images.append(whole)
 
@@ -243,9 +243,8 @@ class CocoWriter(AbstractContextManager["CocoWriter"]):
             OSError: the disk is full or gone.
         """
         rest = json.dumps({"images": self._images, "categories": self._categories}, ensure_ascii=False)
-        self._stream.write("],\n" + rest[1:] + "\n")
-        self._stream.close()
-        self._file.commit()
+        self.write("],\n" + rest[1:] + "\n")
+        self.commit()
 
 
 def merge_coco(files: Iterable[Path], target: Path) -> int:
@@ -288,16 +287,6 @@ def _picture_of(mask: BoolArray) -> str:
     stream = io.BytesIO()
     Image.fromarray(mask.astype(np.uint8) * 255).save(stream, format="PNG")
     return base64.b64encode(stream.getvalue()).decode("ascii")
-
-
-def _called(result: InspectionResult, names: Sequence[str] | None) -> list[str]:
-    return [subspace.name for subspace in result.subspaces] if names is None else list(names)
-
-
-def _subspace(result: InspectionResult, region: Region, names: Sequence[str] | None) -> tuple[int, str]:
-    """Index and name of the subspace that a region comes from most."""
-    index = int(np.argmax(result.subspace_shares(region)))
-    return index, _called(result, names)[index]
 
 
 def _without_repeats(corners: Polygon) -> Polygon:

@@ -21,15 +21,10 @@ def judged_row(
     regions: Iterable[Region] = (),
     **known: Any,
 ) -> ResultRow:
-    """The row of a part.
+    """The row of a part, as `ResultRow.judged` makes it, with what the inspector that made the result knows of it.
 
-    Args:
-        path: of the part.
-        result: of the same part.
-        inspector: that made the result.
-        judgement: how parts are judged; None for no verdict.
-        regions: that the judgement found in it, see `InspectionResult.judged_regions`.
-        known: further attributes of the row, see `ResultRow.of`.
+    That is the model's name, and a note where its evidence is silent. Regions are those that the judgement found, see
+    `InspectionResult.judged_regions`.
     """
     return ResultRow.judged(
         path,

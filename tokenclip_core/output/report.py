@@ -12,18 +12,16 @@ import io
 import os
 import re
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from typing_extensions import override
 
-from tokenclip_core.files import PendingFile, free_place
+from tokenclip_core.files import free_place
 from tokenclip_core.images.pixels import RgbImage
 from tokenclip_core.inspection.result import InspectionResult
+from tokenclip_core.output.pending_text import PendingText
 from tokenclip_core.output.pictures import overlay_picture, reduced_picture
 from tokenclip_core.output.report_page import TABLE_MARK, Colour, ReportFacts, ReportPart, head, part_block, tail
 from tokenclip_core.output.results_file import RESULTS_NAME, TABLE_NAME
@@ -40,7 +38,7 @@ _STEPS = ((1.0, _QUALITY, 0), (1.0, 70, 2), (0.75, 70, 2), (0.5, 70, 2), (0.5, 5
 _HEAD_LENGTH = 4096
 
 
-class ReportWriter(AbstractContextManager["ReportWriter"]):
+class ReportWriter(PendingText):
     """Writes a report; a context manager that leaves nothing behind unless `finish` was called.
 
     Attributes:
@@ -58,21 +56,14 @@ class ReportWriter(AbstractContextManager["ReportWriter"]):
         Raises:
             OSError: the file cannot be written.
         """
-        self.path, self._facts = path, facts
-        self._file = PendingFile(path)
+        super().__init__(path)
+        self._facts = facts
         self._rank = 0
-        self._stream = self._file.partial.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
         try:
-            self._stream.write(head(facts, None if table is None else table.name))
+            self.write(head(facts, None if table is None else table.name))
         except OSError:
-            self.close()
+            self.discard()
             raise
-
-    @override
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def add(self, part: ReportPart) -> None:
         """Append a part.
@@ -81,7 +72,7 @@ class ReportWriter(AbstractContextManager["ReportWriter"]):
             OSError: the disk is full or gone.
         """
         self._rank += 1
-        self._stream.write(part_block(part, self._rank, self._facts))
+        self.write(part_block(part, self._rank, self._facts))
 
     def finish(self) -> None:
         """Put the report in its place, over an earlier one.
@@ -89,16 +80,8 @@ class ReportWriter(AbstractContextManager["ReportWriter"]):
         Raises:
             OSError: the disk is full or gone.
         """
-        self._stream.write(tail(self._facts))
-        self._stream.close()
-        self._file.commit()
-
-    def close(self) -> None:
-        """Take away what is not finished."""
-        try:
-            self._stream.close()
-        finally:
-            self._file.discard()
+        self.write(tail(self._facts))
+        self.commit()
 
 
 def table_place(report: Path) -> Path:

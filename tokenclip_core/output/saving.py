@@ -15,7 +15,7 @@ from tokenclip_core.images.pixels import RgbImage
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.judgement.findings import Region
 from tokenclip_core.output import pictures
-from tokenclip_core.output.annotations import coco_file, labelme_file, merge_coco, seen_from, write_json
+from tokenclip_core.output.annotations import FoundRegions, coco_file, labelme_file, merge_coco, seen_from, write_json
 
 COCO, LABELME = "coco", "labelme"
 COCO_NAME = "coco.json"
@@ -87,10 +87,10 @@ class Saving:
                 if kind in draw:
                     pictures.save_picture(path, draw[kind]())
                 elif area is not None and kind == COCO:
-                    write_json(path, coco_file(part.path, result, regions, area, names))
+                    write_json(path, coco_file(part.path, FoundRegions(result, regions, area, names)))
                 elif area is not None and kind == LABELME:
                     seen = seen_from(path.parent, _picture(part, image, path))
-                    write_json(path, labelme_file(seen, result, regions, area, names))
+                    write_json(path, labelme_file(seen, FoundRegions(result, regions, area, names)))
             except (OSError, ValueError) as error:
                 if isinstance(error, ValueError) or error.errno in _OF_ONE_NAME:
                     reason = " ".join(str(error).split())

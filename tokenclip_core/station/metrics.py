@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tokenclip_core.errors import SettingsError
@@ -95,42 +95,32 @@ class _HealthCollector:
         yield _gauge("tokenclip_up", "1 where the station is ok or degraded, 0 where it fails.", [((), health.works)])
         yield _gauge("tokenclip_triggers_waiting", "Triggers without a result.", [((), health.waiting)])
         yield _gauge("tokenclip_recipe_changes", "How often the recipe was exchanged.", [((), health.recipe_changes)])
-        cameras = health.cameras
-        yield _gauge(
-            "tokenclip_camera_up", "1 while frames come.", [((c.name,), not c.problem) for c in cameras], ("camera",)
+        cameras, outputs = health.cameras, health.outputs
+        yield from _gauges(
+            "camera",
+            [camera.name for camera in cameras],
+            ("tokenclip_camera_up", "1 while frames come.", [not camera.problem for camera in cameras]),
+            ("tokenclip_camera_frames_per_second", "Frames that come.", [camera.rate for camera in cameras]),
+            ("tokenclip_camera_restarts", "Opened again after it failed.", [camera.restarts for camera in cameras]),
         )
-        yield _gauge(
-            "tokenclip_camera_frames_per_second",
-            "Frames that come.",
-            [((c.name,), c.rate) for c in cameras],
-            ("camera",),
-        )
-        yield _gauge(
-            "tokenclip_camera_restarts",
-            "Opened again after it failed.",
-            [((c.name,), c.restarts) for c in cameras],
-            ("camera",),
-        )
-        outputs = health.outputs
-        yield _gauge(
-            "tokenclip_output_up",
-            "1 while it takes results.",
-            [((o.name,), not o.problem) for o in outputs],
-            ("output",),
-        )
-        yield _gauge(
-            "tokenclip_output_waiting",
-            "Messages that it does not have.",
-            [((o.name,), o.waiting) for o in outputs],
-            ("output",),
-        )
-        yield _gauge(
-            "tokenclip_output_refused",
-            "Messages since the start that it will never take.",
-            [((o.name,), o.refused) for o in outputs],
-            ("output",),
+        yield from _gauges(
+            "output",
+            [output.name for output in outputs],
+            ("tokenclip_output_up", "1 while it takes results.", [not output.problem for output in outputs]),
+            ("tokenclip_output_waiting", "Messages that it does not have.", [output.waiting for output in outputs]),
+            (
+                "tokenclip_output_refused",
+                "Messages since the start that it will never take.",
+                [output.refused for output in outputs],
+            ),
         )
         yield _gauge("tokenclip_disk_free_bytes", "Where the spool lies.", [((), health.disk_free)])
+
+
+def _gauges(label: str, names: Sequence[str], *gauges: tuple[str, str, Sequence[float]]) -> Iterator[Metric]:
+    """Gauges of several things; each gauge is its name, its words, and a value for each of the things."""
+    for name, words, values in gauges:
+        yield _gauge(name, words, [((one,), value) for one, value in zip(names, values, strict=True)], (label,))
 
 
 def _gauge(

@@ -63,6 +63,11 @@ class TrainingPart(PartFile):
         return self.target.float() / _FULL
 
 
+def names_of(folder: str, samples: Iterable[Sample]) -> list[str]:
+    """What a checkpoint says of a data set: ``FOLDER/CATEGORY`` for each category, in the order of the samples."""
+    return [f"{folder}/{category}" for category in dict.fromkeys(sample.category for sample in samples)]
+
+
 def read_file(image: Path, backbone: Backbone, image_size: int, bits: int | None = None) -> PartFile:
     """Look at an image file without decoding it.
 

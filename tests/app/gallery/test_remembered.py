@@ -59,6 +59,6 @@ def test_what_was_chosen_of_another_list_is_left_alone(qtbot: QtBot) -> None:
         with qtbot.captureExceptions() as raised:
             qtbot.waitUntil(lambda: bool(reached), timeout=WAIT)
         assert raised == []
-        assert remembered._run is None
+        assert not remembered._run.goes_on
     finally:
         desk.clear()

@@ -141,9 +141,7 @@ def test_chosen_runs_stay_chosen_when_others_come(qtbot: QtBot) -> None:
 def test_decisions_of_later_on_are_shown(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     put(tmp_path, "run-a", title="parts", started=1.7e9)
     manage = desk.views.manage
-    controller = BrowsingController(
-        SettingsStore(), desk.views, desk.actions, desk.stage, desk.owners.work, lambda *_given: None
-    )
+    controller = BrowsingController(SettingsStore(), desk.views, desk.sections, desk.owners.work, lambda *_given: None)
     manage.add("other", "Other", QWidget, lambda: None)
     manage.enter()
     page = controller.page

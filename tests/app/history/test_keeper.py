@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from app.history.controller import HistoryController
 from app.history.work import Keeper, KeptPart, KnownScore, RunWords
 from app.parts.state import ModelFacts, Part, Verdict
 from app.settings.store import SettingsStore
+from app.shell.owners import Owners
 from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.history import History
+from tokenclip_core.output.store.summaries import RunSummary
 
 SETTINGS = {"model": "compact", "muted": [1]}
 RUN = RunWords("parts", "compact", 0.5, SETTINGS, ("crack", "stain"))
@@ -103,6 +106,18 @@ def test_levels_of_channels_that_are_not_known_are_not_taken_for_low_ones(desk: 
     assert parts[0].verdict(owners.session.judgement) is Verdict.GOOD
 
 
+@contextmanager
+def kept_run(owners: Owners, controller: HistoryController) -> Iterator[tuple[History, RunSummary]]:
+    """End all work, and give the history in the store with its only run."""
+    owners.work.stop()
+    assert owners.work.join(ENDS_SECONDS)
+    controller.finish()
+    with closing(Store.open()) as store:
+        found = History(store)
+        (run,) = found.runs()
+        yield found, run
+
+
 def test_the_history_says_what_channel_decided(desk: Desk, folder: Path) -> None:
     owners = desk.owners
     controller = HistoryController(owners, SettingsStore(), desk.reviews)
@@ -110,12 +125,7 @@ def test_the_history_says_what_channel_decided(desk: Desk, folder: Path) -> None
     owners.judging.set_measured(0.5, (("self", 0.5),))
     place = str(folder / "1.png")
     controller.take_summaries(Mix(), [PartSummary(0, place, 0.25, (), (), PLACE, (), channels=(("self", 0.75),))])
-    owners.work.stop()
-    assert owners.work.join(ENDS_SECONDS)
-    controller.finish()
-    with closing(Store.open()) as store:
-        found = History(store)
-        (run,) = found.runs()
+    with kept_run(owners, controller) as (found, run):
         (kept,) = found.results(run.uid)
         assert (kept.verdict, kept.reason, kept.channel_levels) == ("defect", "channel:self", (("self", 0.75),))
         assert found.judge_again(run.uid, 0.9).defect.tolist() == [True]
@@ -135,12 +145,7 @@ def test_what_is_held_back_is_kept_with_its_own_folder_and_model(desk: Desk, fol
     owners.session.provisional = False
     owners.judging.set_threshold(0.25)
     controller.take_summaries(Mix(), [PartSummary(0, str(folder / "2.png"), 0.5, (0.5,), (), PLACE, ())])
-    owners.work.stop()
-    assert owners.work.join(ENDS_SECONDS)
-    controller.finish()
-    with closing(Store.open()) as store:
-        found = History(store)
-        (run,) = found.runs()
+    with kept_run(owners, controller) as (found, run):
         kept = [Path(result.path).name for result in found.results(run.uid)]
     assert kept == (["1.png", "2.png"] if changed == "nothing" else ["2.png"])
     assert run.threshold == 0.25

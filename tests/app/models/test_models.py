@@ -10,7 +10,7 @@ from made_models import make_model
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, FakeInspector, Start
+from window_fakes import WAIT, FakeInspector, Loads, Start
 
 from app.models.state import ModelState
 from app.settings.dialog import SettingsDialog
@@ -133,21 +133,16 @@ def test_settings_apply_at_once_and_cancel_takes_them_back(start: Start, qtbot: 
 
 
 def test_settings_of_the_model_load_it_anew_once(start: Start, qtbot: QtBot, parts: Path) -> None:
-    loads: list[str] = []
-
-    def factory(name: str) -> FakeInspector:
-        loads.append(name)
-        return FakeInspector()
-
-    assembly = start(parts, factory=factory)
+    loads = Loads()
+    assembly = start(parts, factory=loads.load)
     ready(assembly, qtbot)
     dialog = open_settings(assembly, qtbot)
     choose(dialog, "precision", "bf16")
     choose(dialog, "device", "cpu")
-    qtbot.waitUntil(lambda: loads == ["compact", "compact"], timeout=WAIT)
+    qtbot.waitUntil(lambda: loads.names == ["compact", "compact"], timeout=WAIT)
     dialog.accept()
     ready(assembly, qtbot)
-    assert loads == ["compact", "compact"]
+    assert loads.names == ["compact", "compact"]
 
 
 def test_every_setting_has_a_name(start: Start, qtbot: QtBot) -> None:

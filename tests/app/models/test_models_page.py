@@ -177,7 +177,7 @@ def test_what_is_measured_is_read_and_written_by_other_threads(
         monkeypatch.setattr(speed_module, name, noted(getattr(speed_module, name)))
     models = desk.owners.models
     controller = ManagingController(
-        desk.owners.work, desk.views, desk.actions, desk.stage, models, lambda *_given: FakeInspector()
+        desk.owners.work, desk.views, desk.sections, models, lambda *_given: FakeInspector()
     )
     models.listed.connect(controller.show_list)
     assert threads == []

@@ -27,13 +27,6 @@ from tokenclip_core.sources.frames import Frame
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[Desk]:
-    made = laid_out()
-    yield made
-    made.clear()
-
-
-@pytest.fixture
 def settings(tmp_path: Path) -> SettingsStore:
     return SettingsStore(tmp_path / "settings")
 

@@ -51,9 +51,11 @@ def open_window(start: Start, qtbot: QtBot, parts: Path, tiny_model: Path) -> Ca
     return make
 
 
-def adjust(assembly: Assembly) -> None:
-    """Change everything that a person can change about the judgement."""
-    editing = assembly.judging
+@pytest.fixture
+def assembly(open_window: Callable[..., Assembly]) -> Assembly:
+    """The window after a person has changed everything about the judgement."""
+    made = open_window()
+    editing = made.judging
     editing.set_part_width(48.0)
     editing.set_threshold(0.31)
     editing.set_minimum_area(7)
@@ -64,6 +66,7 @@ def adjust(assembly: Assembly) -> None:
     editing.set_mix(frozenset(), frozenset({1}))
     editing.set_areas(LEFT, "areas")
     editing.rename(0, "Riss")
+    return made
 
 
 def save(assembly: Assembly, qtbot: QtBot, file: Path) -> Recipe:
@@ -80,11 +83,7 @@ def open_recipe(assembly: Assembly, qtbot: QtBot, file: Path) -> None:
     qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
 
 
-def test_a_saved_recipe_says_how_parts_are_judged(
-    open_window: Callable[..., Assembly], qtbot: QtBot, tmp_path: Path
-) -> None:
-    assembly = open_window()
-    adjust(assembly)
+def test_a_saved_recipe_says_how_parts_are_judged(assembly: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
     recipe = save(assembly, qtbot, tmp_path / "line 1.recipe.json")
     assert recipe.judgement == assembly.session.judgement
     assert recipe.judgement.areas == LEFT
@@ -102,11 +101,7 @@ def test_a_saved_recipe_says_how_parts_are_judged(
     assert menu.accessibleName() == "Recipe: line 1"
 
 
-def test_an_opened_recipe_gives_the_same_results(
-    open_window: Callable[..., Assembly], qtbot: QtBot, tmp_path: Path, parts: Path
-) -> None:
-    assembly = open_window()
-    adjust(assembly)
+def test_an_opened_recipe_gives_the_same_results(assembly: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
     qtbot.waitUntil(lambda: assembly.session.parts[0].score is not None, timeout=WAIT)
     qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
     file = tmp_path / "line.recipe.json"
@@ -136,11 +131,9 @@ def test_an_opened_recipe_gives_the_same_results(
 
 
 def test_a_recipe_holds_for_every_folder_until_it_is_left(
-    open_window: Callable[..., Assembly], qtbot: QtBot, tmp_path: Path, parts: Path
+    assembly: Assembly, qtbot: QtBot, tmp_path: Path, parts: Path
 ) -> None:
-    assembly = open_window()
     own = Areas((Area("ignore", "rectangle", ((0.8, 0.0), (1.0, 1.0))),))
-    adjust(assembly)
     save(assembly, qtbot, tmp_path / "line.recipe.json")
     assembly.recipes.leave()
     assembly.judging.set_areas(own, "areas")
@@ -160,11 +153,7 @@ def test_a_recipe_holds_for_every_folder_until_it_is_left(
     qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
 
 
-def test_how_parts_are_judged_now_is_compared_with_a_recipe(
-    open_window: Callable[..., Assembly], qtbot: QtBot, tmp_path: Path
-) -> None:
-    assembly = open_window()
-    adjust(assembly)
+def test_how_parts_are_judged_now_is_compared_with_a_recipe(assembly: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
     save(assembly, qtbot, tmp_path / "line.recipe.json")
     assembly.recipes.ask_for_file = lambda _suggested: tmp_path / "line.recipe.json"
 
@@ -188,11 +177,7 @@ def test_how_parts_are_judged_now_is_compared_with_a_recipe(
     qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
 
 
-def test_what_can_not_be_opened_is_said_and_nothing_changes(
-    open_window: Callable[..., Assembly], qtbot: QtBot, tmp_path: Path
-) -> None:
-    assembly = open_window()
-    adjust(assembly)
+def test_what_can_not_be_opened_is_said_and_nothing_changes(assembly: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
     recipe = save(assembly, qtbot, tmp_path / "line.recipe.json")
     before = assembly.session.adjustments
     newer = tmp_path / "newer.recipe.json"
@@ -239,9 +224,10 @@ def test_the_last_recipes_are_listed(open_window: Callable[..., Assembly], qtbot
     assert SettingsStore().values.recent_recipes[0] == str(tmp_path / "a.recipe.json")
 
 
-def test_the_window_starts_with_a_recipe(open_window: Callable[..., Assembly], qtbot: QtBot, tmp_path: Path) -> None:
-    first = open_window()
-    adjust(first)
+def test_the_window_starts_with_a_recipe(
+    assembly: Assembly, open_window: Callable[..., Assembly], qtbot: QtBot, tmp_path: Path
+) -> None:
+    first = assembly
     recipe = save(first, qtbot, tmp_path / "line.recipe.json")
     first.judging.reset()
     second = open_window(recipe=tmp_path / "line.recipe.json")

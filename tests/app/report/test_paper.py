@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
+from report_facts import facts
 
 from app.report.paper import PaperWriter
 from tokenclip_core.output.report import picture_uri
-from tokenclip_core.output.report_page import ReportFacts, ReportPart, Said
-
-
-def facts(**changes: object) -> ReportFacts:
-    values: dict[str, Any] = {
-        "place": "/parts",
-        "made": datetime(2026, 5, 4, 3, 2, tzinfo=UTC),
-        "model": "compact",
-        "checkpoint": None,
-        "settings": (("Top-k", "2"),),
-        "threshold": 0.5,
-        "total": 2,
-        "scores": [0.9, 0.2],
-        "defects": 1,
-        "unreadable": [],
-        "pictured": 2,
-    }
-    return ReportFacts(**{**values, **changes})
+from tokenclip_core.output.report_page import ReportPart, Said
 
 
 def pages_of(file: Path) -> int:

@@ -7,8 +7,9 @@ from typing import cast
 
 import pytest
 from feature_desk import Desk
-from PySide6.QtWidgets import QLabel, QTableWidget, QWidget
+from PySide6.QtWidgets import QLabel, QTableWidget
 from pytestqt.qtbot import QtBot
+from window_steps import blank
 
 from app.areas.controller import AreasController
 from app.canvas.ruler import Ruler, round_length
@@ -27,9 +28,7 @@ def test_lengths_are_round(most: float, length: float) -> None:
 
 
 def test_the_ruler_follows_the_zoom(qtbot: QtBot) -> None:
-    host = QWidget()
-    qtbot.addWidget(host)
-    host.resize(800, 600)
+    host = blank(qtbot, 800, 600)
     ruler = Ruler(host)
     host.show()
     assert not ruler.isVisible()

@@ -65,7 +65,7 @@ def test_how_parts_are_judged_is_not_lost_for_a_language(start: Start, qtbot: Qt
         assert assembly.left is None, change
         assert "next start" in assembly.views.status.activity
         assembly.actions.run("undo")
-    assembly.vocabulary.show()
+    assembly.actions.run("vocabulary")
     assembly.actions.run("language-zh_CN")
     assert assembly.left is None, "words that may not be saved"
 

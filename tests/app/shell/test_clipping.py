@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from itertools import product
 from pathlib import Path
 
 import pytest
+from programs import said_by
 
 PROGRAM = Path(__file__).with_name("clipped.py")
-PATIENCE = 600
 
 
 @pytest.mark.parametrize(
@@ -32,16 +31,8 @@ def test_no_control_is_clipped(parts: Path, project_root: Path, tmp_path: Path, 
         "TOKENCLIP_CONFIG_DIR": str(tmp_path / "config"),
         "TOKENCLIP_DATA_DIR": str(tmp_path / "data"),
     }
-    run = subprocess.run(
-        [sys.executable, str(PROGRAM), str(parts), *sizes],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    said = json.loads(run.stdout.splitlines()[-1])
+    told = said_by(sys.executable, PROGRAM, parts, *sizes, environment=environment)
+    said = json.loads(told.splitlines()[-1])
     assert [(one["language"], one["size"]) for one in said] == list(product(("en", "zh_CN"), sizes))
     for one in said:
         assert one["scale"] == float(scale)

@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
-from window_steps import settled, shown
+from window_steps import blank, settled, shown
 
 from app.canvas.notice import CanvasNotice
 from app.compare.pane import ComparePane
@@ -161,9 +161,7 @@ def test_the_status_line_gives_way(assembly: Assembly, qtbot: QtBot) -> None:
 
 
 def test_a_long_word_over_the_canvas_is_broken(qtbot: QtBot) -> None:
-    host = QWidget()
-    qtbot.addWidget(host)
-    host.resize(300, 300)
+    host = blank(qtbot, 300, 300)
     notice = CanvasNotice(host)
     host.show()
     notice.show_error("This part can't be inspected", f"<{PART}>: it is empty")

@@ -34,6 +34,14 @@ def fits(assembly: Assembly) -> None:
     assert high <= HEIGHT, docks
 
 
+def unmaximised(start: Start, qtbot: QtBot, parts: Path) -> Assembly:
+    """The window with a part on screen, as large as a test wants it."""
+    assembly: Assembly = start(parts)
+    shown(assembly, qtbot)
+    assembly.window.setWindowState(Qt.WindowState.WindowNoState)
+    return assembly
+
+
 def test_the_window_fits_a_small_screen(start: Start, qtbot: QtBot, parts: Path, language: str) -> None:
     assembly = start(parts)
     shown(assembly, qtbot)
@@ -53,10 +61,8 @@ def test_the_window_fits_a_small_screen(start: Start, qtbot: QtBot, parts: Path,
 
 
 def test_no_workspace_widens_a_small_window(start: Start, qtbot: QtBot, parts: Path, language: str) -> None:
-    assembly = start(parts)
-    shown(assembly, qtbot)
+    assembly = unmaximised(start, qtbot, parts)
     window = assembly.window
-    window.setWindowState(Qt.WindowState.WindowNoState)
     window.docks[-1].hide()
     window.resize(WIDTH - FRAME_WIDTH, HEIGHT - FRAME_HEIGHT)
     before = window.width()
@@ -71,10 +77,8 @@ def test_no_workspace_widens_a_small_window(start: Start, qtbot: QtBot, parts: P
 def test_coming_back_to_the_parts_leaves_a_small_window_as_high_as_it_was(
     start: Start, qtbot: QtBot, parts: Path
 ) -> None:
-    assembly = start(parts)
-    shown(assembly, qtbot)
+    assembly = unmaximised(start, qtbot, parts)
     window = assembly.window
-    window.setWindowState(Qt.WindowState.WindowNoState)
     for dock in window.docks:
         dock.show()
     QApplication.processEvents()
@@ -91,10 +95,8 @@ def test_coming_back_to_the_parts_leaves_a_small_window_as_high_as_it_was(
 def test_unfolding_what_was_found_leaves_a_small_window_as_high_as_it_was(
     start: Start, qtbot: QtBot, parts: Path
 ) -> None:
-    assembly = start(parts)
-    shown(assembly, qtbot)
+    assembly = unmaximised(start, qtbot, parts)
     window = assembly.window
-    window.setWindowState(Qt.WindowState.WindowNoState)
     window.tabifyDockWidget(window.docks[2], window.docks[3])
     window.docks[-1].hide()
     QApplication.processEvents()

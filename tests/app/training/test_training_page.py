@@ -155,7 +155,7 @@ def test_what_is_kept_takes_no_others_place(
         yield Learned(Phase.DONE, best=1)
 
     models = desk.owners.models
-    controller = TrainingController(desk.owners, desk.views, desk.actions, desk.stage, desk.reviews, SettingsStore())
+    controller = TrainingController(desk.owners, desk.views, desk.sections, desk.reviews, SettingsStore())
     controller.steps = learn
     desk.views.manage.enter()
     page = controller.page

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, FakeInspector, Start
+from window_fakes import WAIT, Loads, Start
 from window_steps import shown
 
 from app.vocabulary.controller import VocabularyController
@@ -26,13 +26,8 @@ def family_row(page: VocabularyPage, name: str) -> int:
 
 
 def test_families_are_chosen_written_and_used(start: Start, qtbot: QtBot, parts: Path, tmp_path: Path) -> None:
-    loaded: list[str] = []
-
-    def load(key: str) -> FakeInspector:
-        loaded.append(key)
-        return FakeInspector()
-
-    assembly = start(parts, factory=load)
+    loads = Loads()
+    assembly = start(parts, factory=loads.load)
     shown(assembly, qtbot)
     assembly.actions.run("vocabulary")
     page = assembly.vocabulary.page
@@ -47,7 +42,7 @@ def test_families_are_chosen_written_and_used(start: Start, qtbot: QtBot, parts:
     page.colour(len(names), QColor(10, 20, 30))
     file = tmp_path / "metal"
     assembly.vocabulary.ask_for_place = lambda _suggested: file
-    before = len(loaded)
+    before = len(loads.names)
     page.save()
     assert page.hint == ""
     read = DescriptorVocabulary.from_file(tmp_path / "metal.toml")
@@ -57,9 +52,9 @@ def test_families_are_chosen_written_and_used(start: Start, qtbot: QtBot, parts:
     assert read.normal_words == default_vocabulary().normal_words
     # The parts are inspected with it, and again after it is saved under the same name.
     assert assembly.models.in_use.vocabulary == str(tmp_path / "metal.toml")
-    qtbot.waitUntil(lambda: len(loaded) == before + 1 and assembly.models.facts is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(loads.names) == before + 1 and assembly.models.facts is not None, timeout=WAIT)
     page.save()
-    qtbot.waitUntil(lambda: len(loaded) == before + 2 and assembly.models.facts is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(loads.names) == before + 2 and assembly.models.facts is not None, timeout=WAIT)
     assert assembly.models.in_use.label == "compact · metal"
 
 
@@ -95,7 +90,7 @@ def test_unsaved_words_stay_while_another_section_is_seen(
     desk: Desk, qtbot: QtBot, tmp_path: Path, opened: bool
 ) -> None:
     manage, models = desk.views.manage, desk.owners.models
-    controller = VocabularyController(desk.views, desk.actions, desk.stage, models)
+    controller = VocabularyController(desk.views, desk.sections, models)
     manage.add("other", "Other", QWidget, lambda: None)
     manage.enter()
     page = controller.page

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
+from app.shell.theme import Colours, current_colours
 from app.widgets.painted import painted
 
 
@@ -22,10 +23,11 @@ class Dot(QWidget):
 
     @override
     @painted
-    def paintEvent(self, painter: QPainter, exposed: QRect) -> None:
+    def paintEvent(self, painter: QPainter, exposed: QRect, colours: Colours) -> None:
         assert painter.isActive()
         self.taken.append(painter)
         self.rectangles.append(exposed)
+        assert colours is current_colours()
         painter.fillRect(exposed, QColor(10, 200, 30))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from programs import said_by_python
 
 from tokenclip_core.commands import cli
 from tokenclip_core.commands.cli import COMMANDS, command_parser, main
@@ -45,10 +46,7 @@ def test_help_imports_nothing_heavy_and_no_command(project_root: Path) -> None:
 def test_inspection_imports_no_qt(project_root: Path, tiny_model: Path, make_parts: Callable[..., Path]) -> None:
     words = ["inspect", str(make_parts("1.png")), "--model", str(tiny_model)]
     program = f"import sys, main; code = main.main({words!r}); sys.exit(code or 'PySide6' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=project_root, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    said_by_python(program, folder=project_root)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -20,6 +20,9 @@ from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.recipes.building import recipe_of
 from tokenclip_core.recipes.recipe import Recipe
 
+Run = Callable[..., int]
+MakeParts = Callable[..., Path]
+
 HALF = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.5, 1.0))),))
 
 
@@ -43,7 +46,7 @@ def recipe(inspector: Inspector, tmp_path: Path) -> Recipe:
 
 
 @pytest.fixture
-def run(tiny_model: Path, recipe: Recipe) -> Callable[..., int]:
+def run(tiny_model: Path, recipe: Recipe) -> Run:
     def call(command: str, *words: str | Path) -> int:
         given = ["--model", str(tiny_model), "--recipe", str(recipe.file)]
         return main([command, *map(str, words), *given])
@@ -51,16 +54,21 @@ def run(tiny_model: Path, recipe: Recipe) -> Callable[..., int]:
     return call
 
 
+@pytest.fixture
+def again(recipe: Recipe, tiny_model: Path) -> Inspector:
+    """What the recipe describes, built from its file's content."""
+    return Inspector.from_recipe(recipe, model=tiny_model)
+
+
 def rows_in(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "results.jsonl").read_text("utf-8").splitlines()]
 
 
 def test_inspect_follows_a_recipe(
-    run: Callable[..., int], recipe: Recipe, tiny_model: Path, make_parts: Callable[..., Path], tmp_path: Path
+    run: Run, recipe: Recipe, again: Inspector, make_parts: MakeParts, tmp_path: Path
 ) -> None:
     parts = make_parts("1.png", "2.png", "3.jpg")
     assert run("inspect", parts, "--out", tmp_path / "r") == 0
-    again = Inspector.from_recipe(recipe, model=tiny_model)
     for row in rows_in(tmp_path / "r"):
         result = again.inspect(load_image(Path(row["path"])))
         assert row["score"] == pytest.approx(result.score, abs=1e-6)
@@ -89,15 +97,13 @@ def test_inspect_follows_a_recipe(
     ],
 )
 def test_what_contradicts_it_is_wrong_usage(
-    run: Callable[..., int], make_parts: Callable[..., Path], words: list[str], capsys: pytest.CaptureFixture[str]
+    run: Run, make_parts: MakeParts, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("inspect", make_parts("1.png"), *words) == 2
     assert "contradicts the recipe" in capsys.readouterr().err
 
 
-def test_what_says_the_same_is_welcome(
-    run: Callable[..., int], recipe: Recipe, make_parts: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_what_says_the_same_is_welcome(run: Run, recipe: Recipe, make_parts: MakeParts, tmp_path: Path) -> None:
     parts = make_parts("1.png")
     same = ("--threshold", "0.3", "--image-size", "96", "--tile", "64", "--tile-overlap", "5")
     assert run("inspect", parts, *same) == 0
@@ -109,7 +115,7 @@ def test_what_says_the_same_is_welcome(
 
 
 def test_a_recipe_that_can_not_be_followed_is_one_line(
-    make_parts: Callable[..., Path], recipe: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    make_parts: MakeParts, recipe: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parts = make_parts("1.png")
     values = recipe.to_mapping() | {"version": 2}
@@ -124,10 +130,10 @@ def test_a_recipe_that_can_not_be_followed_is_one_line(
 
 @pytest.mark.slow
 def test_calibrate_writes_the_threshold_into_a_recipe(
-    run: Callable[..., int],
+    run: Run,
     recipe: Recipe,
     tiny_model: Path,
-    make_parts: Callable[..., Path],
+    make_parts: MakeParts,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -153,9 +159,7 @@ def test_calibrate_writes_the_threshold_into_a_recipe(
     assert Recipe.load(new).calibration == Calibration.read(out)
 
 
-def test_evaluate_measures_a_recipe(
-    run: Callable[..., int], recipe: Recipe, make_parts: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_evaluate_measures_a_recipe(run: Run, recipe: Recipe, make_parts: MakeParts, tmp_path: Path) -> None:
     root = make_parts("good/1.png", "good/2.png", "defect/3.png", "defect/4.png", folder="data")
     assert run("evaluate", "--data", root, "--out", tmp_path / "e") == 0
     report = json.loads((tmp_path / "e" / "evaluation.json").read_text("utf-8"))
@@ -165,15 +169,10 @@ def test_evaluate_measures_a_recipe(
 
 @pytest.mark.slow
 def test_drift_is_told(
-    run: Callable[..., int],
-    recipe: Recipe,
-    tiny_model: Path,
-    make_parts: Callable[..., Path],
-    capsys: pytest.CaptureFixture[str],
+    run: Run, recipe: Recipe, again: Inspector, make_parts: MakeParts, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parts = make_parts(*(f"{number:02d}.png" for number in range(20)))
     assert recipe.file is not None
-    again = Inspector.from_recipe(recipe, model=tiny_model)
     settings = {**again.description(), "tiling": {"tile": 64, "overlap": 5}, "areas": HALF.to_mapping()}
     for low, warned in ((0.0, True), (None, False)):
         scores = [again.inspect(load_image(file)).score for file in sorted(parts.iterdir())]

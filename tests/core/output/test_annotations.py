@@ -23,6 +23,7 @@ from tokenclip_core.judgement.findings import SubspaceResult
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.output.annotations import (
     CocoWriter,
+    FoundRegions,
     coco_file,
     labelme_file,
     merge_coco,
@@ -87,8 +88,8 @@ def test_coco_comes_back_pixel_by_pixel(token_map: npt.NDArray[np.float32], tmp_
     coco = pytest.importorskip("pycocotools.coco", reason="pycocotools is not installed")
     result = result_of_map(token_map, 8)
     regions, area = result.judged_regions(HALF)
-    write_json(tmp_path / "a.json", coco_file("a.png", result, regions, area))
-    write_json(tmp_path / "b.json", coco_file("b.png", result, regions, area))
+    write_json(tmp_path / "a.json", coco_file("a.png", FoundRegions(result, regions, area)))
+    write_json(tmp_path / "b.json", coco_file("b.png", FoundRegions(result, regions, area)))
     (tmp_path / "c.json").write_text("no file of this kind")
     assert merge_coco(sorted(tmp_path.glob("?.json")), tmp_path / "coco.json") == 2
     read = coco.COCO(str(tmp_path / "coco.json"))
@@ -122,7 +123,7 @@ def labelme_pixels(content: dict[str, Any], size: tuple[int, int]) -> BoolArray:
 def test_labelme_has_every_region_by_its_subspace(token_map: npt.NDArray[np.float32], tmp_path: Path) -> None:
     result = result_of_map(token_map, 8)
     regions, area = result.judged_regions(HALF)
-    write_json(tmp_path / "a.json", labelme_file("a.png", result, regions, area))
+    write_json(tmp_path / "a.json", labelme_file("a.png", FoundRegions(result, regions, area)))
     content = json.loads((tmp_path / "a.json").read_text("utf-8"))
     # What its reader asks for, by type.
     assert {"version": str, "flags": dict, "imagePath": str, "imageHeight": int, "imageWidth": int}.items() == {
@@ -144,15 +145,15 @@ def test_labelme_has_every_region_by_its_subspace(token_map: npt.NDArray[np.floa
 def test_names_that_a_person_gave_are_written() -> None:
     result = result_of_map(STAIR, 8)
     regions, area = result.judged_regions(HALF)
-    names = ("Riss", "Fleck")
-    assert {shape["label"] for shape in labelme_file("a", result, regions, area, names)["shapes"]} == {"Riss"}
-    assert [one["name"] for one in coco_file("a", result, regions, area, names)["categories"]] == list(names)
+    found = FoundRegions(result, regions, area, names=("Riss", "Fleck"))
+    assert {shape["label"] for shape in labelme_file("a", found)["shapes"]} == {"Riss"}
+    assert [one["name"] for one in coco_file("a", found)["categories"]] == ["Riss", "Fleck"]
 
 
 def test_a_damaged_file_costs_itself_alone(tmp_path: Path) -> None:
     result = result_of_map(STAIR, 8)
     regions, area = result.judged_regions(HALF)
-    good = coco_file("a.png", result, regions, area)
+    good = coco_file("a.png", FoundRegions(result, regions, area))
     damages: list[Any] = [{}, [], {**good, "images": 3}, {**good, "annotations": [1]}, {**good, "images": [[]]}]
     damages.append({**good, "annotations": [{"score": float("nan")}]})
     files = []

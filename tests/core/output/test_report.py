@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import re
-from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from report_facts import facts as facts_of_two
 from typing_extensions import override
 
 from tokenclip_core.inspection.result import InspectionResult
@@ -32,22 +32,17 @@ from tokenclip_core.output.report_page import MOST_REGIONS, ReportFacts, ReportP
 EVIL = "<script>alert(1)</script>&\"'"
 
 
-def facts(**changes: object) -> ReportFacts:
-    values: dict[str, object] = {
-        "place": "/parts",
-        "made": datetime(2026, 5, 4, 3, 2, tzinfo=UTC),
+def facts(**changes: Any) -> ReportFacts:
+    five = {
         "model": "compact, cpu, fp32",
-        "checkpoint": None,
         "settings": (("Top-k", "2"), ("Muted", EVIL)),
-        "threshold": 0.5,
         "total": 5,
         "scores": [0.9, 0.2, 0.6],
         "defects": 2,
         "unreadable": [("/parts/broken.png", "/parts/broken.png: not an image")],
         "pictured": 1,
     }
-    chosen: Any = {**values, **changes}
-    return ReportFacts(**chosen)
+    return facts_of_two(**(five | changes))
 
 
 def result(height: int, width: int) -> InspectionResult:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import mosquitto_server
 import pytest
 from parts_made import message
+from web_receiver import Receiver
 
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.publish.addresses import output_of
@@ -87,47 +87,6 @@ def test_clients_of_one_broker_have_names_of_their_own() -> None:
     names = [client._client_id.decode() for client in clients]
     assert len(set(names)) == len(topics)
     assert names[0] == names[-1], "the same at every start"
-
-
-class Receiver:
-    """A web server that answers as it is told, and keeps what it got."""
-
-    def __init__(self) -> None:
-        self.answers: list[int] = []
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        # Without saying so, after each answer.
-        self.hangs_up, self.hung_up = False, threading.Event()
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                status = receiver.answers.pop(0) if receiver.answers else 204
-                if status == 204:
-                    receiver.got.append((dict(self.headers), body))
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                self.close_connection = receiver.hangs_up
-
-            def finish(self) -> None:
-                super().finish()
-                receiver.hung_up.set()
-
-            def log_message(self, *_words: object) -> None:
-                """Say nothing."""
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/hook?line=1"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,14 @@ KINDS = (RESULT,)
 
 def trigger(part: str) -> Trigger:
     return Trigger(f"part 1 {part}", part, "1", 1000.0)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    """A spool from which one output takes."""
+    with closing(Spool(tmp_path / "spool.sqlite")) as made:
+        made.register(["one"])
+        yield made
 
 
 def test_a_trigger_gets_one_result_however_often_it_comes(tmp_path: Path) -> None:
@@ -60,9 +69,7 @@ def test_outputs_get_everything_in_order_from_where_they_were(tmp_path: Path) ->
     again.close()
 
 
-def test_what_an_output_lacks_is_not_pruned(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool.sqlite")
-    spool.register(["one"])
+def test_what_an_output_lacks_is_not_pruned(spool: Spool) -> None:
     for number in range(10):
         spool.accept(trigger(str(number)))
         spool.add(message(str(number)), trigger(str(number)).key)
@@ -71,12 +78,9 @@ def test_what_an_output_lacks_is_not_pruned(tmp_path: Path) -> None:
     assert spool.waiting_for("one", KINDS) == 3
     assert not spool.accept(trigger("9")).new, "the last keys are still known"
     assert spool.accept(trigger("0")).new
-    spool.close()
 
 
-def test_a_trigger_is_known_for_as_long_as_its_result(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool.sqlite")
-    spool.register(["one"])
+def test_a_trigger_is_known_for_as_long_as_its_result(spool: Spool) -> None:
     for number in range(4):
         spool.accept(trigger(str(number)))
         # Other messages come between them, as where a camera is also inspected without triggers.
@@ -88,7 +92,6 @@ def test_a_trigger_is_known_for_as_long_as_its_result(tmp_path: Path) -> None:
     spool.prune(kept=3)
     assert [spool.accept(trigger(str(number))).new for number in range(4)] == [True, True, False, False]
     assert all(spool.accept(trigger(str(number))).content is not None for number in (2, 3))
-    spool.close()
 
 
 def test_a_spool_that_is_gone_is_a_problem_of_each_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,9 +107,7 @@ def test_a_spool_that_is_gone_is_a_problem_of_each_output(tmp_path: Path, monkey
     publisher.close()
 
 
-def test_nobody_who_writes_waits_for_who_counts(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool.sqlite")
-    spool.register(["one"])
+def test_nobody_who_writes_waits_for_who_counts(spool: Spool) -> None:
     spool.add(message("A"))
     found: list[int] = []
     counting = threading.Thread(target=lambda: found.append(spool.waiting_for("one", KINDS)))
@@ -116,12 +117,9 @@ def test_nobody_who_writes_waits_for_who_counts(tmp_path: Path) -> None:
         counting.join(60)
         assert found == [1], "what was there before"
     assert spool.waiting_for("one", KINDS) == 0
-    spool.close()
 
 
-def test_what_fails_within_a_transaction_leaves_nothing(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool.sqlite")
-    spool.register(["one"])
+def test_what_fails_within_a_transaction_leaves_nothing(spool: Spool) -> None:
 
     def fail() -> None:
         with spool._transaction() as execute:
@@ -132,7 +130,6 @@ def test_what_fails_within_a_transaction_leaves_nothing(tmp_path: Path) -> None:
         fail()
     assert spool.fact("a") == ""
     assert spool.add(message("A"))
-    spool.close()
 
 
 def test_two_programs_do_not_share_a_spool(tmp_path: Path) -> None:
@@ -181,7 +178,7 @@ def test_at_the_end_what_is_not_taken_waits_on_disk(tmp_path: Path) -> None:
 KILLED = """
 import sys
 from tokenclip_core.publish.spool import Spool, Trigger
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from parts_made import message

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import ssl
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import mosquitto_server
 import pytest
 from parts_made import message
+from web_receiver import Receiver
 
 from tokenclip_core.publish.addresses import output_of
 from tokenclip_core.publish.credentials import KEY_RING_SERVICE, credential
@@ -107,36 +106,6 @@ def test_a_broker_is_spoken_to_over_tls_if_its_certificate_is_known(
         assert heard == ["offline"]
     finally:
         broker.close()
-
-
-class Receiver:
-    """A web server with a certificate that keeps what it got."""
-
-    def __init__(self, certificate: Path) -> None:
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                receiver.got.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *_words: object) -> None:
-                """Say nothing."""
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, certificate.with_suffix(".key"))
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self.address = f"https://127.0.0.1:{self._server.server_address[1]}/hook"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
 
 
 @pytest.fixture

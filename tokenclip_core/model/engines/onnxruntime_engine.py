@@ -23,12 +23,7 @@ class OnnxRuntimeEngine(NetworkEngine):
     name = "onnxruntime"
 
     def __init__(self, network: Network, model_folder: Path, threads: int = 0) -> None:
-        """Read the graph.
-
-        Args:
-            network: converted.
-            model_folder: from which torch loads the model where new texts need it.
-            threads: cores to use; 0 for all of them.
+        """Read the graph, to run on `threads` cores, 0 for all of them; the rest as of `NetworkEngine`.
 
         Raises:
             RuntimeError: ONNX Runtime can't read the graph.

@@ -42,12 +42,9 @@ class OpenVinoEngine(NetworkEngine):
     name = "openvino"
 
     def __init__(self, network: Network, model_folder: Path, threads: int = 0) -> None:
-        """Read the graph; sizes are compiled when they are first seen.
+        """Read the graph, to run on `threads` cores, 0 for all of them; the rest as of `NetworkEngine`.
 
-        Args:
-            network: converted.
-            model_folder: from which torch loads the model where new texts need it.
-            threads: cores to use; 0 for all of them.
+        Sizes are compiled when they are first seen.
 
         Raises:
             RuntimeError: OpenVINO can't read the graph.

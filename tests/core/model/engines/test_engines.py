@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import said_by
 
 from tokenclip_core.arrays import unit
 from tokenclip_core.errors import DeviceError, ModelError, SettingsError
@@ -175,13 +174,6 @@ def test_the_networks_of_bundled_models_belong_to_their_weights() -> None:
             assert opened(name, network).check() < 1e-5
 
 
-def run_program(program: str, environment: Mapping[str, str]) -> None:
-    """Run Python in a process of its own, which must end well."""
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
-    assert done.returncode == 0, done.stderr
-
-
 PROGRAM = """
 import sys
 from tokenclip_core.commands.cli import main
@@ -209,7 +201,7 @@ def test_looking_needs_no_torch(arguments: list[str], tmp_path: Path) -> None:
     shutil.copy(sample, good / "b.jpg")
     given = [each.format(sample=sample, samples=good, out=tmp_path / "out") for each in arguments]
     environment = {"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path), "PYTHONPATH": ":".join(sys.path)}
-    run_program(PROGRAM.format(arguments=given), environment)
+    said_by(sys.executable, "-c", PROGRAM.format(arguments=given), environment=environment)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +222,7 @@ assert hasattr(sys.modules["openvino"], "convert_model"), "openvino is whole"
 assert threading.active_count() == 1, threading.enumerate()
 """
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": ":".join([str(tmp_path), *sys.path])}
-    run_program(program, environment)
+    said_by(sys.executable, "-c", program, environment=environment)
     assert not (tmp_path / "sent").exists()
 
 
