@@ -28,13 +28,13 @@ _SHORTEST = 1e-12  # vectors below this length stay short instead of becoming Na
 
 def namespace(array: object) -> Any:
     """The functions of the array API standard for arrays of this kind."""
-    # Asked for many times a part, of the same kind nearly always.
+    # Called many times for each part, nearly always with numpy's arrays.
     return _numpy_namespace() if type(array) is np.ndarray else array_namespace(array)
 
 
 @cache
 def _numpy_namespace() -> Any:
-    # It imports a hundred modules of numpy, which the window has no time for while it opens.
+    # Imported here, since it imports a hundred modules of numpy, which would delay the opening of the window.
     import array_api_compat.numpy
 
     return array_api_compat.numpy

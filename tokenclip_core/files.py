@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PARTIAL_SUFFIX = ".partial"
-"""Of a file that is being written; one that is left over belongs to a program that was killed."""
+"""Suffix of a file that is being written; one that is left over belongs to a program that was killed."""
 
 
 class PendingFile:

@@ -43,7 +43,7 @@ def said_in(words: str, translate: Translate) -> str:
 
 @cache
 def translator(language: str) -> Translate:
-    """What puts phrases into a language.
+    """A function that puts phrases into a language.
 
     Args:
         language: such as ``zh_CN``; one that there is no table of is English.

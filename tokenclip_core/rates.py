@@ -8,13 +8,13 @@ from collections import deque
 
 WINDOW_SECONDS = 3.0
 FEWEST = 3
-"""So many notes are remembered however long ago they were, so that what is slow has a rate too."""
+"""How many of the latest events are always remembered, however old they are, so that slow ones have a rate, too."""
 
 SILENT_SECONDS = 30.0
-"""After so long without an event the rate is 0."""
+"""Seconds without an event after which the rate is 0."""
 
 _OVERDUE = 3
-"""So many times their usual interval what is slow may take before the rate is 0."""
+"""How many times their usual interval may pass without an event before the rate is 0."""
 
 _SHORTEST = 1e-3
 """Seconds that the events of a note take at least; no clock tells less of them apart reliably."""

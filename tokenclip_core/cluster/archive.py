@@ -37,7 +37,7 @@ _COLUMNS = ("row", "size_scores", "identity", "channels")
 _NAME_LETTERS = 24
 
 HERE = "local"
-"""What `--ray` calls a cluster of this machine alone, which is started for the run."""
+"""Word by which `--ray` names a cluster of this machine alone, which is started for the run."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +101,12 @@ def _computed(
     cluster: Cluster, shards: Mapping[int, Sequence[str]], task: ArchiveTask, evidence: Evidence
 ) -> Iterator[tuple[int, list[ArchivedRow]]]:
     """Shards as the workers are done with them, in any order."""
-    # Nothing is told to anybody about the use of this program.
+    # Ray would otherwise report statistics of its use.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     ray = import_extra("ray", "cluster", "--ray")
     data = import_extra("ray.data", "cluster", "--ray")
     failed = import_extra("ray.exceptions", "cluster", "--ray").RayError
-    # It tells every step of its own; what went wrong is raised.
+    # Ray logs every step of its own; errors are raised all the same.
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     own = not ray.is_initialized()

@@ -27,10 +27,10 @@ from tokenclip_core.output.store.identity import FileIdentity
 
 SCHEMES = ("s3", "gs", "gcs", "abfs", "abfss", "hdfs", "file")
 MOST_BYTES = 2 << 30
-"""Of one file; larger ones are refused before they are copied."""
+"""Bytes of the largest file that is copied; larger ones are refused before."""
 
 MOST_SAMPLED_BYTES = 4 << 30
-"""Of all copies that parts are compared with, together."""
+"""Bytes of all copies together that parts are compared with."""
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _ADDRESS = re.compile(rf"^({'|'.join(SCHEMES)})://([^/]*)(?:/(.*))?$", re.IGNORECASE | re.DOTALL)

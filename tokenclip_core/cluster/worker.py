@@ -25,7 +25,7 @@ from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.output.store.identity import FileIdentity
 
 Prepared = RgbImage | PreparedPart
-"""What waits for the model: a picture that is to be cut, or one that has the model's size already."""
+"""A picture that waits for the model: whole, where it is to be cut into tiles, or in the model's size already."""
 
 Outcome = InspectionResult | str
 """A result, or the reason why there is none."""

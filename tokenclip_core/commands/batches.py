@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 BATCH_BYTES = 2**26
-"""Of the pictures that go through the model at once, at most this and one picture."""
+"""Bytes of the pictures that go through the model at once; the picture that reaches it still goes with them."""
 
 _READ_AHEAD_BYTES = 2**27
 
@@ -89,7 +89,7 @@ def inspect_files(
 
 
 def prepare(inspector: Inspector, image: RgbImage, tiling: Tiling | None) -> RgbImage | PreparedPart:
-    """What of a picture waits for the model: resized in the reader's thread, unless it is to be cut.
+    """The picture as it waits for the model: resized in the reader's thread, unless it is to be cut.
 
     Raises:
         ImageError: it is no RGB image.

@@ -58,11 +58,13 @@ if TYPE_CHECKING:
 
 
 RECENT = 500
-"""Good parts that are compared with those of the calibration: the last ones."""
+"""How many good parts of the run, the last ones, are compared with those of the calibration."""
 
 STORED_RUN = "stored_run"
-PUBLISHED_TO = "published_to"
 """In run.json, the name of the run in the store."""
+
+PUBLISHED_TO = "published_to"
+"""In run.json, the outputs that every row of the run went to."""
 
 POOL_FILES = "pool_files"
 """In run.json, the SHA-256 of the files that were looked at for the pools of consensus."""
@@ -317,7 +319,7 @@ class _Run:
     def _take(self, row: ResultRow, identity: FileIdentity | None, levels: PartLevels | None) -> None:
         """A row is done: it goes everywhere where rows go."""
         if self._published is not None:
-            # Before the file of rows has it: what is kept from there was sent.
+            # Before the row is in the file of rows: a row that a resumed run takes from there was sent.
             kept = self._writer is not None and row == self._writer.earlier.get(row.path)
             self._published.put(row, kept=kept)
         self._put_out(row)
@@ -325,7 +327,7 @@ class _Run:
             self._stored.put(row, identity, levels)
 
     def finish(self) -> None:
-        """Every input has its row: write what is of all of them."""
+        """Every input has its row: write the files that all parts share."""
         if self._saving is not None:
             self.lacking = self._saving.finish()
 
@@ -592,7 +594,7 @@ def _opened(
     uid = _run_uid(arguments)
     places = sorted(map(shown_input, arguments.publish))
     has_kept = arguments.resume and bool(places) and _kept_circumstances(arguments).get(PUBLISHED_TO) == places
-    # Said only where every step of the run went there: what was kept, or mended, in another step lacks.
+    # Noted only where every step of the run went there: rows that another step kept or mended would be missing.
     whole = {PUBLISHED_TO: places} if places and (has_kept or not arguments.resume) else {}
     # A step that stores and sends nothing leaves the run its name.
     name = _kept_circumstances(arguments).get(STORED_RUN) if uid is None else uid

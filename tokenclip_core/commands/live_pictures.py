@@ -22,8 +22,8 @@ _LOOK_SECONDS = 0.1
 _CLOSE_SECONDS = 3.0
 
 FIRST_FRAME_SECONDS = 20.0
-"""Where a time is set for a stream, its first frame must come within so long beyond it: time to find the server, to be
-sent on by it and to give the password."""
+"""Seconds beyond the time that is set for a stream in which its first frame must come: to find the server, to follow
+its redirections and to give the password."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DEFAULT_BATCH_SIZE = 8
 
 ALL_BITS = 16
-"""What `--bits` is where the whole range of 16-bit pictures is used."""
+"""Value of `--bits` with which the whole range of 16-bit pictures is used."""
 
 
 def positive(text: str) -> int:

@@ -15,7 +15,7 @@ Loaded = TypeVar("Loaded")
 
 READERS = 2
 MAX_WAITING_BYTES = 512 * 2**20
-"""Nothing more is decoded in advance when this much waits, however few images that are."""
+"""Bytes of decoded images that may wait; beyond them nothing is decoded in advance, however few images they are."""
 
 
 def read_ahead(

@@ -56,7 +56,7 @@ _EXAMPLES = (
     ),
 )
 LINES = "lines"
-"""What `--trigger` calls the standard input."""
+"""Word by which `--trigger` names the standard input."""
 
 _GIGABYTE = 1 << 30
 _WARM_SHAPE = (480, 640, 3)
@@ -196,7 +196,7 @@ def _run(arguments: Namespace) -> int:
         for words in output.left_over("the next start"):
             say(words)
     sys.stderr.write(f"station {name}: {station.results} results\n")
-    # Of a station that was told to end, nobody asks how single parts were.
+    # The exit code of a station that was told to end says nothing of single parts.
     lacks = not stop.is_set() and (station.errors or rejected)
     return ExitCode.SOME_UNREADABLE if lacks else ExitCode.DONE
 
@@ -247,7 +247,7 @@ def _line(arguments: Namespace, name: str, cameras: Mapping[str, str]) -> Line:
     inspector = load_inspector(arguments)
     if recipe.calibration is not None:
         check_calibration(recipe.calibration, inspector, arguments)
-    # The first part takes longer than all others; that is not to be a real one.
+    # The first inspection takes longer than all others, so it is one of an empty picture.
     inspector.inspect(np.zeros(_WARM_SHAPE, np.uint8))
     begins = {
         "station": name,

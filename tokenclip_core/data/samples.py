@@ -28,7 +28,7 @@ class Saturation:
     """How much of a region of one kind must be found for it to count as found (Bergmann et al., IJCV 2022).
 
     Attributes:
-        value: of its pixels in the mask.
+        value: of the pixels in the mask that mark such a region.
         threshold: in pixels, or in shares of the region.
         relative: it is a share.
     """
@@ -38,7 +38,7 @@ class Saturation:
     relative: bool
 
     def pixels(self, area: int) -> int:
-        """So many pixels of a region of this area are enough."""
+        """How many pixels of a region of this area are enough."""
         wanted = int(self.threshold * area) if self.relative else int(min(self.threshold, area))
         return min(max(1, wanted), area)
 

@@ -12,7 +12,8 @@ from tokenclip_core.errors import DataLayoutError
 
 _SEPARATORS = ",;\t|"
 _MOST_BYTES = 2**28
-# UTF-16 has a mark and UTF-8 rules that other encodings break; of the others, the one is taken whose paths exist.
+# UTF-16 begins with a mark, and text of other encodings is hardly ever valid UTF-8; of the others, the one is taken
+# in which the table's paths exist.
 _ENCODINGS = ("gb18030", "cp932", "cp949", "big5", "cp1252", "cp1251", "cp1250", "latin-1")
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 _TRIED_PATHS = 20

@@ -18,7 +18,7 @@ CHANNELS: tuple[Channel, ...] = get_args(Channel)
 EVIDENCE_KINDS: tuple[EvidenceKind, ...] = get_args(EvidenceKind)
 
 WHOLE_WEIGHT = 0.75
-"""Of the whole part's log odds in what the text says of a patch; found by measuring on procedural folders."""
+"""How much the log odds of the whole part weigh in those of each patch; measured on procedural folders."""
 
 # Nearer than this, patches are the same but for rounding.
 _NEAREST = 1e-4

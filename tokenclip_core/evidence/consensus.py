@@ -29,17 +29,17 @@ FEWEST_ALIKE = 8
 """Other parts that must look alike; with fewer, consensus is silent."""
 
 NEAREST_SHARE = 0.3
-"""Of the pool's parts, those nearest to a patch whose mean distance counts."""
+"""Share of the pool's parts whose mean distance counts: those that are nearest to the patch."""
 
 ALIKE_RATIO = 1.8
 """Two parts look alike when the median patch is at most so many times as far from the other part as patches of its own
 part are from each other; the geometric mean of both ways counts."""
 
 COPY_COSINE = 0.99995
-"""Global features as near as this belong to copies of one part, which are no evidence for each other."""
+"""Cosine of global features from which on two parts count as copies of one, which are no evidence for each other."""
 
 MOST_POOL_BYTES = 500 * 2**20
-"""Of tokens that the pools of one folder hold together."""
+"""Bytes of the tokens that all pools of one folder may hold together."""
 
 
 @dataclass(frozen=True, eq=False)

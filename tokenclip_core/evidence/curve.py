@@ -19,17 +19,20 @@ from tokenclip_core.arrays import FloatArray, sigmoid
 from tokenclip_core.errors import SettingsError
 
 SIZES = (1, 2, 3, 5, 8, 13, 21, 34)
-"""Patches of the regions that are looked for."""
+"""Sizes of the regions that are looked for, in patches."""
 
 SLOPE = 0.4
-"""Log odds by which the limit falls where the size doubles. The more it falls, the more large faint defects are found
-and the fewer small ones; this loses least on procedural folders and real parts."""
+"""Log odds by which the limit falls where the size doubles.
 
-# Odds are not told apart beyond this probability of one side.
+A steeper slope finds more of the large faint defects and fewer of the small ones; this value loses least on procedural
+folders and real parts.
+"""
+
+# Probabilities are kept this far from 0 and 1, so that their log odds are finite.
 _SMALLEST_PROBABILITY = 1e-7
 _MOST_SIZES = 64
 _MARGIN = 1e-3
-# Of the good parts that may be rejected, those that the whole part alone may reject.
+# Of the good parts that may be rejected, the share that the score of the whole part alone may reject.
 _WHOLE_SHARE = 0.25
 
 BoolArray = npt.NDArray[np.bool_]
@@ -77,7 +80,7 @@ class AreaCurve:
             inspected: (gh, gw) bool, False for patches that are left out; None for all.
         """
         levels = area_levels(token_map, self.sizes, inspected)
-        there = int(np.isfinite(levels).sum())  # what no region of a size has, none of a larger one has
+        there = int(np.isfinite(levels).sum())  # where no region has a size, none has a larger one
         if there == 0:
             return Found(0.0, 0)
         odds = log_odds(levels[:there].astype(np.float32))
@@ -185,7 +188,7 @@ def area_levels(
     order = np.argsort(-values, kind="stable")
     if inspected is not None:
         order = order[inspected.reshape(-1)[order]]
-    # A frame of patches that are never there spares the question for the edge.
+    # With a border of patches that never come, every patch has eight neighbours in the array.
     places = (order // width + 1) * (width + 2) + order % width + 1
     forest = _Forest(token_map.shape[0] + 2, width + 2)
     levels = np.full(len(sizes), -np.inf)
@@ -209,7 +212,7 @@ class _Forest:
         self._around = (-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1)
 
     def add(self, place: int) -> int:
-        """Let a patch in that is not at the edge; returns the patches of its region."""
+        """Add a patch, not one of the border; returns how many patches its region has now."""
         parent, area = self._parent, self._area
         parent[place], area[place], mine = place, 1, place
         for step in self._around:
@@ -249,7 +252,7 @@ def _of_area(above: BoolArray, size: int) -> BoolArray:
 def fitted_curve(
     levels: npt.NDArray[np.float64], rate: float, whole: npt.NDArray[np.float64] | None = None, slope: float = SLOPE
 ) -> AreaCurve:
-    """The curve that good parts reach at a rate.
+    """The curve whose limits a given share of good parts reaches.
 
     Args:
         levels: (parts, sizes) log odds of the levels of good parts, at each of `SIZES`.
@@ -262,6 +265,6 @@ def fitted_curve(
         whole_limit = float(np.quantile(whole, 1 - _WHOLE_SHARE * rate)) + _MARGIN
         rate *= 1 - _WHOLE_SHARE
     shape = -slope * np.log2(SIZES)
-    # A level that is a limit itself would reach it.
+    # The margin keeps a part whose level is exactly the limit from reaching it.
     offset = float(np.quantile((levels - shape).max(axis=1), 1 - rate)) + _MARGIN
     return AreaCurve(SIZES, tuple((shape + offset).tolist()), whole_limit)

@@ -15,7 +15,7 @@ from tokenclip_core.arrays import FloatArray, unit
 from tokenclip_core.errors import SettingsError
 
 BLOCK_BYTES = 16 * 2**20
-"""Of the cosines that are held at once."""
+"""Bytes of the cosines that are in memory at once."""
 
 
 def joined_tokens(blocks: Sequence[npt.NDArray[np.floating]], weights: Sequence[float] | None = None) -> FloatArray:
@@ -103,7 +103,7 @@ def distances_both_ways(
     rows = max(1, BLOCK_BYTES // (4 * max(len(tokens), 1)))
     first = 0
     while first < len(starts):
-        # Whole parts that fit into a block together, and one that is larger than a block in pieces.
+        # Parts are taken together as far as they fit into a block; one that is larger than a block, in pieces.
         last = max(first + 1, int(np.searchsorted(ends, starts[first] + rows, side="right")))
         here = slice(starts[first], ends[last - 1])
         far = None if elsewhere is None else elsewhere[here]

@@ -18,7 +18,7 @@ from tokenclip_core.evidence.reference import ReferenceShelf
 from tokenclip_core.evidence.typical import NOTHING_TYPICAL, Typical
 
 RULE = 4
-"""Of the score: thresholds that were found under another one mean something else."""
+"""Version of the rule that makes scores; a threshold that was found under another version means something else."""
 
 
 class ComparedPart(Protocol):
@@ -132,7 +132,7 @@ class Evidence:
         return self.scale.fused({channel: raw[channel] for channel in channels}, typical)
 
     def asks(self, channel: Channel) -> bool:
-        """Whether a channel would decide, if it spoke."""
+        """Whether a channel would be used, if it had something to say of the part."""
         return self.scale is not None and self.kind in ("fused", channel)
 
     def silence(self, channels: Container[str]) -> str:
@@ -151,7 +151,7 @@ class Evidence:
     def description(self) -> dict[str, Any]:
         """What decides how scores are to be read, as plain JSON values.
 
-        Pools that are each folder's own are no part of it; which one a folder had, its run says.
+        Pools that were gathered from the folder itself are left out; the record of the run names them.
         """
         frozen = self.pools if self.frozen and self.asks("consensus") else ()
         return {

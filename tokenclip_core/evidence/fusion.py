@@ -41,7 +41,8 @@ class Mix:
         weights: of each channel, 0 or more, in units of its spread.
         bias: added to the sum.
         curve: limits of the fused map's regions.
-        scatter: how much hotter the hottest good parts of one kind get than the coolest, in log odds above 0.
+        scatter: how far the hottest region of the hottest good parts of one kind is above that of the coolest ones, in
+            log odds above 0.
     """
 
     weights: Mapping[Channel, float]
@@ -173,13 +174,13 @@ class EvidenceScale:
         return Typical(scales, rises(self, known, "consensus", Typical(scales)))
 
     def _rise(self, channels: Sequence[Channel], pool: Typical) -> float:
-        """By how much limits rise, in log odds; where both speak, pool and good parts, by what either needs."""
+        """By how much limits rise, in log odds: the larger of what the pool and the good parts ask for."""
         of_pool = pool.rises.get(mix_name(tuple(one for one in channels if one in OF_POOLS)), 0.0)
         of_good = self.good.rises.get(mix_name(tuple(one for one in channels if one in OF_GOOD_PARTS)), 0.0)
         return max(of_pool if "consensus" in channels else 0.0, of_good if "reference" in channels else 0.0)
 
     def _scales(self, channels: Sequence[Channel], pool: Typical) -> Mapping[Channel, ChannelScale]:
-        """By which channels are scaled that speak together; good parts are known better than a pool's."""
+        """The scales of channels that are fused; good parts' replace a pool's, which may hold defects."""
         scales = dict(self.channels)
         if "consensus" in channels:
             scales |= pool.scales

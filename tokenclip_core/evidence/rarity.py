@@ -20,7 +20,7 @@ REFERENCES_PER_AXIS = 16
 """Patches down and across that every patch is compared with, at most; more change the figures in the third digit."""
 
 NEAREST_SHARE = 0.3
-"""Of the references, those nearest to a patch whose mean distance is its rarity."""
+"""Share of the references whose mean distance is a patch's rarity: those that are nearest to it."""
 
 
 def patch_rarities(features: Array, grid: tuple[int, int]) -> Array:

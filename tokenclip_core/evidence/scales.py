@@ -17,7 +17,7 @@ from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.channels import Channel, Raw, channel_named
 
 SHIPPED_PARTS = 2.0
-"""So many parts weigh as much as the scale that ships with a model."""
+"""Number of parts that weigh as much as the scale that ships with a model."""
 
 _NARROWEST = 1e-3
 

@@ -11,7 +11,7 @@ from tokenclip_core.arrays import FloatArray
 from tokenclip_core.evidence.distances import BLOCK_BYTES
 
 NEAREST_SHARE = 0.1
-"""Of the part's patches, those nearest to a patch whose mean distance counts."""
+"""Share of the part's patches whose mean distance counts: those that are nearest to the patch."""
 
 _FARTHEST = 2.0
 

@@ -2,8 +2,8 @@
 
 The constants of a model come from made-up parts. Real parts of a kind may all be hotter than those: rough surfaces,
 many exposures. So channels are put on the scale that the parts themselves give, see `scales`, and limits rise until
-nearly all good parts of the kind are below them. They never fall below the model's own: what is typical only makes an
-inspection calmer.
+nearly all good parts of the kind are below them. They never fall below the model's own, so what is typical can only
+make fewer parts defective.
 
 Which of the parts are good is not known, and a third of them may be defective. So only the coolest ones are looked at,
 and how far the hottest good parts of one kind are from those is a constant of the model, see `Mix.scatter`: measured on
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from tokenclip_core.evidence.fusion import EvidenceScale
 
 COOLEST = 0.05
-"""The quantile of the parts that says how hot good ones are; defective parts hardly move it."""
+"""Quantile of the parts' hottest regions that tells how hot good parts are; defective parts hardly move it."""
 
 GOOD_MARGIN = 0.5
-"""Of parts that are known to be good, limits need not be further above the hottest one, in log odds."""
+"""Log odds by which limits lie above the hottest part at the most, where the parts are known to be good."""
 
 REAL_SCATTER = 1.65
-"""Real good parts of one kind differ by so many times what made-up ones do."""
+"""How many times as far good parts of one kind differ on real folders as on procedural ones."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Typical:
 
 
 NOTHING_TYPICAL = Typical()
-"""Of a part that is compared with none."""
+"""What is typical for a part that is compared with no other: the model's own scales and limits hold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ def rise(excesses: Sequence[float], scatter: float, *, are_good: bool = False) -
         excesses: how far each part's hottest region is above the model's own limit, in log odds. Where there are none,
             as with one good part, which has no other to be compared with, the model's own limit stays.
         scatter: of good parts of one kind, in log odds; see `Mix.scatter`.
-        are_good: whether the parts are known to be good, so that the hottest ones tell, too.
+        are_good: whether the parts are known to be good, so that the hottest of them bounds the rise.
     """
     if not len(excesses):
         return 0.0
@@ -109,9 +109,9 @@ def rises(
 
     Args:
         scale: the model's constants.
-        parts: typical ones; those that the channel is silent about tell nothing.
-        channel: that came with these parts.
-        pool: by whose scales the parts are judged.
+        parts: of one kind; those that the channel is silent about are left out.
+        channel: which these parts make possible: ``consensus`` for a pool, ``reference`` for good parts.
+        pool: whose scales the parts are judged by.
     """
     known = [part for part in parts if channel in part.raw]
     together = tuple(one for one in CHANNELS if all(one in part.raw for part in known)) if known else (channel,)

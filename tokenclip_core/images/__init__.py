@@ -9,7 +9,7 @@
 - masks: Masks are not photographs: which pixels a file marks, from its samples as they are stored.
 - names: What names of files and folders say: good parts, defective ones, masks, hidden files, formats that are not
   read.
-- outside: Pictures whose decoders are not trusted with this process: they are decoded in another one, which may end.
+- outside: Pictures whose decoders are not trusted with this process: they are decoded in another one, which may crash.
 - pages: Files of several pictures: the pages of a TIFF, which are parts of their own, and the frames of an animation.
 - picture_child: The process that decodes pictures for another one, see `outside`: `python -m
   tokenclip_core.images.picture_child`.

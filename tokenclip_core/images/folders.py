@@ -36,7 +36,7 @@ IMAGE_SUFFIXES = frozenset(
 """Lower-case suffixes of the files that are taken from a folder."""
 
 RARE_SUFFIXES = frozenset({".pgm", ".ppm", ".pbm", ".pnm", ".jp2", ".j2k", ".j2c", ".jpf", ".jpx", ".avif", ".avifs"})
-"""Those of formats that other programs often pass over, so that it is worth saying that they are taken."""
+"""Suffixes of formats that other programs often pass over, so that it is worth saying that they are read."""
 
 _PIECE = 4000
 """Names sorted in one step: about 3 ms."""
@@ -44,7 +44,7 @@ _PIECE = 4000
 _LOOKED_AT = 3
 _SUFFIXES = tuple(IMAGE_SUFFIXES)
 _UNREAD = tuple(UNREAD_SUFFIXES)
-# Whether a name may be a mask's, told as fast as the suffix: the words themselves are looked at only then.
+# A quick test for names that may be masks'; only those are compared with the lists of words.
 _MASK_WORD = re.compile(r"mask|gt|truth|label|seg|anno")
 _DIGITS = re.compile(r"(\d+)")
 # What comes first in a key decides: a number, then text, then the end of the name. No file name has a NUL in it.
@@ -132,7 +132,7 @@ def natural_key(name: str) -> str:
     for place, piece in enumerate(pieces):
         if place % 2:
             number = str(int(piece))
-            # More digits, a greater number; the length comes first, as one character.
+            # A number of more digits is greater, so its length comes first, as one character.
             key += _NUMBER + chr(len(number)) + number
         elif piece:
             key += _TEXT + piece.casefold() + _TEXT_ENDS

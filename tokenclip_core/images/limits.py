@@ -76,7 +76,7 @@ COSTS = (
     PLAIN_COLOUR,
     LIBTIFF,
 )
-"""Of all formats whose cost depends on the number of pixels alone; TIFF and deep Netpbm files reckon with samples."""
+"""All formats whose cost depends on the number of pixels alone; TIFF and deep Netpbm files count samples."""
 
 
 def check_cost(cost: Cost, size: tuple[int, int], length: int) -> None:

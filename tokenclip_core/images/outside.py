@@ -1,4 +1,4 @@
-"""Pictures whose decoders are not trusted with this process: they are decoded in another one, which may end.
+"""Pictures whose decoders are not trusted with this process: they are decoded in another one, which may crash.
 
 The rule: a decoder runs outside if it belongs to a standard of video or wavelets (AVIF, JPEG 2000), or is reached
 through libtiff (JPEG, WebP and fax in a TIFF). These are large, and their memory and time cannot be told from the
@@ -24,7 +24,7 @@ SECONDS = 60.0
 """The longest that one picture may take; the largest allowed ones take a sixth of it on a machine with nothing else."""
 
 COMMAND = python_module("tokenclip_core.images.picture_child")
-"""What is started."""
+"""The program that is started, and its words."""
 
 _KEPT = 2
 
@@ -59,7 +59,7 @@ class _Children:
     def _take(self) -> Child | None:
         with self._lock:
             if self._owner != os.getpid():
-                # After a fork the others' processes are still theirs.
+                # After a fork, the idle processes still belong to the parent.
                 self._idle, self._owner = [], os.getpid()
             while self._idle:
                 child = self._idle.pop()

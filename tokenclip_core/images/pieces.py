@@ -10,7 +10,10 @@ from typing import IO
 from tokenclip_core.errors import ImageError
 
 MOST_PIECES = 200_000
-"""An uncompressed PNG of the largest size has some 65,000 chunks as encoders write them; readers take 2 µs for each."""
+"""Pieces that a file may have.
+
+An uncompressed PNG of the largest size has some 65,000 chunks as encoders write them; readers take 2 µs for each.
+"""
 
 _JPEG_SCAN = 0xDA
 _JPEG_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xDA)})
@@ -30,7 +33,7 @@ def check_pieces(stream: IO[bytes], head: bytes) -> None:
     """
     for begins, least, walk in _WALKS:
         if begins(head):
-            # What is too short for so many is not looked at.
+            # A file that is too short for so many pieces is not searched.
             if os.fstat(stream.fileno()).st_size > least * MOST_PIECES and not _ends_in_time(walk(stream)):
                 raise ImageError(f"the file has more than {MOST_PIECES} pieces beside its pixels; save it again")
             return

@@ -37,7 +37,7 @@ from tokenclip_core.images.samples import Samples
 from tokenclip_core.images.tiff import LeftToLibtiffError
 
 FORMATS = "PNG, JPEG, BMP, TIFF, WebP, GIF, PGM, PPM, JPEG 2000 or AVIF"
-"""What is read, in words."""
+"""The formats that are read, in words."""
 
 _ORIENTATION_TAG = 0x0112
 # Upper bounds of what one byte of a file can stand for (deflate: 1032 to 1, one bit a pixel; JPEG: one bit for an

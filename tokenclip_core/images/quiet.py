@@ -47,10 +47,10 @@ def silence_libtiff() -> bool:
     """Let the libtiff that Pillow brings print nothing on the error stream: what is wrong is raised as an error anyway.
 
     Returns:
-        Whether it could be told; a Pillow that has it built in (on Windows) does not let itself be told.
+        Whether libtiff was silenced; a Pillow that has libtiff built in (on Windows) offers no way to do so.
     """
     try:
-        # What a library depends on is found through it.
+        # libtiff is found through the module of Pillow that depends on it.
         found = find_spec("PIL._imaging")
         library = ctypes.CDLL(None if found is None else found.origin)
         for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):

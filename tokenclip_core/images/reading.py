@@ -197,7 +197,7 @@ def may_leave_bits_unused(path: str | os.PathLike[str]) -> bool:
 
 
 class _LeftOutsideError(BaseException):
-    """A decoder is needed that another process is to run; no trouble of the file, so `_telling` lets it through."""
+    """The file needs a decoder that runs in another process. `_telling` passes this on: it is no error of the file."""
 
 
 def _tiff_samples(stream: IO[bytes], page: int, check_size: _CheckSize, *, trusting: bool) -> Samples:

@@ -15,13 +15,13 @@ from pathlib import Path
 from tokenclip_core.errors import ImageError
 
 Signature = tuple[int, int]
-"""Of a file: its size in bytes, and when it was changed, in nanoseconds."""
+"""A file's size in bytes, and when it was changed, in nanoseconds."""
 
 QUIET_SECONDS = 0.375
-"""A file that has not changed for so long is looked into."""
+"""Seconds without a change after which a file is read."""
 
 PATIENCE_SECONDS = 10.0
-"""A file that can't be read although nothing changes any more is waited for so long."""
+"""Seconds to wait for a file that can't be read although it does not change any more."""
 
 
 @dataclass

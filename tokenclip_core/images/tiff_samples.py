@@ -35,7 +35,7 @@ SUPPORTED_COMPRESSIONS = frozenset({_NONE, _LZW, _DEFLATE, _OLD_DEFLATE, _PACKBI
 
 _BAND_BYTES = 2**24
 _MAX_BYTES = 2**30
-# Of the strips or tiles that are decoded together: as stored, decompressed, joined, without a predictor.
+# Copies in memory of the strips or tiles that are decoded together: stored, decompressed, joined, without predictor.
 _COPIES, _COPIES_BY_LIBTIFF = 4, 6
 _MOST_CHANNELS = 8
 # LZMA gives some 12 million bytes a second where the others give a hundred.

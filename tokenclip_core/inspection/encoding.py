@@ -124,7 +124,7 @@ def _parts_of(
     parts = []
     for position, part in enumerate(group):
         own = None if compared is None else np.array(compared[position], np.float32)
-        # Copies, or a part that is kept would keep its whole batch.
+        # Copied, because a view would keep the arrays of the whole batch in memory.
         parts.append(
             EncodedPart(
                 height=part.height,

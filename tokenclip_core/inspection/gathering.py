@@ -33,7 +33,7 @@ MOST_HASHED = 1000
 """Files of a folder that are read for choosing among them: of more, those are taken that their names decide."""
 
 KEPT_BYTES = 256 * 2**20
-"""Of parts that were encoded for the pools and are to be inspected: what comes later is encoded again."""
+"""Bytes of the encoded parts that are kept until they are inspected; parts beyond them are encoded again then."""
 
 _BATCH = 8
 

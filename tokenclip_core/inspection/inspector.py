@@ -438,7 +438,7 @@ class Inspector:
         """Inspect several parts of any sizes; results in their order.
 
         Where more than eight of them look alike, they are compared with each other, unless the inspector has frozen
-        pools; otherwise results are equal to those of single calls to rounding.
+        pools; otherwise results equal those of single calls but for rounding.
 
         Args:
             images: (H, W, 3) uint8 RGB each.

@@ -207,10 +207,10 @@ class InspectionResult:
         return np.asarray(shares, dtype=np.float32)
 
     def looks_like(self, region: Region) -> tuple[int, float] | None:
-        """What a region looks most like: the index of a subspace and its likelihood in [`LIKELY`, 1].
+        """The subspace that a region looks most like: its index, and its likelihood in [`LIKELY`, 1].
 
-        Its hottest patches decide, those at half its peak or more. Muted subspaces are out of the question. None where
-        nobody knows, see `tokenclip_core.subspaces.naming`.
+        Its hottest patches decide, those at half its peak or more. Muted subspaces are left out. None where the
+        likelihood is too low, see `tokenclip_core.subspaces.naming`.
         """
         if self.likeness is None:
             return None

@@ -129,7 +129,7 @@ def _judged(
     curve = AreaCurve() if fused is None else fused.curve
     full = text if fused is None else fused.probabilities.reshape(grid)
     ignored = _with_tolerated(ignored, full, tokens.subspace_maps, settings)
-    # The whole part has seen an ignored defect: what the text says of it as a whole must not count against the rest.
+    # The text's judgement of the whole part includes an ignored defect, so it must not raise the other patches.
     is_seen = ignored is not None and (bool(ignored.all()) or bool(curve.reaching(full, 0.5, ignored).any()))
     if is_seen and fused is not None:
         fused = evidence.fused(raw | {"text": text_raw(text.reshape(-1), min(tokens.score, 0.5))}, typical)

@@ -20,7 +20,8 @@ from tokenclip_core.judgement.areas import Areas
 from tokenclip_core.judgement.findings import SubspaceResult
 
 MOST_TOKEN_BYTES = 64 * 2**20
-"""Of more visual tokens than this, which patches are compared by, none are kept: a part has hundreds of tiles."""
+"""Bytes of a part's visual tokens up to which they are kept, for patches to be compared by; a part may have hundreds
+of tiles."""
 
 
 @dataclass(frozen=True, eq=False)

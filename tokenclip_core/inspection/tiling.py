@@ -21,7 +21,7 @@ from tokenclip_core.errors import SettingsError
 
 SMALLEST_TILE = 32
 OVERLAP_PARTS = 8
-"""Tiles overlap by one of so many parts of their side, unless told otherwise."""
+"""Tiles overlap by their side divided by this number, unless another overlap is given."""
 
 
 @dataclass(frozen=True)

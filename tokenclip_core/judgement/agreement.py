@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _STANDARD_DEVIATIONS = 1.959963984540054
-"""Of a normal distribution on either side of its middle lie 95 %."""
+"""Standard deviations on either side of the mean of a normal distribution between which 95 % of it lie."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Rate:
 
     @property
     def share(self) -> float:
-        """In [0, 1]; 0 of no parts."""
+        """The share, in [0, 1]; 0 where there are no parts."""
         return self.count / self.total if self.total else 0.0
 
 

@@ -27,16 +27,17 @@ from tokenclip_core.small_files import parse_json, read_own
 FORMAT = "tokenclip-calibration"
 VERSION = 1
 MOST_SCORES = 500
-"""Of good parts that a calibration keeps, spread evenly over all of them: enough to see whether later ones differ."""
+"""How many scores of good parts a calibration keeps, spread evenly over all of them; these are enough to see whether
+later parts differ."""
 
 CONFIDENCE = 0.95
 _LEAST_RECENT = 20
-# Less than such a distance between the distributions is of no importance, however sure it is.
+# A distance between the distributions below this one is of no importance, however significant it is.
 _LEAST_DISTANCE = 0.25
 _SURE = 1e-3
 MAX_FILE_BYTES = 2**24
 
-# What must be as it was for a score to mean the same.
+# Settings that must be equal for two scores to be comparable.
 _DECISIVE = (
     "model_sha256",
     "subspaces_sha256",
@@ -52,8 +53,7 @@ _DECISIVE = (
 _ALL_BITS = 16
 
 SCORE_TOLERANCE = 1e-3
-"""By so much at most the score of a part differs between engines of one precision; `tests/benchmarks/equality.py`
-measures it."""
+"""Largest difference of a part's score between engines of one precision; see `tests/benchmarks/equality.py`."""
 
 
 @dataclass(frozen=True)
@@ -277,7 +277,7 @@ _LARGEST_SHARE = 0.5
 
 
 def conformal_rank(good_parts: int, false_reject_rate: float) -> int:
-    """Rank from below (1-based) of the highest good score that must pass; beyond the parts where they are too few."""
+    """Rank from below (1-based) of the highest good score that must pass; above `good_parts` where they are too few."""
     # The small subtraction keeps 0.9 of 10 from being 9.0000001.
     return math.ceil((good_parts + 1) * (1 - false_reject_rate) - 1e-9)
 
@@ -324,7 +324,7 @@ def channel_limits(
 ) -> tuple[tuple[str, float], ...]:
     """The limit of each evidence channel that spoke of every good part, by the rule of `calibrate`.
 
-    Each holds for its channel alone: of good parts, as many as the rate says may reach the limit of one of them.
+    Each limit is chosen for its channel alone: the rate is the share of good parts that may reach it.
 
     Args:
         good: (name, level in [0, 1]) of the channels of each good part.

@@ -18,7 +18,7 @@ from tokenclip_core.judgement.areas import Areas
 FORMAT_VERSION = 1
 DEFAULT_THRESHOLD = 0.5
 MOST_PIXELS = 2**40
-"""Of the smallest region: more than any image has."""
+"""Largest value of the smallest region, in pixels: more than any image has."""
 
 _MOST_SUBSPACES = 4096
 _MOST_CHANNELS = 64
@@ -83,7 +83,7 @@ class Judgement:
         own_thresholds: (index of a subspace, its own threshold in [0, 1]), ascending.
         smallest_region: regions of fewer pixels are left out.
         areas: what of the part is inspected.
-        muted: indices of the subspaces that are out of the mix; they have no say.
+        muted: indices of the subspaces that are out of the mix; their own thresholds don't count.
         channel_limits: (name of an evidence channel, its limit in [0, 1]).
     """
 

@@ -24,8 +24,8 @@ def reached(values: Any, limit: float) -> Any:
 def alarming_subspaces(peaks: Sequence[float], own_thresholds: Limits, muted: frozenset[int]) -> tuple[int, ...]:
     """Indices of the subspaces whose highest anomaly reaches their own threshold, ascending.
 
-    A muted subspace has no say: its map is 0 everywhere, which reaches a threshold of 0. An index beyond the peaks
-    belongs to another model's subspaces.
+    Muted subspaces are left out, because their map is 0 everywhere, which would reach a threshold of 0. Indices beyond
+    the peaks are left out, too: they were set for another model.
     """
     return tuple(
         index

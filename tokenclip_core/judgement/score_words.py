@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 DECIMALS = 2
-"""Of a score that stands alone."""
+"""Decimals of a score that is shown without a threshold beside it."""
 
 _MOST_DECIMALS = 4
 _ROUNDING = 1e-6  # in units of the last decimal: 0.29 is stored a little lower, and would be cut to 0.28

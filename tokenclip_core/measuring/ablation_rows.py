@@ -83,7 +83,7 @@ class AblationRow:
             return "descriptors"
         identity = {**self.training.identity(), "epochs": self.training.epochs, "patience": self.training.patience}
         del identity["seed"]
-        # Of the scoring, training uses no more than how tokens are assigned and compared.
+        # Training uses only those settings of scoring that say how tokens are assigned and compared.
         identity["scoring"] = {name: identity["scoring"][name] for name in _TRAINED_SCORING}
         return _short_hash({**identity, "layers": self.layers})
 

@@ -231,7 +231,7 @@ class AblationRun:
         text = file.read_text("utf-8") if file.is_file() else ""
         if text and not resume:
             raise SettingsError(f"{file} holds measurements; add --resume to go on with them, or name another --out.")
-        # What a kill cut off is no whole line.
+        # A line that a kill cut off has no end.
         whole = [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
         if "".join(whole) != text:
             write_atomically(file, "".join(whole).encode())

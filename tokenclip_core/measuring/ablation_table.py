@@ -23,9 +23,9 @@ TABLE_NAME = "ablations"
 """The table is `ablations.md`, `.csv` and `.json`."""
 
 MEAN = "mean"
-# Of the table in Markdown; the other two have all metrics.
+# Metrics of the table in Markdown; the other two files have all of them.
 _COLUMNS = {"image_auroc": "image AUROC", "pixel_auroc": "pixel AUROC", "aupro": "AUPRO"}
-# Below what the table shows.
+# A difference that is smaller is not seen in the digits of the table.
 _NO_DIFFERENCE = 0.0005
 _ALL_METRICS = ("image_auroc", "image_ap", "image_f1max", "pixel_auroc", "pixel_ap", "aupro")
 

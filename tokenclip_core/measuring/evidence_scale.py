@@ -33,30 +33,34 @@ from tokenclip_core.inspection.inspector import Inspector
 GOOD, DEFECTIVE = 12, 4
 REFERENCES = 8
 REJECTED = 0.05
-"""Of good parts, the share that may reach the default curve."""
+"""Share of the good parts that may reach the default limits."""
 
 REJECTED_COMPARED = 0.004
-"""The same where other parts have a say: made-up parts of one folder are more alike than real ones."""
+"""The same for mixes that compare with other parts: procedural parts of one folder are more alike than real ones."""
 
 HOTTEST = 0.97
-"""Of good parts of one kind, the share that limits stay above."""
+"""Share of the good parts of one kind that stay below the limits."""
 
 REJECTED_REFERENCE = 0.02
-"""The same where good parts have a say, which raise limits where that is needed."""
+"""The same for mixes with good parts, which raise limits where that is needed."""
 
 SLOPE_COMPARED = 0.3
-"""Log odds by which limits fall where a region's size doubles, where other parts have a say; see `curve.SLOPE`."""
+"""Log odds by which limits fall where a region's size doubles, of mixes that compare with other parts; see
+`curve.SLOPE`."""
 
 TRUST_IN_GOOD_PARTS = 1.5
-"""By how much comparisons weigh more where good parts have a say beside other channels: they tell more of real parts,
-which differ in more ways than made-up ones of one folder. Measured on the magnetic tiles; twice gains little more."""
+"""Factor on the weights of channels that compare, in mixes of good parts with other channels.
+
+Comparisons tell more of real parts, which differ in more ways than procedural ones of one folder. Measured on the
+magnetic tiles; a factor of two gains little more.
+"""
 
 _COMPARING: tuple[Channel, ...] = ("consensus", "reference")
 _SIDE = 256
 _FIRST_KIND = 70_000
 # Patches whose share of defective pixels is between the two belong to neither class.
 _COVERED = 0.5
-# Of the parts of one kind, the share that may be taken for another kind's.
+# Share of the parts of one kind that may be taken for another kind's.
 _UNLIKE = 0.01
 # Pull weights towards 0 where channels say the same; parts of one made-up folder are told apart too well.
 _RIDGE, _RIDGE_COMPARED = 1e-3, 0.03
@@ -163,7 +167,7 @@ def _fitted_mix(
     scales: dict[Channel, ChannelScale],
     channels: tuple[Channel, ...],
 ) -> Mix:
-    # A good part on the shelf is compared with one part less: it serves the shelf and not the fit.
+    # A good part on the shelf would be compared with one part less, so it is not used for the fit.
     used = [part for part in parts if "reference" not in channels or not part.is_reference]
     typical = _typical_scales(parts, scales, channels)
     deviations = [_deviations(part, typical[part.kind], channels) for part in used]
@@ -172,7 +176,7 @@ def _fitted_mix(
     bias, own = _weighted(used, of_patches, channels, _RIDGE_COMPARED if compared else _RIDGE)
     if "reference" in channels and len(channels) > 1:
         own = own * [TRUST_IN_GOOD_PARTS if channel in _COMPARING else 1.0 for channel in channels]
-    # What other parts say leaves nothing to add for the part as a whole.
+    # Where parts are compared with others, the text's judgement of the whole part adds nothing.
     has_whole = "text" in channels and not compared
     good = [(part, values) for part, values in zip(used, deviations, strict=True) if part.is_good]
     levels = [area_levels((bias + values @ own).reshape(part.grid), SIZES) for part, values in good]

@@ -283,7 +283,7 @@ def _saturated(values: _Scores, regions: Regions) -> _Counts:
     adds = np.zeros(values.size)
     for region, enough in regions:
         inside = np.flatnonzero(region)
-        # Equal values are found together, so that their order has no say.
+        # Equal values are found together, so that their order does not matter.
         highest = inside[np.argsort(-values.ravel()[inside], kind="stable")[:enough]]
         adds[highest] += 1 / enough
     return adds.reshape(values.shape)

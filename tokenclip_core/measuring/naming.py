@@ -49,7 +49,7 @@ FAMILIES_OF: dict[str, tuple[str, ...]] = {
     "blowhole": ("hole",),
     "break": ("missing part", "crack"),
 }
-"""Of each defect, the families of the shipped vocabulary that name it rightly; the first is the one that is taught."""
+"""Families of the shipped vocabulary that name each defect rightly; the first is the one that is taught."""
 
 _SIDE = 256
 _FIRST_SEED = 600_000

@@ -23,7 +23,7 @@ from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
 
 REPORT_NAME = "specialisation"
 _SUGGESTIONS = 3
-# Of a patch, from which share on it counts as defective, and up to which as background.
+# Defective share from which on a patch counts as defective, and up to which it counts as background.
 _DEFECTIVE, _BACKGROUND = 0.5, 0.0
 
 

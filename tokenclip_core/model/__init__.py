@@ -10,7 +10,7 @@
 - devices: Which device computes, and how precisely.
 - dinov2_small: The architecture of the bundled ``dinov2-small`` model, as an ordinary open_clip model with a dense
   head.
-- finite: Whether all weights are numbers; those that are not load like any others.
+- finite: Whether all weights are finite numbers; a file with other values loads without an error.
 - fingerprint: Hashes that say which weights a result, a checkpoint or a cached embedding belongs to.
 - folders: Which models lie on this machine's disks, found without loading any library of theirs.
 - kept_hashes: The hashes that a model folder keeps of its files, as the program ``sha256sum`` writes and checks them.

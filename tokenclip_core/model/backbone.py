@@ -187,7 +187,7 @@ class Backbone:
 
     @property
     def weights_sha256(self) -> str:
-        """Of the weights file, or of the weights in memory where there was no file."""
+        """SHA-256 of the weights file, or of the weights in memory where there was no file."""
         return backbone_fingerprint(self)
 
     def grid(self, height: int, width: int) -> tuple[int, int]:

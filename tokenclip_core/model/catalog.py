@@ -26,7 +26,7 @@ from tokenclip_core.small_files import TooLargeError, read_small_json
 
 DEFAULTS_FILE = "model.json"
 MAX_JSON_BYTES = 1 << 20
-# Of any number in a model's description: far above every real one.
+# The largest number that a model's description may hold; far above every real one.
 _LARGEST = 1 << 20
 # Weights up to this size are hashed at every start; larger ones when they are downloaded or verified.
 HASHED_AT_LOAD_BYTES = 1 << 28
@@ -153,7 +153,7 @@ class ModelDefaults:
 def find_checkpoint(checkpoint: str | os.PathLike[str], folder: Path) -> Path:
     """A checkpoint's file: the path itself, or, for a bare name that is no file, the one in the model's folder.
 
-    Whether there is such a file, `tokenclip_core.subspaces.checkpoint.load_checkpoint` says.
+    `tokenclip_core.subspaces.checkpoint.load_checkpoint` tells whether there is such a file.
     """
     path = Path(checkpoint)
     bundled = folder / f"{path.name}.safetensors"

@@ -47,7 +47,7 @@ class ConvolutionalStem(nn.Module):
     """Patch embedding of stride 8 from a convolutional trunk; takes timm's ``embed_layer`` arguments.
 
     Attributes:
-        grid_size: (gh, gw) at the native side; other sides are welcome.
+        grid_size: (gh, gw) at the native side; other sides can be given, too.
         num_patches: gh * gw at the native side.
         strict_img_size: kept for timm's interface; the stem takes any multiple of its stride.
     """

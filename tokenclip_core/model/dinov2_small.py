@@ -1,8 +1,8 @@
 """The architecture of the bundled ``dinov2-small`` model, as an ordinary open_clip model with a dense head.
 
 The trunk is the first nine of the twelve blocks of DINOv2 ViT-S/14 (Oquab et al. 2024, arXiv 2304.07193), frozen.
-DINOv2 knows no words: what brings its tokens into the joint space with texts is a small trained head that reads the
-tokens of several blocks at once. `Backbone` uses it for any image tower whose trunk declares one as ``dense_head``.
+DINOv2 has no text tower: a small trained head, which reads the tokens of several blocks at once, brings its tokens into
+the joint space with texts. `Backbone` uses it for any image tower whose trunk declares one as ``dense_head``.
 
 Importing this module registers the image tower with timm; then ``open_clip.create_model("local-dir:FOLDER")`` works,
 and the model's own ``encode_image`` is the head's global feature.
@@ -35,7 +35,7 @@ class DenseHead(nn.Module):
     """From the tokens of several blocks to features in the joint space, each patch by itself.
 
     Each block's tokens are layer-normalised and put side by side, and go through one hidden layer. Patches are not
-    mixed with each other here: the trunk has done that, and a head that mixes them learns the made-up parts by heart.
+    mixed with each other here: the trunk has done that, and a head that mixed them would fit procedural parts alone.
 
     Attributes:
         taps: 1-based blocks of the trunk that it reads.

@@ -1,4 +1,4 @@
-"""Whether all weights are numbers; those that are not load like any others."""
+"""Whether all weights are finite numbers; a file with other values loads without an error."""
 
 from __future__ import annotations
 

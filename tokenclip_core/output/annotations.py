@@ -27,13 +27,13 @@ from tokenclip_core.output.pending_text import PendingText
 from tokenclip_core.small_files import read_small_json
 
 LABELME_VERSION = "5.4.1"
-"""Of the format, which later versions read too."""
+"""Version of LabelMe whose format is written; later versions read it, too."""
 
 MOST_BYTES = 2**26
-"""Of a COCO file of one picture that is read back."""
+"""Bytes of the largest COCO file of one picture that is read back."""
 
 _SCALE = 2
-"""Outlines of enlarged masks tell both edges of a pixel apart."""
+"""How many times masks are enlarged before their outlines are taken, so that both edges of a pixel are told apart."""
 
 BoolArray = npt.NDArray[np.bool_]
 Polygon = list[tuple[int, int]]

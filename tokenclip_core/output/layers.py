@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 OPACITY = 0.7
-"""Of a layer over the part, unless a person chooses another one."""
+"""Opacity of a layer over the part, 0 to 1, unless a person chooses another one."""
 
 FloatArray = npt.NDArray[np.float32]
 RgbArray = npt.NDArray[np.uint8]
@@ -35,17 +35,18 @@ _INFERNO = np.array(
     ],
     dtype=np.float64,
 )
-# A good part stays the photograph that it is, a defect is covered by its colour.
+# The anomaly from which on the colour is opaque: a good part stays a photograph, a defect is covered by its colour.
 _FULL_ALPHA_AT = 0.6
 _GREY = 128.0
 _STRIP = 256
 """Rows that are laid over at a time, so that little memory is taken."""
 
 _LEAST_COLOUR = 0.15
-"""How far the colour of a subspace leaves grey where the patch is not sure of it."""
+"""Least share of the subspace's colour in a patch, the rest being grey: that of a patch between two subspaces."""
 
 LINE_COLOUR, EDGE_COLOUR = (255, 255, 255), (24, 24, 24)
-"""Of the outline of regions and of its edge, so that it is seen on anything; opaque, for where lines cross."""
+"""Colours (red, green, blue) of the outline of regions and of its edge, so that it is seen on any picture. Both are
+opaque, because lines cross."""
 
 
 def heat_colours() -> npt.NDArray[np.uint8]:

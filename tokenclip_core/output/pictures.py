@@ -17,7 +17,7 @@ from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.output.layers import OPACITY, enlarged, heatmap, lay_over, outline_layer, subspace_layer
 
 MAP_RANGE = 65535
-"""What a value of 1 is in a 16-bit map."""
+"""The number that stands for an anomaly of 1 in a 16-bit map."""
 
 
 class HasMap(Protocol):

@@ -30,7 +30,7 @@ PICTURE_SIDE = 420
 """Pixels of a picture's longer side at most."""
 
 MOST_BYTES = 28_000_000
-"""Of all pictures of a report together, as they stand in it."""
+"""Bytes of all pictures of a report together, as they are written into it."""
 
 _QUALITY = 82
 # From large to small: share of the picture's side, quality, and how much finer brightness is than colour.

@@ -31,7 +31,7 @@ MOST_PICTURED = 200
 
 OVERLAYS = "overlays"
 _GREY: Colour = (118, 126, 138)
-"""Of subspaces, whose colours a run does not tell."""
+"""Colour of every subspace, because a run does not tell their own."""
 
 
 class Pages(Protocol):
@@ -137,7 +137,7 @@ def write_report(
 
 
 def _judged(row: ResultRow, threshold: float) -> ResultRow:
-    """A part of a run that only scored gets its verdict here; where its regions would be, nobody has kept."""
+    """The row with a verdict, also where the run only scored; such a row has no regions, since no map was kept."""
     if row.verdict is not None:
         return row
     verdict = Judgement(threshold).verdict(PartScores(row.score or 0.0))
@@ -181,7 +181,7 @@ def _part(run: FinishedRun, row: ResultRow, most_bytes: int) -> ReportPart:
     overlay = None if run.overlays is None else _saved_beside(run.overlays, row.path)
     pictures = []
     try:
-        # What stands in a run is where the part was; a frame of a video is no file of its own.
+        # A run names the file that a part was read from; a frame of a video is no file of its own.
         if "#" not in row.path or split_page(row.path)[0].is_file():
             image = load_image(row.path)
             pictures.append(("Part", picture_uri(reduced_picture(image, PICTURE_SIDE), most_bytes)))

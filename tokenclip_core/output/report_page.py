@@ -29,10 +29,10 @@ PAGE, PAPER = "report.html", "paper.html"
 
 MOMENT = "%Y-%m-%d %H:%M"
 TABLE_MARK = "tokenclip-table"
-"""What the page calls the name of the table that was written with it."""
+"""Name of the page's field that tells which table was written with it."""
 
 _BAR_GAP = 0.08
-"""Between two bars of the histogram, as a share of a bin."""
+"""Gap between two bars of the histogram, as a share of a bin."""
 
 Colour = tuple[int, int, int]
 

@@ -38,7 +38,7 @@ class Inspected(Protocol):
 
     @property
     def score(self) -> float:
-        """In [0, 1]."""
+        """The part's score, in [0, 1]."""
 
     @property
     def anomaly_map(self) -> npt.NDArray[np.float32]:

@@ -40,7 +40,7 @@ class Saved:
 
 
 class Saving:
-    """Writes what was asked for of each part, before its row, so that a row says that it is there."""
+    """Writes what was asked for of each part, before its row: where there is a row, its files are there."""
 
     def __init__(self, folder: Path, kinds: Sequence[str], *, advice: str = "make room and add --resume") -> None:
         """Begin.

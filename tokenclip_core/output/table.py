@@ -19,7 +19,7 @@ from tokenclip_core.printable import printable
 
 ENCODING = "utf-8-sig"
 NUMBER = "number"
-"""The first column of tables of parts: a reader that takes the mark for text misnames this one, and no other."""
+"""First column of tables of parts: a reader that takes the byte order mark for text misnames only this column."""
 
 # Also behind a comma or semicolon: a spreadsheet that takes the other one as its separator begins a cell there.
 _FORMULA = re.compile(r"(^|[,;])([=+\-@\uff1d\uff0b\uff0d\uff20])")

@@ -2,8 +2,8 @@
 
 The trunk runs once over every part, and its tokens are kept on disk, a file a chunk; the head then learns from them in
 minutes. The text tower is that of ``compact``, so that both bundled models share one joint space. Tokens are blurred by
-noise and whole blocks are left out at random: without that the head learns the made-up parts by heart, and real ones
-are told worse. Both halves go on after a kill where they were.
+noise and whole blocks are left out at random: without that the head fits procedural parts alone, and defects of real
+ones are found worse. Both halves go on after a kill where they were.
 """
 
 from __future__ import annotations

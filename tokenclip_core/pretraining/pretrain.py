@@ -108,8 +108,8 @@ class Trainer:
     def _train_parameters(self) -> None:
         """Choose what learns and what decays.
 
-        All learns but the trunk and the word vectors, so that words no caption uses keep their place. The text tower,
-        which starts with meanings, learns more slowly (``text_rate``); matrices decay.
+        All parameters learn but the trunk and the word vectors, so words that no caption uses keep their place. The
+        text tower, which starts with a sentence model's meanings, learns more slowly (``text_rate``); matrices decay.
         """
         groups: dict[tuple[bool, bool], list[nn.Parameter]] = {
             (text, decays): [] for text in (False, True) for decays in (False, True)

@@ -1,7 +1,6 @@
 """Tricks of the process that need no window.
 
-- bundled: Where the program was made into one executable: what runs a module in another interpreter is the program
-  itself.
+- bundled: The program as one executable: it stands in for the interpreter where a module is run in another process.
 - allocator: How the C library keeps memory that was freed: a setting of the process, for programs, not for a
   library's import.
 - child: A long-lived process that does for this one what could end it or hang: decoding files that others made.

@@ -12,7 +12,7 @@ LARGEST_KEPT = 32 * 2**20
 most that glibc accepts, and what it sets itself in time where blocks of this size are freed."""
 
 MOST_KEPT = 2 * LARGEST_KEPT
-"""So much freed memory is kept at the end of the heap."""
+"""Bytes of freed memory that are kept at the end of the heap."""
 
 
 def keep_freed_memory() -> bool:

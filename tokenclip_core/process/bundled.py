@@ -1,4 +1,4 @@
-"""Where the program was made into one executable: what runs a module in another interpreter is the program itself."""
+"""The program as one executable: it stands in for the interpreter where a module is run in another process."""
 
 from __future__ import annotations
 

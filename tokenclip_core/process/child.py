@@ -32,10 +32,10 @@ MEMORY = 3 * 2**29
 
 Array = npt.NDArray[Any]
 Answer = tuple[dict[str, Any], Array | None]
-"""What a process says, and an array that belongs to it."""
+"""An answer of the process: its values, and an array where one belongs to them."""
 
 _PIPE_BYTES = 2**20
-# What faulthandler leaves with when time is up, and what is left with when something else went wrong.
+# Exit codes: of faulthandler when time is up, and of the process when something else went wrong.
 _LATE, _BROKEN = 1, 70
 _LENGTH = struct.Struct("<I")
 _LONGEST_ANSWER = 2**20
@@ -116,7 +116,7 @@ class Child:
             ChildError: it ended or took too long; it is of no use any more.
         """
         if not self._started:
-            # It says that it is there: importing what it needs is no part of its work.
+            # The process reports that it has started, so that its imports don't count as time of the first request.
             self._read(_STARTING_SECONDS)
             self._started = True
         return self._read(seconds)
@@ -179,7 +179,7 @@ def serve(handle: Callable[[dict[str, Any]], Answer]) -> None:
         _write(answers, {}, None)
         for line in requests:
             request = json.loads(line)
-            # A thread of Python would not get its turn while a decoder hangs; this one is none of Python's.
+            # A Python thread could not run while a decoder holds the interpreter's lock; faulthandler's own thread can.
             faulthandler.dump_traceback_later(request.pop("seconds"), exit=True, file=nowhere)
             try:
                 answer, array = handle(request)

@@ -6,7 +6,7 @@ import os
 from importlib import import_module
 
 KEY_RING_SERVICE = "tokenclip-inspector"
-"""What the passwords are kept under: `keyring set tokenclip-inspector NAME@HOST`."""
+"""The service under which a key ring keeps the passwords: `keyring set tokenclip-inspector NAME@HOST`."""
 
 
 def credential(variable: str, account: str) -> str | None:

@@ -97,7 +97,7 @@ class Broker:
             client_id=f"{name}-{hashlib.sha256(self.topic.encode('utf-8')).hexdigest()[:_TOPIC_LETTERS]}",
             clean_session=not keep_session,
             manual_ack=keep_session,
-            # Who connects again says again how the station is, which the library would not.
+            # Whoever connects again publishes the state again, which the library would not do.
             reconnect_on_failure=False,
         )
         client.connect_timeout = SECONDS
@@ -149,12 +149,12 @@ class MqttOutput(Output):
             self._state_to_show.set()
 
     def close(self) -> None:
-        """Say goodbye: the state is "offline" from now on."""
+        """Publish the state "offline", and disconnect."""
         if self._client is not None and self._client.is_connected():
             try:
                 self._show_state({"state": "offline", "reason": "stopped"})
             except OutputError:
-                # The broker says it by the last will.
+                # The broker publishes it itself, as the last will.
                 self._drop()
         self._drop()
 

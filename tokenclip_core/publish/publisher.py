@@ -15,7 +15,7 @@ from tokenclip_core.publish.output import Output
 from tokenclip_core.publish.spool import Spool, SpoolError
 
 PATIENCE_SECONDS = 10.0
-"""At the end, outputs have so long to take what is left; the rest waits on disk for the next start."""
+"""Seconds that outputs have at the end to take what is left; the rest waits on disk for the next start."""
 
 _PRUNE_EVERY = 1000
 
@@ -40,7 +40,7 @@ class Publisher:
 
     @classmethod
     def to(cls, outputs: Sequence[str], name: str, folder: Path) -> Publisher:
-        """To outputs as a person names them, from a spool that is theirs: what was left over before goes out first.
+        """Make one for outputs as a person names them, with a spool of their own: what was left over goes out first.
 
         Args:
             outputs: see `tokenclip_core.publish.addresses.output_of`.

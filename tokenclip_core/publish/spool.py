@@ -21,10 +21,10 @@ from tokenclip_core.errors import SettingsError, TokenClipError
 from tokenclip_core.publish.messages import Message
 
 KEPT = 20_000
-"""So many results and keys of triggers stay after they were delivered everywhere, to recognise repeats by."""
+"""How many results and keys of triggers are kept after every output has them, so that repeats are recognised."""
 
 MOST_REFUSED = 1000
-"""So many messages that an output refused are kept for people to look at; older ones go."""
+"""How many messages that an output refused are kept for people to look at; older ones are deleted."""
 
 _Execute = Callable[..., sqlite3.Cursor]
 _BUSY_SECONDS = 30.0
@@ -262,7 +262,7 @@ class Spool:
             ).fetchone()
             last = found[0] - kept
             execute("DELETE FROM messages WHERE number <= ?", (last,))
-            # With its result: of a trigger that is known, the result can be told.
+            # A trigger goes together with its result, so that the result of every known trigger can be told.
             execute("DELETE FROM triggers WHERE message <= ?", (last,))
 
     def close(self) -> None:
@@ -293,7 +293,7 @@ class Spool:
 
     @contextmanager
     def _look(self) -> Iterator[_Execute]:
-        """What was written last; whoever writes waits for nobody who looks, however much there is to count."""
+        """Read what was written last, without keeping those waiting who write, however much there is to count."""
         with self._looking, self._errors_in_words():
             yield self._reader.execute
 

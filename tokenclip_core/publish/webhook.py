@@ -20,7 +20,7 @@ SIGNATURE_HEADER = "X-TokenCLIP-Signature"
 TIME_HEADER = "X-TokenCLIP-Timestamp"
 ID_HEADER = "X-TokenCLIP-Id"
 
-# A server that says so about one message will say so again; whatever else it says may pass.
+# Statuses by which a server refuses a message for good; after any other one, the next try may succeed.
 _REFUSALS = frozenset({400, 409, 410, 413, 415, 422})
 
 
@@ -91,7 +91,7 @@ class WebhookOutput(Output):
         connection = self._connected()
         connection.request("POST", target, body, dict(headers))
         answer = connection.getresponse()
-        # An answer's text says nothing that is needed, however long it is.
+        # The text of an answer is not needed, however long it is.
         if len(answer.read(1 << 16)) == 1 << 16:
             self.close()
         return answer.status

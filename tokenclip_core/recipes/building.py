@@ -116,11 +116,11 @@ def recipe_of(
     calibration: Calibration | None = None,
     title: str = "",
 ) -> Recipe:
-    """The recipe by which an inspector and a judgement come again.
+    """The recipe from which an inspector and its judgement can be made again.
 
     Args:
         inspector: whose model, subspaces and size are written down.
-        judgement: how parts are judged; which subspaces are muted, it says alone.
+        judgement: how parts are judged; it alone tells which subspaces are muted.
         settings: of the scoring; None for the inspector's own.
         tiling: how large parts are cut; None for not at all.
         names: what subspaces are called, by the inspector's names for them.

@@ -41,7 +41,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 
 def saved_beside(recipe: Recipe, place: Path) -> Reference | None:
-    """Write what a recipe compares with beside the place where it is saved; None where nothing of it is at hand.
+    """Write what a recipe compares with beside the place where it is saved; None where no tokens are in memory.
 
     Raises:
         SettingsError: it can't be written, or the file that the recipe was read with is damaged.
@@ -64,7 +64,7 @@ def evidence_of(recipe: Recipe) -> tuple[tuple[ConsensusPool, ...], ReferenceShe
     """The pools and good parts of a recipe, from memory or from the file beside it.
 
     Raises:
-        SettingsError: they are not to be had, or others.
+        SettingsError: the file beside the recipe is missing, or holds other parts.
     """
     if not recipe.pools and not recipe.references:
         return (), None

@@ -29,7 +29,7 @@ from tokenclip_core.subspaces.vocabulary import Colour, DescriptorVocabulary
 FORMAT = "tokenclip-recipe"
 VERSION = 1
 SUFFIX = ".recipe.json"
-"""Of the files that the window writes; any name is read."""
+"""Suffix of the recipes that the window writes; a recipe of any name is read."""
 
 MAX_FILE_BYTES = 8 << 20
 MAX_DEPTH = 24
@@ -37,7 +37,7 @@ MAX_SUBSPACES = 64
 MAX_REFERENCES = 10_000
 MAX_TEXT = 1000
 MOST_MILLIMETRES = 100_000.0
-"""That the width of a part's picture may show."""
+"""Largest width of a part's picture, in millimetres."""
 
 _REACH = "reach"
 _PART_WIDTH = "part_width_mm"
@@ -89,9 +89,9 @@ class Recipe:
         checkpoint_sha256: of the learned subspaces (`TextualSubspaces.fingerprint`); "" with a vocabulary.
         tiling: how large parts are cut; None for not at all.
         evidence: what decides: ``text``, ``self``, ``consensus``, ``reference`` or ``fused``.
-        rule: of the score that its thresholds were found with; see `tokenclip_core.evidence.evidence.RULE`.
+        rule: version of the rule of scoring that its thresholds are for; see `tokenclip_core.evidence.evidence.RULE`.
         weights: how channels add up, as `EvidenceScale.to_mapping`; None for the model's own.
-        pools: of its frozen consensus pools, the hashes of their parts; empty where each folder is its own.
+        pools: the hashes of the parts of each frozen consensus pool; empty where each folder gets its own pools.
         references: the good parts that it compares with.
         calibration: where the threshold comes from, or None.
         reach: where parts lie in the same place in every picture: how far from its own place a patch is compared with
@@ -100,8 +100,8 @@ class Recipe:
         title: for people, or "".
         file: that it was read from, or None; not part of the value.
         rest: the file's content, for the fields that this program does not know; not part of the value.
-        held: the pools and good parts themselves, where they are at hand; `save` writes them beside the recipe. Which
-            they are, their hashes say, so they are not part of the value.
+        held: the tokens of pools and good parts, where they are in memory; `save` writes them beside the recipe. Their
+            hashes tell which they are, so the tokens are not part of the value.
         tokens: name and SHA-256 of the file beside the recipe that holds them, or None; not part of the value.
     """
 
@@ -149,7 +149,7 @@ class Recipe:
 
     @property
     def sha256(self) -> str:
-        """Of what it says, for records: equal for recipes that judge alike."""
+        """SHA-256 of its content, for records: equal for recipes that judge alike."""
         content = {**replace(self, tokens=None).to_mapping(), "title": ""}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

@@ -51,7 +51,7 @@ class MapOperator:
         return self.rows @ token_values @ self.columns.T
 
     def enlarge_kept(self, token_values: Any, ignored: Any | None) -> tuple[Any, Any | None]:
-        """Enlarge without letting ignored tokens in.
+        """Enlarge the values of the tokens that are not ignored; ignored ones do not change the map around them.
 
         Args:
             token_values: (gh, gw) float32.

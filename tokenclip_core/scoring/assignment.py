@@ -25,14 +25,14 @@ ColumnMarginal = Literal["balanced", "unbalanced"]
 
 MAX_ITERATIONS = 200
 TOLERANCE = 1e-5
-# How often the unbalanced iteration looks at its own progress.
+# Iterations between two checks of whether the unbalanced plan has converged.
 _CHECK_INTERVAL = 10
 _NEWTON_STEPS = 12
-# So many Sinkhorn iterations bring most problems to where Newton's method converges, at a fraction of the price.
+# After this many Sinkhorn iterations Newton's method converges for most problems, at a fraction of the price.
 _FIRST_ITERATIONS = 11
-# Else plans at larger epsilons lead there: these multiples of it in turn.
+# Where that fails, plans at these multiples of epsilon are solved in turn, each from the one before.
 _EPSILON_LADDERS = ((1.0,), (16.0, 8.0, 4.0, 2.0, 1.0))
-# Newton's share of the tolerance: from where Sinkhorn stops, one step gets there.
+# Newton's method stops at this share of the tolerance, which one step from Sinkhorn's result reaches.
 _POLISH = 1e-3
 
 
@@ -51,8 +51,8 @@ def transport_plan(
     Rows sum to 1/N and, when balanced, columns to 1/K, each to ``tolerance`` of its value. After a few iterations of
     Sinkhorn, Newton's method on the K dual variables goes on; where it does not converge from there, plans at larger
     epsilons lead to it, and at the last up to ``max_iterations`` of Sinkhorn. So a plan does not depend on the other
-    problems of its batch. What even that leaves is moved onto the marginals by Altschuler, Weed and Rigollet's rounding
-    (2017, algorithm 2).
+    problems of its batch. What is still missing after that is moved onto the marginals by
+    Altschuler, Weed and Rigollet's rounding (2017, algorithm 2).
 
     With ``column_marginal="unbalanced"`` the columns may leave 1/K at the price of ``column_relaxation`` times the
     Kullback-Leibler divergence (Chizat et al. 2018): 0 is a softmax of each token alone, a large value the balanced
@@ -79,7 +79,8 @@ def transport_plan(
         raise SettingsError(f"{max_iterations} iterations and tolerance {tolerance} can't work; both must be positive.")
     xp = namespace(cost)
     wide = _centred(detached(cost))
-    # Subspaces first: the long sums then run over contiguous memory. In float64, or small epsilons end in rounding.
+    # Subspaces first: the long sums then run over contiguous memory. In float64, because small epsilons would be
+    # lost in rounding.
     centred = contiguous(xp.matrix_transpose(xp.astype(wide, xp.float64)))
     token_mass, kept = _token_mass(xp, centred, ignored)
     if column_marginal == "balanced":
@@ -106,7 +107,7 @@ def transport_plan(
 
 
 def softmax_plan(cost: Array, epsilon: float, ignored: Array | None = None) -> Array:
-    """What transport is compared with: each token's own softmax of -cost / epsilon, with no say for the columns.
+    """The plan that transport is compared with: each token's own softmax of -cost / epsilon, whatever columns receive.
 
     Args and returns as `transport_plan`: rows sum to 1/N, columns to whatever they get.
     """
@@ -119,7 +120,7 @@ def softmax_plan(cost: Array, epsilon: float, ignored: Array | None = None) -> A
 
 
 def uniform_plan(cost: Array, ignored: Array | None = None) -> Array:
-    """The plan that prefers nothing: 1 / (N K) everywhere, 0 for ignored tokens; shapes as `transport_plan`."""
+    """The plan without any preference: 1 / (N K) everywhere, 0 for ignored tokens; shapes as `transport_plan`."""
     _check_problem(cost, 1.0, ignored)
     xp = namespace(cost)
     centred = _centred(detached(cost))
@@ -280,7 +281,7 @@ def _newton(xp: Any, scaled: Any, start: Any, token_mass: Any, tolerance: float)
     With exact token rows the dual is smooth and concave in K variables only; its Hessian is the covariance of the
     tokens' shares. Levenberg-Marquardt damping keeps every step one that improves the columns.
     """
-    mass = token_mass / xp.sum(token_mass, axis=1, keepdims=True)  # 1 to the last digit, or no columns could be met
+    mass = token_mass / xp.sum(token_mass, axis=1, keepdims=True)  # sums to exactly 1, as the columns do
     subspaces = scaled.shape[1]
     identity = xp.eye(subspaces, dtype=scaled.dtype, device=scaled.device)
     potentials = start

@@ -43,9 +43,9 @@ class ScoringSettings:
         muted: indices of subspaces taken out of the mix; each token's weights are renormalised over the others.
         layers: those of the tapped blocks (1-based) whose tokens count; empty for all of them.
         tolerated: (index of a subspace, limit in [0, 1]): a patch whose anomaly comes from it most, and is below the
-            limit, leaves map and score as an ignored one does; what other subspaces say beside it counts.
+            limit, leaves map and score as an ignored one does; patches beside it that other subspaces found count.
         rarity_scale: how rare a patch must be in its own part to count in full in the map (see `rarity`), in units of
-            1 - cosine; 0 counts every patch in full, as TokenCLIP does. The image score does not know it.
+            1 - cosine; 0 counts every patch in full, as TokenCLIP does. The image score is made without it.
     """
 
     epsilon: float = 0.02

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tokenclip_core.arrays import Array
 
 NORMAL, ANOMALOUS = 0, 1
-_SHORTEST = 1e-6  # of a blend of unit vectors: two opposite texts must not divide by zero
+_SHORTEST = 1e-6  # least length of a blend of unit vectors: that of two opposite texts is 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class TokenScores:
         subspace_maps: (gh, gw, K) float32, each subspace's part of ``token_map``; they sum to it.
         assignment: (gh, gw, K) float32, from the mean plan over the tapped layers; rows sum to 1 (0 where ignored).
         plan: (N, K) float32, the mean plan over the tapped layers before the mask and before muting.
-        enlarge: makes ``working_map``, which few want.
+        enlarge: computes ``working_map``, which few callers need.
         layer_maps: (L, gh, gw) float32 in [0, 1], of each tapped layer alone; ``token_map`` is their mean.
     """
 
@@ -254,7 +254,7 @@ def _maps(
     probabilities, parts = _mean_of_layers(layer_maps), _mean_of_layers(layer_parts)
     mapped, mapped_parts = probabilities, parts
     if rarities is not None and settings.rarity_scale > 0:
-        # Rarity says where a defect is, not whether there is one: the score's components don't know it.
+        # Rarity tells where a defect is, not whether there is one: the score's components are made without it.
         rare = rarity_factor(rarities, settings.rarity_scale)
         layer_maps = layer_maps * rare
         mapped, mapped_parts = _mean_of_layers(layer_maps), _mean_of_layers(layer_parts * rare[..., None])
@@ -301,7 +301,7 @@ def _weights(plans: Any, settings: ScoringSettings, audible: Any) -> Any:
     if settings.muted:
         xp = namespace(plans)
         kept = plans * audible
-        # A token may have given all it had to muted subspaces: it has no preference among the others.
+        # A token that muted subspaces had taken whole has no preference among the others: they share it evenly.
         starved = (xp.sum(kept, axis=-1, keepdims=True) <= 0) & (xp.sum(plans, axis=-1, keepdims=True) > 0)
         kept = xp.where(starved, audible, kept)
     return assign(kept, plans.shape[-1] if settings.assignment == "uniform" else settings.top_k)
@@ -335,7 +335,7 @@ class _Fusion:
             self._add_peak_of("peak", probabilities, parts)
 
     def add_agnostic(self, similarities: Any, own: Any) -> None:
-        """The two maps that know no transport, from (L, N, K, 2) cosines and (L, N, K) own probabilities."""
+        """The two maps that are made without transport, from (L, N, K, 2) cosines and (L, N, K) own probabilities."""
         xp = namespace(similarities)
         if "mean_pair" in self._shares:
             probabilities = blended_probability(similarities, self._mean_pair, self._gram, self._settings.temperature)

@@ -12,7 +12,7 @@ from tokenclip_core.sources.frames import Frame, FrameSource, RgbArray, SourceFa
 
 WIDTH, HEIGHT, RATE = 640, 480, 30.0
 PARTS = 12
-"""So many parts pass before the same ones come again."""
+"""How many parts pass before the same ones come again."""
 
 _DEFECT_EVERY = 3
 _PRODUCTS = (

@@ -103,7 +103,7 @@ class CameraSource(FrameSource):
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         self._capture = capture
         self._own = self.controls()
-        # With values that gave no picture last time, as two cameras on one cable, it goes on without them.
+        # Values with which no picture came last time, as of two cameras on one cable, are left out.
         wanted = {} if self._fruitless else self.wanted
         self._fruitless = False
         self._give(wanted)
@@ -146,7 +146,7 @@ class CameraSource(FrameSource):
             self._expose_by_hand(False)
 
     def controls(self) -> dict[str, float]:
-        """What the device tells of itself; OpenCV says 0 or -1 of what it has not."""
+        """What the device tells of itself; OpenCV gives 0 or -1 for values that the device lacks."""
         if self._capture is None:
             return {}
         import cv2
@@ -228,6 +228,6 @@ def _refused_by_windows() -> bool:
                 if registry.QueryValueEx(key, "Value")[0] == "Deny":
                     return True
         except OSError:
-            # What nobody has decided is not there.
+            # A choice that nobody has made has no entry.
             continue
     return False

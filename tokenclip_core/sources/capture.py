@@ -32,7 +32,7 @@ LONGEST_WAIT = 1.5
 """Seconds between attempts to connect; doubled from one to the other. A stream that is back is seen well within 5 s."""
 
 STALL_SECONDS = 5.0
-"""A camera that gives nothing for so long is opened again, unless it is one that waits for something to happen."""
+"""Seconds without a frame after which a camera is opened again, unless it waits for a trigger."""
 
 _LOOK_SECONDS = 0.25
 

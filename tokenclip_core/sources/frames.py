@@ -34,7 +34,8 @@ PATIENCE_SECONDS = 0.25
 """How long a source waits for a frame before it says that there is none yet."""
 
 _NEAR, _NEAR_SHARE = 0.5, 0.02
-"""A device rounds what it is given, to 29.97 frames a second or a multiple of 16 pixels; that is not a refusal."""
+"""Difference, and share of the value, up to which a value counts as taken: devices round, to 29.97 frames a second or
+a multiple of 16 pixels."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ class FrameSource:
         """Go to a place of a video; other sources stay where they are."""
 
     def pause(self, paused: bool) -> None:
-        """The next frames are (not) wanted in the source's own time; only a video cares."""
+        """Stand still, or go on; only a video does either, a camera goes on sending."""
 
     def set_control(self, name: str, value: float) -> None:
         """Set one of `SourceFacts.controls`, also for the next `open`; a device may choose another value near it."""

@@ -34,7 +34,7 @@ from tokenclip_core.sources.video_files import rgb
 
 PRODUCERS_VARIABLE = "GENICAM_GENTL64_PATH"
 PREFIX = "genicam:"
-"""Before a camera's name, where a text names a source."""
+"""Prefix of a camera's name in a text that names a source."""
 
 # harvesters 1.4 loses the highest bits of two pixels in four of these formats.
 _UNPACKED_WRONGLY = "14p"

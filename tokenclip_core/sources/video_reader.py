@@ -26,7 +26,7 @@ SECONDS = 30.0
 """The longest that opening a file, or a frame and its damaged neighbours, may take."""
 
 COMMAND = python_module("tokenclip_core.sources.video_child")
-"""What is started for each video."""
+"""The program that is started for each video, and its words."""
 
 _MOST_RATE = 1000.0
 _TRIES_AT_ONCE = 64

@@ -12,6 +12,6 @@
 - pairing: Which picture of a watched folder belongs to which trigger: by its name, or else by the order in which they
   come.
 - station: The station itself: triggers in, one result each out.
-- supervision: Who looks after the station: its own watchdog, and systemd's.
+- supervision: The station's own watchdog, and what systemd's is told.
 - triggers: What a trigger is, and how it is read from a line, a POST or a message.
 """

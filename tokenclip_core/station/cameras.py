@@ -18,11 +18,11 @@ from tokenclip_core.sources.video import VideoFileSource
 from tokenclip_core.sources.watched import WatchedFolderSource
 
 FRESH_SECONDS = 0.25
-"""A frame of so long ago still shows the part that a trigger is about, however fast the camera is."""
+"""Seconds for which a frame still shows the part that a trigger is about, however fast the camera is."""
 
 HANGING_SECONDS = 20.0
-"""A camera that is being opened for so long, or announces a rate and gives nothing, not even an error, is opened
-anew."""
+"""Seconds after which a camera is opened anew that is still being opened, or that announces a rate and gives neither
+frames nor an error."""
 
 _END_SECONDS = 3.0
 
@@ -210,7 +210,7 @@ class Camera:
 
 
 def _nobody() -> None:
-    """Is told while no station is there yet."""
+    """Takes the place of `Camera.arrived` until there is a station."""
 
 
 def camera_names(words: list[str]) -> dict[str, str]:

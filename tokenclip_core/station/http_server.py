@@ -35,7 +35,7 @@ MOST_CLIENTS = 64
 """Connections at once; further ones are turned away, so that a station never has thousands of threads."""
 
 MOST_VIEWERS = 16
-"""Of them, those that look at a live picture: they stay, and must leave room for triggers."""
+"""How many of the connections may look at a live picture: those stay open, and triggers need the others."""
 
 _IDLE_SECONDS = 10.0
 _REPEAT_SECONDS = 2.0
@@ -78,7 +78,7 @@ class HttpServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Hear no more."""
+        """Stop listening."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -90,7 +90,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def handle_error(self, *_facts: Any) -> None:
-        """A client that hangs up is nothing to tell."""
+        """Say nothing of a client that hangs up."""
         _log.debug("a client of HTTP failed", exc_info=True)
 
 
@@ -135,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         if target.path != "/trigger":
             self._refuse(HTTPStatus.NOT_FOUND, "there is only POST /trigger")
             return
-        # Of this kind no page of another site may send anything from a person's browser.
+        # A browser lets no page of another site send this type of content, so that none can trigger anything.
         if self.headers.get_content_type() != "application/json":
             self._refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a trigger is sent as application/json")
             return

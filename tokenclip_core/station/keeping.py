@@ -17,10 +17,10 @@ from tokenclip_core.output.pictures import save_picture
 from tokenclip_core.sources.frames import RgbArray
 
 LOG_BYTES, LOGS_KEPT = 5 << 20, 5
-"""A log of this size is turned over, and so many earlier ones are kept."""
+"""Bytes at which a log is turned over, and how many earlier ones are kept."""
 
 RESERVED_BYTES = 512 << 20
-"""Where less than this is free on the disk, no pictures are kept: results come first."""
+"""Free bytes on the disk below which no pictures are kept, because results need them."""
 
 _TIDY_SECONDS = 60.0
 # Down to this share of the limit, so that not every picture makes room for itself.

@@ -3,7 +3,7 @@
 Names are those of OPC 40100-1 (VisionStateMachine, AutomaticModeStateMachine, ResultManagement, ResultReadyEventType),
 in a namespace of this program's own: the specification's own types are not loaded, so a client finds nodes by their
 names below `VisionSystem`. Configuration, recipe management and transfer of files are not served; a recipe is exchanged
-by its file. Results are shown in order, each once; what a client saw before, `ResultId` says.
+by its file. Results are shown in order, each once; a client knows by `ResultId` which it has seen.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CREDENTIAL_VARIABLE = "TOKENCLIP_OPCUA_PASSWORD"
 
 USER = "station"
 MOST_RECENT = 100
-"""So many results can be asked for by their `ResultId`."""
+"""How many of the latest results can be asked for by their `ResultId`."""
 
 SECONDS = 15.0
 """The longest that showing one result may take."""
@@ -84,7 +84,7 @@ class OpcUaServer(Output):
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="opc ua", daemon=True)
         self._thread.start()
-        # It tells every connection, and every node that it makes.
+        # asyncua logs every connection, and every node that it makes.
         for name in ("asyncua", "asyncua.server"):
             logging.getLogger(name).setLevel(logging.ERROR)
         self._server: Server = self._run(self._made(), _START_SECONDS)
@@ -109,7 +109,7 @@ class OpcUaServer(Output):
         self._state = dict(state)
 
     def close(self) -> None:
-        """Hear no more."""
+        """Stop listening."""
         try:
             self._run(self._server.stop())
         except OutputError:
@@ -210,7 +210,7 @@ class OpcUaServer(Output):
         values = {"part": part.Value or "", "camera": camera.Value or "", "id": meas.Value or ""}
         try:
             request = Request.of(values)
-            # It waits for the disk, which the clients of this server must not.
+            # `trigger` waits for the disk; here it would hold up all clients.
             ticket = await self._loop.run_in_executor(None, self.trigger, request)
         except TokenClipError as error:
             return self._answer(str(error), 1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 OWED_SECONDS = 30.0
-"""A picture that has not come so long after its trigger was given up does not come any more."""
+"""Seconds after which a picture is no longer expected whose trigger was given up."""
 
 
 @dataclass

@@ -42,7 +42,7 @@ _LOOK_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
 
 FOLDER_PATIENCE = PATIENCE_SECONDS + 2.0
-"""Seconds that a trigger waits for a folder's picture at least: one that can't be read yet is held back meanwhile."""
+"""Least seconds that a trigger waits for a folder's picture, since one that can't be read yet is held back so long."""
 
 KILLED = "the station was stopped before this part was inspected; inspect it again under another id"
 

@@ -1,4 +1,4 @@
-"""Who looks after the station: its own watchdog, and systemd's."""
+"""The station's own watchdog, and what systemd's is told."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ LONGEST_TEXT = 200
 """Letters of a part's identifier, a key or a camera's name."""
 
 MOST_BYTES = 1 << 16
-"""Of a trigger's JSON."""
+"""Bytes of a trigger's JSON at the most."""
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class Checkpoint:
     prompts: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # Torch's tensors are welcome: what is kept is numpy's.
+        # Torch's tensors are accepted, and kept as numpy arrays.
         prompts = {name: _float32(values) for name, values in self.prompts.items()}
         object.__setattr__(self, "embeddings", _float32(self.embeddings))
         object.__setattr__(self, "prompts", prompts)

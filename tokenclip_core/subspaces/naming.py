@@ -27,7 +27,7 @@ FORMAT = "tokenclip-naming"
 MAX_BYTES = 1 << 24
 
 LIKELY = 0.5
-"""From which likelihood on a region is named; below, nobody knows."""
+"""Likelihood from which on a region gets the name of a subspace; below, it gets none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ def most_like(logits: FloatArray, muted: npt.NDArray[np.bool_]) -> tuple[int, fl
 
     Args:
         logits: (M, K) of the region's patches, M at least 1.
-        muted: (K,) bool, families that are out of the question.
+        muted: (K,) bool, families that are left out.
 
     Returns:
         Its index, and the likelihood in [`LIKELY`, 1]; None where it is not known.

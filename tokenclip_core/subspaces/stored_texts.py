@@ -35,9 +35,9 @@ def write_texts(folder: Path, backbone: Backbone, vocabulary: DescriptorVocabula
 
 
 def know_texts(folder: Path, weights_sha256: str) -> None:
-    """Make known what lies in a model's folder: from then on such vocabularies need no text tower.
+    """Take over the embeddings in a model's folder, so that their vocabularies need no text tower from then on.
 
-    A folder without such a file, or with that of other weights, makes nothing known.
+    A folder without such a file, or with one of other weights, changes nothing.
 
     Raises:
         ModelError: the file is damaged.

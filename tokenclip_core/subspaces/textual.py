@@ -21,7 +21,7 @@ class TextEncoder(Protocol):
 
     @property
     def weights_sha256(self) -> str:
-        """Of the weights that the embeddings belong to."""
+        """SHA-256 of the weights that the embeddings belong to."""
 
     def embed_texts(self, texts: Sequence[str]) -> FloatArray:
         """Unit embeddings of plain texts: (P, D) float32."""
@@ -78,7 +78,7 @@ class TextualSubspaces:
     origin: Origin
 
     def __post_init__(self) -> None:
-        # Torch's tensors are welcome: what is kept is numpy's.
+        # Torch's tensors are accepted, and kept as numpy arrays.
         embeddings: Any = self.embeddings
         object.__setattr__(self, "embeddings", np.ascontiguousarray(to_numpy(embeddings), dtype=np.float32))
         shape = self.embeddings.shape
@@ -104,7 +104,7 @@ DESCRIPTORS, SINGLE = "descriptors", "single"
 
 
 def know_embeddings(key: tuple[str, str, str], embeddings: FloatArray) -> None:
-    """Make known the (K, 2, D) embeddings of a (backbone's hash, vocabulary's fingerprint, kind)."""
+    """Keep (K, 2, D) embeddings, so that nobody encodes their texts, by (backbone's hash, vocabulary's hash, kind)."""
     _KNOWN[key] = embeddings
 
 

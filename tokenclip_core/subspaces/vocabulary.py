@@ -23,7 +23,7 @@ MAX_FILE_BYTES = 1 << 20
 MAX_FAMILIES = 64
 MAX_PHRASES = 200
 MAX_PHRASE_LENGTH = 300
-# A key's parts cost time and memory with their square, so that they are counted before they are parsed.
+# Time and memory of a dotted key grow with the square of its parts, so these are counted before it is parsed.
 _MOST_PARTS = 32
 _PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{_MOST_PARTS}}}")

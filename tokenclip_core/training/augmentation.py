@@ -1,6 +1,6 @@
 """Seeded changes of training parts: mirrored, turned, lighter or darker, with more or less contrast.
 
-They change pixels, so that changed parts go through the encoder in every epoch; the token cache is no help to them.
+They change pixels, so changed parts go through the encoder in every epoch: the token cache does not hold them.
 """
 
 from __future__ import annotations

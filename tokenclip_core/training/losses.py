@@ -87,7 +87,7 @@ class VisualLosses:
 
 
 def focal_loss(probability: Tensor, target: Tensor, gamma: float = FOCAL_GAMMA) -> Tensor:
-    """Focal loss: cross entropy in which what is already right counts little; gamma = 0 is plain cross entropy.
+    """Focal loss: cross entropy in which tokens that are already right count little; gamma = 0 is plain cross entropy.
 
     ``-mean(y (1 - p)^gamma log p + (1 - y) p^gamma log(1 - p))``; y may be a share, such as the defective share of an
     area.

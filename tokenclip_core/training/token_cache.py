@@ -29,7 +29,7 @@ FORMAT = "tokenclip-tokens"
 FORMAT_VERSION = "1"
 DEFAULT_MAX_BYTES = 4 * 2**30
 FEATURES, GLOBAL_FEATURE = "features", "global_feature"
-# What a file needs besides its tensors, generously.
+# An upper bound of the bytes that a file needs besides its tensors.
 _OVERHEAD_BYTES = 1024
 _SUFFIX = ".tokens.safetensors"
 # A file that is being written is younger than this; an older one was left by a kill.
@@ -134,7 +134,7 @@ class TokenCache:
             for tensor, expected in ((tokens.features, shape), (tokens.global_feature, shape[2:])):
                 if tensor.dtype != torch.float16 or tuple(tensor.shape) != expected:
                     raise ValueError("not of the expected shape")
-                # Also what a disk gives back after a power cut: no unit vector is all zeros.
+                # After a power cut a file may read as zeros, which no unit vector is.
                 if not bool(torch.isfinite(tensor).all()) or not bool(tensor.any(dim=-1).all()):
                     raise ValueError("not unit vectors")
         except FileNotFoundError:

@@ -15,7 +15,7 @@ from tokenclip_core.training.augmentation import Augmentation
 Orthogonality = Literal["states", "directions"]
 Initialisation = Literal["random", "descriptors"]
 
-# Of Adam (AnomalyCLIP).
+# Adam's decay rates in AnomalyCLIP.
 ADAM_BETAS = (0.5, 0.999)
 
 
@@ -87,7 +87,7 @@ class TrainingSettings:
         """All that decides the weights after an epoch, as plain JSON values: a resumed training must agree in it."""
         values = asdict(self)
         values["scoring"] = self.scoring.to_mapping()
-        # How long to go on may be changed between two sittings.
+        # How many epochs to train may be changed when a training is resumed.
         del values["epochs"], values["patience"]
         return values
 

@@ -114,7 +114,7 @@ def test_parts_are_sorted_by_what_was_decided(tmp_path: Path) -> None:
 
 def test_the_page_takes_the_decided_parts_of_the_list(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     controller = TrainingController(
-        desk.owners, desk.views, desk.actions, desk.stage, desk.reviews, SettingsStore(tmp_path / "settings")
+        desk.owners, desk.views, desk.sections, desk.reviews, SettingsStore(tmp_path / "settings")
     )
     desk.open(*(Part(str(tmp_path / f"{name}.png")) for name in "abc"))
     desk.views.manage.enter()

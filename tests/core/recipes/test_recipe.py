@@ -31,20 +31,14 @@ from tokenclip_core.recipes.differences import stored_differences
 from tokenclip_core.recipes.recipe import MAX_FILE_BYTES, NamedSubspace, Reference
 from tokenclip_core.scoring.settings import ScoringSettings
 from tokenclip_core.subspaces.checkpoint import Checkpoint, CheckpointInfo, learned_fingerprint, save_checkpoint
-from tokenclip_core.subspaces.vocabulary import DescriptorVocabulary
+from tokenclip_core.subspaces.vocabulary import DefectFamily, DescriptorVocabulary
 
-WORDS = DescriptorVocabulary.from_text(
-    """
-normal_words = ["an intact part"]
-[[family]]
-name = "crack"
-colour = "#112233"
-anomalous = ["a crack"]
-normal = ["a closed surface"]
-[[family]]
-name = "stain"
-anomalous = ["a stain"]
-"""
+WORDS = DescriptorVocabulary(
+    families=(
+        DefectFamily("crack", ("a crack",), ("a closed surface",), (17, 34, 51)),
+        DefectFamily("stain", ("a stain",)),
+    ),
+    normal_words=("an intact part",),
 )
 LEFT = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.5, 1.0))),))
 PLAIN = Recipe(

@@ -75,8 +75,8 @@ def wear(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
 def _uneven_finish(random: Generator, image: Image, part: Field) -> tuple[Image, Field]:
     """An area whose tool marks are stronger, weaker or missing, up to a border that runs across them.
 
-    The marks are what the picture keeps when it is blurred along its own lines; the area's are the part's own, so
-    that where they change, not what they are, tells.
+    The tool marks are found by blurring the picture along its lines. The area keeps the part's own marks, so that the
+    defect shows by where they change, not by what they look like.
     """
     height, width = part.shape
     grey = image.mean(-1)
@@ -147,7 +147,7 @@ def foreign_texture(random: Generator, image: Image, part: Field) -> tuple[Image
         random, part, max(part.shape) * 0.025 * 12 ** random.random(), random.uniform(0.3, 1.2), random.uniform(1, 5)
     )
     choice = random.random()
-    if choice < 0.3:  # the same tones in another grain: nothing but the texture tells
+    if choice < 0.3:  # the same tones in another grain: only the texture differs
         inside = image[alpha > 0.3] if (alpha > 0.3).any() else image.reshape(-1, 3)
         spread = max(float(inside.mean(-1).std()), 0.04)
         other = inside.mean(0) + smooth(random, height, width, max(height, width) / random.uniform(1, 6))[

@@ -28,7 +28,7 @@ class Sample:
     defect: str | None
 
 
-# Seeds from 8000 on at which both bundled models are right at the default threshold: they show, and measure nothing.
+# Seeds from 8000 on at which both bundled models are right at the default threshold: to look at, not to measure with.
 SAMPLES = (
     Sample(8009, (448, 448), "striated ceramic", "chip"),
     Sample(8009, (448, 448), "striated ceramic", None),

@@ -1,6 +1,6 @@
 """Parts whose surface is not one texture: assemblies, blends of two grains, motifs that repeat.
 
-Their borders, corners and repeats are normal, however much they stand out: what is wrong is what breaks the rule.
+Their borders, corners and repeats are normal, however much they stand out; a defect is what breaks the pattern.
 """
 
 from __future__ import annotations

@@ -3,5 +3,5 @@
 - installing: Gets a known model whole and checked, imports a folder, removes a model.
 - listing: What a server says of a model's files: names, sizes and hashes.
 - progress: How far a download is, in bytes.
-- transfer: One file over HTTP: gone on with where it stopped, and never waited for without end.
+- transfer: One file over HTTP: a broken transfer goes on where it stopped, and no wait is endless.
 """

@@ -35,13 +35,13 @@ class Proof(StrEnum):
     """What says that a file is the published one."""
 
     PINNED = "pinned"
-    """This program's catalogue."""
+    """The hash in this program's catalogue."""
     KEPT = "kept"
     """The hash that was kept when the model was installed."""
     HUB = "hub"
-    """The hub, over a connection that is secured."""
+    """The hash that the hub states, over an encrypted connection."""
     MIRROR = "mirror"
-    """Nobody but the server that sent it, which proves nothing but that it arrived whole."""
+    """Only the hash that the mirror states itself, which proves no more than that the file arrived whole."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +241,7 @@ def _server(options: DownloadOptions) -> tuple[Server, bool]:
         raise DownloadError("HF_HUB_OFFLINE forbids downloads; unset it, or import a folder instead")
     address = options.mirror or constants.ENDPOINT
     is_hub = address.rstrip("/") == HUB
-    # A mirror is another server: the user's token for the hub is none of its business.
+    # A mirror is another server: the user's token for the hub is not sent there unless the user says so.
     token = get_token() if is_hub or options.send_token else None
     return Server(address, token, options.patience), is_hub
 

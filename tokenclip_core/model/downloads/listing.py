@@ -16,7 +16,7 @@ from tokenclip_core.small_files import parse_json
 from tokenclip_core.sources.network.streams import reason_of
 
 _MAX_LIST_BYTES = 1 << 22
-# Of anything but weights: the largest tokenizers have 34 MB.
+# The largest file that is no weights; the largest tokenizers have 34 MB.
 _MAX_SMALL_BYTES = 1 << 26
 _TOKENIZER_FILES = DATA_FILES | {CONFIG, SPECIAL_TOKENS}
 _SHA256 = re.compile(r"[0-9a-f]{64}")

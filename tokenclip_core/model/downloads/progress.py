@@ -31,7 +31,7 @@ class DownloadProgress:
 
 
 Listener = Callable[[DownloadProgress], None]
-"""Told after every block; called in the thread that downloads."""
+"""Called after every block that has come, in the thread that downloads."""
 
 
 class Counter:
@@ -53,7 +53,7 @@ class Counter:
         """Note bytes that are here now.
 
         Args:
-            count: how many; negative where what was here is worth nothing and is got again.
+            count: how many; negative where bytes that were here are thrown away and got again.
             received: they came over the network just now, and so count for the rate.
         """
         self._done += count

@@ -1,4 +1,4 @@
-"""One file over HTTP: gone on with where it stopped, and never waited for without end.
+"""One file over HTTP: a broken transfer goes on where it stopped, and no wait is endless.
 
 huggingface_hub writes each try to a new file, so that what a broken one had got is lost, and waits for ever for a
 server that sends a byte now and then; that is why its own transfer is not used.
@@ -39,7 +39,7 @@ BLOCK_BYTES = 1 << 16
 _TAG_SUFFIX = ".etag"
 _LONGEST_TAG = 512
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
-# A server's passing trouble: asked again after a pause.
+# Statuses of a server that is busy for a while: it is asked again after a pause.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_IN_RANGE = 416
 
@@ -52,7 +52,7 @@ class Patience:
         answer: seconds until the head of its answer is here.
         silence: seconds without a byte.
         block: seconds for 64 KiB, however steadily its bytes come.
-        tries: so many tries in a row may bring nothing.
+        tries: how many tries in a row may end without a new byte.
         pause: seconds between tries.
     """
 
@@ -173,7 +173,7 @@ def fetch(server: Server, address: str, file: Path, size: int, counter: Counter,
 
 def _attempt(server: Server, address: str, file: Path, size: int, counter: Counter, cancelled: threading.Event) -> None:
     held, tag = _held(file), _read_tag(file)
-    # Without the server's mark of what was begun, nothing tells that the rest belongs to it.
+    # Without the server's tag of the content, nothing tells that the rest belongs to what is here.
     wanted = {"Range": f"bytes={held}-", "If-Range": tag} if held and tag else {}
     shown = without_credentials(address)
     try:
@@ -310,7 +310,7 @@ class TimedResponse(http.client.HTTPResponse):
         self.wire = TimedWire(sock)
         seconds = sock.gettimeout() or Patience.answer
         self.wire.allow(seconds, silence=seconds)
-        # It asks for no more of a socket than `makefile`.
+        # `HTTPResponse` uses nothing of a socket but `makefile`.
         super().__init__(cast("socket.socket", self.wire), debuglevel, method, url)
 
 

@@ -4,8 +4,8 @@
 - conversion: From torch to a network that other engines run: traced once, written as ONNX, and checked before it is
   trusted.
 - exchangeable: An engine behind which another one computes, which may be exchanged while inspectors use it.
-- guarded: An engine on an accelerator that must not end the work: short memory halves the batch, a lost device ends
-  nothing.
+- guarded: An engine on an accelerator whose faults don't end the work: batches get smaller, or the processor takes
+  over.
 - interface: What every engine gives: visual tokens of normalised pixels, in arrays that scoring understands.
 - interim: Torch runs a model that was not converted yet; where it is converted meanwhile, the quicker engine takes
   over.
@@ -15,8 +15,7 @@
   do.
 - onnxruntime_engine: The image tower in ONNX Runtime: what other programs run, and a second opinion on a conversion.
 - openvino_engine: The image tower in OpenVINO: the quicker way on a processor.
-- openvino_library: The package openvino as this program imports it: without what sends statistics of its use over the
-  network.
+- openvino_library: Imports the package openvino without its part that sends statistics of its use over the network.
 - positions: Learned positions on another grid, in numpy: what torch's interpolation does, as two small matrices.
 - torch_engine: The image tower in torch: what training uses, and what every other engine is checked against.
 """

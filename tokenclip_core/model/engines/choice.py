@@ -40,7 +40,7 @@ _PACKAGES = {"openvino": "OpenVINO", "onnxruntime": "ONNX Runtime"}
 
 
 class NotConvertedError(ModelError):
-    """There is no converted network of what is asked for: no fault, and torch runs it."""
+    """There is no converted network of what is asked for. That is no fault: torch runs the model."""
 
 
 class DamagedNetworkError(ModelError):
@@ -190,7 +190,7 @@ def converting_versions() -> str:
 
 
 def _until_converted(folder: Path, request: EngineRequest, error: Exception) -> Engine:
-    """The model in torch; ready to give way where converting it would help."""
+    """The model in torch, which hands over to a converted network once there is one, where converting would help."""
     engine = _torch(folder, request, str(error))
     own = request.layers in (None, engine.model.layers) and request.first_vv_block in (
         None,

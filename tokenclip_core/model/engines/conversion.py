@@ -56,7 +56,7 @@ class DensePath(nn.Module):
         feature, patches, blocks = self._backbone.dense_path(pixels, positions, self._layers, self._first_vv_block)
         evidence = joined_evidence(blocks)
         patch_features = torch.stack(patches, dim=1)
-        # A model without evidence layers is compared by what it has.
+        # Parts of a model without evidence layers are compared by the tokens of its last tap.
         return feature, patch_features, patch_features[:, -1] if evidence is None else evidence
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ExchangeableEngine(Engine):
-    """Gives what the engine behind it gives, and is called like it; when it encodes is for subclasses to say."""
+    """Passes calls on to the engine behind it, and has its name; subclasses say how it encodes."""
 
     def __init__(self, engine: Engine) -> None:
         """Stand before an engine."""

@@ -1,4 +1,4 @@
-"""An engine on an accelerator that must not end the work: short memory halves the batch, a lost device ends nothing."""
+"""An engine on an accelerator whose faults don't end the work: batches get smaller, or the processor takes over."""
 
 from __future__ import annotations
 

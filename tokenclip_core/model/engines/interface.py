@@ -49,7 +49,7 @@ class Engine(ABC):
     """
 
     name: str
-    """As `--engine` takes it."""
+    """The engine's name, as `--engine` takes it."""
 
     why: str = ""
     trouble: str = ""
@@ -67,7 +67,7 @@ class Engine(ABC):
 
     @property
     def weights_sha256(self) -> str:
-        """Of the model's weights."""
+        """SHA-256 of the model's weights."""
         return self.model.weights_sha256
 
     def embed_texts(self, texts: Sequence[str]) -> FloatArray:
@@ -96,12 +96,12 @@ class Engine(ABC):
         """Do a step with the arrays of this engine; where its device fails, it may be done again with another's.
 
         Args:
-            step: is given the engine; it must not matter that it was begun before.
+            step: called with the engine, perhaps twice, so it must leave nothing behind when it fails.
         """
         return step(self)
 
     def on_trouble(self, hears: Callable[[str], object]) -> None:
-        """Have what goes wrong told, in the thread in which it does, and at once what has gone wrong already."""
+        """Have each trouble told to `hears`, in the thread in which it happens; at once, if it has happened before."""
         self._hears = hears
         if self.trouble:
             hears(self.trouble)

@@ -51,7 +51,7 @@ class InterimEngine(ExchangeableEngine):
             self.has_taken_over = True
 
     def _for(self, layers: tuple[int, ...], first_vv_block: int) -> Engine:
-        """What can tap these blocks: another inspector may have been promised others than the network has."""
+        """The engine that can tap these blocks; inspectors that began in torch may tap some that the network lacks."""
         running = self._engine
         if running.taps(layers, first_vv_block):
             return running

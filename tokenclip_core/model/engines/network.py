@@ -35,7 +35,7 @@ CHECK_FILE = "network_check.safetensors"
 FORMAT, FORMAT_VERSION = "tokenclip-network", 1
 
 TOLERANCE = 1e-4
-"""Of unit tokens: the largest difference from torch's at which a converted network is trusted, in float32."""
+"""Largest difference of a unit token's values from those of torch, in float32, at which a converted network is used."""
 
 PIXELS, POSITIONS = "pixels", "positions"
 GLOBAL_FEATURE, PATCH_FEATURES, EVIDENCE_FEATURES = "global_feature", "patch_features", "evidence_features"

@@ -29,7 +29,7 @@ class OnnxRuntimeEngine(NetworkEngine):
             RuntimeError: ONNX Runtime can't read the graph.
         """
         super().__init__(network, model_folder)
-        # On Windows it else tells the system's diagnosis what runs in it.
+        # On Windows it would otherwise report to the system's diagnostics what it runs.
         _onnxruntime.disable_telemetry_events()
         options = _onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

@@ -18,7 +18,7 @@ from tokenclip_core.model.engines.openvino_library import load_openvino
 _openvino = load_openvino()
 
 _STATIC_SIZES = 4
-"""So many input sizes, the first that are seen, get a network of their own, which is quicker; others share one."""
+"""How many input sizes get a network of their own, which is quicker; sizes that are seen later share one."""
 
 _TWICE_BYTES = 200 * 2**20
 """Networks up to this size are compiled once for single parts and once for many; larger ones take too much memory."""

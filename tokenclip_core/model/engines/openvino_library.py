@@ -1,4 +1,4 @@
-"""The package openvino as this program imports it: without what sends statistics of its use over the network."""
+"""Imports the package openvino without its part that sends statistics of its use over the network."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _SENDER = "openvino_telemetry"
 
 
 def load_openvino() -> Any:
-    """Import the package openvino, which else sends an event when it is imported.
+    """Import the package openvino, which otherwise sends an event when it is imported.
 
-    Its part that sends comes in a package of its own; where that can't be imported, openvino does without. A program
-    that has imported openvino before has it as it was.
+    What sends is a package of its own, and openvino works where that can't be imported. A program that has imported
+    openvino before keeps what it has imported.
 
     Raises:
         ImportError: it is not installed.

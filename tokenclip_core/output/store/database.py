@@ -27,7 +27,7 @@ DATA_VARIABLE = "TOKENCLIP_DATA_DIR"
 DEFAULT_STORE = "default"
 """Names the store among the user's own data where a URL is asked for."""
 
-# The migrations' library imports it; while one thread does that, a query in another meets half of it and fails.
+# Imported here because Alembic imports it: a query in another thread would fail while it is imported in part.
 import_module("sqlalchemy.orm")
 
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -35,7 +35,7 @@ _BUSY_SECONDS = 30
 _MALFORMED = "malformed"
 
 MOST_CHECKED_BYTES = 1 << 27
-"""Larger stores in one file are not looked through when they are opened; this size takes well under a second."""
+"""Bytes of the largest store in one file that is looked through when it is opened: well under a second."""
 
 
 class StoreError(TokenClipError):

@@ -166,7 +166,7 @@ class History:
         about = self.run(run)
         sizes = about.sizes if about is not None else ()
         names = about.subspaces if about is not None else ()
-        # What is packed of each result is most of it, and is read only where it is asked for.
+        # Packed numbers are most of a result's bytes, so they are read only where they are needed.
         limits = self._channel_limits(run)
         packed = {"levels": bool(own_thresholds), "size_scores": minimum_size > 1, "details": bool(limits)}
         columns = [
@@ -196,7 +196,7 @@ class History:
         """The limits of evidence channels that a run was judged by last.
 
         Raises:
-            StoreError: it was judged by some, and nobody knows which.
+            StoreError: it was judged by some, and they are not stored.
         """
         about = select(results.c.details).where(_run_id(run), results.c.score.is_not(None))
         of_channel = about.where(results.c.reason.startswith("channel:")).limit(1)

@@ -28,7 +28,7 @@ MOST_IN_BATCH = 500
 """Events in one transaction; also below what databases take in one list of values."""
 
 LINGER_SECONDS = 0.2
-"""A batch waits so long for more events: few transactions, and what is shown is at most so old."""
+"""Seconds that a batch waits for more events: transactions are few, and what is shown is hardly older than this."""
 
 _FIRST_RETRY_SECONDS = 1.0
 _LONGEST_RETRY_SECONDS = 30.0

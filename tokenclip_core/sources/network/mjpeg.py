@@ -35,7 +35,7 @@ from tokenclip_core.sources.video_files import is_whole_jpeg
 
 MAX_FRAME_BYTES = 64 * 2**20
 MAX_DAMAGED = 60
-"""So many damaged frames in a row are a fault; single ones are left out."""
+"""How many damaged frames in a row are a fault; fewer are left out."""
 
 _MAX_LINE = 65536
 _MAX_HOPS = 4
@@ -204,7 +204,7 @@ def _request(
 
 def _begun(wire: TimedWire) -> http.client.HTTPResponse:
     """An answer whose head is read; it lets go of the connection if that fails."""
-    # It asks for no more of a socket than `makefile`.
+    # `HTTPResponse` uses nothing of a socket but `makefile`.
     response = http.client.HTTPResponse(cast("socket.socket", wire), method="GET")
     try:
         response.begin()

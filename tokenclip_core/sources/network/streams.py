@@ -24,10 +24,10 @@ OPEN_SECONDS = 5.0
 """How long a server may take to answer."""
 
 STALL_SECONDS = 1.8
-"""A stream that sends nothing for so long has stalled; short, since a read that waits can't always be interrupted."""
+"""Seconds without a byte after which a stream has stalled; short, since a waiting read can't always be interrupted."""
 
 FRAME_SECONDS = 5.0
-"""A frame that is not whole after so long has stalled, however steadily its bytes come."""
+"""Seconds after which a frame that is not whole has stalled, however steadily its bytes come."""
 
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]{1,9})://", re.IGNORECASE)
 _SECRET = re.compile(
