@@ -200,7 +200,7 @@ class Keeper:
         self._store.prepare()
         history = History(self._store)
         if self._days:
-            history.forget_before(time.time() - self._days * DAY)
+            history.forget_older_than(self._days * DAY, time.time())
             self._days = 0
         fingerprint = settings_fingerprint(settings)
         absolute = {str(Path(path).absolute()): path for path in paths}

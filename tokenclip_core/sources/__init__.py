@@ -11,6 +11,8 @@
 - ring: The frames of the last seconds, as JPEG, for what comes before a defect.
 - video: Video files: played at their own times or frame by frame, with loop and seek.
 - video_child: The process that decodes a video for another one: `python -m tokenclip_core.sources.video_child`.
+- video_containers: What the containers of videos say of themselves: whether a file is cut off, and how long its film
+  lasts.
 - video_files: What OpenCV's readers of video have in common: they print nothing on the terminal, and they give RGB.
 - video_reader: The frames of a video file, one by one, with the times that the file gives them, and what of them is
   missing.

@@ -106,7 +106,7 @@ class VideoFileSource(FrameSource):
             reader.interrupt()
 
     def _failed(self, reader: VideoReader) -> StreamError:
-        return StreamError(Fault.LOST, f"the decoder of {self.path} {reader.failure}; convert it to MP4 (H.264)")
+        return StreamError(Fault.LOST, f"the decoder of {self.path} {reader.failure}; {reader.advice}")
 
     def _wait_for_its_time(self) -> bool:
         wait = self._began + self._seconds - time.monotonic()

@@ -1,7 +1,8 @@
 """The frames of a video file, one by one, with the times that the file gives them, and what of them is missing.
 
 A frame that cannot be decoded ends nothing: it is left out and counted, and the next one is tried. A file that is cut
-off, or gives fewer frames than it announces, is said to be that: half of a video is never taken for all of it.
+off, or gives fewer frames than it announces, is said to be that: half of a video is never taken for all of it. Where
+the decoder found damage and made up what is missing, frames are kept, and it is said that they may be wrong.
 
 Frames are decoded in a process of their own, one for each open video, which decodes one frame ahead: a decoder that
 crashes, hangs or takes too much memory ends the video, and nothing else.
@@ -9,15 +10,14 @@ crashes, hangs or takes too much memory ends the video, and nothing else.
 
 from __future__ import annotations
 
-import os
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tokenclip_core.images.pixels import RgbImage
 from tokenclip_core.process.child import Answer, Child, ChildError, python_module
+from tokenclip_core.sources.video_containers import is_cut_off, movie_seconds
 
 DEFAULT_RATE = 25.0
 """Frames a second of files that do not tell."""
@@ -35,7 +35,8 @@ _MORE_TRIES = 32
 _MOST_TRIES = 1_000_000
 # ISO 14496-12 and AVI count their frames; of other files the number is only computed from their duration.
 _COUNTED_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".3gp", ".avi"})
-_EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+# What times in a header are off at most, in frames.
+_ROUNDING = 0.1
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class VideoReader:
         failure: what the decoder's process came to, as the half of a sentence; None if all is well.
         given: frames that were read.
         damaged: frames before the last one read that could not be decoded.
+        doubtful: frames at which the decoder found damage that it concealed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -71,9 +73,10 @@ class VideoReader:
         self.path = path
         self.failure: str | None = None
         self.given = 0
-        self.damaged = 0
+        self.damaged = self.doubtful = 0
         self._number = 0
         self._first_damaged: int | None = None
+        self._first_doubtful: int | None = None
         self._asked = False
         self._child: Child | None = None
         facts: dict[str, Any] = {}
@@ -93,6 +96,19 @@ class VideoReader:
         """Seconds that the file says it lasts."""
         return self.announced / self.rate
 
+    @property
+    def advice(self) -> str:
+        """What to do where something is wrong."""
+        if self.failure is not None and "interlaced" in self.failure:
+            return "save it as a progressive video"
+        return "copy the video again from its source"
+
+    @property
+    def _shown(self) -> int:
+        """Frames that the file means to show: an edit list leaves out some of those that it counts."""
+        frames = movie_seconds(self.path) * self.rate
+        return int(frames) if 0 < frames < self.announced - _ROUNDING else self.announced
+
     def read(self) -> VideoFrame | None:
         """The next frame that can be decoded; None if there is none any more."""
         first = number = self._number
@@ -104,6 +120,9 @@ class VideoReader:
                 self._fail(error)
                 break
             number += facts["skipped"]
+            if facts.get("doubtful"):
+                self.doubtful += 1
+                self._first_doubtful = number if self._first_doubtful is None else self._first_doubtful
             if pixels is None:
                 continue
             self._number = number + 1
@@ -147,15 +166,20 @@ class VideoReader:
             reasons.append(
                 f"{self.damaged} frame(s) could not be decoded, the first of them frame {self._first_damaged}"
             )
+        if self.doubtful:
+            reasons.append(
+                f"damage was found at {self.doubtful} place(s), the first of them about frame {self._first_doubtful}, "
+                "and frames from there on may be wrong"
+            )
         if to_the_end and self.failure is None:
-            counted = self.path.suffix.lower() in _COUNTED_SUFFIXES and self._number < self.announced
+            counted = self.path.suffix.lower() in _COUNTED_SUFFIXES and self._number < self._shown
             if is_cut_off(self.path):
                 reasons.append(f"the file is cut off after frame {self._number - 1}")
             elif counted:
                 reasons.append(f"it ends after frame {self._number - 1}, but announces {self.announced} frames")
         if not reasons:
             return None
-        return f"{'; '.join(reasons)}: {self.given} frames were read; copy the video again from its source"
+        return f"{'; '.join(reasons)}: {self.given} frames were read; {self.advice}"
 
     def close(self) -> None:
         """Close the file."""
@@ -193,59 +217,3 @@ def _checked(answer: Answer) -> Answer:
     if "error" in answer[0]:
         raise ChildError(answer[0]["error"])
     return answer
-
-
-def is_cut_off(path: Path) -> bool:
-    """Whether the file of a video is shorter than its own structure says (MP4 and MOV, Matroska and WebM, AVI)."""
-    try:
-        length = path.stat().st_size
-        with path.open("rb") as stream:
-            head = stream.read(12)
-            if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-                return _boxes_exceed(stream, length)
-            if head[:4] == b"RIFF":
-                return 8 + int.from_bytes(head[4:8], "little") > length
-            if head.startswith(_EBML):
-                return _segment_exceeds(stream, length)
-    except (OSError, struct.error, IndexError):
-        return False
-    return False
-
-
-def _boxes_exceed(stream: IO[bytes], length: int) -> bool:
-    """ISO 14496-12, 4.2: a box of size 0 reaches to the end of the file, 1 says that 64 bits follow."""
-    place = 0
-    while place < length:
-        stream.seek(place)
-        head = stream.read(16)
-        if len(head) < 8:
-            return True
-        size = int.from_bytes(head[:4], "big")
-        if size == 0:
-            return False
-        if size == 1:
-            size = int.from_bytes(head[8:16], "big")
-        if size < 8:
-            return False
-        place += size
-    return place > length
-
-
-def _segment_exceeds(stream: IO[bytes], length: int) -> bool:
-    """RFC 8794: the segment follows the header; a size of only ones is unknown, as in live recordings."""
-    stream.seek(4)
-    size, _, start = _variable_size(stream)
-    stream.seek(start + size)
-    if stream.read(4) != _SEGMENT:
-        return False
-    size, unknown, start = _variable_size(stream)
-    return not unknown and start + size > length
-
-
-def _variable_size(stream: IO[bytes]) -> tuple[int, bool, int]:
-    """A variable-size integer: its value, whether it is of only ones, and where it ends."""
-    first = stream.read(1)[0]
-    octets = 9 - first.bit_length()
-    rest = stream.read(octets - 1)
-    value = int.from_bytes(bytes([first & (0xFF >> octets)]) + rest, "big")
-    return value, value == 2 ** (7 * octets) - 1, stream.seek(0, os.SEEK_CUR)

@@ -303,6 +303,13 @@ def test_old_runs_are_forgotten_decisions_stay(store: Store) -> None:
     assert len(history.decisions(part.path)) == 1
 
 
+@pytest.mark.parametrize(("now", "kept"), [(5100.0, ["run-2"]), (4e9, ["run-2"]), (900.0, ["run-2", "run-1"])])
+def test_a_clock_that_is_set_ahead_deletes_nothing_of_late(store: Store, now: float, kept: list[str]) -> None:
+    write(store, run_of(started=1000.0), result_of(0), run_of("run-2", started=5000.0), result_of(1, run="run-2"))
+    History(store).forget_older_than(2000.0, now)
+    assert [run.uid for run in History(store).runs()] == kept
+
+
 def test_names_that_are_no_text_are_kept(store: Store) -> None:
     name = b"/parts/b\xe9.png".decode("utf-8", "surrogateescape")
     write(store, run_of(title=name), result_of(0, path=name))

@@ -12,7 +12,8 @@ import pytest
 from tokenclip_core.commands.inputs import Limits, Source, pictures_of
 from tokenclip_core.errors import ImageError
 from tokenclip_core.sources.video import VideoFileSource
-from tokenclip_core.sources.video_reader import VideoFrame, VideoReader, is_cut_off
+from tokenclip_core.sources.video_containers import is_cut_off
+from tokenclip_core.sources.video_reader import VideoFrame, VideoReader
 
 VIDEOS = Path(__file__).parent / "videos"
 
@@ -60,6 +61,39 @@ def test_frames_that_cannot_be_decoded_are_left_out_and_counted(hurt: Path) -> N
     assert frames[-1].seconds == pytest.approx(whole[-1].seconds)
     np.testing.assert_array_equal(frames[-1].pixels, whole[-1].pixels)
     assert f"{reader.damaged} frame(s) could not be decoded" in str(reader.missing(to_the_end=True))
+
+
+@pytest.mark.parametrize("name", ["whole.mp4", "variable_rate.mkv"])
+def test_damage_that_the_decoder_conceals_is_said(tmp_path: Path, name: str) -> None:
+    data = bytearray((VIDEOS / name).read_bytes())
+    source = random.Random(2)
+    for _ in range(12):
+        data[source.randrange(len(data) // 4, len(data) // 2)] ^= 0xFF
+    (tmp_path / name).write_bytes(data)
+    frames, reader = frames_of(tmp_path / name)
+    whole, _ = frames_of(VIDEOS / name)
+    pixels = {round(frame.seconds, 3): frame.pixels for frame in whole}
+    wrong = [np.abs(pixels[round(frame.seconds, 3)] - frame.pixels.astype(int)).mean() > 2 for frame in frames]
+    assert any(wrong)
+    assert reader.doubtful
+    assert "frames from there on may be wrong" in (reader.missing(to_the_end=True) or "")
+
+
+def test_interlaced_frames_are_right_or_refused_in_words() -> None:
+    frames, reader = frames_of(VIDEOS / "interlaced.mp4")
+    if reader.failure is None:
+        assert len(frames) == 10
+        assert min(frame.pixels.max() for frame in frames) > 200
+    else:
+        assert not frames
+        assert "interlaced" in (reader.missing(to_the_end=True) or "")
+        assert "progressive" in reader.advice
+
+
+def test_frames_that_an_edit_list_leaves_out_are_not_missing() -> None:
+    frames, reader = frames_of(VIDEOS / "trimmed.mp4")
+    assert 0 < len(frames) < reader.announced
+    assert reader.missing(to_the_end=True) is None
 
 
 def test_a_video_that_is_cut_off_is_not_taken_for_whole(cut: Path) -> None:

@@ -258,6 +258,15 @@ class History:
             connection.execute(delete(parts).where(unused, undecided))
         return len(numbers)
 
+    def forget_older_than(self, seconds: float, now: float) -> int:
+        """Delete runs that began so long before the present, or before the newest run where the clock is ahead of it.
+
+        A clock that was set years ahead would otherwise delete everything.
+        """
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            newest = connection.execute(select(func.max(runs.c.started))).scalar_one()
+        return 0 if newest is None else self.forget_before(min(now, newest) - seconds)
+
     def space(self) -> SpaceTaken:
         """What the store holds, and what it takes on this machine's disk."""
         with self.store.errors_in_words(), self.store.engine.connect() as connection:
