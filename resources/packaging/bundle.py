@@ -25,11 +25,11 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-from contents import MOST_MEGABYTES, NAME, ROOT, TITLE, licence_texts, needed, packages_in, version
+import debian
+from contents import LICENCES, NAME, ROOT, TITLE, for_desktop, licence_texts, needed, packages_in, told, version
 from requirements import requirements
 
 HERE = Path(__file__).resolve().parent
-LICENCES = "LICENCES.txt"
 KEPT = {
     "linux": "~/.local/share/tokenclip-inspector and ~/.config/tokenclip-inspector",
     "darwin": "~/Library/Application Support/tokenclip-inspector",
@@ -47,7 +47,21 @@ def frozen(out: Path) -> Path:
     """The folder with the program that PyInstaller makes."""
     line = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--distpath", str(out), "--workpath", str(out / "work")]
     subprocess.run([*line, str(HERE / "tokenclip.spec")], check=True, cwd=ROOT)
-    return out / (f"{TITLE}.app" if sys.platform == "darwin" else "tokenclip")
+    program = out / (f"{TITLE}.app" if sys.platform == "darwin" else "tokenclip")
+    if sys.platform == "linux":
+        strip(program)
+    return program
+
+
+def strip(program: Path) -> None:
+    """Leave out what compilers wrote for debuggers: one library of POT comes with 173 MB of it."""
+    tool = shutil.which("strip")
+    if tool is None:
+        sys.stdout.write("what is for debuggers stays inside: it takes strip (binutils)\n")
+        return
+    for file in program.rglob("*.so"):
+        if b".debug_info\0" in file.read_bytes():
+            subprocess.run([tool, "--strip-debug", str(file)], check=True)
 
 
 def own_licences() -> str:
@@ -63,18 +77,11 @@ def own_licences() -> str:
 def app_dir(program: Path, folder: Path) -> Path:
     """What an AppImage holds: the program, the start, the desktop's entry and the icon where they are looked for."""
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(program, folder / "usr/lib/tokenclip", symlinks=True)
-    icons = folder / "usr/share/icons/hicolor/scalable/apps"
-    entries = folder / "usr/share/applications"
-    kinds = folder / "usr/share/mime/packages"
-    for place in (icons, entries, kinds):
-        place.mkdir(parents=True)
-    shutil.copy(HERE / "linux/tokenclip-inspector.xml", kinds)
-    for place in (icons, folder):
-        shutil.copy(ROOT / "resources/icons/app.svg", place / f"{NAME}.svg")
+    shutil.copytree(program, folder / "usr/lib/tokenclip", symlinks=True, copy_function=os.link)
+    for_desktop(folder)
+    shutil.copy(ROOT / "resources/icons/app.svg", folder / f"{NAME}.svg")
+    shutil.copy(HERE / f"linux/{NAME}.desktop", folder)
     (folder / ".DirIcon").symlink_to(f"{NAME}.svg")
-    for place in (entries, folder):
-        shutil.copy(HERE / "linux/tokenclip-inspector.desktop", place)
     start = folder / "AppRun"
     start.write_text(APP_RUN, encoding="utf-8")
     start.chmod(0o755)
@@ -114,9 +121,7 @@ def for_linux(program: Path, out: Path, runtime: Path | None) -> Iterator[str]:
     if shutil.which("dpkg-deb") is None:
         yield "no package for Debian: it takes dpkg-deb"
     else:
-        from debian import build
-
-        build(out, "xz")
+        yield debian.build(program, out)
 
 
 def for_windows(program: Path, out: Path) -> Iterator[str]:
@@ -139,18 +144,6 @@ def for_macos(bundle: Path, out: Path) -> Iterator[str]:
     yield told(file)
 
 
-def told(file: Path) -> str:
-    """What is said of a file.
-
-    Raises:
-        SystemExit: it is larger than promised.
-    """
-    megabytes = file.stat().st_size / 1e6
-    if megabytes > MOST_MEGABYTES:
-        raise SystemExit(f"{file} has {megabytes:.0f} MB, more than {MOST_MEGABYTES}")
-    return f"{file}: {megabytes:.0f} MB"
-
-
 def build(out: Path, runtime: Path | None) -> None:
     """Build everything for this system, and say what there is now."""
     out.mkdir(parents=True, exist_ok=True)
@@ -160,7 +153,7 @@ def build(out: Path, runtime: Path | None) -> None:
     kept = KEPT.get(sys.platform, KEPT["linux"])
     (inside / "README.txt").write_text(
         f"{TITLE} {version()}, for the processor. For a GPU or training, install it with pip.\n\n"
-        f"To remove it, delete it. Your results, models and settings stay: {kept}\n",
+        f"Your results, models and settings stay when it is removed: {kept}\n",
         encoding="utf-8",
     )
     if sys.platform == "win32":

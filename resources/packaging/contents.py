@@ -1,8 +1,9 @@
-"""What all packages of the program have in common: its name, version, and the licence texts of what is inside."""
+"""What all packages have in common: name, version, size, files for the desktop, and licence texts of what is inside."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import tomllib
 from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, distributions
@@ -12,12 +13,39 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME = "tokenclip-inspector"
 TITLE = "TokenCLIP Inspector"
 MOST_MEGABYTES = 400
+LICENCES = "LICENCES.txt"
+"""The file in the program's folder with the licence texts of all that is inside."""
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|copyright|authors)", re.IGNORECASE)
 
 
 def version() -> str:
     """The program's own."""
     return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+def told(file: Path) -> str:
+    """What is said of a package that was built.
+
+    Raises:
+        SystemExit: it is larger than promised.
+    """
+    megabytes = file.stat().st_size / 1e6
+    if megabytes > MOST_MEGABYTES:
+        raise SystemExit(f"{file} has {megabytes:.0f} MB, more than {MOST_MEGABYTES}")
+    return f"{file}: {megabytes:.0f} MB"
+
+
+def for_desktop(tree: Path) -> None:
+    """Lay the entry, the icon and the kind of file of recipes where a Linux desktop looks for them, below a folder."""
+    linux = ROOT / "resources" / "packaging" / "linux"
+    places = {
+        f"usr/share/applications/{NAME}.desktop": linux / f"{NAME}.desktop",
+        f"usr/share/mime/packages/{NAME}.xml": linux / f"{NAME}.xml",
+        f"usr/share/icons/hicolor/scalable/apps/{NAME}.svg": ROOT / "resources" / "icons" / "app.svg",
+    }
+    for place, file in places.items():
+        (tree / place).parent.mkdir(parents=True)
+        shutil.copy(file, tree / place)
 
 
 def packages_in(*folders: Path) -> list[Distribution]:

@@ -33,8 +33,8 @@ def milestones(trace: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def close_after_heatmap(process: subprocess.Popen[bytes], trace: Path) -> None:
-    """Wait for the first heatmap of a window that writes a trace, and ask the window to close.
+def wait_for_heatmap(process: subprocess.Popen[bytes], trace: Path) -> None:
+    """Wait for the first heatmap of a window that writes a trace.
 
     Raises:
         RuntimeError: the program ended before, or took too long.
@@ -44,6 +44,15 @@ def close_after_heatmap(process: subprocess.Popen[bytes], trace: Path) -> None:
         if process.poll() is not None or time.monotonic() - started > TIME_LIMIT:
             raise RuntimeError(f"no heatmap; the program ended with {process.poll()}")
         time.sleep(0.02)
+
+
+def close_after_heatmap(process: subprocess.Popen[bytes], trace: Path) -> None:
+    """Wait for the first heatmap of a window that writes a trace, and ask the window to close.
+
+    Raises:
+        RuntimeError: see `wait_for_heatmap`.
+    """
+    wait_for_heatmap(process, trace)
     process.send_signal(signal.SIGINT)
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from typing import Any
 import mosquitto_server
 import numpy as np
 from live_server import NetworkCamera
+from processes import processor_seconds, resident_mebibytes
 from station_program import StationProgram
 
 from tokenclip_core.inspection.inspector import Inspector
@@ -141,11 +141,11 @@ class Soak:
     def look(self) -> None:
         """Note the station's memory now and then."""
         while not self.ended.wait(2):
-            with suppress(OSError, StopIteration):
-                status = Path(f"/proc/{self.station.process.pid}/status").read_text()
-                kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
-                self.memory[-1].append(int(kilobytes) / 1024)
-                self.seconds[-1] = _processor_seconds(self.station.process.pid)
+            process = self.station.process.pid
+            if held := resident_mebibytes(process):
+                self.memory[-1].append(held)
+            with suppress(OSError):
+                self.seconds[-1] = processor_seconds(process)
 
     def finish(self) -> None:
         """End everything in order, when all belts are done."""
@@ -176,11 +176,6 @@ class Soak:
         with suppress(OSError, HTTPException, ValueError):
             return self.station.trigger(part, wait=0, camera=camera)[0] in (200, 202)
         return False
-
-
-def _processor_seconds(process: int) -> float:
-    values = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(values[11]) + int(values[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def at_times(seconds: float, count: int, do: Callable[[], None], ended: threading.Event) -> threading.Thread:

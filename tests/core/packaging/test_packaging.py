@@ -58,22 +58,24 @@ def test_every_package_inside_has_its_licence(contents: ModuleType) -> None:
     assert texts.count("Licence: ") > 20
 
 
-def test_a_package_has_all_in_its_places(debian: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_package_has_all_in_its_places(debian: ModuleType, contents: ModuleType, tmp_path: Path) -> None:
     if shutil.which("dpkg-deb") is None:
         pytest.skip("dpkg-deb is not installed")
 
-    def few(target: Path) -> None:
-        (target / "tokenclip_core").mkdir(parents=True)
-        (target / "tokenclip_core" / "launch.py").write_text("def main(): raise SystemExit(7)\n")
-
-    monkeypatch.setattr(debian, "install_packages", few)
-    file = debian.build(tmp_path, "gzip")
+    program = tmp_path / "tokenclip"
+    program.mkdir()
+    (program / "tokenclip").write_text('#!/bin/sh\necho "$# $1"\n')
+    (program / "tokenclip").chmod(0o755)
+    (program / contents.LICENCES).write_text("all texts")
+    said = debian.build(program, tmp_path, "gzip")
+    (file,) = tmp_path.glob("*.deb")
+    assert said == f"{file}: 0 MB"
     subprocess.run(["dpkg-deb", "-x", str(file), str(tmp_path / "tree")], check=True)
     subprocess.run(["dpkg-deb", "-e", str(file), str(tmp_path / "control")], check=True)
     inside = {place.relative_to(tmp_path / "tree").as_posix() for place in (tmp_path / "tree").rglob("*")}
     assert {
         "usr/bin/tokenclip",
-        "usr/lib/tokenclip-inspector/tokenclip_core/launch.py",
+        "usr/lib/tokenclip-inspector/tokenclip",
         "usr/share/applications/tokenclip-inspector.desktop",
         "usr/share/icons/hicolor/scalable/apps/tokenclip-inspector.svg",
         "usr/share/mime/packages/tokenclip-inspector.xml",
@@ -82,7 +84,11 @@ def test_a_package_has_all_in_its_places(debian: ModuleType, monkeypatch: pytest
     } <= inside
     control = (tmp_path / "control" / "control").read_text("utf-8")
     assert f"Version: {debian.version()}\n" in control
-    assert f"python3.{sys.version_info[1]}," in control
+    assert "python" not in control.split("Depends: ", 1)[1].splitlines()[0]
+    assert (tmp_path / "tree/usr/share/doc/tokenclip-inspector/copyright").read_text() == "all texts"
+    started = [tmp_path / "tree/usr/bin/tokenclip", "a word", "b"]
+    assert subprocess.run(started, capture_output=True, text=True, check=True).stdout == "2 a word\n"
+    assert (program / contents.LICENCES).exists(), "the program's own folder stays as it is"
     removal = subprocess.run(
         ["sh", str(tmp_path / "control" / "postrm"), "remove"], capture_output=True, text=True, check=True
     )
@@ -110,6 +116,27 @@ def test_a_bundle_has_the_licences_of_what_it_needs_and_of_python(bundle: Module
         assert f"\n{name} " in texts, name
     assert "\ntorch " not in texts
     assert "\npytest " not in texts
+
+
+def test_only_libraries_with_what_is_for_debuggers_are_stripped(
+    bundle: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = tmp_path / "tokenclip" / "ot"
+    inside.mkdir(parents=True)
+    for name, sections in (("large", b".debug_info\0"), ("small", b".text\0")):
+        (inside / f"{name}.so").write_bytes(b"\x7fELF" + sections)
+    tool = tmp_path / "strip"
+    tool.write_text('#!/bin/sh\nfor last; do :; done\nprintf stripped > "$last"\n')
+    tool.chmod(0o755)
+    monkeypatch.setattr(bundle.shutil, "which", lambda _name: None)
+    bundle.strip(tmp_path / "tokenclip")
+    assert "strip (binutils)" in capsys.readouterr().out
+    monkeypatch.setattr(bundle.shutil, "which", lambda _name: str(tool))
+    bundle.strip(tmp_path / "tokenclip")
+    assert {place.name: place.read_bytes() for place in inside.iterdir()} == {
+        "large.so": b"stripped",
+        "small.so": b"\x7fELF.text\0",
+    }
 
 
 def test_an_app_image_is_its_runtime_and_the_packed_folder(
