@@ -10,6 +10,7 @@
 - controls: Below the cameras: freeze, step, snapshot, record, and the place in a video.
 - files: What the live view writes: snapshots, and recordings with the seconds before a defect; no Qt, for a worker
   thread.
+- last_frames: The newest inspected frames of a camera, which a person may say were good; no Qt.
 - memory: Cameras and options as they were at the last start; passwords are asked for again.
 - operator: The verdict over the whole screen, to be read from across the hall.
 - options_dialog: Options of one camera, and of what all of them do at a defect and while recording.

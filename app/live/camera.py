@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from app.live.last_frames import LastFrames
 from app.live.results import LiveResult
 from app.live.tile import LiveTile
 from app.parts.state import Verdict
@@ -34,6 +35,7 @@ class LiveCamera:
         inspected: how often it is inspected.
         frozen: the picture stands still.
         step_from: `time.monotonic` from which on a frame is let through although it stands still; None for none.
+        last: its newest inspected frames.
         scores: what the last frames are judged by, for a smoothed verdict.
         verdict: that is shown, smoothed if that is asked for.
         orientation: of its frames.
@@ -53,6 +55,7 @@ class LiveCamera:
     inspected: Rate = field(default_factory=Rate)
     frozen: bool = False
     step_from: float | None = None
+    last: LastFrames = field(default_factory=LastFrames)
     scores: deque[PartScores] = field(default_factory=deque)
     verdict: Verdict = Verdict.UNKNOWN
     orientation: Orientation = field(default_factory=Orientation)

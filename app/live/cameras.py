@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.canvas import compose
 from app.live.camera import MOST_BAD_FRAMES, LiveCamera, SourceMaker
+from app.live.last_frames import LastFrames
 from app.live.page import LivePage
 from app.live.results import LiveResult, inspected, shown_alone
 from app.live.sharing import CameraLane, LaneName, LiveSharing
@@ -191,7 +192,7 @@ class LiveCameras(QObject):
         )
         capture.set_orientation(camera.orientation)
         camera.capture, camera.latest, camera.age, camera.frozen = capture, None, None, False
-        camera.inspected = Rate()
+        camera.inspected, camera.last = Rate(), LastFrames()
         self._sharing.add(number, capture)
         self._preview.add(number, capture)
         camera.tile.notice.show_progress(self.tr("Connecting…"))
@@ -280,6 +281,7 @@ class LiveCameras(QObject):
             camera.step_from = None
         if live.result is not None and not again:
             camera.inspected.count()
+            camera.last.keep(live.frame, 3 * live.picture.width * live.picture.height)
             camera.scores.append(live.result.scores)
             if live.verdict(self._session.judgement) is Verdict.GOOD:
                 self._session.take_passed(live.result.score)

@@ -6,6 +6,7 @@ A picture is written as PNG, so that the file has the very pixels that were insp
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,6 +97,26 @@ def file_name(camera: str, frame: Frame) -> str:
     word = re.sub(r"[^\w.-]+", "_", camera.partition("://")[2] or camera).strip("._")[:40] or "camera"
     moment = datetime.fromtimestamp(frame.clock, UTC).astimezone()
     return f"{word}_{moment:%Y%m%d-%H%M%S}-{moment.microsecond // 1000:03d}"
+
+
+def save_good_parts(folder: Path, camera: str, frames: Sequence[Frame]) -> list[Path]:
+    """Write frames that are good parts as PNG into the folder `good parts` of a folder.
+
+    Returns:
+        The pictures' paths, in the order of the frames.
+
+    Raises:
+        SettingsError: the folder can't be written.
+    """
+    place = folder / "good parts"
+    paths = [place / f"{file_name(camera, frame)}.png" for frame in frames]
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        for path, frame in zip(paths, frames, strict=True):
+            _save_png(path, frame)
+    except OSError as error:
+        raise SettingsError(f"{place} can't be written ({error.strerror}); choose another folder") from error
+    return paths
 
 
 def save_snapshot(folder: Path, camera: str, live: LiveResult, judgement: Judgement) -> Path:

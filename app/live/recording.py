@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from app.live.files import (
     Recorder,
     RecordingFacts,
     RecordingPlan,
+    save_good_parts,
     save_snapshot,
 )
 from app.live.operator import OperatorScreen
@@ -43,6 +44,7 @@ class LiveRecording(QObject):
     Attributes:
         options: that a person chose.
         say, warn: told in words what was done, and what went wrong.
+        give_good: takes pictures of good parts, to compare with.
     """
 
     def __init__(
@@ -53,10 +55,11 @@ class LiveRecording(QObject):
         *,
         say: Callable[[str], object],
         warn: Callable[[str], object],
+        give_good: Callable[[Sequence[Path]], object],
     ) -> None:
         super().__init__(live)
         self._session, self._live = session, live
-        self.say, self.warn = say, warn
+        self.say, self.warn, self.give_good = say, warn, give_good
         self.options = LiveOptions(folder=str(pictures_folder()))
         self._files = work.new_thread("live files", finishes=True)
         self._files.finished.connect(self._on_outcome)
@@ -86,6 +89,19 @@ class LiveRecording(QObject):
             return
         work = partial(self._save, Path(self.options.folder), camera.name, camera.latest)
         self._files.submit(work, lane=CameraLane(LaneName.SNAPSHOT, camera.number), keep_others=True)
+
+    def last_were_good(self) -> None:
+        """Save the last inspected frames of the selected camera, and compare with them as good parts."""
+        camera = self._live.selected
+        if camera is None or not camera.last.frames:
+            self.warn(self.tr("Nothing of this camera was inspected yet; wait for the first results."))
+            return
+        folder, frames = Path(self.options.folder), camera.last.frames
+        self._files.submit(
+            lambda _cancellation: save_good_parts(folder, camera.name, frames),
+            lane=CameraLane(LaneName.GOOD, camera.number),
+            keep_others=True,
+        )
 
     def toggle(self) -> None:
         """Begin or end recording the selected camera."""
@@ -210,6 +226,10 @@ class LiveRecording(QObject):
             self.warn(outcome.error)
             if recorded:
                 self.stop(lane.camera)
+        elif lane.name is LaneName.GOOD and isinstance(outcome.value, list):
+            self.give_good(outcome.value)
+            words = self.tr("The last {count} pictures are good parts now; they lie in {folder}")
+            self.say(words.format(count=len(outcome.value), folder=outcome.value[0].parent))
         elif isinstance(outcome.value, Path):
             self.say(self.tr("Saved {path}").format(path=outcome.value))
         elif recorded and isinstance(outcome.value, tuple):

@@ -22,7 +22,7 @@ MOST_UNSEEN = 2
 FrameWork = Callable[[int, Frame, Cancellation], object]
 
 
-LaneName = Enum("LaneName", "INSPECTED PREVIEW VIEW AGAIN SNAPSHOT RECORD END")
+LaneName = Enum("LaneName", "INSPECTED PREVIEW VIEW AGAIN SNAPSHOT GOOD RECORD END")
 """What is done with a camera's frames: seen, inspected, or written to files."""
 
 

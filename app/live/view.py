@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +56,7 @@ class LiveView(QObject):
         stage: Stage,
         settings: SettingsStore,
         outputs: Outputs,
+        give_good: Callable[[Sequence[Path]], object],
     ) -> None:
         super().__init__(views)
         self._outputs = outputs
@@ -64,7 +65,8 @@ class LiveView(QObject):
         self._session, self._views, self._stage, self._settings, self._shown = session, views, stage, settings, shown
         self._work = work
         self.live = LiveCameras(session, work, store, models, views.live)
-        self.recording = LiveRecording(session, work, self.live, say=views.status.show_activity, warn=views.message.say)
+        say, warn = views.status.show_activity, views.message.say
+        self.recording = LiveRecording(session, work, self.live, say=say, warn=warn, give_good=give_good)
         self.remembering = LiveRemembering(views, self.live, self.recording, settings)
         self.settings = LiveSettings(views, self.live, self.recording, self.remembering)
         self._panels = LivePanels(session, views, self.live)
@@ -147,6 +149,13 @@ class LiveView(QObject):
                 icon="record",
                 tip=self.tr("Save what is inspected to a folder"),
                 checkable=True,
+            ),
+            Action(
+                "last-good",
+                self.tr("The &last ones were good"),
+                recording.last_were_good,
+                short=self.tr("The last ones were good"),
+                tip=self.tr("Save the last pictures of this camera, up to 20, and compare with them as good parts"),
             ),
             Action(
                 "operator-screen",

@@ -303,7 +303,7 @@ class Assembly(QObject):
         self.settings = SettingsFormController(
             settings, views, actions, self.theme, self.store, models, self.library.take_bits, self._speak
         )
-        self.live = LiveView(owners, views, actions, stage, settings, self.outputs)
+        self.live = LiveView(owners, views, actions, stage, settings, self.outputs, self.evidence.give)
         self.dropping = DroppingController(
             views,
             self.work,

@@ -88,6 +88,7 @@ _LIVE = (
     "",
     "step",
     "snapshot",
+    "last-good",
     "record",
     "show-recordings",
     "operator-screen",

@@ -2267,12 +2267,20 @@
         <translation>还没有可保存的结果；请等待第一个结果。</translation>
     </message>
     <message>
+        <source>Nothing of this camera was inspected yet; wait for the first results.</source>
+        <translation>该相机尚未检测过任何画面；请等待首批结果。</translation>
+    </message>
+    <message>
         <source>{folder} is not there yet; it is made with the first snapshot or recording.</source>
         <translation>{folder} 尚不存在；首次快照或录像时会创建。</translation>
     </message>
     <message>
         <source>Recording to {folder}</source>
         <translation>正在录制到 {folder}</translation>
+    </message>
+    <message>
+        <source>The last {count} pictures are good parts now; they lie in {folder}</source>
+        <translation>最近 {count} 张图像现在是良品；保存在 {folder}</translation>
     </message>
     <message>
         <source>Saved {path}</source>
@@ -2426,6 +2434,18 @@
     <message>
         <source>Save what is inspected to a folder</source>
         <translation>把检测过的画面保存到文件夹</translation>
+    </message>
+    <message>
+        <source>The &amp;last ones were good</source>
+        <translation>最近的都是良品(&amp;L)</translation>
+    </message>
+    <message>
+        <source>The last ones were good</source>
+        <translation>最近的都是良品</translation>
+    </message>
+    <message>
+        <source>Save the last pictures of this camera, up to 20, and compare with them as good parts</source>
+        <translation>保存该相机最近的图像（最多 20 张），并作为良品与之比较</translation>
     </message>
     <message>
         <source>&amp;Verdict over the whole screen</source>

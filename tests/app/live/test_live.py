@@ -19,10 +19,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 from window_fakes import FakeInspector, Start
 
-from app.live import files
+from app.live import files, last_frames
 from app.live.access_dialog import AccessDialog
 from app.live.add_dialog import AddCameraDialog
 from app.live.camera import LiveCamera
+from app.live.last_frames import LastFrames
 from app.live.options_dialog import LiveOptionsDialog
 from app.live.panels import PANEL_MILLISECONDS
 from app.live.results import LiveResult
@@ -321,6 +322,36 @@ def test_a_snapshot_scores_as_it_was_shown(
     assert row["score"] == pytest.approx(again.score, abs=1e-6)
     assert (row["verdict"], row["width"], row["height"]) == ("defect", WIDTH, HEIGHT)
     assert row["captured"].endswith("+00:00")
+
+
+def test_the_last_pictures_of_a_camera_become_good_parts(live: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+    live.live.recording.take_options(LiveOptions(folder=str(tmp_path / "shots")))
+    source = Scripted("Line 1")
+    camera = add(live, source)
+    qtbot.waitUntil(lambda: len(camera.last.frames) >= 3, timeout=WAIT)
+    live.actions.run("last-good")
+    qtbot.waitUntil(lambda: live.evidence.has_good_parts, timeout=WAIT)
+    saved = sorted((tmp_path / "shots" / "good parts").glob("Line_1_*.png"))
+    assert len(saved) >= 3
+    with Image.open(saved[0]) as image:
+        assert np.array_equal(np.asarray(image), source.shown)
+    qtbot.waitUntil(lambda: "are good parts now" in " ".join(texts(live)), timeout=WAIT)
+
+
+def test_the_last_frames_are_bounded_and_apart() -> None:
+    last = LastFrames()
+
+    def keep(number: float, nbytes: int = 1) -> None:
+        last.keep(Frame(lambda: part(defective=False), captured=number), nbytes)
+
+    for number in range(30):
+        keep(number)
+        keep(number + 0.1)
+    assert [frame.captured for frame in last.frames] == list(range(10, 30))
+    keep(40, last_frames.MOST_BYTES + 1)
+    assert len(last.frames) == 20, "too large to be kept"
+    keep(41, last_frames.MOST_BYTES)
+    assert [frame.captured for frame in last.frames] == [41]
 
 
 def test_a_recording_has_the_defects_and_what_was_before(live: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
