@@ -187,7 +187,9 @@ class EvidenceController(QObject):
 
     def _open_shelf(self) -> None:
         if self.dialog is None:
-            places = ActionButton(self._actions["same-place"])
+            places = ActionButton(self._actions["same-place"], words=True)
+            # Framed, so that it is seen to be a switch.
+            places.setObjectName("review")
             self.dialog = ShelfDialog(self._views.canvas.window(), self.give, self.take_off, places)
         self._show_shelf()
         self.dialog.show()
