@@ -264,6 +264,8 @@ def style_sheet(colours: Colours) -> str:
     QCheckBox::indicator:focus {{ border-color: {c.accent}; }}
     QScrollArea#fields, QWidget#fields {{ background: transparent; border: none; }}
     QTableView, QScrollArea {{ border: none; background: {c.surface}; outline: none; }}
+    QTableView#rows::item {{ padding: 0 8px; }}
+    QTableView#rows QHeaderView::section {{ padding: 2px 11px; }}
     QTableView {{ gridline-color: transparent; selection-background-color: {c.selection};
         selection-color: {c.text}; }}
     QHeaderView::section {{ background: {c.surface}; color: {c.muted}; border: none;
