@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from app.widgets.action_button import ActionButton
+from app.widgets.action_button import buttons_of
 from app.widgets.layouts import fill
 from app.widgets.said import muted
 
@@ -75,8 +75,8 @@ class OutputsDialog(QDialog):
         self.sending = QCheckBox(self.tr("Send results"))
         self.sending.setChecked(sends or not outputs)
         self.done_action = self.addAction(self.tr("Done"), self._done)
-        cancel = self.addAction(self.tr("Cancel"), self.close)
-        buttons = fill(QHBoxLayout(), None, ActionButton(self.done_action), ActionButton(cancel), spacing=8)
+        self.addAction(self.tr("Cancel"), self.close)
+        buttons = fill(QHBoxLayout(), None, *buttons_of(self.actions()).values(), spacing=8)
         fill(
             QVBoxLayout(self),
             about,

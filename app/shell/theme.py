@@ -262,6 +262,11 @@ def style_sheet(colours: Colours) -> str:
         background: {c.surface}; }}
     QCheckBox::indicator:checked {{ border-color: {c.accent}; image: url("{check}"); }}
     QCheckBox::indicator:focus {{ border-color: {c.accent}; }}
+    QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {c.muted}; border-radius: 8px;
+        background: {c.surface}; }}
+    QRadioButton::indicator:checked {{ border-color: {c.accent}; background: qradialgradient(cx: 0.5, cy: 0.5,
+        radius: 0.5, fx: 0.5, fy: 0.5, stop: 0.5 {c.accent}, stop: 0.6 {c.surface}); }}
+    QRadioButton::indicator:focus {{ border-color: {c.accent}; }}
     QScrollArea#fields, QWidget#fields {{ background: transparent; border: none; }}
     QTableView, QScrollArea {{ border: none; background: {c.surface}; outline: none; }}
     QTableView#rows::item {{ padding: 0 8px; }}

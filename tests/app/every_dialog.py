@@ -40,7 +40,7 @@ def every_dialog(assembly: Assembly) -> list[QDialog]:
     return [
         AccessDialog("rtsp://192.168.1.20/stream", window),
         AddCameraDialog("", window),
-        AgreementDialog(Agreement(31, 2, 1, 214), 12, window),
+        AgreementDialog(Agreement(31, 24, 12, 214), 12, window),
         DifferencesDialog("metal, line 1", "metal, line 2", DIFFERENCES, window),
         LiveOptionsDialog(
             "Belt 1", (0, False), {"exposure": 0.5, "gain": 12.0}, LiveOptions(folder="/recordings"), window

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from PySide6 import QtWidgets
-from PySide6.QtCore import QObject, QPointF, QTranslator
+from PySide6.QtCore import QObject, QPointF, Qt, QTranslator
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT
@@ -138,6 +138,40 @@ def nameless(root: QtWidgets.QWidget) -> list[str]:
         for control in root.findChildren(QtWidgets.QWidget)
         if isinstance(control, _CONTROLS) and not a_part_of_another(control) and not named(control)
     ]
+
+
+def unreached(root: QtWidgets.QWidget, qtbot: QtBot) -> list[str]:
+    """Usable controls of a window that neither Tab comes to nor a key or a menu stands for."""
+    root.activateWindow()
+    qtbot.waitUntil(root.isActiveWindow, timeout=WAIT)
+    root.setFocus()
+    reached = set[QObject]()
+    focus: QtWidgets.QWidget | None = root
+    while focus is not None and focus not in reached:
+        reached.add(focus)
+        qtbot.keyClick(focus, Qt.Key.Key_Tab)
+        focus = QtWidgets.QApplication.focusWidget()
+    for widget in list(reached):
+        # What lies in a control has the focus in its place.
+        owner = widget.parent()
+        while owner is not None:
+            reached.add(owner)
+            owner = owner.parent()
+    return [
+        f"{type(control).__name__} {control.accessibleName()!r}"
+        for control in root.findChildren(QtWidgets.QWidget)
+        if isinstance(control, _CONTROLS) and control.isVisible() and control.isEnabled() and control.window() is root
+        and not a_part_of_another(control) and control not in reached and not _stood_for(control)
+    ]  # fmt: skip
+
+
+def _stood_for(control: QtWidgets.QWidget) -> bool:
+    """Whether arrows come to a control from its neighbour, or a key or a menu does what it does."""
+    if isinstance(control, QtWidgets.QRadioButton):
+        return not control.isChecked()
+    action = control.defaultAction() if isinstance(control, QtWidgets.QToolButton) else None
+    menus = () if action is None else action.associatedObjects()
+    return action is not None and (bool(action.shortcuts()) or any(isinstance(menu, QtWidgets.QMenu) for menu in menus))
 
 
 def settled(assembly: Assembly, qtbot: QtBot) -> None:

@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from every_dialog import every_dialog
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
-from window_steps import speaking
+from window_steps import speaking, unreached
 
 from app.areas.tools import Tool
 from app.shell.actions import with_own_letters
@@ -166,3 +167,14 @@ def test_letters_for_an_open_menu_do_nothing_behind_it(assembly: Assembly) -> No
         event.ignore()
         QApplication.sendEvent(menu, event)
         assert event.isAccepted(), menu.title() or menu.parent()
+
+
+def test_every_control_is_reached_by_the_keyboard(assembly: Assembly, qtbot: QtBot) -> None:
+    for place in ("areas", "camera", *assembly.views.manage.names):
+        assembly.actions.run(place)
+        qtbot.waitUntil(lambda: assembly.work.idle, timeout=WAIT)
+        assert unreached(assembly.window, qtbot) == [], place
+    for dialog in every_dialog(assembly):
+        dialog.show()
+        assert unreached(dialog, qtbot) == [], type(dialog).__name__
+        dialog.close()
