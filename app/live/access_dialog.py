@@ -9,7 +9,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app.widgets.layouts import fill
+from app.widgets.layouts import add_rows, fill
 
 
 def with_access(address: str, user: str, password: str) -> str:
@@ -43,13 +43,12 @@ class AccessDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
-        for named, field in (
+        add_rows(
+            form,
             (self.tr("Address"), self._address),
             (self.tr("User name"), self._user),
             (self.tr("Password"), self._password),
-        ):
-            field.setAccessibleName(named)
-            form.addRow(named, field)
+        )
         buttons = QDialogButtonBox()
         connect = buttons.addButton(self.tr("Connect"), QDialogButtonBox.ButtonRole.AcceptRole)
         connect.setDefault(True)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from enum import Enum
 from functools import partial
+from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
@@ -25,6 +26,7 @@ MOST_OPINIONS = 256
 
 
 _Lane = Enum("_Lane", "READ WRITE")
+_Said = TypeVar("_Said", Review, Areas)
 
 
 class Reviews(QObject):
@@ -101,21 +103,19 @@ class Reviews(QObject):
 
     def _set(self, path: str, review: Review) -> None:
         key = review_key(path)
-        if review:
-            self.by_path[key] = review
-        else:
-            self.by_path.pop(key, None)
-        self._write(key, review)
-        self.changed.emit()
+        self._put(self.by_path, key, review)
         self.said.emit(key, review)
 
     def _set_marks(self, path: str, areas: Areas) -> None:
-        key = review_key(path)
-        if areas:
-            self.marks[key] = areas
+        self._put(self.marks, review_key(path), areas)
+
+    def _put(self, kept: dict[str, _Said], key: str, said: _Said) -> None:
+        """Keep what is said of a part, or nothing where it is empty."""
+        if said:
+            kept[key] = said
         else:
-            self.marks.pop(key, None)
-        self._write(key, areas)
+            kept.pop(key, None)
+        self._write(key, said)
         self.changed.emit()
 
     def _write(self, path: str, said: Review | Areas) -> None:

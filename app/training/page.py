@@ -23,7 +23,7 @@ from app.parts.state import ModelChoice
 from app.training.losses import Losses
 from app.training.model import DecidedParts, Figures, Learned, Phase
 from app.widgets.action_button import buttons_of
-from app.widgets.layouts import fill
+from app.widgets.layouts import add_rows, fill
 from app.widgets.number_box import WholeNumberBox
 from app.widgets.progress_strip import thin_bar
 from app.widgets.said import Said
@@ -96,14 +96,13 @@ class TrainingPage(QWidget):
         form.addRow(buttons[self.choose])
         form.addRow(buttons[self.decided])
         form.addRow(self._place)
-        for words, field in (
+        add_rows(
+            form,
             (self.tr("Model"), self.model),
             (self.tr("Name"), self.name),
             (self.tr("Epochs at most"), self.epochs),
             (self.tr("Subspaces"), self.subspaces),
-        ):
-            field.setAccessibleName(words)
-            form.addRow(words, field)
+        )
         view = QTableView()
         as_list(view, self._table, self.tr("Before and after"))
         view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.vocabulary.model import EditedFamily
-from app.widgets.layouts import fill
+from app.widgets.layouts import add_rows, fill
 from app.widgets.said import Said
 
 _SWATCH = 14
@@ -68,13 +68,12 @@ class VocabularyPage(QWidget):
         self.name = QLineEdit()
         self.anomalous, self.normal = QPlainTextEdit(), QPlainTextEdit()
         form = QFormLayout()
-        for words, field in (
+        add_rows(
+            form,
             (self.tr("Name"), self.name),
             (self.tr("A part with it"), self.anomalous),
             (self.tr("A part without it"), self.normal),
-        ):
-            field.setAccessibleName(words)
-            form.addRow(words, field)
+        )
         for field in (self.anomalous, self.normal):
             field.setTabChangesFocus(True)
             field.setPlaceholderText(self.tr("One phrase a line, in English; say what is there, not what is missing"))

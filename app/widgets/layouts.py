@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFormLayout, QLayout, QWidget
 
 Piece = QWidget | QLayout | int | None | tuple[QWidget | QLayout, int] | tuple[QWidget | QLayout, int, Qt.AlignmentFlag]
 
@@ -41,6 +41,13 @@ def fill(
         else:
             _add(box, piece)
     return box
+
+
+def add_rows(form: QFormLayout, *rows: tuple[str, QWidget]) -> None:
+    """Add rows of (words, field); the words are each field's accessible name, too."""
+    for words, field in rows:
+        field.setAccessibleName(words)
+        form.addRow(words, field)
 
 
 def _add(box: QBoxLayout, piece: QWidget | QLayout, share: int = 0, alignment: Qt.AlignmentFlag | None = None) -> None:

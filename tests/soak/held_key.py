@@ -11,7 +11,6 @@ first tenth. With DISPLAY set the window is on screen.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -21,15 +20,12 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
-from window_memory import SMALLEST, caches, make_parts, own_home, resident, wait_for
+from window_memory import SMALLEST, caches, ended, leave, make_parts, own_home, resident, wait_for
 
 from app.settings.store import SettingsStore
 from app.shell.assembly import Assembly
 from app.shell.bootstrap import DEFAULT_MODEL, collect_in_this_thread
 from app.tracing.watchdog import EventLoopWatchdog
-
-MOST_BESIDE = 30.0
-"""MiB."""
 
 SAYINGS = 20
 
@@ -85,18 +81,9 @@ def main() -> int:
         wait_for(lambda: assembly.work.idle)
         found.append(resident())
         inspected = sum(part.score is not None for part in assembly.session.parts)
-        block, work = 1000 * watchdog.longest_block, 1000 * watchdog.longest_work
-        watchdog.stop()
-        assembly.shut_down(5)
+        words = ended(assembly, watchdog)
         collector.stop()
-    first, last = found[SAYINGS // 10 - 1], found[-1]
-    sys.stdout.write(
-        f"{first:.0f} MiB after the first tenth, {max(found):.0f} at most, {last:.0f} at the end; {inspected} parts "
-        f"inspected; longest block {block:.0f} ms, longest work {work:.0f} ms, load {os.getloadavg()[0]:.1f}\n"
-    )
-    sys.stdout.flush()
-    # Without the finalisers of native libraries, as the program itself leaves.
-    os._exit(int(abs(last - first) > MOST_BESIDE))
+    leave(found, f"{inspected} parts inspected; {words}")
 
 
 if __name__ == "__main__":

@@ -10,14 +10,13 @@ first tenth. With DISPLAY set the window is on screen.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
 
 from PySide6.QtWidgets import QApplication
 from typing_extensions import override
-from window_memory import own_home, resident, wait_for
+from window_memory import ended, leave, own_home, resident, wait_for
 
 from app.settings.store import SettingsStore
 from app.shell.assembly import Assembly
@@ -25,9 +24,6 @@ from app.shell.bootstrap import DEFAULT_MODEL, collect_in_this_thread
 from app.tracing.watchdog import EventLoopWatchdog
 from tokenclip_core.sources.belt import BeltSource
 from tokenclip_core.sources.frames import Frame
-
-MOST_BESIDE = 30.0
-"""MiB."""
 
 SAYINGS = 20
 LONGEST = 24 * 3600.0
@@ -83,18 +79,9 @@ def main() -> int:
             found.append(memory)
             sys.stdout.write(f"{belt.count} frames, {len(shown)} shown: {memory:.0f} MiB\n")
             sys.stdout.flush()
-        block, work = 1000 * watchdog.longest_block, 1000 * watchdog.longest_work
-        watchdog.stop()
-        assembly.shut_down(5)
+        words = ended(assembly, watchdog)
         collector.stop()
-    first, last = found[SAYINGS // 10 - 1], found[-1]
-    sys.stdout.write(
-        f"{first:.0f} MiB after the first tenth, {max(found):.0f} at most, {last:.0f} at the end; longest block "
-        f"{block:.0f} ms, longest work {work:.0f} ms, load {os.getloadavg()[0]:.1f}\n"
-    )
-    sys.stdout.flush()
-    # Without the finalisers of native libraries, as the program itself leaves.
-    os._exit(int(abs(last - first) > MOST_BESIDE))
+    leave(found, words)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
@@ -25,6 +25,7 @@ from app.process.prepare import prepare
 from app.settings.store import SettingsStore
 from app.shell.assembly import Assembly
 from app.shell.bootstrap import DEFAULT_MODEL, collect_in_this_thread
+from app.tracing.watchdog import EventLoopWatchdog
 from tokenclip_core.commands.cli import main as command
 from tokenclip_core.lru import LruCache
 
@@ -33,6 +34,9 @@ DIFFERENT = 12
 SMALLEST = 2**20
 MOST_GROWTH = 0.05
 """MiB a part, of a second half."""
+
+MOST_BESIDE = 30.0
+"""MiB between the first tenth and the end."""
 
 
 def resident() -> float:
@@ -79,6 +83,30 @@ def wait_for(condition: Callable[[], bool], seconds: float = SECONDS) -> None:
     limit.stop()
     if late:
         raise TimeoutError("the window did not come to rest")
+
+
+def ended(assembly: Assembly, watchdog: EventLoopWatchdog) -> str:
+    """End the window; how long its event loop was blocked, in words."""
+    block, work = 1000 * watchdog.longest_block, 1000 * watchdog.longest_work
+    watchdog.stop()
+    assembly.shut_down(5)
+    return f"longest block {block:.0f} ms, longest work {work:.0f} ms, load {os.getloadavg()[0]:.1f}"
+
+
+def leave(found: Sequence[float], words: str) -> NoReturn:
+    """Print what was seen, and exit with 1 if memory has moved away from where it was.
+
+    Args:
+        found: MiB, read evenly over the whole time; what comes after the first tenth counts.
+        words: what else was seen.
+    """
+    first, last = found[max(0, len(found) // 10 - 1)], found[-1]
+    sys.stdout.write(
+        f"{first:.0f} MiB after the first tenth, {max(found):.0f} at most, {last:.0f} at the end; {words}\n"
+    )
+    sys.stdout.flush()
+    # Without the finalisers of native libraries, as the program itself leaves.
+    os._exit(int(abs(last - first) > MOST_BESIDE))
 
 
 def make_parts(folder: Path, count: int, side: int) -> None:
