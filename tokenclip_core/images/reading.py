@@ -71,6 +71,8 @@ MAX_PIXELS = 2**27
 
 _TIFF = re.compile(rb"II\*\0|MM\0\*|II\+\0|MM\0\+")
 _PNM = re.compile(rb"P[56][\s#]")
+# What decoders say of files that are whole, but of a kind that they don't know.
+_NOT_READ = re.compile(r"\b(?:unsupported|not supported|not available|not implemented)\b", re.IGNORECASE)
 _CheckSize = Callable[[tuple[int, int]], None]
 
 for _library in ("PIL", "tifffile"):
@@ -224,6 +226,10 @@ def _telling(path: str | os.PathLike[str]) -> Iterator[None]:
         raise ImageError(f"{shown}: there is not enough memory for its pixels; shrink the image") from error
     except Exception as error:  # Parsers raise errors of all kinds on damaged files.
         reason = " ".join(str(error).split()) or type(error).__name__
+        if _NOT_READ.search(reason):
+            raise ImageError(
+                f"{shown}: it is of a kind that is not read here, or damaged ({reason}); save it as PNG or copy it anew"
+            ) from error
         raise ImageError(
             f"{shown}: the file is cut off or damaged ({reason}); copy it again from its source"
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +36,16 @@ GREY = np.asarray(Image.fromarray(COLOURS).convert("L"))
 
 def _grey_rgb(grey: np.ndarray) -> np.ndarray:
     return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+
+
+def test_what_no_decoder_knows_is_not_called_damaged_alone(tmp_path: Path) -> None:
+    """A BMP whose red comes first, which Pillow does not know, and whose file is whole."""
+    header = struct.pack("<IiiHHIIiiII", 40, 2, 1, 1, 32, 3, 8, 0, 0, 0, 0) + struct.pack(
+        "<III", 0xFF, 0xFF00, 0xFF0000
+    )
+    (tmp_path / "red.bmp").write_bytes(b"BM" + struct.pack("<IHHI", 74, 0, 0, 66) + header + bytes(8))
+    with pytest.raises(ImageError, match=r"of a kind that is not read here, or damaged .*; save it as PNG"):
+        load_image(tmp_path / "red.bmp")
 
 
 @pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".gif"])
