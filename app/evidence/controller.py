@@ -234,7 +234,8 @@ class EvidenceController(QObject):
         self._begin()
 
     def _on_opened(self) -> None:
-        had_pool = self.pool.pooled > 0
+        # A run may have published its pool already, of which this thread has not heard.
+        had_pool = self.pool.pooled > 0 or self._run is not None
         self._stop()
         if had_pool:
             self._leave_pool()

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from feature_desk import Desk
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from window_fakes import ENDS_SECONDS, WAIT, FakeEncoded, FakeInspector, Start, write_parts
+from window_steps import Inspecting
 
 from app.batch.bar import BatchBar
+from app.batch.controller import BatchController
 from app.batch.model import BatchPhase
+from app.outputs.state import Outputs
+from app.settings.store import SettingsStore
 from app.shell.assembly import Assembly
 
 COUNT = 80
@@ -57,28 +62,49 @@ def folder(tmp_path: Path) -> Path:
     return write_parts(tmp_path / "many", COUNT, (32, 48), spot, lambda number: 210 if number % 4 == 1 else None)
 
 
+@pytest.fixture
+def batching(desk: Desk, qtbot: QtBot, folder: Path, tmp_path: Path) -> Iterator[Desk]:
+    """The list, the status line and what inspects all, on a folder whose first part is shown."""
+    settings = SettingsStore(tmp_path / "settings")
+    outputs = Outputs(desk.session, desk.work, desk.store, desk.models, settings)
+    batch = BatchController(desk.owners, desk.views, desk.actions, desk.stage, outputs)
+    desk.list_parts(batch=batch, outputs=outputs)
+    desk.views.status.batch.lay_out(desk.actions)
+    desk.lay(desk.views.parts, desk.views.status)
+    desk.inspect(folder)
+    ahead(desk, qtbot)
+    yield desk
+    batch.end()
+    outputs.close()
+
+
 def opened(start: Start, qtbot: QtBot, folder: Path, *, count: int = COUNT) -> Assembly:
     """The folder is listed, its first part shown, and nothing else is asked for."""
     assembly: Assembly = start(folder)
     qtbot.waitUntil(lambda: len(assembly.session.parts) == count and not assembly.store.is_listing, timeout=WAIT)
-    qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
-    qtbot.waitUntil(lambda: scored(assembly) == 3, timeout=WAIT)
+    ahead(assembly, qtbot)
     return assembly
 
 
-def inspect_all(assembly: Assembly, qtbot: QtBot) -> None:
+def ahead(assembly: Inspecting, qtbot: QtBot) -> None:
+    """Wait until what is inspected ahead of a person is known."""
+    qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: scored(assembly) == 3, timeout=WAIT)
+
+
+def inspect_all(assembly: Inspecting, qtbot: QtBot) -> None:
     qtbot.keyClick(assembly.window, Qt.Key.Key_F5, SHIFT)
 
 
-def done(assembly: Assembly, qtbot: QtBot) -> None:
+def done(assembly: Desk | Assembly, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: assembly.batch.phase is BatchPhase.DONE, timeout=WAIT)
 
 
-def bar(assembly: Assembly) -> BatchBar:
+def bar(assembly: Inspecting) -> BatchBar:
     return assembly.views.status.batch
 
 
-def scored(assembly: Assembly) -> int:
+def scored(assembly: Inspecting) -> int:
     return sum(part.score is not None for part in assembly.session.parts)
 
 
@@ -90,7 +116,7 @@ def hold(inspector: Watched, after: int) -> threading.Event:
     return inspector.gate
 
 
-def inspect_held(assembly: Assembly, qtbot: QtBot, inspector: Watched, after: int) -> None:
+def inspect_held(assembly: Inspecting, qtbot: QtBot, inspector: Watched, after: int) -> None:
     """Inspect all, and wait until the model is held back after so many parts."""
     hold(inspector, after)
     inspect_all(assembly, qtbot)

@@ -142,10 +142,24 @@ def start(
 
 
 @pytest.fixture
-def desk(qapp: QApplication) -> Iterator[Desk]:
+def new_model(inspector: FakeInspector) -> Callable[[], InspectorLike]:
+    """Makes what a desk loads as its model."""
+    return lambda: inspector
+
+
+@pytest.fixture
+def desk(
+    qapp: QApplication,
+    inspector: FakeInspector,
+    new_model: Callable[[], InspectorLike],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Desk]:
     """Owners and views for one feature, without the window around it."""
-    made = laid_out()
+    monkeypatch.setattr("app.work.jobs.make_way_for_the_window", lambda: None)
+    made = laid_out(new_model)
     yield made
+    if inspector.gate is not None:
+        inspector.gate.set()
     made.clear()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import pytest
 from PySide6 import QtWidgets
@@ -13,7 +14,11 @@ from pytestqt.qtbot import QtBot
 from window_fakes import WAIT
 
 from app.compare.canvas import LinkedCanvas
-from app.shell.assembly import Assembly, translate
+from app.parts.shown import ShownPart
+from app.parts.state import Session
+from app.shell.assembly import translate
+from app.shell.views import Views
+from app.work.work import Work
 
 _PARTS_OF_OTHERS = (QtWidgets.QHeaderView, QtWidgets.QScrollBar)
 
@@ -38,6 +43,21 @@ def blank(qtbot: QtBot, width: int, height: int) -> QtWidgets.QWidget:
     qtbot.addWidget(made)
     made.resize(width, height)
     return made
+
+
+class Inspecting(Protocol):
+    """Where parts are inspected: the whole window, or a feature's desk."""
+
+    @property
+    def session(self) -> Session: ...
+    @property
+    def work(self) -> Work: ...
+    @property
+    def shown(self) -> ShownPart: ...
+    @property
+    def views(self) -> Views: ...
+    @property
+    def window(self) -> QtWidgets.QWidget: ...
 
 
 def choose(box: QtWidgets.QComboBox, value: object) -> None:
@@ -83,7 +103,7 @@ def _owners(control: QtWidgets.QWidget) -> list[str]:
     return found
 
 
-def shown(assembly: Assembly, qtbot: QtBot, name: str | None = None) -> None:
+def shown(assembly: Inspecting, qtbot: QtBot, name: str | None = None) -> None:
     """Wait until a part is shown with its result."""
 
     def ready() -> bool:
@@ -100,17 +120,22 @@ def shown(assembly: Assembly, qtbot: QtBot, name: str | None = None) -> None:
     qtbot.waitUntil(ready, timeout=WAIT)
 
 
+def texts(assembly: Inspecting) -> list[str]:
+    """What the labels say that are seen."""
+    return [label.text() for label in assembly.window.findChildren(QtWidgets.QLabel) if label.isVisible()]
+
+
 def pixel(canvas: LinkedCanvas, x: float, y: float) -> QColor:
     place = canvas.mapFromScene(QPointF(x, y))
     return canvas.grab().toImage().pixelColor(place * canvas.devicePixelRatioF())
 
 
-def both(assembly: Assembly) -> tuple[LinkedCanvas, LinkedCanvas]:
+def both(assembly: Inspecting) -> tuple[LinkedCanvas, LinkedCanvas]:
     left, right = assembly.views.compare.panes
     return left.canvas, right.canvas
 
 
-def compared(assembly: Assembly, qtbot: QtBot) -> None:
+def compared(assembly: Inspecting, qtbot: QtBot) -> None:
     """Wait until both panes have their results."""
     panes = assembly.views.compare.panes
     qtbot.waitUntil(
@@ -174,7 +199,7 @@ def _stood_for(control: QtWidgets.QWidget) -> bool:
     return action is not None and (bool(action.shortcuts()) or any(isinstance(menu, QtWidgets.QMenu) for menu in menus))
 
 
-def settled(assembly: Assembly, qtbot: QtBot) -> None:
+def settled(assembly: Inspecting, qtbot: QtBot) -> None:
     """Wait until both models have spoken of the shown part, and the threads rest."""
     compared(assembly, qtbot)
     qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 MOST_MODULES = 22
+MOST_WHOLE_WINDOWS = 220
+"""Tests that start the whole window; it only falls: a feature is tested by itself, at a desk (`feature_desk`)."""
 
 
 def folders(root: Path) -> list[Path]:
@@ -66,3 +68,50 @@ def test_no_two_test_modules_share_a_name(project_root: Path) -> None:
     # pytest imports them by their names alone.
     names = [file.name for file in (project_root / "tests").rglob("test_*.py")]
     assert sorted(names) == sorted(set(names))
+
+
+def whole_windows(folder: Path) -> tuple[int, int]:
+    """Count test functions below a folder, and those among them that start the whole window.
+
+    A test starts it that takes the fixture `start`, by itself or through its other fixtures; parameters count once.
+    """
+    functions = {file.stem: _functions(file) for file in folder.rglob("*.py")}
+    tests = whole = 0
+    for module in [module for module in functions if module.startswith("test_")]:
+        known = functions["conftest"] | _imported(folder, module, functions) | functions[module]
+        for name in [name for name in functions[module] if name.startswith("test_")]:
+            tests += 1
+            whole += _needs(name, "start", known, set())
+    return tests, whole
+
+
+def _functions(file: Path) -> dict[str, list[str]]:
+    """Functions of a module, and the names of their arguments."""
+    body = ast.parse(file.read_text(encoding="utf-8")).body
+    return {one.name: [argument.arg for argument in one.args.args] for one in body if isinstance(one, ast.FunctionDef)}
+
+
+def _imported(folder: Path, module: str, functions: dict[str, dict[str, list[str]]]) -> dict[str, list[str]]:
+    """What a test module takes of the helpers beside it, with all that those may need."""
+    (file,) = folder.rglob(f"{module}.py")
+    helpers = [
+        one.module for one in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(one, ast.ImportFrom)
+    ]
+    known: dict[str, list[str]] = {}
+    for helper in helpers:
+        known |= functions.get(helper or "", {})
+    return known
+
+
+def _needs(name: str, wanted: str, known: dict[str, list[str]], seen: set[str]) -> bool:
+    if name == wanted:
+        return True
+    seen.add(name)
+    return any(_needs(one, wanted, known, seen) for one in known.get(name, ()) if one not in seen)
+
+
+def test_few_tests_start_the_whole_window(project_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tests, whole = whole_windows(project_root / "tests" / "app")
+    with capsys.disabled():
+        print(f"\ntests of the window: {tests}, of which {whole} start all of it")
+    assert 0 < whole <= MOST_WHOLE_WINDOWS

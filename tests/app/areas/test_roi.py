@@ -5,29 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
+from feature_desk import Desk
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, FakeInspector, Start
+from window_steps import Inspecting, shown, texts
 
+from app.areas.controller import AreasController
 from app.areas.tools import Tool
-from app.shell.assembly import Assembly
+from app.settings.store import SettingsStore
 from tokenclip_core.judgement.areas import Area, Areas
 
 LEFT = Qt.MouseButton.LeftButton
 SPOT = ((30.0, 14.0), (66.0, 38.0))
 
 
-def shown(assembly: Assembly, qtbot: QtBot) -> None:
-    def ready() -> bool:
-        inspection = assembly.shown
-        return None not in (inspection.picture, inspection.result, inspection.threshold_view)
-
-    qtbot.waitUntil(ready, timeout=WAIT)
-
-
-def send(assembly: Assembly, kind: QEvent.Type, place: tuple[float, float], pressed: bool) -> None:
+def send(assembly: Inspecting, kind: QEvent.Type, place: tuple[float, float], pressed: bool) -> None:
     canvas = assembly.views.canvas
     at = QPointF(canvas.mapFromScene(QPointF(*place)))
     button = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseMove else LEFT
@@ -36,14 +32,14 @@ def send(assembly: Assembly, kind: QEvent.Type, place: tuple[float, float], pres
     QApplication.sendEvent(canvas.viewport(), event)
 
 
-def drag(assembly: Assembly, *places: tuple[float, float]) -> None:
+def drag(assembly: Inspecting, *places: tuple[float, float]) -> None:
     send(assembly, QEvent.Type.MouseButtonPress, places[0], True)
     for place in places[1:]:
         send(assembly, QEvent.Type.MouseMove, place, True)
     send(assembly, QEvent.Type.MouseButtonRelease, places[-1], False)
 
 
-def tool(assembly: Assembly, name: str) -> QToolButton:
+def tool(assembly: Inspecting, name: str) -> QToolButton:
     return next(
         button
         for button in assembly.views.areas_bar.findChildren(QToolButton)
@@ -51,29 +47,25 @@ def tool(assembly: Assembly, name: str) -> QToolButton:
     )
 
 
-def texts(assembly: Assembly) -> list[str]:
-    return [label.text() for label in assembly.window.findChildren(QLabel) if label.isVisible()]
+@pytest.fixture
+def assembly(desk: Desk, qtbot: QtBot, parts: Path) -> Desk:
+    """The second of six parts, a defect, with the tools for areas."""
+    desk.present(areas=AreasController(desk.owners, SettingsStore(), desk.views, desk.actions, desk.reviews))
+    desk.views.areas_bar.lay_out(desk.actions)
+    desk.lay(desk.views.areas_bar, desk.views.canvas, desk.views.inspection)
+    desk.inspect(parts, shown=1)
+    shown(desk, qtbot)
+    desk.actions.run("areas")
+    assert desk.views.areas_bar.isVisible()
+    return desk
 
 
-def defect(start: Start, qtbot: QtBot, parts: Path) -> Assembly:
-    assembly: Assembly = start(parts)
-    shown(assembly, qtbot)
-    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
-    shown(assembly, qtbot)
-    qtbot.keyClick(assembly.window, Qt.Key.Key_I)
-    assert assembly.views.areas_bar.isVisible()
-    return assembly
-
-
-def regions(assembly: Assembly) -> int:
+def regions(assembly: Inspecting) -> int:
     view = assembly.shown.threshold_view
     return -1 if view is None else len(view.regions)
 
 
-def test_an_ignored_rectangle_takes_the_defect_away(
-    start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector
-) -> None:
-    assembly = defect(start, qtbot, parts)
+def test_an_ignored_rectangle_takes_the_defect_away(assembly: Desk, qtbot: QtBot, inspector: FakeInspector) -> None:
     qtbot.waitUntil(lambda: all(part.score is not None for part in assembly.session.parts), timeout=WAIT)
     encoded = inspector.encoded
     assert assembly.views.inspection.badge.text() == "DEFECT"
@@ -99,8 +91,7 @@ def test_an_ignored_rectangle_takes_the_defect_away(
     assert not assembly.session.adjustments.areas
 
 
-def test_only_what_is_included_is_inspected(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = defect(start, qtbot, parts)
+def test_only_what_is_included_is_inspected(assembly: Desk, qtbot: QtBot) -> None:
     assembly.actions.run("area-include")
     drag(assembly, (2.0, 2.0), (28.0, 60.0))
     shown(assembly, qtbot)
@@ -110,8 +101,7 @@ def test_only_what_is_included_is_inspected(start: Start, qtbot: QtBot, parts: P
     assert assembly.session.parts[1].score == 1
 
 
-def test_a_polygon_is_closed_by_enter_and_taken_away_by_delete(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = defect(start, qtbot, parts)
+def test_a_polygon_is_closed_by_enter_and_taken_away_by_delete(assembly: Desk, qtbot: QtBot) -> None:
     canvas = assembly.views.canvas
     tool(assembly, "Polygon").click()
     for place in ((20.0, 4.0), (80.0, 4.0), (80.0, 60.0), (20.0, 60.0), (90.0, 62.0)):
@@ -133,8 +123,7 @@ def test_a_polygon_is_closed_by_enter_and_taken_away_by_delete(start: Start, qtb
     assert not assembly.views.areas_bar.isVisible()
 
 
-def test_the_brush_paints_and_patches_can_be_pinned_again(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = defect(start, qtbot, parts)
+def test_the_brush_paints_and_patches_can_be_pinned_again(assembly: Desk, qtbot: QtBot) -> None:
     tool(assembly, "Brush").click()
     assembly.views.areas_bar.brush.setValue(200)
     drag(assembly, (20.0, 26.0), (40.0, 26.0), (60.0, 26.0), (80.0, 26.0))
@@ -149,8 +138,11 @@ def test_the_brush_paints_and_patches_can_be_pinned_again(start: Start, qtbot: Q
     assert assembly.views.canvas._grid.pinned == (6, 6)
 
 
-def test_areas_come_back_with_their_folder(start: Start, qtbot: QtBot, parts: Path, tmp_path: Path) -> None:
-    assembly = defect(start, qtbot, parts)
+def test_areas_come_back_with_their_folder(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
+    shown(assembly, qtbot)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_I)
+    assert assembly.views.areas_bar.isVisible()
     drag(assembly, *SPOT)
     drawn = assembly.session.adjustments.areas
     assert drawn
@@ -165,9 +157,8 @@ def test_areas_come_back_with_their_folder(start: Start, qtbot: QtBot, parts: Pa
     assert not again.views.canvas.drawing.item._ignored.isEmpty()
 
 
-def test_the_veil_lies_where_the_core_ignores(start: Start, qtbot: QtBot, parts: Path) -> None:
+def test_the_veil_lies_where_the_core_ignores(assembly: Desk, qtbot: QtBot) -> None:
     """What is seen and what is computed come from the same areas."""
-    assembly = defect(start, qtbot, parts)
     region = Areas(
         (
             Area("include", "rectangle", ((0.1, 0.1), (0.9, 0.9))),
@@ -182,8 +173,7 @@ def test_the_veil_lies_where_the_core_ignores(start: Start, qtbot: QtBot, parts:
     assert (seen != ignored).mean() < 0.02
 
 
-def test_tools_are_reached_with_the_keyboard(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = defect(start, qtbot, parts)
+def test_tools_are_reached_with_the_keyboard(assembly: Desk, qtbot: QtBot) -> None:
     focused = QApplication.focusWidget()
     assert focused is tool(assembly, "Rectangle")
     qtbot.keyClick(focused, Qt.Key.Key_Tab)
@@ -205,15 +195,12 @@ def test_tools_are_reached_with_the_keyboard(start: Start, qtbot: QtBot, parts: 
     assert assembly.views.canvas.viewport().cursor().shape() is Qt.CursorShape.ArrowCursor
 
 
-def click(assembly: Assembly, place: tuple[float, float]) -> None:
+def click(assembly: Inspecting, place: tuple[float, float]) -> None:
     send(assembly, QEvent.Type.MouseButtonPress, place, True)
     send(assembly, QEvent.Type.MouseButtonRelease, place, False)
 
 
-def test_a_polygon_closes_on_its_first_corner_and_survives_another_tool(
-    start: Start, qtbot: QtBot, parts: Path
-) -> None:
-    assembly = defect(start, qtbot, parts)
+def test_a_polygon_closes_on_its_first_corner_and_survives_another_tool(assembly: Desk, qtbot: QtBot) -> None:
     qtbot.keyClick(assembly.window, Qt.Key.Key_I)
     tool(assembly, "Polygon").click()
     for place in ((10.0, 10.0), (40.0, 10.0), (40.0, 40.0)):

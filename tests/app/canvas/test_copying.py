@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from feature_desk import Desk
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
@@ -13,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from window_fakes import WAIT, Start
 from window_steps import shown
 
-from app.shell.assembly import Assembly
+from app.canvas.copying import CopyingController
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +45,16 @@ def texts(menu: QMenu) -> list[str]:
     return [action.text() for action in menu.actions() if not action.isSeparator()]
 
 
-def canvas_menu(assembly: Assembly, qtbot: QtBot, x: float, y: float) -> QMenu:
+@pytest.fixture
+def assembly(desk: Desk) -> Desk:
+    """The list, the canvas and their menus; nothing is open yet."""
+    copying = CopyingController(desk.session, desk.views, desk.actions, desk.stage, desk.shown)
+    desk.present(copying=copying)
+    desk.lay(desk.views.parts, desk.views.canvas)
+    return desk
+
+
+def canvas_menu(assembly: Desk, qtbot: QtBot, x: float, y: float) -> QMenu:
     canvas = assembly.views.canvas
     place = canvas.mapFromScene(QPointF(x, y))
     with qtbot.waitSignal(canvas.cursor_moved, timeout=WAIT):
@@ -52,8 +62,8 @@ def canvas_menu(assembly: Assembly, qtbot: QtBot, x: float, y: float) -> QMenu:
     return menu_of(qtbot, canvas, place, canvas.viewport())
 
 
-def test_the_value_under_the_cursor_is_copied(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts / "part_0001.png")
+def test_the_value_under_the_cursor_is_copied(assembly: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly.inspect(parts / "part_0001.png")
     shown(assembly, qtbot)
     result = assembly.shown.result
     assert result is not None
@@ -64,8 +74,8 @@ def test_the_value_under_the_cursor_is_copied(start: Start, qtbot: QtBot, parts:
     assert assembly.views.status.activity == f"Copied: {expected}"
 
 
-def test_the_image_is_copied_as_shown(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts / "part_0001.png")
+def test_the_image_is_copied_as_shown(assembly: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly.inspect(parts / "part_0001.png")
     shown(assembly, qtbot)
     qtbot.keyClick(assembly.window, Qt.Key.Key_1)
     assembly.actions.run("regions")
@@ -77,8 +87,8 @@ def test_the_image_is_copied_as_shown(start: Start, qtbot: QtBot, parts: Path) -
     assert image.pixelColor(4, 4) == QColor(91, 90, 90)
 
 
-def test_paths_and_folders_from_the_list(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts)
+def test_paths_and_folders_from_the_list(assembly: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly.inspect(parts)
     shown(assembly, qtbot, "part_0000.png")
     revealed: list[Path] = []
     assembly.copying.reveal = revealed.append
@@ -91,19 +101,19 @@ def test_paths_and_folders_from_the_list(start: Start, qtbot: QtBot, parts: Path
     assert assembly.session.current == 0
 
 
-def test_a_part_of_the_list_is_compared_with_the_shown_one(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts)
+def test_a_part_of_the_list_is_compared_with_the_shown_one(assembly: Desk, qtbot: QtBot, parts: Path) -> None:
+    wanted: list[int] = []
+    assembly.views.compare.part_wanted.connect(wanted.append)
+    assembly.inspect(parts)
     shown(assembly, qtbot, "part_0000.png")
     view = assembly.views.parts.view
     place = view.visualRect(view.model().index(3, 0)).center()
     choose(qtbot, menu_of(qtbot, view, place, view.viewport()), "Compare the shown part with this one")
-    titles = [pane.title for pane in assembly.views.compare.panes]
-    assert titles == ["part_0000.png", "part_0003.png"]
-    assert all(pane.isVisible() for pane in assembly.views.compare.panes)
+    assert wanted == [3]
 
 
-def test_the_menu_key_works_on_the_chosen_row(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts)
+def test_the_menu_key_works_on_the_chosen_row(assembly: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly.inspect(parts)
     shown(assembly, qtbot, "part_0000.png")
     view = assembly.views.parts.view
     below = QPoint(5, view.viewport().height() - 2)
@@ -127,8 +137,7 @@ def test_a_patch_of_the_gallery_is_copied(start: Start, qtbot: QtBot, parts: Pat
     assert image.pixelColor(0, 0).rgb() == int(crop[0, 0])
 
 
-def test_without_a_part_there_is_no_menu(start: Start, qtbot: QtBot) -> None:
-    assembly = start()
+def test_without_a_part_there_is_no_menu(assembly: Desk, qtbot: QtBot) -> None:
     qtbot.keyClick(assembly.window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().image().isNull()
     qtbot.keyClick(

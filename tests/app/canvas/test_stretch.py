@@ -6,34 +6,31 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from feature_desk import Desk
 from PIL import Image
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QLabel, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
-from window_fakes import NAMES, WAIT, Start
-from window_steps import choose
+from window_fakes import NAMES, WAIT
+from window_steps import Inspecting, choose, shown
 
 from app.canvas import compose
-from app.shell.assembly import Assembly
 
 
-def opened(start: Start, qtbot: QtBot, parts: Path, name: str) -> Assembly:
-    assembly = start(parts / name)
-
-    def ready() -> bool:
-        inspection = assembly.shown
-        return None not in (inspection.picture, inspection.result, inspection.threshold_view)
-
-    qtbot.waitUntil(ready, timeout=WAIT)
-    return assembly
+@pytest.fixture
+def panels(desk: Desk) -> Desk:
+    """The canvas with its footer, and the panels of one part; nothing is open yet."""
+    desk.present()
+    desk.lay(desk.views.canvas, desk.views.footer, desk.views.inspection, desk.views.subspaces)
+    return desk
 
 
-def button(assembly: Assembly, start: str) -> QToolButton:
+def button(assembly: Inspecting, start: str) -> QToolButton:
     buttons = assembly.window.findChildren(QToolButton)
     return next(b for b in buttons if b.text() == start or b.accessibleName().startswith(start))
 
 
-def said(assembly: Assembly, text: str) -> bool:
+def said(assembly: Inspecting, text: str) -> bool:
     return any(text in label.text() for label in assembly.window.findChildren(QLabel) if label.isVisible())
 
 
@@ -45,11 +42,13 @@ def test_stretching_gives_the_highest_value_the_last_colour() -> None:
     assert stretched[0, 0] == absolute[0, 0]
 
 
-def test_a_good_part_glows_only_when_the_scale_is_stretched(start: Start, qtbot: QtBot, parts: Path) -> None:
+def test_a_good_part_glows_only_when_the_scale_is_stretched(panels: Desk, qtbot: QtBot, parts: Path) -> None:
     pixels = np.full((64, 96, 3), 90, np.uint8)
     pixels[20:32, 40:56] = 110
     Image.fromarray(pixels).save(parts / "faint.png")
-    assembly = opened(start, qtbot, parts, "faint.png")
+    assembly = panels
+    assembly.inspect(parts / "faint.png")
+    shown(assembly, qtbot)
     assert assembly.views.inspection.badge.text() == "GOOD"
     canvas, bar = assembly.views.canvas, assembly.views.footer.scale_bar
     assembly.actions.run("regions")
@@ -81,8 +80,10 @@ def test_a_good_part_glows_only_when_the_scale_is_stretched(start: Start, qtbot:
     assert not said(assembly, "Stretched to")
 
 
-def test_the_patch_panel_keeps_all_subspaces(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = opened(start, qtbot, parts, "part_0001.png")
+def test_the_patch_panel_keeps_all_subspaces(panels: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = panels
+    assembly.inspect(parts / "part_0001.png")
+    shown(assembly, qtbot)
     assembly.views.canvas.pin((3, 5))
     box = next(b for b in assembly.window.findChildren(QComboBox) if b.findData("softmax") >= 0)
     choose(box, "all")

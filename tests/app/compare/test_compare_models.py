@@ -8,19 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compare_desk import inspector, panes, two_models
+from feature_desk import Desk
 from model_fakes import LEARNED, OTHER, OWN, Shelf
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 from window_fakes import ENDS_SECONDS, WAIT
-from window_steps import both, nameless, pixel, same_place, settled, shown
+from window_steps import Inspecting, both, nameless, pixel, same_place, settled, shown
 
 from app.editing.adjustments import Area, Areas
 from app.parts.state import Layer, ModelChoice, Verdict
 from app.shell.assembly import Assembly
+from app.shell.stage import Place
 from tokenclip_core.errors import CheckpointError
 from tokenclip_core.resources import resource_path
+
+__all__ = ["inspector", "panes", "two_models"]
 
 
 def pick(qtbot: QtBot, *keys: Qt.Key) -> None:
@@ -36,8 +41,8 @@ def words(widget: QWidget) -> str:
     return " ".join(label.text() for label in widget.findChildren(QLabel) if label.isVisible())
 
 
-def said(assembly: Assembly) -> list[str]:
-    return [words(pane) for pane in assembly.views.compare.panes]
+def said(two_models: Inspecting) -> list[str]:
+    return [words(pane) for pane in two_models.views.compare.panes]
 
 
 def test_a_checkpoint_is_chosen_by_keys_and_judges_for_itself(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
@@ -66,264 +71,269 @@ def test_a_checkpoint_is_chosen_by_keys_and_judges_for_itself(assembly: Assembly
     assert nameless(assembly.window) == []
 
 
-def test_the_same_model_lends_its_backbone(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
-    assembly.compare.compare_models(LEARNED)
-    settled(assembly, qtbot)
-    assembly.compare.compare_models(OTHER)
-    settled(assembly, qtbot)
+def test_the_same_model_lends_its_backbone(two_models: Desk, qtbot: QtBot, shelf: Shelf) -> None:
+    two_models.compare.compare_models(LEARNED)
+    settled(two_models, qtbot)
+    two_models.compare.compare_models(OTHER)
+    settled(two_models, qtbot)
     assert [None if one is None else one.model_name for one in shelf.shared] == ["first", None]
 
 
-def test_loading_is_said_in_place_and_the_rest_goes_on(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
+def test_loading_is_said_in_place_and_the_rest_goes_on(two_models: Desk, qtbot: QtBot, shelf: Shelf) -> None:
     shelf.gate = threading.Event()
     try:
-        assembly.compare.compare_models(OTHER)
+        two_models.compare.compare_models(OTHER)
         qtbot.waitUntil(lambda: shelf.made == [OTHER], timeout=WAIT)
-        left, right = assembly.views.compare.panes
+        left, right = two_models.views.compare.panes
         qtbot.waitUntil(lambda: right.notice == "Loading other…", timeout=WAIT)
-        assert "Not inspected" in said(assembly)[1]
+        assert "Not inspected" in said(two_models)[1]
         assert left.notice == ""
         assert left.verdict == (Verdict.DEFECT, 1.0)
         # The part itself is seen on both sides, and moving on shows what is known, while the thread is busy.
         qtbot.keyClick(right.canvas, Qt.Key.Key_Up)
-        shown(assembly, qtbot, "part_0000.png")
+        shown(two_models, qtbot, "part_0000.png")
         assert [pane.title for pane in (left, right)] == ["part_0000.png"] * 2
         assert pixel(right.canvas, 48, 26) == QColor(90, 90, 90)
         assert right.notice == "Loading other…"
     finally:
         shelf.gate.set()
-    settled(assembly, qtbot)
+    settled(two_models, qtbot)
     assert right.verdict == (Verdict.GOOD, 0.0)
 
 
-def test_a_model_that_cannot_be_loaded_says_so_in_its_pane(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
+def test_a_model_that_cannot_be_loaded_says_so_in_its_pane(two_models: Desk, qtbot: QtBot, shelf: Shelf) -> None:
     shelf.failure = CheckpointError("it was learned for another model")
-    assembly.compare.compare_models(LEARNED)
-    left, right = assembly.views.compare.panes
+    two_models.compare.compare_models(LEARNED)
+    left, right = two_models.views.compare.panes
     qtbot.waitUntil(lambda: "compact · parts could not be loaded" in right.notice, timeout=WAIT)
-    assert "it was learned for another model" in said(assembly)[1]
+    assert "it was learned for another model" in said(two_models)[1]
     assert right.verdict == (Verdict.UNKNOWN, None)
     assert left.notice == ""
     assert left.verdict == (Verdict.DEFECT, 1.0)
-    assert not assembly.views.message.isVisible()
+    assert not two_models.views.message.isVisible()
     qtbot.keyClick(right.canvas, Qt.Key.Key_Down)
-    shown(assembly, qtbot, "part_0002.png")
+    shown(two_models, qtbot, "part_0002.png")
     assert "could not be loaded" in right.notice
     shelf.failure = None
-    assembly.compare.compare_models(LEARNED)
-    settled(assembly, qtbot)
+    two_models.compare.compare_models(LEARNED)
+    settled(two_models, qtbot)
     assert right.verdict == (Verdict.GOOD, 0.0)
 
 
-def test_a_failure_that_nobody_expected_is_told_with_its_details(
-    assembly: Assembly, qtbot: QtBot, shelf: Shelf
-) -> None:
+def test_a_failure_that_nobody_expected_is_told_with_its_details(two_models: Desk, qtbot: QtBot, shelf: Shelf) -> None:
     shelf.failure = MemoryError("no room")
-    assembly.compare.compare_models(OTHER)
-    right = assembly.views.compare.panes[1]
+    two_models.compare.compare_models(OTHER)
+    right = two_models.views.compare.panes[1]
     qtbot.waitUntil(lambda: "MemoryError: no room" in right.notice, timeout=WAIT)
-    assert "MemoryError: no room" in assembly.views.message.text
+    assert "MemoryError: no room" in two_models.views.message.text
 
 
-def test_moving_on_inspects_with_both_and_back_with_none(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
-    assembly.compare.compare_models(LEARNED)
-    settled(assembly, qtbot)
+def test_moving_on_inspects_with_both_and_back_with_none(two_models: Desk, qtbot: QtBot, shelf: Shelf) -> None:
+    two_models.compare.compare_models(LEARNED)
+    settled(two_models, qtbot)
     for key, name in ((Qt.Key.Key_Down, "part_0002.png"), (Qt.Key.Key_Down, "part_0003.png")):
-        qtbot.keyClick(both(assembly)[1], key)
-        shown(assembly, qtbot, name)
-        settled(assembly, qtbot)
-    assert [pane.verdict for pane in assembly.views.compare.panes] == [(Verdict.DEFECT, 1.0), (Verdict.GOOD, 0.25)]
+        qtbot.keyClick(both(two_models)[1], key)
+        shown(two_models, qtbot, name)
+        settled(two_models, qtbot)
+    assert [pane.verdict for pane in two_models.views.compare.panes] == [(Verdict.DEFECT, 1.0), (Verdict.GOOD, 0.25)]
     asked = list(shelf.log)
     # Its neighbours were inspected ahead; nothing was inspected twice by the same model.
     assert sorted(number for model, number in asked if model == "second") == [0, 1, 2, 3, 4]
-    qtbot.keyClick(both(assembly)[1], Qt.Key.Key_Up)
-    shown(assembly, qtbot, "part_0002.png")
-    settled(assembly, qtbot)
+    qtbot.keyClick(both(two_models)[1], Qt.Key.Key_Up)
+    shown(two_models, qtbot, "part_0002.png")
+    settled(two_models, qtbot)
     assert shelf.log == asked
 
 
-def test_what_is_known_of_a_model_is_kept_while_others_are_tried(
-    assembly: Assembly, qtbot: QtBot, shelf: Shelf
-) -> None:
+def test_what_is_known_of_a_model_is_kept_while_others_are_tried(two_models: Desk, qtbot: QtBot, shelf: Shelf) -> None:
     for choice in (LEARNED, OTHER, LEARNED):
-        assembly.compare.compare_models(choice)
-        settled(assembly, qtbot)
+        two_models.compare.compare_models(choice)
+        settled(two_models, qtbot)
         assert shelf.loaded == 1
     assert shelf.log.count(("second", 1)) == 2
 
 
 def test_the_shown_part_comes_before_the_second_model_and_both_before_what_is_ahead(
-    assembly: Assembly, qtbot: QtBot, shelf: Shelf
+    two_models: Desk, qtbot: QtBot, shelf: Shelf
 ) -> None:
-    assembly.compare.compare_models(LEARNED)
-    settled(assembly, qtbot)
-    held, inference = threading.Event(), assembly.work.inference
+    two_models.compare.compare_models(LEARNED)
+    settled(two_models, qtbot)
+    held, inference = threading.Event(), two_models.work.inference
     inference.submit(lambda _cancellation: held.wait(ENDS_SECONDS), lane="held", priority=-9)
     try:
         shelf.log.clear()
         area = Area("ignore", "rectangle", ((0.8, 0.8), (0.9, 0.9)))
-        assembly.judging.set_areas(Areas((area,)), "area")
+        two_models.judging.set_areas(Areas((area,)), "area")
         qtbot.waitUntil(
             lambda: any("AHEAD" in str(job.lane) for job in inference.thread_of_jobs._waiting), timeout=WAIT
         )
     finally:
         held.set()
-    settled(assembly, qtbot)
+    settled(two_models, qtbot)
     assert shelf.log[:2] == [("first", 1), ("second", 1)]
     assert ("first", 5) in shelf.log
 
 
-def ways_to_end(assembly: Assembly, qtbot: QtBot, parts: Path) -> dict[str, Callable[[], Any]]:
+def ways_to_end(two_models: Desk, qtbot: QtBot) -> dict[str, Callable[[], Any]]:
     return {
-        "escape": lambda: qtbot.keyClick(both(assembly)[1], Qt.Key.Key_Escape),
-        "the model in use": lambda: assembly.compare.compare_models(OWN),
-        "two layers": lambda: qtbot.keyClick(both(assembly)[1], Qt.Key.Key_C),
-        "two parts": lambda: assembly.compare.compare_with(3),
-        "another folder": lambda: assembly.open([parts / "part_0005.png"]),
-        "cameras": assembly.live.enter,
+        "escape": lambda: qtbot.keyClick(both(two_models)[1], Qt.Key.Key_Escape),
+        "the model in use": lambda: two_models.compare.compare_models(OWN),
+        "two layers": lambda: qtbot.keyClick(both(two_models)[1], Qt.Key.Key_C),
+        "two parts": lambda: two_models.compare.compare_with(3),
+        "cameras": lambda: two_models.stage.show(Place.LIVE),
     }
 
 
-@pytest.mark.parametrize("way", ["escape", "the model in use", "two layers", "two parts", "another folder", "cameras"])
-def test_the_memory_is_given_back_when_it_ends(
-    assembly: Assembly, qtbot: QtBot, shelf: Shelf, parts: Path, way: str
+@pytest.mark.parametrize("way", ["escape", "the model in use", "two layers", "two parts", "cameras"])
+def test_the_memory_is_given_back_when_it_ends(two_models: Desk, qtbot: QtBot, shelf: Shelf, way: str) -> None:
+    two_models.compare.compare_models(LEARNED)
+    settled(two_models, qtbot)
+    assert shelf.loaded == 1
+    ways_to_end(two_models, qtbot)[way]()
+    qtbot.waitUntil(lambda: shelf.loaded == 0, timeout=WAIT)
+    assert two_models.second.choice is None
+    assert two_models.compare.is_on == (way in ("the model in use", "two parts"))
+    assert two_models.views.compare.model_menu.name == "compact"
+    if way == "two parts":
+        settled(two_models, qtbot)
+        assert [pane.verdict for pane in two_models.views.compare.panes] == [(Verdict.DEFECT, 1.0)] * 2
+
+
+def test_another_folder_ends_it_and_gives_the_memory_back(
+    assembly: Assembly, qtbot: QtBot, shelf: Shelf, parts: Path
 ) -> None:
     assembly.compare.compare_models(LEARNED)
     settled(assembly, qtbot)
     assert shelf.loaded == 1
-    ways_to_end(assembly, qtbot, parts)[way]()
+    assembly.open([parts / "part_0005.png"])
     qtbot.waitUntil(lambda: shelf.loaded == 0, timeout=WAIT)
     assert assembly.second.choice is None
-    assert assembly.compare.is_on == (way in ("the model in use", "two parts"))
-    assert assembly.views.compare.model_menu.name == "compact"
-    if way == "two parts":
-        settled(assembly, qtbot)
-        assert [pane.verdict for pane in assembly.views.compare.panes] == [(Verdict.DEFECT, 1.0)] * 2
+    assert not assembly.compare.is_on
+    shown(assembly, qtbot, "part_0005.png")
+    assert assembly.views.canvas.isVisible()
 
 
-def test_ending_while_it_is_loaded_leaves_nothing(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
+def test_ending_while_it_is_loaded_leaves_nothing(two_models: Desk, qtbot: QtBot, shelf: Shelf) -> None:
     shelf.gate = threading.Event()
     try:
-        assembly.compare.compare_models(OTHER)
+        two_models.compare.compare_models(OTHER)
         qtbot.waitUntil(lambda: shelf.made == [OTHER], timeout=WAIT)
-        qtbot.keyClick(both(assembly)[1], Qt.Key.Key_Escape)
-        assert assembly.views.canvas.isVisible()
+        qtbot.keyClick(both(two_models)[1], Qt.Key.Key_Escape)
+        assert two_models.views.canvas.isVisible()
     finally:
         shelf.gate.set()
-    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
+    qtbot.waitUntil(lambda: two_models.work.inference.idle, timeout=WAIT)
     assert shelf.loaded == 0
     assert not any(model == "second" for model, _ in shelf.log)
 
 
-def test_another_model_of_the_window_loads_the_second_anew(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
-    assembly.compare.compare_models(LEARNED)
-    settled(assembly, qtbot)
-    assembly.models.choose("/models/other")
-    qtbot.waitUntil(lambda: len(shelf.made) == 2 and assembly.second.facts is not None, timeout=WAIT)
-    settled(assembly, qtbot)
+def test_another_model_of_the_window_loads_the_second_anew(two_models: Desk, qtbot: QtBot, shelf: Shelf) -> None:
+    two_models.compare.compare_models(LEARNED)
+    settled(two_models, qtbot)
+    two_models.models.choose("/models/other")
+    qtbot.waitUntil(lambda: len(shelf.made) == 2 and two_models.second.facts is not None, timeout=WAIT)
+    settled(two_models, qtbot)
     assert shelf.made == [LEARNED, LEARNED]
     # The window's model is another one now, which has no backbone to lend.
     assert shelf.shared[1] is None
     assert shelf.loaded == 1
-    assert [pane.verdict for pane in assembly.views.compare.panes] == [(Verdict.DEFECT, 1.0), (Verdict.GOOD, 0.25)]
-    assert assembly.views.compare.panes[0].model == "other"
+    assert [pane.verdict for pane in two_models.views.compare.panes] == [(Verdict.DEFECT, 1.0), (Verdict.GOOD, 0.25)]
+    assert two_models.views.compare.panes[0].model == "other"
 
 
 def test_what_is_muted_or_has_an_own_threshold_is_of_the_first_model_alone(
-    assembly: Assembly, qtbot: QtBot, shelf: Shelf
+    two_models: Desk, qtbot: QtBot, shelf: Shelf
 ) -> None:
-    assembly.compare.compare_models(LEARNED)
-    settled(assembly, qtbot)
-    assembly.judging.set_mix(frozenset(), frozenset(range(6)))
-    assembly.judging.set_own_threshold(6, 0.001)
-    left, right = assembly.views.compare.panes
+    two_models.compare.compare_models(LEARNED)
+    settled(two_models, qtbot)
+    two_models.judging.set_mix(frozenset(), frozenset(range(6)))
+    two_models.judging.set_own_threshold(6, 0.001)
+    left, right = two_models.views.compare.panes
     qtbot.waitUntil(lambda: left.verdict == (Verdict.DEFECT, pytest.approx(0.25)), timeout=WAIT)
-    settled(assembly, qtbot)
+    settled(two_models, qtbot)
     assert right.verdict == (Verdict.GOOD, 0.25)
     # The threshold is that of the window.
-    assembly.judging.set_threshold(0.2)
+    two_models.judging.set_threshold(0.2)
     qtbot.waitUntil(lambda: right.verdict == (Verdict.DEFECT, 0.25), timeout=WAIT)
 
 
-def test_it_is_judged_as_it_was_when_it_was_the_windows_own(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
-    assembly.preferences._store.values.judgements["second eight"] = {"epsilon": 0.04, "own_thresholds": [[0, 0.001]]}
-    assembly.compare.compare_models(LEARNED)
-    settled(assembly, qtbot)
-    assert assembly.views.compare.panes[1].verdict == (Verdict.DEFECT, 0.5)
-    assembly.judging.set_threshold(0.9)
-    qtbot.waitUntil(lambda: assembly.views.compare.panes[0].verdict == (Verdict.DEFECT, 1.0), timeout=WAIT)
-    assert assembly.views.compare.panes[1].verdict == (Verdict.DEFECT, 0.5)
+def test_it_is_judged_as_it_was_when_it_was_the_windows_own(two_models: Desk, qtbot: QtBot, shelf: Shelf) -> None:
+    two_models.preferences._store.values.judgements["second eight"] = {"epsilon": 0.04, "own_thresholds": [[0, 0.001]]}
+    two_models.compare.compare_models(LEARNED)
+    settled(two_models, qtbot)
+    assert two_models.views.compare.panes[1].verdict == (Verdict.DEFECT, 0.5)
+    two_models.judging.set_threshold(0.9)
+    qtbot.waitUntil(lambda: two_models.views.compare.panes[0].verdict == (Verdict.DEFECT, 1.0), timeout=WAIT)
+    assert two_models.views.compare.panes[1].verdict == (Verdict.DEFECT, 0.5)
 
 
-def test_inspecting_again_asks_both(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
-    assembly.compare.compare_models(LEARNED)
-    settled(assembly, qtbot)
+def test_inspecting_again_asks_both(two_models: Desk, qtbot: QtBot, shelf: Shelf) -> None:
+    two_models.compare.compare_models(LEARNED)
+    settled(two_models, qtbot)
     shelf.log.clear()
-    qtbot.keyClick(both(assembly)[1], Qt.Key.Key_F5)
+    qtbot.keyClick(both(two_models)[1], Qt.Key.Key_F5)
     qtbot.waitUntil(lambda: {("first", 1), ("second", 1)} <= set(shelf.log), timeout=WAIT)
-    settled(assembly, qtbot)
-    assert assembly.views.compare.panes[1].verdict == (Verdict.GOOD, 0.25)
+    settled(two_models, qtbot)
+    assert two_models.views.compare.panes[1].verdict == (Verdict.GOOD, 0.25)
 
 
-def test_a_part_that_only_the_second_model_refuses(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
+def test_a_part_that_only_the_second_model_refuses(two_models: Desk, qtbot: QtBot, shelf: Shelf) -> None:
     shelf.refuses = 2
-    assembly.compare.compare_models(OTHER)
-    settled(assembly, qtbot)
-    left, right = assembly.views.compare.panes
+    two_models.compare.compare_models(OTHER)
+    settled(two_models, qtbot)
+    left, right = two_models.views.compare.panes
     qtbot.keyClick(right.canvas, Qt.Key.Key_Down)
-    shown(assembly, qtbot, "part_0002.png")
+    shown(two_models, qtbot, "part_0002.png")
     qtbot.waitUntil(lambda: "other can't inspect this part" in right.notice, timeout=WAIT)
-    assert "too strange for this model" in said(assembly)[1]
+    assert "too strange for this model" in said(two_models)[1]
     assert left.notice == ""
     assert left.verdict == (Verdict.GOOD, 0.0)
 
 
-def test_a_broken_part_says_so_on_both_sides(assembly: Assembly, qtbot: QtBot, shelf: Shelf, parts: Path) -> None:
-    assembly.compare.compare_models(LEARNED)
-    settled(assembly, qtbot)
+def test_a_broken_part_says_so_on_both_sides(two_models: Desk, qtbot: QtBot, shelf: Shelf, parts: Path) -> None:
+    two_models.compare.compare_models(LEARNED)
+    settled(two_models, qtbot)
     (parts / "part_0001.png").write_bytes(b"no picture")
-    qtbot.keyClick(both(assembly)[1], Qt.Key.Key_F5)
-    for pane in assembly.views.compare.panes:
+    qtbot.keyClick(both(two_models)[1], Qt.Key.Key_F5)
+    for pane in two_models.views.compare.panes:
         qtbot.waitUntil(lambda here=pane: "This part can't be inspected" in here.notice, timeout=WAIT)
         assert pane.verdict == (Verdict.ERROR, None)
 
 
-def test_long_names_of_models_are_shortened(assembly: Assembly, qtbot: QtBot, shelf: Shelf) -> None:
+def test_long_names_of_models_are_shortened(two_models: Desk, qtbot: QtBot, shelf: Shelf) -> None:
     name = "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K-and-more"
-    assembly.window.resize(1366, 768)
-    assembly.compare.compare_models(ModelChoice(name, "/models/long", "my_own_checkpoint.safetensors"))
-    settled(assembly, qtbot)
-    menu = assembly.views.compare.model_menu
+    two_models.window.resize(1366, 768)
+    two_models.compare.compare_models(ModelChoice(name, "/models/long", "my_own_checkpoint.safetensors"))
+    settled(two_models, qtbot)
+    menu = two_models.views.compare.model_menu
     assert menu.name == f"{name} · my_own_checkpoint"
     assert name in menu.toolTip()
     assert "…" in menu.text()
     assert menu.fontMetrics().horizontalAdvance(menu.text()) < menu.width()
-    panes = assembly.views.compare.panes
+    panes = two_models.views.compare.panes
     assert abs(panes[0].width() - panes[1].width()) <= 1
 
 
-def test_files_of_checkpoints_find_their_model(assembly: Assembly, qtbot: QtBot, parts: Path) -> None:
+def test_files_of_checkpoints_find_their_model(two_models: Desk, qtbot: QtBot, parts: Path) -> None:
     file = resource_path("models", "compact", "parts.safetensors")
-    assert assembly.models.choice_of_checkpoint(file) == ModelChoice("compact", "compact", str(file), 30)
+    assert two_models.models.choice_of_checkpoint(file) == ModelChoice("compact", "compact", str(file), 30)
     for wrong in (parts / "part_0000.png", resource_path("models", "compact", "model.safetensors"), parts / "absent"):
-        assert assembly.models.choice_of_checkpoint(wrong) is None
-        assembly.compare.take_checkpoint(wrong)
-        assert f"{wrong} is no checkpoint" in assembly.views.message.text
+        assert two_models.models.choice_of_checkpoint(wrong) is None
+        two_models.compare.take_checkpoint(wrong)
+        assert f"{wrong} is no checkpoint" in two_models.views.message.text
 
 
-def test_an_imported_model_is_listed_and_compared(
-    assembly: Assembly, qtbot: QtBot, shelf: Shelf, tmp_path: Path
-) -> None:
+def test_an_imported_model_is_listed_and_compared(two_models: Desk, qtbot: QtBot, shelf: Shelf, tmp_path: Path) -> None:
     folder = tmp_path / "imported"
     folder.mkdir()
-    assert assembly.models.choice_of_folder(folder) is None
-    assembly.compare.take_folder(folder)
-    assert "is no model folder" in assembly.views.message.text
+    assert two_models.models.choice_of_folder(folder) is None
+    two_models.compare.take_folder(folder)
+    assert "is no model folder" in two_models.views.message.text
     (folder / "open_clip_config.json").write_text("{}")
     (folder / "model.safetensors").write_bytes(bytes(3_000_000))
-    choice = assembly.models.choice_of_folder(folder)
+    choice = two_models.models.choice_of_folder(folder)
     assert choice == ModelChoice("imported", str(folder), "", 3)
-    assembly.compare.compare_models(choice)
-    settled(assembly, qtbot)
-    assert "imported" in [entry.data().label for entry in assembly.views.compare.model_menu.entries]
+    two_models.compare.compare_models(choice)
+    settled(two_models, qtbot)
+    assert "imported" in [entry.data().label for entry in two_models.views.compare.model_menu.entries]
     assert shelf.made == [choice]

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from feature_desk import Desk
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from window_fakes import COLOURS, ENDS_SECONDS, NAMES, WAIT, FakeInspector, FakeSubspaces, Start
+from window_steps import Inspecting
 
 from app.editing.adjustments import Adjustments, ScoringChoice
 from app.parts.order import defects
@@ -29,11 +31,11 @@ CHANGED = Adjustments(
 )
 
 
-def ready(assembly: Assembly, qtbot: QtBot) -> None:
+def ready(assembly: Inspecting, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
 
 
-def regions(assembly: Assembly) -> object:
+def regions(assembly: Inspecting) -> object:
     view = assembly.shown.threshold_view
     return None if view is None else view.regions
 
@@ -120,8 +122,10 @@ def test_the_models_used_least_are_forgotten(start: Start, qtbot: QtBot, parts: 
     assert list(kept)[-1] == "compact eight"
 
 
-def test_a_muted_subspace_never_alarms(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts)
+def test_a_muted_subspace_never_alarms(desk: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = desk
+    desk.present()
+    desk.inspect(parts)
     ready(assembly, qtbot)
     editing, session = assembly.judging, assembly.session
     editing.set_threshold(1.0)

@@ -6,44 +6,49 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from feature_desk import Desk
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 from window_fakes import NAMES, WAIT, Start
+from window_steps import Inspecting, shown
 
+from app.areas.controller import AreasController
 from app.editing.adjustments import Adjustments
 from app.editing.undo import SetCommand
 from app.parts.list_model import REVIEW_ROLE
 from app.review.model import Decision, Review
 from app.review.store import ReviewsError, ReviewStore
-from app.shell.assembly import Assembly
+from app.settings.store import SettingsStore
 from tokenclip_core.judgement.areas import Area, Areas
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
-def shown(assembly: Assembly, qtbot: QtBot) -> None:
-    def ready() -> bool:
-        inspection = assembly.shown
-        return None not in (inspection.picture, inspection.result, inspection.threshold_view)
-
-    qtbot.waitUntil(ready, timeout=WAIT)
-
-
-def button(assembly: Assembly, start: str) -> QToolButton:
+def button(assembly: Inspecting, start: str) -> QToolButton:
     return next(b for b in assembly.window.findChildren(QToolButton) if b.accessibleName().startswith(start))
 
 
-def undo(assembly: Assembly, qtbot: QtBot) -> None:
+def undo(assembly: Inspecting, qtbot: QtBot) -> None:
     qtbot.keyClick(assembly.window, Qt.Key.Key_Z, CTRL)
 
 
-def redo(assembly: Assembly, qtbot: QtBot) -> None:
+def redo(assembly: Inspecting, qtbot: QtBot) -> None:
     qtbot.keyClick(assembly.window, Qt.Key.Key_Z, CTRL | SHIFT)
 
 
+@pytest.fixture
+def defect(desk: Desk, qtbot: QtBot, parts: Path) -> Desk:
+    """A part with a defect, and everything that changes how it is judged."""
+    desk.present(areas=AreasController(desk.owners, SettingsStore(), desk.views, desk.actions, desk.reviews))
+    desk.lay(desk.views.canvas, desk.views.inspection, desk.views.subspaces)
+    desk.inspect(parts / "part_0001.png")
+    shown(desk, qtbot)
+    return desk
+
+
 AREAS = Areas((Area("ignore", "rectangle", ((0.0, 0.0), (0.5, 0.5))),))
-CHANGES: dict[str, Callable[[Assembly], object]] = {
+CHANGES: dict[str, Callable[[Desk], object]] = {
     "threshold": lambda assembly: assembly.views.inspection.threshold_changed.emit(0.3),
     "smallest region": lambda assembly: assembly.views.inspection._area.setValue(44),
     "solo": lambda assembly: button(assembly, f"Solo {NAMES[2]}").click(),
@@ -58,9 +63,8 @@ CHANGES: dict[str, Callable[[Assembly], object]] = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_change_is_undone_and_done_again(start: Start, qtbot: QtBot, parts: Path, name: str) -> None:
-    assembly = start(parts / "part_0001.png")
-    shown(assembly, qtbot)
+def test_a_change_is_undone_and_done_again(defect: Desk, qtbot: QtBot, name: str) -> None:
+    assembly = defect
     assert not assembly.actions["undo"].isEnabled()
     before: Adjustments = assembly.session.adjustments
     CHANGES[name](assembly)
@@ -76,9 +80,8 @@ def test_a_change_is_undone_and_done_again(start: Start, qtbot: QtBot, parts: Pa
     assert assembly.store.mix == after.mix(len(NAMES))
 
 
-def test_controls_and_verdict_follow(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts / "part_0001.png")
-    shown(assembly, qtbot)
+def test_controls_and_verdict_follow(defect: Desk, qtbot: QtBot) -> None:
+    assembly = defect
     button(assembly, f"Solo {NAMES[2]}").click()
     shown(assembly, qtbot)
     assert assembly.views.inspection.badge.text() == "GOOD"
@@ -91,9 +94,8 @@ def test_controls_and_verdict_follow(start: Start, qtbot: QtBot, parts: Path) ->
     assert button(assembly, f"Solo {NAMES[2]}").isChecked()
 
 
-def test_the_steps_of_one_drag_are_undone_together(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts / "part_0001.png")
-    shown(assembly, qtbot)
+def test_the_steps_of_one_drag_are_undone_together(defect: Desk, qtbot: QtBot) -> None:
+    assembly = defect
     plot = assembly.views.inspection.plot
     for x in range(40, 120, 5):
         qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=QPoint(x, 20))
@@ -113,7 +115,7 @@ def test_steps_far_apart_or_of_other_things_are_undone_apart(monkeypatch: pytest
     assert not first.mergeWith(SetCommand("a", 3, 4, lambda _value: None, merge="a"))
 
 
-def review_of(assembly: Assembly, row: int) -> Review | None:
+def review_of(assembly: Inspecting, row: int) -> Review | None:
     model = assembly.views.parts.model
     review: Review | None = model.index(row).data(REVIEW_ROLE)
     return review

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 from evidence_fakes import ComparingInspector, write_parts
+from feature_desk import Desk
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from window_fakes import ENDS_SECONDS, WAIT, Start
 from window_steps import shown
 
 from app.editing.adjustments import NOTHING_ELSE
+from app.evidence.controller import EvidenceController
 from app.shell.assembly import Assembly
+from app.work.jobs import Outcome
 from tokenclip_core.evidence.places import DEFAULT_REACH
 from tokenclip_core.output.store.database import Store
 from tokenclip_core.output.store.history import History
@@ -38,22 +41,50 @@ def begin(start: Start, inspector: ComparingInspector) -> Callable[[Path], Assem
 
 
 @pytest.fixture
+def new_model(inspector: ComparingInspector) -> Callable[[], ComparingInspector]:
+    return lambda: ComparingInspector(gate=inspector.gate)
+
+
+@pytest.fixture
+def comparing(desk: Desk) -> Desk:
+    """The list, the canvas and what parts are compared with; nothing is open yet."""
+    desk.list_parts(evidence=EvidenceController(desk.owners, desk.views, desk.actions))
+    desk.views.evidence.lay_out(desk.actions)
+    desk.lay(desk.views.evidence, desk.views.canvas, desk.views.patch, desk.views.inspection)
+    return desk
+
+
+def look_at(desk: Desk, folder: Path) -> None:
+    """Load the model and open a folder, as the window does at its start."""
+    desk.models.reload()
+    desk.library.open([folder])
+
+
+@pytest.fixture
+def pooled(comparing: Desk, qtbot: QtBot, alike: Path) -> Desk:
+    """A folder that is compared with itself."""
+    look_at(comparing, alike)
+    gathered(comparing, qtbot)
+    return comparing
+
+
+@pytest.fixture
 def inspector() -> ComparingInspector:
     return ComparingInspector()
 
 
-def gathered(assembly: Assembly, qtbot: QtBot) -> None:
+def gathered(assembly: Desk | Assembly, qtbot: QtBot) -> None:
     """Wait until the pool is complete and the shown part is judged by it."""
     qtbot.waitUntil(lambda: assembly.evidence.pool.pooled > 0, timeout=WAIT)
     qtbot.waitUntil(lambda: "consensus" in channels(assembly), timeout=WAIT)
 
 
-def channels(assembly: Assembly) -> set[str]:
+def channels(assembly: Desk | Assembly) -> set[str]:
     result = assembly.shown.result
     return set() if result is None else set(result.shares)
 
 
-def words(assembly: Assembly) -> str:
+def words(assembly: Desk | Assembly) -> str:
     return assembly.views.evidence.words
 
 
@@ -91,57 +122,49 @@ def test_a_verdict_before_the_pool_is_complete_is_provisional(
     assert all(settings.get("pool") for settings in stored)
 
 
-def test_no_result_counts_before_the_folder_is_listed_and_seen(
-    begin: Callable[[Path], Assembly], qtbot: QtBot, alike: Path, tmp_path: Path
-) -> None:
-    assembly = begin(alike)
-    gathered(assembly, qtbot)
+def test_no_result_counts_before_the_folder_is_listed_and_seen(pooled: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    assembly = pooled
     seen: list[bool] = []
     assembly.shown.result_ready.connect(
         lambda: seen.append(assembly.session.provisional or "consensus" in channels(assembly))
     )
-    assembly.open([write_parts(tmp_path / "others", 12, first=40)])
+    assembly.library.open([write_parts(tmp_path / "others", 12, first=40)])
     qtbot.waitUntil(lambda: bool(seen), timeout=WAIT)
     gathered(assembly, qtbot)
     qtbot.waitUntil(lambda: "consensus" in channels(assembly), timeout=WAIT)
     assert all(seen)
-    assembly.open([write_parts(tmp_path / "few", 4, first=60)])
+    assembly.library.open([write_parts(tmp_path / "few", 4, first=60)])
     qtbot.waitUntil(lambda: len(assembly.session.parts) == 4, timeout=WAIT)
     qtbot.waitUntil(lambda: not assembly.session.provisional, timeout=WAIT)
 
 
-def test_a_folder_of_few_parts_says_that_consensus_is_silent(
-    begin: Callable[[Path], Assembly], qtbot: QtBot, tmp_path: Path
-) -> None:
-    assembly = begin(write_parts(tmp_path / "few", 4))
+def test_a_folder_of_few_parts_says_that_consensus_is_silent(comparing: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    assembly = comparing
+    look_at(assembly, write_parts(tmp_path / "few", 4))
     shown(assembly, qtbot)
     assert channels(assembly) == {"text", "self"}
     assert "consensus is silent" in words(assembly)
     assert assembly.session.compared == NOTHING_ELSE
 
 
-def test_another_folder_leaves_nothing_of_the_pool(
-    begin: Callable[[Path], Assembly], qtbot: QtBot, alike: Path, tmp_path: Path
-) -> None:
-    assembly = begin(alike)
-    gathered(assembly, qtbot)
+def test_another_folder_leaves_nothing_of_the_pool(pooled: Desk, qtbot: QtBot, alike: Path, tmp_path: Path) -> None:
+    assembly = pooled
     before = assembly.session.compared
-    assembly.open([write_parts(tmp_path / "few", 4, first=50)])
+    assembly.library.open([write_parts(tmp_path / "few", 4, first=50)])
     shown(assembly, qtbot, "part_0050.png")
     assert channels(assembly) == {"text", "self"}
     assert assembly.session.compared.number > before.number
     assert assembly.session.compared.pool == ""
     qtbot.waitUntil(lambda: assembly.models.engine.comparison.pools == (), timeout=WAIT)
     # The same folder again gets its pool anew, and no result of before is taken for one of it.
-    assembly.open([alike])
+    assembly.library.open([alike])
     gathered(assembly, qtbot)
     assert assembly.session.compared.pool == before.pool
     assert assembly.session.compared.number > before.number + 1
 
 
-def test_another_model_leaves_nothing_of_the_pool(begin: Callable[[Path], Assembly], qtbot: QtBot, alike: Path) -> None:
-    assembly = begin(alike)
-    gathered(assembly, qtbot)
+def test_another_model_leaves_nothing_of_the_pool(pooled: Desk, qtbot: QtBot, alike: Path) -> None:
+    assembly = pooled
     before = assembly.session.compared.number
     assembly.models.reload()
     assert assembly.session.compared == NOTHING_ELSE
@@ -151,26 +174,49 @@ def test_another_model_leaves_nothing_of_the_pool(begin: Callable[[Path], Assemb
 
 
 def test_a_run_that_is_cancelled_publishes_nothing(
-    begin: Callable[[Path], Assembly], inspector: ComparingInspector, qtbot: QtBot, alike: Path, tmp_path: Path
+    comparing: Desk, inspector: ComparingInspector, qtbot: QtBot, alike: Path, tmp_path: Path
 ) -> None:
     inspector.gate = threading.Event()
-    assembly = begin(alike)
+    assembly = comparing
+    look_at(assembly, alike)
     qtbot.waitUntil(lambda: assembly.session.provisional, timeout=WAIT)
     few = write_parts(tmp_path / "few", 4, first=50)
-    assembly.open([few])
+    assembly.library.open([few])
     inspector.gate.set()
     shown(assembly, qtbot, "part_0050.png")
-    qtbot.waitUntil(lambda: assembly.work.inference.idle, timeout=WAIT)
-    assert assembly.models.engine.comparison.pools == ()
+    qtbot.waitUntil(lambda: assembly.models.engine.comparison.pools == (), timeout=WAIT)
     assert channels(assembly) == {"text", "self"}
     qtbot.waitUntil(lambda: not assembly.session.provisional, timeout=WAIT)
 
 
-def test_a_file_that_changes_is_compared_with_no_longer(
-    begin: Callable[[Path], Assembly], qtbot: QtBot, alike: Path
+def test_a_pool_that_is_complete_as_another_folder_is_opened_is_left_too(
+    comparing: Desk, qtbot: QtBot, alike: Path, tmp_path: Path
 ) -> None:
-    assembly = begin(alike)
-    gathered(assembly, qtbot)
+    evidence, heard = comparing.evidence, []
+    hear = evidence._on_slice
+
+    def not_yet(run: object, outcome: Outcome) -> None:
+        if outcome.value.is_complete:
+            heard.append(outcome)
+        else:
+            hear(run, outcome)
+
+    evidence._on_slice = not_yet
+    look_at(comparing, alike)
+    qtbot.waitUntil(lambda: bool(heard), timeout=WAIT)
+    comparison = comparing.models.engine.comparison
+    assert comparison.pools
+    comparing.library.open([write_parts(tmp_path / "few", 4, first=50)])
+    qtbot.waitUntil(lambda: comparison.pools == (), timeout=WAIT)
+    # With a good part on the shelf, the new folder is compared with that alone.
+    shown(comparing, qtbot, "part_0050.png")
+    comparing.actions.run("mark-good")
+    qtbot.waitUntil(lambda: "reference" in channels(comparing), timeout=WAIT)
+    assert channels(comparing) == {"text", "self", "reference"}
+
+
+def test_a_file_that_changes_is_compared_with_no_longer(pooled: Desk, qtbot: QtBot, alike: Path) -> None:
+    assembly = pooled
     before = assembly.session.compared
     write_parts(alike, 1, first=77)
     (alike / "part_0077.png").replace(alike / "part_0005.png")
@@ -182,9 +228,8 @@ def test_a_file_that_changes_is_compared_with_no_longer(
     assert assembly.session.compared.number > before.number
 
 
-def test_good_parts_on_the_shelf(begin: Callable[[Path], Assembly], qtbot: QtBot, alike: Path, tmp_path: Path) -> None:
-    assembly = begin(alike)
-    gathered(assembly, qtbot)
+def test_good_parts_on_the_shelf(pooled: Desk, qtbot: QtBot, alike: Path, tmp_path: Path) -> None:
+    assembly = pooled
     good = write_parts(tmp_path / "good", 3, first=30)
     (good / "damaged.png").write_bytes(b"no picture")
     assembly.actions.run("good-parts")
@@ -211,10 +256,9 @@ def test_good_parts_on_the_shelf(begin: Callable[[Path], Assembly], qtbot: QtBot
 
 
 def test_parts_in_a_fixture_are_compared_place_by_place(
-    begin: Callable[[Path], Assembly], qtbot: QtBot, alike: Path, tmp_path: Path
+    pooled: Desk, qtbot: QtBot, alike: Path, tmp_path: Path
 ) -> None:
-    assembly = begin(alike)
-    gathered(assembly, qtbot)
+    assembly = pooled
     assembly.evidence.give([write_parts(tmp_path / "good", 3, first=30)])
     qtbot.waitUntil(lambda: "reference" in channels(assembly), timeout=WAIT)
     anywhere, comparison = assembly.session.compared, assembly.models.engine.comparison
@@ -236,10 +280,9 @@ def test_parts_in_a_fixture_are_compared_place_by_place(
     assert {inspector.evidence.reach for inspector in comparison.inspectors} == {None}
 
 
-def test_good_parts_go_with_the_person_to_another_model(
-    begin: Callable[[Path], Assembly], qtbot: QtBot, tmp_path: Path
-) -> None:
-    assembly = begin(write_parts(tmp_path / "few", 4))
+def test_good_parts_go_with_the_person_to_another_model(comparing: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    assembly = comparing
+    look_at(assembly, write_parts(tmp_path / "few", 4))
     shown(assembly, qtbot)
     assembly.actions.run("mark-good")
     qtbot.waitUntil(lambda: "reference" in channels(assembly), timeout=WAIT)
@@ -249,9 +292,8 @@ def test_good_parts_go_with_the_person_to_another_model(
     qtbot.waitUntil(lambda: "reference" in channels(assembly), timeout=WAIT)
 
 
-def test_one_kind_of_evidence_is_one_key_away(begin: Callable[[Path], Assembly], qtbot: QtBot, alike: Path) -> None:
-    assembly = begin(alike)
-    gathered(assembly, qtbot)
+def test_one_kind_of_evidence_is_one_key_away(pooled: Desk, qtbot: QtBot, alike: Path) -> None:
+    assembly = pooled
     for kind, left in (("text", {"text"}), ("consensus", {"consensus"}), ("fused", {"text", "self", "consensus"})):
         assembly.actions.run(f"evidence-{kind}")
         qtbot.waitUntil(lambda left=left: channels(assembly) == left, timeout=WAIT)
@@ -261,11 +303,8 @@ def test_one_kind_of_evidence_is_one_key_away(begin: Callable[[Path], Assembly],
     assert assembly.actions["evidence-consensus"].isChecked()
 
 
-def test_a_pinned_patch_shows_what_it_looks_like_elsewhere(
-    begin: Callable[[Path], Assembly], qtbot: QtBot, alike: Path
-) -> None:
-    assembly = begin(alike)
-    gathered(assembly, qtbot)
+def test_a_pinned_patch_shows_what_it_looks_like_elsewhere(pooled: Desk, qtbot: QtBot, alike: Path) -> None:
+    assembly = pooled
     nearest = assembly.views.patch.nearest
     assembly.views.canvas.patch_pinned.emit((2, 3))
     qtbot.waitUntil(lambda: len(nearest.names) == 3, timeout=WAIT)

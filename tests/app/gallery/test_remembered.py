@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from batch_fakes import COUNT, done, folder, inspect_all, inspector, opened, scored
-from feature_desk import laid_out
+from feature_desk import Desk
 from pytestqt.qtbot import QtBot
 from window_fakes import ENDS_SECONDS, WAIT, FakeInspector, Start
 
@@ -42,23 +42,19 @@ def test_the_gallery_fills_from_an_earlier_run(start: Start, qtbot: QtBot, folde
     assert second.gallery.parts_gathered < COUNT
 
 
-def test_what_was_chosen_of_another_list_is_left_alone(qtbot: QtBot) -> None:
-    desk = laid_out()
-    try:
-        owners = desk.owners
-        remembered = RememberedController(owners, desk.views, lambda: ())
-        desk.views.gallery.show()
-        owners.models.reload()
-        qtbot.waitUntil(lambda: owners.models.facts is not None, timeout=WAIT)
-        desk.open(*(Part(f"{number}.png", 0.5, None, (0.5,)) for number in range(5)))
-        remembered.look()
-        # The same folder again, of which nothing is listed yet.
-        desk.open()
-        reached: list[object] = []
-        owners.work.display.submit(lambda _cancellation: None, lane="after it", priority=LAST, then=reached.append)
-        with qtbot.captureExceptions() as raised:
-            qtbot.waitUntil(lambda: bool(reached), timeout=WAIT)
-        assert raised == []
-        assert not remembered._run.goes_on
-    finally:
-        desk.clear()
+def test_what_was_chosen_of_another_list_is_left_alone(desk: Desk, qtbot: QtBot) -> None:
+    owners = desk.owners
+    remembered = RememberedController(owners, desk.views, lambda: ())
+    desk.views.gallery.show()
+    owners.models.reload()
+    qtbot.waitUntil(lambda: owners.models.facts is not None, timeout=WAIT)
+    desk.open(*(Part(f"{number}.png", 0.5, None, (0.5,)) for number in range(5)))
+    remembered.look()
+    # The same folder again, of which nothing is listed yet.
+    desk.open()
+    reached: list[object] = []
+    owners.work.display.submit(lambda _cancellation: None, lane="after it", priority=LAST, then=reached.append)
+    with qtbot.captureExceptions() as raised:
+        qtbot.waitUntil(lambda: bool(reached), timeout=WAIT)
+    assert raised == []
+    assert not remembered._run.goes_on

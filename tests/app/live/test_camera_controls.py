@@ -10,22 +10,24 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from feature_desk import Desk
+from live_desk import Starts, starts
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 from watched import Watched
-from window_fakes import Start
+from window_fakes import WAIT
 
 from app.live import memory as live_memory
 from app.live.options_dialog import LiveOptionsDialog
 from app.live.settings import LiveMemory
-from app.shell.assembly import Assembly
 from app.widgets.number_box import NumberBox
 from tokenclip_core.sources.capture import CaptureState
 from tokenclip_core.sources.catalogue import source_of
 from tokenclip_core.sources.frames import Fault, Frame, FrameSource, SourceFacts, StreamError, not_taken
 
-WAIT = 20_000
+__all__ = ["starts"]
+
 BY_HAND, AUTOMATIC = 1, 3
 _PARTNERS = {cv2.CAP_PROP_FRAME_WIDTH: cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FRAME_HEIGHT: cv2.CAP_PROP_FRAME_WIDTH}
 
@@ -180,12 +182,7 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     return limits
 
 
-def open_live(assembly: Assembly, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: assembly.models.facts is not None, timeout=WAIT)
-    qtbot.keyClick(assembly.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
-
-
-def seen(assembly: Assembly, qtbot: QtBot) -> LiveOptionsDialog:
+def seen(assembly: Desk, qtbot: QtBot) -> LiveOptionsDialog:
     """The options of the only camera, which runs."""
     (camera,) = assembly.live.live.cameras.values()
     qtbot.waitUntil(lambda: camera.tile.badge.text() == "GOOD", timeout=WAIT)
@@ -205,27 +202,25 @@ def choose(dialog: LiveOptionsDialog, qtbot: QtBot, name: str, value: int) -> No
     assert dialog.isVisible()
 
 
-def leave_set(start: Start, qtbot: QtBot, *chosen: tuple[str, int]) -> None:
+def leave_set(starts: Starts, qtbot: QtBot, *chosen: tuple[str, int]) -> None:
     """Set a camera in one window, and close the window."""
-    assembly: Assembly = start()
-    open_live(assembly, qtbot)
+    assembly = starts()
     assembly.live.remembering.add("Dial")
     dialog = seen(assembly, qtbot)
     for name, value in chosen:
         choose(dialog, qtbot, name, value)
     dialog.close()
-    assembly.window.close()
+    starts.end()
 
 
 def notes(dialog: LiveOptionsDialog) -> str:
     return " ".join(label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
 
 
-def test_exposure_and_size_come_back_at_the_next_start(start: Start, qtbot: QtBot, limits: dict[str, float]) -> None:
-    leave_set(start, qtbot, ("Width", 1280), ("Exposure", 900))
+def test_exposure_and_size_come_back_at_the_next_start(starts: Starts, qtbot: QtBot, limits: dict[str, float]) -> None:
+    leave_set(starts, qtbot, ("Width", 1280), ("Exposure", 900))
 
-    second: Assembly = start()
-    open_live(second, qtbot)
+    second = starts()
     dialog = seen(second, qtbot)
     assert (field(dialog, "Width").value(), field(dialog, "Exposure").value()) == (1280, 900)
     assert "Not taken" not in notes(dialog)
@@ -234,23 +229,21 @@ def test_exposure_and_size_come_back_at_the_next_start(start: Start, qtbot: QtBo
     qtbot.mouseClick(reset, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: field(dialog, "Width").value() == 640, timeout=WAIT)
     dialog.close()
-    second.window.close()
+    starts.end()
 
-    third: Assembly = start()
-    open_live(third, qtbot)
+    third = starts()
     dialog = seen(third, qtbot)
     assert (field(dialog, "Width").value(), field(dialog, "Exposure").value()) == (640, 156)
     dialog.close()
 
 
 def test_a_camera_that_refuses_what_was_kept_goes_on_and_says_so(
-    start: Start, qtbot: QtBot, limits: dict[str, float]
+    starts: Starts, qtbot: QtBot, limits: dict[str, float]
 ) -> None:
-    leave_set(start, qtbot, ("Exposure", 900), ("Width", 1280))
+    leave_set(starts, qtbot, ("Exposure", 900), ("Width", 1280))
 
     limits["width"] = 700
-    second: Assembly = start()
-    open_live(second, qtbot)
+    second = starts()
     qtbot.waitUntil(lambda: second.views.message.text != "", timeout=WAIT)
     assert second.views.message.text.startswith("Dial does not take what was set")
     assert "Width 1280 (it has 640)" in second.views.message.text
@@ -262,15 +255,16 @@ def test_a_camera_that_refuses_what_was_kept_goes_on_and_says_so(
     dialog.close()
 
 
-def test_leaving_the_live_view_and_coming_back_keeps_them(start: Start, qtbot: QtBot, limits: dict[str, float]) -> None:
-    assembly: Assembly = start()
-    open_live(assembly, qtbot)
+def test_leaving_the_live_view_and_coming_back_keeps_them(
+    starts: Starts, qtbot: QtBot, limits: dict[str, float]
+) -> None:
+    assembly = starts()
     assembly.live.remembering.add("Dial")
     dialog = seen(assembly, qtbot)
     choose(dialog, qtbot, "Exposure", 900)
     dialog.close()
     assembly.actions.run("to-parts")
-    open_live(assembly, qtbot)
+    assembly.actions.run("camera")
     (camera,) = assembly.live.live.cameras.values()
     qtbot.waitUntil(lambda: camera.capture is not None and bool(camera.capture.report.facts.controls), timeout=WAIT)
     assert camera.capture is not None

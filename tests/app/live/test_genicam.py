@@ -11,20 +11,22 @@ from typing import Any, Self
 
 import numpy as np
 import pytest
+from feature_desk import Desk
+from live_desk import live
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 from watched import Watched
-from window_fakes import Start
+from window_fakes import WAIT
 
 from app.live.add_dialog import AddCameraDialog
-from app.shell.assembly import Assembly
 from tokenclip_core.sources.capture import CaptureState
 from tokenclip_core.sources.catalogue import source_of
 from tokenclip_core.sources.frames import Fault, FrameSource, StreamError
 from tokenclip_core.sources.genicam import PRODUCERS_VARIABLE, list_genicam_cameras, picture
 
-WAIT = 20_000
+__all__ = ["live"]
+
 NAME = "Maker M4 0815"
 
 
@@ -232,7 +234,7 @@ def test_formats_become_rgb_without_stretching() -> None:
 
 @pytest.mark.parametrize("ready", ["package", "producer", "all"])
 def test_the_dialog_lists_them_or_says_what_is_missing(
-    request: pytest.FixtureRequest, start: Start, qtbot: QtBot, ready: str, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, live: Desk, qtbot: QtBot, ready: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if ready == "package":
         if importlib.util.find_spec("harvesters") is not None:
@@ -241,10 +243,8 @@ def test_the_dialog_lists_them_or_says_what_is_missing(
         request.getfixturevalue("bench")
     if ready != "all":
         monkeypatch.setenv(PRODUCERS_VARIABLE, "")
-    assembly: Assembly = start()
-    assembly.live.enter()
-    assembly.live.ask_for_camera()
-    dialog = assembly.window.findChild(AddCameraDialog)
+    live.live.ask_for_camera()
+    dialog = live.window.findChild(AddCameraDialog)
     assert dialog is not None
     names = dialog.findChild(QComboBox)
     wanted = {"package": "install the Python package harvesters", "producer": PRODUCERS_VARIABLE, "all": NAME}[ready]

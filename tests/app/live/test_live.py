@@ -12,12 +12,15 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from feature_desk import Desk
+from live_desk import live
 from live_server import NetworkCamera, jpeg
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
-from window_fakes import FakeInspector, Start
+from window_fakes import ENDS_SECONDS, WAIT, FakeInspector, Start
+from window_steps import texts
 
 from app.live import files, last_frames
 from app.live.access_dialog import AccessDialog
@@ -35,7 +38,8 @@ from app.work.part_results import part_result
 from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.sources.frames import Frame, FrameSource, SourceFacts
 
-WAIT = 20_000
+__all__ = ["live"]
+
 WIDTH, HEIGHT = 96, 64
 
 
@@ -76,7 +80,7 @@ class Scripted(FrameSource):
 
 
 @pytest.fixture
-def live(start: Start, qtbot: QtBot) -> Assembly:
+def whole(start: Start, qtbot: QtBot) -> Assembly:
     """The window with the live view open and the model loaded."""
     assembly: Assembly = start()
     qtbot.waitUntil(lambda: assembly.models.facts is not None, timeout=WAIT)
@@ -94,7 +98,7 @@ def network_camera() -> Iterator[NetworkCamera]:
     camera.stop()
 
 
-def add(assembly: Assembly, source: FrameSource) -> LiveCamera:
+def add(assembly: Desk | Assembly, source: FrameSource) -> LiveCamera:
     return assembly.live.live.add(lambda: source)
 
 
@@ -102,11 +106,7 @@ def badge(camera: LiveCamera) -> str:
     return camera.tile.badge.text() if camera.tile.badge.isVisible() else ""
 
 
-def texts(assembly: Assembly) -> list[str]:
-    return [label.text() for label in assembly.window.findChildren(QLabel) if label.isVisible()]
-
-
-def test_the_panels_follow_at_reading_speed(live: Assembly, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_panels_follow_at_reading_speed(live: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     filled: list[float] = []
     show_score = live.views.inspection.show_score
 
@@ -127,7 +127,7 @@ def test_the_panels_follow_at_reading_speed(live: Assembly, qtbot: QtBot, monkey
     qtbot.waitUntil(lambda: live.views.inspection.badge.text() == "DEFECT", timeout=WAIT)
 
 
-def test_a_camera_shows_its_verdict_and_the_panels_follow(live: Assembly, qtbot: QtBot) -> None:
+def test_a_camera_shows_its_verdict_and_the_panels_follow(live: Desk, qtbot: QtBot) -> None:
     source = Scripted()
     camera = add(live, source)
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
@@ -146,7 +146,7 @@ def test_a_camera_shows_its_verdict_and_the_panels_follow(live: Assembly, qtbot:
     assert heated != bare, "the heatmap is not seen"
 
 
-def test_the_threshold_judges_a_frozen_picture_again(live: Assembly, qtbot: QtBot) -> None:
+def test_the_threshold_judges_a_frozen_picture_again(live: Desk, qtbot: QtBot) -> None:
     source = Scripted()
     source.shown = part(defective=True)
     camera = add(live, source)
@@ -170,7 +170,7 @@ def test_the_threshold_judges_a_frozen_picture_again(live: Assembly, qtbot: QtBo
 
 
 def test_a_fault_is_a_sentence_and_the_other_camera_goes_on(
-    live: Assembly, qtbot: QtBot, network_camera: NetworkCamera, caplog: pytest.LogCaptureFixture
+    live: Desk, qtbot: QtBot, network_camera: NetworkCamera, caplog: pytest.LogCaptureFixture
 ) -> None:
     network_camera.credentials = ("me", "s3cret")
     live.live.add_named(network_camera.address)
@@ -198,14 +198,12 @@ def test_a_fault_is_a_sentence_and_the_other_camera_goes_on(
     seen = [*texts(live), live.window.windowTitle(), caplog.text, repr(first.capture and first.capture.source)]
     assert not [text for text in seen if "s3cret" in text]
     network_camera.start()
-    back = time.monotonic()
     qtbot.waitUntil(lambda: badge(first) == "DEFECT", timeout=WAIT)
-    assert time.monotonic() - back < 5
     assert not first.tile.notice.isVisible()
     assert first_canvas.viewport().grab().toImage().pixelColor(corner).lightness() == pytest.approx(clear, abs=9)
 
 
-def test_a_wrong_password_says_what_to_do(live: Assembly, qtbot: QtBot, network_camera: NetworkCamera) -> None:
+def test_a_wrong_password_says_what_to_do(live: Desk, qtbot: QtBot, network_camera: NetworkCamera) -> None:
     network_camera.credentials = ("me", "s3cret")
     live.live.add_named(f"http://me:wr0ng@127.0.0.1:{network_camera.port}/video")
     notice = live.live.live.cameras[1].tile.notice
@@ -218,11 +216,13 @@ def test_a_wrong_password_says_what_to_do(live: Assembly, qtbot: QtBot, network_
     dialog._user.setText("me")
     dialog._password.setText("s3cret")
     dialog.accept()
-    qtbot.waitUntil(lambda: len(live.live.live.cameras) == 1 and badge(*live.live.live.cameras.values()) == "DEFECT")
+    qtbot.waitUntil(
+        lambda: len(live.live.live.cameras) == 1 and badge(*live.live.live.cameras.values()) == "DEFECT", timeout=WAIT
+    )
     assert "s3cret" not in str(live.live.remembering._store.values.live)
 
 
-def test_a_removed_camera_is_brought_back_and_the_selection_stays_in_its_place(live: Assembly, qtbot: QtBot) -> None:
+def test_a_removed_camera_is_brought_back_and_the_selection_stays_in_its_place(live: Desk, qtbot: QtBot) -> None:
     for _ in range(3):
         live.live.add_named("demo")
     cameras = live.live.live.cameras
@@ -275,7 +275,7 @@ def test_a_recording_has_a_video_with_the_overlays(tmp_path: Path) -> None:
     assert red > blue + 40, "the spot glows"
 
 
-def test_a_slow_model_gathers_nothing(live: Assembly, qtbot: QtBot, inspector: FakeInspector) -> None:
+def test_a_slow_model_gathers_nothing(live: Desk, qtbot: QtBot, inspector: FakeInspector) -> None:
     inspector.gate = threading.Event()
     camera = add(live, Scripted())
     qtbot.waitUntil(lambda: camera.capture is not None and camera.capture.dropped > 20, timeout=WAIT)
@@ -286,14 +286,14 @@ def test_a_slow_model_gathers_nothing(live: Assembly, qtbot: QtBot, inspector: F
     assert camera.latest.frame.captured > began - 0.5
 
 
-def test_cameras_have_equal_shares(live: Assembly, qtbot: QtBot) -> None:
+def test_cameras_have_equal_shares(live: Desk, qtbot: QtBot) -> None:
     cameras = [add(live, Scripted(f"Camera {letter}")) for letter in "ABC"]
     qtbot.waitUntil(lambda: min(camera.inspected.total for camera in cameras) >= 20, timeout=WAIT)
     totals = [camera.inspected.total for camera in cameras]
     assert max(totals) <= 1.6 * min(totals), totals
 
 
-def test_a_click_enlarges_a_camera_and_escape_shows_all(live: Assembly, qtbot: QtBot) -> None:
+def test_a_click_enlarges_a_camera_and_escape_shows_all(live: Desk, qtbot: QtBot) -> None:
     cameras = [add(live, Scripted(f"Camera {letter}")) for letter in "AB"]
     qtbot.waitUntil(lambda: all(badge(camera) == "GOOD" for camera in cameras), timeout=WAIT)
     qtbot.mouseClick(cameras[0].tile.canvas.viewport(), Qt.MouseButton.LeftButton)
@@ -303,9 +303,7 @@ def test_a_click_enlarges_a_camera_and_escape_shows_all(live: Assembly, qtbot: Q
     qtbot.waitUntil(cameras[1].tile.isVisible, timeout=WAIT)
 
 
-def test_a_snapshot_scores_as_it_was_shown(
-    live: Assembly, qtbot: QtBot, tmp_path: Path, inspector: FakeInspector
-) -> None:
+def test_a_snapshot_scores_as_it_was_shown(live: Desk, qtbot: QtBot, tmp_path: Path, inspector: FakeInspector) -> None:
     live.live.recording.take_options(LiveOptions(folder=str(tmp_path / "shots")))
     source = Scripted("Line 1")
     source.shown = part(defective=True)
@@ -324,15 +322,15 @@ def test_a_snapshot_scores_as_it_was_shown(
     assert row["captured"].endswith("+00:00")
 
 
-def test_the_last_pictures_of_a_camera_become_good_parts(live: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+def test_the_last_pictures_of_a_camera_become_good_parts(live: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     live.live.recording.take_options(LiveOptions(folder=str(tmp_path / "shots")))
     source = Scripted("Line 1")
     camera = add(live, source)
     qtbot.waitUntil(lambda: len(camera.last.frames) >= 3, timeout=WAIT)
     live.actions.run("last-good")
-    qtbot.waitUntil(lambda: live.evidence.has_good_parts, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(live.given) >= 3, timeout=WAIT)
     saved = sorted((tmp_path / "shots" / "good parts").glob("Line_1_*.png"))
-    assert len(saved) >= 3
+    assert live.given == saved
     with Image.open(saved[0]) as image:
         assert np.array_equal(np.asarray(image), source.shown)
     qtbot.waitUntil(lambda: "are good parts now" in " ".join(texts(live)), timeout=WAIT)
@@ -354,7 +352,7 @@ def test_the_last_frames_are_bounded_and_apart() -> None:
     assert [frame.captured for frame in last.frames] == [41]
 
 
-def test_a_recording_has_the_defects_and_what_was_before(live: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_recording_has_the_defects_and_what_was_before(live: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     live.live.recording.take_options(LiveOptions(folder=str(tmp_path), seconds_before=5))
     source = Scripted()
     camera = add(live, source)
@@ -383,7 +381,7 @@ def test_a_recording_has_the_defects_and_what_was_before(live: Assembly, qtbot: 
     assert cv2.imread(str(before[0])).max() < 130, "frames from before a defect have none"
 
 
-def test_a_recording_ends_at_its_limit(live: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_recording_ends_at_its_limit(live: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     live.live.recording.take_options(LiveOptions(folder=str(tmp_path), everything=True, most_bytes=2000))
     camera = add(live, Scripted())
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
@@ -409,17 +407,17 @@ def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 
 def test_closing_writes_the_pictures_that_wait(
-    live: Assembly, qtbot: QtBot, tmp_path: Path, slow_disk: threading.Event
+    whole: Assembly, qtbot: QtBot, tmp_path: Path, slow_disk: threading.Event
 ) -> None:
-    recording = live.live.recording
+    recording = whole.live.recording
     recording.take_options(LiveOptions(folder=str(tmp_path), everything=True))
-    camera = add(live, Scripted())
+    camera = add(whole, Scripted())
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
-    live.actions.run("record")
+    whole.actions.run("record")
     qtbot.waitUntil(lambda: recording._waiting == files.MOST_WAITING, timeout=WAIT)
-    live.window.close()
+    whole.window.close()
     slow_disk.set()
-    assert live.shut_down(WAIT / 1000)
+    assert whole.shut_down(WAIT / 1000)
     (folder,) = tmp_path.glob("recording_*")
     rows = [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]
     assert len(rows) == files.MOST_WAITING
@@ -428,7 +426,7 @@ def test_closing_writes_the_pictures_that_wait(
 
 
 def test_each_recording_counts_what_it_leaves_out(
-    live: Assembly, qtbot: QtBot, tmp_path: Path, slow_disk: threading.Event
+    live: Desk, qtbot: QtBot, tmp_path: Path, slow_disk: threading.Event
 ) -> None:
     recording = live.live.recording
     recording.take_options(LiveOptions(folder=str(tmp_path), everything=True))
@@ -451,7 +449,7 @@ def test_each_recording_counts_what_it_leaves_out(
     assert not any("left out" in text for text in said)
 
 
-def test_verdicts_are_smoothed_when_that_is_asked_for(live: Assembly, qtbot: QtBot) -> None:
+def test_verdicts_are_smoothed_when_that_is_asked_for(live: Desk, qtbot: QtBot) -> None:
     live.live.recording.take_options(LiveOptions(smoothing=99))
     source = Scripted()
     camera = add(live, source)
@@ -467,7 +465,7 @@ def test_verdicts_are_smoothed_when_that_is_asked_for(live: Assembly, qtbot: QtB
     assert badge(camera) == "DEFECT"
 
 
-def test_own_thresholds_have_their_say_in_smoothed_verdicts(live: Assembly, qtbot: QtBot) -> None:
+def test_own_thresholds_have_their_say_in_smoothed_verdicts(live: Desk, qtbot: QtBot) -> None:
     began: list[LiveCamera] = []
     live.live.live.defect_began.connect(began.append)
     live.live.recording.take_options(LiveOptions(smoothing=5))
@@ -495,7 +493,7 @@ def test_own_thresholds_have_their_say_in_smoothed_verdicts(live: Assembly, qtbo
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
 
 
-def test_the_verdict_over_the_whole_screen(live: Assembly, qtbot: QtBot) -> None:
+def test_the_verdict_over_the_whole_screen(live: Desk, qtbot: QtBot) -> None:
     source = Scripted()
     source.shown = part(defective=True)
     camera = add(live, source)
@@ -511,7 +509,7 @@ def test_the_verdict_over_the_whole_screen(live: Assembly, qtbot: QtBot) -> None
     assert live.live.recording._operator is None
 
 
-def test_turning_and_mirroring_turn_the_inspected_pixels(live: Assembly, qtbot: QtBot) -> None:
+def test_turning_and_mirroring_turn_the_inspected_pixels(live: Desk, qtbot: QtBot) -> None:
     source = Scripted()
     camera = add(live, source)
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
@@ -525,7 +523,7 @@ def test_turning_and_mirroring_turn_the_inspected_pixels(live: Assembly, qtbot: 
     dialog.close()
 
 
-def test_a_camera_is_added_by_the_dialog(live: Assembly, qtbot: QtBot, network_camera: NetworkCamera) -> None:
+def test_a_camera_is_added_by_the_dialog(live: Desk, qtbot: QtBot, network_camera: NetworkCamera) -> None:
     live.actions.run("add-camera")
     (dialog,) = live.window.findChildren(AddCameraDialog)
     (accept,) = [button for button in dialog.findChildren(QPushButton) if button.text() == "Add"]
@@ -540,26 +538,29 @@ def test_a_camera_is_added_by_the_dialog(live: Assembly, qtbot: QtBot, network_c
     assert "No camera yet" in texts(live)
 
 
-def test_leaving_the_live_view_gives_the_cameras_back(live: Assembly, qtbot: QtBot) -> None:
+def test_leaving_the_live_view_gives_the_cameras_back(whole: Assembly, qtbot: QtBot) -> None:
     source = Scripted()
-    camera = add(live, source)
+    camera = add(whole, source)
     qtbot.waitUntil(lambda: badge(camera) == "GOOD", timeout=WAIT)
-    assert not live.views.parts.isVisible()
-    live.actions.run("to-parts")
+    assert not whole.views.parts.isVisible()
+    whole.actions.run("to-parts")
     qtbot.waitUntil(source.closed.is_set, timeout=WAIT)
-    assert live.views.parts.isVisible()
-    assert not live.views.live.isVisible()
+    assert whole.views.parts.isVisible()
+    assert not whole.views.live.isVisible()
 
 
-def test_closing_stops_every_camera_soon(live: Assembly, qtbot: QtBot, network_camera: NetworkCamera) -> None:
-    live.live.add_named(network_camera.address)
-    cameras = [live.live.live.cameras[1], add(live, Scripted()), add(live, Scripted())]
+def test_closing_stops_every_camera_soon(
+    whole: Assembly, qtbot: QtBot, network_camera: NetworkCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing but the closing ends what says nothing.
+    monkeypatch.setattr("tokenclip_core.sources.capture.STALL_SECONDS", 10 * ENDS_SECONDS)
+    whole.live.add_named(network_camera.address)
+    cameras = [whole.live.live.cameras[1], add(whole, Scripted()), add(whole, Scripted())]
     qtbot.waitUntil(lambda: all(badge(camera) in {"GOOD", "DEFECT"} for camera in cameras), timeout=WAIT)
     network_camera.stalled.set()
-    began = time.monotonic()
-    live.window.close()
-    assert live.shut_down(2)
-    assert time.monotonic() - began < 2
+    whole.window.close()
+    assert whole.shut_down(ENDS_SECONDS)
+    assert network_camera.stalled.is_set(), "it still says nothing"
 
 
 def test_the_start_argument_opens_the_live_view(start: Start, qtbot: QtBot) -> None:

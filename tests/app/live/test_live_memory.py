@@ -9,18 +9,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from feature_desk import Desk
+from live_desk import Starts, starts
 from live_server import NetworkCamera, jpeg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
-from window_fakes import Start
+from window_fakes import WAIT, Start
 
 from app.live.access_dialog import AccessDialog
 from app.live.settings import LiveMemory, LiveOptions, RememberedCamera
 from app.shell.assembly import Assembly
 from tokenclip_core.sources.frames import Orientation
 
-WAIT = 20_000
+__all__ = ["starts"]
+
 HIDDEN = "s3cret"
 
 
@@ -33,33 +36,25 @@ def camera() -> Iterator[NetworkCamera]:
     camera.stop()
 
 
-def open_live(assembly: Assembly, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: assembly.models.facts is not None, timeout=WAIT)
-    qtbot.keyClick(assembly.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
-    assert assembly.views.live.isVisible()
-
-
-def tile_texts(assembly: Assembly) -> list[str]:
+def tile_texts(assembly: Desk) -> list[str]:
     return [label.text() for label in assembly.views.live.findChildren(QLabel) if label.isVisible()]
 
 
 def test_cameras_and_options_come_back_but_no_password(
-    start: Start, qtbot: QtBot, camera: NetworkCamera, isolated_settings: Path, tmp_path: Path
+    starts: Starts, qtbot: QtBot, camera: NetworkCamera, isolated_settings: Path, tmp_path: Path
 ) -> None:
-    first: Assembly = start()
-    open_live(first, qtbot)
+    first = starts()
     belt = first.live.remembering.add("demo:2")
     first.live.remembering.add(camera.address)
     first.live.remembering.set_orientation(belt, Orientation(1, mirrored=True))
     first.live.remembering.take_options(LiveOptions(smoothing=5, sound=True, everything=True, folder=str(tmp_path)))
     first.views.live.enlarge(belt.number)
-    first.window.close()
+    starts.end()
     kept = "".join(file.read_text("utf-8", "replace") for file in isolated_settings.rglob("*") if file.is_file())
     assert HIDDEN not in kept
     assert f"http://127.0.0.1:{camera.port}/video" in kept
 
-    second: Assembly = start()
-    open_live(second, qtbot)
+    second = starts()
     (again,) = second.live.live.cameras.values()
     assert (again.name, again.orientation) == ("Belt 2", Orientation(1, mirrored=True))
     assert second.views.live.large == again.number
@@ -80,32 +75,28 @@ def test_cameras_and_options_come_back_but_no_password(
 
 
 def test_without_a_password_the_tile_says_so_and_it_is_asked_for_again(
-    start: Start, qtbot: QtBot, camera: NetworkCamera
+    starts: Starts, qtbot: QtBot, camera: NetworkCamera
 ) -> None:
-    first: Assembly = start()
-    open_live(first, qtbot)
+    first = starts()
     first.live.remembering.add(camera.address)
-    first.window.close()
+    starts.end()
     for _ in range(2):
-        again: Assembly = start()
-        open_live(again, qtbot)
+        again = starts()
         dialog = again.window.findChild(AccessDialog)
         assert dialog is not None
         dialog.reject()
         said = partial(lambda assembly: "User name or password refused" in " ".join(tile_texts(assembly)), again)
         qtbot.waitUntil(said, timeout=WAIT)
-        again.window.close()
+        starts.end()
 
 
-def test_a_removed_camera_does_not_come_back(start: Start, qtbot: QtBot) -> None:
-    first: Assembly = start()
-    open_live(first, qtbot)
+def test_a_removed_camera_does_not_come_back(starts: Starts, qtbot: QtBot) -> None:
+    first = starts()
     first.live.remembering.add("demo:1")
     first.live.remembering.add("demo:2")
     first.live.live.remove_selected()
-    first.window.close()
-    second: Assembly = start()
-    open_live(second, qtbot)
+    starts.end()
+    second = starts()
     assert [camera.name for camera in second.live.live.cameras.values()] == ["Belt 1"]
 
 
@@ -147,7 +138,8 @@ def test_reviews_and_own_maps_rest_in_the_live_view(start: Start, qtbot: QtBot, 
         b for b in assembly.views.subspaces.findChildren(QToolButton) if b.toolTip().startswith("Heatmap of")
     )
     assert own_map.isEnabled()
-    open_live(assembly, qtbot)
+    qtbot.keyClick(assembly.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert assembly.views.live.isVisible()
     assert not assembly.views.inspection.review.isEnabled()
     assert "snapshot" in assembly.views.inspection.review._accept.toolTip()
     assert not own_map.isEnabled()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from feature_desk import Desk
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QPaintEvent, QRegion
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from typing_extensions import override
-from window_fakes import Start
+from window_fakes import WAIT
 
 from app.parts.state import Verdict
-from app.shell.assembly import Assembly
 
 
-def test_a_badge_is_repainted_to_its_edges(start: Start, qtbot: QtBot) -> None:
-    assembly: Assembly = start()
-    badge = assembly.views.inspection.badge
-    qtbot.waitUntil(lambda: assembly.models.facts is not None)
+def test_a_badge_is_repainted_to_its_edges(desk: Desk, qtbot: QtBot) -> None:
+    badge = desk.views.inspection.badge
+    desk.lay(desk.views.inspection)
+    qtbot.waitUntil(badge.isVisible, timeout=WAIT)
     painted = QRegion()
 
     class Watch(QObject):
@@ -32,6 +32,6 @@ def test_a_badge_is_repainted_to_its_edges(start: Start, qtbot: QtBot) -> None:
     watch = Watch()
     badge.installEventFilter(watch)
     badge.show_verdict(Verdict.DEFECT)
-    qtbot.waitUntil(lambda: not painted.isEmpty())
+    qtbot.waitUntil(lambda: not painted.isEmpty(), timeout=WAIT)
     badge.removeEventFilter(watch)
     assert painted.boundingRect() == badge.rect()

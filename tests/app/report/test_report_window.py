@@ -4,45 +4,62 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from batch_fakes import COUNT, Watched, folder, hold, inspect_all, inspector, let_go, opened
+from batch_fakes import COUNT, Watched, batching, folder, hold, inspect_all, inspector, let_go, opened
 from batch_fakes import done as batch_done
+from feature_desk import Desk
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QToolButton
 from pytestqt.qtbot import QtBot
 from window_fakes import ENDS_SECONDS, WAIT, Start
+from window_steps import Inspecting
 
 from app.report.bar import ReportBar
+from app.report.controller import ReportController
 from app.report.model import ReportChoice
 from app.review.model import Decision, Review
-from app.shell.assembly import Assembly
+from app.settings.store import SettingsStore
 from app.work.jobs import Outcome
 from tokenclip_core.output.rows import ResultRow
 
-__all__ = ["folder", "inspector"]
+__all__ = ["batching", "folder", "inspector"]
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
-def bar(assembly: Assembly) -> ReportBar:
+def bar(assembly: Inspecting) -> ReportBar:
     return assembly.views.status.report
 
 
-def saved(assembly: Assembly, qtbot: QtBot) -> None:
+def saved(assembly: Inspecting, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bar(assembly).words.startswith("Saved: "), timeout=WAIT)
 
 
 @pytest.fixture
-def inspected(start: Start, qtbot: QtBot, folder: Path) -> Assembly:
-    assembly = opened(start, qtbot, folder)
-    inspect_all(assembly, qtbot)
-    batch_done(assembly, qtbot)
-    return assembly
+def reporting(batching: Desk, tmp_path: Path) -> Iterator[Desk]:
+    """A folder whose first parts are inspected, and what writes reports of it."""
+    report = ReportController(
+        batching.owners, SettingsStore(tmp_path / "settings"), batching.views, batching.actions, batching.reviews
+    )
+    batching.features["report"] = report
+    batching.window.addAction(batching.actions["report"])
+    yield batching
+    batching.work.stop()
+    assert batching.work.join(ENDS_SECONDS)
+    report.finish()
 
 
-def write_held(inspected: Assembly, qtbot: QtBot, inspector: Watched, file: Path) -> None:
+@pytest.fixture
+def inspected(reporting: Desk, qtbot: QtBot) -> Desk:
+    inspect_all(reporting, qtbot)
+    batch_done(reporting, qtbot)
+    return reporting
+
+
+def write_held(inspected: Desk, qtbot: QtBot, inspector: Watched, file: Path) -> None:
     """Begin a report, and wait until the model is held back after some of its parts."""
     inspected.models.engine.forget_encodings()
     hold(inspector, after=5)
@@ -50,7 +67,7 @@ def write_held(inspected: Assembly, qtbot: QtBot, inspector: Watched, file: Path
     qtbot.waitUntil(inspector.held.is_set, timeout=WAIT)
 
 
-def test_a_report_is_saved_by_key_and_dialog(inspected: Assembly, qtbot: QtBot, folder: Path, tmp_path: Path) -> None:
+def test_a_report_is_saved_by_key_and_dialog(inspected: Desk, qtbot: QtBot, folder: Path, tmp_path: Path) -> None:
     target, asked, opened_files = tmp_path / "out" / "line 1.html", [], []
     target.parent.mkdir()
 
@@ -89,7 +106,7 @@ def test_a_report_is_saved_by_key_and_dialog(inspected: Assembly, qtbot: QtBot, 
     assert sorted(entry.name for entry in target.parent.iterdir()) == ["line 1.html", "results.csv"]
 
 
-def test_another_table_is_not_written_over(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+def test_another_table_is_not_written_over(inspected: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "results.csv").write_text("of a run")
     inspected.report.write(tmp_path / "mine.html", ReportChoice(3))
     saved(inspected, qtbot)
@@ -98,9 +115,7 @@ def test_another_table_is_not_written_over(inspected: Assembly, qtbot: QtBot, tm
 
 
 @pytest.mark.parametrize("name", ["results.html", "mine.html"])
-def test_a_report_named_like_a_table_writes_over_none(
-    inspected: Assembly, qtbot: QtBot, tmp_path: Path, name: str
-) -> None:
+def test_a_report_named_like_a_table_writes_over_none(inspected: Desk, qtbot: QtBot, tmp_path: Path, name: str) -> None:
     for taken in ("results.csv", "mine.csv"):
         (tmp_path / taken).write_text("of a run")
     inspected.report.write(tmp_path / name, ReportChoice(3))
@@ -111,7 +126,7 @@ def test_a_report_named_like_a_table_writes_over_none(
     assert (tmp_path / table).read_text("utf-8-sig").startswith("number,path,")
 
 
-def test_a_report_that_is_saved_again_replaces_its_own_table(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_report_that_is_saved_again_replaces_its_own_table(inspected: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     for count in (3, 4):
         inspected.report.write(tmp_path / "mine.html", ReportChoice(count))
         qtbot.waitUntil(lambda: bar(inspected).words == "Saved: mine.html, results.csv", timeout=WAIT)
@@ -124,7 +139,7 @@ def test_a_report_that_is_saved_again_replaces_its_own_table(inspected: Assembly
     qtbot.waitUntil(lambda: bar(inspected).words == "Saved: mine.html, mine.csv", timeout=WAIT)
 
 
-def test_no_table_if_none_is_wanted(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+def test_no_table_if_none_is_wanted(inspected: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     place = tmp_path / "out"
     place.mkdir()
     inspected.report.write(place / "mine.html", ReportChoice(3, table=False))
@@ -132,9 +147,7 @@ def test_no_table_if_none_is_wanted(inspected: Assembly, qtbot: QtBot, tmp_path:
     assert [entry.name for entry in place.iterdir()] == ["mine.html"]
 
 
-def test_it_is_stopped_and_leaves_nothing(
-    inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched
-) -> None:
+def test_it_is_stopped_and_leaves_nothing(inspected: Desk, qtbot: QtBot, tmp_path: Path, inspector: Watched) -> None:
     place = tmp_path / "out"
     place.mkdir()
     write_held(inspected, qtbot, inspector, place / "mine.html")
@@ -148,7 +161,7 @@ def test_it_is_stopped_and_leaves_nothing(
 
 
 def test_one_that_is_given_up_does_not_speak_for_the_next(
-    inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched
+    inspected: Desk, qtbot: QtBot, tmp_path: Path, inspector: Watched
 ) -> None:
     write_held(inspected, qtbot, inspector, tmp_path / "first.html")
     first = inspected.report._request
@@ -163,7 +176,7 @@ def test_one_that_is_given_up_does_not_speak_for_the_next(
     assert (tmp_path / "second.html").exists()
 
 
-def test_one_that_is_given_up_at_once_is_never_begun(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+def test_one_that_is_given_up_at_once_is_never_begun(inspected: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     inspected.report.write(tmp_path / "first.html", ReportChoice(3))
     bar(inspected).cancel.click()
     inspected.report.write(tmp_path / "second.html", ReportChoice(3, table=False))
@@ -171,19 +184,20 @@ def test_one_that_is_given_up_at_once_is_never_begun(inspected: Assembly, qtbot:
     assert not (tmp_path / "first.html").exists()
 
 
-def test_closing_leaves_nothing(inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched) -> None:
+def test_closing_leaves_nothing(start: Start, qtbot: QtBot, folder: Path, tmp_path: Path, inspector: Watched) -> None:
     place = tmp_path / "out"
     place.mkdir()
-    write_held(inspected, qtbot, inspector, place / "mine.html")
-    inspected.window.close()
+    assembly = opened(start, qtbot, folder)
+    inspect_all(assembly, qtbot)
+    batch_done(assembly, qtbot)
+    write_held(assembly, qtbot, inspector, place / "mine.html")
+    assembly.window.close()
     let_go(inspector)
-    assert inspected.shut_down(ENDS_SECONDS)
+    assert assembly.shut_down(ENDS_SECONDS)
     assert list(place.iterdir()) == []
 
 
-def test_the_shown_part_overtakes_the_report(
-    inspected: Assembly, qtbot: QtBot, tmp_path: Path, inspector: Watched
-) -> None:
+def test_the_shown_part_overtakes_the_report(inspected: Desk, qtbot: QtBot, tmp_path: Path, inspector: Watched) -> None:
     write_held(inspected, qtbot, inspector, tmp_path / "mine.html")
     before = len(inspector.order)
     inspected.shown.show(60)
@@ -195,7 +209,7 @@ def test_the_shown_part_overtakes_the_report(
 
 
 def test_a_file_that_went_is_said_and_a_folder_that_is_none_too(
-    inspected: Assembly, qtbot: QtBot, folder: Path, tmp_path: Path
+    inspected: Desk, qtbot: QtBot, folder: Path, tmp_path: Path
 ) -> None:
     inspected.models.engine.forget_encodings()
     inspected.models.engine.forget(str(folder / "part_0001.png"))
@@ -219,16 +233,20 @@ def test_there_is_nothing_to_report_yet(start: Start, qtbot: QtBot) -> None:
 
 
 def test_what_the_model_has_learned_stands_in_the_report(
-    start: Start, qtbot: QtBot, folder: Path, tmp_path: Path, inspector: Watched
+    inspector: Watched, reporting: Desk, qtbot: QtBot, tmp_path: Path
 ) -> None:
     inspector.checkpoint_name = "line1.safetensors"
-    assembly = opened(start, qtbot, folder)
+    assembly = reporting
+    facts: list[object] = []
+    assembly.models.loaded.connect(facts.append)
+    assembly.models.reload()
+    qtbot.waitUntil(lambda: bool(facts) and assembly.shown.result is not None, timeout=WAIT)
     assembly.report.write(tmp_path / "learned.html", ReportChoice(1))
     saved(assembly, qtbot)
     assert "<th>Checkpoint</th><td>line1.safetensors</td>" in (tmp_path / "learned.html").read_text("utf-8")
 
 
-def test_nothing_is_said_of_what_was_not_learned(inspected: Assembly, qtbot: QtBot, tmp_path: Path) -> None:
+def test_nothing_is_said_of_what_was_not_learned(inspected: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     inspected.report.write(tmp_path / "mine.html", ReportChoice(1))
     assert inspected.report.saved is None
     saved(inspected, qtbot)
@@ -237,7 +255,7 @@ def test_nothing_is_said_of_what_was_not_learned(inspected: Assembly, qtbot: QtB
 
 
 def test_all_forms_are_written_for_all_inspected_parts(
-    inspected: Assembly, qtbot: QtBot, folder: Path, tmp_path: Path
+    inspected: Desk, qtbot: QtBot, folder: Path, tmp_path: Path
 ) -> None:
     chosen: list[Path] = []
     place = tmp_path / "out"
@@ -279,7 +297,7 @@ def test_all_forms_are_written_for_all_inspected_parts(
     assert sum(row.verdict == "defect" for row in rows) == COUNT // 4
 
 
-def test_nothing_chosen_can_not_be_saved(inspected: Assembly) -> None:
+def test_nothing_chosen_can_not_be_saved(inspected: Desk) -> None:
     inspected.report.ask()
     dialog = inspected.report.dialog
     assert dialog is not None

@@ -6,18 +6,18 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import pytest
+from feature_desk import Desk
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
-from window_fakes import ENDS_SECONDS, NAMES, WAIT, FakeInspector, Start
+from window_fakes import ENDS_SECONDS, NAMES, WAIT, FakeInspector
 from window_steps import shown
 
 from app.parts.state import score_words
 from app.result.block_choice import MEAN
 from app.result.patch_panel import PatchPanel, PatchRow, WeightBars
-from app.shell.assembly import Assembly
-from app.widgets.panels import raise_panel
 
 PATCH = (3, 5)
 BLOCKS = (6, 12, 18, 24)
@@ -39,7 +39,7 @@ def test_rarity_is_shown_where_the_score_uses_it(qtbot: QtBot) -> None:
     assert "rarity" not in seen(panel)
 
 
-def told(assembly: Assembly) -> tuple[float, float]:
+def told(assembly: Desk) -> tuple[float, float]:
     """The cosines that the table says of the first subspace."""
     (bars,) = assembly.views.patch.findChildren(WeightBars)
     entries = dict(zip(NAMES, [None] * len(NAMES), strict=True))
@@ -50,18 +50,25 @@ def told(assembly: Assembly) -> tuple[float, float]:
     return float(normal), float(anomalous)
 
 
-def pinned(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector, blocks: tuple[int, ...]) -> Assembly:
+@pytest.fixture
+def panels(desk: Desk) -> Desk:
+    """The canvas and the panel of one patch; nothing is inspected yet."""
+    desk.present()
+    desk.lay(desk.views.canvas, desk.views.patch)
+    return desk
+
+
+def pinned(assembly: Desk, qtbot: QtBot, parts: Path, inspector: FakeInspector, blocks: tuple[int, ...]) -> None:
     inspector.layers = blocks
-    assembly: Assembly = start(parts / "part_0001.png")
+    assembly.inspect(parts / "part_0001.png")
     shown(assembly, qtbot)
     assembly.views.canvas.patch_pinned.emit(PATCH)
-    raise_panel(assembly.views.patch)
     qtbot.waitUntil(assembly.views.patch.isVisible, timeout=WAIT)
-    return assembly
 
 
-def test_cosines_of_each_tapped_block(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector) -> None:
-    assembly = pinned(start, qtbot, parts, inspector, BLOCKS)
+def test_cosines_of_each_tapped_block(panels: Desk, qtbot: QtBot, parts: Path, inspector: FakeInspector) -> None:
+    assembly = panels
+    pinned(assembly, qtbot, parts, inspector, BLOCKS)
     panel, result = assembly.views.patch, assembly.shown.result
     assert result is not None
     assert panel.blocks.isVisible()
@@ -91,9 +98,10 @@ def test_cosines_of_each_tapped_block(start: Start, qtbot: QtBot, parts: Path, i
 
 
 def test_one_tapped_block_leaves_nothing_to_choose(
-    start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector
+    panels: Desk, qtbot: QtBot, parts: Path, inspector: FakeInspector
 ) -> None:
-    assembly = pinned(start, qtbot, parts, inspector, (4,))
+    assembly = panels
+    pinned(assembly, qtbot, parts, inspector, (4,))
     panel = assembly.views.patch
     assert f"Patch {PATCH[0]}, {PATCH[1]}" in panel.title
     assert not panel.blocks.isVisible()
@@ -112,23 +120,25 @@ def test_a_block_that_is_not_tapped_falls_back_to_the_mean(qtbot: QtBot) -> None
     assert panel.blocks.block == 24
 
 
-def test_a_pin_stays_with_the_next_part(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly: Assembly = start(parts)
+def test_a_pin_stays_with_the_next_part(panels: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = panels
+    assembly.inspect(parts)
     shown(assembly, qtbot, "part_0000.png")
     assembly.views.canvas.pin(PATCH)
     assembly.shown.show_nothing()
-    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    assembly.shown.show(1)
     shown(assembly, qtbot, "part_0001.png")
     assert assembly.views.canvas.pinned == PATCH, "it is marked on the part"
     qtbot.waitUntil(lambda: "pinned" in seen(assembly.views.patch), timeout=WAIT)
     assembly.views.canvas.pin(None)
-    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+    assembly.shown.show(2)
     shown(assembly, qtbot, "part_0002.png")
     assert assembly.views.canvas.pinned is None
 
 
-def test_a_pin_is_shown_also_where_the_picture_comes_last(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly: Assembly = start(parts)
+def test_a_pin_is_shown_also_where_the_picture_comes_last(panels: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = panels
+    assembly.inspect(parts)
     shown(assembly, qtbot, "part_0000.png")
     assembly.views.canvas.pin(PATCH)
     held, display = threading.Event(), assembly.work.display
@@ -136,7 +146,7 @@ def test_a_pin_is_shown_also_where_the_picture_comes_last(start: Start, qtbot: Q
     assembly.store._pictures.clear()
     display.submit(lambda _cancellation: held.wait(ENDS_SECONDS), lane="held", priority=-9)
     try:
-        qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
+        assembly.shown.show(1)
         qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
         assert assembly.shown.picture is None
     finally:

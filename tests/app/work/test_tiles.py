@@ -6,18 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from feature_desk import Desk
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 from window_fakes import PATCH, WAIT, FakeInspector, Start
-from window_steps import choose
+from window_steps import Inspecting, choose
 
 from app.editing.adjustments import Mix, ScoringChoice
 from app.gallery.model import moved_patch
 from app.parts.images import ImageStore
 from app.parts.state import ModelChoice
-from app.shell.assembly import Assembly
 from app.work.engine import Engine
 from app.work.jobs import Cancellation, JobCancelledError
 
@@ -39,13 +39,21 @@ def large(tmp_path: Path) -> Path:
     return write(tmp_path, "large.png", LARGE)
 
 
-def tiles(assembly: Assembly) -> QComboBox:
+@pytest.fixture
+def panels(desk: Desk) -> Desk:
+    """The canvas and the panels of one part; nothing is inspected yet."""
+    desk.present()
+    desk.lay(desk.views.canvas, desk.views.subspaces, desk.views.patch)
+    return desk
+
+
+def tiles(assembly: Inspecting) -> QComboBox:
     boxes = assembly.views.subspaces.findChildren(QComboBox)
     (found,) = [box for box in boxes if box.accessibleName() == "Tiles of large parts"]
     return found
 
 
-def wait_for_grid(assembly: Assembly, qtbot: QtBot, grid: tuple[int, int]) -> None:
+def wait_for_grid(assembly: Inspecting, qtbot: QtBot, grid: tuple[int, int]) -> None:
     def there() -> bool:
         result = assembly.shown.result
         return result is not None and result.grid == grid and assembly.shown.threshold_view is not None
@@ -53,8 +61,9 @@ def wait_for_grid(assembly: Assembly, qtbot: QtBot, grid: tuple[int, int]) -> No
     qtbot.waitUntil(there, timeout=WAIT)
 
 
-def test_tiles_are_chosen_undone_and_kept(start: Start, qtbot: QtBot, large: Path, inspector: FakeInspector) -> None:
-    assembly = start(large)
+def test_tiles_are_chosen_undone_and_kept(panels: Desk, qtbot: QtBot, large: Path, inspector: FakeInspector) -> None:
+    assembly = panels
+    assembly.inspect(large)
     wait_for_grid(assembly, qtbot, GRID)
     assembly.views.canvas.pin((2, 4))
     choose(tiles(assembly), 256)
@@ -75,8 +84,9 @@ def test_tiles_are_chosen_undone_and_kept(start: Start, qtbot: QtBot, large: Pat
     wait_for_grid(assembly, qtbot, GRID)
 
 
-def test_parts_within_a_tile_are_not_cut(start: Start, qtbot: QtBot, parts: Path, inspector: FakeInspector) -> None:
-    assembly = start(parts / "part_0001.png")
+def test_parts_within_a_tile_are_not_cut(panels: Desk, qtbot: QtBot, parts: Path, inspector: FakeInspector) -> None:
+    assembly = panels
+    assembly.inspect(parts / "part_0001.png")
     wait_for_grid(assembly, qtbot, (8, 12))
     choose(tiles(assembly), 256)
     qtbot.waitUntil(lambda: assembly.shown.result is not None, timeout=WAIT)
