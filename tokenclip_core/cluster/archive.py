@@ -138,6 +138,8 @@ def _computed(
 def _connect(ray: Any, cluster: Cluster) -> None:
     try:
         if cluster.address == HERE:
+            # Otherwise they give way to everything else that this machine does, as the command itself does not.
+            os.environ.setdefault("RAY_worker_niceness", "0")
             ray.init(num_cpus=cluster.workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
         else:
             ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,16 @@ from tokenclip_core.judgement.judgement import Judgement
 from tokenclip_core.output.judged_rows import judged_row
 from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.output.store.identity import FileIdentity
+from tokenclip_core.process.ahead import read_ahead
 
 Prepared = RgbImage | PreparedPart
 """A picture that waits for the model: whole, where it is to be cut into tiles, or in the model's size already."""
 
 Outcome = InspectionResult | str
 """A result, or the reason why there is none."""
+
+_Loaded = tuple[str, Prepared | str, int, FileIdentity]
+"""Of a file: path, what waits for the model or why there is nothing, bytes of its pixels, what identifies it."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,10 @@ class ArchiveWorker:
         found: list[ArchivedRow] = []
         batch: list[tuple[str, Prepared | str, FileIdentity]] = []
         held = 0
-        for path in paths:
-            image, size, identity = self._load(path)
+        ahead = 2 * self._task.batch_size
+        for path, image, size, identity in read_ahead(
+            paths, self._load, ahead=ahead, size=itemgetter(2), readers=1, max_bytes=2 * self._task.batch_bytes
+        ):
             batch.append((path, image, identity))
             held += size
             # Results have maps of the pictures' own sizes.
@@ -123,8 +130,8 @@ class ArchiveWorker:
             found += self._batch(batch)
         return json.dumps([asdict(one) for one in found])
 
-    def _load(self, path: str) -> tuple[Prepared | str, int, FileIdentity]:
-        """What waits for the model, or why there is nothing; the bytes of its pixels; and what identifies the file."""
+    def _load(self, path: str) -> _Loaded:
+        """Read a file, in the reader's thread."""
         stored = is_stored(path)
         identity = FileIdentity(path) if stored or not self._task.identified else FileIdentity.of(path, Path(path))
         try:
@@ -132,9 +139,9 @@ class ArchiveWorker:
                 image, identity = load_stored(path, self._task.bits)
             else:
                 image = load_image(path, bits=self._task.bits)
-            return self._task.prepare(self._inspector, image), image.nbytes, identity
+            return path, self._task.prepare(self._inspector, image), image.nbytes, identity
         except Exception as error:
-            return self._task.reason_of(path, error), 0, identity
+            return path, self._task.reason_of(path, error), 0, identity
 
     def _batch(self, batch: Sequence[tuple[str, Prepared | str, FileIdentity]]) -> list[ArchivedRow]:
         images = [image for _, image, _ in batch if not isinstance(image, str)]

@@ -24,8 +24,6 @@ run, so that `--help` and the window answer at once.
 - models: `models`: which backbones there are, and to check, get, add, convert, export and remove them.
 - options: Options that several commands share, and the inspector they describe.
 - progress: Progress on stderr: one live line on a terminal, a line every few seconds elsewhere.
-- reading: Working ahead in threads: images are decoded, and the next encoded, while results of the present ones are
-  used.
 - report: `report`: a page or a PDF of what a run found, from its folder or from a store; no model runs.
 - samples: `samples`: made-up parts with and without defects, to try the program on without photographs.
 - station: `station`: inspection beside the belt without a window, for weeks.

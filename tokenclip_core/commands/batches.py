@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenclip_core.commands.progress import Progress
-from tokenclip_core.commands.reading import in_advance, read_ahead
 from tokenclip_core.errors import ImageError
+from tokenclip_core.process.ahead import in_advance, read_ahead
 
 if TYPE_CHECKING:
     from tokenclip_core.images.reading import RgbImage

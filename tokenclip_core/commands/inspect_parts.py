@@ -207,7 +207,7 @@ class _Run:
         """Yield runs of inputs in order, up to a batch of images to judge among them; live frames one by one."""
         from tokenclip_core.commands.inputs import Limits
         from tokenclip_core.commands.live_pictures import live_pictures
-        from tokenclip_core.commands.reading import in_advance
+        from tokenclip_core.process.ahead import in_advance
 
         limits = Limits(self._arguments.max_frames, self._arguments.max_seconds)
         for is_live, sources in groupby(self._sources, lambda source: source.address is not None):
@@ -223,7 +223,7 @@ class _Run:
     def _encoded(self, sources: Sequence[Source], limits: Limits) -> Generator[_Encoded, None, None]:
         """Runs of files and frames of videos, decoded in advance."""
         from tokenclip_core.commands.inputs import pictures_of
-        from tokenclip_core.commands.reading import read_ahead
+        from tokenclip_core.process.ahead import read_ahead
 
         size = self._arguments.batch_size
         chunk: list[_Loaded] = []

@@ -98,6 +98,11 @@ def _add_when(parser: ArgumentParser) -> None:
         "--next-frame", action="store_true", help="a trigger means the first frame after it, not the newest one"
     )
     asked.add_argument(
+        "--pictures-by-name",
+        action="store_true",
+        help="of a folder: a picture belongs only to the part that its file is called like, never to the next trigger",
+    )
+    asked.add_argument(
         "--patience",
         type=_seconds,
         default=2.0,
@@ -299,6 +304,7 @@ def _station(
         continuous=arguments.continuous,
         every=arguments.every,
         next_frame=arguments.next_frame,
+        by_name=arguments.pictures_by_name,
         patience=arguments.patience,
     )
     folder: Path | None = arguments.pictures

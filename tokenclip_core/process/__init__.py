@@ -1,5 +1,6 @@
 """Tricks of the process that need no window.
 
+- ahead: Working ahead in threads: images are decoded, and the next encoded, while results of the present ones are used.
 - bundled: The program as one executable: it stands in for the interpreter where a module is run in another process.
 - allocator: How the C library keeps memory that was freed: a setting of the process, for programs, not for a
   library's import.

@@ -1,4 +1,9 @@
-"""Which picture of a watched folder belongs to which trigger: by its name, or else by the order in which they come."""
+"""Which picture of a watched folder belongs to which trigger: by its name, or else by the order in which they come.
+
+Order alone can't tell a lost picture from a late one: where triggers come faster than a part is given up, one picture
+that never comes gives every later part the picture after its own. Names can, so who names files like parts asks for
+them alone.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +29,14 @@ class PictureOrder:
     give every later part the picture of the one before it.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, by_name: bool = False) -> None:
         """Nothing is expected yet.
 
         Args:
             clock: seconds that only go forward.
+            by_name: a picture that is called like no part is nobody's.
         """
-        self._clock = clock
+        self._clock, self._by_name = clock, by_name
         self._expected: dict[str, _Expected] = {}
 
     def expect(self, key: str, part: str) -> None:
@@ -63,13 +69,15 @@ class PictureOrder:
 
         Args:
             name: of the picture's file; one that is called like a part is that part's, any other that of the first
-                trigger.
+                trigger, or by name nobody's.
 
         Returns:
-            The key of its trigger; None where that was given up, or nothing is expected.
+            The key of its trigger; None where that was given up, or it is nobody's.
         """
         names = (name, PurePath(name).stem)
-        keys = [key for key, one in self._expected.items() if one.part in names] or list(self._expected)
+        keys = [key for key, one in self._expected.items() if one.part in names]
+        if not self._by_name:
+            keys = keys or list(self._expected)
         if not keys:
             return None
         found = self._expected.pop(keys[0])

@@ -58,6 +58,7 @@ class StationSettings:
         continuous: every camera's newest frame is inspected, again and again; otherwise one for each trigger.
         every: seconds between two frames of a camera, where inspection is continuous.
         next_frame: a trigger means the first frame taken after it, instead of the newest one at its moment.
+        by_name: a watched folder's picture belongs only to the part that its file is called like.
         patience: seconds that a trigger waits for a frame; of a watched folder `FOLDER_PATIENCE` at least.
         most_waiting: pictures that may wait for the model; parts beyond get an error.
     """
@@ -66,6 +67,7 @@ class StationSettings:
     continuous: bool = False
     every: float = 0.0
     next_frame: bool = False
+    by_name: bool = False
     patience: float = 2.0
     most_waiting: int = 64
 
@@ -136,7 +138,7 @@ class Station:
         self._stopping = self._finishing = False
         self._supervisor: Supervisor | None = None
         # Of folders: whose picture is whose, and when one was last taken and inspected.
-        self._orders = {camera.name: PictureOrder() for camera in cameras if camera.one_by_one}
+        self._orders = {camera.name: PictureOrder(by_name=settings.by_name) for camera in cameras if camera.one_by_one}
         self._served: dict[str, float] = {}
         # Before anybody can trigger anything: of a station that was killed. Who asks again for one of them waits too.
         self._left_over = publisher.spool.waiting_triggers()
@@ -305,7 +307,8 @@ class Station:
                 return
             job = jobs.get(order.choose(frame.name) or "")
             if job is None or job.error:
-                _log.warning("%s: %s came after its part was given up; it is left out", camera.name, frame.name)
+                why = "no part that waits is called like it" if self.settings.by_name else "its part was given up"
+                _log.warning("%s: %s is left out: %s", camera.name, frame.name, why)
             else:
                 job.frame = frame
                 self._served[camera.name] = time.monotonic()

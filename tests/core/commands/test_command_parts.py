@@ -18,12 +18,12 @@ from PIL import Image
 
 from tokenclip_core.commands.inputs import find_sources, pictures_of
 from tokenclip_core.commands.progress import Progress, duration
-from tokenclip_core.commands.reading import read_ahead
 from tokenclip_core.errors import ImageError
 from tokenclip_core.images.reading import load_image
 from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.judgement.findings import SubspaceResult
 from tokenclip_core.output.pictures import map_picture, overlay_picture, save_picture, subspace_picture
+from tokenclip_core.process.ahead import read_ahead
 from tokenclip_core.process.interruption import stop_on_interrupt
 
 

@@ -147,6 +147,33 @@ def test_a_picture_is_the_part_that_it_is_called_like(make: Make, monkeypatch: p
     assert sorted(inspected) == [("A", "other.png"), ("B", "B.png"), ("C", "C.png")]
 
 
+def test_by_name_a_lost_picture_gives_no_part_that_of_another() -> None:
+    for by_name, owner in ((False, "0000"), (True, None)):
+        order = PictureOrder(lambda: 0.0, by_name=by_name)
+        for part in ("0000", "0001", "0002"):
+            order.expect(part, part)
+        # The picture of the first part never comes.
+        assert [order.choose(f"{name}.png") for name in ("0001", "0002", "stray")] == ["0001", "0002", owner]
+
+
+def test_pictures_called_like_no_part_are_nobodys(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = make(by_name=True)
+    inspected: list[tuple[str, str]] = []
+
+    def note(_self: Station, _line: Any, _camera: str, part: str, frame: Frame | None, _error: str) -> Any:
+        inspected.append((part, "" if frame is None else frame.name))
+        return ResultRow(part, error="not looked at"), ()
+
+    monkeypatch.setattr(Station, "_inspected", note)
+    with line.running():
+        tickets = [line.trigger(part) for part in ("A", "B")]
+        for name in ("stray.png", "B.png", "other.png", "A.png"):
+            line.source.put(name)
+        for ticket in tickets:
+            told(ticket)
+    assert sorted(inspected) == [("A", "A.png"), ("B", "B.png")]
+
+
 def test_the_order_of_pictures() -> None:
     now = [0.0]
     order = PictureOrder(lambda: now[0])

@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import pytest
 
-from tokenclip_core.commands.reading import in_advance
+from tokenclip_core.process.ahead import in_advance
 
 
 class Steps:
