@@ -17,6 +17,7 @@ from stand_in_line import refuse, stand_in_line
 from tokenclip_core.commands.station import _starts_late
 from tokenclip_core.errors import ImageError
 from tokenclip_core.output.rows import ResultRow
+from tokenclip_core.output.store.result_event import UNKNOWN_LEVELS
 from tokenclip_core.publish.publisher import Publisher
 from tokenclip_core.publish.spool import Spool, Trigger
 from tokenclip_core.sources.frames import Frame, FrameSource, SourceFacts
@@ -111,6 +112,18 @@ def told(ticket: Ticket) -> dict[str, Any]:
     return dict(json.loads(content))
 
 
+def noted_pictures(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Parts, and the names of the pictures that they were inspected by, as a station goes on."""
+    inspected: list[tuple[str, str]] = []
+
+    def note(_self: Station, _line: Any, _camera: str, part: str, frame: Frame | None, _error: str) -> Any:
+        inspected.append((part, "" if frame is None else frame.name))
+        return ResultRow(part, error="not looked at"), UNKNOWN_LEVELS
+
+    monkeypatch.setattr(Station, "_inspected", note)
+    return inspected
+
+
 def test_a_picture_that_comes_too_late_is_nobodys(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(station_module, "FOLDER_PATIENCE", 0.05)
     line = make(patience=0.05)
@@ -131,13 +144,7 @@ def test_a_picture_that_comes_too_late_is_nobodys(make: Make, monkeypatch: pytes
 
 def test_a_picture_is_the_part_that_it_is_called_like(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     line = make()
-    inspected: list[tuple[str, str]] = []
-
-    def note(_self: Station, _line: Any, _camera: str, part: str, frame: Frame | None, _error: str) -> Any:
-        inspected.append((part, "" if frame is None else frame.name))
-        return ResultRow(part, error="not looked at"), ()
-
-    monkeypatch.setattr(Station, "_inspected", note)
+    inspected = noted_pictures(monkeypatch)
     with line.running():
         tickets = [line.trigger(part) for part in ("A", "B", "C")]
         for name in ("B.png", "other.png", "C.png"):
@@ -158,13 +165,7 @@ def test_by_name_a_lost_picture_gives_no_part_that_of_another() -> None:
 
 def test_pictures_called_like_no_part_are_nobodys(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     line = make(by_name=True)
-    inspected: list[tuple[str, str]] = []
-
-    def note(_self: Station, _line: Any, _camera: str, part: str, frame: Frame | None, _error: str) -> Any:
-        inspected.append((part, "" if frame is None else frame.name))
-        return ResultRow(part, error="not looked at"), ()
-
-    monkeypatch.setattr(Station, "_inspected", note)
+    inspected = noted_pictures(monkeypatch)
     with line.running():
         tickets = [line.trigger(part) for part in ("A", "B")]
         for name in ("stray.png", "B.png", "other.png", "A.png"):
@@ -284,7 +285,7 @@ def test_a_result_does_not_wait_for_its_picture_nor_fail_by_it(make: Make, monke
             raise ValueError(f"no {outcome} picture")
 
     row = ResultRow("left/A", score=0.9, threshold=0.5, verdict="defect", model="m")
-    monkeypatch.setattr(Station, "_inspected", lambda *_facts: (row, ()))
+    monkeypatch.setattr(Station, "_inspected", lambda *_facts: (row, UNKNOWN_LEVELS))
     line = make(pictures=Broken())
     with line.running():
         ticket = line.trigger("A")
