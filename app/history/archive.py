@@ -14,7 +14,14 @@ from tokenclip_core.files import write_atomically
 
 if TYPE_CHECKING:
     from tokenclip_core.output.store.database import Store
-    from tokenclip_core.output.store.summaries import Difference, JudgedAgain, RunSummary, SpaceTaken, StoredResult
+    from tokenclip_core.output.store.summaries import (
+        Difference,
+        FalseAlarms,
+        JudgedAgain,
+        RunSummary,
+        SpaceTaken,
+        StoredResult,
+    )
 
 MOST_RUNS = 2000
 PAGE = 500
@@ -49,7 +56,8 @@ class RunsFound:
 class ResultsWanted:
     """Which results of a run are asked for, and at which threshold they are judged again; see `history.Filter`.
 
-    `after` is the position of the last one that is known; -1 for none.
+    Regions of fewer patches than `smallest` don't count then. `after` is the position of the last one that is known; -1
+    for none.
     """
 
     run: str
@@ -57,6 +65,7 @@ class ResultsWanted:
     decision: str = ""
     text: str = ""
     threshold: float | None = None
+    smallest: int = 1
     after: int = -1
 
 
@@ -75,6 +84,14 @@ class ResultsFound:
     results: tuple[StoredResult, ...]
     judged: JudgedAgain | None
     again: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class AlarmsFound:
+    """The false alarms of a run, by its uid, in groups."""
+
+    run: str
+    groups: tuple[FalseAlarms, ...]
 
 
 @dataclass(frozen=True)
@@ -128,7 +145,7 @@ class Archive:
             judged = None
             again: dict[int, str] = {}
             if wanted.threshold is not None and wanted.after < 0:
-                judged = history.judge_again(wanted.run, wanted.threshold)
+                judged = history.judge_again(wanted.run, wanted.threshold, minimum_size=wanted.smallest)
                 words = ("defect" if defect else "good" for defect in judged.defect.tolist())
                 again = dict(zip(judged.positions.tolist(), words, strict=True))
         return ResultsFound(wanted, found, judged, again)
@@ -139,6 +156,13 @@ class Archive:
 
         with _Opened(self._url) as store:
             return list(History(store).compare(before, after))
+
+    def false_alarms(self, run: str) -> AlarmsFound:
+        """Defective parts of a run that a person accepted, by the subspaces that stand out in them."""
+        from tokenclip_core.output.store.history import History
+
+        with _Opened(self._url) as store:
+            return AlarmsFound(run, History(store).false_alarms(run))
 
     def compare_recipes(self, before: RunSummary, after: RunSummary, language: str) -> RecipesCompared:
         """What differs between the recipes of two runs, in a language such as ``zh_CN``."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app.history.archive import Archive, RecipesCompared, ResultsFound, RunsFound, RunToOpen
+from app.history.archive import AlarmsFound, Archive, RecipesCompared, ResultsFound, RunsFound, RunToOpen
 from app.manage.sections import Sections
 from app.review.store import data_folder
 from app.settings.language import language_name
@@ -64,6 +64,7 @@ class BrowsingController(QObject):
                 lambda before, after: self._ask(_Lane.RESULTS, partial(archive.compare, before.uid, after.uid)),
                 self._compare_recipes,
                 self._open_run,
+                lambda run: self._ask(_Lane.RESULTS, partial(archive.false_alarms, run.uid)),
             )
         )
         return self.page
@@ -90,6 +91,8 @@ class BrowsingController(QObject):
             page.show_runs(answer)
         elif isinstance(answer, ResultsFound):
             page.show_results(answer)
+        elif isinstance(answer, AlarmsFound):
+            page.show_alarms(answer)
         elif isinstance(answer, RunToOpen):
             self._open_again(answer.places, answer.recipe, answer.threshold)
             if not answer.places:

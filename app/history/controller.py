@@ -149,6 +149,7 @@ class HistoryController(QObject):
             scores.channels,
             None if reason is None else reason.words(names),
             judgement.channel_limits,
+            judgement.own_by_name(names),
         )
 
     def _take_settled(self) -> None:

@@ -9,11 +9,9 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QDateTime, QItemSelection, QItemSelectionModel, Qt, QTimerEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QSplitter,
     QTableView,
@@ -22,10 +20,13 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from app.history.archive import PAGE, ResultsFound, ResultsWanted, RunsFound, RunsWanted
+from app.editing.names import called_here
+from app.history.again import JudgeAgain
+from app.history.archive import PAGE, AlarmsFound, ResultsFound, ResultsWanted, RunsFound, RunsWanted
 from app.parts.state import score_words, threshold_words
 from app.widgets.action_button import ActionButton
-from app.widgets.number_box import ThresholdBox
+from app.widgets.elided_label import ElidedLabel
+from app.widgets.layouts import fill
 from app.widgets.said import Said, muted
 from app.widgets.text_table import SelectingView, TextTable, WordsOf, as_list
 from tokenclip_core.output.store.summaries import Difference, RunSummary, StoredResult
@@ -41,6 +42,7 @@ class Orders(NamedTuple):
     compare: Callable[[RunSummary, RunSummary], object]
     compare_recipes: Callable[[RunSummary, RunSummary], object]
     open_run: Callable[[RunSummary], object]
+    find_alarms: Callable[[RunSummary], object]
 
 
 class HistoryPage(QWidget):
@@ -50,7 +52,7 @@ class HistoryPage(QWidget):
         runs_view, results_view: the tables.
         text, days: which runs.
         part_text, verdict, decision: which results of the chosen run.
-        again, threshold: whether it is judged again, and where.
+        judging: whether it is judged again, and how; `again`, `threshold` and `smallest` are its boxes.
     """
 
     words = Said("_words")
@@ -71,6 +73,10 @@ class HistoryPage(QWidget):
         self._make_filters()
         self.open_action = self.addAction(self.tr("Open this run again"), self._open)
         self.compare_action = self.addAction(self.tr("Compare the two runs"), self._compare)
+        self.alarms_action = self.addAction(self.tr("False alarms"), self._find_alarms)
+        self.alarms_action.setToolTip(
+            self.tr("Defective parts that were accepted, grouped by the subspaces that stand out in them")
+        )
         self.recipes_action = self.addAction(self.tr("Compare their recipes"), self._compare_recipes)
         self._lay_out()
         for signal in (
@@ -81,6 +87,7 @@ class HistoryPage(QWidget):
             self.decision.currentIndexChanged,
             self.again.toggled,
             self.threshold.valueChanged,
+            self.smallest.valueChanged,
         ):
             signal.connect(self._ask_soon)
         self._on_selected()
@@ -127,12 +134,10 @@ class HistoryPage(QWidget):
             (rejected, "rejected"),
             (undecided, "none"),
         )
-        self.again = QCheckBox(self.tr("Judge again at"))
-        self.threshold = ThresholdBox()
-        self.threshold.setValue(0.5)
-        self.threshold.setAccessibleName(self.tr("Other threshold"))
-        self._words = QLabel()
-        self._space = muted(QLabel())
+        self.judging = JudgeAgain()
+        self.again, self.threshold, self.smallest = self.judging.box, self.judging.threshold, self.judging.smallest
+        self._words = ElidedLabel()
+        self._space = muted(ElidedLabel())
 
     def ask(self) -> None:
         """Ask for the runs that the fields describe."""
@@ -191,7 +196,7 @@ class HistoryPage(QWidget):
             return
         self._results_table.show_rows(rows, self._result_headings(), more)
         run = self.chosen[0]
-        filtered = found.wanted != ResultsWanted(run.uid, threshold=found.wanted.threshold)
+        filtered = bool(found.wanted.verdict or found.wanted.decision or found.wanted.text)
         words = self.tr("{count} results").format(count=f"{run.count:,}")
         if filtered:
             count = f"{len(found.results):,}" if more is None else self.tr("{count} and more").format(count=f"{PAGE:,}")
@@ -221,6 +226,20 @@ class HistoryPage(QWidget):
         self._results_table.show_rows(rows, headings)
         self._words.setText(self.tr("{count} verdicts differ").format(count=f"{len(differences):,}"))
 
+    def show_alarms(self, found: AlarmsFound) -> None:
+        """List the false alarms of the chosen run, group by group."""
+        if [run.uid for run in self.chosen] != [found.run]:
+            return
+        headings = (self.tr("Part"), self.tr("Score"), self.tr("Stands out"), self.tr("Parts like it"), "")
+        rows = [
+            (result.path, _score(result.score), _stands_out(group.subspaces), f"{len(group.results):,}", "")
+            for group in found.groups
+            for result in group.results
+        ]
+        self._results_table.show_rows(rows, headings)
+        words = self.tr("{count} false alarms in {groups} groups")
+        self._words.setText(words.format(count=f"{len(rows):,}", groups=f"{len(found.groups):,}"))
+
     def show_problem(self, words: str) -> None:
         """Say what can't be read."""
         self._words.setText(words)
@@ -239,7 +258,8 @@ class HistoryPage(QWidget):
 
     def _on_selected(self) -> None:
         chosen = self.chosen
-        self.open_action.setEnabled(len(chosen) == 1)
+        for action in (self.open_action, self.alarms_action):
+            action.setEnabled(len(chosen) == 1)
         for action in (self.compare_action, self.recipes_action):
             action.setEnabled(len(chosen) == 2)
         self._results_table.show_rows((), self._result_headings())
@@ -249,19 +269,21 @@ class HistoryPage(QWidget):
     def _ask_for_results(self) -> None:
         chosen = self.chosen
         if len(chosen) == 1:
-            threshold = self.threshold.value() if self.again.isChecked() else None
             self._wanted = ResultsWanted(
                 chosen[0].uid,
                 str(self.verdict.currentData()),
                 str(self.decision.currentData()),
                 self.part_text.text().strip(),
-                threshold,
+                *self.judging.wanted,
             )
             self._orders.find_results(self._wanted)
 
     def _ask_for_more(self, after: int) -> None:
         if self._wanted is not None:
             self._orders.find_results(replace(self._wanted, after=after))
+
+    def _find_alarms(self) -> None:
+        self._orders.find_alarms(self.chosen[0])
 
     def _open(self) -> None:
         self._orders.open_run(self.chosen[0])
@@ -275,13 +297,7 @@ class HistoryPage(QWidget):
         self._orders.compare_recipes(older, newer)
 
     def _result_headings(self) -> tuple[str, ...]:
-        return (
-            self.tr("Part"),
-            self.tr("Score"),
-            self.tr("Verdict"),
-            self.tr("Judged again"),
-            self.tr("Decision"),
-        )
+        return self.tr("Part"), self.tr("Score"), self.tr("Verdict"), self.tr("Judged again"), self.tr("Decision")
 
     def _run_words(self, run: RunSummary) -> tuple[str, ...]:
         begun = QDateTime.fromSecsSinceEpoch(int(run.started)).toString("yyyy-MM-dd HH:mm")
@@ -315,17 +331,17 @@ class HistoryPage(QWidget):
         self.runs_view.setColumnWidth(2, 200)
         self.results_view.setColumnWidth(4, 260)
         buttons = [
-            ActionButton(action, words=True) for action in (self.recipes_action, self.compare_action, self.open_action)
+            ActionButton(action, words=True)
+            for action in (self.alarms_action, self.recipes_action, self.compare_action, self.open_action)
         ]
         for button in buttons:
             button.setObjectName("review")
         split = QSplitter(Qt.Orientation.Vertical)
-        split.addWidget(_column(_row(self.text, self.days, self._space, None, *buttons), self.runs_view))
-        filters = _row(self.part_text, self.verdict, self.decision, self.again, self.threshold, None, self._words)
-        split.addWidget(_column(filters, self.results_view))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 16)
-        layout.addWidget(split)
+        runs = fill(QHBoxLayout(), self.text, self.days, (self._space, 1), *buttons, spacing=8)
+        split.addWidget(_column(runs, self.runs_view))
+        chosen = (self.part_text, self.verdict, self.decision, self.judging)
+        split.addWidget(_column(fill(QHBoxLayout(), *chosen, (self._words, 1), spacing=8), self.results_view))
+        fill(QVBoxLayout(self), split, margins=(16, 12, 16, 16))
 
 
 def _score(score: float | None) -> str:
@@ -348,15 +364,8 @@ def _box(name: str, *choices: tuple[str, object]) -> QComboBox:
     return box
 
 
-def _row(*widgets: QWidget | None) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(8)
-    for widget in widgets:
-        if widget is None:
-            row.addStretch(1)
-        else:
-            row.addWidget(widget)
-    return row
+def _stands_out(subspaces: Sequence[str]) -> str:
+    return " + ".join(map(called_here, subspaces)) or "–"
 
 
 def _column(row: QHBoxLayout, view: QWidget) -> QWidget:

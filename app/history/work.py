@@ -56,6 +56,7 @@ class KeptPart:
         channels: (name, level in [0, 1]) of the evidence channels that spoke.
         reason: of the verdict, as rows say it; None for a good part.
         limits: (name, limit in [0, 1]) of the channels that it was judged by.
+        own: (name, own threshold in [0, 1]) of the subspaces that it was judged by.
     """
 
     path: str
@@ -66,6 +67,7 @@ class KeptPart:
     channels: Channels = ()
     reason: str | None = None
     limits: Channels = ()
+    own: Channels = ()
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class Keeper:
                     levels=part.peaks,
                     size_scores=part.size_scores,
                     reason=part.reason,
-                    details=channel_details(part.channels, part.limits),
+                    details=channel_details(part.channels, part.limits, part.own),
                 )
             )
             self._position += 1

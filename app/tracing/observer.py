@@ -120,6 +120,7 @@ class Observer(QObject):
             "figures": 0 if evaluation is None else evaluation.lines_view.model().rowCount(),
             "cases": 0 if evaluation is None else evaluation.cases_view.model().rowCount(),
             "runs": 0 if runs is None else runs.runs_view.model().rowCount(),
+            "results": 0 if runs is None else runs.results_view.model().rowCount(),
             "soloed": sorted(session.adjustments.soloed),
             "areas": len(session.adjustments.areas.areas),
             "pinned": views.canvas.pinned,

@@ -1517,6 +1517,14 @@
         <translation>比较两次运行</translation>
     </message>
     <message>
+        <source>False alarms</source>
+        <translation>误报</translation>
+    </message>
+    <message>
+        <source>Defective parts that were accepted, grouped by the subspaces that stand out in them</source>
+        <translation>被接受的有缺陷零件，按其中突出的子空间分组</translation>
+    </message>
+    <message>
         <source>Begun</source>
         <translation>开始时间</translation>
     </message>
@@ -1613,14 +1621,6 @@
         <translation>全部决定</translation>
     </message>
     <message>
-        <source>Judge again at</source>
-        <translation>重新判定，阈值</translation>
-    </message>
-    <message>
-        <source>Other threshold</source>
-        <translation>另一阈值</translation>
-    </message>
-    <message>
         <source>{runs} runs, {results} results</source>
         <translation>{runs} 次运行，{results} 个结果</translation>
     </message>
@@ -1663,6 +1663,18 @@
     <message>
         <source>{count} verdicts differ</source>
         <translation>{count} 个判定不同</translation>
+    </message>
+    <message>
+        <source>Stands out</source>
+        <translation>突出的子空间</translation>
+    </message>
+    <message>
+        <source>Parts like it</source>
+        <translation>同类零件</translation>
+    </message>
+    <message>
+        <source>{count} false alarms in {groups} groups</source>
+        <translation>{count} 个误报，分为 {groups} 组</translation>
     </message>
     <message>
         <source>No run is kept yet</source>
@@ -1802,6 +1814,29 @@
     <message>
         <source>Smallest</source>
         <translation>最小区域</translation>
+    </message>
+</context>
+<context>
+    <name>JudgeAgain</name>
+    <message>
+        <source>Judge again at</source>
+        <translation>重新判定，阈值</translation>
+    </message>
+    <message>
+        <source>Other threshold</source>
+        <translation>另一阈值</translation>
+    </message>
+    <message>
+        <source>patches ≥ </source>
+        <translation>图块 ≥ </translation>
+    </message>
+    <message>
+        <source>Smallest region that counts</source>
+        <translation>计入的最小区域</translation>
+    </message>
+    <message>
+        <source>Judged from what is kept of each part, without the model. Other muted subspaces, areas or settings of the scoring need the parts to be inspected again.</source>
+        <translation>根据每个零件保存的内容判定，无需模型。改变静音的子空间、区域或评分设置时，需要重新检测零件。</translation>
     </message>
 </context>
 <context>

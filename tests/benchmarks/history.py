@@ -154,6 +154,8 @@ class Browser:
                 lambda wanted: self._ask(partial(archive.runs, wanted)),
                 lambda wanted: self._ask(partial(archive.results, wanted)),
                 lambda _before, _after: None,
+                lambda _before, _after: None,
+                lambda _run: None,
                 lambda _run: None,
             )
         )

@@ -13,7 +13,9 @@ import pytest
 from tokenclip_core.commands import cli
 from tokenclip_core.output.results_file import read_rows
 from tokenclip_core.output.store.database import Store
+from tokenclip_core.output.store.events import Decided, ResultMade
 from tokenclip_core.output.store.history import History
+from tokenclip_core.output.store.writing import StoreWriter
 
 MakeParts = Callable[..., Path]
 
@@ -47,6 +49,20 @@ def test_a_run_is_kept_and_asked_about(
     line = ["history", "judge", run.uid, "--threshold", "0", "--store", str(store), "--json"]
     assert cli.main(line) == 0
     assert json.loads(capsys.readouterr().out) == {"parts": 3, "defective": 3, "changed": 3 - run.defect}
+    with closing(Store.open(store)) as opened:
+        alarm = next(result for result in found if result.score is not None)
+        writer = StoreWriter(opened)
+        writer.put(
+            ResultMade(run.uid, 9, alarm.path, 1.0, sha256=alarm.sha256, score=1.0, verdict="defect", levels=(0.9,)),
+            Decided("d", alarm.path, "Ada", 1.0, "accepted", sha256=alarm.sha256),
+        )
+        writer.close()
+    asked = ["history", "alarms", run.uid, "--store", str(store), "--json"]
+    assert cli.main(asked) == 0
+    groups = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {"subspaces": [run.subspaces[0]], "parts": [alarm.path]} in groups
+    assert cli.main(asked[:-1]) == 0
+    assert f"  {run.subspaces[0]}\n    {alarm.path}\n" in capsys.readouterr().out
     assert cli.main(["history", "judge", "--store", str(store)]) == 2
     assert cli.main(["history", "show", "nothing", "--store", str(store)]) == 1
 

@@ -55,7 +55,7 @@ def history(walk: Walk) -> None:
     walk.click("window", 0.85, 0.07)
     walk.keys("ctrl+h")
     walk.until(
-        "the history is seen", lambda facts: facts["managed"] == "history" and facts["runs"] and facts["settled"]
+        "the history is seen", lambda facts: facts["managed"] == "history" and facts["runs"] and facts["results"]
     )
     walk.picture("history")
     walk.keys("ctrl+1")

@@ -24,6 +24,7 @@ _EXAMPLES = (
     ("tokenclip history", "the newest runs of the store among your data"),
     ("tokenclip history show 3f2a --verdict defect", "the defective parts of the run whose name begins with 3f2a"),
     ("tokenclip history judge 3f2a --threshold 0.6", "what another threshold would change, without the model"),
+    ("tokenclip history alarms 3f2a", "what it called defective and people accepted, by what stands out in it"),
     ("tokenclip history compare 3f2a 81bc", "parts whose verdict differs between two runs"),
     ("tokenclip history --store postgresql://name@server/parts", "of a database server"),
     ("tokenclip history forget --days 365", "delete runs that are older; decisions stay"),
@@ -35,7 +36,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         "what",
         nargs="?",
         default="list",
-        choices=("list", "show", "judge", "compare", "forget"),
+        choices=("list", "show", "judge", "alarms", "compare", "forget"),
         help="what is asked (default: list)",
     )
     parser.add_argument("runs", nargs="*", metavar="RUN", help="beginning of a run's name, as `list` prints it")
@@ -53,7 +54,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
         default=[],
         type=_own_threshold,
         metavar="NAME=T",
-        help="judge: a subspace's own threshold; may be repeated",
+        help="judge: a subspace's own threshold; may be repeated (default: those of the run)",
     )
     parser.add_argument("--days", type=positive, metavar="N", help="forget: runs that began more than N days ago")
     parser.add_argument("--json", action="store_true", help="print JSON lines")
@@ -93,7 +94,7 @@ def _run(arguments: Namespace) -> int:
     from tokenclip_core.output.store.database import Store
     from tokenclip_core.output.store.history import History
 
-    wanted = {"list": 0, "forget": 0, "show": 1, "judge": 1, "compare": 2}[arguments.what]
+    wanted = {"list": 0, "forget": 0, "show": 1, "judge": 1, "alarms": 1, "compare": 2}[arguments.what]
     needs = {"judge": ("threshold", "--threshold T"), "forget": ("days", "--days N")}.get(arguments.what)
     if len(arguments.runs) != wanted or (needs is not None and getattr(arguments, needs[0]) is None):
         words = f"{wanted} RUN" if wanted else "no RUN"
@@ -164,13 +165,24 @@ def _judge(history: History, found: list[RunSummary], arguments: Namespace) -> N
     if unknown:
         raise SettingsError(f"the run has no subspace {unknown[0]}; it has {', '.join(run.subspaces) or 'none'}")
     judged = history.judge_again(
-        run.uid, arguments.threshold, minimum_size=arguments.smallest_region, own_thresholds=own
+        run.uid, arguments.threshold, minimum_size=arguments.smallest_region, own_thresholds=own or None
     )
     defective = int(judged.defect.sum())
     if arguments.json:
         _say_json({"parts": len(judged.defect), "defective": defective, "changed": judged.changed})
     else:
         sys.stdout.write(f"{len(judged.defect)} parts, {defective} defective, {judged.changed} verdicts change\n")
+
+
+def _alarms(history: History, found: list[RunSummary], arguments: Namespace) -> None:
+    groups = history.false_alarms(found[0].uid)
+    for group in groups:
+        if arguments.json:
+            _say_json({"subspaces": group.subspaces, "parts": [result.path for result in group.results]})
+            continue
+        sys.stdout.write(f"{len(group.results)}  {' + '.join(group.subspaces) or 'unknown'}\n")
+        sys.stdout.writelines(f"    {printable(result.path)}\n" for result in group.results)
+    sys.stderr.write(f"{sum(len(group.results) for group in groups)} false alarms in {len(groups)} groups\n")
 
 
 def _compare(history: History, found: list[RunSummary], arguments: Namespace) -> None:
@@ -205,6 +217,7 @@ _ANSWERS: dict[str, Callable[[History, list[RunSummary], Namespace], None]] = {
     "list": _list,
     "show": _show,
     "judge": _judge,
+    "alarms": _alarms,
     "compare": _compare,
     "forget": _forget,
 }

@@ -285,13 +285,14 @@ class _Run:
             settings=settings_fingerprint(result_settings(self._inspector, arguments)),
         )
         paths = [source.shown for source in self._sources]
+        names = [subspace.name for subspace in self._inspector.subspaces.subspaces]
         evidence, goes_on = self._inspector.evidence, arguments.resume
         for one in inspected_archive(cluster, paths, task, evidence, arguments.out, goes_on=goes_on):
             row = ResultRow.from_json(one.row)
             self._silent += row.note is not None
             channels = None if one.channels is None else tuple(one.channels.items())
-            limits = () if self._judgement is None else self._judgement.channel_limits
-            self._take(row, FileIdentity(*one.identity), PartLevels(one.size_scores, channels, limits))
+            levels = PartLevels(one.size_scores, channels).judged_by(self._judgement, names)
+            self._take(row, FileIdentity(*one.identity), levels)
             yield
 
     def judge(self, chunk: _Encoded) -> None:

@@ -115,6 +115,15 @@ class Judgement:
         """
         return rule.alarming_subspaces(peaks, self.own_thresholds, self.muted)
 
+    def own_by_name(self, names: Sequence[str]) -> Channels:
+        """(name, own threshold) of the subspaces that have one and are not muted.
+
+        Args:
+            names: of the subspaces, by their index; what is beyond them has no say.
+        """
+        having_say = ((index, own) for index, own in self.own_thresholds if index not in self.muted)
+        return tuple((names[index], own) for index, own in having_say if index < len(names))
+
     def verdict(self, scores: PartScores) -> Verdict:
         """The verdict on a part."""
         alarm = bool(self.alarms(scores.peaks) or self._alarming_channels(scores))

@@ -112,8 +112,29 @@ def test_results_are_filtered_and_judged_again(page: HistoryPage, qtbot: QtBot) 
     page.again.setChecked(True)
     qtbot.waitUntil(lambda: page.words == "At 0.60: 1 of 4 defective, 1 change", timeout=WAIT)
     assert [row[3] for row in cells(page)] == ["", "", "Good", ""]
+    page.smallest.setValue(2)
+    qtbot.waitUntil(
+        lambda: page.words.endswith("sizes are not stored with every result; inspect the parts again"), timeout=WAIT
+    )
+    page.smallest.setValue(1)
+    qtbot.waitUntil(lambda: page.words == "At 0.60: 1 of 4 defective, 1 change", timeout=WAIT)
     page.decision.setCurrentIndex(2)
     qtbot.waitUntil(lambda: [row[0].endswith("part_1.png") for row in cells(page)] == [True], timeout=WAIT)
+
+
+def test_false_alarms_are_listed_by_what_stands_out(page: HistoryPage, qtbot: QtBot, parts: Path) -> None:
+    with closing(Store.open()) as store:
+        writer = StoreWriter(store)
+        for number in (2, 3):
+            place = str(parts / f"part_{number}.png")
+            writer.put(Decided(f"alarm-{number}", place, "Ada", 1.7e9, "accepted", "", f"{number:064d}", 0, 0))
+        writer.close()
+    choose(page, "run-a")
+    page.alarms_action.trigger()
+    qtbot.waitUntil(lambda: page.words == "2 false alarms in 1 groups", timeout=WAIT)
+    assert [row[1:4] for row in cells(page)] == [["0.5500", "crack", "2"], ["0.9000", "crack", "2"]]
+    choose(page, "run-a", "run-b")
+    assert not page.alarms_action.isEnabled()
 
 
 def test_two_runs_are_compared(page: HistoryPage, qtbot: QtBot) -> None:

@@ -236,6 +236,48 @@ def test_a_run_judged_by_channels_is_judged_by_them_again(store: Store) -> None:
         history.judge_again("run-3", 0.5)
 
 
+def test_a_run_judged_by_own_thresholds_is_judged_by_them_again(store: Store) -> None:
+    details = channel_details((), (), (("stain", 0.6),))
+    made = [
+        result_of(place, 0.1, levels=(0.9, level), details=details, verdict="good" if level < 0.6 else "defect")
+        for place, level in enumerate((0.5, 0.6, 0.7))
+    ]
+    names = ("crack", "stain")
+    write(store, run_of(subspaces=names), *made)
+    history = History(store)
+    again = history.judge_again("run-1", 0.5)
+    assert (again.defect.tolist(), again.changed) == ([False, True, True], 0)
+    assert history.judge_again("run-1", 0.5, own_thresholds={}).defect.tolist() == [False, False, False]
+    assert history.judge_again("run-1", 0.5, own_thresholds={"crack": 0.8}).defect.tolist() == [True, True, True]
+    # Unknown own thresholds are not taken for none, unless others are named.
+    write(store, run_of("run-2", subspaces=names), result_of(0, 0.1, run="run-2", reason="subspace:stain"))
+    with pytest.raises(StoreError, match="own thresholds, too, which are not stored"):
+        history.judge_again("run-2", 0.5)
+    assert history.judge_again("run-2", 0.5, own_thresholds={}).defect.tolist() == [False]
+    # Those of a recipe are known, and muted subspaces have no say.
+    for uid, muted, defect in (("run-3", [], True), ("run-4", [1], False)):
+        judgement = {"own_thresholds": [[1, 0.6]], "muted": muted}
+        recipe = (uid, "line", json.dumps({"judgement": judgement}))
+        write(store, run_of(uid, subspaces=names, recipe=recipe), result_of(0, 0.1, run=uid, levels=(0.9, 0.6)))
+        assert history.judge_again(uid, 0.5).defect.tolist() == [defect]
+
+
+def test_false_alarms_are_grouped_by_what_stands_out(store: Store) -> None:
+    names = ("crack", "stain", "scratch")
+    levels = ((0.9, 0.1, 0.1), (0.1, 0.8, 0.2), (0.2, 0.7, 0.1), (0.6, 0.1, 0.5), (), (0.1, 0.9, 0.1), (0.9, 0.1, 0.1))
+    made = [result_of(place, 0.9, levels=peaks, verdict="defect") for place, peaks in enumerate(levels)]
+    good = result_of(7, 0.1, levels=(0.9, 0.1, 0.1), verdict="good")
+    write(store, run_of(subspaces=names), *made, good)
+    assert History(store).false_alarms("run-1") == ()
+    # The sixth is a defect for the person as well, the last is not decided.
+    for part, decision in [(part, "accepted") for part in (*made[:5], good)] + [(made[5], "rejected")]:
+        write(store, Decided(part.path, part.path, "Ada", 10.0, decision, "", part.sha256, part.size, part.modified))
+    groups = History(store).false_alarms("run-1")
+    found = {group.subspaces: [result.position for result in group.results] for group in groups}
+    assert found == {("stain",): [1, 2], (): [4], ("crack",): [0], ("crack", "scratch"): [3]}
+    assert groups[0].subspaces == ("stain",), "the largest comes first"
+
+
 def test_a_second_opinion_keeps_the_first(store: Store) -> None:
     def decided(uid: str, who: str, decision: str, moment: float, place: int = 1) -> Decided:
         part = result_of(place)

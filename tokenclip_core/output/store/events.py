@@ -27,10 +27,16 @@ def settings_fingerprint(settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def channel_details(levels: Channels, limits: Channels) -> dict[str, dict[str, float]]:
-    """What a result's `details` keep of evidence channels: their levels, and their limits where there are any."""
-    found = {"channel_levels": dict(levels)}
-    return found | {"channel_limits": dict(limits)} if limits else found
+def channel_details(levels: Channels, limits: Channels, own: Channels = ()) -> dict[str, dict[str, float]]:
+    """What a result's `details` keep of what it was judged by, beside score and threshold.
+
+    Args:
+        levels: of evidence channels.
+        limits: of them, kept where there are any.
+        own: (name of a subspace, its own threshold in [0, 1]), kept where there are any.
+    """
+    found = {"channel_levels": dict(levels), "channel_limits": dict(limits), "own_thresholds": dict(own)}
+    return {name: values for name, values in found.items() if values or name == "channel_levels"}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from tokenclip_core.output.store.schema import (
 from tokenclip_core.output.store.summaries import (
     Decision,
     Difference,
+    FalseAlarms,
     Filter,
     JudgedAgain,
     RunSummary,
@@ -151,13 +152,15 @@ class History:
     ) -> JudgedAgain:
         """What a run's verdicts would be at other thresholds, from what is stored of each part.
 
-        A run that was judged by limits of evidence channels, too, is judged by the same ones again.
+        A run that was judged by limits of evidence channels, or by subspaces' own thresholds, too, is judged by the
+        same ones again. What subspaces are muted, which areas are inspected and the settings of the scoring are in the
+        stored numbers: for others of these, the parts must be inspected again.
 
         Args:
             run: its uid.
             threshold: in [0, 1].
             minimum_size: of a region in patches; sizes of the run below it don't count. The whole part always does.
-            own_thresholds: in [0, 1], by subspace.
+            own_thresholds: in [0, 1], by subspace; None for those that the run was judged by.
 
         Raises:
             StoreError: the sizes of regions, the subspaces, or the levels of evidence channels are not stored of every
@@ -167,8 +170,10 @@ class History:
         sizes = about.sizes if about is not None else ()
         names = about.subspaces if about is not None else ()
         # Packed numbers are most of a result's bytes, so they are read only where they are needed.
-        limits = self._channel_limits(run)
-        packed = {"levels": bool(own_thresholds), "size_scores": minimum_size > 1, "details": bool(limits)}
+        limits, known = self._judged_by(run, names, knows_own=own_thresholds is not None)
+        asked = dict(known) if own_thresholds is None else own_thresholds
+        own = {name: value for name, value in asked.items() if name in names}
+        packed = {"levels": bool(own), "size_scores": minimum_size > 1, "details": bool(limits)}
         columns = [
             results.c[name] if packed.get(name, True) else null().label(name)
             for name in ("position", "score", "verdict", "levels", "size_scores", "details")
@@ -183,35 +188,78 @@ class History:
             kept = [place for place, size in enumerate(sizes) if size >= minimum_size or size == WHOLE_PART]
             scores = _unpacked([row[4] for row in rows], "<f8", len(sizes), "sizes")[:, kept].max(axis=1, initial=0.0)
         levels = np.zeros((len(rows), 0))
-        if own_thresholds:
+        if own:
             levels = _unpacked([row[3] for row in rows], "<f4", len(names), "subspaces")
-        own = tuple((names.index(name), value) for name, value in (own_thresholds or {}).items() if name in names)
-        judgement = Judgement(threshold, tuple(sorted(own)), channel_limits=limits)
+        by_index = sorted((names.index(name), value) for name, value in own.items())
+        judgement = Judgement(threshold, tuple(by_index), channel_limits=limits)
         spoken = _channel_levels([row[5] for row in rows]) if limits else {}
         silent = np.full(len(rows), np.nan)
         defect = judgement.defects(scores, lambda index: levels[:, index], lambda name: spoken.get(name, silent))
         return JudgedAgain(positions, defect, int(np.count_nonzero(defect != stored)))
 
-    def _channel_limits(self, run: str) -> Channels:
-        """The limits of evidence channels that a run was judged by last.
+    def _judged_by(self, run: str, names: Sequence[str], *, knows_own: bool) -> tuple[Channels, Channels]:
+        """The limits of evidence channels and own thresholds of subspaces that a run was judged by last.
+
+        Args:
+            run: its uid.
+            names: of its subspaces.
+            knows_own: whether own thresholds are chosen, so that nothing need be known of them.
 
         Raises:
             StoreError: it was judged by some, and they are not stored.
         """
         about = select(results.c.details).where(_run_id(run), results.c.score.is_not(None))
-        of_channel = about.where(results.c.reason.startswith("channel:")).limit(1)
         with self.store.errors_in_words(), self.store.engine.connect() as connection:
             last = connection.execute(about.order_by(results.c.position.desc()).limit(1)).first()
-            limited = connection.execute(of_channel).first() is not None
-        found = _pairs(None if last is None else last[0], "channel_limits")
-        if found is None:
+            by_channel, by_subspace = (
+                connection.execute(about.where(results.c.reason.startswith(reason)).limit(1)).first() is not None
+                for reason in ("channel:", "subspace:")
+            )
+        details = None if last is None else last[0]
+        limits, own = _pairs(details, "channel_limits"), _pairs(details, "own_thresholds")
+        if limits is None or own is None:
             content = self.recipe(run)
-            found = () if content is None else _limits_of_recipe(content)
-        if limited and not found:
+            judgement = Judgement() if content is None else _judgement_of_recipe(content)
+            limits = judgement.channel_limits if limits is None else limits
+            own = judgement.own_by_name(names) if own is None else own
+        if by_channel and not limits:
             raise StoreError(
                 "the run was judged by limits of evidence channels, too, which are not stored; inspect the parts again"
             )
-        return found
+        if by_subspace and not own and not knows_own:
+            raise StoreError(
+                "the run was judged by subspaces' own thresholds, too, which are not stored; name them, or inspect the "
+                "parts again"
+            )
+        return limits, own
+
+    def false_alarms(self, run: str) -> tuple[FalseAlarms, ...]:
+        """Defective parts of a run that a person accepted last, by the subspaces that stand out in them.
+
+        Those are, of the stored highest anomalies, the greatest, and the second where it is not far behind, see
+        `dominant_subspaces`; none where they are not stored.
+
+        Args:
+            run: its uid.
+
+        Returns:
+            The largest group first; in it, the results in the run's order.
+        """
+        # Imported here: it brings OpenCV, which no other question needs.
+        from tokenclip_core.inspection.patches import dominant_subspaces
+
+        about, groups = self.run(run), dict[tuple[str, ...], list[StoredResult]]()
+        names = () if about is None else about.subspaces
+        wanted, after = Filter("defect", "accepted"), -1
+        while page := self.results(run, wanted, after=after):
+            after = page[-1].position
+            for result in page:
+                peaks = np.asarray(result.levels, np.float32)
+                found = dominant_subspaces(peaks) if peaks.size else ()
+                signature = tuple(names[index] for index in found if index < len(names))
+                groups.setdefault(signature, []).append(result)
+        ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+        return tuple(FalseAlarms(signature, tuple(found)) for signature, found in ordered)
 
     def compare(self, before: str, after: str) -> Iterator[Difference]:
         """Parts of both runs, by their content, whose verdicts differ; in the order of the first run."""
@@ -297,9 +345,9 @@ def _pairs(details: object, name: str) -> Channels | None:
     return tuple((str(channel), float(value)) for channel, value in found.items() if isinstance(value, int | float))
 
 
-def _limits_of_recipe(content: str) -> Channels:
+def _judgement_of_recipe(content: str) -> Judgement:
     try:
-        return Judgement.from_mapping(parse_json(content).get("judgement", {})).channel_limits
+        return Judgement.from_mapping(parse_json(content).get("judgement", {}))
     except (ValueError, AttributeError, SettingsError) as error:
         raise StoreError(f"the run's recipe is damaged ({error}); inspect the parts again") from error
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from tokenclip_core.judgement.findings import SubspaceResult
 from tokenclip_core.judgement.judgement import Channels, Judgement
 from tokenclip_core.output.rows import ResultRow
 from tokenclip_core.output.store.events import ResultMade, channel_details
@@ -26,6 +27,10 @@ class Levelled(Protocol):
     def channel_levels(self) -> Channels:
         """See `InspectionResult.channel_levels`."""
 
+    @property
+    def subspaces(self) -> Sequence[SubspaceResult]:
+        """One entry a subspace."""
+
 
 class PartLevels(NamedTuple):
     """By what a part can be judged again without the model, beside its row.
@@ -34,16 +39,25 @@ class PartLevels(NamedTuple):
         size_scores: of regions of at least each of the run's sizes, in [0, 1]; empty where that is not known.
         channels: (name, level in [0, 1]) of the evidence channels that spoke; None where that is not known.
         limits: (name, limit in [0, 1]) of the channels that it was judged by.
+        own: (name, own threshold in [0, 1]) of the subspaces that it was judged by.
     """
 
     size_scores: Sequence[float] = ()
     channels: Channels | None = None
     limits: Channels = ()
+    own: Channels = ()
 
     @classmethod
     def of(cls, result: Levelled, judgement: Judgement | None) -> PartLevels:
         """Those of a result that was judged so; None for no verdict."""
-        return cls(result.size_scores, result.channel_levels, () if judgement is None else judgement.channel_limits)
+        names = [subspace.name for subspace in result.subspaces]
+        return cls(result.size_scores, result.channel_levels).judged_by(judgement, names)
+
+    def judged_by(self, judgement: Judgement | None, names: Sequence[str]) -> PartLevels:
+        """The same, judged so, with the names of the subspaces; None for no verdict."""
+        if judgement is None:
+            return self
+        return self._replace(limits=judgement.channel_limits, own=judgement.own_by_name(names))
 
 
 UNKNOWN_LEVELS = PartLevels()
@@ -67,7 +81,7 @@ def result_event(
         identity: of its file.
         levels: of the part.
     """
-    spoken = {} if levels.channels is None else channel_details(levels.channels, levels.limits)
+    spoken = {} if levels.channels is None else channel_details(levels.channels, levels.limits, levels.own)
     return ResultMade(
         run=run,
         position=position,

@@ -131,6 +131,19 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class FalseAlarms:
+    """Parts that were defective by the program and accepted by a person, of one signature.
+
+    Attributes:
+        subspaces: names of those that stand out; none where that is not stored.
+        results: in the run's order.
+    """
+
+    subspaces: tuple[str, ...]
+    results: tuple[StoredResult, ...]
+
+
+@dataclass(frozen=True)
 class SpaceTaken:
     """What the store holds.
 
