@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -88,9 +89,14 @@ class _Kind:
     missing_masks: int = 0
 
     @classmethod
-    def of(cls, checkpoints: int, pixels: int) -> Self:
-        """Begin with so many checkpoints and pixels in the category."""
-        return cls([pixel_scores(checkpoints * pixels) for _ in range(checkpoints)], [[] for _ in range(checkpoints)])
+    def of(cls, checkpoints: int, pixels: int, marked: int = 0) -> Self:
+        """Begin with so many checkpoints, and pixels in the category, of which so many are known to be marked."""
+        collections = [pixel_scores(checkpoints * pixels, checkpoints * marked) for _ in range(checkpoints)]
+        return cls(collections, [[] for _ in range(checkpoints)])
+
+    def count_in_bins(self) -> None:
+        """Keep no single score any more."""
+        self.pixels = [BinnedPixelScores.of(one) if isinstance(one, PixelScores) else one for one in self.pixels]
 
 
 class CategoryScores:
@@ -117,7 +123,7 @@ class CategoryScores:
         """
         self.errors: list[str] = []
         self._category, self._shots, self._census = category, shots, census or MaskCensus()
-        self._pixels = _pixels(samples)
+        self._pixels, self._marked = _pixels(samples), 0
         self._good = _Kind.of(len(shots), self._pixels)
         self._defects: dict[str, _Kind] = {}
 
@@ -143,12 +149,22 @@ class CategoryScores:
         kind.missing_masks += mask is None
         if mask is not None:
             self._census.add(sample, mask)
+            self._keep_within_memory(int(mask.sum()))
         for number, result in enumerate(results):
             if measured and not measured[number]:
                 continue
             kind.scores[number].append(result.score)
             if mask is not None:
                 kind.pixels[number].add(mask, result.anomaly_map, regions)
+
+    def _keep_within_memory(self, marked: int) -> None:
+        """Count in bins where so many pixels more are marked, and the exact figures would take too much memory."""
+        before, self._marked = self._marked, self._marked + marked
+        shots = len(self._shots)
+        sorts = [type(pixel_scores(shots * self._pixels, shots * count)) for count in (before, self._marked)]
+        if sorts[0] is not sorts[1]:
+            for kind in (self._good, *self._defects.values()):
+                kind.count_in_bins()
 
     def lines(self, kind: str = ALL) -> list[Line]:
         """The line of one kind of defects, or of all together, for each inspector."""
@@ -166,7 +182,7 @@ class CategoryScores:
         if sample.kind == GOOD:
             return self._good
         if sample.kind not in self._defects:
-            self._defects[sample.kind] = _Kind.of(len(self._shots), self._pixels)
+            self._defects[sample.kind] = _Kind.of(len(self._shots), self._pixels, self._marked)
         return self._defects[sample.kind]
 
 
@@ -190,6 +206,12 @@ def mean_of_kinds(lines: Sequence[Line]) -> Line:
     return Line(first.category, "mean of kinds", first.good, defective, means, shots=first.shots)
 
 
+def _rounded_up(error: float) -> float:
+    """To one digit, so that no more is promised than is kept."""
+    step = 10.0 ** math.floor(math.log10(error))
+    return math.ceil(error / step) * step
+
+
 def _line(
     category: str, name: str, good: _Kind, defects: Sequence[_Kind], number: int, shots: int | None = None
 ) -> Line:
@@ -199,7 +221,7 @@ def _line(
     pixels = merged_scores([kind.pixels[number] for kind in (good, *defects)])
     reason = undefined_reason(labels, missing_masks=sum(kind.missing_masks for kind in defects))
     error = pixels.largest_error()
-    binned = f"pixel figures to {error:.1g}, from bins" if error else ""
+    binned = f"pixel figures to {_rounded_up(error):.1g}, from bins" if error else ""
     return Line(
         category,
         name,

@@ -23,8 +23,12 @@ from tokenclip_core.errors import SettingsError
 PRO_FPR_LIMIT = 0.3
 """False positive rate up to which AUPRO integrates (Bergmann et al., MVTec AD, IJCV 2021)."""
 
-EXACT_PIXELS = 2**28
-"""Pixels of a category up to which `pixel_scores` keeps every score: 1 GiB."""
+EXACT_BYTES = 9 * 2**27
+"""What every score of a category may take for its figures to be exact, 1.125 GiB: see `pixel_scores`."""
+
+_PIXEL_BYTES = 4
+# A marked pixel has a score and a share of its region, and all of them are sorted together.
+_MARKED_BYTES = 40
 
 BINS = 2**18
 
@@ -185,17 +189,27 @@ class BinnedPixelScores:
         values = _checked_map(mask, anomaly_map)
         if values.size and (values.min() < 0 or values.max() > 1):
             raise SettingsError("maps that are counted in bins must be in [0, 1]; scale them")
-        self._images += 1
-        bins = np.minimum((values * np.float32(BINS)).astype(np.int32), BINS - 1)
         if mask is None or not mask.any():
-            self._normal += np.bincount(bins.ravel(), minlength=BINS)
+            self._count(_Image(values.ravel(), np.empty(0, np.float32), np.empty(0), 0))
             return
         anomalous, share, count = _anomalous_pixels(mask, values, regions)
-        self._normal += np.bincount(bins[~anomalous], minlength=BINS)
-        inside = bins[anomalous]
+        self._count(_Image(values[~anomalous], values[anomalous], share, count))
+
+    @classmethod
+    def of(cls, scores: PixelScores) -> BinnedPixelScores:
+        """What was collected exactly, in bins from now on; its memory is given back image by image."""
+        binned = cls()
+        while scores._images:
+            binned._count(scores._images.pop())
+        return binned
+
+    def _count(self, image: _Image) -> None:
+        self._images += 1
+        self._regions += image.regions
+        self._normal += np.bincount(_bins(image.normal), minlength=BINS)
+        inside = _bins(image.anomalous)
         self._anomalous += np.bincount(inside, minlength=BINS)
-        self._weight += np.bincount(inside, weights=share, minlength=BINS)
-        self._regions += count
+        self._weight += np.bincount(inside, weights=image.share, minlength=BINS)
 
     def merge(self, other: BinnedPixelScores) -> None:
         """Add all images of another collection."""
@@ -240,9 +254,14 @@ class BinnedPixelScores:
         )
 
 
-def pixel_scores(pixels: int) -> PixelScores | BinnedPixelScores:
-    """A collection for so many pixels: exact up to `EXACT_PIXELS`, beyond that in bins."""
-    return PixelScores() if pixels <= EXACT_PIXELS else BinnedPixelScores()
+def pixel_scores(pixels: int, marked: int = 0) -> PixelScores | BinnedPixelScores:
+    """A collection for a part of so many pixels, so many of them marked: exact where that is no matter of memory."""
+    exact = _PIXEL_BYTES * pixels + _MARKED_BYTES * marked <= EXACT_BYTES
+    return PixelScores() if exact else BinnedPixelScores()
+
+
+def _bins(scores: _Scores) -> npt.NDArray[np.int32]:
+    return np.minimum((scores * np.float32(BINS)).astype(np.int32), BINS - 1)
 
 
 def merged_scores(collections: Sequence[PixelScores | BinnedPixelScores]) -> PixelScores | BinnedPixelScores:

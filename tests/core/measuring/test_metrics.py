@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
+from tokenclip_core.data.samples import Sample, masked_sample
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.measuring import metrics as measuring
+from tokenclip_core.measuring.evaluation import CategoryScores
 from tokenclip_core.measuring.metrics import (
-    EXACT_PIXELS,
+    EXACT_BYTES,
     BinnedPixelScores,
     PixelScores,
     image_metrics,
@@ -228,8 +234,10 @@ def test_bins_of_coarse_scores_tell_a_large_error() -> None:
 
 def test_collections_merge_and_the_number_of_pixels_chooses_them() -> None:
     parts = _made_up(8, 3)
-    assert isinstance(pixel_scores(EXACT_PIXELS), PixelScores)
-    assert isinstance(pixel_scores(EXACT_PIXELS + 1), BinnedPixelScores)
+    assert isinstance(pixel_scores(EXACT_BYTES // 4), PixelScores)
+    assert isinstance(pixel_scores(EXACT_BYTES // 4 + 1), BinnedPixelScores)
+    assert isinstance(pixel_scores(EXACT_BYTES // 8, EXACT_BYTES // 100), PixelScores)
+    assert isinstance(pixel_scores(EXACT_BYTES // 8, EXACT_BYTES // 50), BinnedPixelScores)
     for kind in (PixelScores, BinnedPixelScores):
         whole, halves = kind(), (kind(), kind())
         for index, (mask, scores) in enumerate(parts):
@@ -237,6 +245,44 @@ def test_collections_merge_and_the_number_of_pixels_chooses_them() -> None:
             halves[index // 4].add(mask, scores)
         assert merged_scores(halves).metrics() == pytest.approx(whole.metrics())
     assert BinnedPixelScores().metrics() == PixelScores().metrics()
+
+
+def test_what_was_collected_exactly_goes_on_in_bins() -> None:
+    exact, binned = PixelScores(), BinnedPixelScores()
+    for mask, scores in _made_up(6, 4):
+        exact.add(mask, scores)
+        binned.add(mask, scores)
+    assert BinnedPixelScores.of(exact).metrics() == binned.metrics()
+    assert exact.metrics() == PixelScores().metrics()
+
+
+def test_a_category_with_much_that_is_marked_is_counted_in_bins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples, results = [], []
+    for number, (mask, scores) in enumerate(_made_up(10, 5)):
+        image, file = tmp_path / f"{number}.png", tmp_path / f"{number}_mask.png"
+        Image.fromarray((255 * scores).astype(np.uint8)).save(image)
+        if mask is not None:
+            Image.fromarray(mask).save(file)
+        samples.append(
+            masked_sample(image, [file], "a", "b") if mask is not None else Sample(image, None, 0, "a", "good")
+        )
+        height, width = scores.shape
+        results.append(SimpleNamespace(height=height, width=width, score=float(scores.max()), anomaly_map=scores))
+    lines = []
+    for most in (EXACT_BYTES, 4 * sum(result.anomaly_map.size for result in results) + 40 * 100):
+        monkeypatch.setattr(measuring, "EXACT_BYTES", most)
+        category = CategoryScores("a", samples)
+        for sample, result in zip(samples, results, strict=True):
+            category.add(sample, [result])
+        lines.append(category.lines()[0])
+    exact, binned = lines
+    assert exact.note is None
+    assert binned.note is not None
+    error = float(binned.note.removeprefix("pixel figures to ").partition(",")[0])
+    for name, value in exact.metrics.items():
+        assert binned.metrics[name] == pytest.approx(value, abs=error)
 
 
 def test_bins_take_no_scores_beyond_one() -> None:
