@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ _MOST_BYTES = 2**28
 _ENCODINGS = ("gb18030", "cp932", "cp949", "big5", "cp1252", "cp1251", "cp1250", "latin-1")
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 _TRIED_PATHS = 20
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ def _parsed(file: Path, data: bytes, encoding: str) -> Table | None:
         text = data.decode(encoding)
     except (UnicodeDecodeError, LookupError):
         return None
-    lines = text.splitlines()
+    # Not by `splitlines`, which also splits at signs that names may have.
+    lines = _LINE_END.split(text)
     first = 0
     separator: str | None = None
     if lines and lines[0].lower().startswith("sep=") and len(lines[0].strip()) <= 5:

@@ -296,6 +296,14 @@ def test_folders_of_masks_and_of_kinds_are_no_categories(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\x85", "\x0b", "\x1c"])
+def test_a_name_ends_no_row_of_a_table(tmp_path: Path, sign: str) -> None:
+    make(tmp_path, f"a/1{sign}2.png", "a/3.png")
+    rows = f"a,test,normal,a/1{sign}2.png,\r\na,test,anomaly,a/3.png,\r\n"
+    (tmp_path / "list.csv").write_text(f"object,split,label,image,mask\r\n{rows}", "utf-8")
+    assert set(told(tmp_path)) == {f"a/1{sign}2.png", "a/3.png"}
+
+
 def test_rows_of_unknown_splits_are_said(tmp_path: Path) -> None:
     make(tmp_path, "a/1.png", "a/2.png", "a/3.png")
     rows = "a,test,normal,a/1.png,\na,test,anomaly,a/2.png,\na,validation,normal,a/3.png,\n"
