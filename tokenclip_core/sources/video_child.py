@@ -17,6 +17,8 @@ from tokenclip_core.sources.video_files import quiet_libraries, rgb
 
 _MOST_BYTES = 2**20
 _CONVERTER = b"swscaler"
+# Notes that cameras put beside the pixels, which show in none of them: SEI of H.264 and H.265, APP of JPEG.
+_BESIDE_PIXELS = (b"SEI", b"APP fields")
 
 
 class Complaints:
@@ -35,14 +37,19 @@ class Complaints:
             Path(name).unlink()
 
     def heard(self) -> bytes:
-        """What was written since the last time."""
+        """What was written of pixels since the last time."""
         if self._handle is None:
             return b""
         said = os.read(self._handle, _MOST_BYTES)
         if os.lseek(self._handle, 0, os.SEEK_CUR) > _MOST_BYTES:
             os.truncate(self._handle, 0)
             os.lseek(self._handle, 0, os.SEEK_SET)
-        return said
+        return about_pixels(said)
+
+
+def about_pixels(said: bytes) -> bytes:
+    """The lines of FFmpeg that tell of pixels."""
+    return b"\n".join(line for line in said.splitlines() if not any(word in line for word in _BESIDE_PIXELS))
 
 
 class VideoDecoder:

@@ -12,6 +12,7 @@ import pytest
 from tokenclip_core.commands.inputs import Limits, Source, pictures_of
 from tokenclip_core.errors import ImageError
 from tokenclip_core.sources.video import VideoFileSource
+from tokenclip_core.sources.video_child import about_pixels
 from tokenclip_core.sources.video_containers import is_cut_off
 from tokenclip_core.sources.video_reader import VideoFrame, VideoReader
 
@@ -77,6 +78,13 @@ def test_damage_that_the_decoder_conceals_is_said(tmp_path: Path, name: str) -> 
     assert any(wrong)
     assert reader.doubtful
     assert "frames from there on may be wrong" in (reader.missing(to_the_end=True) or "")
+
+
+def test_notes_beside_the_pixels_are_no_damage() -> None:
+    said = b"[h264 @ 0x1] SEI type 5 size 312 truncated at 304\n[mjpeg @ 0x2] unable to decode APP fields: Invalid data\n"
+    assert about_pixels(said) == b""
+    damage = b"[h264 @ 0x1] error while decoding MB 8 0, bytestream 1874"
+    assert about_pixels(said + damage) == damage
 
 
 def test_interlaced_frames_are_right_or_refused_in_words() -> None:
