@@ -81,7 +81,9 @@ def test_damage_that_the_decoder_conceals_is_said(tmp_path: Path, name: str) -> 
 
 
 def test_notes_beside_the_pixels_are_no_damage() -> None:
-    said = b"[h264 @ 0x1] SEI type 5 size 312 truncated at 304\n[mjpeg @ 0x2] unable to decode APP fields: Invalid data\n"
+    said = (
+        b"[h264 @ 0x1] SEI type 5 size 312 truncated at 304\n[mjpeg @ 0x2] unable to decode APP fields: Invalid data\n"
+    )
     assert about_pixels(said) == b""
     damage = b"[h264 @ 0x1] error while decoding MB 8 0, bytestream 1874"
     assert about_pixels(said + damage) == damage
