@@ -58,12 +58,12 @@ def test_of_a_large_folder_some_files_are_read_to_choose_among_them(
     monkeypatch.setattr(gathering, "file_sha256", noted)
     monkeypatch.setattr(gathering, "MOST_HASHED", 12)
     files = sorted(alike_parts.iterdir())
+    # Which files are looked at is what counts here: one is encoded for all.
+    (part,) = bundled.encode([load_image(files[0])], for_texts=False)
+    monkeypatch.setattr(gathering, "encoded_files", lambda _inspector, walk, *_: ((file, part) for file in walk))
     found = pools_of_files(bundled, files)
-    assert len(read) == 12
-    assert found.files
-    turned = pools_of_files(bundled, files[::-1])
-    assert turned.files == found.files
-    assert [pool.fingerprint for pool in turned.pools] == [pool.fingerprint for pool in found.pools]
+    assert len(read) == len(found.files) == 12
+    assert pools_of_files(bundled, files[::-1]).files == found.files
     # With parts that were added since, the run is gone on with, whatever their names would have decided.
     for number in range(30):
         (tmp_path / f"new{number}.png").write_bytes(files[0].read_bytes() + bytes([number]))
