@@ -54,14 +54,14 @@ def bytes_held(value: object) -> int:
 
 
 def detached(array: Array) -> Array:
-    """The same values, without a way back for gradients."""
+    """The same values and shape, without a way back for gradients."""
     values: Any = array
     found: Array = values.detach() if is_torch_array(array) else values
     return found
 
 
 def to_numpy(array: Any) -> npt.NDArray[Any]:
-    """The same values in numpy, copied only where they lie on another device."""
+    """The same values and shape in numpy, copied only where they lie on another device."""
     return np.asarray(array.detach().cpu().numpy() if is_torch_array(array) else array)
 
 
@@ -77,7 +77,7 @@ def like(values: npt.NDArray[Any], example: Array) -> Array:
 
 
 def contiguous(array: Array) -> Array:
-    """The same values, the last axis lying together in memory."""
+    """The same values and shape, the last axis lying together in memory."""
     values: Any = array
     found: Array = values.contiguous() if is_torch_array(array) else np.ascontiguousarray(values)
     return found

@@ -98,11 +98,16 @@ class ConsensusPool:
         return sum(part.nbytes for part in self.parts)
 
     def likeness(self, global_feature: FloatArray) -> float:
-        """Cosine of a part's global feature to the pool's mean."""
+        """Cosine of a part's (D,) unit global feature to the pool's mean, in [-1, 1]."""
         return float(self.centre @ global_feature)
 
     def others(self, sha256: str, global_feature: FloatArray) -> list[PoolPart]:
-        """The parts that count for one part: not itself, and no copies of it; at most `POOL_SIZE`."""
+        """The parts that one part is compared with, `POOL_SIZE` at most: not itself, and no copies of it.
+
+        Args:
+            sha256: of the part's content.
+            global_feature: (D,) float32, its unit global feature.
+        """
         kept = [
             part
             for part in self.parts
@@ -222,7 +227,12 @@ class PoolGathering:
 
 
 def pool_for(pools: Sequence[ConsensusPool], global_feature: FloatArray) -> ConsensusPool | None:
-    """The pool that a part is most like, be it much or little; None where there is none."""
+    """The pool that a part is most like, be it much or little; None where there is no pool.
+
+    Args:
+        pools: of one model.
+        global_feature: (D,) float32, the part's unit global feature.
+    """
     return max(pools, key=lambda pool: pool.likeness(global_feature), default=None)
 
 
@@ -236,12 +246,16 @@ def seeded_order(hashes: Iterable[str], seed: int = 0) -> list[str]:
     """Distinct content hashes in an order that only they and the seed decide.
 
     A part that is added later takes its place among them and moves none of the others.
+
+    Args:
+        hashes: SHA-256 of each part's content, in hexadecimal.
+        seed: of the order.
     """
     return sorted(set(hashes), key=lambda sha256: hashlib.sha256(f"{seed}:{sha256}".encode()).digest())
 
 
 def content_sha256(pixels: npt.NDArray[np.uint8]) -> str:
-    """SHA-256 of an image's size and pixels.
+    """SHA-256 of the size and the pixels of a (H, W, 3) uint8 image.
 
     Raises:
         SettingsError: not an array of bytes.

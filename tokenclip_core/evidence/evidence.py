@@ -165,7 +165,15 @@ class Evidence:
 
 
 def channel_maps(fused: FusedMap, grid: tuple[int, int]) -> dict[str, FloatArray]:
-    """(gh, gw) float32 in [0, 1] of each channel, in the order of `CHANNELS`."""
+    """The map of each channel that speaks, in the order of `CHANNELS`.
+
+    Args:
+        fused: of a part.
+        grid: (gh, gw) of its patches.
+
+    Returns:
+        (gh, gw) float32 in [0, 1] by channel.
+    """
     return {
         name: np.ascontiguousarray(fused.channels[name].reshape(grid)) for name in CHANNELS if name in fused.channels
     }

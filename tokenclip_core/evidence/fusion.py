@@ -239,7 +239,15 @@ class EvidenceScale:
 
 
 def chosen_channels(kind: EvidenceKind, speaking: Sequence[Channel]) -> tuple[Channel, ...]:
-    """The channels that a kind of evidence uses of those that speak; all of them for ``fused``."""
+    """The channels that a kind of evidence uses.
+
+    Args:
+        kind: a channel, or ``fused`` for all that speak.
+        speaking: channels that have values for the part.
+
+    Returns:
+        The channel of that kind where it speaks, for ``fused`` all that speak; empty where it is silent.
+    """
     return tuple(channel for channel in CHANNELS if channel in speaking and kind in ("fused", channel))
 
 

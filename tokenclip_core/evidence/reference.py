@@ -161,7 +161,15 @@ class ReferenceShelf:
         return places, which.reshape(-1)
 
     def nearest(self, token: FloatArray, count: int = 3) -> list[tuple[int, int, float]]:
-        """The patches of good parts nearest to one patch: number of the part, place on the shelf, distance."""
+        """The patches of good parts that are nearest to one patch, the nearest first.
+
+        Args:
+            token: (W,) float32 unit token.
+            count: of patches.
+
+        Returns:
+            The number of the good part, the place of the patch on the shelf, and the distance in [0, 2] of each.
+        """
         distances = distances_to_each(self.tokens, token[None], np.zeros(1, np.intp))[0]
         places = np.argsort(distances, kind="stable")[:count]
         return [(int(self.owners[place]), int(place), float(distances[place])) for place in places]

@@ -47,7 +47,7 @@ def to_rgb(array: npt.NDArray[Any], *, bits: int | None = None) -> RgbImage:
 
 
 def samples_to_rgb(samples: Samples) -> RgbImage:
-    """Convert samples to RGB, a band of rows at a time; orientation is left to the caller. See `to_rgb`."""
+    """Convert samples to (H, W, 3) uint8 RGB by the rules of `to_rgb`; orientation is left to the caller."""
     values = samples.values
     if samples.palette is not None:
         return _looked_up(values[:, :, 0], samples.palette)
@@ -68,6 +68,10 @@ def samples_to_rgb(samples: Samples) -> RgbImage:
 
 def check_bits(values: npt.NDArray[Any], bits: int) -> None:
     """See that integers fit in a number of bits.
+
+    Args:
+        values: of any shape, not empty, none negative.
+        bits: at least 1.
 
     Raises:
         ImageError: some are greater.

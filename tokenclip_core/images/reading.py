@@ -127,7 +127,17 @@ def read_samples(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS, 
 def read_samples_here(
     path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS, exact: bool = True, trusting: bool = True
 ) -> Samples:
-    """As `read_samples`, with every decoder in this process, if they are trusted with it."""
+    """As `read_samples`, with every decoder in this process.
+
+    Args:
+        path: as in `read_samples`.
+        max_pixels: as in `read_samples`.
+        exact: as in `read_samples`.
+        trusting: also decoders that are fragile, see `outside`; otherwise files for these are not read here.
+
+    Raises:
+        ImageError: as `read_samples`.
+    """
     file, page = split_page(path)
 
     def check_size(size: tuple[int, int]) -> None:
@@ -160,7 +170,15 @@ def read_size(path: str | os.PathLike[str]) -> tuple[int, int]:
 
 
 def read_size_here(path: str | os.PathLike[str], *, trusting: bool = True) -> tuple[int, int]:
-    """As `read_size`, with every decoder in this process, if they are trusted with it."""
+    """As `read_size`, with every decoder in this process.
+
+    Args:
+        path: as in `read_size`.
+        trusting: also decoders that are fragile, see `outside`; otherwise files for these are not read here.
+
+    Raises:
+        ImageError: as `read_size`.
+    """
     file, page = split_page(path)
 
     def check_size(size: tuple[int, int]) -> None:

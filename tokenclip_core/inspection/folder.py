@@ -107,7 +107,12 @@ def inspect_each(
 
 
 def silence_of(inspector: Inspector, result: InspectionResult) -> str:
-    """Why consensus says nothing of a part, as a sentence; "" where it speaks or was not asked."""
+    """Why consensus is silent about a part, as a sentence; "" where it speaks or was not asked.
+
+    Args:
+        inspector: that made the result.
+        result: of the part.
+    """
     silence = inspector.evidence.silence(result.channels)
     if silence and isinstance(result, TiledResult):
         return "it was cut into tiles, which are compared with no other parts, so consensus is silent"

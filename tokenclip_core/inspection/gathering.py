@@ -143,7 +143,12 @@ def _in_order_of_names(files: Sequence[Path]) -> Sequence[Path]:
 
 
 def with_pools_of(inspector: Some, gathered: GatheredPools) -> Some:
-    """The inspector that compares parts with gathered pools, and encodes their parts no second time."""
+    """The inspector that compares parts with gathered pools; parts of the pools are not encoded a second time.
+
+    Args:
+        inspector: that gathered them.
+        gathered: pools and encoded parts.
+    """
     found = inspector.with_evidence(pools=gathered.pools)
     found.encoded_before = gathered.encoded
     return found
@@ -169,7 +174,14 @@ def with_references_of(inspector: Some, files: Sequence[Path], bits: int | None 
 def encoded_files(
     inspector: Inspector, files: Sequence[Path], bits: int | None = None, together: int = _BATCH
 ) -> Iterator[tuple[Path, EncodedPart]]:
-    """Encode files to be compared, in their order and so many at a time, leaving out those that can't be read."""
+    """Encode files to be compared, in their order; those that can't be read are left out.
+
+    Args:
+        inspector: encodes them.
+        files: images.
+        bits: of 16-bit pictures, as in `load_image`.
+        together: how many are encoded at a time.
+    """
     for start in range(0, len(files), together):
         read: list[tuple[Path, Any]] = []
         for file in files[start : start + together]:

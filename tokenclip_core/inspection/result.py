@@ -140,7 +140,11 @@ class InspectionResult:
     def region_mask(
         self, threshold: float, minimum_area: int = 1, own_thresholds: Mapping[int, float] | None = None
     ) -> tuple[tuple[Region, ...], npt.NDArray[np.bool_]]:
-        """The regions, as `regions` gives them, and the (H, W) bool area that they cover together."""
+        """The regions, and the (H, W) bool area that they cover together; arguments and errors as of `regions`.
+
+        Raises:
+            SettingsError: as `regions`.
+        """
         own = dict(own_thresholds or {})
         for index in own:
             if not 0 <= index < len(self.subspaces):
@@ -151,7 +155,7 @@ class InspectionResult:
         """The regions by a judgement, the highest peak first, and the (H, W) bool area that they cover together.
 
         There is one if and only if the judgement calls the part defective. Own thresholds of muted subspaces, and of
-        subspaces that there are none of, have no say.
+        subspaces that don't exist, are left out.
         """
         count = len(self.subspaces)
         muted = judgement.muted | {index for index, subspace in enumerate(self.subspaces) if subspace.muted}
@@ -190,7 +194,17 @@ class InspectionResult:
         return self.region_mask(threshold, minimum_area, own_thresholds)[0]
 
     def alarms(self, own_thresholds: Mapping[int, float]) -> tuple[int, ...]:
-        """Subspaces whose highest anomaly reaches their own threshold; a defect whatever the score says."""
+        """Subspaces whose highest anomaly reaches their own threshold: the part is defective, whatever its score.
+
+        Args:
+            own_thresholds: in [0, 1], by the subspaces' indices.
+
+        Returns:
+            Indices, ascending; muted subspaces are left out.
+
+        Raises:
+            SettingsError: a subspace that does not exist.
+        """
         for index in own_thresholds:
             if not 0 <= index < len(self.subspaces):
                 raise SettingsError(f"subspace {index} does not exist; there are {len(self.subspaces)}, from 0.")

@@ -50,7 +50,7 @@ class Tiling:
         return cls(tile, tile // OVERLAP_PARTS)
 
     def cuts(self, height: int, width: int) -> bool:
-        """Whether a part of this size in pixels is more than one tile."""
+        """Whether a part of `height` x `width` pixels is cut into more than one tile."""
         return max(height, width) > self.tile
 
     def to_mapping(self) -> dict[str, int]:

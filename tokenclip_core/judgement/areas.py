@@ -75,7 +75,11 @@ class Area:
             raise SettingsError(f"a stroke is {self.width} wide; it must be greater than 0.")
 
     def covers(self, height: int, width: int) -> npt.NDArray[np.bool_]:
-        """(height, width) bool: which of a grid of points, spread evenly over the part, lie in the area."""
+        """Which points lie in the area, of a grid of `height` x `width` points spread evenly over the part.
+
+        Returns:
+            (height, width) bool.
+        """
         if self.shape == "rectangle":
             across, down = ((np.arange(count) + 0.5) / count for count in (width, height))
             (left, right), (top, bottom) = (sorted(values) for values in zip(*self.points[:2], strict=True))

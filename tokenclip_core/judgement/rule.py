@@ -17,7 +17,15 @@ Limits = Sequence[tuple[int, float]]
 
 
 def reached(values: Any, limit: float) -> Any:
-    """Whether a value reaches a limit: a bool for a number, an array of them for an array; not a number never does."""
+    """Whether values reach a limit; what is exactly at it reaches it, and not a number never does.
+
+    Args:
+        values: a number, or an array of any shape.
+        limit: a number.
+
+    Returns:
+        A bool for a number, a bool array of the same shape for an array.
+    """
     return values >= limit
 
 
@@ -35,12 +43,26 @@ def alarming_subspaces(peaks: Sequence[float], own_thresholds: Limits, muted: fr
 
 
 def alarming_channels(levels: Mapping[str, float], limits: Sequence[tuple[str, float]]) -> tuple[str, ...]:
-    """Names of the evidence channels whose level reaches their limit, in the limits' order."""
+    """Names of the evidence channels whose level reaches their limit, in the limits' order.
+
+    Args:
+        levels: in [0, 1], by the names of the channels that speak.
+        limits: (name, limit in [0, 1]); channels without a level are left out.
+    """
     return tuple(name for name, limit in limits if name in levels and reached(levels[name], limit))
 
 
 def defective(score: Any, threshold: float, alarm: Any) -> Any:
-    """Whether parts are defective: one part for a number and a bool, many for arrays of them."""
+    """Whether parts are defective: their score reaches the threshold, or there is an alarm.
+
+    Args:
+        score: in [0, 1], of one part, or (n,) of many.
+        threshold: in [0, 1].
+        alarm: whether a subspace or a channel reaches its own limit; a bool, or (n,) bool.
+
+    Returns:
+        A bool, or (n,) bool.
+    """
     return reached(score, threshold) | alarm
 
 
@@ -68,5 +90,13 @@ def area_above(
 
 
 def bins_above(count: int, threshold: float) -> npt.NDArray[np.bool_]:
-    """(count,) which bins of a histogram over [0, 1] have a middle that reaches a threshold, to colour them."""
+    """Which bins of a histogram over [0, 1] have a middle that reaches a threshold, to colour them.
+
+    Args:
+        count: of equal bins.
+        threshold: in [0, 1].
+
+    Returns:
+        (count,) bool.
+    """
     return np.asarray(reached((np.arange(count) + 0.5) / count, threshold))

@@ -237,6 +237,13 @@ def _percent(values: npt.NDArray[np.bool_]) -> str:
 
 
 def named(naming: Naming, found: Sequence[DefectTokens], names: Sequence[str], embeddings: FloatArray) -> NamingTable:
-    """What defects are called that the map was not made from."""
+    """What defects are called that the map was not made from.
+
+    Args:
+        naming: the map.
+        found: the defects.
+        names: K families of the vocabulary.
+        embeddings: (K, 2, D) of these families, unit length.
+    """
     likelihoods = softmax(_logits(naming, found, embeddings), axis=1)
     return NamingTable(tuple(names), tuple(one.defect for one in found), likelihoods)

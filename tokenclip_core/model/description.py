@@ -48,7 +48,12 @@ class ModelDescription:
 
 
 def patch_grid(patch_size: tuple[int, int], height: int, width: int) -> tuple[int, int]:
-    """Patches down and across for an input of height x width pixels.
+    """Patches down and across for an input.
+
+    Args:
+        patch_size: (height, width) of a patch in pixels.
+        height: of the input in pixels.
+        width: of the input in pixels.
 
     Raises:
         SettingsError: a side is not a positive multiple of the patch.

@@ -18,15 +18,26 @@ FloatArray = npt.NDArray[np.float32]
 
 
 def scaled_sigma(sigma: float, size: tuple[int, int]) -> float:
-    """The Gaussian's deviation in pixels at a working size (h, w), from that at 518 x 518."""
+    """The Gaussian's deviation in pixels at a working size.
+
+    Args:
+        sigma: deviation in pixels at an input of 518 x 518 (AnomalyCLIP, arXiv 2310.18961).
+        size: (h, w) in pixels.
+    """
     return sigma * math.sqrt(size[0] * size[1]) / REFERENCE_SIDE
 
 
 @lru_cache(maxsize=16)
 def axis_matrix(tokens: int, pixels: int, sigma: float) -> FloatArray:
-    """(pixels, tokens) float32: bilinear enlargement of one axis (half-pixel centres), then Gaussian smoothing.
+    """Bilinear enlargement of one axis (half-pixel centres), then Gaussian smoothing, as one matrix.
 
-    Not to be written to: the last ones are kept.
+    Args:
+        tokens: along the axis.
+        pixels: along the axis of the map.
+        sigma: deviation of the Gaussian in pixels of the map; 0 for none.
+
+    Returns:
+        (pixels, tokens) float32, rows sum to 1. Not to be written to: the last ones are kept.
     """
     centres = (np.arange(pixels) + 0.5) * tokens / pixels - 0.5
     centres = np.clip(centres, 0, tokens - 1)
@@ -47,7 +58,16 @@ def axis_matrix(tokens: int, pixels: int, sigma: float) -> FloatArray:
 
 
 def resize_map(working_map: FloatArray, height: int, width: int) -> FloatArray:
-    """Bring a (h, w) map in [0, 1] to the part's own size: bilinear up, area average down."""
+    """Bring a map to the part's own size: bilinear where it grows, the area's average where it shrinks.
+
+    Args:
+        working_map: (h, w) float32 in [0, 1].
+        height: of the part's image in pixels.
+        width: of the part's image in pixels.
+
+    Returns:
+        (height, width) float32 in [0, 1].
+    """
     if working_map.shape == (height, width):
         return np.ascontiguousarray(working_map, dtype=np.float32)
     shrinks = height <= working_map.shape[0] and width <= working_map.shape[1]

@@ -130,7 +130,15 @@ def blended_probability(similarities: Array, weights: Array, gram: Array, temper
 
 
 def own_probabilities(similarities: Array, temperature: float) -> Array:
-    """(..., K) anomaly probability that each subspace alone would give, from (..., K, 2) cosines."""
+    """Anomaly probability that each subspace alone would give.
+
+    Args:
+        similarities: (..., K, 2) cosines to (normal, anomalous).
+        temperature: of the softmax over the two states, above 0.
+
+    Returns:
+        (..., K) in [0, 1].
+    """
     return sigmoid((similarities[..., ANOMALOUS] - similarities[..., NORMAL]) / temperature)
 
 

@@ -115,7 +115,7 @@ def most_like(logits: FloatArray, muted: npt.NDArray[np.bool_]) -> tuple[int, fl
 
 
 def write_naming(folder: Path, naming: Naming, weights_sha256: str) -> None:
-    """Write it into the folder of the model with these weights, in half precision."""
+    """Write a map of names into the folder of the model whose weights have this SHA-256, in half precision."""
     tensors: dict[str, npt.NDArray[Any]] = {
         "weights": naming.weights.astype(np.float16),
         "bias": naming.bias.astype(np.float16),
@@ -126,7 +126,7 @@ def write_naming(folder: Path, naming: Naming, weights_sha256: str) -> None:
 
 
 def read_naming(folder: Path, weights_sha256: str) -> Naming | None:
-    """The map of a model's folder; None without such a file, or with that of other weights.
+    """The map of names of a model whose weights have this SHA-256; None without a file, or with one of other weights.
 
     Raises:
         ModelError: the file is damaged.

@@ -117,6 +117,10 @@ def from_descriptors(backbone: TextEncoder, vocabulary: DescriptorVocabulary) ->
     """One subspace per defect family; each state is the mean of its phrases x templates (CLIP's prompt ensemble).
 
     Needs no training, so that any downloaded CLIP is useful at once. Kept in memory per backbone and vocabulary.
+
+    Args:
+        backbone: encodes the texts.
+        vocabulary: of K families.
     """
     families = vocabulary.families
     groups = [
@@ -131,7 +135,12 @@ def from_descriptors(backbone: TextEncoder, vocabulary: DescriptorVocabulary) ->
 
 
 def single(backbone: TextEncoder, vocabulary: DescriptorVocabulary) -> TextualSubspaces:
-    """The token-agnostic baseline, K = 1: general words for both states, or all families' where none are given."""
+    """The token-agnostic baseline, K = 1.
+
+    Args:
+        backbone: encodes the texts.
+        vocabulary: whose general words are taken for both states, or all families' where it has none.
+    """
     anomalous = vocabulary.anomalous_words or tuple(
         phrase for family in vocabulary.families for phrase in family.anomalous
     )

@@ -112,7 +112,12 @@ def open_engine(folder: Path, defaults: ModelDefaults, request: EngineRequest, s
 
 
 def likely_engine(name: str, request: EngineRequest) -> str:
-    """Name of the engine that `open_engine` will most likely take for a model; loads no library of any engine."""
+    """Name of the engine that `open_engine` will most likely take; loads no library of any engine.
+
+    Args:
+        name: of the model, or its folder.
+        request: what is asked of the engine.
+    """
     if request.name != "auto":
         return request.name
     try:
