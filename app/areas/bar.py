@@ -14,13 +14,13 @@ from app.widgets.list_button import ListButton
 from app.widgets.said import muted
 
 KINDS = ("ignore", "include", "defect")
-"""Of areas, each with an action called `area-KIND`."""
+"""Kinds of areas, each with an action called `area-KIND`."""
 
 TOOLS = (Tool.RECTANGLE, Tool.POLYGON, Tool.BRUSH, Tool.SELECT)
-"""Those in the strip, each with an action called `tool-TOOL`."""
+"""Tools of the strip, each with an action called `tool-TOOL`."""
 
 _LEAST_BRUSH, _MOST_BRUSH = 5, 200
-"""In thousandths of the part's width."""
+"""Widths of the brush in thousandths of the part's width."""
 
 
 class AreasBar(IconStrip):

@@ -27,7 +27,7 @@ from tokenclip_core.recipes.recipe import MOST_MILLIMETRES
 
 MOST_FOLDERS = 50
 _GRID = (64, 64)
-"""Without a result, the ignored share is told on such a grid."""
+"""Patches down and across in which the ignored share is counted where there is no result."""
 
 
 class AreasController(QObject):

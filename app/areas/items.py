@@ -10,7 +10,7 @@ from typing_extensions import override
 from app.editing.adjustments import Area, Areas
 
 COLOURS = {"include": QColor(90, 220, 160), "ignore": QColor(255, 196, 84), "defect": QColor(255, 120, 220)}
-"""Of the edges, by kind."""
+"""Colours of the areas' edges, by kind."""
 
 _VEIL = QColor(20, 22, 26, 150)
 _HATCH = QColor(255, 255, 255, 70)

@@ -29,13 +29,13 @@ from tokenclip_core.output.rows import ResultRow
 SLICE_SECONDS = 0.1
 
 BATCH_SECONDS = 0.15
-"""So long the encoder works at one go; a person who wants to see a part waits for that."""
+"""Seconds that the encoder works at one go; a person who wants to see a part waits for that."""
 
 MOST_TOGETHER = 8
 """Parts that are encoded together at most."""
 
 _AHEAD = 3
-# Times as many pictures are read as are encoded together, those included.
+# How many times as many pictures are read as are encoded together, those included.
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from app.areas.tools import AreasDrawing, Tool
 _ARM, _GAP = 14.0, 4.0
 _FAST = 10
 _DRAWING_STEP = 0.005
-"""Of the part's longer side, while areas are drawn; patches are walked one by one."""
+"""Step of an arrow key while areas are drawn, as a share of the part's longer side; patches are walked one by one."""
 
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),

@@ -15,7 +15,7 @@ from app.widgets.painted import painted
 
 _WIDEST = 520
 _MOST_LINES = 3
-"""Of a progress; more is cut in the middle."""
+"""Lines of a notice of progress; longer texts are cut in the middle."""
 
 _WORD = re.compile(r"\S+")
 _BREAK = "\u200b"

@@ -36,7 +36,7 @@ class Kind(Enum):
 
 
 ONE_ONLY = frozenset({Kind.MODEL, Kind.CHECKPOINT, Kind.VOCABULARY, Kind.RECIPE, Kind.CALIBRATION})
-"""Of these the first is taken: only one can be in force."""
+"""Kinds of which only one can be in force: the first one that was dropped is taken."""
 
 
 def kind_of(path: Path) -> Kind:

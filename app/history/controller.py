@@ -34,7 +34,7 @@ _GATHER_MILLISECONDS = 500
 """Results that come within this time are handed over together."""
 
 MOST_WAITING = 200
-"""So many results are handed over at once, also within that time."""
+"""Number of results that are handed over at once, also within that time."""
 
 
 _Score = tuple[str, PartScores, tuple[float, ...]]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400.0
 MOST_RUNS = 64
-"""So many runs of this start are remembered by their settings; an older one begins anew when it is gone back to."""
+"""Number of runs of this start that are remembered by their settings; an older one begins anew when it goes on."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ _VIDEO_SIDE = 1280
 """Pixels of the longer side at most."""
 
 MOST_WAITING = 8
-"""So many pictures may wait for the disk; more are left out, and counted."""
+"""Number of pictures that may wait for the disk; further ones are left out, and counted."""
 
 
 @dataclass(frozen=True)

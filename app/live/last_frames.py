@@ -8,10 +8,10 @@ from tokenclip_core.sources.frames import Frame
 
 MOST_FRAMES = 20
 MOST_BYTES = 64 * 2**20
-"""Of the pixels of one camera's kept frames."""
+"""Bytes of the pixels of one camera's kept frames."""
 
 APART_SECONDS = 0.3
-"""Between two kept frames, so that they do not all show the same moment."""
+"""Seconds between two kept frames, so that they do not all show the same moment."""
 
 
 class LastFrames:

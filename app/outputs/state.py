@@ -33,10 +33,10 @@ GATHER_MILLISECONDS = 500
 """Results that come within this time are handed over together, and outputs are looked at so often."""
 
 AGAIN_MILLISECONDS = 30_000
-"""So long after it failed, sending is begun again."""
+"""Milliseconds after a failure until sending is begun again."""
 
 MOST_FRAMES = 64
-"""So many frames of cameras may wait for the disk; more are left out."""
+"""Number of cameras' frames that may wait for the disk; further ones are left out."""
 
 _Lane = Enum("_Lane", "OPEN SEND CLOSE")
 

@@ -32,7 +32,7 @@ from tokenclip_core.images.folders import LeftOut
 THUMBNAIL_PIXELS = 160
 MOST_THUMBNAILS_WAITING = 48
 MOST_FOLDERS_LISTED = 500
-"""Of more folders no list is offered."""
+"""Number of folders up to which a list of them is offered."""
 
 _LOOK_UP_SECONDS = 0.1
 

@@ -10,7 +10,7 @@ import numpy as np
 from app.parts.labels import PartLabels, folder_of
 
 MOST_GROUPS = 500
-"""Where there are more, the list has none."""
+"""Number of groups up to which the list has headings."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from tokenclip_core.judgement.judgement import Channels
 from tokenclip_core.lru import LruCache
 
 MOST_MIXES = 16
-"""Of so many mixes the parts' scores are kept; every step of a slider is another one."""
+"""Number of mixes whose scores are kept; every step of a slider is another mix."""
 
 Known = tuple[float | None, tuple[float, ...], Channels | None]
 """Score, peaks of the subspaces, and levels of the evidence channels, as of `Part`."""

@@ -22,7 +22,7 @@ MANY = 5_000
 """New objects that are worth freezing; fewer cost a few milliseconds at most."""
 
 INTERVAL_MILLISECONDS = 200
-"""Between two looks at what is due."""
+"""Milliseconds between two looks at which collection is due."""
 
 _YOUNG, _OLDEST = 1, 2
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tokenclip_core.inspection.result import InspectionResult
 
 _ROWS = 500
-"""Between two looks at the clock."""
+"""Rows that are written between two looks at the clock."""
 
 
 class ReportRows:

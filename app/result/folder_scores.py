@@ -18,10 +18,10 @@ from tokenclip_core.images.names import is_defective, is_good
 BARS = 64
 _LEAST_SPAN = 0.02
 _MARGIN = 0.06
-"""Of the span, left and right of the scores."""
+"""Share of the span that is left free on either side of the scores."""
 
 _ALMOST = 0.05
-"""Of a decimal: a step of 0.00009 needs no more of them than one of 0.0001."""
+"""Decimals by which a step may miss the next one: a step of 0.00009 needs no more decimals than one of 0.0001."""
 
 
 class Group(IntEnum):

@@ -293,7 +293,7 @@ class InspectionPanel(QWidget):
         label.setBuddy(self._spin)
         row = QHBoxLayout()
         row.setSpacing(8)
-        # Of a region; there is no room for more words beside thresholds of six decimals.
+        # The smallest region; there is no room for more words beside thresholds of six decimals.
         smallest = QLabel(self.tr("Smallest"))
         smallest.setToolTip(self._area.toolTip())
         smallest.setObjectName("muted")

@@ -23,7 +23,7 @@ from app.widgets.said import Said, muted
 _ROW = 22
 _CROP = 64
 _LEAST_ROWS = 1
-"""Of the weights that are seen, where there is little room."""
+"""Rows of weights that are seen, however little room there is."""
 
 _RIGHT_MARGIN = 6
 """Pixels between the numbers and a scroll bar."""

@@ -22,7 +22,7 @@ from tokenclip_core.lru import keep_newest
 _log = logging.getLogger(__name__)
 
 MOST_OPINIONS = 256
-"""Of so many parts it is kept who said what."""
+"""Number of parts of which it is kept who said what."""
 
 
 _Lane = Enum("_Lane", "READ WRITE")

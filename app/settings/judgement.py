@@ -13,7 +13,7 @@ from tokenclip_core.evidence.channels import CHANNELS
 from tokenclip_core.judgement.judgement import Channels
 
 MOST_MODELS = 24
-"""Of so many models and checkpoints it is remembered; the least recently used are forgotten first."""
+"""Number of models and checkpoints whose judgement is remembered; the least recently used are forgotten first."""
 
 _ASSIGNMENTS = ("", "transport", "softmax")
 _LARGEST_TILE = 65_536

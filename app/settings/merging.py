@@ -7,7 +7,7 @@ from typing import Any
 
 _PLACES = ("recent", "recent_recipes")
 MOST_ENTRIES = 512
-"""Of a dictionary that two windows fill; the ones that were there first leave first."""
+"""Entries of a dictionary that two windows fill; the ones that were there first leave first."""
 
 
 def merged(before: Mapping[str, Any], mine: Mapping[str, Any], there: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class TitledDock(QDockWidget):
         self._follow()
 
     def _follow(self) -> None:
-        # Of docks that share a place, the first is seen before the others are: then it still stands alone.
+        # The first of several docks that share a place is seen before the others are, when it still stands alone.
         for dock in self._window.findChildren(TitledDock):
             dock._show_title_or_none()
         # Qt makes the tabs whenever it needs them.

@@ -169,7 +169,7 @@ class Engine:
         self.release()
         self._inspector = inspector
         runs = _running(inspector)
-        # Of an engine that is shared, the one who lends it hears.
+        # The trouble of a shared engine is told to the one who lends it.
         if runs is not None and self._hears is not None:
             runs.on_trouble(self._hear)
         return self.facts

@@ -18,6 +18,7 @@ from tokenclip_core.inspection.result import InspectionResult
 from tokenclip_core.inspection.tiling import Tiling
 from tokenclip_core.judgement.areas import Areas
 from tokenclip_core.judgement.findings import SubspaceResult
+from tokenclip_core.subspaces.textual import PALETTE
 
 PATCH = 8
 WAIT = 60_000
@@ -31,16 +32,7 @@ Start = Callable[..., Any]
 """Starts the window on paths, see the fixture `start`."""
 Spot = tuple[slice, slice]
 NAMES = ("crack", "scratch", "hole", "stain", "dent", "contamination", "missing part", "deformation of a long name")
-COLOURS = (
-    (230, 159, 0),
-    (86, 180, 233),
-    (0, 158, 115),
-    (240, 228, 66),
-    (0, 114, 178),
-    (213, 94, 0),
-    (204, 121, 167),
-    (120, 94, 240),
-)
+COLOURS = PALETTE[: len(NAMES)]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from tokenclip_core.data.pairing import Masks
-from tokenclip_core.data.samples import GOOD, LabelledSet, Sample, Split, masked_sample
+from tokenclip_core.data.samples import GOOD, LabelledSet, Sample, Split, masked_sample, told_of
 from tokenclip_core.data.saturations import read_saturations
 from tokenclip_core.errors import DataLayoutError
 from tokenclip_core.files import is_there
@@ -174,9 +174,7 @@ def _add_defective(
                 Phrase(
                     "{folder}: {count} parts have no mask of their own, for example {example}: the mask of that name "
                     "was given to the first part that has it; sort masks into folders like the parts",
-                    folder=folder,
-                    count=len(pairing.shared),
-                    example=pairing.shared[0],
+                    **told_of(folder, pairing.shared),
                 )
             )
     if images and not pairs and unmatched is not None:
@@ -235,9 +233,7 @@ def _note_what_lies_about(found: LabelledSet, category: Path, place: Path) -> No
         found.notes.append(
             Phrase(
                 "{folder}: {count} pictures in no folder of a kind left out, for example {example}",
-                folder=place,
-                count=len(loose),
-                example=loose[0],
+                **told_of(place, loose),
             )
         )
     if not any(is_good(kind.name) for kind in _kinds(place)):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tokenclip_core.data.folder_layouts import subfolders
 from tokenclip_core.data.pairing import Masks, Pairing
-from tokenclip_core.data.samples import GOOD, LabelledSet, Sample, Split, masked_sample
+from tokenclip_core.data.samples import GOOD, LabelledSet, Sample, Split, masked_sample, told_of
 from tokenclip_core.errors import ImageError
 from tokenclip_core.images.folders import find_images, image_names
 from tokenclip_core.images.masks import read_mask
@@ -71,9 +71,7 @@ def read_kolektor(root: Path, split: Split) -> LabelledSet:
             found.notes.append(
                 Phrase(
                     "{folder}: {count} parts have no mask beside them and are left out, for example {example}",
-                    folder=place,
-                    count=len(without),
-                    example=without[0],
+                    **told_of(place, without),
                 )
             )
         found.samples += [_labelled(image, pairing, category, found) for image in images if image in pairing.by_part]

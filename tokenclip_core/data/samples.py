@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -97,6 +97,11 @@ class LabelledSet:
             masks=len(masks),
             **({"example": masks[0]} if masks else {}),
         )
+
+
+def told_of(folder: Path, files: Sequence[object]) -> dict[str, Any]:
+    """Values of a note about some files of a folder: ``folder``, ``count``, and the first one as ``example``."""
+    return {"folder": folder, "count": len(files), "example": files[0]}
 
 
 @dataclass

@@ -21,7 +21,7 @@ DEFAULT_REACH = 0.1
 """How far from its own place a patch is compared, as a share of the part's height and width."""
 
 _SLACK = 1e-6
-"""Against rounding of places that are exactly as far as the reach."""
+"""Added to the reach, so that rounding leaves out no place that is exactly as far."""
 
 
 def check_reach(reach: float) -> float:

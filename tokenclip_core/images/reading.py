@@ -170,15 +170,7 @@ def read_size(path: str | os.PathLike[str]) -> tuple[int, int]:
 
 
 def read_size_here(path: str | os.PathLike[str], *, trusting: bool = True) -> tuple[int, int]:
-    """As `read_size`, with every decoder in this process.
-
-    Args:
-        path: as in `read_size`.
-        trusting: also decoders that are fragile, see `outside`; otherwise files for these are not read here.
-
-    Raises:
-        ImageError: as `read_size`.
-    """
+    """As `read_size`, with every decoder in this process; the rest as of `read_samples_here`."""
     file, page = split_page(path)
 
     def check_size(size: tuple[int, int]) -> None:

@@ -311,7 +311,7 @@ class TimmTower:
             raise ModelError(f"the image tower ends in a custom pooling head. Supported are {SUPPORTED_TOWERS}.")
         self._model = model
         self._trunk = trunk
-        trunk.patch_embed.strict_img_size = False  # any side is welcome; positions are resized here
+        trunk.patch_embed.strict_img_size = False  # any side is accepted; positions are resized here
         self.blocks: Sequence[VisualBlock] = blocks
         native_height, native_width = model.image_size
         self.native_grid: tuple[int, int] = tuple(trunk.patch_embed.grid_size)
