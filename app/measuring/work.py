@@ -19,6 +19,7 @@ from tokenclip_core.judgement.calibration import (
     calibration_at,
     channel_limits,
     largest_region,
+    rejected_share,
     smallest_region,
 )
 from tokenclip_core.judgement.judgement import Channels, PartScores
@@ -133,20 +134,15 @@ def _chosen(
         if not good:
             raise SettingsError("a calibration needs good parts; choose some")
         calibration = calibration_at(
-            choice.threshold, _rejected(good, choice.threshold), good, settings, defective, HAND
+            choice.threshold, rejected_share(good, choice.threshold), good, settings, defective, HAND
         )
     elif curves is None:
         raise SettingsError("the best F1 and the least cost need good parts and defective ones; choose both")
     else:
         threshold = curves.best_f1() if choice.chosen_by == F1 else curves.cheapest(1.0, choice.miss_cost)
-        rejected = _rejected(good, threshold)
+        rejected = rejected_share(good, threshold)
         calibration = calibration_at(threshold, rejected, good, settings, defective, choice.chosen_by)
     return calibration, curves
-
-
-def _rejected(good: Sequence[float], threshold: float) -> float:
-    """Share of good parts that a threshold rejects."""
-    return sum(score >= threshold for score in good) / len(good)
 
 
 def read_calibration(

@@ -72,40 +72,11 @@ class Desk:
     failures: list[tuple[str, str]] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
-        try:
+        if name in self.features:
             return self.features[name]
-        except KeyError:
-            raise AttributeError(f"nobody follows the owners as {name}") from None
-
-    @property
-    def session(self) -> Session:
-        """Of the owners."""
-        return self.owners.session
-
-    @property
-    def work(self) -> Work:
-        """Of the owners."""
-        return self.owners.work
-
-    @property
-    def store(self) -> PartStore:
-        """Of the owners."""
-        return self.owners.store
-
-    @property
-    def models(self) -> ModelState:
-        """Of the owners."""
-        return self.owners.models
-
-    @property
-    def shown(self) -> ShownPart:
-        """Of the owners."""
-        return self.owners.shown
-
-    @property
-    def judging(self) -> Judging:
-        """Of the owners."""
-        return self.owners.judging
+        if name in Owners.__dataclass_fields__:
+            return getattr(self.owners, name)
+        raise AttributeError(f"nobody follows the owners as {name}")
 
     def follow(self, *, second: Any = None, **features: Any) -> None:
         """Have features follow the owners in the window's own order; all others are silent.

@@ -205,11 +205,11 @@ def _chosen(
     arguments: Namespace, good: Sequence[float], defective: Sequence[float], settings: Mapping[str, Any]
 ) -> Calibration:
     """The threshold by the false-reject rate, by the best F1, by the least cost, or the one that is given."""
-    from tokenclip_core.judgement.calibration import calibrate, calibration_at
+    from tokenclip_core.judgement.calibration import calibrate, calibration_at, rejected_share
     from tokenclip_core.judgement.trade_off import trade_off
 
     if arguments.threshold is not None:
-        rejected = sum(score >= arguments.threshold for score in good) / max(1, len(good))
+        rejected = rejected_share(good, arguments.threshold)
         return calibration_at(arguments.threshold, rejected, good, settings, defective, BY_HAND)
     if arguments.choose == BY_RATE:
         return calibrate(good, arguments.false_reject_rate, settings, defective)

@@ -384,6 +384,16 @@ def smallest_region(largest: Sequence[float], false_reject_rate: float) -> int:
     return 0 if math.isinf(passed) else int(passed) + 1
 
 
+def rejected_share(good: Sequence[float], threshold: float) -> float:
+    """Share of the good parts that a threshold rejects, in [0, 1]; 0 where there are none.
+
+    Args:
+        good: scores of good parts, in [0, 1].
+        threshold: in [0, 1].
+    """
+    return sum(score >= threshold for score in good) / max(1, len(good))
+
+
 def calibration_at(
     threshold: float,
     false_reject_rate: float,
