@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -27,7 +26,7 @@ from app.widgets.layouts import add_rows, fill
 from app.widgets.number_box import WholeNumberBox
 from app.widgets.progress_strip import thin_bar
 from app.widgets.said import Said
-from app.widgets.text_table import TextTable, as_list
+from app.widgets.text_table import TextTable, listed
 
 _FORM_WIDTH = 330
 _TABLE_HEIGHT = 104
@@ -103,8 +102,7 @@ class TrainingPage(QWidget):
             (self.tr("Epochs at most"), self.epochs),
             (self.tr("Subspaces"), self.subspaces),
         )
-        view = QTableView()
-        as_list(view, self._table, self.tr("Before and after"))
+        view = listed(self._table, self.tr("Before and after"))
         view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         view.setFixedHeight(_TABLE_HEIGHT)
         left = QWidget()

@@ -128,6 +128,13 @@ class SelectingView(QTableView):
         self._selected()
 
 
+def listed(table: TextTable, name: str) -> QTableView:
+    """A view that shows a table as rows, see `as_list`."""
+    view = QTableView()
+    as_list(view, table, name)
+    return view
+
+
 def as_list(view: QTableView, table: TextTable, name: str) -> None:
     """Show a table as rows that are chosen whole, by its accessible name."""
     view.setModel(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -63,7 +64,8 @@ def read_ahead(
             allowance.give_back(size(loaded))
             yield loaded
     finally:
-        allowance.end()
+        # Closed early: nobody waits for room any more.
+        allowance.let_pass(sys.maxsize)
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -128,13 +130,12 @@ class _Allowance:
         self._max_bytes = max_bytes
         self._held = 0
         self._turn = 0
-        self._ended = False
         self._changed = threading.Condition()
 
     def wait(self, index: int) -> None:
-        """Block a reader until there is room, it is this item's turn, or the iterator was closed."""
+        """Block a reader until there is room, or it is this item's turn."""
         with self._changed:
-            self._changed.wait_for(lambda: self._held < self._max_bytes or index <= self._turn or self._ended)
+            self._changed.wait_for(lambda: self._held < self._max_bytes or index <= self._turn)
 
     def take(self, size: int) -> None:
         with self._changed:
@@ -146,11 +147,7 @@ class _Allowance:
             self._changed.notify_all()
 
     def let_pass(self, turn: int) -> None:
+        """Let the item of this turn go, and all before it."""
         with self._changed:
             self._turn = turn
-            self._changed.notify_all()
-
-    def end(self) -> None:
-        with self._changed:
-            self._ended = True
             self._changed.notify_all()
