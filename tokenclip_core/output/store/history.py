@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -170,17 +170,13 @@ class History:
         sizes = about.sizes if about is not None else ()
         names = about.subspaces if about is not None else ()
         # Packed numbers are most of a result's bytes, so they are read only where they are needed.
-        limits, known = self._judged_by(run, names, knows_own=own_thresholds is not None)
+        limits, known = self._judged_by(run, names)
         asked = dict(known) if own_thresholds is None else own_thresholds
         own = {name: value for name, value in asked.items() if name in names}
         packed = {"levels": bool(own), "size_scores": minimum_size > 1, "details": bool(limits)}
-        columns = [
-            results.c[name] if packed.get(name, True) else null().label(name)
-            for name in ("position", "score", "verdict", "levels", "size_scores", "details")
-        ]
-        query = select(*columns).where(_run_id(run), results.c.score.is_not(None)).order_by(results.c.position)
-        with self.store.errors_in_words(), self.store.engine.connect() as connection:
-            rows = connection.execute(query).all()
+        rows = self._scored(run, packed)
+        reasons = {row[6].partition(":")[0] for row in rows if row[6]}
+        _check_known(reasons, limits, own if own_thresholds is None else None)
         positions = np.fromiter((row[0] for row in rows), np.int64, len(rows))
         scores = np.fromiter((row[1] for row in rows), np.float64, len(rows))
         stored = np.fromiter((row[2] == "defect" for row in rows), np.bool_, len(rows))
@@ -197,24 +193,31 @@ class History:
         defect = judgement.defects(scores, lambda index: levels[:, index], lambda name: spoken.get(name, silent))
         return JudgedAgain(positions, defect, int(np.count_nonzero(defect != stored)))
 
-    def _judged_by(self, run: str, names: Sequence[str], *, knows_own: bool) -> tuple[Channels, Channels]:
-        """The limits of evidence channels and own thresholds of subspaces that a run was judged by last.
+    def _scored(self, run: str, packed: Mapping[str, bool]) -> Sequence[Sequence[Any]]:
+        """Position, score, verdict, levels, size_scores, details and reason of a run's results that have a score.
+
+        Args:
+            run: its uid.
+            packed: whether levels, size_scores and details are asked for; else they are None.
+        """
+        columns = [
+            results.c[name] if packed.get(name, True) else null().label(name)
+            for name in ("position", "score", "verdict", "levels", "size_scores", "details", "reason")
+        ]
+        query = select(*columns).where(_run_id(run), results.c.score.is_not(None)).order_by(results.c.position)
+        with self.store.errors_in_words(), self.store.engine.connect() as connection:
+            return connection.execute(query).all()
+
+    def _judged_by(self, run: str, names: Sequence[str]) -> tuple[Channels, Channels]:
+        """The limits of evidence channels and own thresholds of subspaces that a run was judged by last, if stored.
 
         Args:
             run: its uid.
             names: of its subspaces.
-            knows_own: whether own thresholds are chosen, so that nothing need be known of them.
-
-        Raises:
-            StoreError: it was judged by some, and they are not stored.
         """
         about = select(results.c.details).where(_run_id(run), results.c.score.is_not(None))
         with self.store.errors_in_words(), self.store.engine.connect() as connection:
             last = connection.execute(about.order_by(results.c.position.desc()).limit(1)).first()
-            by_channel, by_subspace = (
-                connection.execute(about.where(results.c.reason.startswith(reason)).limit(1)).first() is not None
-                for reason in ("channel:", "subspace:")
-            )
         details = None if last is None else last[0]
         limits, own = _pairs(details, "channel_limits"), _pairs(details, "own_thresholds")
         if limits is None or own is None:
@@ -222,15 +225,6 @@ class History:
             judgement = Judgement() if content is None else _judgement_of_recipe(content)
             limits = judgement.channel_limits if limits is None else limits
             own = judgement.own_by_name(names) if own is None else own
-        if by_channel and not limits:
-            raise StoreError(
-                "the run was judged by limits of evidence channels, too, which are not stored; inspect the parts again"
-            )
-        if by_subspace and not own and not knows_own:
-            raise StoreError(
-                "the run was judged by subspaces' own thresholds, too, which are not stored; name them, or inspect the "
-                "parts again"
-            )
         return limits, own
 
     def false_alarms(self, run: str) -> tuple[FalseAlarms, ...]:
@@ -327,6 +321,28 @@ class History:
             beside = [Path(file + ending) for ending in ("", "-wal", "-shm")]
             nbytes = sum(name.stat().st_size for name in beside if name.exists())
         return SpaceTaken(count, stored, nbytes)
+
+
+def _check_known(reasons: Collection[str], limits: Channels, own: Mapping[str, float] | None) -> None:
+    """Check that what a run's parts were defective by is known.
+
+    Args:
+        reasons: kinds of them, such as ``channel``.
+        limits: of evidence channels, as far as they are stored.
+        own: thresholds of subspaces, as far as they are stored; None where others are chosen.
+
+    Raises:
+        StoreError: it is not.
+    """
+    if "channel" in reasons and not limits:
+        raise StoreError(
+            "the run was judged by limits of evidence channels, too, which are not stored; inspect the parts again"
+        )
+    if "subspace" in reasons and own is not None and not own:
+        raise StoreError(
+            "the run was judged by subspaces' own thresholds, too, which are not stored; name them, or inspect the "
+            "parts again"
+        )
 
 
 def _unpacked(packed: Sequence[bytes | None], kind: str, width: int, what: str) -> npt.NDArray[np.float64]:
