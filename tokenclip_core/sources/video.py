@@ -106,7 +106,8 @@ class VideoFileSource(FrameSource):
             reader.interrupt()
 
     def _failed(self, reader: VideoReader) -> StreamError:
-        return StreamError(Fault.LOST, f"the decoder of {self.path} {reader.failure}; {reader.advice}")
+        fault = Fault.UNSUPPORTED if reader.is_unsupported else Fault.LOST
+        return StreamError(fault, f"the decoder of {self.path} {reader.failure}; {reader.advice}")
 
     def _wait_for_its_time(self) -> bool:
         wait = self._began + self._seconds - time.monotonic()

@@ -99,9 +99,12 @@ class VideoReader:
     @property
     def advice(self) -> str:
         """What to do where something is wrong."""
-        if self.failure is not None and "interlaced" in self.failure:
-            return "save it as a progressive video"
-        return "copy the video again from its source"
+        return "save it as a progressive video" if self.is_unsupported else "copy the video again from its source"
+
+    @property
+    def is_unsupported(self) -> bool:
+        """Whether the file may be whole, but its frames can't be made pictures of."""
+        return self.failure is not None and "interlaced" in self.failure
 
     @property
     def _shown(self) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from tokenclip_core.commands.inputs import Limits, Source, pictures_of
 from tokenclip_core.errors import ImageError
+from tokenclip_core.sources.network.streams import Fault, StreamError
 from tokenclip_core.sources.video import VideoFileSource
 from tokenclip_core.sources.video_child import about_pixels
 from tokenclip_core.sources.video_containers import is_cut_off
@@ -98,6 +99,12 @@ def test_interlaced_frames_are_right_or_refused_in_words() -> None:
         assert not frames
         assert "interlaced" in (reader.missing(to_the_end=True) or "")
         assert "progressive" in reader.advice
+        source = VideoFileSource(VIDEOS / "interlaced.mp4")
+        source.open()
+        with pytest.raises(StreamError) as raised:
+            source.read()
+        assert raised.value.fault is Fault.UNSUPPORTED
+        source.close()
 
 
 def test_frames_that_an_edit_list_leaves_out_are_not_missing() -> None:
