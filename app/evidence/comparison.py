@@ -21,6 +21,13 @@ class PooledPart:
     grid: tuple[int, int]
 
 
+@dataclass(frozen=True)
+class Places:
+    """How far from its own place a patch is compared; None where parts lie anywhere."""
+
+    reach: float | None
+
+
 @dataclass
 class Comparison:
     """The pool of the open folder and the good parts on the shelf, as inspectors that compare with them.
@@ -29,13 +36,13 @@ class Comparison:
         pools: of the folder; empty until they are complete.
         sources: files of the pools' parts by the hash of their content.
         base: the model with the good parts on the shelf; None for the model as it was loaded.
-        reach: how far from its own place a patch is compared, see `Inspector.with_reach`; None for as it was loaded.
+        places: what a person said of the places, see `Inspector.with_reach`; None for as the model was loaded.
     """
 
     pools: tuple[Any, ...] = ()
     sources: Mapping[str, PooledPart] = field(default_factory=dict)
     base: Any = None
-    reach: float | None = None
+    places: Places | None = None
     _ready: dict[int, Any] = field(default_factory=dict)
 
     @property
@@ -50,13 +57,18 @@ class Comparison:
 
     def clear(self) -> None:
         """Forget pools and shelf, because another model is loaded, or none."""
-        self.pools, self.sources, self.base, self.reach = (), {}, None, None
+        self.pools, self.sources, self.base, self.places = (), {}, None, None
         self._ready.clear()
 
     def placed(self, loaded: InspectorLike) -> Any:
         """The loaded model, which compares parts place by place or not."""
         model: Any = loaded
-        return model if self.reach is None else model.with_reach(self.reach)
+        return model if self.places is None else model.with_reach(self.places.reach)
+
+    def reach(self, loaded: InspectorLike) -> float | None:
+        """How far from its own place a patch is compared now; None where parts lie anywhere."""
+        found: float | None = self.placed(loaded).evidence.reach
+        return found
 
     def publish(self, number: int, loaded: InspectorLike) -> None:
         """Compare with pools and shelf as they are now, under a number that was not used before."""
@@ -92,4 +104,5 @@ def evidence_facts(inspector: InspectorLike) -> EvidenceFacts:
         () if shelf is None else tuple(shelf.names),
         nbytes / _MEGABYTE,
         evidence.reach,
+        getattr(inspector, "from_file", None) is not None,
     )

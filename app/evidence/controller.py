@@ -67,7 +67,10 @@ class EvidenceController(QObject):
         self.shelf = ShelfReport()
         self._wanted: tuple[str, ...] = ()
         self._listed = 0
+        # What a person said, and what holds: under a recipe, what that says.
+        self._own_reach: float | None = None
         self._reach: float | None = None
+        self._shelving: int | None = None
         self.dialog: ShelfDialog | None = None
         self._again = later(self, self._begin, _AGAIN_MILLISECONDS)
         self._declare()
@@ -106,9 +109,17 @@ class EvidenceController(QObject):
 
     def put_on_shelf(self, paths: Sequence[str]) -> None:
         """Compare with these good parts and no others."""
-        self._wanted = tuple(dict.fromkeys(paths))[:MOST_GOOD]
+        wanted = tuple(dict.fromkeys(paths))
+        self._wanted = wanted[:MOST_GOOD]
+        if len(wanted) > MOST_GOOD:
+            words = self.tr("There is room for {most} good parts; {count} were left out: take others off first")
+            self._views.message.say(words.format(most=MOST_GOOD, count=len(wanted) - MOST_GOOD))
+        elif wanted and self._models.facts is not None and not self._facts.kind:
+            self._views.message.say(self.tr("This model compares no parts; good parts count with another one"))
         if self._facts.kind:
             number = next(self._numbers)
+            if self._shelving is not None:
+                self._shelving = number
             engine, images = self._models.engine, self._store.images
             work = partial(put_on_shelf, engine, images, self._wanted, number)
             self._work.inference.submit(work, lane=_Lane.SHELF, priority=BESIDE, then=partial(self._on_shelf, number))
@@ -160,14 +171,16 @@ class EvidenceController(QObject):
 
     def _toggle_places(self) -> None:
         """Compare place by place from now on, or no longer; what was compared otherwise is out of date."""
-        self._reach = DEFAULT_REACH if self._reach is None else None
+        self._own_reach = self._reach = DEFAULT_REACH if self._reach is None else None
         self._compare_places()
         self._stop()
-        self._session.provisional = False
+        self.shelf = ShelfReport()
         self._leave_pool()
         if self._wanted:
+            # Until the good parts are there again, nothing is judged for good.
+            self._shelving = 0
             self.put_on_shelf(self._wanted)
-        self._begin()
+        self._await_pool()
 
     def _compare_places(self) -> None:
         work = partial(compare_places, self._models.engine, self._reach)
@@ -183,6 +196,7 @@ class EvidenceController(QObject):
         part = self._session.current_part
         if part is not None and part.path not in self._wanted:
             self.put_on_shelf((*self._wanted, part.path))
+        if part is not None and part.path in self._wanted:
             self._views.status.show_activity(self.tr("{name} is a good part now").format(name=part.name))
 
     def _open_shelf(self) -> None:
@@ -202,7 +216,7 @@ class EvidenceController(QObject):
             found = itertools.islice(find_images(paths), MOST_GOOD)
             return [str(path) for path in found]
 
-        self._work.display.submit(listed, lane=_Lane.LISTED, then=self._on_listed)
+        self._work.display.submit(listed, lane=_Lane.LISTED, keep_others=True, then=self._on_listed)
 
     def _on_listed(self, outcome: Outcome) -> None:
         if not self._work.say(outcome) and isinstance(outcome.value, list):
@@ -215,15 +229,14 @@ class EvidenceController(QObject):
     def _on_loading(self) -> None:
         """Drop pool and shelf, whose tokens are another model's."""
         self._stop()
-        self.shelf = ShelfReport()
-        self._session.provisional = False
+        self.shelf, self._shelving = ShelfReport(), None
+        self._tell_provisional()
         self._show()
 
     def _on_model(self) -> None:
         facts = self._facts
-        if facts.compares or facts.reach is not None:
-            self._reach = facts.reach
-        if not facts.compares and self._reach is not None:
+        self._reach = facts.reach if facts.of_recipe else self._own_reach
+        if self._reach != facts.reach:
             self._compare_places()
         self._views.evidence.setVisible(bool(facts.kind))
         if facts.good:
@@ -234,6 +247,10 @@ class EvidenceController(QObject):
         self._begin()
 
     def _on_opened(self) -> None:
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Leave the pool, and gather one soon."""
         # A run may have published its pool already, of which this thread has not heard.
         had_pool = self.pool.pooled > 0 or self._run is not None
         self._stop()
@@ -244,11 +261,7 @@ class EvidenceController(QObject):
     def _on_forgotten(self, path: str) -> None:
         """Gather the pool or the shelf again, because one of its files changed."""
         if self._run is not None or path in self._models.engine.comparison.paths:
-            had_pool = self.pool.pooled > 0
-            self._stop()
-            if had_pool:
-                self._leave_pool()
-            self._await_pool()
+            self._begin_anew()
         if path in self._wanted:
             self.put_on_shelf(self._wanted)
 
@@ -264,20 +277,27 @@ class EvidenceController(QObject):
 
     def _await_pool(self) -> None:
         """Gather a pool soon; what is inspected until then is provisional, and held back."""
-        self._session.provisional = self._asks_for_pool
         self._again.start()
+        self._tell_provisional()
+
+    def _tell_provisional(self) -> None:
+        """Say whether verdicts may still change on their own."""
+        # Until the folder is listed nobody knows whether there will be a pool.
+        undecided = self._store.is_listing or self._again.isActive()
+        awaited = self._asks_for_pool and not self._knows_pool and undecided
+        self._session.provisional = self._run is not None or self._shelving is not None or awaited
+
+    @property
+    def _knows_pool(self) -> bool:
+        """Whether there is a pool, or none with these parts."""
+        return self.pool.is_complete and (self.pool.pooled > 0 or self._listed == len(self._session.parts))
 
     def _begin(self) -> None:
         """Gather the pool, if there is something to gather and somebody asks for it."""
         parts, asked = self._session.parts, self._asks_for_pool
         enough = not self._store.is_listing and len(parts) > FEWEST_ALIKE
-        known = self._run is not None or (
-            self.pool.is_complete and (self.pool.pooled > 0 or self._listed == len(parts))
-        )
-        if self._run is None:
-            # Until the folder is listed nobody knows whether there will be a pool.
-            undecided = self._store.is_listing or self._again.isActive()
-            self._session.provisional = asked and not known and undecided
+        known = self._run is not None or self._knows_pool
+        self._tell_provisional()
         if not asked or not enough or known or self._models.is_loading:
             return
         self._listed = len(parts)
@@ -286,7 +306,7 @@ class EvidenceController(QObject):
         waits = partial(thread.has_waiting, AHEAD)
         self._run = PoolRun(self._models.engine, [part.path for part in parts], next(self._numbers), waits)
         self.pool = PoolReport(0)
-        self._session.provisional = True
+        self._tell_provisional()
         self._go_on()
 
     def _go_on(self) -> None:
@@ -300,7 +320,8 @@ class EvidenceController(QObject):
         if run is not self._run:
             return
         if not isinstance(outcome.value, PoolReport):
-            self._run, self._session.provisional = None, False
+            self._run = None
+            self._tell_provisional()
             self._work.say(outcome)
             self._show()
             return
@@ -308,7 +329,8 @@ class EvidenceController(QObject):
         if not self.pool.is_complete:
             self._go_on()
             return
-        self._run, self._session.provisional = None, False
+        self._run = None
+        self._tell_provisional()
         # Without a pool nothing changes, and what was inspected meanwhile is final.
         if self.pool.pooled:
             self._store.compare_with(Compared(run.number, self.pool.fingerprint, self.shelf.fingerprint))
@@ -329,6 +351,9 @@ class EvidenceController(QObject):
         self._store.compare_with(Compared(number, "", self.shelf.fingerprint))
 
     def _on_shelf(self, number: int, outcome: Outcome) -> None:
+        if self._shelving == number:
+            self._shelving = None
+            self._tell_provisional()
         if outcome.status == "cancelled":
             return
         if not isinstance(outcome.value, ShelfReport):
@@ -371,7 +396,7 @@ class EvidenceController(QObject):
         for kind in EVIDENCE_KINDS:
             self._actions.check(f"evidence-{kind}", kind == self.kind)
         self._actions.check("same-place", self._reach is not None)
-        self._actions.allow("same-place", bool(self._facts.kind) and not self._facts.compares)
+        self._actions.allow("same-place", bool(self._facts.kind) and not self._facts.of_recipe)
         has_good = bool(self.shelf.paths or self._facts.good)
         self._actions.allow("evidence-reference", has_good)
         self._views.evidence.say(" · ".join(filter(None, (self._decided(), self._compared()))))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from app.batch.work import SLICE_SECONDS, MakingWay
-from app.evidence.comparison import PooledPart
+from app.evidence.comparison import Places, PooledPart
 from app.gallery.model import PatchPlace
 from app.gallery.work import crop
 from app.parts.images import ImageStore
@@ -172,7 +172,8 @@ class PoolRun:
         parts = sum(len(pool.parts) for pool in comparison.pools)
         if parts:
             comparison.publish(self.number, self._engine.loaded)
-        fingerprint = "".join(pool.fingerprint for pool in comparison.pools) + _place_words(comparison.reach)
+        fingerprint = "".join(pool.fingerprint for pool in comparison.pools)
+        fingerprint += _place_words(comparison.reach(self._engine.loaded))
         return PoolReport(seen, hashlib.sha256(fingerprint.encode()).hexdigest() if parts else "", parts, True)
 
 
@@ -183,7 +184,7 @@ def _place_words(reach: float | None) -> str:
 
 def compare_places(engine: Engine, reach: float | None, _cancellation: Cancellation) -> None:
     """Compare parts place by place from now on, or not; pools and good parts are to be put together anew."""
-    engine.comparison.reach = reach
+    engine.comparison.places = Places(reach)
     engine.comparison.base = None
 
 
@@ -220,7 +221,7 @@ def put_on_shelf(
     shelf = None if engine.comparison.base is None else engine.comparison.base.evidence.shelf
     if shelf is None or not read:
         return ShelfReport(errors=tuple(errors))
-    fingerprint = shelf.fingerprint + _place_words(engine.comparison.reach)
+    fingerprint = shelf.fingerprint + _place_words(engine.comparison.reach(loaded))
     return ShelfReport(tuple(read), fingerprint, shelf.nbytes / 2**20, len(shelf.tokens), shelf.seen, tuple(errors))
 
 
@@ -240,7 +241,7 @@ def nearest_elsewhere(engine: Engine, images: ImageStore, place: PatchPlace, can
     if pool is None:
         return Nearest()
     index = place.patch[0] * place.grid[1] + place.patch[1]
-    query, reach = tokens[index], comparison.placed(engine.loaded).evidence.reach
+    query, reach = tokens[index], comparison.reach(engine.loaded)
     here = None if reach is None else Near(place.grid, reach)
     others = pool.others(encoded.sha256, mean_token(tokens))
     found = []

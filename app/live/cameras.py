@@ -281,7 +281,7 @@ class LiveCameras(QObject):
             camera.step_from = None
         if live.result is not None and not again:
             camera.inspected.count()
-            camera.last.keep(live.frame, 3 * live.picture.width * live.picture.height)
+            camera.last.keep(live.frame, 3 * live.picture.width * live.picture.height, len(self.cameras))
             camera.scores.append(live.result.scores)
             if live.verdict(self._session.judgement) is Verdict.GOOD:
                 self._session.take_passed(live.result.score)

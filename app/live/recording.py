@@ -227,9 +227,11 @@ class LiveRecording(QObject):
             if recorded:
                 self.stop(lane.camera)
         elif lane.name is LaneName.GOOD and isinstance(outcome.value, list):
-            self.give_good(outcome.value)
-            words = self.tr("The last {count} pictures are good parts now; they lie in {folder}")
+            words = self.tr("The last {count} pictures are saved as good parts in {folder}")
+            if len(outcome.value) == 1:
+                words = self.tr("The last picture is saved as a good part in {folder}")
             self.say(words.format(count=len(outcome.value), folder=outcome.value[0].parent))
+            self.give_good(outcome.value)
         elif isinstance(outcome.value, Path):
             self.say(self.tr("Saved {path}").format(path=outcome.value))
         elif recorded and isinstance(outcome.value, tuple):

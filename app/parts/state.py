@@ -140,6 +140,7 @@ class EvidenceFacts:
         good: names of the good parts of its recipe.
         megabytes: that these take.
         reach: how far from its own place a patch is compared; None where parts lie anywhere.
+        of_recipe: a recipe says all that, and a person does not change it.
     """
 
     kind: str = ""
@@ -147,11 +148,7 @@ class EvidenceFacts:
     good: tuple[str, ...] = ()
     megabytes: float = 0.0
     reach: float | None = None
-
-    @property
-    def compares(self) -> bool:
-        """Whether it brings other parts to compare with."""
-        return bool(self.pooled or self.good)
+    of_recipe: bool = False
 
 
 @dataclass(frozen=True)

@@ -1159,6 +1159,14 @@
 <context>
     <name>EvidenceController</name>
     <message>
+        <source>There is room for {most} good parts; {count} were left out: take others off first</source>
+        <translation>最多可放 {most} 个良品；{count} 个未放入：请先取下其他良品</translation>
+    </message>
+    <message>
+        <source>This model compares no parts; good parts count with another one</source>
+        <translation>此模型不比较零件；良品只对其他模型有效</translation>
+    </message>
+    <message>
         <source>Looking at them…</source>
         <translation>正在查看…</translation>
     </message>
@@ -2314,8 +2322,12 @@
         <translation>正在录制到 {folder}</translation>
     </message>
     <message>
-        <source>The last {count} pictures are good parts now; they lie in {folder}</source>
-        <translation>最近 {count} 张图像现在是良品；保存在 {folder}</translation>
+        <source>The last {count} pictures are saved as good parts in {folder}</source>
+        <translation>最近 {count} 张图像已作为良品保存到 {folder}</translation>
+    </message>
+    <message>
+        <source>The last picture is saved as a good part in {folder}</source>
+        <translation>最近一张图像已作为良品保存到 {folder}</translation>
     </message>
     <message>
         <source>Saved {path}</source>

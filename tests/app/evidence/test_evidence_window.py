@@ -16,7 +16,9 @@ from window_fakes import ENDS_SECONDS, WAIT, Start
 from window_steps import shown
 
 from app.editing.adjustments import NOTHING_ELSE
+from app.evidence.comparison import Comparison, Places, evidence_facts
 from app.evidence.controller import EvidenceController
+from app.evidence.work import MOST_GOOD
 from app.shell.assembly import Assembly
 from app.work.jobs import Outcome
 from tokenclip_core.evidence.places import DEFAULT_REACH
@@ -262,6 +264,10 @@ def test_parts_in_a_fixture_are_compared_place_by_place(
     assembly.evidence.give([write_parts(tmp_path / "good", 3, first=30)])
     qtbot.waitUntil(lambda: "reference" in channels(assembly), timeout=WAIT)
     anywhere, comparison = assembly.session.compared, assembly.models.engine.comparison
+    final: list[set[str]] = []
+    assembly.shown.result_ready.connect(
+        lambda: assembly.session.provisional or final.append(channels(assembly) | {assembly.session.compared.shelf})
+    )
     assembly.actions.run("same-place")
     assert assembly.actions["same-place"].isChecked()
 
@@ -272,12 +278,29 @@ def test_parts_in_a_fixture_are_compared_place_by_place(
     qtbot.waitUntil(compared_anew, timeout=WAIT)
     assert {inspector.evidence.reach for inspector in comparison.inspectors} == {DEFAULT_REACH}
     assert comparison.base.evidence.shelf.places is not None
+    qtbot.waitUntil(lambda: bool(final), timeout=WAIT)
+    for said in final:
+        assert "reference" in said, "nothing is judged for good without the good parts"
+        assert "" not in said
     assembly.actions.run("same-place")
     qtbot.waitUntil(
         lambda: (assembly.session.compared.pool, assembly.session.compared.shelf) == (anywhere.pool, anywhere.shelf),
         timeout=WAIT,
     )
     assert {inspector.evidence.reach for inspector in comparison.inspectors} == {None}
+
+
+def test_what_a_person_says_of_places_holds_for_a_model_that_brings_another_word() -> None:
+    brought = ComparingInspector().with_reach(0.2)
+    assert Comparison().reach(brought) == 0.2
+    assert Comparison(places=Places(None)).reach(brought) is None
+    assert Comparison(places=Places(0.1)).reach(brought) == 0.1
+    assert evidence_facts(brought).reach == 0.2
+
+
+def test_good_parts_that_find_no_room_are_named(pooled: Desk, qtbot: QtBot) -> None:
+    pooled.evidence.put_on_shelf([f"/good/{number}.png" for number in range(MOST_GOOD + 3)])
+    assert "3 were left out" in pooled.views.message.text
 
 
 def test_good_parts_go_with_the_person_to_another_model(comparing: Desk, qtbot: QtBot, tmp_path: Path) -> None:

@@ -333,7 +333,7 @@ def test_the_last_pictures_of_a_camera_become_good_parts(live: Desk, qtbot: QtBo
     assert live.given == saved
     with Image.open(saved[0]) as image:
         assert np.array_equal(np.asarray(image), source.shown)
-    qtbot.waitUntil(lambda: "are good parts now" in " ".join(texts(live)), timeout=WAIT)
+    qtbot.waitUntil(lambda: "saved as good parts in" in " ".join(texts(live)), timeout=WAIT)
 
 
 def test_the_last_frames_are_bounded_and_apart() -> None:
@@ -346,10 +346,13 @@ def test_the_last_frames_are_bounded_and_apart() -> None:
         keep(number)
         keep(number + 0.1)
     assert [frame.captured for frame in last.frames] == list(range(10, 30))
-    keep(40, last_frames.MOST_BYTES + 1)
-    assert len(last.frames) == 20, "too large to be kept"
-    keep(41, last_frames.MOST_BYTES)
-    assert [frame.captured for frame in last.frames] == [41]
+    keep(40, last_frames.MOST_BYTES // 4)
+    keep(41, last_frames.MOST_BYTES // 4)
+    assert [frame.captured for frame in last.frames] == [40, 41], "what the camera sent is held as well"
+    keep(42, last_frames.MOST_BYTES)
+    assert [frame.captured for frame in last.frames] == [42], "the newest is always kept"
+    last.keep(Frame(lambda: part(defective=False), captured=43), 1, cameras=4)
+    assert [frame.captured for frame in last.frames] == [43]
 
 
 def test_a_recording_has_the_defects_and_what_was_before(live: Desk, qtbot: QtBot, tmp_path: Path) -> None:
