@@ -1,7 +1,7 @@
 """Files in shards to the workers of a cluster, and their rows back in order; what is done stays done.
 
 Each shard is a file of Parquet below `parts/` as soon as its rows are back, named by its files as they are and by how
-they are inspected: a run that is gone on with reads it instead of inspecting it again, but for files that could not be
+they are inspected: a run that is resumed reads it instead of inspecting it again, but for files that could not be
 inspected. Workers read the files themselves, so all machines must see them under the
 same paths. A worker that is lost is replaced, and inspects its shard from the beginning.
 """
@@ -151,7 +151,7 @@ def _connect(ray: Any, cluster: Cluster) -> None:
 
 
 def _name(shard: Sequence[str], task: ArchiveTask) -> str:
-    """By files and settings, so that other files, and the same ones inspected otherwise, make other shards."""
+    """Name of a shard by its files and settings: other files, or other settings, make other shards."""
     files = list(zip(shard, _signatures(shard), strict=True))
     text = json.dumps([files, task.identified, task.settings, repr(task.judgement)])
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:_NAME_LETTERS]

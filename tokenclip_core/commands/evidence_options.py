@@ -1,6 +1,6 @@
 """Which evidence decides: the options of several commands, good parts from a folder, and a pool of the folder's parts.
 
-The pool is encoded first and frozen: rows are final, and a run that is gone on with takes the same pool.
+The pool is encoded first and frozen: rows are final, and a resumed run takes the same pool.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class Source:
 
     @property
     def shown(self) -> str:
-        """What its row says."""
+        """The path or name that its row gives."""
         return self.stored or str(self.path)
 
     @property

@@ -534,7 +534,7 @@ def _judgement(arguments: Namespace, inspector: Inspector, calibration: Calibrat
 
 
 def _pool_files(arguments: Namespace) -> list[str] | None:
-    """What an earlier run that is gone on with looked at for its pools; None where there was none."""
+    """What the run that is resumed looked at for its pools; None where there was no run."""
     if not arguments.resume:
         return None
     from tokenclip_core.output.results_file import RunRecord
@@ -555,7 +555,7 @@ def _run_uid(arguments: Namespace) -> str | None:
 
 
 def _kept_circumstances(arguments: Namespace) -> Mapping[str, Any]:
-    """What the run that is gone on with noted of itself; nothing for a new one."""
+    """What the run that is resumed noted of itself; nothing for a new one."""
     from tokenclip_core.output.results_file import RunRecord
 
     record = RunRecord.read(arguments.out) if arguments.resume and arguments.out is not None else None

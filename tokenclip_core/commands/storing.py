@@ -134,7 +134,7 @@ class PublishedRun:
 
         Args:
             row: in the order of the run.
-            kept: whether it is one of the run that is gone on with, which is not sent again if it was before.
+            kept: whether it is a row that a resumed run keeps, which is not sent again if it was sent before.
         """
         if kept and self._has_kept:
             self._position += 1

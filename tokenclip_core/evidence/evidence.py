@@ -26,7 +26,7 @@ class ComparedPart(Protocol):
 
     @property
     def sha256(self) -> str:
-        """Of its content; "" where it is not known."""
+        """SHA-256 of its content; "" where it is not known."""
 
     @property
     def grid(self) -> tuple[int, int]:

@@ -182,7 +182,7 @@ def _webp_frames(stream: IO[bytes]) -> int:
 
 
 def _gif_frames(stream: IO[bytes]) -> int:
-    """By walking over the blocks, without decoding any; what lies beyond very many blocks is not counted."""
+    """Frames of a GIF, counted by its blocks without decoding any; frames beyond very many blocks are not counted."""
     stream.seek(10)
     flags = stream.read(3)[0]
     stream.seek(13 + (3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0))

@@ -40,12 +40,12 @@ class TiledPart:
 
     @property
     def height(self) -> int:
-        """Of the part's image in pixels."""
+        """Height of the part's image in pixels."""
         return self.area.height
 
     @property
     def width(self) -> int:
-        """Of the part's image in pixels."""
+        """Width of the part's image in pixels."""
         return self.area.width
 
     @property

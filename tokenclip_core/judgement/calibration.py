@@ -69,7 +69,7 @@ class Calibration:
         defective_found: how many of them reach it.
         settings: what decided the scores.
         chosen_by: ``rate``, ``f1``, ``cost`` or ``hand``.
-        good_scores: of good parts, ascending, `MOST_SCORES` at most; empty in files of before.
+        good_scores: of good parts, ascending, `MOST_SCORES` at most; empty in files of earlier versions.
         channel_limits: (name of an evidence channel, its limit in [0, 1]), measured from the same good parts; empty
             where they have none. The counts are those of the threshold alone.
         smallest_region: in pixels, measured from the same good parts, see `smallest_region`; 0 where it was not.
@@ -251,7 +251,7 @@ class Calibration:
         return tuple(self._measured_otherwise(settings))
 
     def _measured_otherwise(self, settings: Mapping[str, Any]) -> Iterator[str]:
-        """What of the engine is not as it was when the threshold was measured."""
+        """Which facts of the engine differ from those when the threshold was measured."""
         precision, engine = (settings.get(name) for name in ("precision", "engine"))
         own_precision, own_engine = (self.settings.get(name) for name in ("precision", "engine"))
         if precision is None or precision == own_precision:

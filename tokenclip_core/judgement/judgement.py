@@ -119,10 +119,10 @@ class Judgement:
         """(name, own threshold) of the subspaces that have one and are not muted.
 
         Args:
-            names: of the subspaces, by their index; what is beyond them has no say.
+            names: of the subspaces, by their index; thresholds of further ones are left out.
         """
-        having_say = ((index, own) for index, own in self.own_thresholds if index not in self.muted)
-        return tuple((names[index], own) for index, own in having_say if index < len(names))
+        unmuted = ((index, own) for index, own in self.own_thresholds if index not in self.muted)
+        return tuple((names[index], own) for index, own in unmuted if index < len(names))
 
     def verdict(self, scores: PartScores) -> Verdict:
         """The verdict on a part."""

@@ -79,7 +79,7 @@ def area_above(
         anomaly_map: (H, W) in [0, 1].
         threshold: in [0, 1].
         own_thresholds: of single subspaces.
-        muted: subspaces that have no say.
+        muted: indices of subspaces that are left out.
         subspace_map: gives the (H, W) map of a subspace.
     """
     above = np.asarray(reached(anomaly_map, threshold))

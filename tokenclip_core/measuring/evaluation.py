@@ -129,7 +129,7 @@ class CategoryScores:
 
     @property
     def kinds(self) -> list[str]:
-        """Of defects, in their order."""
+        """Kinds of defects, in their order."""
         return list(self._defects)
 
     def fail(self, sample: Sample, reason: str) -> None:
@@ -207,7 +207,7 @@ def mean_of_kinds(lines: Sequence[Line]) -> Line:
 
 
 def _rounded_up(error: float) -> float:
-    """To one digit, so that no more is promised than is kept."""
+    """An error rounded up to one digit, so that no more is promised than is kept."""
     step = 10.0 ** math.floor(math.log10(error))
     return math.ceil(error / step) * step
 

@@ -288,7 +288,7 @@ def _newton(
 
 
 def _alike_cosine(parts: Sequence[MeasuredPart]) -> float:
-    """What nearly all parts of one kind have to the mean of their kind; others found pools of their own."""
+    """Cosine to the mean of their kind that nearly all parts of one kind have; others begin pools of their own."""
     within: list[float] = []
     for kind in {part.kind for part in parts}:
         members = [part.global_feature for part in parts if part.kind == kind]

@@ -90,7 +90,7 @@ class DenseHead(Protocol):
     taps: tuple[int, ...]
 
     def __call__(self, tapped: Sequence[Tensor], /) -> tuple[Tensor, Tensor]:
-        """From one (B, prefix + N, W) per tap: the pooled feature, and (B, N, D) patch features."""
+        """The pooled feature, and (B, N, D) patch features, of one (B, prefix + N, W) per tap."""
 
     def plain_feature(self, tokens: Tensor) -> Tensor:
         """One projection of (B, N, W) tokens, (B, N, D), for the V-V path and single blocks."""

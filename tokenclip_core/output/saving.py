@@ -100,7 +100,7 @@ class Saving:
                 raise SettingsError(f"{path} cannot be written ({error.strerror}); {self._advice}") from error
 
     def count(self, part: Saved) -> None:
-        """A part has its row, and with it what was written of it, now or by the run that is gone on with."""
+        """A part has its row, and with it what was written of it, now or by the run that is resumed."""
         if COCO in self._kinds:
             self._of_coco.append(self._path(COCO, part))
 

@@ -79,7 +79,7 @@ class DenseHeadSettings:
 
     @property
     def sides(self) -> Sides:
-        """Of the parts, in pixels."""
+        """Sides of the parts, in pixels."""
         return Sides(self.side, self.large_side, self.large_every, (1.0, 1.0, 1.5, 1.0, 2.4))
 
     def rate(self, step: int) -> float:

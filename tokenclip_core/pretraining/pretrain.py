@@ -63,7 +63,7 @@ class PretrainSettings:
 
     @property
     def sides(self) -> Sides:
-        """Of the parts, in pixels."""
+        """Sides of the parts, in pixels."""
         return Sides(self.side, self.large_side, self.large_every)
 
     def rate(self, step: int) -> float:

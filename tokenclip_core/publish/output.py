@@ -50,7 +50,7 @@ class Output:
         """
 
     def announce(self, state: Mapping[str, Any]) -> None:
-        """From any thread: how the station is; an output that shows states shows it soon."""
+        """Tell how the station is, from any thread; an output that shows states shows it soon."""
 
     def close(self) -> None:
         """Let go of the other side."""

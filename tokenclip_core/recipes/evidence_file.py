@@ -189,7 +189,7 @@ def _shelf(arrays: Mapping[str, npt.NDArray[Any]], names: Sequence[str], hashes:
 
 
 def _grids(grids: npt.NDArray[Any] | None, counts: npt.NDArray[np.int64]) -> Sequence[tuple[int, int] | None]:
-    """The grid of each part of a pool; None where a file of before does not say it."""
+    """The grid of each part of a pool; None where the file of an earlier version does not say it."""
     if grids is None:
         return [None] * len(counts)
     if (

@@ -185,7 +185,7 @@ class Recipe:
                 "pools": [list(pool) for pool in self.pools],
                 "tokens": None if self.tokens is None else {"file": self.tokens.name, "sha256": self.tokens.sha256},
                 "references": [{"name": one.name, "sha256": one.sha256} for one in self.references],
-                # Left out where parts lie anywhere, so that recipes of before stay the same.
+                # Left out where parts lie anywhere, so that earlier recipes stay the same.
                 **({_REACH: self.reach} if self.reach is not None or _REACH in self._rest_of_evidence else {}),
             },
             "judgement": self.judgement.to_mapping(),
@@ -195,7 +195,7 @@ class Recipe:
             ],
             "calibration": None if self.calibration is None else self.calibration.to_mapping(),
         }
-        # Left out where it is not known, so that recipes of before stay the same; what was read of it is replaced.
+        # Left out where it is not known, so that earlier recipes stay the same; what was read of it is replaced.
         if self.part_width is not None or _PART_WIDTH in self.rest:
             known[_PART_WIDTH] = self.part_width
         return _merged(self.rest, known)

@@ -170,7 +170,7 @@ class CameraSource(FrameSource):
                 self._capture.set(getattr(cv2, prop), values[name])
 
     def _expose_by_hand(self, by_hand: bool) -> None:
-        """By the conventions of V4L and DirectShow; elsewhere it is ignored."""
+        """Set exposure by hand, or let the camera choose it: by the ways of V4L and DirectShow, ignored elsewhere."""
         if self._capture is None:
             return
         import cv2

@@ -167,7 +167,7 @@ class FrameSource:
         raise NotImplementedError
 
     def interrupt(self) -> None:
-        """From any thread, once and for all: let `open` and `read` return soon."""
+        """Let `open` and `read` return soon, once and for all; from any thread."""
         self.interrupted.set()
 
     def seek(self, seconds: float) -> None:

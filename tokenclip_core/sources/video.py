@@ -100,7 +100,7 @@ class VideoFileSource(FrameSource):
         self._restart_clock()
 
     def interrupt(self) -> None:
-        """From any thread: a decoder that is at work is not waited for."""
+        """Return soon, without waiting for a decoder that is at work; from any thread."""
         super().interrupt()
         if (reader := self._reader) is not None:
             reader.interrupt()

@@ -125,7 +125,7 @@ class WatchedFolderSource(FrameSource):
         if self._unreadable.get(name) == signature:
             return None
         try:
-            # Half a picture has no say in how the others are read.
+            # Half a picture must not decide how the others are read.
             pixels = _loaded(path, self._chosen_bits(name) if self._is_chosen or is_whole(path) else None)
         except ImageError:
             self._unreadable[name] = signature

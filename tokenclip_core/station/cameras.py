@@ -107,7 +107,7 @@ class Camera:
         if frame is None:
             return None
         if since is None:
-            # Network cameras announce no rate; while none comes any more, the rate of before counts.
+            # Network cameras announce no rate; while none comes any more, their last rate counts.
             rate = self._capture.report.facts.rate or self._capture.rate.value(frame.captured)
             since = time.monotonic() - max(FRESH_SECONDS, 2 / max(rate, 1.0))
         return frame if frame.captured >= since else None

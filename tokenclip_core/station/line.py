@@ -83,7 +83,7 @@ class LineKeeper:
     def current(self) -> Line:
         """What the next part is inspected with; a recipe that is ready comes into force here, with a run of its own.
 
-        While the spool can't be written, the recipe of before stays in force.
+        While the spool can't be written, the recipe that is in force stays so.
         """
         if self._next is not None and time.monotonic() >= self._next_try:
             with self._exchanging:

@@ -86,7 +86,7 @@ class TrainingDone:
 
     Attributes:
         outcome: ``finished`` all epochs; ``stopped early`` since the validation loss no longer fell; ``cancelled``, to
-            be gone on with.
+            be resumed.
         epochs: whole epochs done, those before a resumption included.
         best_epoch: whose weights the checkpoint holds, from 1; 0 if there is none yet.
         checkpoint: the file, or None if there is none yet.

@@ -8,7 +8,7 @@ from tokenclip_core.data.procedural.noise import Field, Generator, blurred, cell
 
 
 def _scaled(field: Field) -> Field:
-    """To zero mean and unit deviation."""
+    """The field at zero mean and unit deviation."""
     return np.asarray((field - field.mean()) / (field.std() + 1e-3), np.float32)
 
 

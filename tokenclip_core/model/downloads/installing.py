@@ -95,7 +95,7 @@ def download_model(
 ) -> Installed:
     """Get a model, compare each file with its hash, load it once, and only then install it.
 
-    What an earlier try got is gone on with. Every file is compared with the pinned hash, else with the one kept beside
+    What an earlier try got is continued. Every file is compared with the pinned hash, else with the one kept beside
     the installed model, and always with the one that the server states.
 
     Args:
@@ -234,7 +234,7 @@ def own_folder(name: str) -> Path:
 
 
 def _server(options: DownloadOptions) -> tuple[Server, bool]:
-    """Whom to ask, and whether it is the hub itself."""
+    """The server to ask, and whether it is the hub itself."""
     from huggingface_hub import constants, get_token
 
     if constants.HF_HUB_OFFLINE:
@@ -304,7 +304,7 @@ def _address(server: Server, listing: Listing, file: ListedFile) -> str:
 
 
 def _key(file: ListedFile, listing: Listing) -> str:
-    """Of which content a part is: half of another is not gone on with."""
+    """Marks a partial file by its content, so that the beginning of other content is not continued."""
     return (file.sha256 or file.git_sha1 or listing.revision)[:_KEY]
 
 

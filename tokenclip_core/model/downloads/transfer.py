@@ -77,7 +77,7 @@ class _LostError(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """Whom to ask.
+    """A server that is asked for files.
 
     Attributes:
         address: such as ``https://huggingface.co``; a user name and password in it go to this server only.
@@ -137,7 +137,7 @@ def answer(server: Server, address: str, headers: dict[str, str] | None = None) 
 
 
 def fetch(server: Server, address: str, file: Path, size: int, counter: Counter, cancelled: threading.Event) -> None:
-    """Get a file of known size; what lies there already is gone on with, if the server still has the same.
+    """Get a file of known size; what lies there already is continued, if the server still has the same.
 
     Args:
         server: whom to ask.
@@ -315,7 +315,7 @@ class TimedResponse(http.client.HTTPResponse):
 
 
 class _WebRequest(Request):
-    """Of http or https; other schemes could read files of this machine.
+    """A request by http or https; other schemes could read files of this machine.
 
     Raises:
         ValueError: another scheme.
@@ -346,7 +346,7 @@ class _TimedSecureHandler(HTTPSHandler):
 
 
 def _opener() -> OpenerDirector:
-    """What reads http and https, and nothing else, through the system's proxy."""
+    """An opener of http and https, and nothing else, through the system's proxy."""
     opener = OpenerDirector()
     for handler in (
         ProxyHandler(),

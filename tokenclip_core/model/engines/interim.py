@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class InterimEngine(ExchangeableEngine):
     """Runs a model in torch until `take_over`, and in the converted network from then on.
 
-    Every inspector that shares it goes on with what takes over: results of before hold, since a converted network is
-    trusted only where it gives torch's tokens.
+    Every inspector that shares it uses the converted network from then on. Earlier results hold, since a converted
+    network is trusted only where it gives torch's tokens.
     """
 
     def __init__(self, engine: Engine, in_torch: Callable[[Backbone], Engine], converted: Callable[[], Engine]) -> None:

@@ -145,7 +145,7 @@ class Store:
 
     @property
     def file(self) -> Path | None:
-        """Of a store in one file; None for others."""
+        """The file of a store that is one; None for others."""
         database = self.url.database
         is_file = self.url.get_backend_name() == "sqlite" and database not in (None, "", ":memory:")
         return Path(str(database)) if is_file else None

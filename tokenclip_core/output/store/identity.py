@@ -26,7 +26,7 @@ class FileIdentity:
 
     @classmethod
     def of(cls, path: str, file: Path | None) -> Self:
-        """Of a picture; what can't be read has no content."""
+        """Identity of a picture; one that can't be read has no SHA-256."""
         if file is None:
             return cls(path)
         try:

@@ -33,7 +33,7 @@ class Levelled(Protocol):
 
 
 class PartLevels(NamedTuple):
-    """By what a part can be judged again without the model, beside its row.
+    """Values by which a part can be judged again without the model, beside its row.
 
     Attributes:
         size_scores: of regions of at least each of the run's sizes, in [0, 1]; empty where that is not known.

@@ -110,7 +110,7 @@ def _add_results(connection: Connection, events: Sequence[ResultMade]) -> None:
                 by_uid[event.uid] = event
         found = select(results.c.uid, results.c.id, results.c.error).where(results.c.uid.in_(by_uid))
         there = {uid: (number, error) for uid, number, error in connection.execute(found)}
-        # A part that could not be inspected, and could be when its run was gone on with.
+        # A part that could not be inspected, and could be when its run was resumed.
         mended = [uid for uid, (_, error) in there.items() if error is not None and by_uid[uid].error is None]
         if mended:
             _forget_errors(connection, [by_uid[uid] for uid in mended])

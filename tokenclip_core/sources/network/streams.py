@@ -82,7 +82,7 @@ class Stream(Protocol):
         ...
 
     def interrupt(self) -> None:
-        """From any thread: let `read` return soon, with an error."""
+        """Let `read` return soon, with an error; from any thread."""
         ...
 
     def close(self) -> None:

@@ -37,7 +37,7 @@ class TimedWire:
         self._wire.settimeout(min(left, self._silence))
 
     def interrupt(self) -> None:
-        """From any thread: let a waiting read end."""
+        """Let a waiting read end; from any thread."""
         try:
             self._wire.shutdown(socket.SHUT_RDWR)
         except OSError:

@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Results of before have no such scores: they are judged again by score and subspaces alone."""
+    """Earlier results have no such scores: they are judged again by score and subspaces alone."""
     op.add_column("results", sa.Column("size_scores", sa.LargeBinary(), nullable=True))
 
 
