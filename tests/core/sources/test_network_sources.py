@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
+from itertools import chain, repeat
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -16,7 +19,7 @@ from tokenclip_core.sources.catalogue import source_of
 from tokenclip_core.sources.frames import Fault, StreamError
 from tokenclip_core.sources.network import mjpeg
 from tokenclip_core.sources.network.source import NetworkSource
-from tokenclip_core.sources.network.streams import without_credentials
+from tokenclip_core.sources.network.streams import MOST_BLACK, FfmpegStream, without_credentials
 
 
 @pytest.fixture(autouse=True)
@@ -152,3 +155,26 @@ def test_damaged_frames_are_left_out_and_another_size_is_taken(network_camera: N
     assert sizes == {(480, 640), (200, 320)}
     assert all(report.error is None for report in watched.reports)
     watched.end()
+
+
+def black_at_first(count: int) -> SimpleNamespace:
+    """Stands in for `cv2.VideoCapture`: so many black pictures, and then others."""
+    values = chain(repeat(0, count), repeat(9))
+    return SimpleNamespace(
+        isOpened=lambda: True, read=lambda: (True, np.full((4, 6, 3), next(values), np.uint8)), release=lambda: None
+    )
+
+
+def test_black_pictures_of_a_stream_are_left_out_and_then_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    for black in (MOST_BLACK - 1, MOST_BLACK):
+        monkeypatch.setattr(FfmpegStream, "_opened", lambda _self, black=black: black_at_first(black))
+        stream = FfmpegStream("rtsp://me:s3cret@camera/1", threading.Event())
+        if black < MOST_BLACK:
+            assert np.asarray(stream.read()[0]).min() == 9
+            continue
+        with pytest.raises(
+            StreamError, match="camera/1 sends black pictures only; if its video is interlaced"
+        ) as raised:
+            stream.read()
+        assert raised.value.fault is Fault.DAMAGED
+        assert "s3cret" not in str(raised.value)

@@ -7,10 +7,11 @@ import socket
 import threading
 import time
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import numpy as np
+import numpy.typing as npt
 
 from tokenclip_core.errors import TokenClipError
 from tokenclip_core.images.pixels import RgbImage
@@ -28,6 +29,9 @@ STALL_SECONDS = 1.8
 
 FRAME_SECONDS = 5.0
 """Seconds after which a frame that is not whole has stalled, however steadily its bytes come."""
+
+MOST_BLACK = 25
+"""So many wholly black frames in a row are a fault: OpenCV gives them for interlaced video that it can't convert."""
 
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]{1,9})://", re.IGNORECASE)
 _SECRET = re.compile(
@@ -193,7 +197,21 @@ class FfmpegStream:
             raise _diagnosis(address)
 
     def read(self) -> tuple[bytes | RgbImage, float]:
-        """The next frame; see `Stream`."""
+        """The next frame; see `Stream`. Wholly black ones, of which no camera's noise is left, are left out."""
+        for _ in range(MOST_BLACK):
+            frame, arrived = self._next()
+            if frame.any():
+                return np.asarray(self._cv2.cvtColor(frame, self._cv2.COLOR_BGR2RGB), np.uint8), arrived
+            if self._interrupted.is_set():
+                raise lost(self._address)
+        raise StreamError(
+            Fault.DAMAGED,
+            f"{without_credentials(self._address)} sends black pictures only; if its video is interlaced, set the "
+            "device to progressive",
+        )
+
+    def _next(self) -> tuple[npt.NDArray[Any], float]:
+        """The next frame as OpenCV has it, BGR, and when it came."""
         began = time.monotonic()
         arrived, frame = self._capture.read()
         now = time.monotonic()
@@ -202,7 +220,7 @@ class FfmpegStream:
             raise stalled(self._address)
         if not arrived or frame is None:
             raise lost(self._address)
-        return np.asarray(self._cv2.cvtColor(frame, self._cv2.COLOR_BGR2RGB), np.uint8), now
+        return frame, now
 
     def interrupt(self) -> None:
         """Nothing can interrupt FFmpeg; its read ends after `STALL_SECONDS` at the latest."""
