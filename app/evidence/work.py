@@ -249,7 +249,7 @@ def nearest_elsewhere(engine: Engine, images: ImageStore, place: PatchPlace, can
         cancellation.check()
         distances = 1 - part.tokens @ query
         if here is not None:
-            distances[here.elsewhere(part.grid)[:, index]] = np.inf
+            distances[here.elsewhere(part.grid)[:][:, index]] = np.inf
         nearest = int(distances.argmin())
         found.append((float(distances[nearest]), part.sha256, nearest))
     found.sort()

@@ -7,6 +7,7 @@ memory stays bounded however many tokens there are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -43,9 +44,14 @@ def joined_tokens(blocks: Sequence[npt.NDArray[np.floating]], weights: Sequence[
     return np.ascontiguousarray(np.concatenate(scaled, axis=-1), np.float32)
 
 
-def nearest_distances(
-    tokens: FloatArray, others: FloatArray, elsewhere: npt.NDArray[np.bool_] | None = None
-) -> FloatArray:
+class PairsLeftOut(Protocol):
+    """Which pairs of tokens are not compared, such as `places.Elsewhere`."""
+
+    def __getitem__(self, rows: slice, /) -> npt.NDArray[np.bool_]:
+        """(rows, N) bool of some of the others and all tokens."""
+
+
+def nearest_distances(tokens: FloatArray, others: FloatArray, elsewhere: PairsLeftOut | None = None) -> FloatArray:
     """Distance of each token to the nearest of the others.
 
     Args:
@@ -64,7 +70,7 @@ def distances_to_each(
     tokens: FloatArray,
     others: FloatArray,
     starts: npt.NDArray[np.intp],
-    elsewhere: npt.NDArray[np.bool_] | None = None,
+    elsewhere: PairsLeftOut | None = None,
 ) -> FloatArray:
     """Distance of each token to the nearest token of each of several parts.
 
@@ -72,7 +78,7 @@ def distances_to_each(
         tokens: (N, W) unit length.
         others: (M, W) unit length, the parts' tokens one part after another.
         starts: (R,) where each part begins in ``others``, ascending from 0; every part has a token.
-        elsewhere: (M, N) which pairs are not compared, see `places.too_far`; None to compare all.
+        elsewhere: which pairs are not compared, asked for a block at a time; None to compare all.
 
     Returns:
         (R, N) float32 in [0, 2]; 2 where nothing was compared.
@@ -84,7 +90,7 @@ def distances_both_ways(
     tokens: FloatArray,
     others: FloatArray,
     starts: npt.NDArray[np.intp],
-    elsewhere: npt.NDArray[np.bool_] | None = None,
+    elsewhere: PairsLeftOut | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Distance of each token to the nearest token of each of several parts, and of each of theirs to the nearest token.
 
@@ -106,33 +112,32 @@ def distances_both_ways(
         # Parts are taken together as far as they fit into a block; one that is larger than a block, in pieces.
         last = max(first + 1, int(np.searchsorted(ends, starts[first] + rows, side="right")))
         here = slice(starts[first], ends[last - 1])
-        far = None if elsewhere is None else elsewhere[here]
         if here.stop - here.start > rows:
-            found[first], back[here] = _nearest_in_pieces(tokens, others[here], rows, far)
+            found[first], back[here] = _nearest_in_pieces(tokens, others, here, rows, elsewhere)
         else:
-            cosines = _cosines(others[here], tokens, far)
+            cosines = _cosines(tokens, others, here, elsewhere)
             found[first:last] = np.maximum.reduceat(cosines, starts[first:last] - starts[first], axis=0)
             back[here] = cosines.max(axis=1)
         first = last
     return np.clip(1 - found, 0, 2), np.clip(1 - back, 0, 2)
 
 
-def _cosines(others: FloatArray, tokens: FloatArray, elsewhere: npt.NDArray[np.bool_] | None) -> FloatArray:
-    """(M, N) cosines; -1 for pairs that are not compared."""
-    cosines: FloatArray = others @ tokens.T
+def _cosines(tokens: FloatArray, others: FloatArray, rows: slice, elsewhere: PairsLeftOut | None) -> FloatArray:
+    """(rows, N) cosines of some of the others; -1 for pairs that are not compared."""
+    cosines: FloatArray = others[rows] @ tokens.T
     if elsewhere is not None:
-        cosines[elsewhere] = -1
+        cosines[elsewhere[rows]] = -1
     return cosines
 
 
 def _nearest_in_pieces(
-    tokens: FloatArray, others: FloatArray, rows: int, elsewhere: npt.NDArray[np.bool_] | None
+    tokens: FloatArray, others: FloatArray, here: slice, rows: int, elsewhere: PairsLeftOut | None
 ) -> tuple[FloatArray, FloatArray]:
-    """(N,) and (M,) the highest cosine of each token to any of the others and back, a few of the others at a time."""
-    highest, back = np.full(len(tokens), -1, np.float32), np.empty(len(others), np.float32)
-    for start in range(0, len(others), rows):
-        far = None if elsewhere is None else elsewhere[start : start + rows]
-        cosines = _cosines(others[start : start + rows], tokens, far)
+    """(N,) and (M,) the highest cosine of each token to any of some of the others and back, a few at a time."""
+    highest, back = np.full(len(tokens), -1, np.float32), np.empty(here.stop - here.start, np.float32)
+    for start in range(here.start, here.stop, rows):
+        piece = slice(start, min(start + rows, here.stop))
+        cosines = _cosines(tokens, others, piece, elsewhere)
         np.maximum(highest, cosines.max(axis=0), out=highest)
-        back[start : start + rows] = cosines.max(axis=1)
+        back[piece.start - here.start : piece.stop - here.start] = cosines.max(axis=1)
     return highest, back

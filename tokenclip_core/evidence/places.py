@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from tokenclip_core.arrays import FloatArray
 from tokenclip_core.errors import SettingsError
+from tokenclip_core.evidence.distances import BLOCK_BYTES
 
 DEFAULT_REACH = 0.1
 """How far from its own place a patch is compared, as a share of the part's height and width."""
@@ -52,23 +53,48 @@ def places_of(grid: tuple[int, int]) -> FloatArray:
     return found
 
 
-def too_far(others: FloatArray, places: FloatArray, reach: float) -> npt.NDArray[np.bool_]:
-    """Which patches are not compared, because they lie elsewhere.
+class Elsewhere:
+    """Which patches are not compared, because they lie elsewhere; reckoned for some of them at a time.
 
-    Where no other patch lies within reach, the nearest ones are compared all the same.
-
-    Args:
-        others: (M, 2) places of the patches that are compared with.
-        places: (N, 2) places of the patches of a part.
-        reach: at most so far away, vertically and horizontally, in (0, 1].
-
-    Returns:
-        (M, N) bool; no column is True throughout.
+    Where no other patch lies within reach, the nearest ones are compared all the same. What fits into a block of
+    `distances` is kept once it was reckoned.
     """
-    gap = np.abs(others[:, None, 0] - places[None, :, 0])
-    np.maximum(gap, np.abs(others[:, None, 1] - places[None, :, 1]), out=gap)
-    far: npt.NDArray[np.bool_] = gap > np.maximum(np.float32(reach), gap.min(axis=0)) + _SLACK
-    return far
+
+    def __init__(self, others: FloatArray, places: FloatArray, reach: float) -> None:
+        """Find how far each patch has to look.
+
+        Args:
+            others: (M, 2) places of the patches that are compared with.
+            places: (N, 2) places of the patches of a part.
+            reach: at most so far away, vertically and horizontally, in (0, 1].
+        """
+        self._others, self._places = others, places
+        nearest = np.full(len(places), np.inf, np.float32)
+        distinct = np.unique(others, axis=0)
+        rows = max(1, BLOCK_BYTES // (4 * max(len(places), 1)))
+        for start in range(0, len(distinct), rows):
+            np.minimum(nearest, _gaps(distinct[start : start + rows], places).min(axis=0), out=nearest)
+        self._limits = np.maximum(np.float32(reach), nearest) + np.float32(_SLACK)
+        self._rows = rows
+        self._kept: npt.NDArray[np.bool_] | None = None
+
+    def __getitem__(self, rows: slice) -> npt.NDArray[np.bool_]:
+        """(rows, N) bool of some of the others; over all of them, no column is True throughout."""
+        if self._kept is None and len(self._others) * len(self._places) <= BLOCK_BYTES:
+            starts = range(0, len(self._others), self._rows)
+            self._kept = np.concatenate([self._reckoned(slice(start, start + self._rows)) for start in starts])
+        return self._reckoned(rows) if self._kept is None else self._kept[rows]
+
+    def _reckoned(self, rows: slice) -> npt.NDArray[np.bool_]:
+        found: npt.NDArray[np.bool_] = _gaps(self._others[rows], self._places) > self._limits
+        return found
+
+
+def _gaps(others: FloatArray, places: FloatArray) -> FloatArray:
+    """(M, N) float32, the larger of the vertical and the horizontal distance."""
+    gaps: FloatArray = np.abs(others[:, None, 0] - places[None, :, 0])
+    np.maximum(gaps, np.abs(others[:, None, 1] - places[None, :, 1]), out=gaps)
+    return gaps
 
 
 @dataclass(frozen=True)
@@ -83,8 +109,8 @@ class Near:
     grid: tuple[int, int]
     reach: float
 
-    def elsewhere(self, grid: tuple[int, int] | None) -> npt.NDArray[np.bool_]:
-        """(M, N) bool, as `too_far`, for another part's grid; kept, since most parts of a folder have the same one.
+    def elsewhere(self, grid: tuple[int, int] | None) -> Elsewhere:
+        """What is not compared of another part; kept, since most parts of a folder have the same grid.
 
         Raises:
             SettingsError: the grid is not known.
@@ -93,13 +119,11 @@ class Near:
             raise SettingsError("the places of the pool's patches are not known; gather the pool again.")
         return _elsewhere(grid, self.grid, self.reach)
 
-    def elsewhere_of(self, places: FloatArray) -> npt.NDArray[np.bool_]:
-        """(M, N) bool, as `too_far`, for (M, 2) places."""
-        return too_far(places, places_of(self.grid), self.reach)
+    def elsewhere_of(self, places: FloatArray) -> Elsewhere:
+        """What is not compared of patches at (M, 2) places."""
+        return Elsewhere(places, places_of(self.grid), self.reach)
 
 
-@lru_cache(maxsize=8)
-def _elsewhere(grid: tuple[int, int], own: tuple[int, int], reach: float) -> npt.NDArray[np.bool_]:
-    found = too_far(places_of(grid), places_of(own), reach)
-    found.setflags(write=False)
-    return found
+@lru_cache(maxsize=4)
+def _elsewhere(grid: tuple[int, int], own: tuple[int, int], reach: float) -> Elsewhere:
+    return Elsewhere(places_of(grid), places_of(own), reach)

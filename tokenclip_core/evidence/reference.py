@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from tokenclip_core.arrays import FloatArray
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.distances import distances_to_each, nearest_distances
-from tokenclip_core.evidence.places import Near, places_of
+from tokenclip_core.evidence.places import Elsewhere, Near, places_of
 
 MOST_TOKENS = 16_384
 """Patches that a shelf holds; good parts that have more are thinned to it."""
@@ -68,6 +67,8 @@ class ReferenceShelf:
     global_features: FloatArray
     seen: int
     places: FloatArray | None = None
+    # Of the last grid, since most parts that are compared with a shelf have the same one.
+    _last_elsewhere: dict[Near, Elsewhere] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -149,16 +150,16 @@ class ReferenceShelf:
         others = self.tokens[kept] if own else self.tokens
         if near is None:
             return nearest_distances(tokens, others)
-        places, which = self._distinct_places
-        return nearest_distances(tokens, others, near.elsewhere_of(places)[which[kept]])
-
-    @cached_property
-    def _distinct_places(self) -> tuple[FloatArray, npt.NDArray[np.intp]]:
-        """The places at which there are patches, and the number of that of each patch: parts often share a grid."""
         if self.places is None:
             raise SettingsError("the places of the good parts' patches are not known; put them on the shelf again.")
-        places, which = np.unique(self.places, axis=0, return_inverse=True)
-        return places, which.reshape(-1)
+        if own:
+            return nearest_distances(tokens, others, near.elsewhere_of(self.places[kept]))
+        elsewhere = self._last_elsewhere.get(near)
+        if elsewhere is None:
+            elsewhere = near.elsewhere_of(self.places)
+            self._last_elsewhere.clear()
+            self._last_elsewhere[near] = elsewhere
+        return nearest_distances(tokens, others, elsewhere)
 
     def nearest(self, token: FloatArray, count: int = 3) -> list[tuple[int, int, float]]:
         """The patches of good parts that are nearest to one patch, the nearest first.

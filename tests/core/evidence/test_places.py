@@ -15,7 +15,7 @@ from tokenclip_core.commands.cli import main
 from tokenclip_core.errors import SettingsError
 from tokenclip_core.evidence.consensus import ConsensusPool, PoolPart, mean_token
 from tokenclip_core.evidence.evidence import Evidence
-from tokenclip_core.evidence.places import Near, places_of, too_far
+from tokenclip_core.evidence.places import Elsewhere, Near, places_of
 from tokenclip_core.evidence.reference import GoodPart, ReferenceShelf
 from tokenclip_core.evidence.self_similarity import self_distances
 
@@ -53,7 +53,9 @@ def test_places_are_the_centres_of_patches_row_by_row() -> None:
 @pytest.mark.parametrize("reach", [0.001, 0.1, 0.25, 1.0])
 @pytest.mark.parametrize("grid", [(1, 1), (3, 5), (14, 14)])
 def test_every_patch_is_compared_with_some(grid: tuple[int, int], reach: float) -> None:
-    far = too_far(places_of((7, 9)), places_of(grid), reach)
+    elsewhere = Elsewhere(places_of((7, 9)), places_of(grid), reach)
+    far = elsewhere[:]
+    np.testing.assert_array_equal(np.concatenate([elsewhere[:20], elsewhere[20:]]), far)
     assert far.shape == (63, grid[0] * grid[1])
     assert not far.all(axis=0).any()
     assert reach < 1 or not far.any()
@@ -79,6 +81,20 @@ def test_a_good_structure_at_a_wrong_place_is_far_from_the_other_parts() -> None
     assert anywhere[0] < 2 * np.median(anywhere)
     assert here[0] > 5 * np.median(here)
     assert pool_of(7).distances(tokens, own, "", mean, NEAR) is None, "too few"
+
+
+def test_pairs_are_left_out_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, shelf, tokens = pool_of(12), ReferenceShelf.of(good_parts(6), reach=0.15), part_tokens(99, misplaced=True)
+
+    def found() -> list[FloatArray | None]:
+        own, mean = self_distances(tokens), mean_token(tokens)
+        return [pool.distances(tokens, own, "", mean, NEAR), shelf.distances(tokens, near=NEAR)]
+
+    whole = found()
+    for module in ("distances", "places"):
+        monkeypatch.setattr(f"tokenclip_core.evidence.{module}.BLOCK_BYTES", 4 * len(tokens) * 7)
+    for once, again in zip(whole, found(), strict=True):
+        np.testing.assert_allclose(once, again, atol=1e-6)
 
 
 def test_a_thinned_shelf_keeps_patches_at_every_place() -> None:
