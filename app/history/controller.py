@@ -108,7 +108,8 @@ class HistoryController(QObject):
 
     def _take(self, mix: Mix, scores: Iterable[_Score]) -> None:
         facts = self._models.facts
-        if not self.keeps or facts is None:
+        # What was compared with other parts than now comes too late: it was provisional, or of another shelf.
+        if not self.keeps or facts is None or mix.compared != self._store.mix.compared:
             return
         run = RunWords(
             self._store.place or "parts",

@@ -11,7 +11,7 @@ from feature_desk import Desk
 from window_fakes import ENDS_SECONDS
 
 from app.batch.rescoring import RescoringController
-from app.editing.adjustments import Mix
+from app.editing.adjustments import Compared, Mix
 from app.gallery.model import PartSummary, PatchPlace
 from app.history.controller import HistoryController
 from app.history.work import Keeper, KeptPart, KnownScore, RunWords
@@ -149,3 +149,16 @@ def test_what_is_held_back_is_kept_with_its_own_folder_and_model(desk: Desk, fol
         kept = [Path(result.path).name for result in found.results(run.uid)]
     assert kept == (["1.png", "2.png"] if changed == "nothing" else ["2.png"])
     assert run.threshold == 0.25
+
+
+def test_what_was_compared_with_other_parts_than_now_is_not_kept(desk: Desk, folder: Path) -> None:
+    owners = desk.owners
+    controller = HistoryController(owners, SettingsStore(), desk.reviews)
+    owners.models.facts = ModelFacts("first", "cpu", "fp32", key="first")
+    before = owners.store.mix
+    owners.store.compare_with(Compared(1, "a pool"))
+    for name, mix in (("1.png", before), ("2.png", owners.store.mix)):
+        controller.take_summaries(mix, [PartSummary(0, str(folder / name), 0.75, (0.75,), (), PLACE, ())])
+    with kept_run(owners, controller) as (found, run):
+        assert [Path(result.path).name for result in found.results(run.uid)] == ["2.png"]
+        assert run.settings["pool"] == "a pool"
