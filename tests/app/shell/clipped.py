@@ -70,14 +70,19 @@ def laid_out(window: QWidget) -> list[tuple[int, ...]]:
     return [widget.geometry().getRect() for widget in window.findChildren(QWidget) if widget.isVisible()]
 
 
+def turn() -> None:
+    """Let the window work for a moment; with a longest time, `processEvents` would not wait but spin."""
+    loop = QEventLoop()
+    QTimer.singleShot(_TURN_MILLISECONDS, loop.quit)
+    loop.exec()
+
+
 def settle(assembly: Assembly) -> None:
     """Wait until nothing is computed and several turns have left the layout as it was."""
     deadline, before, turns = time.monotonic() + _PATIENCE, list[tuple[int, ...]](), 0
     while turns < _TURNS:
         assert time.monotonic() < deadline, "the layout never comes to rest"
-        turn = QEventLoop()
-        QTimer.singleShot(_TURN_MILLISECONDS, turn.quit)
-        turn.exec()
+        turn()
         now, idle = laid_out(assembly.window), all(thread.idle for thread in assembly.work._bridges)
         turns = turns + 1 if now == before and idle else 0
         before = now
@@ -96,7 +101,7 @@ def shown(application: QApplication, parts: str, language: str, sizes: Sequence[
     deadline = time.monotonic() + _PATIENCE
     while assembly.shown.threshold_view is None:
         assert time.monotonic() < deadline, "the part is never shown"
-        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, _TURN_MILLISECONDS)
+        turn()
     for size in sizes:
         width, height = (int(int(side) / scale) for side in size.split("x"))
         window.resize(width, height)
