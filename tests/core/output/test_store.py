@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +28,7 @@ from tokenclip_core.output.store.database import Store, StoreError, move_aside, 
 from tokenclip_core.output.store.events import (
     Decided,
     Event,
+    ResultMade,
     RunEnds,
     channel_details,
     event_from_json,
@@ -32,7 +36,7 @@ from tokenclip_core.output.store.events import (
 )
 from tokenclip_core.output.store.history import History
 from tokenclip_core.output.store.schema import WHOLE_PART, metadata
-from tokenclip_core.output.store.spool import spool_folder
+from tokenclip_core.output.store.spool import Spool, spool_folder
 from tokenclip_core.output.store.summaries import Filter
 from tokenclip_core.output.store.writing import MOST_IN_BATCH, StoreWriter
 
@@ -379,6 +383,51 @@ def test_while_the_store_is_gone_results_wait_and_come_once(tmp_path: Path) -> N
     store.close()
 
 
+def test_what_can_be_kept_nowhere_is_tried_again_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked, tried, room = tmp_path / "blocked", [], threading.Event()
+    blocked.write_text("a file where the folder should be")
+    append = Spool.append
+
+    def full(spool: Spool, events: Sequence[Event]) -> None:
+        tried.append(len(events))
+        if not room.is_set():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(spool, events)
+
+    monkeypatch.setattr(Spool, "append", full)
+    store = Store.connect(blocked / "history.sqlite")
+    writer = StoreWriter(store)
+    writer.put(run_of(), result_of(0), result_of(1))
+    assert not writer.flush(2.0)
+    assert len(tried) <= 3, "the pauses become longer"
+    assert writer.problem
+    room.set()
+    blocked.unlink()
+    writer.put(result_of(2))
+    writer.close()
+    assert writer.problem == ""
+    assert History(store).positions("run-1") == {0, 1, 2}
+    store.close()
+
+
+def test_what_a_full_disk_cut_off_spoils_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool(tmp_path / "spool")
+    spool.append([result_of(0)])
+
+    def full(number: int) -> None:
+        os.ftruncate(number, os.fstat(number).st_size - 20)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tokenclip_core.output.store.spool.os.fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            spool.append([result_of(1)])
+    spool.append([result_of(1), result_of(2)])
+    assert [event.position for event in spool.read() if isinstance(event, ResultMade)] == [0, 1, 2]
+    spool.clear()
+    spool.close()
+
+
 def test_what_a_killed_program_left_is_delivered(tmp_path: Path) -> None:
     program = """
 import os, sys
@@ -407,8 +456,6 @@ os.kill(os.getpid(), 9)
 
 
 def _environment() -> dict[str, str]:
-    import os
-
     tests = Path(__file__).resolve().parents[2]
     return os.environ | {"PYTHONPATH": os.pathsep.join([str(tests.parent), str(tests)])}
 

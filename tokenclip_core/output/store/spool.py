@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -49,12 +50,19 @@ class Spool:
         """Add events; they survive a power cut when this returns.
 
         Raises:
-            OSError: the disk is full or gone.
+            OSError: the disk is full or gone; then none of them is there.
         """
-        with self.file.open("a", encoding="ascii", newline="\n") as stream:
-            stream.writelines(event.to_json() + "\n" for event in events)
-            stream.flush()
-            os.fsync(stream.fileno())
+        before = self.file.stat().st_size if self.file.exists() else 0
+        try:
+            with self.file.open("a", encoding="ascii", newline="\n") as stream:
+                stream.writelines(event.to_json() + "\n" for event in events)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError:
+            # A line that is cut off would spoil the one that is added next.
+            with suppress(OSError):
+                os.truncate(self.file, before)
+            raise
 
     def read(self) -> list[Event]:
         """All that waits; a last line that was cut off is left out."""

@@ -247,6 +247,7 @@ class StoreWriter:
         self._taken = self._settled = 0
         self._hurry = self._closing = False
         self._prepared = False
+        self._stuck = False
         self._next_try = 0.0
         self._pause = _FIRST_RETRY_SECONDS
         self._thread = threading.Thread(target=self._work, name="store", daemon=True)
@@ -290,6 +291,9 @@ class StoreWriter:
     def _next_batch(self) -> tuple[list[Event], bool]:
         """Some events, after waiting for them, and whether the end has come."""
         with self._changed:
+            if self._stuck:
+                # What can be kept nowhere is not tried again at once.
+                self._changed.wait_for(lambda: self._closing, max(0.0, self._next_try - time.monotonic()))
             wait = None if self._spool.is_empty else max(0.0, self._next_try - time.monotonic())
             self._changed.wait_for(lambda: self._queue or self._closing, wait)
             if self._queue and len(self._queue) < MOST_IN_BATCH:
@@ -312,9 +316,12 @@ class StoreWriter:
             return
         try:
             self._spool.append(batch)
+            self._stuck = False
         except OSError as error:
             self.problem = f"{self._spool.file} can't be written ({error.strerror}); make room on the disk"
-            _log.exception("the spool of the store can't be written")
+            if not self._stuck:
+                _log.exception("the spool of the store can't be written")
+            self._stuck = True
             with self._changed:
                 # Kept in memory, for when there is room again.
                 self._queue.extendleft(reversed(batch))
@@ -339,7 +346,7 @@ class StoreWriter:
             self._next_try = time.monotonic() + self._pause
             self._pause = min(2 * self._pause, _LONGEST_RETRY_SECONDS)
             return False
-        self.problem, self._pause = "", _FIRST_RETRY_SECONDS
+        self.problem, self._pause, self._stuck = "", _FIRST_RETRY_SECONDS, False
         return True
 
     def _store_batch(self, events: list[Event]) -> None:
