@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from processes import resident_mebibytes
+from processes import processor_seconds, resident_mebibytes
 
 from tokenclip_core.data.procedural.dataset import write_dataset
 
@@ -36,13 +36,16 @@ class Ran:
 
     Attributes:
         seconds: from its start to its end.
-        steady: parts a second from the first rows that were seen to the end.
+        steady: parts a second from the first quarter of the rows to the end.
+        own: milliseconds that the process which gathers the rows computed for a part meanwhile, which says how many
+            workers it can serve.
         memory: MiB, as rows came.
         rows: what came of each part.
     """
 
     seconds: float
     steady: float
+    own: float
     memory: list[float]
     rows: list[dict[str, object]]
 
@@ -60,21 +63,24 @@ def inspect(folder: Path, out: Path, words: list[str]) -> Ran:
     """Inspect all parts, and look at the process meanwhile."""
     line = [sys.executable, str(ROOT / "main.py"), "inspect", str(folder / "parts"), "--evidence", "text"]
     begun = time.monotonic()
-    seen: list[tuple[float, int]] = []
+    seen: list[tuple[float, int, float]] = []
     memory: list[float] = []
     with subprocess.Popen([*line, "--threshold", "0.5", "--out", str(out), *words], stdout=subprocess.DEVNULL) as run:
         while run.poll() is None:
-            if size := written(out / "results.jsonl"):
-                seen.append((time.monotonic(), size))
-                memory.append(resident_mebibytes(run.pid))
+            size, held = written(out / "results.jsonl"), resident_mebibytes(run.pid)
+            if size and held:
+                seen.append((time.monotonic(), size, processor_seconds(run.pid)))
+                memory.append(held)
             time.sleep(0.5)
     ended = time.monotonic()
     if run.returncode:
         raise SystemExit(f"inspect ended with {run.returncode}")
     rows = [json.loads(row) for row in (out / "results.jsonl").read_text("utf-8").splitlines()]
-    since, size = seen[0]
-    left = len(rows) * (1 - size / written(out / "results.jsonl"))
-    return Ran(ended - begun, left / (ended - since), memory, rows)
+    whole = written(out / "results.jsonl")
+    since, size, computed = next(one for one in seen if one[1] >= whole / 4)
+    left = len(rows) * (1 - size / whole)
+    own = 1000 * (seen[-1][2] - computed) / left
+    return Ran(ended - begun, left / (ended - since), own, memory, rows)
 
 
 def written(file: Path) -> int:
@@ -87,7 +93,8 @@ def told(name: str, ran: Ran) -> str:
     first, last = ran.memory[0], ran.memory[-1]
     return (
         f"{name}: {len(ran.rows)} parts in {ran.seconds:.0f} s, {len(ran.rows) / ran.seconds:.1f} a second, "
-        f"{ran.steady:.1f} without the start; load {os.getloadavg()[0]:.0f}; memory {first:.0f} MiB at the first rows, "
+        f"{ran.steady:.1f} without the start, {ran.own:.1f} ms a part computed by the process that gathers the rows; "
+        f"load {os.getloadavg()[0]:.0f}; memory of that process {first:.0f} MiB at the first rows, "
         f"{max(ran.memory):.0f} at most, {last:.0f} at the end"
     )
 

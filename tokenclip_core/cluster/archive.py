@@ -39,6 +39,9 @@ _NAME_LETTERS = 24
 HERE = "local"
 """Word by which `--ray` names a cluster of this machine alone, which is started for the run."""
 
+NICENESS = "RAY_worker_niceness"
+"""Variable of the environment by which Ray is told how far its workers give way to other programs."""
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -139,7 +142,7 @@ def _connect(ray: Any, cluster: Cluster) -> None:
     try:
         if cluster.address == HERE:
             # Otherwise they give way to everything else that this machine does, as the command itself does not.
-            os.environ.setdefault("RAY_worker_niceness", "0")
+            os.environ.setdefault(NICENESS, "0")
             ray.init(num_cpus=cluster.workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
         else:
             ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
