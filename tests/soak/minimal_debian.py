@@ -60,6 +60,12 @@ class System:
         known = {"HOME": HOME, "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **variables}
         return [*person, *(f"{name}={value}" for name, value in known.items()), *words]
 
+    def welcome(self) -> None:
+        """Let an ordinary person be there who has never used it."""
+        if self.home.exists():
+            self.run("userdel", "--remove", PERSON)
+        self.run("useradd", "--create-home", PERSON)
+
     def files(self) -> set[str]:
         """All files of the system itself."""
         pruned = [word for name in LEFT_ALONE for word in ("-path", f"./{name}", "-o")][:-1]
@@ -78,10 +84,7 @@ def system(root: Path) -> Iterator[System]:
             place.mkdir(exist_ok=True)
             subprocess.run(["mount", "-t", kind, kind, str(place)], check=True)
             mounted.callback(subprocess.run, ["umount", "--lazy", str(place)], check=True)
-        made = System(root)
-        if not made.home.exists():
-            made.run("useradd", "--create-home", PERSON)
-        yield made
+        yield System(root)
 
 
 @contextmanager
@@ -178,6 +181,7 @@ def remove(where: System, package: Path, before: set[str]) -> Iterator[str]:
 
 def trial(where: System, package: Path, pictures: Path) -> Iterator[str]:
     """Everything with one package, line by line."""
+    where.welcome()
     before = where.files()
     if where.run("sh", "-c", "command -v python3 || true").strip():
         raise SystemExit(f"{where.root} has a Python already: take another --root")
