@@ -49,6 +49,7 @@ class AreasController(QObject):
         self._place = ""
         self._tool = Tool.RECTANGLE
         views.canvas.drawing.areas_changed.connect(self._take)
+        views.canvas.drawing.chosen_changed.connect(self._allow_removing)
         views.canvas.drawing.closed.connect(self.close)
         views.areas_bar.brush.valueChanged.connect(self._take_brush)
         self._declare(actions)
@@ -189,6 +190,7 @@ class AreasController(QObject):
         """Show the areas in force, and what is marked on the shown part."""
         region, part, drawing = self._judging.now.areas, self._session.current_part, self._views.canvas.drawing
         marked = Areas() if part is None else self._reviews.marked(part.path)
+        drawing.set_part("" if part is None else part.path)
         drawing.set_areas(Areas((*region.areas, *marked.areas)))
         if drawing.kind == "defect":
             self._views.areas_bar.show_marked(len(marked.areas))
@@ -196,8 +198,11 @@ class AreasController(QObject):
             result = self._shown.result
             ignored = region.ignored_patches(_GRID if result is None else result.grid) if region else None
             self._views.areas_bar.show_areas(len(region.areas), 0.0 if ignored is None else float(ignored.mean()))
-        for name in ("remove-area", "clear-areas"):
-            self._actions.allow(name, bool(marked if drawing.kind == "defect" else region))
+        self._actions.allow("clear-areas", bool(marked if drawing.kind == "defect" else region))
+        self._allow_removing()
+
+    def _allow_removing(self) -> None:
+        self._actions.allow("remove-area", self._views.canvas.drawing.to_remove is not None)
 
     def _kept(self) -> Areas:
         values = self._settings.values.regions_of_interest.get(self._place)

@@ -39,10 +39,12 @@ class AreasDrawing(QObject):
 
     Signals:
         areas_changed: (Areas) as a person wants it.
+        chosen_changed: another area is chosen, or none.
         closed: the person is through (Escape without anything begun).
     """
 
     areas_changed = Signal(object)
+    chosen_changed = Signal()
     closed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -56,6 +58,7 @@ class AreasDrawing(QObject):
         self._points: list[tuple[float, float]] = []
         self._corners: list[tuple[float, float]] = []
         self._dragging = False
+        self._part, self._of_another = "", False
         self.zoom = 1.0
 
     @property
@@ -97,7 +100,7 @@ class AreasDrawing(QObject):
             self._points, self._corners = self._corners, []
             self._show_draft()
         self.item.editing = tool is not Tool.NONE
-        self.item.choose(None)
+        self._choose(None)
 
     def set_bounds(self, bounds: QRectF) -> None:
         """Draw on a part of that size."""
@@ -106,6 +109,17 @@ class AreasDrawing(QObject):
             self._corners = []
         self._bounds = bounds
         self.item.set_bounds(bounds)
+
+    def set_part(self, path: str) -> None:
+        """Draw on another part.
+
+        An area of the whole folder that was begun goes on; a mark goes only on the part where it was begun.
+        """
+        self._of_another = (self._of_another or path != self._part) and bool(self._points or self._corners)
+        self._part = path
+        if self._of_another and self.kind == "defect":
+            self._corners = []
+            self._drop()
 
     def set_areas(self, areas: Areas) -> None:
         """Show areas."""
@@ -116,7 +130,7 @@ class AreasDrawing(QObject):
         """Handle a press of the left button at a place of the scene."""
         point = self._relative(place)
         if self.tool is Tool.SELECT:
-            self.item.choose(self.item.area_at(place))
+            self._choose(self.item.area_at(place))
         elif self.tool is Tool.POLYGON:
             if self._closes(place):
                 self._finish()
@@ -170,7 +184,7 @@ class AreasDrawing(QObject):
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.remove_chosen()
         elif key == Qt.Key.Key_Tab and self._following() is not None:
-            self.item.choose(self._following())
+            self._choose(self._following())
         else:
             return False
         return True
@@ -180,12 +194,21 @@ class AreasDrawing(QObject):
         following = 0 if self.item.chosen is None else self.item.chosen + 1
         return following if self.tool is Tool.SELECT and following < len(self._areas.areas) else None
 
+    def _choose(self, index: int | None) -> None:
+        self.item.choose(index)
+        self.chosen_changed.emit()
+
+    @property
+    def to_remove(self) -> int | None:
+        """The chosen area, or of those that are drawn now the one drawn last; None where there is neither."""
+        if self.item.chosen is not None:
+            return self.item.chosen
+        areas = enumerate(self._areas.areas)
+        return max((number for number, area in areas if self._is_drawn_now(area)), default=None)
+
     def remove_chosen(self) -> None:
-        """Take the chosen area away, or of those that are drawn now the one drawn last."""
-        areas = self._areas.areas
-        index = self.item.chosen
-        if index is None:
-            index = max((number for number, area in enumerate(areas) if self._is_drawn_now(area)), default=None)
+        """Take the area `to_remove` away."""
+        areas, index = self._areas.areas, self.to_remove
         if index is not None:
             self._want(Areas(areas[:index] + areas[index + 1 :]))
 
@@ -237,6 +260,7 @@ class AreasDrawing(QObject):
 
     def _drop(self) -> None:
         self._points, self._dragging = [], False
+        self._of_another = self._of_another and bool(self._corners)
         self.item.set_draft(None)
 
     def _want(self, areas: Areas) -> None:

@@ -75,10 +75,14 @@ class TrainingController(QObject):
         return self._last is not None
 
     def show_models(self) -> None:
-        """Offer the models that are known by now, if the page was ever seen."""
+        """Offer the models that are known by now, and the parts as they are decided by now, if the page was seen."""
         if self.page is not None and self._run is None:
             own = [choice for choice in self._models.choices if not choice.checkpoint]
             self.page.show_models(own, self._models.key)
+            if isinstance(self.page.data, DecidedParts):
+                # People go from here to decide more; nothing is learned from what was decided before.
+                self.page.show_data(None)
+                self._sort()
 
     def stop(self) -> None:
         """Stop soon; what was learned so far is on disk."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from feature_desk import Desk
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 from window_fakes import WAIT
 
@@ -78,6 +78,73 @@ def test_a_marked_defect_is_of_its_part_and_changes_no_judgement(desk: Desk, tmp
     assert not desk.reviews.marked(second)
 
 
+def test_a_mark_that_was_begun_is_of_the_part_where_it_was_begun(desk: Desk, tmp_path: Path) -> None:
+    areas, drawing = open_areas(desk, tmp_path), desk.views.canvas.drawing
+    drawing.set_bounds(QRectF(0, 0, 100, 80))
+    session = desk.owners.session
+    first, second = (part.path for part in session.parts)
+
+    def show(number: int) -> None:
+        session.current = number
+        areas.show_part()
+
+    def click(*places: tuple[float, float]) -> None:
+        for place in places:
+            drawing.press(QPointF(*place))
+
+    areas.show_part()
+    desk.views.canvas.set_tool(Tool.POLYGON)
+    # An area of the whole folder goes on with the next part.
+    click((10, 10), (60, 10))
+    show(1)
+    click((60, 60))
+    drawing.key(Qt.Key.Key_Return)
+    assert len(desk.owners.judging.now.areas.areas) == 1
+    # A mark does not, whichever way the person comes to it.
+    for before, aside in (("defect", False), ("defect", True), ("ignore", False), ("ignore", True)):
+        show(0)
+        desk.actions.run(f"area-{before}")
+        click((10, 10), (60, 10))
+        if aside:
+            desk.views.canvas.set_tool(Tool.SELECT)
+        show(1)
+        desk.actions.run("area-defect")
+        desk.views.canvas.set_tool(Tool.POLYGON)
+        click((60, 60), (20, 60))
+        drawing.key(Qt.Key.Key_Return)
+        assert not desk.reviews.marked(first)
+        assert not desk.reviews.marked(second)
+    # One that is begun and finished on a part is of it, whatever was shown before.
+    click((10, 10), (60, 10))
+    areas.show_part()
+    click((60, 60))
+    drawing.key(Qt.Key.Key_Return)
+    (mark,) = desk.reviews.marked(second).areas
+    assert len(mark.points) == 3
+
+
+def test_the_button_removes_whichever_area_is_chosen(desk: Desk, tmp_path: Path) -> None:
+    open_areas(desk, tmp_path)
+    drawing, remove = desk.views.canvas.drawing, desk.actions["remove-area"]
+    first = desk.owners.session.parts[0].path
+    drawing.set_bounds(QRectF(0, 0, 100, 80))
+    for area, of_another in ((SPOT, "area-ignore"), (IGNORED, "area-defect")):
+        drawing.add(area)
+        desk.actions.run(of_another)
+        desk.views.canvas.set_tool(Tool.SELECT)
+        assert not remove.isEnabled(), "none is chosen, and none of the kind that is drawn"
+        drawing.press(QPointF(50, 30) if area is SPOT else QPointF(5, 4))
+        assert remove.isEnabled()
+        drawing.press(QPointF(90, 75))
+        assert not remove.isEnabled()
+        drawing.key(Qt.Key.Key_Tab)
+        assert remove.isEnabled()
+        remove.trigger()
+        assert drawn(desk) == ()
+        assert not remove.isEnabled()
+    assert not desk.reviews.marked(first)
+
+
 def test_marks_are_kept_beside_decisions(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     path = str(tmp_path / "a.png")
     desk.reviews.mark(path, Areas((SPOT,)))
@@ -135,6 +202,16 @@ def test_the_page_takes_the_decided_parts_of_the_list(desk: Desk, qtbot: QtBot, 
         "1 accepted parts, and 1 rejected ones with marked defects; "
         "1 rejected ones without a marked defect are left out"
     )
+    # Who decides more and comes back learns from all of it.
+    desk.reviews.review(c, ACCEPTED)
+    controller.show_models()
+    assert not page.start.isEnabled(), "nothing is learned from what was decided before"
+    qtbot.waitUntil(page.start.isEnabled, timeout=WAIT)
+    assert page._place.text() == "2 accepted parts, and 1 rejected ones with marked defects"
+    # A chosen folder stays as it is.
+    page.show_data(tmp_path)
+    controller.show_models()
+    assert page.data == tmp_path
 
 
 def test_the_page_names_what_is_left_out(qtbot: QtBot) -> None:
