@@ -17,7 +17,7 @@ from app.batch.pipeline import Judged
 from app.batch.work import BatchReport, BatchRun
 from app.editing.adjustments import NOTHING_ELSE, Mix
 from app.evidence.names import limit_words
-from app.measuring.model import MeasureChoice, Measured
+from app.measuring.model import HAND, MeasureChoice, Measured
 from app.measuring.work import Listed, MeasuredPart, list_parts, measure, read_calibration, with_smallest_region
 from app.result.folder_scores import FolderGroups, Group
 from app.review.state import Reviews
@@ -175,6 +175,8 @@ class MeasuringController(QObject):
             smallest = max(1, smallest)
         self._judging.set_measured(calibration.threshold, calibration.channel_limits, smallest)
         words = self.tr("Threshold {threshold}, measured from {count} good parts")
+        if calibration.chosen_by == HAND:
+            words = self.tr("Threshold {threshold}, set by hand; what it does was measured from {count} good parts")
         said = words.format(threshold=f"{calibration.threshold:.6f}", count=f"{calibration.good_parts:,}")
         if calibration.channel_limits:
             limits = self.tr("limits of the evidence: {limits}").format(limits=limit_words(calibration.channel_limits))

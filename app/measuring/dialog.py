@@ -174,9 +174,9 @@ class MeasureDialog(QDialog):
         return [*lines, *self._limit_lines(measured), *self._smallest_lines(measured)]
 
     def _smallest_lines(self, measured: Measured) -> list[str]:
-        if not self.choice.smallest_region:
+        if measured.smallest_rate is None:
             return []
-        pixels, rate = measured.calibration.smallest_region, threshold_words(self.rate_box.value())
+        pixels, rate = measured.calibration.smallest_region, threshold_words(100 * measured.smallest_rate)
         if not pixels:
             words = self.tr(
                 "Smallest region: none, since more than {rate} % of the good parts are defective as a whole"

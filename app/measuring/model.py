@@ -50,6 +50,8 @@ class Measured:
         curves: what every threshold does; None without defective parts.
         rejected: paths of good parts that the threshold and the channels' limits together reject; their regions say
             what the smallest is.
+        smallest_rate: share of good parts that may have a region as large as the smallest, in [0, 1]; None where that
+            was not measured.
     """
 
     calibration: Calibration
@@ -57,3 +59,4 @@ class Measured:
     among: tuple[float, float]
     curves: TradeOff | None = None
     rejected: tuple[str, ...] = ()
+    smallest_rate: float | None = None

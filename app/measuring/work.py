@@ -120,7 +120,8 @@ def with_smallest_region(measured: Measured, rate: float, rows: Mapping[str, Res
     for path in measured.rejected:
         row = rows.get(path)
         largest.append(math.inf if row is None else largest_region(row.regions, row.width or 0, row.height or 0))
-    return replace(measured, calibration=replace(found, smallest_region=smallest_region(largest, rate)))
+    calibration = replace(found, smallest_region=smallest_region(largest, rate))
+    return replace(measured, calibration=calibration, smallest_rate=rate)
 
 
 def _chosen(

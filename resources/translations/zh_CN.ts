@@ -608,7 +608,7 @@
     </message>
     <message>
         <source>Give this part&apos;s highest value the last colour. Parts can&apos;t be compared then: good ones glow too.</source>
-        <translation>让此零件的最高值使用最亮的颜色。此时零件之间无法比较：合格件也会发亮。</translation>
+        <translation>让此零件的最高值使用最亮的颜色。此时零件之间无法比较：良品也会发亮。</translation>
     </message>
 </context>
 <context>
@@ -864,7 +864,7 @@
     </message>
     <message>
         <source>Good parts rejected</source>
-        <translation>被拒绝的合格零件</translation>
+        <translation>被拒绝的良品</translation>
     </message>
     <message>
         <source>Defects found</source>
@@ -902,11 +902,11 @@
     <name>DriftController</name>
     <message>
         <source>The last {count} good parts score higher than those that the threshold was measured from; look for what has changed, and measure again.</source>
-        <translation>最近 {count} 个合格零件的得分比测定阈值所用的零件偏高；请查明有何变化，并重新测定。</translation>
+        <translation>最近 {count} 个良品的得分比测定阈值所用的零件偏高；请查明有何变化，并重新测定。</translation>
     </message>
     <message>
         <source>The last {count} good parts score lower than those that the threshold was measured from; look for what has changed, and measure again.</source>
-        <translation>最近 {count} 个合格零件的得分比测定阈值所用的零件偏低；请查明有何变化，并重新测定。</translation>
+        <translation>最近 {count} 个良品的得分比测定阈值所用的零件偏低；请查明有何变化，并重新测定。</translation>
     </message>
 </context>
 <context>
@@ -1844,7 +1844,7 @@
     </message>
     <message>
         <source>Judged from what is kept of each part, without the model. Other muted subspaces, areas or settings of the scoring need the parts to be inspected again.</source>
-        <translation>根据每个零件保存的内容判定，无需模型。改变静音的子空间、区域或评分设置时，需要重新检测零件。</translation>
+        <translation>根据每个零件保存的内容判定，无需模型。改变静音的子空间、检测范围或评分设置时，需要重新检测零件。</translation>
     </message>
 </context>
 <context>
@@ -2694,7 +2694,7 @@
     </message>
     <message>
         <source>Good parts</source>
-        <translation>合格零件</translation>
+        <translation>良品</translation>
     </message>
     <message>
         <source>Known as good in this folder ({count})</source>
@@ -2734,7 +2734,7 @@
     </message>
     <message>
         <source>Good parts that may be rejected</source>
-        <translation>允许拒绝的合格零件</translation>
+        <translation>允许拒绝的良品</translation>
     </message>
     <message>
         <source>A missed defect costs</source>
@@ -2770,7 +2770,7 @@
     </message>
     <message>
         <source>{rejected} of {total} good parts would be rejected</source>
-        <translation>{total} 个合格零件中有 {rejected} 个会被拒绝</translation>
+        <translation>{total} 个良品中有 {rejected} 个会被拒绝</translation>
     </message>
     <message>
         <source>{found} of {total} defective parts are found</source>
@@ -2778,27 +2778,27 @@
     </message>
     <message>
         <source>Of good parts to come, {low} to {high} % are rejected: {few} to {many} of the next 100 (95 %)</source>
-        <translation>今后的合格零件中有 {low} 至 {high} % 会被拒绝：接下来 100 个中的 {few} 至 {many} 个（95 %）</translation>
+        <translation>今后的良品中有 {low} 至 {high} % 会被拒绝：接下来 100 个中的 {few} 至 {many} 个（95 %）</translation>
     </message>
     <message>
         <source>No number of good parts can promise that none is rejected</source>
-        <translation>无论多少合格零件都不能保证一个也不被拒绝</translation>
+        <translation>无论多少良品都不能保证一个也不被拒绝</translation>
     </message>
     <message>
         <source>A rate of {rate} % needs {needed} good parts to be promised; add some</source>
-        <translation>要保证 {rate} % 的比率需要 {needed} 个合格零件；请再添加一些</translation>
+        <translation>要保证 {rate} % 的比率需要 {needed} 个良品；请再添加一些</translation>
     </message>
     <message>
         <source>A good part to come is rejected with a probability of at most {rate} %</source>
-        <translation>今后的合格零件被拒绝的概率至多为 {rate} %</translation>
+        <translation>今后的良品被拒绝的概率至多为 {rate} %</translation>
     </message>
     <message>
         <source>Smallest region: none, since more than {rate} % of the good parts are defective as a whole</source>
-        <translation>最小区域：无，因为超过 {rate} % 的合格零件整体被判为有缺陷</translation>
+        <translation>最小区域：无，因为超过 {rate} % 的良品整体被判为有缺陷</translation>
     </message>
     <message>
         <source>Smallest region: {pixels} px; at most {rate} % of good parts to come have one as large</source>
-        <translation>最小区域：{pixels} 像素；今后的合格零件中至多 {rate} % 有这么大的区域</translation>
+        <translation>最小区域：{pixels} 像素；今后的良品中至多 {rate} % 有这么大的区域</translation>
     </message>
     <message>
         <source>Limits of the evidence, each at that rate by itself: {limits}</source>
@@ -2806,7 +2806,7 @@
     </message>
     <message>
         <source>With the limits, {rejected} of {total} good parts would be rejected</source>
-        <translation>连同这些限值，{total} 个合格部件中将有 {rejected} 个被拒收</translation>
+        <translation>连同这些限值，{total} 个良品中将有 {rejected} 个被拒绝</translation>
     </message>
     <message>
         <source>Folder…</source>
@@ -2817,7 +2817,7 @@
     <name>MeasuringController</name>
     <message>
         <source>&amp;Measure from good parts…</source>
-        <translation>用合格零件测定阈值(&amp;M)…</translation>
+        <translation>用良品测定阈值(&amp;M)…</translation>
     </message>
     <message>
         <source>Measure…</source>
@@ -2825,7 +2825,7 @@
     </message>
     <message>
         <source>Measure a threshold from parts that are known to be good</source>
-        <translation>用已知合格的零件测定阈值</translation>
+        <translation>用已知的良品测定阈值</translation>
     </message>
     <message>
         <source>Open a cali&amp;bration…</source>
@@ -2837,7 +2837,7 @@
     </message>
     <message>
         <source>A folder of good parts</source>
-        <translation>合格零件的文件夹</translation>
+        <translation>良品的文件夹</translation>
     </message>
     <message>
         <source>A folder of defective parts</source>
@@ -2861,7 +2861,11 @@
     </message>
     <message>
         <source>Threshold {threshold}, measured from {count} good parts</source>
-        <translation>阈值 {threshold}，由 {count} 个合格零件测定</translation>
+        <translation>阈值 {threshold}，由 {count} 个良品测定</translation>
+    </message>
+    <message>
+        <source>Threshold {threshold}, set by hand; what it does was measured from {count} good parts</source>
+        <translation>阈值 {threshold}，由手动设置；其效果由 {count} 个良品测定</translation>
     </message>
     <message>
         <source>limits of the evidence: {limits}</source>
@@ -2877,7 +2881,7 @@
     </message>
     <message>
         <source>{count} of {total} rejected good parts inspected again</source>
-        <translation>被拒绝的合格零件已重新检测 {count}/{total}</translation>
+        <translation>被拒绝的良品已重新检测 {count}/{total}</translation>
     </message>
     <message>
         <source>The model or its settings changed meanwhile; measure again.</source>
@@ -3513,7 +3517,7 @@
     <name>RecipeMenu</name>
     <message>
         <source>All that decides a verdict, in one file: model, thresholds, areas and scoring</source>
-        <translation>决定判定的一切都在一个文件中：模型、阈值、区域和评分</translation>
+        <translation>决定判定的一切都在一个文件中：模型、阈值、检测范围和评分</translation>
     </message>
     <message>
         <source>{name} (changed)</source>

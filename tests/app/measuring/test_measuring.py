@@ -216,6 +216,40 @@ def test_no_threshold_is_of_two_models(bench: tuple[Desk, MeasuringController, M
     controller.stop()
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_what_is_said_is_of_the_measurement_and_not_of_the_controls_of_now(
+    bench: tuple[Desk, MeasuringController, MeasureDialog], qtbot: QtBot, asked: bool
+) -> None:
+    _, _, dialog = bench
+    dialog.smallest_box.setChecked(asked)
+    dialog.measure_action.trigger()
+    # As when a person already thinks of the next measurement.
+    dialog.smallest_box.setChecked(not asked)
+    dialog.rate_box.setValue(50)
+    qtbot.waitUntil(lambda: not dialog.progress, timeout=WAIT)
+    assert "with a probability of at most 10.00 %" in dialog.words
+    assert ("Smallest region: 1 px; at most 10.00 % of good parts" in dialog.words) is asked
+    assert ("Smallest region" in dialog.words) is asked
+
+
+@pytest.mark.parametrize(
+    ("chosen_by", "said"),
+    [
+        ("False-reject rate", ", measured from 40 good parts"),
+        ("The threshold in force", ", set by hand; what it does was measured from 40 good parts"),
+    ],
+)
+def test_a_threshold_that_a_person_set_is_not_called_measured(
+    bench: tuple[Desk, MeasuringController, MeasureDialog], qtbot: QtBot, chosen_by: str, said: str
+) -> None:
+    desk, controller, dialog = bench
+    dialog.by_box.setCurrentIndex(dialog.by_box.findText(chosen_by))
+    measured(dialog, qtbot)
+    controller.use()
+    threshold = f"Threshold {desk.owners.session.threshold:.6f}"
+    assert desk.views.status._activity.text() == f"{threshold}{said}"
+
+
 @pytest.mark.parametrize("change", ["model", "settings", "folder"])
 def test_a_threshold_of_before_is_not_put_in_force(
     bench: tuple[Desk, MeasuringController, MeasureDialog], qtbot: QtBot, change: str

@@ -48,3 +48,14 @@ def test_translations_cover_the_program(file: Path, tmp_path: Path) -> None:
     sources = [str(path) for path in (ROOT / "app").rglob("*.py")]
     subprocess.run([tool, *sources, "-ts", str(fresh), "-locations", "none"], check=True, capture_output=True)
     assert set(messages(fresh)) == set(messages(file))
+
+
+def test_chinese_has_one_word_for_a_thing() -> None:
+    """Good parts are called alike in every window; what a person draws is not called like what is found."""
+    found = messages(ROOT / "resources" / "translations" / "zh_CN.ts")
+    manual = (ROOT / "resources" / "manual" / "manual.zh_CN.md").read_text("utf-8")
+    others = re.compile("(?<!不)合格(零件|部件|件)")
+    assert [text for text in (*found.values(), *manual.splitlines()) if others.search(text)] == []
+    drawn = {source: text for (_, source), text in found.items() if re.search(r"\bareas\b(?! best)", source)}
+    assert len(drawn) > 1
+    assert {source: text for source, text in drawn.items() if "区域" in text} == {}
