@@ -11,7 +11,7 @@ from tokenclip_core.data.samples import GOOD, LabelledSet, Sample, Split, masked
 from tokenclip_core.data.saturations import read_saturations
 from tokenclip_core.errors import DataLayoutError
 from tokenclip_core.files import is_there
-from tokenclip_core.images.folders import LeftOut, find_images, image_names, natural_key
+from tokenclip_core.images.folders import LeftOut, find_images, image_names, looks_like_masks, natural_key
 from tokenclip_core.images.names import is_defective, is_good, is_hidden, is_mask_folder, may_be_mask_folder
 from tokenclip_core.languages import Phrase
 
@@ -29,7 +29,7 @@ def fits_mvtec(root: Path) -> bool:
     """Whether a folder, or those right below it, have a test split of folders, or good parts to train with."""
     return any(
         _kinds(split)
-        for category in _categories(root)
+        for category in _split_categories(root)
         for split in (*_splits(category, "test"), *_splits(category, "train"))
         if split.name.lower() in _SPLIT_NAMES["test"] or any(is_good(kind.name) for kind in _kinds(split))
     )
@@ -38,7 +38,7 @@ def fits_mvtec(root: Path) -> bool:
 def read_mvtec(root: Path, split: Split) -> LabelledSet:
     """Read MVTec AD and all that copy it: AD 2, LOCO, BTAD, MPDD."""
     found = LabelledSet()
-    for category in _categories(root):
+    for category in _split_categories(root):
         for place in _splits(category, split):
             kinds = _kinds(place)
             if not kinds:
@@ -107,10 +107,28 @@ def _kinds(place: Path) -> list[Path]:
     return [folder for folder in subfolders(place) if not _is_mask_folder(folder)]
 
 
+def _split_categories(root: Path) -> list[Path]:
+    """The folder itself and those below it that may have splits, by any name but that of masks."""
+    return [root, *_below(root, is_category=any(_splits(root, split) for split in _SPLIT_NAMES))]
+
+
 def _categories(root: Path) -> list[Path]:
     """The folder itself and those below it that may hold kinds of parts: neither masks, nor kinds of the folder."""
     kinds = _known_kinds(root)
-    return [root, *(folder for folder in subfolders(root) if folder not in kinds and not _is_mask_folder(folder))]
+    return [root, *(folder for folder in _below(root, is_category=bool(kinds)) if folder not in kinds)]
+
+
+def _below(root: Path, *, is_category: bool) -> list[Path]:
+    """The folders right below one, without those of masks.
+
+    Beside the parts of a category `labels/` are its masks; beside other categories it may be one of photographs of
+    labels, which its pictures tell.
+    """
+    return [
+        folder
+        for folder in subfolders(root)
+        if not _is_mask_folder(folder) or not (is_category or looks_like_masks(str(folder)))
+    ]
 
 
 def _known_kinds(category: Path) -> list[Path]:

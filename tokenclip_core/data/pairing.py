@@ -85,17 +85,18 @@ class Masks:
         return pairing
 
     def _look_above(self, without: Sequence[tuple[_Key, Path]], index: _Index, pairing: Pairing) -> None:
-        """Give parts that have no mask beside them one that lies further up, if no other part has it."""
+        """Give parts that have no mask beside them one that lies further up, if no other file's part has it."""
         named, plain, folders = index
-        taken = {split_page(mask)[0] for masks in pairing.by_part.values() for mask in masks}
+        taken = {split_page(mask)[0]: split_page(part)[0] for part, masks in pairing.by_part.items() for mask in masks}
         for (parents, stem), file in without:
+            whole = split_page(file)[0]
             for length in range(len(parents) - 1, -1, -1):
                 above = parents[:length]
                 found = named.get((above, stem)) or plain.get((above, stem)) or folders.get((*above, stem)) or []
-                free = tuple(mask for mask in found if mask not in taken)
+                free = tuple(mask for mask in found if taken.get(mask, whole) == whole)
                 if own := _of_its_page(free, file):
                     pairing.by_part[file] = own
-                    taken.update(free)
+                    taken |= dict.fromkeys(free, whole)
                     break
                 if found:
                     pairing.shared.append(file)

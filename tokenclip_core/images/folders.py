@@ -197,8 +197,11 @@ def _holds_masks(folder: str) -> bool:
     name = PurePath(folder).name
     if is_mask_folder(name):
         return True
-    if not may_be_mask_folder(name):
-        return False
+    return may_be_mask_folder(name) and looks_like_masks(folder)
+
+
+def looks_like_masks(folder: str) -> bool:
+    """Whether the first pictures below a folder, of which there are some, all look like masks."""
     # Imported here, since reading pictures needs the names of this module.
     from tokenclip_core.images.masks import looks_like_mask
 

@@ -5,7 +5,7 @@
 * A colour marks by any channel; where 0 is white (TIFF), white marks, as a viewer shows it.
 * What is wholly transparent is unmarked; where all that is not transparent is black, it marks.
 * What was compressed with loss (JPEG, lossy WebP, AVIF, JPEG 2000) is cut at half of its brightest value, or of its
-  range where even that is nearly black.
+  range where even that is nearly black; alpha as colours.
 * Truth values that tifffile wrote by itself, which are black where they are true, mark where they are true.
 """
 
@@ -74,9 +74,11 @@ def _marked(samples: Samples) -> Mask:
         return np.asarray(values[:, :, 0] == 0, np.bool_)
     channels = values.shape[2]
     colours = values[:, :, :-1] if channels in (2, 4) else values
-    marked = _beyond_half(colours, samples) if samples.lossy else _not_zero(colours)
+    # Compression with loss changes alpha as it does colours.
+    marks = (lambda part: _beyond_half(part, samples)) if samples.lossy else _not_zero
+    marked = marks(colours)
     if channels in (2, 4):
-        visible = _not_zero(values[:, :, -1:])
+        visible = marks(values[:, :, -1:])
         shown = marked & visible
         return visible if not shown.any() and not visible.all() else shown
     return marked

@@ -263,6 +263,20 @@ def test_pages_have_the_pages_of_their_mask(tmp_path: Path) -> None:
     np.testing.assert_array_equal(united, (MASK | MASK[::-1]) > 0)
 
 
+def test_pages_have_the_pages_of_a_mask_that_lies_further_up(tmp_path: Path) -> None:
+    marks = [np.roll(MASK, page, 1) for page in range(3)]
+    make(tmp_path, "a/test/good/1.png")
+    page_stack(tmp_path / "a/test/crack/cam2/a.tif", EMPTY, EMPTY, EMPTY)
+    page_stack(tmp_path / "a/ground_truth/crack/a.tif", *marks)
+    samples = [sample for sample in read_layout(tmp_path).samples if sample.label]
+    np.testing.assert_array_equal([load_mask(sample, (4, 6)) for sample in samples], np.stack(marks) > 0)
+    assert notes(tmp_path) == ""
+    page_stack(tmp_path / "a/test/crack/cam3/a.tif", EMPTY, EMPTY, EMPTY)
+    masks = [sample.mask for sample in read_layout(tmp_path).samples if sample.label]
+    assert [mask is None for mask in masks] == [False] * 3 + [True] * 3, "another file of that name has none"
+    assert "3 parts have no mask of their own" in notes(tmp_path)
+
+
 def test_pictures_of_one_name_in_two_formats(tmp_path: Path) -> None:
     make(tmp_path, "a/test/good/1.png", "a/test/crack/2.png", "a/test/crack/2.bmp")
     make(tmp_path, "a/ground_truth/crack/2_mask.png", array=MASK)
@@ -294,6 +308,27 @@ def test_folders_of_masks_and_of_kinds_are_no_categories(tmp_path: Path) -> None
         (0, "perfect"),
         (1, "perfect"),
     ]
+
+
+@pytest.mark.parametrize("name", ["labels", "target", "masks", "damaged", "clean"])
+@pytest.mark.parametrize(("good", "bad"), [("test/good", "test/crack"), ("good", "bad")])
+def test_a_category_of_any_name_is_read(tmp_path: Path, name: str, good: str, bad: str) -> None:
+    for category in ("lids", name):
+        make(tmp_path, f"{category}/{good}/1.png", f"{category}/{bad}/2.png")
+    found = [(label, category) for label, category, _, _ in told(tmp_path).values()]
+    assert sorted(found) == sorted((label, category) for label in (0, 1) for category in ("lids", name))
+    assert notes(tmp_path) == ""
+
+
+@pytest.mark.parametrize("name", ["labels", "masks"])
+@pytest.mark.parametrize("place", ["", "parts/"])
+@pytest.mark.parametrize(("good", "bad"), [("test/good", "test/crack"), ("good", "bad")])
+def test_masks_that_lie_in_folders_like_the_parts_are_no_category(
+    tmp_path: Path, name: str, place: str, good: str, bad: str
+) -> None:
+    make(tmp_path, f"{place}{good}/1.png", f"{place}{bad}/2.png")
+    make(tmp_path, f"{name}/{good}/1.png", f"{name}/{bad}/2.png", array=MASK)
+    assert list(told(tmp_path)) == [f"{place}{good}/1.png", f"{place}{bad}/2.png"]
 
 
 @pytest.mark.parametrize("sign", ["\u2028", "\x85", "\x0b", "\x1c"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -132,6 +133,28 @@ def test_a_lossy_picture_that_is_nearly_black_marks_nothing(tmp_path: Path) -> N
     noise = np.random.default_rng(0).integers(0, 9, MARKED.shape, np.uint8)
     Image.fromarray(noise).save(tmp_path / "empty.jpg", quality=50)
     assert not read_mask(tmp_path / "empty.jpg").any()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "options"),
+    [
+        (".avif", {"quality": 50}),
+        (".jp2", {"irreversible": True, "quality_mode": "rates", "quality_layers": [20]}),
+        (".webp", {"quality": 60}),
+        (".webp", {"quality": 60, "alpha_quality": 10}),
+    ],
+)
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255)])
+def test_alpha_that_was_compressed_with_loss_marks_as_it_was_drawn(
+    tmp_path: Path, suffix: str, options: dict[str, Any], colour: tuple[int, int, int]
+) -> None:
+    rows, columns = np.ogrid[:400, :400]
+    disc = (rows - 200) ** 2 + (columns - 200) ** 2 < 60**2
+    drawn = np.zeros((*disc.shape, 4), np.uint8)
+    drawn[disc] = (*colour, 255)
+    file = tmp_path / f"mask{suffix}"
+    Image.fromarray(drawn).save(file, **options)
+    assert np.sum(read_mask(file) != disc) < 0.005 * np.sum(disc)
 
 
 def test_channels_that_are_no_colours_are_refused(tmp_path: Path) -> None:
