@@ -125,6 +125,9 @@ class Desk:
         self.window.resize(width, height)
         self.window.show()
         self.window.activateWindow()
+        if self.views.canvas in shown:
+            # As in the window, no field for text takes the keys.
+            self.views.canvas.setFocus()
 
     @property
     def sections(self) -> Sections:

@@ -11,17 +11,21 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from feature_desk import Desk
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, Start
-from window_steps import shown
+from window_fakes import ENDS_SECONDS, WAIT, Start
+from window_steps import Inspecting, shown
 
+from app.dropping.controller import DroppingController
 from app.dropping.kinds import Kind, kind_of, sorted_by_kind
 from app.parts.folder import found_images
 from app.parts.state import Verdict
+from app.review.controller import ReviewController
+from app.settings.store import SettingsStore
 from app.shell.assembly import Assembly
 from app.shell.stage import Place
 from tokenclip_core.judgement.calibration import Calibration
@@ -70,7 +74,21 @@ def video(path: Path) -> Path:
     return path
 
 
-def names(assembly: Assembly) -> list[str]:
+@pytest.fixture
+def listing(desk: Desk, qtbot: QtBot, parts: Path, tmp_path: Path) -> Iterator[Desk]:
+    """The list of a folder that is watched, and what is said of one part."""
+    settings = SettingsStore(tmp_path / "settings")
+    desk.list_parts(review=ReviewController(desk.session, settings, desk.views, desk.actions, desk.reviews))
+    desk.features["dropping"] = DroppingController(desk.views, desk.work, {Kind.PARTS: desk.library.open})
+    desk.lay(desk.views.parts, desk.views.canvas, desk.views.inspection, desk.views.message)
+    desk.models.reload()
+    yield desk
+    desk.work.stop()
+    assert desk.work.join(ENDS_SECONDS)
+    desk.reviews.finish()
+
+
+def names(assembly: Inspecting) -> list[str]:
     return [part.name for part in assembly.session.parts]
 
 
@@ -129,14 +147,15 @@ def test_a_video_goes_to_the_live_view(start: Start, qtbot: QtBot, parts: Path, 
     ],
 )
 def test_nonsense_is_refused_and_the_open_folder_stays(
-    start: Start, qtbot: QtBot, parts: Path, tmp_path: Path, name: str, content: bytes | None, said: str
+    listing: Desk, qtbot: QtBot, parts: Path, tmp_path: Path, name: str, content: bytes | None, said: str
 ) -> None:
-    assembly = start(parts)
+    assembly = listing
+    assembly.library.open([parts])
     shown(assembly, qtbot)
     file = tmp_path / name
     if content is not None:
         file.write_bytes(content)
-    drop(assembly, file, at=assembly.views.canvas)
+    assembly.dropping.take([file])
     qtbot.waitUntil(lambda: said in assembly.views.message.text, timeout=WAIT)
     assert name in assembly.views.message.text
     assert len(names(assembly)) == 6
@@ -225,9 +244,10 @@ def test_cameras_do_not_give_way_to_a_folder_that_is_still_listed(
     assert assembly.stage.title == "part_0000.png"
 
 
-def test_an_unreadable_part_shows_nothing_of_another(start: Start, qtbot: QtBot, parts: Path) -> None:
+def test_an_unreadable_part_shows_nothing_of_another(listing: Desk, qtbot: QtBot, parts: Path) -> None:
     (parts / "part_0002.png").write_bytes(b"this is no picture")
-    assembly = start(parts)
+    assembly = listing
+    assembly.library.open([parts])
     shown(assembly, qtbot)
     assembly.shown.show(1)
     shown(assembly, qtbot, "part_0001.png")
@@ -240,7 +260,7 @@ def test_an_unreadable_part_shows_nothing_of_another(start: Start, qtbot: QtBot,
     assert assembly.views.inspection.badge.text() == "UNREADABLE"
 
 
-def nothing_is_shown(assembly: Assembly) -> None:
+def nothing_is_shown(assembly: Inspecting) -> None:
     """Neither a picture, nor a number, nor a decision, nor a region."""
     views = assembly.views
     assert views.canvas._area.isEmpty()
@@ -270,8 +290,9 @@ def test_an_empty_folder_empties_everything(start: Start, qtbot: QtBot, parts: P
     assert assembly.window.windowTitle() == "TokenCLIP Inspector"
 
 
-def test_new_removed_and_renamed_files_are_noticed(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts)
+def test_new_removed_and_renamed_files_are_noticed(listing: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = listing
+    assembly.library.open([parts])
     shown(assembly, qtbot)
     qtbot.waitUntil(lambda: all(part.score is not None for part in assembly.session.parts), timeout=WAIT)
     score = assembly.session.parts[3].score
@@ -288,8 +309,9 @@ def test_new_removed_and_renamed_files_are_noticed(start: Start, qtbot: QtBot, p
     assert assembly.session.parts[3].verdict(assembly.session.judgement) is Verdict.DEFECT
 
 
-def test_a_new_folder_is_watched_too(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts)
+def test_a_new_folder_is_watched_too(listing: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = listing
+    assembly.library.open([parts])
     shown(assembly, qtbot)
     below = parts / "second" / "shift"
     below.mkdir(parents=True)

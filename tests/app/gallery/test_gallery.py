@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
+from feature_desk import Desk
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 from window_fakes import NAMES, WAIT, Start
-from window_steps import shown
+from window_steps import Inspecting, shown
 
+from app.gallery.controller import GalleryController
 from app.gallery.model import PatchPlace, Signed, reject_groups
 from app.gallery.patch_search import KEPT_PATCHES, Hits, TokenStore
 from app.gallery.work import CROP_SIDE, MOST_OF_A_PART, MOST_TILES, GalleryWorker, crop
@@ -20,13 +23,21 @@ from app.shell.assembly import Assembly
 from app.work.jobs import Cancellation
 
 
-def gathered(assembly: Assembly, qtbot: QtBot, parts: int = 6) -> None:
+@pytest.fixture
+def gallery(desk: Desk) -> Desk:
+    """The gallery beside the canvas and the list; nothing is open yet."""
+    desk.list_parts(gallery=GalleryController(desk.owners, desk.views, desk.actions))
+    desk.lay(desk.views.parts, desk.views.canvas, desk.views.gallery.header, desk.views.gallery, desk.views.patch)
+    return desk
+
+
+def gathered(assembly: Inspecting, qtbot: QtBot, parts: int = 6) -> None:
     """Wait until the gallery has seen all parts."""
     qtbot.waitUntil(lambda: all(part.score is not None for part in assembly.session.parts), timeout=WAIT)
     qtbot.waitUntil(lambda: assembly.gallery.parts_gathered == parts, timeout=WAIT)
 
 
-def button(assembly: Assembly, text: str) -> QToolButton:
+def button(assembly: Inspecting, text: str) -> QToolButton:
     buttons = [entry for entry in assembly.window.findChildren(QToolButton) if entry.text() == text]
     assert len(buttons) == 1
     return buttons[0]
@@ -37,9 +48,9 @@ def open_gallery(assembly: Assembly) -> None:
     assert assembly.views.gallery.isVisible()
 
 
-def test_it_gathers_the_strongest_patches_of_each_subspace(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts)
-    open_gallery(assembly)
+def test_it_gathers_the_strongest_patches_of_each_subspace(gallery: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = gallery
+    assembly.inspect(parts)
     gathered(assembly, qtbot)
     panel = assembly.views.gallery
     assert [chip.text for chip in panel.chips] == list(NAMES)
@@ -58,9 +69,9 @@ def test_it_gathers_the_strongest_patches_of_each_subspace(start: Start, qtbot: 
     assert panel.header_text == f"{len(panel.tiles)} strongest · inspected parts: 6"
 
 
-def test_a_tile_opens_its_part_and_pins_its_patch(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts)
-    open_gallery(assembly)
+def test_a_tile_opens_its_part_and_pins_its_patch(gallery: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = gallery
+    assembly.inspect(parts)
     gathered(assembly, qtbot)
     view = assembly.views.gallery.view
     tile = next(tile for tile in view.tiles if not tile.place.path.endswith("part_0000.png"))
@@ -111,8 +122,9 @@ def test_another_folder_starts_an_empty_gallery(start: Start, qtbot: QtBot, part
     assert {tile.place.path for tile in assembly.views.gallery.tiles} == {str(other / "only.png")}
 
 
-def test_search_finds_patches_like_the_pinned_one(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts / "part_0001.png", parts / "part_0002.png", parts / "part_0003.png")
+def test_search_finds_patches_like_the_pinned_one(gallery: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = gallery
+    assembly.inspect(parts / "part_0001.png", parts / "part_0002.png", parts / "part_0003.png")
     shown(assembly, qtbot, "part_0001.png")
     gathered(assembly, qtbot, 3)
     assembly.views.canvas.pin((3, 6))
@@ -128,16 +140,18 @@ def test_search_finds_patches_like_the_pinned_one(start: Start, qtbot: QtBot, pa
     assert panel.words == "Like patch 3, 6 of part_0001.png, by cosine · whole parts searched: 3"
 
 
-def test_search_says_what_to_do_without_a_pinned_patch(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts / "part_0001.png")
+def test_search_says_what_to_do_without_a_pinned_patch(gallery: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = gallery
+    assembly.inspect(parts / "part_0001.png")
     shown(assembly, qtbot)
     qtbot.keyClick(assembly.window, Qt.Key.Key_E)
     assert assembly.views.gallery.isVisible()
     assert assembly.views.gallery.words.startswith("Click a patch on the part to pin it, then press E")
 
 
-def test_forgotten_parts_are_searched_by_their_most_anomalous_patches(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts / "part_0001.png", parts / "part_0002.png", parts / "part_0003.png")
+def test_forgotten_parts_are_searched_by_their_most_anomalous_patches(gallery: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = gallery
+    assembly.inspect(parts / "part_0001.png", parts / "part_0002.png", parts / "part_0003.png")
     shown(assembly, qtbot, "part_0001.png")
     gathered(assembly, qtbot, 3)
     assembly.work.inference.thread_of_jobs.submit(
@@ -151,9 +165,9 @@ def test_forgotten_parts_are_searched_by_their_most_anomalous_patches(start: Sta
     assert panel.words.endswith("whole parts searched: 1 · parts searched by their 32 most anomalous patches: 2")
 
 
-def test_rejects_are_grouped_by_signature_and_filter_the_list(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts)
-    open_gallery(assembly)
+def test_rejects_are_grouped_by_signature_and_filter_the_list(gallery: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = gallery
+    assembly.inspect(parts)
     gathered(assembly, qtbot)
     button(assembly, "Rejects").click()
     panel = assembly.views.gallery
@@ -169,16 +183,17 @@ def test_rejects_are_grouped_by_signature_and_filter_the_list(start: Start, qtbo
     assert assembly.views.parts.model.rowCount() == 6
 
 
-def test_it_calls_subspaces_as_a_person_renamed_them(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts / "part_0001.png")
+def test_it_calls_subspaces_as_a_person_renamed_them(gallery: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = gallery
+    assembly.inspect(parts / "part_0001.png")
     gathered(assembly, qtbot, 1)
     assembly.judging.rename(2, "pore")
     assert assembly.views.gallery.chips[2].text == "pore"
 
 
-def test_no_rejects_is_said_in_words(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts / "part_0000.png")
-    open_gallery(assembly)
+def test_no_rejects_is_said_in_words(gallery: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = gallery
+    assembly.inspect(parts / "part_0000.png")
     gathered(assembly, qtbot, 1)
     button(assembly, "Rejects").click()
     assert assembly.views.gallery.words == "No inspected part reaches the threshold 0.50."

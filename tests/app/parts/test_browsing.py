@@ -21,10 +21,20 @@ from app.shell import status_line
 from app.shell.stage import Place
 
 
-def test_keys_of_the_picture_go_through_the_list(start: Start, qtbot: QtBot, parts: Path) -> None:
+@pytest.fixture
+def browsing(desk: Desk) -> Desk:
+    """The list, the canvas and the panel of one part; nothing is open yet."""
+    desk.list_parts()
+    desk.lay(desk.views.parts, desk.views.canvas, desk.views.inspection)
+    desk.models.reload()
+    return desk
+
+
+def test_keys_of_the_picture_go_through_the_list(browsing: Desk, qtbot: QtBot, parts: Path) -> None:
     for number in range(6, 16):
         shutil.copy(parts / "part_0000.png", parts / f"part_{number:04d}.png")
-    assembly = start(parts)
+    assembly = browsing
+    assembly.library.open([parts])
     shown(assembly, qtbot)
     canvas = assembly.views.canvas
     for key, row in (
@@ -44,11 +54,12 @@ def test_keys_of_the_picture_go_through_the_list(start: Start, qtbot: QtBot, par
     assert assembly.session.current == 0
 
 
-def test_the_folder_is_said_where_names_repeat(start: Start, qtbot: QtBot, parts: Path) -> None:
+def test_the_folder_is_said_where_names_repeat(browsing: Desk, qtbot: QtBot, parts: Path) -> None:
     for folder in ("good", "crack"):
         (parts / folder).mkdir()
         shutil.copy(parts / "part_0000.png", parts / folder / "part_0000.png")
-    assembly = start(parts)
+    assembly = browsing
+    assembly.library.open([parts])
     shown(assembly, qtbot)
     qtbot.waitUntil(lambda: assembly.views.parts.model.rowCount() == 8, timeout=WAIT)
     model = assembly.views.parts.model
@@ -101,8 +112,9 @@ def test_a_recent_place_is_opened_by_a_click(start: Start, qtbot: QtBot, parts: 
     shown(first, qtbot, "part_0000.png")
 
 
-def test_the_legend_says_which_colour_is_which_subspace(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts)
+def test_the_legend_says_which_colour_is_which_subspace(browsing: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = browsing
+    assembly.library.open([parts])
     shown(assembly, qtbot)
     legend = assembly.views.canvas.legend
     assert not legend.isVisible()
@@ -127,8 +139,9 @@ def test_ignored_patches_have_no_share_in_the_legend() -> None:
     assert patches_dominated(assignment) == [0.25, 0.5, 0.0]
 
 
-def test_regions_are_listed_with_place_and_size(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = start(parts / "part_0001.png")
+def test_regions_are_listed_with_place_and_size(browsing: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = browsing
+    assembly.library.open([parts / "part_0001.png"])
     shown(assembly, qtbot)
     table = assembly.views.inspection._table
     qtbot.waitUntil(lambda: table.rowCount() == 1, timeout=WAIT)

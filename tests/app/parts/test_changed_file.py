@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
+from feature_desk import Desk
 from PIL import Image
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from window_fakes import WAIT, Start
+from window_fakes import WAIT
 from window_steps import shown
 
-from app.shell.assembly import Assembly
+from app.gallery.controller import GalleryController
 
 
 def replace_file(path: Path) -> None:
@@ -21,24 +23,28 @@ def replace_file(path: Path) -> None:
     other.replace(path)
 
 
-def at_a_defect(start: Start, qtbot: QtBot, parts: Path) -> Assembly:
-    assembly: Assembly = start(parts)
+@pytest.fixture
+def defect(desk: Desk, qtbot: QtBot, parts: Path) -> Desk:
+    """The second of six parts, of which the gallery has patches."""
+    desk.list_parts(gallery=GalleryController(desk.owners, desk.views, desk.actions))
+    desk.lay(desk.views.canvas, desk.views.gallery)
+    desk.inspect(parts, shown=1)
+    assembly = desk
     qtbot.waitUntil(lambda: all(part.score is not None for part in assembly.session.parts), timeout=WAIT)
     qtbot.waitUntil(lambda: assembly.gallery.parts_gathered == 6, timeout=WAIT)
-    qtbot.keyClick(assembly.window, Qt.Key.Key_Down)
     shown(assembly, qtbot, "part_0001.png")
     return assembly
 
 
-def changed(assembly: Assembly, qtbot: QtBot, parts: Path) -> None:
+def changed(assembly: Desk, qtbot: QtBot, parts: Path) -> None:
     replace_file(parts / "part_0001.png")
     qtbot.keyClick(assembly.window, Qt.Key.Key_F5)
     qtbot.waitUntil(lambda: assembly.session.parts[1].score == 0.0, timeout=WAIT)
     shown(assembly, qtbot, "part_0001.png")
 
 
-def test_undoing_a_change_of_scoring_finds_nothing_of_the_old_file(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = at_a_defect(start, qtbot, parts)
+def test_undoing_a_change_of_scoring_finds_nothing_of_the_old_file(defect: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect
     assembly.judging.set_mix(frozenset(), frozenset({0}))
     shown(assembly, qtbot, "part_0001.png")
     changed(assembly, qtbot, parts)
@@ -50,7 +56,7 @@ def test_undoing_a_change_of_scoring_finds_nothing_of_the_old_file(start: Start,
     assert float(result.anomaly_map.max()) == 0.0
 
 
-def reds(assembly: Assembly, path: str) -> list[int]:
+def reds(assembly: Desk, path: str) -> list[int]:
     """The reddest pixel of each crop that the gallery shows of a part."""
     found = []
     for index in range(8):
@@ -60,8 +66,8 @@ def reds(assembly: Assembly, path: str) -> list[int]:
     return found
 
 
-def test_the_gallery_cuts_the_patches_of_a_changed_file_anew(start: Start, qtbot: QtBot, parts: Path) -> None:
-    assembly = at_a_defect(start, qtbot, parts)
+def test_the_gallery_cuts_the_patches_of_a_changed_file_anew(defect: Desk, qtbot: QtBot, parts: Path) -> None:
+    assembly = defect
     path = assembly.session.parts[1].path
     assert max(reds(assembly, path)) == 250
     pixels = np.full((64, 96, 3), 90, np.uint8)
