@@ -112,9 +112,8 @@ def test_a_recent_place_is_opened_by_a_click(start: Start, qtbot: QtBot, parts: 
     shown(first, qtbot, "part_0000.png")
 
 
-def test_the_legend_says_which_colour_is_which_subspace(browsing: Desk, qtbot: QtBot, parts: Path) -> None:
-    assembly = browsing
-    assembly.library.open([parts])
+def test_the_legend_says_which_colour_is_which_subspace(start: Start, qtbot: QtBot, parts: Path) -> None:
+    assembly = start(parts)
     shown(assembly, qtbot)
     legend = assembly.views.canvas.legend
     assert not legend.isVisible()
