@@ -79,6 +79,7 @@ def listing(desk: Desk, qtbot: QtBot, parts: Path, tmp_path: Path) -> Iterator[D
     """The list of a folder that is watched, and what is said of one part."""
     settings = SettingsStore(tmp_path / "settings")
     desk.list_parts(review=ReviewController(desk.session, settings, desk.views, desk.actions, desk.reviews))
+    desk.review.ask_who = lambda _suggested: "Ada"
     desk.features["dropping"] = DroppingController(desk.views, desk.work, {Kind.PARTS: desk.library.open})
     desk.lay(desk.views.parts, desk.views.canvas, desk.views.inspection, desk.views.message)
     desk.models.reload()
