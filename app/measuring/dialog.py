@@ -18,7 +18,7 @@ from app.widgets.action_button import ActionButton
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.number_box import NumberBox
 from app.widgets.said import Said, muted
-from tokenclip_core.judgement.calibration import parts_needed
+from tokenclip_core.judgement.calibration import conformal_rank, parts_needed
 
 _MARKED, _FOLDER, _NONE = "marked", "folder", "none"
 
@@ -182,7 +182,19 @@ class MeasureDialog(QDialog):
                 "Smallest region: none, since more than {rate} % of the good parts are defective as a whole"
             )
             return [words.format(rate=rate)]
-        words = self.tr("Smallest region: {pixels} px; at most {rate} % of good parts to come have one as large")
+        parts = measured.calibration.good_parts
+        if conformal_rank(parts, measured.smallest_rate) <= parts:
+            words = self.tr("Smallest region: {pixels} px; at most {rate} % of good parts to come have one as large")
+        elif needed := parts_needed(measured.smallest_rate):
+            words = self.tr(
+                "Smallest region: {pixels} px, larger than any of these good parts has; "
+                "a rate of {rate} % needs {needed} good parts to be promised"
+            ).replace("{needed}", f"{needed:,}")
+        else:
+            words = self.tr(
+                "Smallest region: {pixels} px, larger than any of these good parts has; "
+                "no number of good parts can promise that none to come has one as large"
+            )
         return [words.format(pixels=f"{pixels:,}", rate=rate)]
 
     def _limit_lines(self, measured: Measured) -> list[str]:

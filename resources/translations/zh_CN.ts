@@ -2801,6 +2801,14 @@
         <translation>最小区域：{pixels} 像素；今后的良品中至多 {rate} % 有这么大的区域</translation>
     </message>
     <message>
+        <source>Smallest region: {pixels} px, larger than any of these good parts has; a rate of {rate} % needs {needed} good parts to be promised</source>
+        <translation>最小区域：{pixels} 像素，大于这些良品的所有区域；要保证 {rate} % 的比率需要 {needed} 个良品</translation>
+    </message>
+    <message>
+        <source>Smallest region: {pixels} px, larger than any of these good parts has; no number of good parts can promise that none to come has one as large</source>
+        <translation>最小区域：{pixels} 像素，大于这些良品的所有区域；无论多少良品都不能保证今后一个也没有这么大的区域</translation>
+    </message>
+    <message>
         <source>Limits of the evidence, each at that rate by itself: {limits}</source>
         <translation>证据的限值，各自按此比率：{limits}</translation>
     </message>

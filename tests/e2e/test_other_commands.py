@@ -148,6 +148,7 @@ def test_a_calibration_measures_the_smallest_region(
     before = regions()
     middle = sorted(areas[-1] for areas in before)[1]
     assert (made.smallest_region - 1, f"smallest region: {middle + 1} pixels" in said) == (middle, True)
+    assert "at most 0.5 of good parts to come have one as large" in said
     made.write(file)
     # The middle one's largest region is too small by a pixel; the hottest of such a part stays all the same.
     for areas, then in zip(regions(), before, strict=True):

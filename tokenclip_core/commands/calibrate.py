@@ -293,11 +293,18 @@ def _summary(calibration: Calibration, file: Path) -> list[str]:
 def _smallest_words(calibration: Calibration, arguments: Namespace) -> list[str]:
     if not arguments.smallest_region:
         return []
+    from tokenclip_core.judgement.calibration import conformal_rank, parts_needed
+
     rate, pixels = arguments.false_reject_rate, calibration.smallest_region
     if not pixels:
         words = f"smallest region: none, since more than {rate:g} of the good parts are defective as a whole; "
         return [words + "choose a higher threshold"]
-    return [f"smallest region: {pixels} pixels; at most {rate:g} of good parts to come have one as large"]
+    if conformal_rank(calibration.good_parts, rate) <= calibration.good_parts:
+        return [f"smallest region: {pixels} pixels; at most {rate:g} of good parts to come have one as large"]
+    words = f"smallest region: {pixels} pixels, larger than any of these good parts has; "
+    if not (needed := parts_needed(rate)):
+        return [words + "no number of good parts promises that none to come has one as large"]
+    return [words + f"a rate of {rate:g} needs {needed} good parts to be promised; add some"]
 
 
 COMMAND = Command(_EXAMPLES, _add_arguments, _run)

@@ -360,7 +360,8 @@ def smallest_region(largest: Sequence[float], false_reject_rate: float) -> int:
     whose rank from below is ceil((n + 1)(1 - rate)), parts without a region first. It holds at the threshold (and with
     the limits) that the regions were found by. At a threshold that was chosen by the same rate no more good parts have
     any region, so that it is 1, and every region counts; it says something where the threshold was chosen otherwise,
-    or where channels have limits besides.
+    or where channels have limits besides. With fewer good parts than the rate needs (see `parts_needed`; none suffice
+    for a rate of 0) it is larger than the largest region of them all, and nothing is promised.
 
     A part that is defective by its score stays so: of its regions that are too small, the hottest is kept.
 

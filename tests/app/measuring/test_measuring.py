@@ -144,7 +144,7 @@ def test_the_smallest_region_is_measured_at_the_threshold_in_force(
     dialog.rate_box.setValue(1)
     words = measured(dialog, qtbot)
     # The spots are squares of eight pixels.
-    assert "Smallest region: 65 px" in words
+    assert "Smallest region: 65 px, larger than any of these good parts has; a rate of 1.00 % needs 99 good" in words
     dialog.save_action.trigger()
     assert Calibration.read(file).smallest_region == 65
     dialog.use_action.trigger()

@@ -182,3 +182,17 @@ def test_drift_is_told(
         replace(recipe, judgement=plain, calibration=calibration).save(recipe.file)
         assert run("inspect", parts) == 0
         assert ("score higher than those of the calibration" in capsys.readouterr().err) == warned
+
+
+def test_a_smallest_region_is_promised_only_with_good_parts_enough(
+    tiny_model: Path, make_parts: MakeParts, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["calibrate", str(make_parts("1.png", "2.png")), "--model", str(tiny_model), "--smallest-region"]
+    words += ["--threshold", "1", "--out", str(tmp_path / "c.json"), "--false-reject-rate"]
+    for rate, said in (
+        ("0.5", "smallest region: 1 pixels; at most 0.5 of good parts"),
+        ("0.01", "larger than any of these good parts has; a rate of 0.01 needs 99 good parts to be promised"),
+        ("0", "larger than any of these good parts has; no number of good parts promises"),
+    ):
+        assert main([*words, rate]) == 0
+        assert said in capsys.readouterr().out
