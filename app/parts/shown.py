@@ -154,7 +154,7 @@ class ShownPart(QObject):
             lane=lane,
             priority=AHEAD if ahead else URGENT,
             keep_others=ahead,
-            then=partial(self._on_picture, path),
+            then=partial(self._on_picture, path, self._store.turn_of(path)),
         )
 
     def _ask_for_result(self, path: str, lane: _Lane) -> None:
@@ -166,7 +166,7 @@ class ShownPart(QObject):
             lane=lane,
             priority=AHEAD if ahead else URGENT,
             keep_others=ahead,
-            then=partial(self._on_result, path, mix),
+            then=partial(self._on_result, path, self._store.turn_of(path), mix),
         )
 
     def ask_for_regions(self) -> None:
@@ -204,7 +204,9 @@ class ShownPart(QObject):
             if part.error is None and not scored and self._store.result(part.path) is None:
                 self._ask_for_result(part.path, _Lane.AHEAD)
 
-    def _on_picture(self, path: str, outcome: Outcome) -> None:
+    def _on_picture(self, path: str, turn: tuple[int, int], outcome: Outcome) -> None:
+        if turn != self._store.turn_of(path):
+            return
         if outcome.status == "failed":
             self._part_failed(path, outcome)
         elif isinstance(outcome.value, Picture):
@@ -214,7 +216,9 @@ class ShownPart(QObject):
                 self.picture = outcome.value
                 self.picture_ready.emit()
 
-    def _on_result(self, path: str, mix: Mix, outcome: Outcome) -> None:
+    def _on_result(self, path: str, turn: tuple[int, int], mix: Mix, outcome: Outcome) -> None:
+        if turn != self._store.turn_of(path):
+            return
         if outcome.status == "failed":
             self._part_failed(path, outcome)
         elif isinstance(outcome.value, PartResult) and self._store.put_result(path, mix, outcome.value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -67,6 +68,8 @@ class PartStore(QObject):
         self._results: LruCache[ResultKey, PartResult] = LruCache(RESULT_BYTES)
         self._scores = ScoresByMix()
         self._numbers: dict[str, int] = {}
+        self._forgotten: Counter[str] = Counter()
+        self._readings = 0
         self._rearrange = later(self, self.order_outdated.emit, REARRANGE_MILLISECONDS)
 
     @property
@@ -136,8 +139,13 @@ class PartStore(QObject):
         self.part_updated.emit(number)
         return True
 
+    def turn_of(self, path: str) -> tuple[int, int]:
+        """How often all files were read otherwise, and this one was forgotten; what comes of an earlier turn is old."""
+        return self._readings, self._forgotten[path]
+
     def forget(self, path: str) -> None:
         """A file's content changed: forget all that was read, cut, encoded or found of the old one."""
+        self._forgotten[path] += 1
         self._pictures.discard(path)
         self._results.discard_if(lambda key: key[0] == path)
         self._scores.forget(path)
@@ -154,6 +162,7 @@ class PartStore(QObject):
     def read_as(self, bits: int | None) -> None:
         """Use so many bits of 16-bit pictures from now on; what was read or said of pictures read otherwise goes."""
         if bits != self.images.bits:
+            self._readings += 1
             self.images.read_as(bits)
             self._pictures.clear()
             self._results.clear()

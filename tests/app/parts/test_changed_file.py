@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from window_fakes import WAIT
 from window_steps import shown
 
 from app.gallery.controller import GalleryController
+from app.work.jobs import Outcome
 
 
 def replace_file(path: Path) -> None:
@@ -54,6 +56,32 @@ def test_undoing_a_change_of_scoring_finds_nothing_of_the_old_file(defect: Desk,
     assert result is not None
     assert result.score == 0.0
     assert float(result.anomaly_map.max()) == 0.0
+
+
+def test_what_comes_late_of_the_old_file_says_nothing_of_the_new_one(
+    defect: Desk, qtbot: QtBot, parts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assembly = defect
+    asked: list[Callable[[Outcome], object]] = []
+
+    def keep(_work: object, *, then: Callable[[Outcome], object] | None = None, **_how: object) -> int:
+        if then is not None:
+            asked.append(then)
+        return 0
+
+    path = str(parts / "part_0001.png")
+    with monkeypatch.context() as held:
+        for thread in (assembly.work.inference, assembly.work.display):
+            held.setattr(thread, "submit", keep)
+        assembly.store.forget(path)
+        assembly.shown.show(1)
+        assert len(asked) >= 2, "its picture and its result"
+        # The file changes once more, before what was asked for is there.
+        assembly.store.forget(path)
+    for then in asked:
+        then(Outcome(0, "read", "failed", error="it is cut off", expected=True))
+    assert assembly.session.parts[1].error is None
+    changed(assembly, qtbot, parts)
 
 
 def reds(assembly: Desk, path: str) -> list[int]:
