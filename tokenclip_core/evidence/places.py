@@ -74,7 +74,7 @@ class Elsewhere:
         rows = max(1, BLOCK_BYTES // (4 * max(len(places), 1)))
         for start in range(0, len(distinct), rows):
             np.minimum(nearest, _gaps(distinct[start : start + rows], places).min(axis=0), out=nearest)
-        self._limits = np.maximum(np.float32(reach), nearest) + np.float32(_SLACK)
+        self._reaches = np.maximum(np.float32(reach), nearest) + np.float32(_SLACK)
         self._rows = rows
         self._kept: npt.NDArray[np.bool_] | None = None
 
@@ -86,7 +86,7 @@ class Elsewhere:
         return self._reckoned(rows) if self._kept is None else self._kept[rows]
 
     def _reckoned(self, rows: slice) -> npt.NDArray[np.bool_]:
-        found: npt.NDArray[np.bool_] = _gaps(self._others[rows], self._places) > self._limits
+        found: npt.NDArray[np.bool_] = _gaps(self._others[rows], self._places) > self._reaches
         return found
 
 

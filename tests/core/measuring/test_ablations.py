@@ -132,7 +132,7 @@ def test_a_set_is_encoded_once_and_agrees_with_inspection(
     inspector = Inspector(
         tiny_backbone, subspaces, scoring, image_size=SIZE, layers=(2, 4), first_vv_block=1, vocabulary=tiny_vocabulary
     )
-    arguments = Namespace(batch_size=4, bits=None, shots=None, reference=None, evidence=None, tile=None)
+    arguments = Namespace(batch_size=4, bits=None, shots=None, reference=None, evidence=None, tile=None, fixtured=None)
     comparison = Comparison([inspector], arguments, [Trial(0)])
     measurement = _Measurement(comparison, arguments, Progress(len(samples)), None)
     ((line,), *_) = measurement.evaluate("wood", samples)
