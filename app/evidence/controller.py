@@ -102,11 +102,6 @@ class EvidenceController(QObject):
         """Whether there are good parts on the shelf, or on their way to it."""
         return bool(self._wanted)
 
-    @property
-    def reach(self) -> float | None:
-        """How far from its own place a patch is compared; None where parts lie anywhere."""
-        return self._reach
-
     def put_on_shelf(self, paths: Sequence[str]) -> None:
         """Compare with these good parts and no others."""
         wanted = tuple(dict.fromkeys(paths))

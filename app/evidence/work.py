@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +119,8 @@ class PoolRun:
         self._gathering: Any = None
         self._sources: dict[str, PooledPart] = {}
         self._pooled: list[Any] = []
+        self._gathered: deque[Any] | None = None
+        self._pools: list[Any] = []
         self._stopped = False
 
     def stop(self) -> None:
@@ -146,7 +149,13 @@ class PoolRun:
         seen = self.total - len(self._pending)
         if self._pending and not gathering.is_full:
             return PoolReport(seen)
-        return self._publish(gathering, seen)
+        if self._gathered is None:
+            self._gathered = deque(gathering.pools())
+        if self._gathered:
+            # What is typical of a pool takes as long as judging all of its parts: one a slice, so others have turns.
+            placed = self._engine.comparison.placed(self._engine.loaded)
+            self._pools += placed.with_typical([self._gathered.popleft()], self._pooled)
+        return PoolReport(seen) if self._gathered else self._publish(seen)
 
     def _begin(self) -> Any:
         from tokenclip_core.evidence.consensus import PoolGathering
@@ -164,10 +173,9 @@ class PoolRun:
             self._pooled.append(encoded)
             self._sources[encoded.sha256] = PooledPart(path, encoded.grid)
 
-    def _publish(self, gathering: Any, seen: int) -> PoolReport:
+    def _publish(self, seen: int) -> PoolReport:
         comparison = self._engine.comparison
-        placed = comparison.placed(self._engine.loaded)
-        comparison.pools, comparison.sources = placed.with_typical(gathering.pools(), self._pooled), self._sources
+        comparison.pools, comparison.sources = tuple(self._pools), self._sources
         self._pooled = []
         parts = sum(len(pool.parts) for pool in comparison.pools)
         if parts:

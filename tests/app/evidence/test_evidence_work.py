@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from evidence_fakes import ComparingInspector, write_parts
 
@@ -18,6 +20,7 @@ from app.work.engine import Engine
 from app.work.jobs import Cancellation, JobCancelledError
 from tokenclip_core import Inspector, Recipe
 from tokenclip_core.errors import ImageError
+from tokenclip_core.evidence.consensus import ConsensusPool, PoolGathering, PoolPart
 
 CHOICE = ModelChoice("compact", "compact")
 
@@ -80,6 +83,29 @@ def test_a_run_makes_way(engine: Engine, tmp_path: Path) -> None:
     assert run.work(Cancellation()) == PoolReport(0)
     waits[0] = False
     assert completed(run).pooled == 12
+
+
+def test_each_kind_of_part_has_a_slice_of_its_own(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def with_typical(_inspector: object, pools: Sequence[ConsensusPool], _parts: object) -> Sequence[ConsensusPool]:
+        asked.append(len(pools))
+        return pools
+
+    kinds = [PoolPart(str(number), np.eye(2, dtype=np.float32), np.ones(2, np.float32)) for number in range(18)]
+    pools = tuple(ConsensusPool(tuple(kinds[first : first + 9])) for first in (0, 9))
+    monkeypatch.setattr(PoolGathering, "pools", lambda _gathering: pools)
+    monkeypatch.setattr(ComparingInspector, "with_typical", with_typical)
+    run = PoolRun(engine, paths_in(write_parts(tmp_path / "parts", 2)), 5, lambda: False)
+    while not asked:
+        report = run.work(Cancellation())
+    assert (asked, report.is_complete) == ([1], False), "others have their turn between"
+    assert engine.comparison.pools == ()
+    assert completed(run).pooled == 18
+    assert asked == [1, 1]
+    assert engine.comparison.pools == pools
 
 
 def test_another_model_forgets_all(engine: Engine, tmp_path: Path) -> None:
